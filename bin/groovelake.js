@@ -1,0 +1,38 @@
+#!/usr/bin/env node
+// The way in. Plain JavaScript, so that an older Node can read it: it finds a Node that runs TypeScript as it is
+// (22.19 or newer; the npm package "node" brings one) and hands over to src/cli.ts.
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+const cli = fileURLToPath(new URL('../src/cli.ts', import.meta.url));
+const bundled = fileURLToPath(
+  new URL(`../node_modules/node/bin/node${process.platform === 'win32' ? '.exe' : ''}`, import.meta.url),
+);
+
+// DuckDB and hnswlib work on libuv's pool, which Node also needs for files and DNS: four threads starve it.
+const threadPool = process.env.UV_THREADPOOL_SIZE ?? '16';
+
+function runsTypeScript(version) {
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  return major > 22 || (major === 22 && minor >= 19);
+}
+
+if (runsTypeScript(process.versions.node)) {
+  process.env.UV_THREADPOOL_SIZE = threadPool;
+  const { main } = await import(cli);
+  await main(process.argv.slice(2));
+} else if (existsSync(bundled)) {
+  const child = spawn(bundled, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], {
+    stdio: 'inherit',
+    env: { ...process.env, UV_THREADPOOL_SIZE: threadPool },
+  });
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+  child.on('exit', (code, signal) => process.exit(code ?? (signal === 'SIGINT' ? 130 : 143)));
+} else {
+  console.error(
+    `groovelake: Node "${process.versions.node}" cannot run TypeScript; Node 22.19 or newer is expected. ` +
+      'Run "npm ci" in this folder (it brings Node 24), or install a newer Node.',
+  );
+  process.exit(1);
+}

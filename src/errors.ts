@@ -1,0 +1,190 @@
+// Every error of ours has a stable code, says whether trying again can help, and keeps its cause.
+// Message grammar: what was wrong with the value in quotes, what was expected, what to do.
+
+export type ErrorCode =
+  | 'CONFIG'
+  | 'INVALID_INPUT'
+  | 'NOT_FOUND'
+  | 'STARTING'
+  | 'EXTRACT'
+  | 'SOURCE_DEFERRED'
+  | 'TRANSFORM'
+  | 'CHECK_FAILED'
+  | 'SNAPSHOT'
+  | 'DISK_FULL'
+  | 'ANN_INDEX'
+  | 'RUN_STATE'
+  | 'FENCED'
+  | 'CANCELLED'
+  | 'TIMEOUT'
+  | 'OUT_OF_MEMORY'
+  | 'FORMAT'
+  | 'INTERNAL';
+
+export interface ErrorDetails {
+  readonly cause?: unknown;
+  /** Whether the same attempt may succeed later; decided where the error is thrown. */
+  readonly isRetryable?: boolean;
+  /** What the reader should do, where the message has no room for it. */
+  readonly hint?: string;
+}
+
+export class GroovelakeError extends Error {
+  readonly code: ErrorCode;
+  readonly isRetryable: boolean;
+  readonly hint: string | undefined;
+
+  constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    this.name = new.target.name;
+    this.code = code;
+    this.isRetryable = details.isRetryable ?? false;
+    this.hint = details.hint;
+  }
+}
+
+/** A setting that cannot be used: names the variable, its value and what is accepted. */
+export class ConfigError extends GroovelakeError {
+  constructor(message: string, details: ErrorDetails = {}) {
+    super('CONFIG', message, details);
+  }
+}
+
+/** What a caller handed over is not acceptable. `field` names the argument, `expected` what it takes. */
+export class InvalidInputError extends GroovelakeError {
+  readonly field: string | undefined;
+  readonly given: string | undefined;
+  readonly expected: string;
+
+  constructor(
+    message: string,
+    about: { field?: string; given?: string; expected: string },
+    details: ErrorDetails = {},
+  ) {
+    super('INVALID_INPUT', message, details);
+    this.field = about.field;
+    this.given = about.given;
+    this.expected = about.expected;
+  }
+}
+
+export class NotFoundError extends GroovelakeError {
+  readonly id: string;
+
+  constructor(what: string, id: string, details: ErrorDetails = {}) {
+    super('NOT_FOUND', `There is no ${what} "${id}".`, details);
+    this.id = id;
+  }
+}
+
+/** A source did not give what it should: which source, where, and with what status. */
+export class ExtractError extends GroovelakeError {
+  readonly source: string;
+  readonly url: string | undefined;
+  readonly status: number | undefined;
+
+  constructor(
+    message: string,
+    about: { source: string; url?: string; status?: number },
+    details: ErrorDetails = {},
+  ) {
+    super('EXTRACT', message, details);
+    this.source = about.source;
+    this.url = about.url;
+    this.status = about.status;
+  }
+}
+
+/** A source asked to be left alone until a later time: park the work, do not sleep. */
+export class SourceDeferredError extends GroovelakeError {
+  readonly source: string;
+  readonly family: string;
+  /** Milliseconds since 1970 from when the family may be asked again. */
+  readonly until: number;
+
+  constructor(about: { source: string; family: string; until: number }, details: ErrorDetails = {}) {
+    super(
+      'SOURCE_DEFERRED',
+      `Source "${about.source}" asked for no more "${about.family}" calls before ${new Date(about.until).toISOString()}.`,
+      { isRetryable: true, ...details },
+    );
+    this.source = about.source;
+    this.family = about.family;
+    this.until = about.until;
+  }
+}
+
+/** A relation could not be built: which layer and relation. */
+export class TransformError extends GroovelakeError {
+  readonly relation: string;
+
+  constructor(relation: string, message: string, details: ErrorDetails = {}) {
+    super('TRANSFORM', message, details);
+    this.relation = relation;
+  }
+}
+
+export class SnapshotError extends GroovelakeError {
+  constructor(message: string, details: ErrorDetails = {}) {
+    super('SNAPSHOT', message, details);
+  }
+}
+
+/** Input or file that the similarity index must not see. */
+export class AnnIndexError extends GroovelakeError {
+  constructor(message: string, details: ErrorDetails = {}) {
+    super('ANN_INDEX', message, details);
+  }
+}
+
+export class CancelledError extends GroovelakeError {
+  constructor(message = 'The work was cancelled.', details: ErrorDetails = {}) {
+    super('CANCELLED', message, details);
+  }
+}
+
+export class TimeoutError extends GroovelakeError {
+  constructor(message: string, details: ErrorDetails = {}) {
+    super('TIMEOUT', message, { isRetryable: true, ...details });
+  }
+}
+
+export function isGroovelakeError(error: unknown): error is GroovelakeError {
+  return error instanceof GroovelakeError;
+}
+
+/** Whether an error says that the disk or the allowed file size is used up. */
+export function isDiskFull(error: unknown): boolean {
+  const code = (error as { code?: unknown } | null)?.code;
+  if (code === 'ENOSPC' || code === 'EFBIG' || code === 'EDQUOT' || code === 'DISK_FULL') return true;
+  const text = error instanceof Error ? error.message : String(error);
+  return /no space left on device|file too large|disk (?:is )?full|database or disk is full/i.test(text);
+}
+
+/** Ends with a typed error when a rule of this program, not of its input, is broken. */
+export function invariant(condition: unknown, message: string): asserts condition {
+  if (!condition) throw new GroovelakeError('INTERNAL', `Broken invariant: ${message}`);
+}
+
+/** The nearest of `known` to a misspelt name, or null when none is near. For "Did you mean ...?". */
+export function findNearMiss(given: string, known: readonly string[]): string | null {
+  let best: { name: string; distance: number } | null = null;
+  for (const name of known) {
+    const distance = editDistance(given.toLowerCase(), name.toLowerCase());
+    if (!best || distance < best.distance) best = { name, distance };
+  }
+  return best && best.distance <= Math.max(2, Math.floor(given.length / 3)) ? best.name : null;
+}
+
+function editDistance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const substituted = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      next.push(Math.min((row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1, substituted));
+    }
+    row = next;
+  }
+  return row[b.length] ?? 0;
+}

@@ -1,0 +1,89 @@
+// Structured log lines: one line per event, JSON where a machine reads, short text where a person does.
+// Values under names that look like secrets, and passwords inside URLs, never reach a line.
+
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
+export type LogFields = Readonly<Record<string, unknown>>;
+
+export interface Log {
+  debug(message: string, fields?: LogFields): void;
+  info(message: string, fields?: LogFields): void;
+  warn(message: string, fields?: LogFields): void;
+  error(message: string, fields?: LogFields): void;
+  /** A log that adds these fields to every line. */
+  with(fields: LogFields): Log;
+}
+
+const RANK: Record<LogLevel, number> = { debug: 0, info: 1, warn: 2, error: 3 };
+const SECRET_NAME = /secret|password|passwd|token|authorization|api[-_]?key|cookie|credential/i;
+const URL_PASSWORD = /(\b[a-z][a-z0-9+.-]*:\/\/)[^/\s@]*@/gi;
+const BEARER = /\b(Bearer|Basic)\s+[A-Za-z0-9+/_=.-]{6,}/g;
+
+/** Replaces secrets in a text: userinfo in URLs, Bearer and Basic credentials. */
+export function redact(text: string): string {
+  return text.replace(URL_PASSWORD, '$1***@').replace(BEARER, '$1 ***');
+}
+
+export function createLog(options: {
+  level: LogLevel;
+  format: 'json' | 'text';
+  write: (line: string) => void;
+  now: () => number;
+  fields?: LogFields;
+}): Log {
+  const emit = (level: LogLevel, message: string, fields: LogFields = {}) => {
+    if (RANK[level] < RANK[options.level]) return;
+    const all = sanitize({ ...options.fields, ...fields }) as Record<string, unknown>;
+    const at = new Date(options.now()).toISOString();
+    options.write(
+      options.format === 'json'
+        ? JSON.stringify({ at, level, message: redact(message), ...all })
+        : `${at} ${level.padEnd(5)} ${redact(message)}${formatFields(all)}`,
+    );
+  };
+  return {
+    debug: (message, fields) => emit('debug', message, fields),
+    info: (message, fields) => emit('info', message, fields),
+    warn: (message, fields) => emit('warn', message, fields),
+    error: (message, fields) => emit('error', message, fields),
+    with: (fields) => createLog({ ...options, fields: { ...options.fields, ...fields } }),
+  };
+}
+
+/** A log that says nothing; for tests and for code that is handed none. */
+export const silentLog: Log = {
+  debug: () => {},
+  info: () => {},
+  warn: () => {},
+  error: () => {},
+  with: () => silentLog,
+};
+
+/** A value fit for a log or an event: no secrets, no cycles deeper than a few levels. */
+export function sanitize(value: unknown, name = '', depth = 0): unknown {
+  if (SECRET_NAME.test(name) && value !== null && value !== undefined) return '***';
+  if (typeof value === 'string') return redact(value);
+  if (typeof value === 'bigint') return Number(value);
+  if (value instanceof Error) {
+    return {
+      name: value.name,
+      message: redact(value.message),
+      ...('code' in value ? { code: value.code } : {}),
+      stack: redact(value.stack ?? ''),
+      ...(value.cause === undefined || depth > 3 ? {} : { cause: sanitize(value.cause, '', depth + 1) }),
+    };
+  }
+  if (value === null || typeof value !== 'object') return value;
+  if (depth > 4) return '[deep]';
+  if (Array.isArray(value)) return value.map((item) => sanitize(item, '', depth + 1));
+  return Object.fromEntries(
+    Object.entries(value).map(([key, item]) => [key, sanitize(item, key, depth + 1)]),
+  );
+}
+
+function formatFields(fields: Record<string, unknown>): string {
+  const parts = Object.entries(fields).map(
+    ([key, value]) =>
+      `${key}=${typeof value === 'string' && /^[\w.:/+-]+$/.test(value) ? value : JSON.stringify(value)}`,
+  );
+  return parts.length ? ` ${parts.join(' ')}` : '';
+}

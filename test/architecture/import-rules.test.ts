@@ -1,0 +1,65 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { findBrokenRules, type SourceFile } from './import-rules.ts';
+
+function readSources(): SourceFile[] {
+  return readdirSync('src', { recursive: true, encoding: 'utf8' })
+    .map((name) => `src/${name.replaceAll('\\', '/')}`)
+    .filter((path) => path.endsWith('.ts'))
+    .map((path) => ({ path, text: readFileSync(path, 'utf8') }));
+}
+
+const check = (path: string, text: string) => findBrokenRules([{ path, text }]);
+
+describe('the import rules', () => {
+  it('hold in src/', () => {
+    const sources = readSources();
+    expect(sources.length).toBeGreaterThan(10);
+    expect(findBrokenRules(sources)).toEqual([]);
+  });
+
+  it('allow an arrow that the plan has', () => {
+    expect(check('src/pipeline/crawl.ts', "import { a } from '../sources/spotify/client.ts';")).toEqual([]);
+    expect(check('src/store/runs/sqlite.ts', "import type { Log } from '../../log.ts';")).toEqual([]);
+  });
+
+  it.each([
+    ['src/schema/track.ts', "import { runStep } from '../pipeline/run.ts';"],
+    ['src/pipeline/run.ts', "import type { Context } from '../schema/context.ts';"],
+    ['src/sources/files/a.ts', "import { openDuckDb } from '../../store/duckdb.ts';"],
+    ['src/recommend/a.ts', "import type { Catalog } from '../store/catalog/catalog.ts';"],
+    ['src/http/graphql.ts', "import { buildSchema } from '../schema/schema.ts';"],
+    ['src/store/a.ts', "export { x } from '../server.ts';"],
+    ['src/errors.ts', "import { openDuckDb } from './store/duckdb.ts';"],
+    ['src/schema/a.ts', "const db = await import('../pipeline/worker.ts');"],
+    ['src/store/a.ts', "import '../schema/track.ts';"],
+    ['src/store/a.ts', "import { helper } from '../../test/fixtures/gold.ts';"],
+  ])('refuse %s with: %s', (path, text) => {
+    expect(check(path, text)).toHaveLength(1);
+  });
+
+  it('refuse a database client outside store/', () => {
+    expect(check('src/schema/track.ts', "import { DuckDBInstance } from '@duckdb/node-api';")).toHaveLength(
+      1,
+    );
+    expect(check('src/pipeline/a.ts', "import { DatabaseSync } from 'node:sqlite';")).toHaveLength(1);
+  });
+
+  it('read an import that is broken over lines', () => {
+    expect(
+      check('src/schema/a.ts', "import {\n  one,\n  two,\n} from '../sources/kworb/client.ts';"),
+    ).toHaveLength(1);
+  });
+
+  it.each([
+    'Date.now()',
+    'new Date()',
+    'setTimeout(f, 1)',
+    'Math.random()',
+    'performance.now()',
+  ])('refuse %s outside the clock', (call) => {
+    expect(check('src/pipeline/a.ts', `const x = ${call};`)).toHaveLength(1);
+    expect(check('src/clock.ts', `const x = ${call};`)).toEqual([]);
+    expect(check('src/pipeline/a.ts', `// ${call} is not for here`)).toEqual([]);
+  });
+});

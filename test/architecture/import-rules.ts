@@ -1,0 +1,90 @@
+// The arrows of ARCHITECTURE.md as a table, and a pure check of files against it. An import is read off the text: Biome keeps
+// every import in one of three plain forms, so no parser is needed.
+import { posix } from 'node:path';
+
+export interface SourceFile {
+  /** From the project's root, with forward slashes: src/store/duckdb.ts */
+  readonly path: string;
+  readonly text: string;
+}
+
+/** What each room of src/ may import of ours, besides itself and FREE. */
+const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
+  schema: ['store', 'recommend'],
+  pipeline: ['sources', 'store', 'recommend'],
+  http: ['store'],
+  store: [],
+  sources: [],
+  recommend: [],
+  server: ['schema', 'http', 'store', 'sources', 'pipeline', 'recommend'],
+  cli: ['schema', 'http', 'store', 'sources', 'pipeline', 'recommend', 'server'],
+};
+
+/** May be imported by every room, and import only each other. */
+const FREE = ['config', 'errors', 'clock', 'log'];
+
+/** Packages that belong to one room: only it may know their clients. */
+const OWNERS: Readonly<Record<string, readonly string[]>> = {
+  '@duckdb/node-api': ['store'],
+  'node:sqlite': ['store'],
+  mongodb: ['store'],
+  graphql: ['schema', 'http', 'server'],
+  '@pothos/core': ['schema'],
+  dataloader: ['schema'],
+  'graphql-yoga': ['http', 'server'],
+  'hnswlib-node': ['recommend'],
+  'node-cron': ['pipeline'],
+};
+
+/** Calls that belong behind the ports of src/clock.ts. */
+const AMBIENT = /\b(Date\.now\(|new Date\(\)|setTimeout\(|setInterval\(|Math\.random\(|performance\.now\()/;
+
+/** Returns a line per broken rule, each naming file, import and rule; empty when all hold. */
+export function findBrokenRules(files: readonly SourceFile[]): string[] {
+  return files.filter((file) => file.path.startsWith('src/')).flatMap(checkFile);
+}
+
+function checkFile(file: SourceFile): string[] {
+  const room = roomOf(file.path);
+  const broken = listImports(file.text).flatMap((specifier) => checkImport(file.path, room, specifier) ?? []);
+  const isPort = file.path === 'src/clock.ts';
+  const ambient = isPort ? null : stripComments(file.text).match(AMBIENT);
+  return ambient
+    ? [...broken, `${file.path} calls ${ambient[1]}): time and chance come through src/clock.ts`]
+    : broken;
+}
+
+function checkImport(path: string, room: string, specifier: string): string | null {
+  if (!specifier.startsWith('.')) {
+    const owner = Object.keys(OWNERS).find((name) => specifier === name || specifier.startsWith(`${name}/`));
+    return owner && !OWNERS[owner]?.includes(room)
+      ? `${path} imports ${specifier}, which belongs to ${OWNERS[owner]?.join(', ')}`
+      : null;
+  }
+  const target = posix.normalize(posix.join(posix.dirname(path), specifier));
+  if (!target.startsWith('src/'))
+    return target === 'package.json' ? null : `${path} imports ${target}, which is outside src/`;
+  const other = roomOf(target);
+  if (other === room) return null;
+  if (FREE.includes(room))
+    return FREE.includes(other) ? null : `${path} imports ${target}: ${room} imports nothing of ours`;
+  return FREE.includes(other) || MAY_IMPORT[room]?.includes(other)
+    ? null
+    : `${path} imports ${target}: ${room} may import ${[...(MAY_IMPORT[room] ?? []), ...FREE].join(', ')}`;
+}
+
+/** The room a file stands in: the folder under src/, or the file's own name for those directly in it. */
+function roomOf(path: string): string {
+  const [, first = ''] = path.split('/');
+  return first.replace(/\.ts$/, '');
+}
+
+function listImports(text: string): string[] {
+  const pattern =
+    /(?:^|\n)\s*(?:import|export)\b[^;'"]*?from\s+['"]([^'"]+)['"]|(?:^|\n)\s*import\s+['"]([^'"]+)['"]|\bimport\(\s*['"]([^'"]+)['"]/g;
+  return [...text.matchAll(pattern)].map((match) => match[1] ?? match[2] ?? match[3] ?? '');
+}
+
+function stripComments(text: string): string {
+  return text.replace(/\/\*[\s\S]*?\*\//g, '').replace(/(^|\s)\/\/.*$/gm, '$1');
+}
