@@ -1,0 +1,125 @@
+// Artists: rows of gold.artists as entities, lists of them, and those of tracks, albums and genres.
+import type { Catalog } from './catalog.ts';
+import type { Artist, Image } from './entities.ts';
+import { type ArtistFilter, compileArtistFilter } from './filters.ts';
+import { toImages } from './images.ts';
+import {
+  findByKeys,
+  type Listing,
+  listConnection,
+  type NestedConnection,
+  type NestedField,
+  nestedConnection,
+  nestedList,
+} from './listing.ts';
+import { type OrderFields, type OrderInput, toOrder } from './order.ts';
+import type { Connection, PageArgs, PageLimits } from './page.ts';
+import { ALWAYS } from './sql-fragment.ts';
+
+export type ArtistOrderField =
+  | 'ID'
+  | 'NAME'
+  | 'POPULARITY'
+  | 'FOLLOWERS'
+  | 'STREAMS'
+  | 'TRACK_COUNT'
+  | 'ALBUM_COUNT';
+
+export interface ArtistListArgs extends PageArgs {
+  readonly where?: ArtistFilter | null | undefined;
+  readonly orderBy?: readonly OrderInput<ArtistOrderField>[] | null | undefined;
+}
+
+/** Popular first unless asked otherwise. */
+export function listArtists(catalog: Catalog, args: ArtistListArgs, limits: PageLimits): Connection<Artist> {
+  return listConnection(catalog, ARTISTS, {
+    filter: compileArtistFilter(args.where),
+    terms: toOrder(ORDER_FIELDS, args.orderBy, BY_POPULARITY, 'ID'),
+    args,
+    limits,
+  });
+}
+
+export function findArtistsByIds(catalog: Catalog, ids: readonly string[]): Promise<(Artist | null)[]> {
+  return findByKeys(catalog, ARTISTS, 'a.artist_id', ids);
+}
+
+/** In the order the source credits them. */
+export const artistsOfTrack: NestedField<readonly Artist[]> = nestedList(
+  'Track.artists',
+  listingFrom('gold.track_artists l join gold.artists a using (artist_id)'),
+  'l.track_id',
+  'l.position, a.artist_id',
+);
+
+/** In the order the source credits them. */
+export const artistsOfAlbum: NestedField<readonly Artist[]> = nestedList(
+  'Album.artists',
+  listingFrom('gold.album_artists l join gold.artists a using (artist_id)'),
+  'l.album_id',
+  'l.position, a.artist_id',
+);
+
+/** The artists of genres, popular first; parents are names of genres. */
+export function artistsOfGenre(args: PageArgs, limits: PageLimits): NestedConnection<Artist> {
+  return nestedConnection(
+    `Genre.artists ${JSON.stringify(args)}`,
+    listingFrom('gold.artist_genres l join gold.artists a using (artist_id)'),
+    'l.genre',
+    { filter: ALWAYS, terms: toOrder(ORDER_FIELDS, null, BY_POPULARITY, 'ID'), args, limits },
+  );
+}
+
+interface ArtistRow {
+  readonly artist_id: string;
+  readonly name: string;
+  readonly uri: string | null;
+  readonly popularity: number | null;
+  readonly followers: number | null;
+  readonly monthly_listeners: number | null;
+  readonly streams: number | null;
+  readonly external_url: string | null;
+  readonly images: readonly Image[] | null;
+  readonly track_count: number;
+  readonly album_count: number;
+}
+
+const ARTISTS = listingFrom('gold.artists a');
+
+const BY_POPULARITY: readonly OrderInput<ArtistOrderField>[] = [{ field: 'POPULARITY', direction: 'DESC' }];
+
+const ORDER_FIELDS: OrderFields<ArtistOrderField> = {
+  ID: { sql: 'a.artist_id', type: 'text' },
+  NAME: { sql: 'a.name_key', type: 'text' },
+  POPULARITY: { sql: 'a.popularity', type: 'number' },
+  FOLLOWERS: { sql: 'a.followers', type: 'number' },
+  STREAMS: { sql: 'a.streams', type: 'number' },
+  TRACK_COUNT: { sql: 'a.track_count', type: 'number' },
+  ALBUM_COUNT: { sql: 'a.album_count', type: 'number' },
+};
+
+function listingFrom(from: string): Listing<ArtistRow, Artist> {
+  return {
+    name: 'artists',
+    from,
+    columns: `a.artist_id, a.name, a.uri, a.popularity, a.followers, a.monthly_listeners, a.streams, a.external_url, a.images,
+      a.track_count, a.album_count`,
+    toEntity: toArtist,
+  };
+}
+
+function toArtist(row: ArtistRow): Artist {
+  return {
+    id: row.artist_id,
+    uri: row.uri,
+    name: row.name,
+    popularity: row.popularity,
+    followers: row.followers,
+    monthlyListeners: row.monthly_listeners,
+    streams: row.streams,
+    externalUrl: row.external_url,
+    images: toImages(row.images),
+    trackCount: row.track_count,
+    albumCount: row.album_count,
+  };
+}

@@ -1,0 +1,17 @@
+// A published snapshot, open for reading within one request: every statement carries the request's signal and limits.
+import type { SqlParams } from '../duckdb.ts';
+import type { Manifest } from '../snapshots/manifest.ts';
+
+export interface Catalog {
+  readonly manifest: Manifest;
+  /** The data folder the snapshot lies in, absolute; bronze is read from it. */
+  readonly dataDir: string;
+  /** Runs one statement over the relations of this snapshot, named gold.tracks and so on. Values are always bound. */
+  all<T>(sql: string, params?: SqlParams): Promise<T[]>;
+}
+
+/** A piece of SQL with its bound values in order of their question marks. */
+export interface SqlFragment {
+  readonly sql: string;
+  readonly params: SqlParams;
+}

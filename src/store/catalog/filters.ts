@@ -1,0 +1,290 @@
+// What a client asks for, as a boolean SQL expression over a row of gold.
+// `not` is everything else: a row that a comparison cannot decide, because the value is missing, is outside the filter and so
+// inside its negation. `none` holds for an empty list, and so does `every`; `or: []` holds for nothing, `and: []` for all.
+import { InvalidInputError } from '../../errors.ts';
+import type { SqlFragment } from './catalog.ts';
+import type {
+  AlbumFilter,
+  ArtistFilter,
+  Combined,
+  Given,
+  ListFilter,
+  PlaylistFilter,
+  StringListFilter,
+  TrackFilter,
+} from './filter-types.ts';
+import {
+  compileIdFilter,
+  compileNumberFilter,
+  compileStringFilter,
+  given,
+  type IntFilter,
+  type StringFilter,
+} from './predicates.ts';
+import { allOf, anyOf, fragment, negate, wrap } from './sql-fragment.ts';
+
+export type { AlbumFilter, ArtistFilter, PlaylistFilter, TrackFilter } from './filter-types.ts';
+export type { FloatFilter, IdFilter, IntFilter, LongFilter, StringFilter } from './predicates.ts';
+
+/**
+ * A boolean expression over a row of gold.tracks that goes by `alias`; `true` for an empty filter. Values are bound in the order
+ * of `params`. Inside it uses the aliases f1, f2, ..., g, l and p, which `alias` must not be.
+ *
+ * @throws InvalidInputError naming the part of the filter that cannot be used
+ */
+export function compileTrackFilter(filter: Given<TrackFilter>, alias = 't'): SqlFragment {
+  return trackFilter(filter ?? {}, alias, START);
+}
+
+/** The same over a row of gold.artists. */
+export function compileArtistFilter(filter: Given<ArtistFilter>, alias = 'a'): SqlFragment {
+  return artistFilter(filter ?? {}, alias, START);
+}
+
+/** The same over a row of gold.albums. */
+export function compileAlbumFilter(filter: Given<AlbumFilter>, alias = 'b'): SqlFragment {
+  return albumFilter(filter ?? {}, alias, START);
+}
+
+/** Deeper nesting is refused: each level is a subquery that DuckDB has to plan. */
+const MAX_DEPTH = 12;
+
+/** Where in the filter the compiler is: the path for errors, the depth for the limit and for fresh aliases. */
+interface Place {
+  readonly path: string;
+  readonly depth: number;
+}
+
+const START: Place = { path: 'where', depth: 0 };
+
+type Compile<F> = (filter: F, alias: string, place: Place) => SqlFragment;
+
+const TRACK_NUMBERS = {
+  popularity: 'popularity',
+  durationMs: 'duration_ms',
+  releaseYear: 'release_year',
+  danceability: 'danceability',
+  energy: 'energy',
+  valence: 'valence',
+  acousticness: 'acousticness',
+  instrumentalness: 'instrumentalness',
+  liveness: 'liveness',
+  speechiness: 'speechiness',
+  tempo: 'tempo',
+  loudness: 'loudness',
+  key: 'key',
+  timeSignature: 'time_signature',
+} as const satisfies Partial<Record<keyof TrackFilter, string>>;
+
+function trackFilter(filter: TrackFilter, t: string, place: Place): SqlFragment {
+  const key = `${t}.track_id`;
+  return allOf([
+    ...combined(filter, trackFilter, t, place),
+    compileIdFilter(filter.id, key),
+    ...texts(filter, { name: 'name', isrc: 'isrc', source: 'source' }, t, place),
+    ...numbers(filter, TRACK_NUMBERS, t, place),
+    ...given(filter.isExplicit, (value) => fragment(`${t}.is_explicit = ?`, value)),
+    ...given(filter.mode, (mode) => fragment(`${t}.mode = ?`, mode === 'MAJOR' ? 1 : 0)),
+    ...given(filter.hasAudioFeatures, (has) =>
+      fragment(`${t}.features_provider is ${has ? 'not ' : ''}null`),
+    ),
+    ...genreList(filter.genres, key, 'select g.track_id from gold.track_genres g', under(place, 'genres')),
+    ...list(
+      filter.artists,
+      artistFilter,
+      under(place, 'artists'),
+      key,
+      (f) =>
+        `select l.track_id from gold.track_artists l join gold.artists ${f} on ${f}.artist_id = l.artist_id`,
+    ),
+    ...given(filter.album, (album) =>
+      among(
+        `${t}.album_id`,
+        (b) => `select ${b}.album_id from gold.albums ${b}`,
+        album,
+        albumFilter,
+        under(place, 'album'),
+      ),
+    ),
+    ...list(
+      filter.playlists,
+      playlistFilter,
+      under(place, 'playlists'),
+      key,
+      (f) =>
+        `select ${f}.track_id from (select l.*, p.name from gold.playlist_tracks l join gold.playlists p using (playlist_id)) ${f}`,
+    ),
+  ]);
+}
+
+function artistFilter(filter: ArtistFilter, a: string, place: Place): SqlFragment {
+  const key = `${a}.artist_id`;
+  return allOf([
+    ...combined(filter, artistFilter, a, place),
+    compileIdFilter(filter.id, key),
+    ...texts(filter, { name: 'name' }, a, place),
+    ...numbers(
+      filter,
+      { popularity: 'popularity', followers: 'followers', trackCount: 'track_count' },
+      a,
+      place,
+    ),
+    ...genreList(filter.genres, key, 'select g.artist_id from gold.artist_genres g', under(place, 'genres')),
+    ...list(
+      filter.albums,
+      albumFilter,
+      under(place, 'albums'),
+      key,
+      (f) =>
+        `select l.artist_id from gold.album_artists l join gold.albums ${f} on ${f}.album_id = l.album_id`,
+    ),
+    ...list(
+      filter.tracks,
+      trackFilter,
+      under(place, 'tracks'),
+      key,
+      (f) =>
+        `select l.artist_id from gold.track_artists l join gold.tracks ${f} on ${f}.track_id = l.track_id`,
+    ),
+  ]);
+}
+
+function albumFilter(filter: AlbumFilter, b: string, place: Place): SqlFragment {
+  const key = `${b}.album_id`;
+  return allOf([
+    ...combined(filter, albumFilter, b, place),
+    compileIdFilter(filter.id, key),
+    ...texts(filter, { name: 'name', label: 'label' }, b, place),
+    ...numbers(
+      filter,
+      { popularity: 'popularity', releaseYear: 'release_year', totalTracks: 'total_tracks' },
+      b,
+      place,
+    ),
+    ...given(filter.albumType, (type) => fragment(`${b}.album_type = ?`, type.toLowerCase())),
+    ...list(
+      filter.artists,
+      artistFilter,
+      under(place, 'artists'),
+      key,
+      (f) =>
+        `select l.album_id from gold.album_artists l join gold.artists ${f} on ${f}.artist_id = l.artist_id`,
+    ),
+    ...list(
+      filter.tracks,
+      trackFilter,
+      under(place, 'tracks'),
+      key,
+      (f) => `select ${f}.album_id from gold.tracks ${f}`,
+    ),
+  ]);
+}
+
+/** Over a row of gold.playlist_tracks with the playlist's name: genre and subgenre belong to a track's place in it. */
+function playlistFilter(filter: PlaylistFilter, p: string, place: Place): SqlFragment {
+  return allOf([
+    compileIdFilter(filter.id, `${p}.playlist_id`),
+    ...texts(filter, { name: 'name', genre: 'genre', subgenre: 'subgenre' }, p, place),
+  ]);
+}
+
+function combined<F extends Combined<F>>(
+  filter: F,
+  compile: Compile<F>,
+  alias: string,
+  place: Place,
+): SqlFragment[] {
+  const part = (name: string) => (inner: F, at: number) =>
+    compile(inner, alias, under(place, `${name}[${at}]`));
+  return [
+    ...given(filter.and, (parts) => allOf(parts.map(part('and')))),
+    ...given(filter.or, (parts) => anyOf(parts.map(part('or')))),
+    ...given(filter.not, (inner) => negate(compile(inner, alias, under(place, 'not')))),
+  ];
+}
+
+function texts<F>(
+  filter: F,
+  columns: { readonly [C in keyof F]?: string },
+  alias: string,
+  place: Place,
+): SqlFragment[] {
+  return entries(filter, columns).map(([name, column, value]) =>
+    compileStringFilter(value as StringFilter, `${alias}.${column}`, `${place.path}.${name}`),
+  );
+}
+
+function numbers<F>(
+  filter: F,
+  columns: { readonly [C in keyof F]?: string },
+  alias: string,
+  place: Place,
+): SqlFragment[] {
+  return entries(filter, columns).map(([name, column, value]) =>
+    compileNumberFilter(value as IntFilter, `${alias}.${column}`, `${place.path}.${name}`),
+  );
+}
+
+function entries<F>(filter: F, columns: { readonly [C in keyof F]?: string }): [string, string, unknown][] {
+  return Object.entries<string | undefined>(columns)
+    .map(([name, column]): [string, string, unknown] => [name, column ?? name, filter[name as keyof F]])
+    .filter(([, , value]) => value !== null && value !== undefined);
+}
+
+/** A relation to many: `select` gives the keys of owners of the row that goes by the alias it is handed. */
+function list<F>(
+  filter: Given<ListFilter<F>>,
+  compile: Compile<F>,
+  place: Place,
+  key: string,
+  select: (alias: string) => string,
+): SqlFragment[] {
+  const some = (inner: F, name: string) => among(key, select, inner, compile, under(place, name));
+  return [
+    ...given(filter?.some, (inner) => some(inner, 'some')),
+    ...given(filter?.none, (inner) => negate(some(inner, 'none'))),
+    ...given(filter?.every, (inner) =>
+      negate(
+        among(key, select, inner, (f: F, alias, at) => negate(compile(f, alias, at)), under(place, 'every')),
+      ),
+    ),
+  ];
+}
+
+function genreList(
+  filter: Given<StringListFilter>,
+  key: string,
+  select: string,
+  place: Place,
+): SqlFragment[] {
+  const compile: Compile<StringFilter> = (inner, _alias, at) =>
+    compileStringFilter(inner, 'g.genre', at.path);
+  return [
+    ...list(filter, compile, place, key, () => select),
+    ...given(filter?.isEmpty, (isEmpty) =>
+      fragment(`(${key} in (${select})) is ${isEmpty ? 'not ' : ''}true`),
+    ),
+  ];
+}
+
+function among<F>(
+  key: string,
+  select: (alias: string) => string,
+  filter: F,
+  compile: Compile<F>,
+  place: Place,
+): SqlFragment {
+  const alias = `f${place.depth}`;
+  return wrap(`${key} in (${select(alias)} where `, compile(filter, alias, place), ')');
+}
+
+function under(place: Place, name: string): Place {
+  const path = `${place.path}.${name}`;
+  if (place.depth >= MAX_DEPTH) {
+    throw new InvalidInputError(
+      `The filter is nested more than ${MAX_DEPTH} levels deep at "${path}"; at most ${MAX_DEPTH} are expected. Flatten it with "and" and "or".`,
+      { field: path, expected: `at most ${MAX_DEPTH} levels` },
+    );
+  }
+  return { path, depth: place.depth + 1 };
+}

@@ -1,0 +1,73 @@
+// Genres with their counts, and those of artists and tracks. A genre's name is its id.
+import type { Catalog } from './catalog.ts';
+import type { Genre } from './entities.ts';
+import { type Listing, listConnection, type NestedField, nestedList } from './listing.ts';
+import { type OrderFields, type OrderInput, toOrder } from './order.ts';
+import type { Connection, PageArgs, PageLimits } from './page.ts';
+import { ALWAYS, textList } from './sql-fragment.ts';
+
+export type GenreOrderField = 'NAME' | 'ARTIST_COUNT' | 'TRACK_COUNT';
+
+export interface GenreListArgs extends PageArgs {
+  readonly orderBy?: readonly OrderInput<GenreOrderField>[] | null | undefined;
+}
+
+/** The genre with the most tracks first unless asked otherwise. */
+export function listGenres(catalog: Catalog, args: GenreListArgs, limits: PageLimits): Connection<Genre> {
+  return listConnection(catalog, listingFrom('gold.genres g'), {
+    filter: ALWAYS,
+    terms: toOrder(ORDER_FIELDS, args.orderBy, [{ field: 'TRACK_COUNT', direction: 'DESC' }], 'NAME'),
+    args,
+    limits,
+  });
+}
+
+/** Genres by name without regard to case; the one spelled as asked where several differ in case only. */
+export async function findGenresByNames(
+  catalog: Catalog,
+  names: readonly string[],
+): Promise<(Genre | null)[]> {
+  const rows = await catalog.all<GenreRow & { asked: string }>(
+    `select g.name, g.artist_count, g.track_count, n.asked
+     from (select unnest(?) as asked) n join gold.genres g on lower(g.name) = lower(n.asked)
+     order by g.name = n.asked, g.name`,
+    [textList(names)],
+  );
+  const found = new Map(rows.map((row) => [row.asked, toGenre(row)]));
+  return names.map((name) => found.get(name) ?? null);
+}
+
+export const genresOfArtist: NestedField<readonly Genre[]> = nestedList(
+  'Artist.genres',
+  listingFrom('gold.artist_genres l join gold.genres g on g.name = l.genre'),
+  'l.artist_id',
+  'g.name',
+);
+
+/** Those of the track itself, then those only its artists have. */
+export const genresOfTrack: NestedField<readonly Genre[]> = nestedList(
+  'Track.genres',
+  listingFrom('gold.track_genres l join gold.genres g on g.name = l.genre'),
+  'l.track_id',
+  'l.is_own desc, g.name',
+);
+
+interface GenreRow {
+  readonly name: string;
+  readonly artist_count: number;
+  readonly track_count: number;
+}
+
+const ORDER_FIELDS: OrderFields<GenreOrderField> = {
+  NAME: { sql: 'g.name', type: 'text' },
+  ARTIST_COUNT: { sql: 'g.artist_count', type: 'number' },
+  TRACK_COUNT: { sql: 'g.track_count', type: 'number' },
+};
+
+function listingFrom(from: string): Listing<GenreRow, Genre> {
+  return { name: 'genres', from, columns: 'g.name, g.artist_count, g.track_count', toEntity: toGenre };
+}
+
+function toGenre(row: GenreRow): Genre {
+  return { name: row.name, artistCount: row.artist_count, trackCount: row.track_count };
+}

@@ -1,0 +1,179 @@
+// Pages and counts of lists, at the root and under many parents at once: one statement either way.
+import type { Catalog, SqlFragment } from './catalog.ts';
+import type { CursorValue } from './cursors.ts';
+import { type OrderTerm, toOrderBy } from './order.ts';
+import {
+  type Connection,
+  type Page,
+  type PageArgs,
+  type PageLimits,
+  type PagePlan,
+  planPage,
+} from './page.ts';
+import { allOf, textList } from './sql-fragment.ts';
+
+/** A list of entities: what it is read from and how a row becomes an entity. */
+export interface Listing<R extends object, T> {
+  /** Names the list in cursors. */
+  readonly name: string;
+  /** From clause; may hold joins. */
+  readonly from: string;
+  /** Select list. */
+  readonly columns: string;
+  readonly toEntity: (row: R) => T;
+}
+
+/** A field of many parents, answered for all of them by one statement; one answer per parent, in their order. */
+export interface NestedField<T> {
+  /** The same for the same field with the same arguments: its parents share a statement. */
+  readonly key: string;
+  load(catalog: Catalog, parentIds: readonly string[]): Promise<readonly T[]>;
+}
+
+export interface NestedConnection<T> {
+  readonly page: NestedField<Page<T>>;
+  readonly count: NestedField<number>;
+}
+
+export interface ListOptions {
+  readonly filter: SqlFragment;
+  readonly terms: readonly OrderTerm[];
+  readonly args: PageArgs;
+  readonly limits: PageLimits;
+}
+
+/** A list at the root. Arguments are checked at once; rows are read when asked for, each statement at most once. */
+export function listConnection<R extends object, T>(
+  catalog: Catalog,
+  listing: Listing<R, T>,
+  { filter, terms, args, limits }: ListOptions,
+): Connection<T> {
+  const plan = planPage(listing.name, terms, args, limits);
+  return {
+    page: once(async () => {
+      const where = allOf([filter, plan.within]);
+      const rows = await catalog.all<R & Placed>(
+        `select ${listing.columns}, ${placeColumns(plan.terms)} from ${listing.from} where ${where.sql}
+         order by ${toOrderBy(plan.terms)} limit ${plan.limit}`,
+        where.params,
+      );
+      return toPage(plan, listing, rows);
+    }),
+    count: once(async () => {
+      const rows = await catalog.all<{ n: number }>(
+        `select count(*) as n from ${listing.from} where ${filter.sql}`,
+        filter.params,
+      );
+      return rows[0]?.n ?? 0;
+    }),
+  };
+}
+
+/**
+ * The same list under each of many parents.
+ *
+ * @param field names the field, with its arguments, for batching
+ * @param parent SQL of the parent's id in `listing.from`
+ */
+export function nestedConnection<R extends object, T>(
+  field: string,
+  listing: Listing<R, T>,
+  parent: string,
+  { filter, terms, args, limits }: ListOptions,
+): NestedConnection<T> {
+  const plan = planPage(listing.name, terms, args, limits);
+  return {
+    page: {
+      key: `${field} page`,
+      load: async (catalog, parentIds) => {
+        const where = allOf([filter, plan.within]);
+        const rows = await catalog.all<R & Placed & { parent_id: string }>(
+          `select * from (
+             select ${listing.columns}, ${placeColumns(plan.terms)}, ${parent} as parent_id,
+               row_number() over (partition by ${parent} order by ${toOrderBy(plan.terms)}) as place
+             from ${listing.from} where ${parent} in (select unnest(?)) and (${where.sql}))
+           where place <= ${plan.limit} order by parent_id, place`,
+          [textList(parentIds), ...where.params],
+        );
+        const byParent = Map.groupBy(rows, (row) => row.parent_id);
+        return parentIds.map((id) => toPage(plan, listing, byParent.get(id) ?? []));
+      },
+    },
+    count: {
+      key: `${field} count`,
+      load: async (catalog, parentIds) => {
+        const rows = await catalog.all<{ parent_id: string; n: number }>(
+          `select ${parent} as parent_id, count(*) as n from ${listing.from}
+           where ${parent} in (select unnest(?)) and (${filter.sql}) group by all`,
+          [textList(parentIds), ...filter.params],
+        );
+        const counts = new Map(rows.map((row) => [row.parent_id, row.n]));
+        return parentIds.map((id) => counts.get(id) ?? 0);
+      },
+    },
+  };
+}
+
+/** A short list under each of many parents, whole and in a stated order. */
+export function nestedList<R extends object, T>(
+  field: string,
+  listing: Listing<R, T>,
+  parent: string,
+  orderBy: string,
+): NestedField<readonly T[]> {
+  return {
+    key: field,
+    load: async (catalog, parentIds) => {
+      const rows = await catalog.all<R & { parent_id: string }>(
+        `select ${listing.columns}, ${parent} as parent_id from ${listing.from}
+         where ${parent} in (select unnest(?)) order by parent_id, ${orderBy}`,
+        [textList(parentIds)],
+      );
+      const byParent = Map.groupBy(rows, (row) => row.parent_id);
+      return parentIds.map((id) => (byParent.get(id) ?? []).map(listing.toEntity));
+    },
+  };
+}
+
+/** Entities by key, one per key in key order; null for a key that is not there. */
+export async function findByKeys<R extends object, T>(
+  catalog: Catalog,
+  listing: Listing<R, T>,
+  key: string,
+  keys: readonly string[],
+): Promise<(T | null)[]> {
+  const rows = await catalog.all<R & { found_key: string }>(
+    `select ${listing.columns}, ${key} as found_key from ${listing.from} where ${key} in (select unnest(?))`,
+    [textList(keys)],
+  );
+  const found = new Map(rows.map((row) => [row.found_key, listing.toEntity(row)]));
+  return keys.map((id) => found.get(id) ?? null);
+}
+
+/** The values of a row's place, as columns o0, o1, ... */
+interface Placed {
+  readonly [column: `o${number}`]: CursorValue;
+}
+
+function placeColumns(terms: readonly OrderTerm[]): string {
+  return terms.map((term, at) => `${term.sql} as o${at}`).join(', ');
+}
+
+function toPage<R extends object, T>(
+  plan: PagePlan,
+  listing: Listing<R, T>,
+  rows: readonly (R & Placed)[],
+): Page<T> {
+  return plan.toPage(rows, {
+    node: listing.toEntity,
+    place: (row) => plan.terms.map((_, at) => row[`o${at}`] ?? null),
+  });
+}
+
+function once<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined;
+  return () => {
+    made ??= make();
+    return made;
+  };
+}

@@ -1,0 +1,57 @@
+// Playlists with the genres under which they list their tracks, and those of tracks.
+import type { Catalog } from './catalog.ts';
+import type { Playlist } from './entities.ts';
+import { findByKeys, type Listing, listConnection, type NestedField, nestedList } from './listing.ts';
+import { type OrderFields, toOrder } from './order.ts';
+import type { Connection, PageArgs, PageLimits } from './page.ts';
+import { ALWAYS } from './sql-fragment.ts';
+
+/** By name, then id: sources give playlists no popularity. */
+export function listPlaylists(catalog: Catalog, args: PageArgs, limits: PageLimits): Connection<Playlist> {
+  const terms = toOrder<'ID' | 'NAME'>(ORDER_FIELDS, null, [{ field: 'NAME' }], 'ID');
+  return listConnection(catalog, PLAYLISTS, { filter: ALWAYS, terms, args, limits });
+}
+
+export function findPlaylistsByIds(catalog: Catalog, ids: readonly string[]): Promise<(Playlist | null)[]> {
+  return findByKeys(catalog, PLAYLISTS, 'p.playlist_id', ids);
+}
+
+/** The playlists tracks are in, each once, by name. */
+export const playlistsOfTrack: NestedField<readonly Playlist[]> = nestedList(
+  'Track.playlists',
+  listingFrom(
+    `(select distinct track_id, playlist_id from gold.playlist_tracks) l join gold.playlists p using (playlist_id)`,
+  ),
+  'l.track_id',
+  'p.name, p.playlist_id',
+);
+
+interface PlaylistRow {
+  readonly playlist_id: string;
+  readonly name: string;
+  readonly genres: readonly string[] | null;
+  readonly subgenres: readonly string[] | null;
+}
+
+const ORDER_FIELDS: OrderFields<'ID' | 'NAME'> = {
+  ID: { sql: 'p.playlist_id', type: 'text' },
+  NAME: { sql: 'strip_accents(lower(p.name))', type: 'text' },
+};
+
+const PLAYLISTS = listingFrom('gold.playlists p');
+
+function listingFrom(from: string): Listing<PlaylistRow, Playlist> {
+  return {
+    name: 'playlists',
+    from: `${from} left join (
+        select playlist_id, list_sort(list(distinct genre) filter (genre is not null)) as genres,
+          list_sort(list(distinct subgenre) filter (subgenre is not null)) as subgenres
+        from gold.playlist_tracks group by playlist_id) k on k.playlist_id = p.playlist_id`,
+    columns: 'p.playlist_id, p.name, k.genres, k.subgenres',
+    toEntity: toPlaylist,
+  };
+}
+
+function toPlaylist(row: PlaylistRow): Playlist {
+  return { id: row.playlist_id, name: row.name, genres: row.genres ?? [], subgenres: row.subgenres ?? [] };
+}

@@ -1,0 +1,208 @@
+// The groups of a statistics field: which there are, in which order, and how many rows each has. Their figures are read
+// separately (aggregates.ts), all that a request selects in one statement.
+import { InvalidInputError } from '../../../errors.ts';
+import type { Catalog, SqlFragment } from '../catalog.ts';
+import type { AlbumFilter, ArtistFilter, TrackFilter } from '../filter-types.ts';
+import { type OrderTerm, toOrderBy } from '../order.ts';
+import { type Connection, type PageArgs, type PageLimits, planPage } from '../page.ts';
+import { allOf, fragment } from '../sql-fragment.ts';
+import { checkDimensions, type Dimension, joinsOf } from './dimensions.ts';
+import { type Measure, type Statistic, statisticSql } from './measures.ts';
+import { compileSubjectFilter, type Subject } from './subject.ts';
+
+/** Label of the rows that have no value. */
+export const NONE_LABEL = '(none)';
+
+export interface StatCondition {
+  readonly statistic: Statistic;
+  readonly measure?: string | null | undefined;
+  readonly gt?: number | null | undefined;
+  readonly gte?: number | null | undefined;
+  readonly lt?: number | null | undefined;
+  readonly lte?: number | null | undefined;
+}
+
+export interface StatOrder {
+  readonly by: Statistic;
+  readonly measure?: string | null | undefined;
+  readonly direction?: 'ASC' | 'DESC' | null | undefined;
+}
+
+/** Which rows are grouped by what. Groups of equal plans share their statements. */
+export interface StatsPlan {
+  readonly subject: Subject;
+  readonly filter: SqlFragment;
+  readonly dimensions: readonly { readonly name: string; readonly dimension: Dimension }[];
+}
+
+/** One group; the null key stands for the rows that have no value. */
+export interface StatsGroup {
+  readonly plan: StatsPlan;
+  /** Identifies the group within its plan: its keys as JSON. */
+  readonly id: string;
+  readonly keys: readonly (string | null)[];
+  readonly labels: readonly (string | null)[];
+}
+
+export interface StatsRequest {
+  readonly where?: TrackFilter | AlbumFilter | ArtistFilter | null | undefined;
+  readonly groupBy?: readonly string[] | null | undefined;
+  readonly having?: readonly StatCondition[] | null | undefined;
+  readonly orderBy?: readonly StatOrder[] | null | undefined;
+  readonly page: PageArgs;
+}
+
+/** @throws InvalidInputError */
+export function planStats(
+  subject: Subject,
+  groupBy: readonly string[],
+  where: StatsRequest['where'],
+): StatsPlan {
+  checkDimensions(groupBy);
+  const dimensions = groupBy.map((name) => ({ name, dimension: subject.dimensions[name] as Dimension }));
+  return { subject, filter: compileSubjectFilter(subject, where), dimensions };
+}
+
+/**
+ * The groups as a connection: most rows first, then by label, unless asked otherwise. Without groupBy one group of
+ * everything, there even when no row passes.
+ *
+ * @throws InvalidInputError
+ */
+export function listGroups(
+  catalog: Catalog,
+  subject: Subject,
+  request: StatsRequest,
+  limits: PageLimits,
+): Connection<StatsGroup> {
+  const plan = planStats(subject, request.groupBy ?? [], request.where);
+  const order = toTerms(subject, request.orderBy ?? []);
+  const page = planPage(`${subject.name}Stats`, order.terms, request.page, limits);
+  const groups = selectGroups(plan, request.having ?? [], order);
+  return {
+    page: async () => {
+      const rows = await catalog.all<GroupRow>(
+        `select * from (${groups.sql}) g where ${page.within.sql} order by ${toOrderBy(page.terms)} limit ${page.limit}`,
+        [...groups.params, ...page.within.params],
+      );
+      return page.toPage(rows, {
+        node: (row) => ({ plan, id: row.id, keys: row.keys ?? [], labels: row.labels ?? [] }),
+        place: (row) => page.terms.map((term) => row[term.sql.replace('g.', '')] as string | number | null),
+      });
+    },
+    count: async () => {
+      const [row] = await catalog.all<{ n: number }>(
+        `select count(*) as n from (${groups.sql})`,
+        groups.params,
+      );
+      return row?.n ?? 0;
+    },
+  };
+}
+
+/** SQL over the joined rows of a plan: from clause, keys, labels and the group's id. */
+export function describePlan(
+  plan: StatsPlan,
+  measures: readonly Measure[],
+): {
+  from: string;
+  keys: string;
+  labels: string;
+  id: string;
+  groupBy: string;
+} {
+  const measureJoins = [...new Set(measures.flatMap((measure) => measure.join ?? []))].join('\n');
+  const dimensions = plan.dimensions.map(({ dimension }) => dimension);
+  const keys = `[${dimensions.map(({ key }) => `(${key})::varchar`).join(', ')}]::varchar[]`;
+  return {
+    from: `${plan.subject.from}\n${joinsOf(dimensions)}\n${measureJoins}`,
+    keys,
+    labels: `[${dimensions.map(({ label }) => `any_value((${label})::varchar)`).join(', ')}]::varchar[]`,
+    id: `to_json(${keys})::varchar`,
+    groupBy:
+      dimensions.length === 0
+        ? ''
+        : `group by ${dimensions.map(({ key }) => `(${key})::varchar`).join(', ')}`,
+  };
+}
+
+interface GroupRow {
+  readonly id: string;
+  readonly keys: string[] | null;
+  readonly labels: string[] | null;
+  readonly [column: string]: unknown;
+}
+
+interface Order {
+  readonly terms: readonly OrderTerm[];
+  /** Aggregates by the column of the groups they become. */
+  readonly columns: readonly {
+    readonly name: string;
+    readonly sql: string;
+    readonly measure: Measure | null;
+  }[];
+}
+
+const LABEL_AND_ID: readonly OrderTerm[] = [
+  { field: 'LABEL', sql: 'g.label', type: 'text', direction: 'ASC', nulls: 'LAST' },
+  { field: 'ID', sql: 'g.id', type: 'text', direction: 'ASC', nulls: 'LAST' },
+];
+
+function toTerms(subject: Subject, orderBy: readonly StatOrder[]): Order {
+  const asked: readonly StatOrder[] = orderBy.length > 0 ? orderBy : [{ by: 'COUNT', direction: 'DESC' }];
+  const columns = asked.map((order, at) => {
+    const measure = findMeasure(subject, order.measure);
+    return { name: `s${at}`, sql: statisticSql(order.by, measure, 'orderBy'), measure };
+  });
+  const terms = asked.map(
+    (order, at): OrderTerm => ({
+      field: `${order.by}.${order.measure ?? ''}`,
+      sql: `g.s${at}`,
+      type: 'number',
+      direction: order.direction ?? 'ASC',
+      nulls: 'LAST',
+    }),
+  );
+  return { terms: [...terms, ...LABEL_AND_ID], columns };
+}
+
+function selectGroups(plan: StatsPlan, having: readonly StatCondition[], order: Order): SqlFragment {
+  const conditions = having.map((condition) => toCondition(plan.subject, condition));
+  const measures = [...order.columns, ...conditions].flatMap(({ measure }) => measure ?? []);
+  const { from, keys, labels, id, groupBy } = describePlan(plan, measures);
+  const kept = allOf(conditions.map(({ sql }) => sql));
+  const ordered = order.columns.map((column) => `, ${column.sql} as ${column.name}`).join('');
+  const anyKeys = plan.dimensions.length === 0 ? '[]::varchar[]' : keys;
+  const anyId = plan.dimensions.length === 0 ? "'[]'" : id;
+  return {
+    sql: `select *, array_to_string(list_transform(labels, lambda x: coalesce(x, '${NONE_LABEL}')), ' / ') as label from (
+        select ${anyId} as id, ${anyKeys} as keys, ${labels} as labels${ordered}
+        from ${from} where ${plan.filter.sql} ${groupBy} having ${kept.sql})`,
+    params: [...plan.filter.params, ...kept.params],
+  };
+}
+
+function toCondition(
+  subject: Subject,
+  { statistic, measure: name, ...bounds }: StatCondition,
+): { sql: SqlFragment; measure: Measure | null } {
+  const measure = findMeasure(subject, name);
+  const sql = statisticSql(statistic, measure, 'having');
+  const parts = (
+    Object.entries({ gt: '>', gte: '>=', lt: '<', lte: '<=' }) as [keyof typeof bounds, string][]
+  ).flatMap(([bound, operator]) => {
+    const value = bounds[bound];
+    return value === null || value === undefined ? [] : [fragment(`${sql} ${operator} ?::double`, value)];
+  });
+  if (parts.length === 0) {
+    throw new InvalidInputError(
+      `A condition of "having" on ${statistic} has no bound; gt, gte, lt or lte is expected. Add one, or leave the condition out.`,
+      { field: 'having', given: statistic, expected: 'gt, gte, lt or lte' },
+    );
+  }
+  return { sql: allOf(parts), measure };
+}
+
+function findMeasure(subject: Subject, name: string | null | undefined): Measure | null {
+  return name === null || name === undefined ? null : (subject.measures[name] ?? null);
+}

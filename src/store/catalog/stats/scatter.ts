@@ -1,0 +1,54 @@
+// A seeded sample of tracks as points: the same seed gives the same sample of the same snapshot.
+import { InvalidInputError } from '../../../errors.ts';
+import type { Catalog } from '../catalog.ts';
+import type { TrackFilter } from '../filter-types.ts';
+import { compileTrackFilter } from '../filters.ts';
+import { type Dimension, joinsOf, TRACK_DIMENSIONS, type TrackDimension } from './dimensions.ts';
+import { type Measure, TRACK_MEASURES, type TrackMeasure } from './measures.ts';
+
+export interface ScatterRequest {
+  readonly x: TrackMeasure;
+  readonly y: TrackMeasure;
+  readonly colorBy?: TrackDimension | null | undefined;
+  readonly where?: TrackFilter | null | undefined;
+  readonly sample?: number | null | undefined;
+  readonly seed?: number | null | undefined;
+}
+
+export interface ScatterPoint {
+  readonly x: number;
+  readonly y: number;
+  /** Label of the dimension; the alphabetically first where the track has several; null for none. */
+  readonly color: string | null;
+  readonly trackId: string;
+}
+
+const DEFAULT_SAMPLE = 1_000;
+const MAX_SAMPLE = 10_000;
+
+/** @throws InvalidInputError unless `sample` is a whole number from 1 to 10000 */
+export async function sampleScatter(catalog: Catalog, request: ScatterRequest): Promise<ScatterPoint[]> {
+  const sample = request.sample ?? DEFAULT_SAMPLE;
+  if (!Number.isInteger(sample) || sample < 1 || sample > MAX_SAMPLE) {
+    throw new InvalidInputError(
+      `"sample" is ${sample}; a whole number from 1 to ${MAX_SAMPLE} is expected. Ask for fewer points.`,
+      { field: 'sample', given: String(sample), expected: `a whole number from 1 to ${MAX_SAMPLE}` },
+    );
+  }
+  const x: Measure = TRACK_MEASURES[request.x];
+  const y: Measure = TRACK_MEASURES[request.y];
+  const color: Dimension | null = request.colorBy ? TRACK_DIMENSIONS[request.colorBy] : null;
+  const filter = compileTrackFilter(request.where);
+  const measureJoins = [...new Set([x, y].flatMap((measure) => measure.join ?? []))].join('\n');
+  return catalog.all<ScatterPoint>(
+    `with sampled as (
+       select t.*, (${x.sql})::double as sampled_x, (${y.sql})::double as sampled_y
+       from gold.tracks t ${measureJoins}
+       where (${filter.sql}) and ${x.sql} is not null and ${y.sql} is not null
+       order by md5(t.track_id || ?), t.track_id limit ${sample})
+     select any_value(t.sampled_x) as x, any_value(t.sampled_y) as y,
+       ${color ? `min((${color.label})::varchar)` : 'null'} as color, t.track_id as "trackId"
+     from sampled t ${color ? joinsOf([color]) : ''} group by t.track_id order by md5(t.track_id || ?), t.track_id`,
+    [...filter.params, `:${request.seed ?? 0}`, `:${request.seed ?? 0}`],
+  );
+}

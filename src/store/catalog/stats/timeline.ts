@@ -1,0 +1,153 @@
+// A measure per period of release, with no gap between the first and the last period.
+import { InvalidInputError } from '../../../errors.ts';
+import type { Catalog } from '../catalog.ts';
+import type { TrackFilter } from '../filter-types.ts';
+import { compileTrackFilter } from '../filters.ts';
+import { fitTrend, type TimelinePoint, type Trend, toPoints } from './trend.ts';
+
+export type TimelineSubject = 'TRACKS' | 'ALBUMS' | 'ARTISTS';
+export type TimelineMeasure =
+  | 'COUNT'
+  | 'AVG_POPULARITY'
+  | 'AVG_DURATION_MS'
+  | 'AVG_ENERGY'
+  | 'AVG_DANCEABILITY'
+  | 'AVG_VALENCE'
+  | 'AVG_TEMPO';
+export type TimeGrain = 'DECADE' | 'YEAR' | 'MONTH';
+
+export interface TimelineRequest {
+  readonly of: TimelineSubject;
+  readonly measure: TimelineMeasure;
+  readonly grain: TimeGrain;
+  readonly where?: TrackFilter | null | undefined;
+}
+
+export interface Timeline {
+  readonly points: readonly TimelinePoint[];
+  /** Null below two periods with a value. */
+  readonly trend: Trend | null;
+  /** Tracks, albums or artists without a date precise enough for the grain. */
+  readonly excluded: number;
+  readonly grain: TimeGrain;
+}
+
+const MAX_FORECAST = 120;
+
+/** Averages are over the tracks that pass, except popularity, which is the subject's own. */
+const TRACK_AVERAGES: Partial<Record<TimelineMeasure, string>> = {
+  AVG_DURATION_MS: 't.duration_ms',
+  AVG_ENERGY: 't.energy',
+  AVG_DANCEABILITY: 't.danceability',
+  AVG_VALENCE: 't.valence',
+  AVG_TEMPO: 't.tempo',
+};
+
+const SUBJECTS: Record<TimelineSubject, { id: string; popularity: string; join: string }> = {
+  TRACKS: { id: 't.track_id', popularity: 't.popularity', join: '' },
+  ALBUMS: { id: 't.album_id', popularity: 'b.popularity', join: '' },
+  ARTISTS: {
+    id: 'ta.artist_id',
+    popularity: 'a.popularity',
+    join: 'join gold.track_artists ta on ta.track_id = t.track_id join gold.artists a on a.artist_id = ta.artist_id',
+  },
+};
+
+/** Months since the year 0, decades or years as whole numbers, so that gaps can be filled by counting. */
+const PERIODS: Record<TimeGrain, string> = {
+  DECADE: 't.release_year // 10',
+  YEAR: 't.release_year',
+  MONTH: `case when b.release_date_precision in ('month', 'day')
+    then b.release_date[1:4]::integer * 12 + b.release_date[6:7]::integer - 1 end`,
+};
+
+/** Reads a timeline by two statements: the periods, and what is excluded. */
+export async function readTimeline(catalog: Catalog, request: TimelineRequest): Promise<Timeline> {
+  const subject = SUBJECTS[request.of];
+  const filter = compileTrackFilter(request.where);
+  const dated = `select ${subject.id} as id, (${PERIODS[request.grain]})::integer as period,
+      ${subject.popularity} as popularity, ${TRACK_AVERAGES[request.measure] ?? 'null'} as value
+    from gold.tracks t left join gold.albums b on b.album_id = t.album_id ${subject.join}
+    where (${filter.sql}) and ${subject.id} is not null`;
+  const [rows, [left]] = await Promise.all([
+    catalog.all<{ period: number; value: number | null }>(
+      `${aggregate(request.measure, dated)} order by period`,
+      filter.params,
+    ),
+    catalog.all<{ n: number }>(
+      `select count(*) as n from (select id from (${dated}) group by id having count(period) = 0)`,
+      filter.params,
+    ),
+  ]);
+  const series = fillGaps(rows, request);
+  return {
+    points: toPoints(series),
+    trend: fitTrend(series.map(({ value }) => value)),
+    excluded: left?.n ?? 0,
+    grain: request.grain,
+  };
+}
+
+/**
+ * The next periods on the trend's line.
+ *
+ * @param last the last point of the series
+ * @throws InvalidInputError unless `periods` is a whole number from 1 to 120
+ */
+export function forecast(
+  trend: Trend,
+  grain: TimeGrain,
+  last: TimelinePoint,
+  periods: number,
+): TimelinePoint[] {
+  if (!Number.isInteger(periods) || periods < 1 || periods > MAX_FORECAST) {
+    throw new InvalidInputError(
+      `"periods" is ${periods}; a whole number from 1 to ${MAX_FORECAST} is expected. Ask for fewer periods.`,
+      { field: 'periods', given: String(periods), expected: `a whole number from 1 to ${MAX_FORECAST}` },
+    );
+  }
+  const start = toNumber(last.period, grain);
+  const series = Array.from({ length: periods }, (_, at) => ({
+    period: toPeriod(start + at + 1, grain),
+    value: trend.intercept + trend.slope * (trend.periods + at),
+  }));
+  return toPoints([{ period: last.period, value: last.value }, ...series]).slice(1);
+}
+
+function aggregate(measure: TimelineMeasure, dated: string): string {
+  if (measure === 'COUNT') {
+    return `select period, count(distinct id) as value from (${dated}) where period is not null group by period`;
+  }
+  if (measure === 'AVG_POPULARITY') {
+    return `select period, favg(popularity::double) as value
+      from (select distinct id, period, popularity from (${dated})) where period is not null group by period`;
+  }
+  return `select period, favg(value::double) as value from (${dated}) where period is not null group by period`;
+}
+
+function fillGaps(
+  rows: readonly { period: number; value: number | null }[],
+  { grain, measure }: TimelineRequest,
+): { period: string; value: number | null }[] {
+  const first = rows[0]?.period;
+  const last = rows.at(-1)?.period;
+  if (first === undefined || last === undefined) return [];
+  const values = new Map(rows.map((row) => [row.period, row.value]));
+  return Array.from({ length: last - first + 1 }, (_, at) => ({
+    period: toPeriod(first + at, grain),
+    value: values.get(first + at) ?? (measure === 'COUNT' ? 0 : null),
+  }));
+}
+
+function toPeriod(number: number, grain: TimeGrain): string {
+  if (grain === 'DECADE') return `${number * 10}s`;
+  if (grain === 'YEAR') return String(number);
+  return `${String(Math.floor(number / 12)).padStart(4, '0')}-${String((number % 12) + 1).padStart(2, '0')}`;
+}
+
+function toNumber(period: string, grain: TimeGrain): number {
+  if (grain === 'DECADE') return Number.parseInt(period, 10) / 10;
+  if (grain === 'YEAR') return Number(period);
+  const [year = 0, month = 1] = period.split('-').map(Number);
+  return year * 12 + month - 1;
+}

@@ -1,0 +1,198 @@
+// Tracks: rows of gold.tracks as entities, lists of them, and those of artists, albums and playlists.
+import type { Catalog } from './catalog.ts';
+import type { AudioFeatures, Track } from './entities.ts';
+import { compileTrackFilter, type TrackFilter } from './filters.ts';
+import {
+  findByKeys,
+  type Listing,
+  listConnection,
+  type NestedConnection,
+  nestedConnection,
+} from './listing.ts';
+import { type OrderFields, type OrderInput, type OrderTerm, toOrder } from './order.ts';
+import type { Connection, PageArgs, PageLimits } from './page.ts';
+import { ALWAYS } from './sql-fragment.ts';
+
+export type TrackOrderField =
+  | 'ID'
+  | 'NAME'
+  | 'POPULARITY'
+  | 'DURATION_MS'
+  | 'RELEASE_YEAR'
+  | 'TRACK_NUMBER'
+  | 'DANCEABILITY'
+  | 'ENERGY'
+  | 'VALENCE'
+  | 'ACOUSTICNESS'
+  | 'INSTRUMENTALNESS'
+  | 'LIVENESS'
+  | 'SPEECHINESS'
+  | 'TEMPO'
+  | 'LOUDNESS'
+  | 'ARTIST_NAME'
+  | 'ALBUM_NAME';
+
+export interface TrackListArgs extends PageArgs {
+  readonly where?: TrackFilter | null | undefined;
+  readonly orderBy?: readonly OrderInput<TrackOrderField>[] | null | undefined;
+}
+
+/** Popular first unless asked otherwise. */
+export function listTracks(catalog: Catalog, args: TrackListArgs, limits: PageLimits): Connection<Track> {
+  return listConnection(catalog, TRACKS, {
+    filter: compileTrackFilter(args.where),
+    terms: trackOrder(args.orderBy, BY_POPULARITY),
+    args,
+    limits,
+  });
+}
+
+export function findTracksByIds(catalog: Catalog, ids: readonly string[]): Promise<(Track | null)[]> {
+  return findByKeys(catalog, TRACKS, 't.track_id', ids);
+}
+
+/** The tracks artists are credited on, popular first unless asked otherwise; parents are ids of artists. */
+export function tracksOfArtist(args: TrackListArgs, limits: PageLimits): NestedConnection<Track> {
+  return nestedConnection(
+    `Artist.tracks ${JSON.stringify(args)}`,
+    listingFrom('gold.track_artists l join gold.tracks t using (track_id)'),
+    'l.artist_id',
+    { filter: compileTrackFilter(args.where), terms: trackOrder(args.orderBy, BY_POPULARITY), args, limits },
+  );
+}
+
+/** The tracks of albums, by disc and number unless asked otherwise; parents are ids of albums. */
+export function tracksOfAlbum(args: TrackListArgs, limits: PageLimits): NestedConnection<Track> {
+  return nestedConnection(`Album.tracks ${JSON.stringify(args)}`, TRACKS, 't.album_id', {
+    filter: compileTrackFilter(args.where),
+    terms: trackOrder(args.orderBy, [{ field: 'DISC_NUMBER' }, { field: 'TRACK_NUMBER' }]),
+    args,
+    limits,
+  });
+}
+
+/** The tracks of playlists in the order of their first place there, each once; parents are ids of playlists. */
+export function tracksOfPlaylist(args: PageArgs, limits: PageLimits): NestedConnection<Track> {
+  return nestedConnection(
+    `Playlist.tracks ${JSON.stringify(args)}`,
+    listingFrom(
+      `(select playlist_id, track_id, min(position) as position from gold.playlist_tracks group by all) l
+       join gold.tracks t using (track_id)`,
+    ),
+    'l.playlist_id',
+    { filter: ALWAYS, terms: trackOrder(null, [{ field: 'POSITION' }]), args, limits },
+  );
+}
+
+interface TrackRow {
+  readonly track_id: string;
+  readonly name: string;
+  readonly uri: string | null;
+  readonly album_id: string | null;
+  readonly duration_ms: number | null;
+  readonly is_explicit: boolean | null;
+  readonly popularity: number | null;
+  readonly isrc: string | null;
+  readonly disc_number: number | null;
+  readonly track_number: number | null;
+  readonly preview_url: string | null;
+  readonly external_url: string | null;
+  readonly release_year: number | null;
+  readonly danceability: number | null;
+  readonly energy: number | null;
+  readonly valence: number | null;
+  readonly acousticness: number | null;
+  readonly instrumentalness: number | null;
+  readonly liveness: number | null;
+  readonly speechiness: number | null;
+  readonly tempo: number | null;
+  readonly loudness: number | null;
+  readonly key: number | null;
+  readonly mode: number | null;
+  readonly time_signature: number | null;
+  readonly features_provider: string | null;
+}
+
+/** Orders that clients cannot name: places within an album or a playlist. */
+type PlaceField = 'DISC_NUMBER' | 'POSITION';
+
+const ORDER_FIELDS: OrderFields<TrackOrderField | PlaceField> = {
+  ID: { sql: 't.track_id', type: 'text' },
+  NAME: { sql: 't.name_key', type: 'text' },
+  POPULARITY: { sql: 't.popularity', type: 'number' },
+  DURATION_MS: { sql: 't.duration_ms', type: 'number' },
+  RELEASE_YEAR: { sql: 't.release_year', type: 'number' },
+  TRACK_NUMBER: { sql: 't.track_number', type: 'number' },
+  DANCEABILITY: { sql: 't.danceability', type: 'number' },
+  ENERGY: { sql: 't.energy', type: 'number' },
+  VALENCE: { sql: 't.valence', type: 'number' },
+  ACOUSTICNESS: { sql: 't.acousticness', type: 'number' },
+  INSTRUMENTALNESS: { sql: 't.instrumentalness', type: 'number' },
+  LIVENESS: { sql: 't.liveness', type: 'number' },
+  SPEECHINESS: { sql: 't.speechiness', type: 'number' },
+  TEMPO: { sql: 't.tempo', type: 'number' },
+  LOUDNESS: { sql: 't.loudness', type: 'number' },
+  ARTIST_NAME: { sql: 'strip_accents(lower(t.artist_name))', type: 'text' },
+  ALBUM_NAME: { sql: 'strip_accents(lower(t.album_name))', type: 'text' },
+  DISC_NUMBER: { sql: 't.disc_number', type: 'number' },
+  POSITION: { sql: 'l.position', type: 'number' },
+};
+
+const BY_POPULARITY: readonly OrderInput<TrackOrderField>[] = [{ field: 'POPULARITY', direction: 'DESC' }];
+
+const TRACKS = listingFrom('gold.tracks t');
+
+function trackOrder(
+  asked: TrackListArgs['orderBy'],
+  fallback: readonly OrderInput<TrackOrderField | PlaceField>[],
+): OrderTerm[] {
+  return toOrder(ORDER_FIELDS, asked, fallback, 'ID');
+}
+
+function listingFrom(from: string): Listing<TrackRow, Track> {
+  return {
+    name: 'tracks',
+    from,
+    columns: `t.track_id, t.name, t.uri, t.album_id, t.duration_ms, t.is_explicit, t.popularity, t.isrc, t.disc_number,
+      t.track_number, t.preview_url, t.external_url, t.release_year, t.danceability, t.energy, t.valence, t.acousticness,
+      t.instrumentalness, t.liveness, t.speechiness, t.tempo, t.loudness, t.key, t.mode, t.time_signature, t.features_provider`,
+    toEntity: toTrack,
+  };
+}
+
+function toTrack(row: TrackRow): Track {
+  return {
+    id: row.track_id,
+    uri: row.uri,
+    name: row.name,
+    albumId: row.album_id,
+    durationMs: row.duration_ms,
+    isExplicit: row.is_explicit,
+    popularity: row.popularity,
+    isrc: row.isrc,
+    discNumber: row.disc_number,
+    trackNumber: row.track_number,
+    previewUrl: row.preview_url,
+    externalUrl: row.external_url,
+    releaseYear: row.release_year,
+    audioFeatures: row.features_provider === null ? null : toAudioFeatures(row, row.features_provider),
+  };
+}
+
+function toAudioFeatures(row: TrackRow, provider: string): AudioFeatures {
+  return {
+    danceability: row.danceability,
+    energy: row.energy,
+    valence: row.valence,
+    acousticness: row.acousticness,
+    instrumentalness: row.instrumentalness,
+    liveness: row.liveness,
+    speechiness: row.speechiness,
+    tempo: row.tempo,
+    loudness: row.loudness,
+    key: row.key,
+    mode: row.mode === null ? null : row.mode === 1 ? 'MAJOR' : 'MINOR',
+    timeSignature: row.time_signature,
+    provider,
+  };
+}

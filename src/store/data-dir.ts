@@ -1,0 +1,88 @@
+// The data folder as a whole: made and proved writable at start, and held by one server at a time.
+import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { ConfigError, isDiskFull } from '../errors.ts';
+
+/** Makes the folder and writes a probe file. @throws ConfigError naming the folder and what to do */
+export async function prepareDataDir(dataDir: string): Promise<void> {
+  const probe = join(dataDir, `.probe-${process.pid}`);
+  try {
+    await makeFolder(join(dataDir, 'inbox'));
+    await writeFile(probe, '');
+    await rm(probe);
+  } catch (error) {
+    const reason = isDiskFull(error)
+      ? 'its disk is full'
+      : ((error as NodeJS.ErrnoException).code ?? String(error));
+    throw new ConfigError(
+      `GROOVELAKE_DATA_DIR is "${dataDir}", which cannot be written (${reason}). ` +
+        'Give this user the right to write there, free space, or name another folder.',
+      { cause: error },
+    );
+  }
+}
+
+/** Makes a folder and those above it, one by one: Node's own recursive way never ends where a file system refuses (/proc). */
+async function makeFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST') return;
+    if (code !== 'ENOENT' || dirname(path) === path || (await exists(dirname(path)))) throw error;
+    await makeFolder(dirname(path));
+    await mkdir(path);
+  }
+}
+
+function exists(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  );
+}
+
+export interface ServerLock {
+  /** Tells others where this server listens. */
+  announce(url: string): Promise<void>;
+  release(): Promise<void>;
+}
+
+/**
+ * Holds the folder for one server, by a lock of the operating system that goes with the process however it ends.
+ *
+ * @throws ConfigError naming the server that holds it
+ */
+export async function lockDataDir(dataDir: string): Promise<ServerLock> {
+  const announcement = join(dataDir, 'server.json');
+  const db = new DatabaseSync(join(dataDir, 'server.lock'));
+  try {
+    db.exec('PRAGMA busy_timeout = 0; PRAGMA journal_mode = DELETE; BEGIN EXCLUSIVE');
+  } catch (error) {
+    db.close();
+    const holder = await findServer(dataDir);
+    throw new ConfigError(
+      `GROOVELAKE_DATA_DIR is "${dataDir}", which another server already holds${
+        holder ? ` (process ${holder.pid}, ${holder.url})` : ''
+      }. Stop that server, or name another folder.`,
+      { cause: error },
+    );
+  }
+  return {
+    announce: (url) => writeFile(announcement, `${JSON.stringify({ pid: process.pid, url })}\n`),
+    release: async () => {
+      await rm(announcement, { force: true });
+      db.close();
+    },
+  };
+}
+
+/** The server that last announced itself here; it may be gone. */
+export async function findServer(dataDir: string): Promise<{ pid: number; url: string } | null> {
+  try {
+    return JSON.parse(await readFile(join(dataDir, 'server.json'), 'utf8'));
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,244 @@
+// The one place that opens DuckDB. One connection runs one statement at a time; a semaphore keeps the number of
+// statements below the thread pool; a signal or a time limit interrupts the statement in flight.
+import {
+  type DuckDBAppender,
+  type DuckDBConnection,
+  DuckDBInstance,
+  type DuckDBValue,
+} from '@duckdb/node-api';
+import type { Clock } from '../clock.ts';
+import { CancelledError, GroovelakeError, isDiskFull, TimeoutError } from '../errors.ts';
+
+export type SqlValue = DuckDBValue;
+export type SqlParams = readonly SqlValue[];
+
+export interface QueryOptions {
+  readonly signal?: AbortSignal | undefined;
+  readonly timeoutMs?: number | undefined;
+}
+
+export interface DuckDb {
+  /** Runs one statement and returns its rows as plain objects: BIGINT as number, DATE and TIMESTAMP as text, LIST as array. */
+  all<T>(sql: string, params?: SqlParams, options?: QueryOptions): Promise<T[]>;
+  /** Runs one statement for its effect. */
+  run(sql: string, params?: SqlParams, options?: QueryOptions): Promise<void>;
+  /** Appends rows to a table of this database, values in the order of its columns; far quicker than inserts. */
+  append(table: string, rows: Iterable<readonly (string | number | null)[]>): Promise<void>;
+  /** How many statements have been started; tests use it to prove batching. */
+  readonly statements: number;
+  /** How many statements are under way. */
+  readonly active: number;
+  close(): Promise<void>;
+}
+
+export interface DuckDbOptions {
+  /** `:memory:` or a file. */
+  readonly path: string;
+  readonly memoryMb: number;
+  readonly threads: number;
+  readonly maxConnections: number;
+  readonly tempDir: string;
+  readonly tempMaxMb: number;
+  readonly statementTimeoutMs?: number | undefined;
+  readonly clock: Clock;
+}
+
+/**
+ * Opens an instance with stated limits.
+ *
+ * `max_temp_directory_size` is set after opening: passed at creation it is shown but not enforced (RELIABILITY 0.3).
+ */
+export async function openDuckDb(options: DuckDbOptions): Promise<DuckDb> {
+  const instance = await DuckDBInstance.create(options.path, {
+    memory_limit: `${options.memoryMb}MB`,
+    threads: String(options.threads),
+    temp_directory: options.tempDir,
+    preserve_insertion_order: 'true',
+  });
+  const first = await instance.connect();
+  // Time zones come with the bundled icu extension, which is loaded after the options above are read.
+  await first.run("SET GLOBAL TimeZone = 'UTC'");
+  await first.run(`SET max_temp_directory_size = '${options.tempMaxMb}MB'`);
+  return createPool(instance, first, options);
+}
+
+/**
+ * Locks an open instance for serving: reads inside `directories` only, no extension, no change of settings (RELIABILITY 2.5).
+ * Writing inside those folders stays possible to DuckDB, so statements must come from our own code.
+ */
+export async function hardenDuckDb(db: DuckDb, directories: readonly string[]): Promise<void> {
+  await db.run(`SET allowed_directories = [${directories.map(quoteText).join(', ')}]`);
+  await db.run('SET enable_external_access = false');
+  await db.run('SET allow_community_extensions = false');
+  await db.run('SET autoinstall_known_extensions = false');
+  await db.run('SET autoload_known_extensions = false');
+  await db.run('SET lock_configuration = true');
+}
+
+/** A text as an SQL literal. */
+export function quoteText(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`;
+}
+
+/** A name as an SQL identifier. */
+export function quoteName(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`;
+}
+
+function createPool(instance: DuckDBInstance, first: DuckDBConnection, options: DuckDbOptions): DuckDb {
+  const idle: DuckDBConnection[] = [first];
+  const waiting: (() => void)[] = [];
+  let open = 1;
+  let active = 0;
+  let statements = 0;
+  let isClosed = false;
+
+  async function acquire(signal: AbortSignal | undefined): Promise<DuckDBConnection> {
+    for (;;) {
+      if (isClosed) throw new GroovelakeError('INTERNAL', 'The database is closed.');
+      if (signal?.aborted) throw toCancelled(signal);
+      const ready = idle.pop();
+      if (ready) return ready;
+      if (open < options.maxConnections) {
+        open += 1;
+        try {
+          return await instance.connect();
+        } catch (error) {
+          open -= 1;
+          throw error;
+        }
+      }
+      await waitForTurn(signal);
+    }
+  }
+
+  function waitForTurn(signal: AbortSignal | undefined): Promise<void> {
+    return new Promise((resolve) => {
+      const leave = () => {
+        const place = waiting.indexOf(proceed);
+        if (place >= 0) waiting.splice(place, 1);
+        resolve();
+      };
+      const proceed = () => {
+        signal?.removeEventListener('abort', leave);
+        resolve();
+      };
+      waiting.push(proceed);
+      signal?.addEventListener('abort', leave, { once: true });
+    });
+  }
+
+  async function withConnection<T>(
+    query: QueryOptions,
+    work: (connection: DuckDBConnection) => Promise<T>,
+  ): Promise<T> {
+    const connection = await acquire(query.signal);
+    active += 1;
+    statements += 1;
+    let stopped: GroovelakeError | undefined;
+    const stop = (error: GroovelakeError) => {
+      stopped ??= error;
+      connection.interrupt();
+    };
+    const onAbort = () => stop(toCancelled(query.signal));
+    const limit = query.timeoutMs ?? options.statementTimeoutMs;
+    const cancelTimer = limit
+      ? options.clock.after(limit, () =>
+          stop(
+            new TimeoutError(
+              `The statement took longer than ${limit} ms. Ask for less, or narrow the filter.`,
+            ),
+          ),
+        )
+      : () => {};
+    query.signal?.addEventListener('abort', onAbort, { once: true });
+    try {
+      if (query.signal?.aborted) throw toCancelled(query.signal);
+      return await work(connection);
+    } catch (error) {
+      throw stopped ?? toTyped(error);
+    } finally {
+      cancelTimer();
+      query.signal?.removeEventListener('abort', onAbort);
+      active -= 1;
+      if (isClosed) connection.closeSync();
+      else idle.push(connection);
+      waiting.shift()?.();
+    }
+  }
+
+  return {
+    all: (sql, params = [], query = {}) =>
+      withConnection(query, async (connection) => {
+        const reader = await connection.runAndReadAll(sql, params as DuckDBValue[]);
+        return reader.getRowObjectsJS().map(toPlainRow) as never;
+      }),
+    run: (sql, params = [], query = {}) =>
+      withConnection(query, async (connection) => {
+        await connection.run(sql, params as DuckDBValue[]);
+      }),
+    append: (table, rows) =>
+      withConnection({}, async (connection) => {
+        const appender = await connection.createAppender(table);
+        for (const row of rows) {
+          for (const value of row) appendValue(appender, value);
+          appender.endRow();
+        }
+        appender.closeSync();
+      }),
+    get statements() {
+      return statements;
+    },
+    get active() {
+      return active;
+    },
+    close: async () => {
+      isClosed = true;
+      for (const connection of idle.splice(0)) connection.closeSync();
+      while (waiting.length) waiting.shift()?.();
+      instance.closeSync();
+    },
+  };
+}
+
+function appendValue(appender: DuckDBAppender, value: string | number | null): void {
+  if (value === null) appender.appendNull();
+  else if (typeof value === 'number') appender.appendBigInt(BigInt(value));
+  else appender.appendVarchar(value);
+}
+
+function toPlainRow(row: Record<string, unknown>): Record<string, unknown> {
+  for (const key of Object.keys(row)) row[key] = toPlain(row[key]);
+  return row;
+}
+
+function toPlain(value: unknown): unknown {
+  if (typeof value === 'bigint') return Number(value);
+  if (value instanceof Date) return value.toISOString();
+  if (Array.isArray(value)) return value.map(toPlain);
+  if (value !== null && typeof value === 'object') return toPlainRow(value as Record<string, unknown>);
+  return value;
+}
+
+function toCancelled(signal: AbortSignal | undefined): GroovelakeError {
+  return signal?.reason instanceof GroovelakeError
+    ? signal.reason
+    : new CancelledError('The statement was cancelled.', { cause: signal?.reason });
+}
+
+function toTyped(error: unknown): unknown {
+  if (error instanceof GroovelakeError) return error;
+  if (isDiskFull(error)) {
+    return new GroovelakeError(
+      'DISK_FULL',
+      'The disk is full, or the space for temporary files is used up. Free space, or raise GROOVELAKE_TEMP_MAX_MB.',
+      { cause: error, isRetryable: true },
+    );
+  }
+  if (error instanceof Error && /^Out of Memory Error/i.test(error.message)) {
+    return new GroovelakeError('OUT_OF_MEMORY', 'The statement needs more memory than it may use.', {
+      cause: error,
+    });
+  }
+  return error;
+}

@@ -1,0 +1,98 @@
+// The port of the landing store: documents as received, in batches that are sealed whole. Every adapter passes the
+// contract suite in test/store/landing/landing-store-contract.ts.
+
+/** What a document is about. `dataset_row` is one row of a public data set, `malformed_row` one that could not be read. */
+export type DocumentKind =
+  | 'artist'
+  | 'album'
+  | 'track'
+  | 'audio_features'
+  | 'playlist'
+  | 'ranking'
+  | 'play'
+  | 'dataset_row'
+  | 'malformed_row';
+
+/** One document. Its natural key is (source, kind, id, batchId): landing it twice within a batch changes nothing. */
+export interface LandedDocument {
+  /** spotify, kworb, reccobeats, sandbox, or the name of a data set (tidytuesday, ...). */
+  readonly source: string;
+  readonly kind: DocumentKind;
+  /** The source's id of the entity; for rows of a file the row's number, from 1, header not counted. */
+  readonly id: string;
+  /** Milliseconds since 1970. */
+  readonly fetchedAt: number;
+  /** The body verbatim, as JSON text. */
+  readonly body: string;
+}
+
+export interface StoredDocument extends LandedDocument {
+  readonly batchId: string;
+  readonly runId: string;
+  /** SHA-256 of the body, lower-case hexadecimal. */
+  readonly contentHash: string;
+}
+
+export interface BatchCount {
+  readonly source: string;
+  readonly kind: DocumentKind;
+  readonly documents: number;
+}
+
+export interface Batch {
+  readonly id: string;
+  readonly source: string;
+  readonly runId: string;
+  readonly openedAt: number;
+  /** Null while the batch is open. Readers see sealed batches only. */
+  readonly sealedAt: number | null;
+  /** Known once sealed: documents per source and kind, sorted. */
+  readonly counts: readonly BatchCount[];
+  /** Known once sealed: SHA-256 over (source, kind, id, contentHash) of all documents in key order. */
+  readonly contentHash: string | null;
+  /** What the writer wants to remember, e.g. the imported file's name and data set, or a batch's artists. */
+  readonly note: Readonly<Record<string, unknown>>;
+}
+
+export interface LandingStore {
+  /** Opens a batch, or answers with the one of that id as it is (open or sealed). */
+  openBatch(batch: {
+    id: string;
+    source: string;
+    runId: string;
+    openedAt: number;
+    note?: Record<string, unknown>;
+  }): Promise<Batch>;
+  /**
+   * Upserts documents by natural key, in one transaction: all or none.
+   *
+   * @returns how many keys were new to the batch
+   * @throws GroovelakeError (RUN_STATE) when the batch is unknown or sealed; DISK_FULL
+   */
+  land(batchId: string, documents: readonly LandedDocument[]): Promise<{ landed: number }>;
+  /** Writes the completion record. Sealing a sealed batch answers with it and changes nothing. */
+  sealBatch(batchId: string, sealedAt: number): Promise<Batch>;
+  /** Removes an open batch and its documents; a sealed one is refused (RUN_STATE). */
+  discardBatch(batchId: string): Promise<void>;
+  findBatch(batchId: string): Promise<Batch | null>;
+  /** Oldest first by (openedAt, id). */
+  listBatches(filter?: { sealed?: boolean }): Promise<Batch[]>;
+  /** Documents of one kind of a batch in (source, id) order, in pages of `pageSize`, without holding a lock between pages. */
+  readBatch(batchId: string, kind: DocumentKind, pageSize?: number): AsyncIterable<readonly StoredDocument[]>;
+  /** Which of these ids the batch holds; lets a resumed crawl fetch only what is missing. */
+  findLandedIds(
+    batchId: string,
+    source: string,
+    kind: DocumentKind,
+    ids: readonly string[],
+  ): Promise<Set<string>>;
+  findDocument(key: {
+    source: string;
+    kind: DocumentKind;
+    id: string;
+    batchId: string;
+  }): Promise<StoredDocument | null>;
+  /** When the latest sealed version of each id was fetched; ids never landed are left out. For freshness rules. */
+  findLatestFetches(source: string, kind: DocumentKind, ids: readonly string[]): Promise<Map<string, number>>;
+  close(): Promise<void>;
+}

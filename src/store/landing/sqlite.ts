@@ -1,0 +1,250 @@
+// The embedded landing store: one SQLite file, durable at every acknowledged call.
+import { createHash, type Hash } from 'node:crypto';
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { GroovelakeError } from '../../errors.ts';
+import { openSqliteFile, toStoreError } from '../sqlite-file.ts';
+import type { Batch, BatchCount, DocumentKind, LandingStore, StoredDocument } from './landing-store.ts';
+
+const FORMAT = 1;
+
+const SCHEMA = `
+  create table batches (
+    id text primary key, source text not null, run_id text not null, opened_at integer not null, sealed_at integer,
+    counts text not null default '[]', content_hash text, note text not null
+  ) strict, without rowid;
+  create table documents (
+    batch_id text not null references batches (id), kind text not null, source text not null, id text not null,
+    fetched_at integer not null, content_hash text not null, body text not null,
+    primary key (batch_id, kind, source, id)
+  ) strict, without rowid;
+  create index documents_by_entity on documents (source, kind, id, fetched_at);
+`;
+
+/**
+ * Opens or creates the file. Several processes may have it open at once.
+ *
+ * @throws GroovelakeError (FORMAT) for a file of a newer format
+ */
+export function openSqliteLanding(path: string): LandingStore {
+  const db = openSqliteFile(path, { name: 'landing', format: FORMAT, schema: SCHEMA, synchronous: 'FULL' });
+  const sql = prepare(db);
+  const guard = async <T>(work: () => T): Promise<T> => {
+    try {
+      return work();
+    } catch (error) {
+      throw toStoreError(error, path);
+    }
+  };
+  return {
+    openBatch: (batch) =>
+      guard(() => {
+        sql.insertBatch.run(
+          batch.id,
+          batch.source,
+          batch.runId,
+          batch.openedAt,
+          JSON.stringify(batch.note ?? {}),
+        );
+        return getBatch(sql, batch.id);
+      }),
+    land: (batchId, documents) =>
+      guard(() =>
+        inTransaction(db, () => {
+          requireOpen(sql, batchId);
+          let landed = 0;
+          for (const { source, kind, id, fetchedAt, body } of documents) {
+            const values = [batchId, kind, source, id, fetchedAt, sha256(body), body] as const;
+            if (sql.insertDocument.run(...values).changes === 1) landed += 1;
+            else sql.replaceDocument.run(...values);
+          }
+          return { landed };
+        }),
+      ),
+    sealBatch: (batchId, sealedAt) =>
+      guard(() =>
+        inTransaction(db, () => {
+          const batch = getBatch(sql, batchId);
+          if (batch.sealedAt !== null) return batch;
+          const counts = sql.countDocuments.all(batchId) as unknown as BatchCount[];
+          sql.sealBatch.run(sealedAt, JSON.stringify(counts), hashBatch(sql, batchId), batchId);
+          return getBatch(sql, batchId);
+        }),
+      ),
+    discardBatch: (batchId) =>
+      guard(() =>
+        inTransaction(db, () => {
+          requireOpen(sql, batchId);
+          sql.deleteDocuments.run(batchId);
+          sql.deleteBatch.run(batchId);
+        }),
+      ),
+    findBatch: (batchId) => guard(() => findBatch(sql, batchId)),
+    listBatches: ({ sealed } = {}) =>
+      guard(() =>
+        (sql.listBatches.all() as unknown as BatchRow[])
+          .map(toBatch)
+          .filter((batch) => sealed === undefined || sealed === (batch.sealedAt !== null)),
+      ),
+    readBatch: (batchId, kind, pageSize = 1_000) => readPages(sql, guard, batchId, kind, pageSize),
+    findLandedIds: (batchId, source, kind, ids) =>
+      guard(() => new Set(ids.filter((id) => sql.findDocument.get(batchId, kind, source, id) !== undefined))),
+    findDocument: ({ source, kind, id, batchId }) =>
+      guard(() => {
+        const row = sql.findDocument.get(batchId, kind, source, id) as unknown as DocumentRow | undefined;
+        return row ? toDocument(row) : null;
+      }),
+    findLatestFetches: (source, kind, ids) =>
+      guard(() => {
+        const found = ids.flatMap((id) => {
+          const row = sql.findLatestFetch.get(source, kind, id) as { fetched_at: number | null } | undefined;
+          return row?.fetched_at ? [[id, row.fetched_at] as const] : [];
+        });
+        return new Map(found);
+      }),
+    close: () => guard(() => db.close()),
+  };
+}
+
+type Statements = ReturnType<typeof prepare>;
+
+function prepare(db: DatabaseSync) {
+  const documentColumns =
+    'd.batch_id, d.kind, d.source, d.id, d.fetched_at, d.content_hash, d.body, b.run_id from documents d join batches b on b.id = d.batch_id';
+  return {
+    insertBatch: db.prepare(
+      'insert into batches (id, source, run_id, opened_at, note) values (?, ?, ?, ?, ?) on conflict do nothing',
+    ),
+    findBatch: db.prepare('select * from batches where id = ?'),
+    listBatches: db.prepare('select * from batches order by opened_at, id'),
+    sealBatch: db.prepare('update batches set sealed_at = ?, counts = ?, content_hash = ? where id = ?'),
+    deleteBatch: db.prepare('delete from batches where id = ?'),
+    insertDocument: db.prepare('insert into documents values (?, ?, ?, ?, ?, ?, ?) on conflict do nothing'),
+    replaceDocument: db.prepare('replace into documents values (?, ?, ?, ?, ?, ?, ?)'),
+    deleteDocuments: db.prepare('delete from documents where batch_id = ?'),
+    countDocuments: db.prepare(
+      'select source, kind, count(*) as documents from documents where batch_id = ? group by source, kind order by source, kind',
+    ),
+    hashes: db.prepare(
+      'select source, kind, id, content_hash from documents where batch_id = ? order by kind, source, id',
+    ),
+    findDocument: db.prepare(
+      `select ${documentColumns} where d.batch_id = ? and d.kind = ? and d.source = ? and d.id = ?`,
+    ),
+    readPage: db.prepare(
+      `select ${documentColumns} where d.batch_id = ? and d.kind = ? and (d.source, d.id) > (?, ?)
+       order by d.source, d.id limit ?`,
+    ),
+    findLatestFetch: db.prepare(
+      `select max(d.fetched_at) as fetched_at from documents d join batches b on b.id = d.batch_id
+       where d.source = ? and d.kind = ? and d.id = ? and b.sealed_at is not null`,
+    ),
+  };
+}
+
+interface BatchRow {
+  readonly id: string;
+  readonly source: string;
+  readonly run_id: string;
+  readonly opened_at: number;
+  readonly sealed_at: number | null;
+  readonly counts: string;
+  readonly content_hash: string | null;
+  readonly note: string;
+}
+
+interface DocumentRow {
+  readonly batch_id: string;
+  readonly kind: DocumentKind;
+  readonly source: string;
+  readonly id: string;
+  readonly fetched_at: number;
+  readonly content_hash: string;
+  readonly body: string;
+  readonly run_id: string;
+}
+
+async function* readPages(
+  sql: Statements,
+  guard: <T>(work: () => T) => Promise<T>,
+  batchId: string,
+  kind: DocumentKind,
+  pageSize: number,
+): AsyncGenerator<StoredDocument[]> {
+  let last = { source: '', id: '' };
+  for (;;) {
+    const rows = (await guard(() =>
+      sql.readPage.all(batchId, kind, last.source, last.id, pageSize),
+    )) as unknown as DocumentRow[];
+    const end = rows.at(-1);
+    if (!end) return;
+    yield rows.map(toDocument);
+    last = end;
+  }
+}
+
+function findBatch(sql: Statements, batchId: string): Batch | null {
+  const row = sql.findBatch.get(batchId) as unknown as BatchRow | undefined;
+  return row ? toBatch(row) : null;
+}
+
+function getBatch(sql: Statements, batchId: string): Batch {
+  const batch = findBatch(sql, batchId);
+  if (batch) return batch;
+  throw new GroovelakeError('RUN_STATE', `There is no batch "${batchId}"; open it first.`);
+}
+
+function requireOpen(sql: Statements, batchId: string): void {
+  if (getBatch(sql, batchId).sealedAt === null) return;
+  throw new GroovelakeError('RUN_STATE', `The batch "${batchId}" is sealed; land in a new one.`);
+}
+
+function hashBatch(sql: Statements, batchId: string): string {
+  const hash: Hash = createHash('sha256');
+  for (const row of (sql.hashes as StatementSync).iterate(batchId)) {
+    hash.update(`${row.source}\u0000${row.kind}\u0000${row.id}\u0000${row.content_hash}\n`);
+  }
+  return hash.digest('hex');
+}
+
+function toBatch(row: BatchRow): Batch {
+  return {
+    id: row.id,
+    source: row.source,
+    runId: row.run_id,
+    openedAt: row.opened_at,
+    sealedAt: row.sealed_at,
+    counts: JSON.parse(row.counts),
+    contentHash: row.content_hash,
+    note: JSON.parse(row.note),
+  };
+}
+
+function toDocument(row: DocumentRow): StoredDocument {
+  return {
+    source: row.source,
+    kind: row.kind,
+    id: row.id,
+    batchId: row.batch_id,
+    runId: row.run_id,
+    fetchedAt: row.fetched_at,
+    contentHash: row.content_hash,
+    body: row.body,
+  };
+}
+
+/** All or nothing; the write lock is taken at once, so that two writers queue instead of failing half way. */
+function inTransaction<T>(db: DatabaseSync, work: () => T): T {
+  db.exec('begin immediate');
+  try {
+    const result = work();
+    db.exec('commit');
+    return result;
+  } catch (error) {
+    if (db.isTransaction) db.exec('rollback');
+    throw error;
+  }
+}
+
+function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}

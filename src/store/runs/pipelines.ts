@@ -1,0 +1,23 @@
+// The pipelines by their steps, in order. The steps themselves are in src/pipeline/.
+import type { PipelineName } from './run-store.ts';
+
+const TRANSFORM = ['bronze', 'silver', 'gold', 'warehouse', 'checks', 'index', 'publish'] as const;
+
+export const PIPELINE_STEPS: Readonly<
+  Record<PipelineName, { description: string; steps: readonly string[] }>
+> = {
+  CRAWL: {
+    description: 'Fetches artists, albums, tracks and audio features from the sources into sealed batches.',
+    steps: ['crawl'],
+  },
+  TRANSFORM: {
+    description:
+      'Builds bronze, silver, gold and warehouse from the sealed batches, checks them, and publishes a snapshot.',
+    steps: TRANSFORM,
+  },
+  REFRESH: { description: 'CRAWL, then TRANSFORM.', steps: ['crawl', ...TRANSFORM] },
+  IMPORT: {
+    description: 'Lands files of public data sets, then TRANSFORM.',
+    steps: ['import', ...TRANSFORM],
+  },
+};

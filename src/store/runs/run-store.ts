@@ -1,0 +1,263 @@
+// The port of the run store: runs, steps, events, schedules, ticks, leases and what sources asked us to remember.
+// Every adapter passes the contract suite in test/store/runs/run-store-contract.ts.
+// All times are milliseconds since 1970 and are handed in: a store never asks for the time itself.
+
+export const PIPELINES = ['CRAWL', 'TRANSFORM', 'REFRESH', 'IMPORT'] as const;
+export type PipelineName = (typeof PIPELINES)[number];
+
+export type RunStatus =
+  | 'QUEUED'
+  | 'RUNNING'
+  | 'WAITING'
+  | 'CANCELLING'
+  | 'SUCCEEDED'
+  | 'PARTIAL'
+  | 'SKIPPED'
+  | 'FAILED'
+  | 'CANCELLED'
+  | 'CRASHED'
+  | 'TIMED_OUT';
+export type StepStatus =
+  | 'PENDING'
+  | 'RUNNING'
+  | 'WAITING'
+  | 'SUCCEEDED'
+  | 'PARTIAL'
+  | 'SKIPPED'
+  | 'FAILED'
+  | 'CANCELLED';
+export type TriggerKind = 'SCHEDULE' | 'MUTATION' | 'CLI' | 'BOOT' | 'RETRY';
+export type MissedTicks = 'ONCE' | 'SKIP' | 'ALL';
+export type Overlap = 'SKIP' | 'QUEUE_ONE';
+export type TickOutcome = 'STARTED' | 'SKIPPED' | 'MISSED';
+export type EventLevel = 'DEBUG' | 'INFO' | 'WARN' | 'ERROR';
+
+export interface RunError {
+  readonly code: string;
+  readonly message: string;
+  readonly isRetryable: boolean;
+  readonly step: string | null;
+  readonly hint: string | null;
+}
+
+export interface RunProgress {
+  readonly done: number;
+  /** Null while the total is not known. */
+  readonly total: number | null;
+  readonly message: string;
+}
+
+export interface Run {
+  readonly id: string;
+  readonly pipeline: PipelineName;
+  readonly status: RunStatus;
+  /** 1 for the first try; a retry keeps the run and counts up. */
+  readonly attempt: number;
+  readonly trigger: TriggerKind;
+  /** Canonical JSON of the parameters; two runs of equal parameters are the same work. */
+  readonly parameters: Readonly<Record<string, unknown>>;
+  readonly idempotencyKey: string | null;
+  readonly createdAt: number;
+  readonly startedAt: number | null;
+  readonly endedAt: number | null;
+  readonly resumesAt: number | null;
+  readonly cancelRequestedAt: number | null;
+  readonly cancelReason: string | null;
+  readonly progress: RunProgress;
+  readonly snapshotId: string | null;
+  readonly error: RunError | null;
+  /** Who works on it; null while nobody does. */
+  readonly workerId: string | null;
+  /** Grows with every claim; a write that carries an older fence is refused. */
+  readonly fence: number;
+  readonly leaseUntil: number | null;
+  /** What a crawl must remember to go on after WAITING. */
+  readonly checkpoint: Readonly<Record<string, unknown>> | null;
+}
+
+export interface RunStep {
+  readonly runId: string;
+  readonly name: string;
+  /** Order within the run, from 0. */
+  readonly position: number;
+  readonly status: StepStatus;
+  readonly attempt: number;
+  readonly startedAt: number | null;
+  readonly endedAt: number | null;
+  readonly rowsIn: number | null;
+  readonly rowsOut: number | null;
+  readonly rowsRejected: number | null;
+  readonly requests: number | null;
+  readonly error: RunError | null;
+}
+
+export interface RunEvent {
+  readonly id: string;
+  readonly runId: string;
+  /** Grows by one per run; the cursor of the event log. */
+  readonly sequence: number;
+  readonly at: number;
+  readonly level: EventLevel;
+  /** run.queued, run.started, step.started, step.finished, step.progress, log, run.finished, ... */
+  readonly type: string;
+  readonly step: string | null;
+  readonly message: string;
+  readonly data: unknown;
+}
+
+export interface Schedule {
+  readonly pipeline: PipelineName;
+  /** Five cron fields. */
+  readonly cron: string;
+  readonly timeZone: string;
+  readonly isEnabled: boolean;
+  readonly missedTicks: MissedTicks;
+  readonly overlap: Overlap;
+  readonly nextDueAt: number | null;
+  readonly parameters: Readonly<Record<string, unknown>>;
+  /** config: follows the configuration; stored: changed by an operator, and wins over it. */
+  readonly origin: 'config' | 'stored';
+  readonly updatedAt: number;
+  readonly reason: string | null;
+}
+
+export interface Tick {
+  readonly pipeline: PipelineName;
+  readonly dueAt: number;
+  readonly outcome: TickOutcome;
+  readonly reason: string | null;
+  readonly runId: string | null;
+}
+
+export interface RunFilter {
+  readonly pipelines?: readonly PipelineName[] | undefined;
+  readonly statuses?: readonly RunStatus[] | undefined;
+  readonly createdAfter?: number | undefined;
+  readonly createdBefore?: number | undefined;
+}
+
+/** A page of runs, newest first by (createdAt, id). `after` is the id of the last run of the page before. */
+export interface RunPageRequest {
+  readonly filter?: RunFilter;
+  readonly first: number;
+  readonly after?: string | undefined;
+}
+
+export interface NewRun {
+  readonly pipeline: PipelineName;
+  readonly trigger: TriggerKind;
+  readonly parameters: Record<string, unknown>;
+  readonly idempotencyKey?: string | undefined;
+  readonly createdAt: number;
+  /** Given: the run is not created while its pipeline is busy. SKIP: with any run; QUEUE_ONE: with one that is queued already. */
+  readonly overlap?: Overlap | undefined;
+}
+
+/** The holder of a claim; every write of a worker names it, and is refused (FENCED) when a later claim exists. */
+export interface Claim {
+  readonly runId: string;
+  readonly fence: number;
+}
+
+export interface RunStore {
+  // ---- runs
+  /**
+   * Creates a QUEUED run with PENDING steps, unless one answers already: the run of the same idempotencyKey, or one of the
+   * same pipeline and equal parameters that has not ended; or, with `overlap`, unless another run is in the way (isBusy, and
+   * `run` is that one). Atomic: of two creators one is first.
+   */
+  createRun(
+    run: NewRun,
+    steps: readonly string[],
+  ): Promise<{ run: Run; wasCreated: boolean; isBusy: boolean }>;
+  findRun(id: string): Promise<Run | null>;
+  listRuns(request: RunPageRequest): Promise<{ runs: Run[]; hasMore: boolean }>;
+  countRuns(filter?: RunFilter): Promise<number>;
+  /** The latest run of a pipeline by createdAt, or null. */
+  findLastRun(pipeline: PipelineName): Promise<Run | null>;
+
+  /**
+   * Takes a QUEUED run (or a WAITING one whose resumesAt has come) for a worker: RUNNING, a new fence, a lease.
+   * Atomic: of two claimers one gets null. A run is not given out while another run of its pipeline is under way.
+   */
+  claimRun(runId: string, worker: { id: string; now: number; leaseMs: number }): Promise<Run | null>;
+  /** Runs that a worker could claim now, oldest first. */
+  listClaimable(now: number): Promise<Run[]>;
+  /** Extends the lease and says whether a cancel was asked for. @throws FENCED */
+  heartbeat(
+    claim: Claim,
+    beat: { now: number; leaseMs: number },
+  ): Promise<{ cancelRequested: boolean; cancelReason: string | null }>;
+  setProgress(claim: Claim, progress: RunProgress): Promise<void>;
+  setCheckpoint(claim: Claim, checkpoint: Record<string, unknown> | null): Promise<void>;
+  /** Ends a run, or parks it as WAITING with resumesAt. Only legal moves (run-states.ts). @throws FENCED, RUN_STATE */
+  finishRun(
+    claim: Claim,
+    end: {
+      status: Exclude<RunStatus, 'QUEUED' | 'RUNNING' | 'CANCELLING'>;
+      at: number;
+      error?: RunError | null;
+      snapshotId?: string | null;
+      resumesAt?: number | null;
+    },
+  ): Promise<Run>;
+  /** Asks for a cancel: a QUEUED or WAITING run ends at once, a RUNNING one becomes CANCELLING. Null: already ended. */
+  requestCancel(runId: string, cancel: { at: number; reason?: string | undefined }): Promise<Run | null>;
+  /**
+   * Puts an ended run (FAILED, CANCELLED, CRASHED, TIMED_OUT, PARTIAL) back to QUEUED with attempt + 1 and trigger RETRY. With
+   * keepFinishedSteps its SUCCEEDED steps and its checkpoint stay. Null: it may not be.
+   */
+  requeueRun(runId: string, retry: { at: number; keepFinishedSteps: boolean }): Promise<Run | null>;
+  /** Ends every run under way whose lease is over, missing, or absurdly far off as CRASHED, raising its fence; answers with them. */
+  crashExpired(now: number): Promise<Run[]>;
+  /** Ends one run under way as CRASHED at once (its process is known to be dead). Null: it had ended. */
+  crashRun(runId: string, fence: number, at: number, message: string): Promise<Run | null>;
+
+  // ---- steps and events
+  /** Only legal moves (run-states.ts). @throws FENCED, RUN_STATE */
+  updateStep(
+    claim: Claim,
+    step: Partial<Omit<RunStep, 'runId' | 'position'>> & { name: string },
+  ): Promise<void>;
+  listSteps(runIds: readonly string[]): Promise<RunStep[]>;
+  appendEvent(runId: string, event: Omit<RunEvent, 'id' | 'runId' | 'sequence'>): Promise<RunEvent>;
+  /** Events with a sequence above `after`, oldest first. */
+  listEvents(runId: string, page: { after: number; first: number }): Promise<RunEvent[]>;
+  countEvents(runId: string): Promise<number>;
+
+  // ---- schedules
+  findSchedule(pipeline: PipelineName): Promise<Schedule | null>;
+  saveSchedule(schedule: Schedule): Promise<void>;
+  /** Moves nextDueAt from `from` to `to`; false when another scheduler was first. */
+  advanceSchedule(pipeline: PipelineName, from: number | null, to: number | null): Promise<boolean>;
+  /** Keeps a tick by (pipeline, dueAt); one that STARTED a run stays as it is. */
+  recordTick(tick: Tick): Promise<void>;
+  /** Newest first. */
+  listTicks(pipeline: PipelineName, first: number): Promise<Tick[]>;
+
+  // ---- leases (the publish lease is named "publish")
+  /** Takes or renews a named lease; null when somebody else holds it. The fence grows with every change of holder. */
+  acquireLease(name: string, holder: string, now: number, ttlMs: number): Promise<{ fence: number } | null>;
+  releaseLease(name: string, holder: string): Promise<void>;
+
+  // ---- what a source asked us to remember (breakers, capabilities, quotas, ETags)
+  getSourceState(source: string, key: string): Promise<unknown>;
+  setSourceState(source: string, key: string, value: unknown): Promise<void>;
+  listSourceStates(source: string): Promise<{ key: string; value: unknown }[]>;
+
+  close(): Promise<void>;
+}
+
+export const ENDED: readonly RunStatus[] = [
+  'SUCCEEDED',
+  'PARTIAL',
+  'SKIPPED',
+  'FAILED',
+  'CANCELLED',
+  'CRASHED',
+  'TIMED_OUT',
+];
+
+export function hasEnded(status: RunStatus): boolean {
+  return ENDED.includes(status);
+}

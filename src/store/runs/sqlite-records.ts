@@ -1,0 +1,130 @@
+// Runs, steps and events as rows: a JSON record each, beside the columns that are searched. Called within a transaction.
+import { GroovelakeError } from '../../errors.ts';
+import { hashCanonical } from './canonical.ts';
+import type { Claim, Run, RunEvent, RunStatus, RunStep } from './run-store.ts';
+import type { RunsDb } from './sqlite-db.ts';
+
+export interface RunRow {
+  readonly id: string;
+  readonly pipeline: string;
+  readonly status: string;
+  readonly created_at: number;
+  readonly idempotency_key: string | null;
+  readonly lease_until: number | null;
+  readonly resumes_at: number | null;
+  readonly fence: number;
+  readonly run: string;
+}
+
+/** Status of a run that a worker is on. */
+export const UNDER_WAY: readonly RunStatus[] = ['RUNNING', 'CANCELLING'];
+
+export type NewEvent = Omit<RunEvent, 'id' | 'runId' | 'sequence'>;
+
+export interface Records {
+  readRun(id: string): Run | null;
+  writeRun(run: Run): Run;
+  /** The run under this claim. @throws GroovelakeError (FENCED) for a worker that has been overtaken */
+  requireClaim(claim: Claim): Run;
+  readSteps(runIds: readonly string[]): RunStep[];
+  writeStep(step: RunStep): void;
+  append(runId: string, event: NewEvent): RunEvent;
+}
+
+export function createRecords(db: RunsDb): Records {
+  const readRun = (id: string) => {
+    const row = db.one<RunRow>('select * from runs where id = ?', id);
+    return row ? toRun(row) : null;
+  };
+  return {
+    readRun,
+    writeRun: (run) => {
+      db.exec(
+        `insert into runs values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict (id) do update set
+           status = excluded.status, lease_until = excluded.lease_until, resumes_at = excluded.resumes_at,
+           fence = excluded.fence, run = excluded.run`,
+        run.id,
+        run.pipeline,
+        run.status,
+        run.createdAt,
+        run.idempotencyKey,
+        hashCanonical(run.parameters),
+        run.leaseUntil,
+        run.resumesAt,
+        run.fence,
+        JSON.stringify(run),
+      );
+      return run;
+    },
+    requireClaim: ({ runId, fence }) => {
+      const run = readRun(runId);
+      if (run && run.fence === fence && UNDER_WAY.includes(run.status)) return run;
+      throw new GroovelakeError(
+        'FENCED',
+        `The run "${runId}" is ${run?.status ?? 'gone'} under fence ${run?.fence ?? 'none'}; this worker holds fence ${fence} and must stop.`,
+      );
+    },
+    readSteps: (runIds) =>
+      runIds.flatMap((id) =>
+        db
+          .all<{ step: string }>('select step from steps where run_id = ? order by position', id)
+          .map((row): RunStep => JSON.parse(row.step)),
+      ),
+    writeStep: (step) => {
+      const text = JSON.stringify(step);
+      db.exec('replace into steps values (?, ?, ?, ?)', step.runId, step.position, step.name, text);
+    },
+    append: (runId, event) => {
+      const { n } = db.one<{ n: number | null }>(
+        'select max(sequence) as n from events where run_id = ?',
+        runId,
+      ) ?? { n: null };
+      const sequence = (n ?? 0) + 1;
+      const full: RunEvent = { ...event, runId, sequence, id: `${runId}-${sequence}` };
+      db.exec('insert into events values (?, ?, ?)', runId, sequence, JSON.stringify(full));
+      return full;
+    },
+  };
+}
+
+/** The record of a row. One that cannot be read any more is shown by its columns, so that it hides no other and can be ended. */
+export function toRun(row: RunRow): Run {
+  try {
+    return JSON.parse(row.run);
+  } catch {
+    return {
+      id: row.id,
+      pipeline: row.pipeline as Run['pipeline'],
+      status: row.status as RunStatus,
+      attempt: 1,
+      trigger: 'MUTATION',
+      parameters: {},
+      idempotencyKey: row.idempotency_key,
+      createdAt: row.created_at,
+      startedAt: null,
+      endedAt: null,
+      resumesAt: row.resumes_at,
+      cancelRequestedAt: null,
+      cancelReason: null,
+      progress: { done: 0, total: null, message: 'the record of this run is damaged' },
+      snapshotId: null,
+      error: {
+        code: 'FORMAT',
+        message: `The record of run "${row.id}" is damaged; only its columns are left.`,
+        isRetryable: false,
+        step: null,
+        hint: 'Trigger the pipeline again.',
+      },
+      workerId: null,
+      fence: row.fence,
+      leaseUntil: row.lease_until,
+      checkpoint: null,
+    };
+  }
+}
+
+export function newStep(runId: string, name: string, position: number): RunStep {
+  const nothing = { startedAt: null, endedAt: null, error: null };
+  const noCounts = { rowsIn: null, rowsOut: null, rowsRejected: null, requests: null };
+  return { runId, name, position, status: 'PENDING', attempt: 0, ...nothing, ...noCounts };
+}

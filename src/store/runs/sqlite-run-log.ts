@@ -1,0 +1,171 @@
+// Creating and reading runs, and their steps and events.
+import type { Randomness } from '../../clock.ts';
+import { hashCanonical } from './canonical.ts';
+import { requireStepMove } from './run-states.ts';
+import type { NewRun, Overlap, PipelineName, Run, RunEvent, RunFilter, RunStore } from './run-store.ts';
+import type { RunsDb, SqlValue } from './sqlite-db.ts';
+import { newStep, type Records, type RunRow, toRun } from './sqlite-records.ts';
+
+type RunLog = Pick<
+  RunStore,
+  | 'createRun'
+  | 'findRun'
+  | 'listRuns'
+  | 'countRuns'
+  | 'findLastRun'
+  | 'updateStep'
+  | 'listSteps'
+  | 'appendEvent'
+  | 'listEvents'
+  | 'countEvents'
+>;
+
+export function createRunLog(db: RunsDb, records: Records, random: Randomness): RunLog {
+  const findSame = (input: NewRun): Run | null => {
+    const known =
+      input.idempotencyKey === undefined
+        ? undefined
+        : db.one<RunRow>('select * from runs where idempotency_key = ?', input.idempotencyKey);
+    const same =
+      known ??
+      db.one<RunRow>(
+        `select * from runs where pipeline = ? and parameters_hash = ?
+           and status in ('QUEUED', 'RUNNING', 'WAITING', 'CANCELLING') order by +created_at, id`,
+        input.pipeline,
+        hashCanonical(input.parameters),
+      );
+    return same ? toRun(same) : null;
+  };
+
+  /** The run that keeps a new one of its pipeline from being queued. One that is parked is in nobody's way. */
+  const findBlocker = (pipeline: PipelineName, overlap: Overlap): Run | null => {
+    const statuses = overlap === 'SKIP' ? `'RUNNING', 'CANCELLING', 'QUEUED'` : `'QUEUED'`;
+    const row = db.one<RunRow>(
+      `select * from runs where pipeline = ? and status in (${statuses})
+         order by status = 'QUEUED', +created_at, id`,
+      pipeline,
+    );
+    return row ? toRun(row) : null;
+  };
+
+  return {
+    createRun: (input, steps) =>
+      db.transact(() => {
+        const same = findSame(input);
+        if (same) return { run: same, wasCreated: false, isBusy: false };
+        const blocker = input.overlap ? findBlocker(input.pipeline, input.overlap) : null;
+        if (blocker) return { run: blocker, wasCreated: false, isBusy: true };
+        const run = records.writeRun(newRun(input, random));
+        for (const [position, name] of steps.entries()) records.writeStep(newStep(run.id, name, position));
+        records.append(run.id, {
+          at: input.createdAt,
+          level: 'INFO',
+          type: 'run.queued',
+          step: null,
+          message: `${input.pipeline} queued`,
+          data: { trigger: input.trigger },
+        });
+        return { run, wasCreated: true, isBusy: false };
+      }),
+    findRun: (id) => db.query(() => records.readRun(id)),
+    listRuns: ({ filter = {}, first, after }) =>
+      db.query(() => {
+        const where = toWhere(filter);
+        const place = after === undefined ? null : records.readRun(after);
+        const rows = db.all<RunRow>(
+          `select * from runs where ${where.sql} ${place ? 'and (created_at, id) < (?, ?)' : ''}
+             order by created_at desc, id desc limit ?`,
+          ...where.values,
+          ...(place ? [place.createdAt, place.id] : []),
+          first + 1,
+        );
+        return { runs: rows.slice(0, first).map(toRun), hasMore: rows.length > first };
+      }),
+    countRuns: (filter = {}) =>
+      db.query(() => {
+        const where = toWhere(filter);
+        const sql = `select count(*) as n from runs where ${where.sql}`;
+        return db.one<{ n: number }>(sql, ...where.values)?.n ?? 0;
+      }),
+    findLastRun: (pipeline) =>
+      db.query(() => {
+        const sql = 'select * from runs where pipeline = ? order by created_at desc, id desc limit 1';
+        const row = db.one<RunRow>(sql, pipeline);
+        return row ? toRun(row) : null;
+      }),
+
+    updateStep: (claim, change) =>
+      db.transact(() => {
+        records.requireClaim(claim);
+        const step = records.readSteps([claim.runId]).find(({ name }) => name === change.name);
+        if (!step) return;
+        requireStepMove(claim.runId, step.name, step.status, change.status ?? step.status);
+        records.writeStep({ ...step, ...change });
+      }),
+    listSteps: (runIds) => db.query(() => records.readSteps(runIds)),
+    appendEvent: (runId, event) => db.transact(() => records.append(runId, event)),
+    listEvents: (runId, { after, first }) =>
+      db.query(() =>
+        db
+          .all<{ event: string }>(
+            'select event from events where run_id = ? and sequence > ? order by sequence limit ?',
+            runId,
+            after,
+            first,
+          )
+          .map((row): RunEvent => JSON.parse(row.event)),
+      ),
+    countEvents: (runId) =>
+      db.query(
+        () => db.one<{ n: number }>('select count(*) as n from events where run_id = ?', runId)?.n ?? 0,
+      ),
+  };
+}
+
+function newRun(input: NewRun, random: Randomness): Run {
+  return {
+    id: toRunId(input.createdAt, random),
+    pipeline: input.pipeline,
+    status: 'QUEUED',
+    attempt: 1,
+    trigger: input.trigger,
+    parameters: input.parameters,
+    idempotencyKey: input.idempotencyKey ?? null,
+    createdAt: input.createdAt,
+    startedAt: null,
+    endedAt: null,
+    resumesAt: null,
+    cancelRequestedAt: null,
+    cancelReason: null,
+    progress: { done: 0, total: null, message: 'queued' },
+    snapshotId: null,
+    error: null,
+    workerId: null,
+    fence: 0,
+    leaseUntil: null,
+    checkpoint: null,
+  };
+}
+
+/** 20261120-221507-4f2a91c0: sortable by time to the second. */
+function toRunId(createdAt: number, random: Randomness): string {
+  const digits = new Date(createdAt).toISOString().replace(/\D/g, '');
+  return `${digits.slice(0, 8)}-${digits.slice(8, 14)}-${random.hex(4)}`;
+}
+
+function toWhere(filter: RunFilter): { sql: string; values: SqlValue[] } {
+  const parts: string[] = ['true'];
+  const values: SqlValue[] = [];
+  const add = (sql: string, ...given: SqlValue[]) => {
+    parts.push(sql);
+    values.push(...given);
+  };
+  const addOneOf = (column: string, given: readonly string[] | undefined) => {
+    if (given) add(given.length ? `${column} in (${given.map(() => '?').join(', ')})` : 'false', ...given);
+  };
+  addOneOf('pipeline', filter.pipelines);
+  addOneOf('status', filter.statuses);
+  if (filter.createdAfter !== undefined) add('created_at > ?', filter.createdAfter);
+  if (filter.createdBefore !== undefined) add('created_at < ?', filter.createdBefore);
+  return { sql: parts.join(' and '), values };
+}

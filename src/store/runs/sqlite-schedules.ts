@@ -1,0 +1,104 @@
+// Schedules and their ticks, named leases, and what sources asked us to remember.
+import type { RunStore, Schedule, Tick } from './run-store.ts';
+import type { RunsDb } from './sqlite-db.ts';
+
+type Schedules = Pick<
+  RunStore,
+  'findSchedule' | 'saveSchedule' | 'advanceSchedule' | 'recordTick' | 'listTicks'
+>;
+type Leases = Pick<RunStore, 'acquireLease' | 'releaseLease'>;
+type SourceStates = Pick<RunStore, 'getSourceState' | 'setSourceState' | 'listSourceStates'>;
+
+/** No caller asks for a longer lease. */
+const MAX_LEASE_MS = 24 * 3_600_000;
+
+export function createSchedules(db: RunsDb): Schedules {
+  return {
+    findSchedule: (pipeline) =>
+      db.query(() => {
+        const row = db.one<{ schedule: string; next_due_at: number | null }>(
+          'select schedule, next_due_at from schedules where pipeline = ?',
+          pipeline,
+        );
+        return row ? { ...(JSON.parse(row.schedule) as Schedule), nextDueAt: row.next_due_at } : null;
+      }),
+    saveSchedule: (schedule) =>
+      db.transact(() => {
+        const text = JSON.stringify(schedule);
+        db.exec('replace into schedules values (?, ?, ?)', schedule.pipeline, schedule.nextDueAt, text);
+      }),
+    advanceSchedule: (pipeline, from, to) =>
+      db.transact(() => {
+        const sql = 'update schedules set next_due_at = ? where pipeline = ? and next_due_at is ?';
+        return db.exec(sql, to, pipeline, from) === 1;
+      }),
+    recordTick: (tick) =>
+      db.transact(() => {
+        db.exec(
+          `insert into ticks values (?, ?, ?) on conflict (pipeline, due_at) do update set tick = excluded.tick
+             where json_extract(ticks.tick, '$.outcome') <> 'STARTED'`,
+          tick.pipeline,
+          tick.dueAt,
+          JSON.stringify(tick),
+        );
+      }),
+    listTicks: (pipeline, first) =>
+      db.query(() =>
+        db
+          .all<{ tick: string }>(
+            'select tick from ticks where pipeline = ? order by due_at desc limit ?',
+            pipeline,
+            first,
+          )
+          .map((row): Tick => JSON.parse(row.tick)),
+      ),
+  };
+}
+
+export function createLeases(db: RunsDb): Leases {
+  return {
+    acquireLease: (name, holder, now, ttlMs) =>
+      db.transact(() => {
+        const lease = db.one<{ holder: string; fence: number; until: number }>(
+          'select holder, fence, until from leases where name = ?',
+          name,
+        );
+        // One that ends later than any clock allows was written before the clock was set back.
+        const isHeld = lease !== undefined && lease.until > now && lease.until <= now + MAX_LEASE_MS;
+        if (isHeld && lease.holder !== holder) return null;
+        const fence = lease?.holder === holder ? lease.fence : (lease?.fence ?? 0) + 1;
+        db.exec('replace into leases values (?, ?, ?, ?)', name, holder, fence, now + ttlMs);
+        return { fence };
+      }),
+    // The row stays, so that the fence goes on growing.
+    releaseLease: (name, holder) =>
+      db.transact(
+        () => void db.exec('update leases set until = 0 where name = ? and holder = ?', name, holder),
+      ),
+  };
+}
+
+export function createSourceStates(db: RunsDb): SourceStates {
+  return {
+    getSourceState: (source, key) =>
+      db.query(() => {
+        const sql = 'select value from source_states where source = ? and key = ?';
+        const row = db.one<{ value: string }>(sql, source, key);
+        return row ? JSON.parse(row.value) : undefined;
+      }),
+    setSourceState: (source, key, value) =>
+      db.transact(() => {
+        const text = JSON.stringify(value ?? null);
+        db.exec('replace into source_states values (?, ?, ?)', source, key, text);
+      }),
+    listSourceStates: (source) =>
+      db.query(() =>
+        db
+          .all<{ key: string; value: string }>(
+            'select key, value from source_states where source = ? order by key',
+            source,
+          )
+          .map(({ key, value }) => ({ key, value: JSON.parse(value) as unknown })),
+      ),
+  };
+}

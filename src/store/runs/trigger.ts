@@ -1,0 +1,75 @@
+// Starting a run, and waiting for it: what mutations, the command line and the scheduler have in common.
+import type { Clock } from '../../clock.ts';
+import { InvalidInputError } from '../../errors.ts';
+import { PIPELINE_STEPS } from './pipelines.ts';
+import { checkInboxNames, checkParameters } from './run-parameters.ts';
+import { hasEnded, type PipelineName, type Run, type RunStore, type TriggerKind } from './run-store.ts';
+
+export interface TriggerRequest {
+  readonly pipeline: PipelineName;
+  readonly trigger: TriggerKind;
+  readonly parameters?: Readonly<Record<string, unknown>> | undefined;
+  readonly idempotencyKey?: string | undefined;
+}
+
+export type TriggerOutcome =
+  | { readonly kind: 'run'; readonly run: Run; readonly wasStarted: boolean }
+  /** The pipeline is busy with other work, and its schedule lets nothing queue, or one run is queued already. */
+  | { readonly kind: 'busy'; readonly run: Run };
+
+const WAIT_POLL_MS = 100;
+const LONGEST_KEY = 200;
+
+/**
+ * Queues a run, or answers with the one that is the same work: the run of the same idempotency key, else the one of equal
+ * parameters that has not ended (a parked one too).
+ *
+ * While the pipeline is busy with other parameters its schedule's overlap policy decides: SKIP queues nothing, QUEUE_ONE one run.
+ * A pipeline without a schedule has QUEUE_ONE, since what an operator asks for by hand should not be lost.
+ *
+ * @throws InvalidInputError for parameters that the pipeline does not take
+ */
+export async function triggerRun(
+  runs: RunStore,
+  clock: Clock,
+  request: TriggerRequest,
+): Promise<TriggerOutcome> {
+  const { pipeline, trigger, idempotencyKey } = request;
+  const parameters = checkParameters(pipeline, request.parameters ?? {});
+  if (trigger === 'MUTATION') checkInboxNames(parameters.files);
+  checkIdempotencyKey(idempotencyKey);
+  const overlap = (await runs.findSchedule(pipeline))?.overlap ?? 'QUEUE_ONE';
+  const created = await runs.createRun(
+    { pipeline, trigger, parameters, idempotencyKey, overlap, createdAt: clock.now() },
+    PIPELINE_STEPS[pipeline].steps,
+  );
+  if (created.isBusy) return { kind: 'busy', run: created.run };
+  return { kind: 'run', run: created.run, wasStarted: created.wasCreated };
+}
+
+/** Resolves with the run once it has ended, is parked, or the time is over; null for an unknown id. */
+export async function waitForRun(
+  runs: RunStore,
+  runId: string,
+  { timeoutMs, clock, signal }: { timeoutMs: number; clock: Clock; signal?: AbortSignal },
+): Promise<Run | null> {
+  const deadline = clock.monotonic() + timeoutMs;
+  for (;;) {
+    const run = await runs.findRun(runId);
+    const left = deadline - clock.monotonic();
+    if (!run || hasEnded(run.status) || run.status === 'WAITING' || left <= 0 || signal?.aborted) return run;
+    await clock.sleep(Math.min(WAIT_POLL_MS, left), signal).catch(() => null);
+  }
+}
+
+function checkIdempotencyKey(key: string | undefined): void {
+  if (key === undefined || (key.length > 0 && key.length <= LONGEST_KEY)) return;
+  throw new InvalidInputError(
+    `idempotencyKey has ${key.length} characters; 1 to ${LONGEST_KEY} are expected.`,
+    {
+      field: 'idempotencyKey',
+      given: key.slice(0, LONGEST_KEY),
+      expected: `1 to ${LONGEST_KEY} characters`,
+    },
+  );
+}

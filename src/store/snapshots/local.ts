@@ -1,0 +1,165 @@
+// Snapshots in a folder of this machine.
+import { join } from 'node:path';
+import type { Clock, Randomness } from '../../clock.ts';
+import { GroovelakeError, NotFoundError } from '../../errors.ts';
+import { createCandidate, moveCurrent } from './candidate.ts';
+import { type Files, isMissing, localFiles, sha256 } from './files.ts';
+import { type CurrentPointer, MANIFEST_FORMAT, type Manifest } from './manifest.ts';
+import type { SnapshotStore } from './snapshot-store.ts';
+import { sweep } from './sweep.ts';
+
+const POLL_MS = 500;
+
+export interface LocalSnapshotOptions {
+  readonly dataDir: string;
+  readonly clock: Clock;
+  readonly random: Randomness;
+  readonly files?: Files;
+}
+
+export function createSnapshotStore({
+  dataDir,
+  clock,
+  random,
+  files = localFiles,
+}: LocalSnapshotOptions): SnapshotStore {
+  const manifestPath = (id: string) => join(dataDir, 'snapshots', `${id}.json`);
+  const readPointer = () => readOr(files, join(dataDir, 'CURRENT'), null);
+
+  const listIds = async () =>
+    (await files.list(join(dataDir, 'snapshots')))
+      .filter((name) => /^\d{8}-\d{6}-[0-9a-f]+\.json$/.test(name))
+      .map((name) => name.slice(0, -'.json'.length))
+      .reverse();
+
+  const findManifest = async (id: string) => {
+    if (!/^[0-9a-f-]+$/.test(id)) return null;
+    const text = await readOr(files, manifestPath(id), null);
+    return text === null ? null : parseManifest(text, id);
+  };
+
+  const readCurrent: SnapshotStore['readCurrent'] = async () => {
+    const pointer = await readPointer();
+    const warnings: string[] = [];
+    if (pointer !== null) {
+      const found = await openPointer(files, dataDir, pointer, manifestPath);
+      if ('manifest' in found) return { manifest: found.manifest, warnings };
+      warnings.push(found.damage);
+    }
+    for (const id of await listIds()) {
+      const manifest = await findManifest(id).catch(() => null);
+      const damage = manifest
+        ? await findDamage(files, dataDir, manifest)
+        : `the manifest of ${id} is damaged`;
+      if (manifest && !damage) {
+        warnings.push(
+          `${pointer === null ? 'CURRENT is missing' : 'CURRENT cannot be used'}; serving the newest whole snapshot ${id}`,
+        );
+        return { manifest, warnings };
+      }
+      warnings.push(`snapshot ${id} is passed over: ${damage}`);
+    }
+    return null;
+  };
+
+  return {
+    dataDir,
+    readCurrent,
+    findManifest,
+    listManifests: async () => {
+      const manifests = await Promise.all((await listIds()).map((id) => findManifest(id).catch(() => null)));
+      return manifests.filter((manifest) => manifest !== null);
+    },
+    beginCandidate: async () => {
+      const parent = (await readCurrent())?.manifest ?? null;
+      return createCandidate({
+        files,
+        dataDir,
+        clock,
+        parent,
+        snapshotId: toSnapshotId(clock.now(), random),
+      });
+    },
+    rollback: async (id) => {
+      const manifest = await findManifest(id);
+      if (!manifest || (await findDamage(files, dataDir, manifest)))
+        throw new NotFoundError('whole snapshot', id);
+      await moveCurrent(files, dataDir, manifest);
+      return manifest;
+    },
+    sweep: (options) => sweep({ files, dataDir, now: clock.now(), listIds, findManifest }, options),
+    watchCurrent: (onChange) => {
+      let last = readPointer().catch(() => null);
+      return clock.every(POLL_MS, () => {
+        const before = last;
+        last = readPointer().catch(() => before);
+        void Promise.all([before, last]).then(([old, now]) => {
+          if (old !== now) onChange();
+        });
+      });
+    },
+  };
+}
+
+async function openPointer(
+  files: Files,
+  dataDir: string,
+  pointer: string,
+  manifestPath: (id: string) => string,
+): Promise<{ manifest: Manifest } | { damage: string }> {
+  const { snapshotId, manifestSha256 } = parsePointer(pointer);
+  if (!snapshotId || !/^[0-9a-f-]+$/.test(snapshotId)) return { damage: 'CURRENT is damaged' };
+  const text = await readOr(files, manifestPath(snapshotId), null);
+  if (text === null) return { damage: `the manifest of ${snapshotId} is missing` };
+  if (sha256(text) !== manifestSha256)
+    return { damage: `the manifest of ${snapshotId} is not what was published` };
+  const manifest = parseManifest(text, snapshotId);
+  const damage = await findDamage(files, dataDir, manifest);
+  return damage ? { damage } : { manifest };
+}
+
+/** What is wrong with the files of a snapshot, or null: each must be there, as long as it was, and the same to the bit. */
+async function findDamage(files: Files, dataDir: string, manifest: Manifest): Promise<string | null> {
+  const named = [...manifest.relations, ...manifest.artifacts].flatMap((part) => part.files);
+  for (const file of named) {
+    const path = join(dataDir, file.path);
+    const found = await files.find(path);
+    if (!found) return `${file.path} is missing`;
+    if (found.bytes !== file.bytes) return `${file.path} has ${found.bytes} bytes instead of ${file.bytes}`;
+    if ((await files.hash(path)) !== file.sha256) return `${file.path} is not what was published`;
+  }
+  return null;
+}
+
+function parsePointer(text: string): Partial<CurrentPointer> {
+  try {
+    return JSON.parse(text) as Partial<CurrentPointer>;
+  } catch {
+    return {};
+  }
+}
+
+/** @throws GroovelakeError FORMAT for a newer format */
+function parseManifest(text: string, id: string): Manifest {
+  const manifest = JSON.parse(text) as Manifest;
+  if (manifest.format <= MANIFEST_FORMAT) return manifest;
+  throw new GroovelakeError(
+    'FORMAT',
+    `The snapshot "${id}" has format ${manifest.format}; this version reads up to ${MANIFEST_FORMAT}. Use a newer Groovelake.`,
+  );
+}
+
+/** 20261120-221507-4f2a91 */
+function toSnapshotId(now: number, random: Randomness): string {
+  const digits = new Date(now).toISOString().replace(/\D/g, '');
+  return `${digits.slice(0, 8)}-${digits.slice(8, 14)}-${random.hex(3)}`;
+}
+
+async function readOr<T>(files: Files, path: string, fallback: T): Promise<string | T> {
+  try {
+    return await files.read(path);
+  } catch (error) {
+    if (isMissing(error)) return fallback;
+    throw error;
+  }
+}

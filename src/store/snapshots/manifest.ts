@@ -1,0 +1,90 @@
+// One manifest per snapshot names every file of it. Writing a manifest and moving CURRENT is the one commit point.
+
+export const MANIFEST_FORMAT = 1;
+
+export type Layer = 'SILVER' | 'GOLD' | 'WAREHOUSE';
+export type LayerFolder = 'silver' | 'gold' | 'warehouse';
+
+export interface ManifestFile {
+  /** Relative to the data folder, with forward slashes. */
+  readonly path: string;
+  readonly bytes: number;
+  /** Lower-case hexadecimal. */
+  readonly sha256: string;
+  readonly rows: number;
+}
+
+export interface ManifestColumn {
+  readonly name: string;
+  /** DuckDB's name of the type. */
+  readonly type: string;
+}
+
+export interface ManifestRelation {
+  readonly layer: LayerFolder;
+  readonly name: string;
+  readonly deltaVersion: number;
+  readonly rows: number;
+  readonly bytes: number;
+  readonly columns: readonly ManifestColumn[];
+  readonly files: readonly ManifestFile[];
+  /** Independent of row order and of how rows are spread over files: equal content, equal hash. */
+  readonly contentHash: string;
+}
+
+export interface ManifestCheck {
+  readonly name: string;
+  /** gold.tracks, ... */
+  readonly relation: string;
+  readonly severity: 'BLOCK' | 'WARN';
+  readonly passed: boolean;
+  readonly failures: number;
+  /** Up to five offending rows. */
+  readonly sample: readonly Record<string, unknown>[];
+}
+
+export interface ManifestCoverage {
+  readonly relation: string;
+  readonly column: string;
+  readonly rows: number;
+  readonly present: number;
+}
+
+export interface ManifestLineage {
+  /** layer.name */
+  readonly relation: string;
+  readonly reads: readonly string[];
+}
+
+/** A folder of files that belong to the snapshot beside its relations, e.g. the similarity index. */
+export interface ManifestArtifact {
+  readonly name: 'similarity' | 'serving';
+  /** The snapshot whose gold it was built from. */
+  readonly builtFor: string;
+  readonly files: readonly Omit<ManifestFile, 'rows'>[];
+}
+
+export interface Manifest {
+  readonly format: number;
+  readonly id: string;
+  /** The snapshot that was current when this one was built; null for the first. */
+  readonly parentId: string | null;
+  /** ISO 8601, UTC. */
+  readonly publishedAt: string;
+  readonly runId: string | null;
+  /** Ids of the sealed batches it holds, sorted. */
+  readonly batches: readonly string[];
+  /** Hash over the SQL, the options and the format it was built with; with `batches` it says whether there is something new. */
+  readonly recipe: string;
+  readonly relations: readonly ManifestRelation[];
+  readonly checks: readonly ManifestCheck[];
+  readonly coverage: readonly ManifestCoverage[];
+  readonly lineage: readonly ManifestLineage[];
+  readonly artifacts: readonly ManifestArtifact[];
+}
+
+export interface CurrentPointer {
+  readonly snapshotId: string;
+  /** SHA-256 of the manifest file's bytes. */
+  readonly manifestSha256: string;
+}

@@ -1,0 +1,93 @@
+// Writes the rows of a select as a relation's Parquet file: under a name that no reader looks at, synced, then renamed.
+import { join } from 'node:path';
+import { type DuckDb, quoteText } from '../duckdb.ts';
+import type { Files } from './files.ts';
+import type { LayerFolder, ManifestColumn, ManifestRelation } from './manifest.ts';
+import type { WrittenRelation } from './snapshot-store.ts';
+
+export interface RelationSpec {
+  readonly layer: LayerFolder;
+  readonly name: string;
+  readonly select: string;
+  readonly orderBy?: string;
+  readonly rowGroupRows?: number;
+}
+
+/** Rows of a row group: small ones let a reader in popularity order stop early (BASELINES, Serving). */
+const ROW_GROUP_ROWS = 20_480;
+
+/**
+ * Writes a relation. When its columns and content equal the parent's, the parent's files are named again and nothing is kept.
+ *
+ * @returns the relation, and the path of a file that is new and not yet named by any manifest
+ */
+export async function writeRelation(
+  files: Files,
+  db: DuckDb,
+  spec: RelationSpec,
+  about: { dataDir: string; snapshotId: string; parent: ManifestRelation | undefined; signal?: AbortSignal },
+): Promise<{ relation: WrittenRelation; newFile: string | null }> {
+  const { layer, name } = spec;
+  const folder = join(about.dataDir, layer, name);
+  await files.makeFolder(folder);
+  const temporary = join(folder, `.${about.snapshotId}.part`);
+  try {
+    const order = spec.orderBy ? ` order by ${spec.orderBy}` : '';
+    await db.run(
+      `copy (select * from (${spec.select})${order}) to ${quoteText(temporary)}
+       (format parquet, compression zstd, row_group_size ${spec.rowGroupRows ?? ROW_GROUP_ROWS})`,
+      [],
+      { signal: about.signal },
+    );
+    const facts = await describeFile(db, temporary, about.signal);
+    const { parent } = about;
+    if (parent && parent.contentHash === facts.contentHash && sameColumns(parent.columns, facts.columns)) {
+      await files.remove(temporary);
+      const { files: kept } = parent;
+      return { relation: { layer, name, ...facts, files: kept }, newFile: null };
+    }
+    await files.syncFile(temporary);
+    const sha256 = await files.hash(temporary);
+    const path = `${layer}/${name}/${about.snapshotId}-${sha256.slice(0, 8)}.parquet`;
+    const found = await files.find(temporary);
+    await files.rename(temporary, join(about.dataDir, path));
+    await files.syncFolder(folder);
+    const file = { path, bytes: found?.bytes ?? 0, sha256, rows: facts.rows };
+    return { relation: { layer, name, ...facts, files: [file] }, newFile: path };
+  } catch (error) {
+    await files.remove(temporary);
+    throw error;
+  }
+}
+
+/** SQL that reads a relation's files. */
+export function selectFiles(dataDir: string, relation: Pick<WrittenRelation, 'files'>): string {
+  const paths = relation.files.map(({ path }) => quoteText(join(dataDir, path)));
+  return `select * from read_parquet([${paths.join(', ')}], hive_partitioning = false)`;
+}
+
+async function describeFile(
+  db: DuckDb,
+  path: string,
+  signal: AbortSignal | undefined,
+): Promise<{ rows: number; columns: ManifestColumn[]; contentHash: string }> {
+  const source = `read_parquet(${quoteText(path)}, hive_partitioning = false)`;
+  const described = await db.all<{ column_name: string; column_type: string }>(
+    `describe select * from ${source}`,
+  );
+  // A sum of row hashes does not depend on the order of rows; md5 keeps it the same in every version of the engine.
+  const [content] = await db.all<{ n: number; h: string }>(
+    `select count(*) as n, coalesce(sum(md5_number_lower(to_json(r)::varchar)::hugeint), 0)::varchar as h from ${source} r`,
+    [],
+    { signal },
+  );
+  const columns = described.map((row) => ({ name: row.column_name, type: row.column_type }));
+  return { rows: content?.n ?? 0, columns, contentHash: `${content?.n ?? 0}-${content?.h ?? '0'}` };
+}
+
+function sameColumns(a: readonly ManifestColumn[], b: readonly ManifestColumn[]): boolean {
+  return (
+    a.length === b.length &&
+    a.every((column, at) => column.name === b[at]?.name && column.type === b[at]?.type)
+  );
+}

@@ -1,0 +1,79 @@
+// The port through which snapshots are written, published, read and swept. Layout of the data folder:
+//   CURRENT                                   the pointer: one line of JSON (CurrentPointer)
+//   snapshots/<id>.json                       manifests
+//   <silver|gold|warehouse>/<relation>/       Parquet files and _delta_log/
+//   artifacts/<id>/<similarity|serving>/      files beside the relations
+//   bronze/kind=<kind>/source=<source>/<batch>.parquet
+import type { DuckDb } from '../duckdb.ts';
+import type {
+  LayerFolder,
+  Manifest,
+  ManifestArtifact,
+  ManifestCheck,
+  ManifestColumn,
+  ManifestCoverage,
+  ManifestFile,
+  ManifestLineage,
+} from './manifest.ts';
+
+export interface SnapshotStore {
+  readonly dataDir: string;
+  /**
+   * The snapshot CURRENT points to, verified by hash; falls back to the newest whole one, and says so in `warnings`.
+   * Null when nothing has been published.
+   *
+   * @throws GroovelakeError (FORMAT) for a manifest of a newer format
+   */
+  readCurrent(): Promise<{ manifest: Manifest; warnings: string[] } | null>;
+  findManifest(id: string): Promise<Manifest | null>;
+  /** Newest first. */
+  listManifests(): Promise<Manifest[]>;
+  /** Starts a candidate: a fresh sortable id (`20261120-221507-4f2a`) whose files nobody reads until it is published. */
+  beginCandidate(): Promise<Candidate>;
+  /** Moves CURRENT to a kept snapshot. @throws NotFoundError */
+  rollback(id: string): Promise<Manifest>;
+  /** Removes what no kept manifest names and is older than the grace time; with dryRun only lists it. */
+  sweep(options: {
+    keep: number;
+    graceMs: number;
+    dryRun?: boolean;
+  }): Promise<{ removed: string[]; bytes: number }>;
+  /** Calls back after CURRENT has changed, by this process or another; the returned function stops it. */
+  watchCurrent(onChange: () => void): () => void;
+}
+
+export interface WrittenRelation {
+  readonly layer: LayerFolder;
+  readonly name: string;
+  readonly rows: number;
+  readonly columns: readonly ManifestColumn[];
+  readonly files: readonly ManifestFile[];
+  readonly contentHash: string;
+}
+
+export interface Candidate {
+  readonly snapshotId: string;
+  /** Writes the rows of a select as a relation's new Parquet file: temp, fsync, rename, fsync folder; hashes it. */
+  writeRelation(
+    db: DuckDb,
+    relation: { layer: LayerFolder; name: string; select: string; orderBy?: string; rowGroupRows?: number },
+    signal?: AbortSignal,
+  ): Promise<WrittenRelation>;
+  /** A fresh folder to write an artifact's files in. */
+  openArtifact(name: ManifestArtifact['name']): Promise<string>;
+  /** Hashes, syncs and adds what was written there; `builtFor` is this candidate's id unless stated. */
+  addArtifact(name: ManifestArtifact['name'], builtFor?: string): Promise<ManifestArtifact>;
+  /** Commits every Delta log, writes the manifest, moves CURRENT. After it the candidate is the current snapshot. */
+  publish(facts: {
+    runId: string | null;
+    batches: readonly string[];
+    recipe: string;
+    checks: readonly ManifestCheck[];
+    coverage: readonly ManifestCoverage[];
+    lineage: readonly ManifestLineage[];
+  }): Promise<Manifest>;
+  /** Keeps what the checks found in quarantine/<id>.json and removes the candidate's files; the served snapshot stays. */
+  quarantine(facts: { reason: string; checks: readonly ManifestCheck[] }): Promise<void>;
+  /** Removes the candidate's files. Safe to call after publish (does nothing). */
+  discard(): Promise<void>;
+}

@@ -1,0 +1,75 @@
+// Opens a SQLite file of ours: write-ahead log, a stated durability, a format version, and errors with a name.
+import { DatabaseSync } from 'node:sqlite';
+import { GroovelakeError, isDiskFull } from '../errors.ts';
+
+export interface SqliteFileOptions {
+  /** What the file holds, for messages. */
+  readonly name: string;
+  readonly format: number;
+  /** Statements that make an empty file ready. */
+  readonly schema: string;
+  /** FULL: a commit survives a power cut. NORMAL: it survives the death of the process. */
+  readonly synchronous: 'FULL' | 'NORMAL';
+}
+
+/** @throws GroovelakeError FORMAT for a newer format, DISK_FULL, INTERNAL for a file that is no database */
+export function openSqliteFile(path: string, options: SqliteFileOptions): DatabaseSync {
+  let db: DatabaseSync | undefined;
+  try {
+    db = new DatabaseSync(path, { timeout: 10_000 });
+    db.exec(
+      `pragma journal_mode = wal; pragma synchronous = ${options.synchronous}; pragma foreign_keys = on`,
+    );
+    prepareFormat(db, path, options);
+    return db;
+  } catch (error) {
+    db?.close();
+    throw toStoreError(error, path);
+  }
+}
+
+/** The error of a statement with a code of ours. */
+export function toStoreError(error: unknown, path: string): unknown {
+  if (error instanceof GroovelakeError) return error;
+  const { errcode, message = String(error) } = error as { errcode?: number; message?: string };
+  if (errcode === 13 || isDiskFull(error)) {
+    return new GroovelakeError('DISK_FULL', `The disk of "${path}" is full. Free space, then try again.`, {
+      cause: error,
+      isRetryable: true,
+    });
+  }
+  if (errcode === 5 || errcode === 6) {
+    return new GroovelakeError(
+      'INTERNAL',
+      `"${path}" is busy: another process has been writing for 10 s. Try again.`,
+      {
+        cause: error,
+        isRetryable: true,
+      },
+    );
+  }
+  if (errcode === 11 || errcode === 26) {
+    return new GroovelakeError(
+      'FORMAT',
+      `"${path}" is damaged or no database (${message}). Restore it from a backup, or move it away.`,
+      {
+        cause: error,
+      },
+    );
+  }
+  return error;
+}
+
+function prepareFormat(db: DatabaseSync, path: string, { name, format, schema }: SqliteFileOptions): void {
+  db.exec('begin immediate');
+  const { user_version: found } = db.prepare('pragma user_version').get() as { user_version: number };
+  if (found > format) {
+    db.exec('rollback');
+    throw new GroovelakeError(
+      'FORMAT',
+      `"${path}" holds ${name} in format ${found}; this version reads up to ${format}. Use a newer Groovelake.`,
+    );
+  }
+  if (found === 0) db.exec(`${schema}; pragma user_version = ${format}`);
+  db.exec('commit');
+}

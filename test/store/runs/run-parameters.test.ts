@@ -1,0 +1,73 @@
+import { describe, expect, it } from 'vitest';
+import { checkInboxNames, checkParameters } from '../../../src/store/runs/run-parameters.ts';
+
+const ID = '2Hkut4rAAyrQxRdof7FVJq';
+
+describe('checkParameters(pipeline, given)', () => {
+  it('takes every parameter of a crawl, for CRAWL and REFRESH, and leaves out what is null', () => {
+    const given = {
+      artistIds: [ID],
+      artistNames: ['Rush'],
+      top: 10,
+      startIndex: 0,
+      batchSize: 5,
+      includeGroups: ['album', 'single'],
+      market: 'DE',
+      maxRequests: 100,
+      source: 'sandbox',
+      force: false,
+    };
+    expect(checkParameters('CRAWL', { ...given, top: null })).toEqual({ ...given, top: undefined });
+    expect(checkParameters('REFRESH', given)).toEqual(given);
+  });
+
+  it.each([
+    ['CRAWL', { artistIds: ['short'] }, 'artistIds'],
+    ['CRAWL', { artistIds: [] }, 'artistIds'],
+    ['CRAWL', { artistNames: [' '] }, 'artistNames'],
+    ['CRAWL', { top: 0 }, 'top'],
+    ['CRAWL', { top: 1.5 }, 'top'],
+    ['CRAWL', { startIndex: -1 }, 'startIndex'],
+    ['CRAWL', { batchSize: '5' }, 'batchSize'],
+    ['CRAWL', { includeGroups: ['live'] }, 'includeGroups'],
+    ['CRAWL', { market: 'de' }, 'market'],
+    ['CRAWL', { maxRequests: 0 }, 'maxRequests'],
+    ['CRAWL', { source: 'elsewhere' }, 'source'],
+    ['CRAWL', { force: 'yes' }, 'force'],
+    ['IMPORT', { files: 'a.csv' }, 'files'],
+    ['IMPORT', { files: ['a\0.csv'] }, 'files'],
+    ['IMPORT', {}, 'files'],
+    ['TRANSFORM', { top: 1 }, 'top'],
+    ['CRAWL', { __proto__: null, constructor: 1 }, 'constructor'],
+  ] as const)('refuses %s %j, naming %s', (pipeline, given, field) => {
+    expect(() => checkParameters(pipeline, given)).toThrow(
+      expect.objectContaining({ code: 'INVALID_INPUT', field }),
+    );
+  });
+
+  it('says what was given and what is expected, and suggests a near name', () => {
+    expect(() => checkParameters('CRAWL', { top: 0 })).toThrow(
+      'top is 0; a whole number from 1 to 100000 is expected.',
+    );
+    expect(() => checkParameters('CRAWL', { artistName: ['x'] })).toThrow(/Did you mean "artistNames"\?/);
+    expect(() => checkParameters('TRANSFORM', { top: 1 })).toThrow(/Expected no parameter/);
+  });
+});
+
+describe('checkInboxNames(files)', () => {
+  it('takes names within the inbox', () => {
+    expect(() => checkInboxNames(['a.csv', 'folder/b.csv', 'a..b.csv'])).not.toThrow();
+    expect(() => checkInboxNames(undefined)).not.toThrow();
+  });
+
+  it.each([
+    '/etc/passwd',
+    '../a.csv',
+    'a/../../b.csv',
+    '~/a.csv',
+    'C:/a.csv',
+    'a\\b.csv',
+  ])('refuses %s, which lies elsewhere', (name) => {
+    expect(() => checkInboxNames([name])).toThrow(/a name within the inbox of the data folder is expected/);
+  });
+});

@@ -1,0 +1,429 @@
+// What every adapter of the run store promises. An adapter's test calls describeRunStore with a way to open one.
+import { describe, expect, it } from 'vitest';
+import { PIPELINE_STEPS } from '../../../src/store/runs/pipelines.ts';
+import type { NewRun, Run, RunStore, Schedule } from '../../../src/store/runs/run-store.ts';
+
+const T0 = Date.UTC(2026, 10, 20, 12);
+const LEASE = 20_000;
+
+const newRun = (change: Partial<NewRun> = {}): NewRun => ({
+  pipeline: 'REFRESH',
+  trigger: 'MUTATION',
+  parameters: {},
+  createdAt: T0,
+  ...change,
+});
+
+/** @param open opens an empty store that is closed and removed when the test has finished */
+export function describeRunStore(name: string, open: () => Promise<RunStore>): void {
+  const create = async (runs: RunStore, change: Partial<NewRun> = {}): Promise<Run> => {
+    const input = newRun(change);
+    return (await runs.createRun(input, PIPELINE_STEPS[input.pipeline].steps)).run;
+  };
+  const claim = async (runs: RunStore, id: string, now = T0, worker = 'w1'): Promise<Run> => {
+    const run = await runs.claimRun(id, { id: worker, now, leaseMs: LEASE });
+    if (!run) throw new Error('the run could not be claimed');
+    return run;
+  };
+  const start = async (runs: RunStore, change: Partial<NewRun> = {}) => {
+    const run = await claim(runs, (await create(runs, change)).id);
+    return { run, claim: { runId: run.id, fence: run.fence } };
+  };
+
+  describe(`${name}: creating runs`, () => {
+    it('creates a queued run with its steps pending and an event', async () => {
+      const runs = await open();
+      const run = await create(runs, { parameters: { top: 3 } });
+      expect(run).toMatchObject({
+        status: 'QUEUED',
+        attempt: 1,
+        fence: 0,
+        parameters: { top: 3 },
+        error: null,
+      });
+      const steps = await runs.listSteps([run.id]);
+      expect(steps.map((step) => [step.position, step.name, step.status])).toEqual(
+        PIPELINE_STEPS.REFRESH.steps.map((step, at) => [at, step, 'PENDING']),
+      );
+      expect(await runs.listEvents(run.id, { after: 0, first: 10 })).toMatchObject([
+        { sequence: 1, type: 'run.queued', at: T0 },
+      ]);
+      expect(await runs.findRun(run.id)).toEqual(run);
+    });
+
+    it('answers the same idempotency key with the first run, even after it has ended', async () => {
+      const runs = await open();
+      const first = await create(runs, { idempotencyKey: 'k' });
+      await runs.requestCancel(first.id, { at: T0 });
+      const again = await runs.createRun(newRun({ idempotencyKey: 'k', parameters: { top: 9 } }), []);
+      expect(again).toMatchObject({ wasCreated: false, isBusy: false, run: { id: first.id } });
+    });
+
+    it('answers equal parameters with the run under way, in whatever order the keys come', async () => {
+      const runs = await open();
+      const first = await create(runs, { parameters: { top: 1, market: 'DE' } });
+      const again = await runs.createRun(newRun({ parameters: { market: 'DE', top: 1 } }), []);
+      expect(again).toMatchObject({ wasCreated: false, run: { id: first.id } });
+      const other = await runs.createRun(newRun({ parameters: { market: 'DE', top: 2 } }), []);
+      expect(other.wasCreated).toBe(true);
+      const elsewhere = await runs.createRun(newRun({ pipeline: 'CRAWL', parameters: first.parameters }), []);
+      expect(elsewhere.wasCreated).toBe(true);
+    });
+
+    it('creates a new run of equal parameters once the first has ended', async () => {
+      const runs = await open();
+      const first = await create(runs);
+      await runs.requestCancel(first.id, { at: T0 });
+      expect((await runs.createRun(newRun(), [])).wasCreated).toBe(true);
+    });
+
+    it('keeps a run out while the pipeline is busy, as the overlap policy says', async () => {
+      const runs = await open();
+      const first = await create(runs);
+      const overlapping = (overlap: 'SKIP' | 'QUEUE_ONE', top: number) =>
+        runs.createRun(newRun({ overlap, parameters: { top } }), []);
+      expect(await overlapping('QUEUE_ONE', 1)).toMatchObject({ isBusy: true, run: { id: first.id } });
+      await claim(runs, first.id);
+      expect(await overlapping('SKIP', 1)).toMatchObject({ isBusy: true, run: { id: first.id } });
+      const queued = await overlapping('QUEUE_ONE', 1);
+      expect(queued).toMatchObject({ isBusy: false, wasCreated: true });
+      expect(await overlapping('QUEUE_ONE', 2)).toMatchObject({ isBusy: true, run: { id: queued.run.id } });
+      expect(await overlapping('SKIP', 2)).toMatchObject({ isBusy: true, run: { id: first.id } });
+    });
+  });
+
+  describe(`${name}: listing runs`, () => {
+    it('pages newest first, without gap or repetition among equal times', async () => {
+      const runs = await open();
+      const created: Run[] = [];
+      for (let n = 0; n < 7; n++) {
+        created.push(await create(runs, { createdAt: T0 + Math.floor(n / 3), parameters: { top: n + 1 } }));
+      }
+      const seen: Run[] = [];
+      let after: string | undefined;
+      for (let hasMore = true; hasMore; ) {
+        const page = await runs.listRuns({ first: 2, after });
+        seen.push(...page.runs);
+        after = page.runs.at(-1)?.id;
+        hasMore = page.hasMore;
+      }
+      const expected = [...created].sort((a, b) => b.createdAt - a.createdAt || (a.id < b.id ? 1 : -1));
+      expect(seen.map(({ id }) => id)).toEqual(expected.map(({ id }) => id));
+      expect((await runs.findLastRun('REFRESH'))?.id).toBe(expected[0]?.id);
+      expect(await runs.findLastRun('IMPORT')).toBeNull();
+    });
+
+    it('filters by pipeline, status and time, and counts alike', async () => {
+      const runs = await open();
+      await create(runs, { pipeline: 'CRAWL', createdAt: T0 });
+      const refresh = await create(runs, { pipeline: 'REFRESH', createdAt: T0 + 10 });
+      await claim(runs, refresh.id);
+      const ids = async (filter: Parameters<RunStore['countRuns']>[0] & object) => {
+        const { runs: found } = await runs.listRuns({ filter, first: 10 });
+        expect(await runs.countRuns(filter)).toBe(found.length);
+        return found.map((run) => run.pipeline);
+      };
+      expect(await ids({})).toEqual(['REFRESH', 'CRAWL']);
+      expect(await ids({ pipelines: ['CRAWL'] })).toEqual(['CRAWL']);
+      expect(await ids({ statuses: ['RUNNING'] })).toEqual(['REFRESH']);
+      expect(await ids({ statuses: [] })).toEqual([]);
+      expect(await ids({ createdAfter: T0 })).toEqual(['REFRESH']);
+      expect(await ids({ createdBefore: T0 + 10 })).toEqual(['CRAWL']);
+    });
+  });
+
+  describe(`${name}: claims, leases and fences`, () => {
+    it('gives a queued run to one of two claimers', async () => {
+      const runs = await open();
+      const { id } = await create(runs);
+      const worker = (name: string) => ({ id: name, now: T0, leaseMs: LEASE });
+      const claims = await Promise.all([runs.claimRun(id, worker('a')), runs.claimRun(id, worker('b'))]);
+      expect(claims.filter(Boolean)).toMatchObject([
+        { status: 'RUNNING', fence: 1, leaseUntil: T0 + LEASE, startedAt: T0 },
+      ]);
+    });
+
+    it('gives out no run while another of its pipeline is under way', async () => {
+      const runs = await open();
+      const first = await create(runs);
+      const second = await create(runs, { parameters: { top: 1 } });
+      const other = await create(runs, { pipeline: 'CRAWL' });
+      expect((await runs.listClaimable(T0)).map(({ id }) => id).sort()).toEqual(
+        [first.id, second.id, other.id].sort(),
+      );
+      await claim(runs, first.id);
+      expect((await runs.listClaimable(T0)).map(({ id }) => id)).toEqual([other.id]);
+      expect(await runs.claimRun(second.id, { id: 'w2', now: T0, leaseMs: LEASE })).toBeNull();
+    });
+
+    it('gives out a parked run only when its time has come', async () => {
+      const runs = await open();
+      const { run, claim: held } = await start(runs);
+      await runs.finishRun(held, { status: 'WAITING', at: T0, resumesAt: T0 + 1_000 });
+      expect(await runs.listClaimable(T0 + 999)).toEqual([]);
+      expect(await runs.claimRun(run.id, { id: 'w', now: T0 + 999, leaseMs: LEASE })).toBeNull();
+      expect(await runs.listClaimable(T0 + 1_000)).toHaveLength(1);
+      expect(await claim(runs, run.id, T0 + 1_000)).toMatchObject({ fence: 2, resumesAt: null, attempt: 1 });
+    });
+
+    it('extends the lease by heartbeats, and tells them of a cancel', async () => {
+      const runs = await open();
+      const { run, claim: held } = await start(runs);
+      const beat = { now: T0 + 5_000, leaseMs: LEASE };
+      expect(await runs.heartbeat(held, beat)).toEqual({ cancelRequested: false, cancelReason: null });
+      expect((await runs.findRun(run.id))?.leaseUntil).toBe(T0 + 25_000);
+      await runs.requestCancel(run.id, { at: T0 + 6_000, reason: 'enough' });
+      expect(await runs.heartbeat(held, beat)).toEqual({ cancelRequested: true, cancelReason: 'enough' });
+    });
+
+    it('crashes what is under way when its lease is over, and refuses the late worker everything', async () => {
+      const runs = await open();
+      const { run, claim: held } = await start(runs);
+      await runs.updateStep(held, { name: 'crawl', status: 'RUNNING' });
+      expect(await runs.crashExpired(T0 + LEASE - 1)).toEqual([]);
+      expect(await runs.crashExpired(T0 + LEASE)).toMatchObject([
+        {
+          id: run.id,
+          status: 'CRASHED',
+          fence: 2,
+          error: { code: 'CRASHED', step: 'crawl' },
+          workerId: null,
+        },
+      ]);
+      const refused = expect.objectContaining({ code: 'FENCED' });
+      await expect(runs.heartbeat(held, { now: T0, leaseMs: LEASE })).rejects.toEqual(refused);
+      await expect(runs.setProgress(held, { done: 1, total: 1, message: '' })).rejects.toEqual(refused);
+      await expect(runs.setCheckpoint(held, {})).rejects.toEqual(refused);
+      await expect(runs.updateStep(held, { name: 'crawl', rowsIn: 1 })).rejects.toEqual(refused);
+      await expect(runs.finishRun(held, { status: 'SUCCEEDED', at: T0 })).rejects.toEqual(refused);
+      expect(await runs.crashRun(run.id, held.fence, T0, 'again')).toBeNull();
+    });
+
+    it('crashes a run whose lease lies beyond any lease, as a clock set back leaves it', async () => {
+      const runs = await open();
+      const run = await create(runs);
+      await claim(runs, run.id, T0 + 3_600_000);
+      expect(await runs.crashExpired(T0)).toMatchObject([{ id: run.id, status: 'CRASHED' }]);
+    });
+
+    it('refuses an old fence while a newer claim is under way', async () => {
+      const runs = await open();
+      const { run, claim: old } = await start(runs);
+      await runs.crashExpired(T0 + LEASE);
+      await runs.requeueRun(run.id, { at: T0 + LEASE, keepFinishedSteps: true });
+      const now = await claim(runs, run.id, T0 + LEASE, 'w2');
+      expect(now).toMatchObject({ fence: 3, attempt: 2, trigger: 'RETRY' });
+      await expect(runs.heartbeat(old, { now: T0, leaseMs: LEASE })).rejects.toThrow(
+        /holds fence 1 and must stop/,
+      );
+    });
+
+    it('crashes one run at once when its process is known to be dead', async () => {
+      const runs = await open();
+      const { run, claim: held } = await start(runs);
+      expect(await runs.crashRun(run.id, held.fence, T0 + 1, 'gone')).toMatchObject({
+        status: 'CRASHED',
+        endedAt: T0 + 1,
+        error: { message: 'gone' },
+      });
+    });
+  });
+
+  describe(`${name}: ends, cancels and retries`, () => {
+    it('ends a run with its snapshot, and closes nothing twice', async () => {
+      const runs = await open();
+      const { claim: held } = await start(runs);
+      expect(await runs.finishRun(held, { status: 'SUCCEEDED', at: T0 + 9, snapshotId: 's1' })).toMatchObject(
+        {
+          status: 'SUCCEEDED',
+          endedAt: T0 + 9,
+          snapshotId: 's1',
+          leaseUntil: null,
+          workerId: null,
+        },
+      );
+      await expect(runs.finishRun(held, { status: 'FAILED', at: T0 })).rejects.toThrow(/SUCCEEDED/);
+    });
+
+    it('closes the step under way with its run', async () => {
+      const runs = await open();
+      const { run, claim: held } = await start(runs);
+      await runs.updateStep(held, { name: 'crawl', status: 'RUNNING' });
+      await runs.finishRun(held, { status: 'WAITING', at: T0, resumesAt: T0 + 5 });
+      expect((await runs.listSteps([run.id]))[0]).toMatchObject({ status: 'WAITING' });
+      await runs.requestCancel(run.id, { at: T0 });
+      expect((await runs.listSteps([run.id]))[0]).toMatchObject({ status: 'CANCELLED' });
+    });
+
+    it('cancels a queued or parked run at once, and a running one through CANCELLING', async () => {
+      const runs = await open();
+      const queued = await create(runs);
+      expect(await runs.requestCancel(queued.id, { at: T0, reason: 'no' })).toMatchObject({
+        status: 'CANCELLED',
+        cancelReason: 'no',
+      });
+      expect(await runs.requestCancel(queued.id, { at: T0 })).toBeNull();
+      expect(await runs.requestCancel('unknown', { at: T0 })).toBeNull();
+      const { run, claim: held } = await start(runs);
+      expect(await runs.requestCancel(run.id, { at: T0 })).toMatchObject({ status: 'CANCELLING' });
+      expect(await runs.requestCancel(run.id, { at: T0 + 5 })).toMatchObject({ cancelRequestedAt: T0 });
+      await expect(runs.finishRun(held, { status: 'WAITING', at: T0, resumesAt: T0 })).rejects.toEqual(
+        expect.objectContaining({ code: 'RUN_STATE' }),
+      );
+      expect(await runs.finishRun(held, { status: 'CANCELLED', at: T0 })).toMatchObject({
+        status: 'CANCELLED',
+      });
+    });
+
+    it('queues an ended run again: from its failure with what is finished, or from the start', async () => {
+      const runs = await open();
+      const { run, claim: held } = await start(runs);
+      await runs.updateStep(held, { name: 'crawl', status: 'RUNNING', attempt: 1 });
+      await runs.updateStep(held, { name: 'crawl', status: 'SUCCEEDED', rowsOut: 5 });
+      await runs.updateStep(held, { name: 'bronze', status: 'RUNNING', attempt: 1 });
+      await runs.setCheckpoint(held, { at: 3 });
+      const error = { code: 'X', message: 'x', isRetryable: false, step: 'bronze', hint: null };
+      await runs.finishRun(held, { status: 'FAILED', at: T0, error });
+      expect((await runs.listSteps([run.id])).map((s) => s.status).slice(0, 2)).toEqual([
+        'SUCCEEDED',
+        'FAILED',
+      ]);
+      expect(await runs.requeueRun(run.id, { at: T0, keepFinishedSteps: true })).toMatchObject({
+        status: 'QUEUED',
+        attempt: 2,
+        error: null,
+        endedAt: null,
+        checkpoint: { at: 3 },
+      });
+      expect((await runs.listSteps([run.id])).slice(0, 2)).toMatchObject([
+        { status: 'SUCCEEDED', rowsOut: 5 },
+        { status: 'PENDING', attempt: 1 },
+      ]);
+      expect(await runs.requeueRun(run.id, { at: T0, keepFinishedSteps: true })).toBeNull();
+      await runs.requestCancel(run.id, { at: T0 });
+      expect(await runs.requeueRun(run.id, { at: T0, keepFinishedSteps: false })).toMatchObject({
+        attempt: 3,
+        checkpoint: null,
+        cancelRequestedAt: null,
+      });
+      expect((await runs.listSteps([run.id]))[0]).toMatchObject({ status: 'PENDING', rowsOut: null });
+    });
+
+    it('does not queue a run again that has nothing left to do, or is unknown', async () => {
+      const runs = await open();
+      const { run, claim: held } = await start(runs);
+      await runs.finishRun(held, { status: 'SUCCEEDED', at: T0 });
+      expect(await runs.requeueRun(run.id, { at: T0, keepFinishedSteps: false })).toBeNull();
+      expect(await runs.requeueRun('unknown', { at: T0, keepFinishedSteps: false })).toBeNull();
+    });
+
+    it('refuses an illegal move of a step', async () => {
+      const runs = await open();
+      const { claim: held } = await start(runs);
+      await expect(runs.updateStep(held, { name: 'crawl', status: 'SUCCEEDED' })).rejects.toEqual(
+        expect.objectContaining({ code: 'RUN_STATE' }),
+      );
+    });
+  });
+
+  describe(`${name}: events`, () => {
+    it('numbers events per run and reads them by cursor', async () => {
+      const runs = await open();
+      const { id } = await create(runs);
+      const event = (message: string) => ({
+        at: T0,
+        level: 'INFO' as const,
+        type: 'log',
+        step: null,
+        message,
+        data: { n: 1 },
+      });
+      await Promise.all(['a', 'b', 'c'].map((message) => runs.appendEvent(id, event(message))));
+      const page = await runs.listEvents(id, { after: 1, first: 2 });
+      expect(page.map(({ sequence, message }) => [sequence, message])).toEqual([
+        [2, 'a'],
+        [3, 'b'],
+      ]);
+      expect(await runs.listEvents(id, { after: 4, first: 2 })).toEqual([]);
+      expect(await runs.countEvents(id)).toBe(4);
+      expect(new Set((await runs.listEvents(id, { after: 0, first: 9 })).map((e) => e.id)).size).toBe(4);
+    });
+  });
+
+  describe(`${name}: schedules and ticks`, () => {
+    const schedule: Schedule = {
+      pipeline: 'REFRESH',
+      cron: '0 5 * * *',
+      timeZone: 'UTC',
+      isEnabled: true,
+      missedTicks: 'ONCE',
+      overlap: 'QUEUE_ONE',
+      nextDueAt: T0,
+      parameters: { top: 1 },
+      origin: 'config',
+      updatedAt: T0,
+      reason: null,
+    };
+
+    it('advances a schedule for one of two schedulers', async () => {
+      const runs = await open();
+      expect(await runs.findSchedule('REFRESH')).toBeNull();
+      await runs.saveSchedule(schedule);
+      expect(await runs.advanceSchedule('REFRESH', T0, T0 + 1)).toBe(true);
+      expect(await runs.advanceSchedule('REFRESH', T0, T0 + 1)).toBe(false);
+      expect(await runs.findSchedule('REFRESH')).toEqual({ ...schedule, nextDueAt: T0 + 1 });
+      expect(await runs.advanceSchedule('REFRESH', T0 + 1, null)).toBe(true);
+      expect(await runs.advanceSchedule('REFRESH', null, T0 + 2)).toBe(true);
+      expect(await runs.advanceSchedule('CRAWL', null, T0)).toBe(false);
+    });
+
+    it('keeps one tick per due instant, newest first; one that started a run stays so', async () => {
+      const runs = await open();
+      const tick = (dueAt: number, outcome: 'STARTED' | 'SKIPPED' | 'MISSED') =>
+        runs.recordTick({ pipeline: 'REFRESH', dueAt, outcome, reason: null, runId: null });
+      await tick(T0, 'STARTED');
+      await tick(T0, 'MISSED');
+      await tick(T0 + 1, 'MISSED');
+      await tick(T0 + 1, 'STARTED');
+      await tick(T0 + 2, 'SKIPPED');
+      const ticks = await runs.listTicks('REFRESH', 10);
+      expect(ticks.map(({ dueAt, outcome }) => [dueAt - T0, outcome])).toEqual([
+        [2, 'SKIPPED'],
+        [1, 'STARTED'],
+        [0, 'STARTED'],
+      ]);
+      expect(await runs.listTicks('REFRESH', 1)).toHaveLength(1);
+      expect(await runs.listTicks('CRAWL', 1)).toEqual([]);
+    });
+  });
+
+  describe(`${name}: named leases`, () => {
+    it('are held by one at a time, with a fence that grows with every change of holder', async () => {
+      const runs = await open();
+      const acquire = (holder: string, now: number) => runs.acquireLease('publish', holder, now, 1_000);
+      expect(await acquire('a', T0)).toEqual({ fence: 1 });
+      expect(await acquire('b', T0 + 999)).toBeNull();
+      expect(await acquire('a', T0 + 900)).toEqual({ fence: 1 });
+      expect(await acquire('b', T0 + 1_900)).toEqual({ fence: 2 });
+      await runs.releaseLease('publish', 'a');
+      expect(await acquire('a', T0 + 1_901)).toBeNull();
+      await runs.releaseLease('publish', 'b');
+      expect(await acquire('a', T0 + 1_902)).toEqual({ fence: 3 });
+    });
+  });
+
+  describe(`${name}: what sources remember`, () => {
+    it('keeps any JSON value per source and key', async () => {
+      const runs = await open();
+      expect(await runs.getSourceState('spotify', 'x')).toBeUndefined();
+      await runs.setSourceState('spotify', 'b', { until: 3 });
+      await runs.setSourceState('spotify', 'a', [1]);
+      await runs.setSourceState('spotify', 'a', null);
+      await runs.setSourceState('kworb', 'a', 'other');
+      expect(await runs.listSourceStates('spotify')).toEqual([
+        { key: 'a', value: null },
+        { key: 'b', value: { until: 3 } },
+      ]);
+    });
+  });
+}

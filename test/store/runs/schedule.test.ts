@@ -1,0 +1,109 @@
+import { describe, expect, it, onTestFinished } from 'vitest';
+import {
+  applyConfiguredSchedule,
+  changeSchedule,
+  configuredRefreshCron,
+} from '../../../src/store/runs/schedule.ts';
+import { openSqliteRuns } from '../../../src/store/runs/sqlite.ts';
+
+const NOW = Date.UTC(2026, 10, 20, 12);
+
+function open() {
+  const runs = openSqliteRuns(':memory:');
+  onTestFinished(() => runs.close());
+  return runs;
+}
+
+describe('changeSchedule(runs, change, now)', () => {
+  it('gives a pipeline its first schedule, enabled, in UTC', async () => {
+    const runs = open();
+    const schedule = await changeSchedule(
+      runs,
+      { pipeline: 'REFRESH', cron: '30 4 * * *', reason: 'new' },
+      NOW,
+    );
+    expect(schedule).toEqual({
+      pipeline: 'REFRESH',
+      cron: '30 4 * * *',
+      timeZone: 'UTC',
+      isEnabled: true,
+      missedTicks: 'ONCE',
+      overlap: 'QUEUE_ONE',
+      nextDueAt: Date.UTC(2026, 10, 21, 4, 30),
+      parameters: {},
+      origin: 'stored',
+      updatedAt: NOW,
+      reason: 'new',
+    });
+    expect(await runs.findSchedule('REFRESH')).toEqual(schedule);
+  });
+
+  it('pauses and resumes: while paused nothing is due', async () => {
+    const runs = open();
+    await changeSchedule(runs, { pipeline: 'REFRESH', cron: '0 5 * * *' }, NOW);
+    const paused = await changeSchedule(runs, { pipeline: 'REFRESH', isEnabled: false, reason: 'move' }, NOW);
+    expect(paused).toMatchObject({ isEnabled: false, nextDueAt: null, cron: '0 5 * * *', reason: 'move' });
+    const resumed = await changeSchedule(runs, { pipeline: 'REFRESH', isEnabled: true }, NOW + 86_400_000);
+    expect(resumed.nextDueAt).toBe(Date.UTC(2026, 10, 22, 5));
+  });
+
+  it('keeps a tick that is just due when only a policy changes', async () => {
+    const runs = open();
+    const { nextDueAt } = await changeSchedule(runs, { pipeline: 'REFRESH', cron: '0 5 * * *' }, NOW);
+    const late = (nextDueAt ?? 0) + 1;
+    const changed = await changeSchedule(runs, { pipeline: 'REFRESH', missedTicks: 'SKIP' }, late);
+    expect(changed).toMatchObject({ nextDueAt, missedTicks: 'SKIP' });
+  });
+
+  it('refuses a first change without a cron, a cron that is never due, and what croner cannot read', async () => {
+    const runs = open();
+    const change = (part: object) => changeSchedule(runs, { pipeline: 'CRAWL', ...part }, NOW);
+    await expect(change({ isEnabled: true })).rejects.toThrow(
+      /CRAWL has no schedule yet, and cron is missing/,
+    );
+    await expect(change({ cron: '0 0 31 4 *' })).rejects.toThrow(/which is never due/);
+    await expect(change({ cron: 'nightly' })).rejects.toEqual(expect.objectContaining({ field: 'cron' }));
+    await expect(change({ cron: '0 5 * * *', timeZone: 'Berlin' })).rejects.toEqual(
+      expect.objectContaining({ field: 'timeZone', given: 'Berlin' }),
+    );
+    expect(await runs.findSchedule('CRAWL')).toBeNull();
+  });
+});
+
+describe('applyConfiguredSchedule(runs, pipeline, cron, now)', () => {
+  it('follows the configuration until an operator changes the schedule', async () => {
+    const runs = open();
+    await applyConfiguredSchedule(runs, 'REFRESH', undefined, NOW);
+    expect(await runs.findSchedule('REFRESH')).toBeNull();
+    await applyConfiguredSchedule(runs, 'REFRESH', '0 5 * * *', NOW);
+    expect(await runs.findSchedule('REFRESH')).toMatchObject({ origin: 'config', isEnabled: true });
+    await applyConfiguredSchedule(runs, 'REFRESH', '0 6 * * *', NOW);
+    expect(await runs.findSchedule('REFRESH')).toMatchObject({ nextDueAt: Date.UTC(2026, 10, 21, 6) });
+    await applyConfiguredSchedule(runs, 'REFRESH', undefined, NOW);
+    expect(await runs.findSchedule('REFRESH')).toMatchObject({ isEnabled: false, nextDueAt: null });
+    await changeSchedule(runs, { pipeline: 'REFRESH', cron: '0 7 * * *', isEnabled: true }, NOW);
+    await applyConfiguredSchedule(runs, 'REFRESH', '0 5 * * *', NOW);
+    expect(await runs.findSchedule('REFRESH')).toMatchObject({ cron: '0 7 * * *', origin: 'stored' });
+  });
+
+  it('keeps a due instant over a restart with the same configuration', async () => {
+    const runs = open();
+    await applyConfiguredSchedule(runs, 'REFRESH', '0 5 * * *', NOW);
+    await applyConfiguredSchedule(runs, 'REFRESH', '0 5 * * *', NOW + 3 * 86_400_000);
+    expect(await runs.findSchedule('REFRESH')).toMatchObject({ nextDueAt: Date.UTC(2026, 10, 21, 5) });
+  });
+
+  it('refuses a cron that cannot be read as a setting, naming the variable', async () => {
+    await expect(applyConfiguredSchedule(open(), 'REFRESH', 'daily', NOW)).rejects.toThrow(
+      /GROOVELAKE_REFRESH_CRON is "daily"; five cron fields/,
+    );
+  });
+});
+
+describe('configuredRefreshCron(config)', () => {
+  it('is daily for real sources, nothing for the sandbox, and what is set for both', () => {
+    expect(configuredRefreshCron({ isSandbox: false, refreshCron: undefined })).toBe('0 5 * * *');
+    expect(configuredRefreshCron({ isSandbox: true, refreshCron: undefined })).toBeUndefined();
+    expect(configuredRefreshCron({ isSandbox: true, refreshCron: '1 2 * * *' })).toBe('1 2 * * *');
+  });
+});
