@@ -1,0 +1,179 @@
+// The public data sets that can be imported: how each is recognised by its header. Columns: SOURCES 5.1.
+import { findNearMiss, InvalidInputError } from '../../errors.ts';
+
+export interface Dataset {
+  /** The source of its rows. */
+  readonly source: string;
+  readonly title: string;
+  /** Columns that must be there; they tell it from the others. */
+  readonly columns: readonly string[];
+}
+
+const FEATURES = [
+  'danceability',
+  'energy',
+  'key',
+  'loudness',
+  'mode',
+  'speechiness',
+  'acousticness',
+  'instrumentalness',
+  'liveness',
+  'valence',
+  'tempo',
+];
+
+export const DATASETS: readonly Dataset[] = [
+  {
+    source: 'tidytuesday',
+    title: 'TidyTuesday 2020-01-21, spotify_songs.csv',
+    columns: [
+      'track_id',
+      'track_name',
+      'track_artist',
+      'track_popularity',
+      'track_album_id',
+      'track_album_name',
+      'track_album_release_date',
+      'playlist_name',
+      'playlist_id',
+      'playlist_genre',
+      'playlist_subgenre',
+      ...FEATURES,
+      'duration_ms',
+    ],
+  },
+  {
+    source: 'kaggle_114k',
+    title: 'maharshipandya, 114 genres with 1,000 tracks each, dataset.csv',
+    columns: [
+      'track_id',
+      'artists',
+      'album_name',
+      'track_name',
+      'popularity',
+      'duration_ms',
+      'explicit',
+      ...FEATURES,
+      'time_signature',
+      'track_genre',
+    ],
+  },
+  {
+    source: 'kaggle_1m2',
+    title: 'rodolfofigueroa, 1.2 million tracks, tracks_features.csv',
+    columns: [
+      'id',
+      'name',
+      'album',
+      'album_id',
+      'artists',
+      'artist_ids',
+      'track_number',
+      'disc_number',
+      'explicit',
+      ...FEATURES,
+      'duration_ms',
+      'time_signature',
+      'year',
+      'release_date',
+    ],
+  },
+  {
+    source: 'kaggle_1921_2020_tracks',
+    title: 'yamaerenay 1921-2020, later edition, tracks.csv',
+    columns: [
+      'id',
+      'name',
+      'popularity',
+      'duration_ms',
+      'explicit',
+      'artists',
+      'id_artists',
+      'release_date',
+      ...FEATURES,
+      'time_signature',
+    ],
+  },
+  {
+    source: 'kaggle_1921_2020_data',
+    title: 'yamaerenay 1921-2020, first edition, data.csv',
+    columns: [
+      'id',
+      'name',
+      'artists',
+      'duration_ms',
+      'release_date',
+      'year',
+      ...FEATURES,
+      'popularity',
+      'explicit',
+    ],
+  },
+  {
+    source: 'kaggle_1921_2020_artists',
+    title: 'yamaerenay 1921-2020, later edition, artists.csv',
+    columns: ['id', 'followers', 'genres', 'name', 'popularity'],
+  },
+];
+
+export interface Recognised {
+  readonly dataset: Dataset;
+  /** Key under which each cell is kept; null for cells that are left out (index columns without a name). */
+  readonly keys: readonly (string | null)[];
+}
+
+/** Name of a column as it is compared and kept: without blanks around and in lower case. */
+export function toKey(column: string): string {
+  return column.trim().toLowerCase();
+}
+
+/**
+ * Tells which data set a header belongs to: the first whose columns are all there. Leading index columns and unknown columns are
+ * tolerated.
+ *
+ * @throws InvalidInputError naming the nearest data set and the columns it misses
+ */
+export function recogniseHeader(header: readonly string[], file: string): Recognised {
+  const names = header.map(toKey);
+  const present = new Set(names);
+  const dataset = DATASETS.find(({ columns }) => columns.every((column) => present.has(column)));
+  if (dataset) {
+    return {
+      dataset,
+      keys: names.map((name, at) => (isIndexColumn(name) || names.indexOf(name) !== at ? null : name)),
+    };
+  }
+  throw unknownHeader(header, present, file);
+}
+
+function isIndexColumn(name: string): boolean {
+  return name === '' || /^unnamed: ?\d+$/.test(name) || /^number\d*$/.test(name);
+}
+
+function unknownHeader(
+  header: readonly string[],
+  present: ReadonlySet<string>,
+  file: string,
+): InvalidInputError {
+  const ranked = DATASETS.map((dataset) => ({
+    dataset,
+    missing: dataset.columns.filter((column) => !present.has(column)),
+  })).sort(
+    (a, b) => a.missing.length / a.dataset.columns.length - b.missing.length / b.dataset.columns.length,
+  );
+  const [nearest] = ranked;
+  const shown = header.slice(0, 30).join(', ');
+  const isNear = nearest !== undefined && nearest.missing.length <= nearest.dataset.columns.length / 2;
+  const near = nearest?.missing.map((column) => {
+    const given = findNearMiss(column, [...present]);
+    return given ? `${column} (is it "${given}"?)` : column;
+  });
+  const advice = isNear
+    ? `It is nearest to "${nearest.dataset.title}", but misses ${near?.join(', ')}.`
+    : `Known are: ${DATASETS.map(({ title, columns }) => `${title} (${columns.slice(0, 8).join(', ')}, ...)`).join('; ')}.`;
+  return new InvalidInputError(
+    `"${file}" is no data set that is known here: its header is "${shown.slice(0, 500)}". ${advice}`,
+    { field: 'files', given: file, expected: 'a CSV file with the header of a known data set' },
+  );
+}
