@@ -1,0 +1,23 @@
+-- gold.album_artists: one row per (album_id, artist_id): as the most believed source states them, else the first artists of the
+-- album's tracks, the one with most tracks first.
+-- Reads silver.album_artists, silver.served_sources, silver.artist_merges, gold.tracks, gold.track_artists. position from 1.
+with stated as (
+    select aa.album_id, coalesce(m.artist_id, aa.artist_id) as artist_id, min(aa.position) as place
+    from (
+        select aa.*
+        from silver.album_artists aa
+        join silver.served_sources s using (source)
+        qualify s.rank = min(s.rank) over (partition by aa.album_id)
+    ) aa
+    left join silver.artist_merges m on m.named_id = aa.artist_id
+    group by all
+),
+by_tracks as (
+    select t.album_id, ta.artist_id, row_number() over (partition by t.album_id order by count(*) desc, ta.artist_id) as place
+    from gold.tracks t
+    join gold.track_artists ta on ta.track_id = t.track_id and ta.position = 1
+    where t.album_id is not null and t.album_id not in (select album_id from stated)
+    group by t.album_id, ta.artist_id
+)
+select album_id, artist_id, row_number() over (partition by album_id order by place)::integer as position
+from (from stated union all from by_tracks)

@@ -1,0 +1,83 @@
+-- Macros that every relation may use. Loaded before the build; one statement each, no state.
+
+-- The name without accents, case and outer blanks: for sorting, searching and comparing.
+create or replace macro name_key(name) as lower(strip_accents(trim(name)));
+
+-- The text without outer blanks; null for an empty one.
+create or replace macro text_or_null(given) as nullif(trim(given), '');
+
+-- Whether a text is shaped like one of Spotify's ids.
+create or replace macro is_spotify_id(given) as coalesce(regexp_full_match(given, '[0-9A-Za-z]{22}'), false);
+
+-- One digit of a number in base 62, the lowest.
+create or replace macro base62_digit(number) as
+    substr('0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ', (number % 62)::integer + 1, 1);
+
+-- The id of something that its source only names: 22 base-62 characters, an "n" and a 125-bit hash of kind and name. Spotify's ids
+-- are 128-bit numbers in the same alphabet and never begin past "7"; ours do (docs/decisions/0005). Written out digit by digit,
+-- because the engine then computes the hash once per row.
+create or replace macro named_id(kind, name) as 'n' ||
+    base62_digit(md5_number_lower(kind || ':' || name) // 1::ubigint) ||
+    base62_digit(md5_number_lower(kind || ':' || name) // 62::ubigint) ||
+    base62_digit(md5_number_lower(kind || ':' || name) // 3844::ubigint) ||
+    base62_digit(md5_number_lower(kind || ':' || name) // 238328::ubigint) ||
+    base62_digit(md5_number_lower(kind || ':' || name) // 14776336::ubigint) ||
+    base62_digit(md5_number_lower(kind || ':' || name) // 916132832::ubigint) ||
+    base62_digit(md5_number_lower(kind || ':' || name) // 56800235584::ubigint) ||
+    base62_digit(md5_number_lower(kind || ':' || name) // 3521614606208::ubigint) ||
+    base62_digit(md5_number_lower(kind || ':' || name) // 218340105584896::ubigint) ||
+    base62_digit(md5_number_lower(kind || ':' || name) // 13537086546263552::ubigint) ||
+    base62_digit(md5_number_lower(kind || ':' || name) // 839299365868340224::ubigint) ||
+    base62_digit(md5_number_upper(kind || ':' || name) // 1::ubigint) ||
+    base62_digit(md5_number_upper(kind || ':' || name) // 62::ubigint) ||
+    base62_digit(md5_number_upper(kind || ':' || name) // 3844::ubigint) ||
+    base62_digit(md5_number_upper(kind || ':' || name) // 238328::ubigint) ||
+    base62_digit(md5_number_upper(kind || ':' || name) // 14776336::ubigint) ||
+    base62_digit(md5_number_upper(kind || ':' || name) // 916132832::ubigint) ||
+    base62_digit(md5_number_upper(kind || ':' || name) // 56800235584::ubigint) ||
+    base62_digit(md5_number_upper(kind || ':' || name) // 3521614606208::ubigint) ||
+    base62_digit(md5_number_upper(kind || ':' || name) // 218340105584896::ubigint) ||
+    base62_digit(md5_number_upper(kind || ':' || name) // 13537086546263552::ubigint);
+
+-- Whether an id was made from a name.
+create or replace macro is_named_id(id) as id[1] = 'n';
+
+-- The texts of a Python list literal, e.g. ['A', "B's"]; an empty list for anything else.
+create or replace macro python_list(cell) as list_transform(
+    regexp_extract_all(cell, '''(?:[^''\\]|\\.)*''|"(?:[^"\\]|\\.)*"'),
+    lambda item: regexp_replace(item[2:-2], '\\(.)', '\1', 'g')
+);
+
+-- 1997, 1997-05 or 1997-05-20; null for "0000" and for what is no date.
+create or replace macro partial_date(given) as case
+    when given is null or given[1:4] = '0000' then null
+    when regexp_full_match(given, '\d{4}') then given
+    when regexp_full_match(given, '\d{4}-\d{2}') and try_cast(given || '-01' as date) is not null then given
+    when regexp_full_match(given, '\d{4}-\d{2}-\d{2}') and try_cast(given as date) is not null then given
+end;
+
+-- How precise such a date is: year, month or day.
+create or replace macro date_precision(given) as case length(given) when 4 then 'year' when 7 then 'month' when 10 then 'day' end;
+
+-- Which source is believed first, field by field (DESIGN 4: spotify, exports, data sets, sandbox).
+create or replace macro source_rank(source) as case source
+    when 'spotify' then 10
+    when 'kworb' then 20
+    when 'reccobeats' then 30
+    when 'kaggle_1m2' then 50
+    when 'kaggle_1921_2020_tracks' then 51
+    when 'kaggle_1921_2020_artists' then 52
+    when 'kaggle_1921_2020_data' then 53
+    when 'kaggle_114k' then 54
+    when 'tidytuesday' then 55
+    when 'sandbox' then 90
+    else 70
+end;
+
+-- The value of the most believed source that has one.
+create or replace macro first_known(field, source) as arg_min(field, source_rank(source));
+
+-- yes/no as data sets write it: True, False, 1, 0.
+create or replace macro yes_no(cell) as case lower(trim(cell))
+    when 'true' then true when '1' then true when 'false' then false when '0' then false
+end;

@@ -1,0 +1,11 @@
+-- silver.served_sources: the sources whose rows go to gold, with the order in which they are believed.
+-- Reads bronze.documents. The sandbox is a demonstration: it leaves as soon as a real source has landed, unless the
+-- configuration keeps it (variable keep_sandbox).
+with landed as (
+    select distinct source from bronze.documents where kind <> 'malformed_row'
+)
+select source, source_rank(source)::integer as rank
+from landed
+where source <> 'sandbox'
+    or coalesce(getvariable('keep_sandbox'), false)
+    or not exists (select 1 from landed where source <> 'sandbox')

@@ -1,0 +1,27 @@
+-- warehouse.track_dashboard: one row per track, wide: metadata LEFT JOIN features, for BI tools.
+-- Reads gold.tracks, gold.albums, gold.artists, gold.track_artists, gold.track_genres. genres and artists are comma lists.
+with genre_lists as (
+    select track_id, string_agg(genre, ', ' order by genre) as genres from gold.track_genres group by track_id
+),
+artist_lists as (
+    select ta.track_id, string_agg(a.name, ', ' order by ta.position) as artist_names,
+        arg_min(ta.artist_id, ta.position) as first_artist_id
+    from gold.track_artists ta
+    join gold.artists a using (artist_id)
+    group by ta.track_id
+)
+select
+    t.track_id, t.name as track_name, t.duration_ms, t.is_explicit, t.popularity as track_popularity, t.uri as track_uri,
+    t.external_url as track_external_url, t.preview_url, t.isrc, t.disc_number, t.track_number, t.release_year,
+    t.album_id, b.name as album_name, b.album_type, b.release_date, b.release_date_precision, b.label,
+    b.popularity as album_popularity, b.image_url as album_image_url, b.external_url as album_external_url, b.total_tracks,
+    al.first_artist_id as artist_id, a.name as artist_name, al.artist_names, a.popularity as artist_popularity,
+    a.followers as artist_followers, a.uri as artist_uri, a.image_url as artist_image_url, a.external_url as artist_external_url,
+    g.genres,
+    t.danceability, t.energy, t.valence, t.acousticness, t.instrumentalness, t.liveness, t.speechiness, t.tempo, t.loudness,
+    t.key, t.mode, t.time_signature, t.features_provider, t.source
+from gold.tracks t
+left join gold.albums b using (album_id)
+left join artist_lists al on al.track_id = t.track_id
+left join gold.artists a on a.artist_id = al.first_artist_id
+left join genre_lists g on g.track_id = t.track_id

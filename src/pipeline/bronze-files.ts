@@ -1,0 +1,113 @@
+// Sealed batches as Parquet: bodies verbatim, one file per batch, source and kind (several where a batch is large).
+import { mkdir, open, rename, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { type DuckDb, quoteText } from '../store/duckdb.ts';
+import type { Batch, BatchCount, LandingStore, StoredDocument } from '../store/landing/landing-store.ts';
+
+/** Rows of one file: bounds the memory of writing, whatever the size of a batch. */
+const FILE_ROWS = 100_000;
+const PAGE_ROWS = 2_000;
+
+/** Paths of the files of a sealed batch, relative to the data folder. */
+export function listBronzeFiles(batch: Batch): string[] {
+  return batch.counts.flatMap((count) => filesOf(batch, count));
+}
+
+/** Writes the files of a sealed batch that are missing. @returns documents written */
+export async function writeBronze(
+  db: DuckDb,
+  landing: LandingStore,
+  dataDir: string,
+  batch: Batch,
+  onProgress: (written: number) => void,
+): Promise<number> {
+  let written = 0;
+  // A batch may hold several sources of one kind; they come in order of source.
+  for (const kind of new Set(batch.counts.map((count) => count.kind))) {
+    const counts = batch.counts.filter((count) => count.kind === kind);
+    const paths = counts.flatMap((count) => filesOf(batch, count));
+    if (await allExist(paths.map((path) => join(dataDir, path)))) continue;
+    for await (const { source, part, rows } of cutIntoFiles(landing.readBatch(batch.id, kind, PAGE_ROWS))) {
+      await writeFile(db, join(dataDir, pathOf(batch.id, kind, source, part)), rows);
+      written += rows.length;
+      onProgress(written);
+    }
+  }
+  return written;
+}
+
+/** SQL of bronze.documents over these files. */
+export function selectBronze(paths: readonly string[]): string {
+  if (paths.length === 0) return `${COLUMNS} where false`;
+  return `select * from read_parquet([${paths.map(quoteText).join(', ')}], hive_partitioning = false)`;
+}
+
+const COLUMNS = `select null::varchar as source, null::varchar as kind, null::varchar as id, null::varchar as batch_id,
+  null::varchar as run_id, null::timestamptz as fetched_at, null::varchar as content_hash, null::varchar as body`;
+
+function filesOf(batch: Batch, { kind, source, documents }: BatchCount): string[] {
+  return Array.from({ length: Math.ceil(documents / FILE_ROWS) }, (_, part) =>
+    pathOf(batch.id, kind, source, part),
+  );
+}
+
+function pathOf(batchId: string, kind: string, source: string, part: number): string {
+  return `bronze/kind=${kind}/source=${source}/${batchId}${part === 0 ? '' : `-${part + 1}`}.parquet`;
+}
+
+/** Cuts pages in order of source into files of one source and at most FILE_ROWS rows. */
+async function* cutIntoFiles(
+  pages: AsyncIterable<readonly StoredDocument[]>,
+): AsyncGenerator<{ source: string; part: number; rows: StoredDocument[] }> {
+  let rows: StoredDocument[] = [];
+  let part = 0;
+  for await (const page of pages) {
+    for (const document of page) {
+      const source = rows[0]?.source;
+      const isNewSource = source !== undefined && document.source !== source;
+      if (source !== undefined && (isNewSource || rows.length === FILE_ROWS)) {
+        yield { source, part, rows };
+        rows = [];
+        part = isNewSource ? 0 : part + 1;
+      }
+      rows.push(document);
+    }
+  }
+  const source = rows[0]?.source;
+  if (source !== undefined) yield { source, part, rows };
+}
+
+async function writeFile(db: DuckDb, path: string, rows: readonly StoredDocument[]): Promise<void> {
+  const folder = dirname(path);
+  await mkdir(folder, { recursive: true });
+  const temporary = `${path}.part`;
+  await db.run(`create or replace table bronze_page (source varchar, kind varchar, id varchar, batch_id varchar,
+    run_id varchar, fetched_at bigint, content_hash varchar, body varchar)`);
+  await db.append(
+    'bronze_page',
+    rows.map((d) => [d.source, d.kind, d.id, d.batchId, d.runId, d.fetchedAt, d.contentHash, d.body]),
+  );
+  await db.run(`copy (select * replace (to_timestamp(fetched_at / 1000.0) as fetched_at) from bronze_page)
+    to ${quoteText(temporary)} (format parquet, compression zstd)`);
+  await db.run('drop table bronze_page');
+  await sync(temporary);
+  await rename(temporary, path);
+  await sync(folder);
+}
+
+async function sync(path: string): Promise<void> {
+  const handle = await open(path, 'r');
+  await handle.sync().finally(() => handle.close());
+}
+
+async function allExist(paths: readonly string[]): Promise<boolean> {
+  const found = await Promise.all(
+    paths.map((path) =>
+      stat(path).then(
+        () => true,
+        () => false,
+      ),
+    ),
+  );
+  return found.every(Boolean);
+}

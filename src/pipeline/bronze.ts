@@ -1,0 +1,94 @@
+// Step bronze: takes the publish lease, writes what has been sealed since, and opens the build.
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import { GroovelakeError } from '../errors.ts';
+import { type DuckDb, openDuckDb } from '../store/duckdb.ts';
+import { MANIFEST_FORMAT } from '../store/snapshots/manifest.ts';
+import { listBronzeFiles, selectBronze, writeBronze } from './bronze-files.ts';
+import { setBuildSession } from './build-session.ts';
+import { type Lakehouse, readLakehouse } from './relations.ts';
+import type { Step, StepContext } from './step.ts';
+
+const LEASE_MS = 60_000;
+
+export const bronzeStep: Step = {
+  name: 'bronze',
+  run: async (context) => {
+    await takePublishLease(context);
+    const lakehouse = readLakehouse();
+    const batches = await context.landing.listBatches({ sealed: true });
+    const ids = batches.map((batch) => batch.id).sort();
+    const recipe = hashRecipe(lakehouse, context);
+    const current = await context.snapshots.readCurrent();
+    if (current && current.manifest.recipe === recipe && current.manifest.batches.join() === ids.join()) {
+      return {
+        status: 'SKIPPED',
+        endsRun: true,
+        message: 'nothing new since the served snapshot',
+        rowsIn: 0,
+        rowsOut: 0,
+      };
+    }
+    const db = await openBuild(context);
+    let rowsIn = 0;
+    let rowsOut = 0;
+    for (const [at, batch] of batches.entries()) {
+      context.signal.throwIfAborted();
+      rowsIn += batch.counts.reduce((sum, count) => sum + count.documents, 0);
+      rowsOut += await writeBronze(db, context.landing, context.config.dataDir, batch, () =>
+        context.progress(at, batches.length, `batch ${batch.id}`),
+      );
+    }
+    await db.run('create schema bronze');
+    const files = batches.flatMap(listBronzeFiles).map((path) => join(context.config.dataDir, path));
+    await db.run(`create view bronze.documents as ${selectBronze(files)}`);
+    for (const statement of lakehouse.macros.split(/;\s*$/m)) {
+      if (statement.replace(/--.*$/gm, '').trim()) await db.run(statement);
+    }
+    await db.run(`set variable keep_sandbox = ${context.config.keepSandbox}`);
+    const candidate = await context.snapshots.beginCandidate();
+    setBuildSession(context, { db, candidate, batches: ids, recipe, relations: [], lakehouse, checks: [] });
+    return { rowsIn, rowsOut, message: `${batches.length} sealed batches` };
+  },
+};
+
+/** One build at a time, whoever started it: the lease is renewed while the run goes on and let go when it ends. */
+async function takePublishLease(context: StepContext): Promise<void> {
+  const { runs, clock, run } = context;
+  const holder = `${run.id}:${context.claim.fence}`;
+  const acquire = () => runs.acquireLease('publish', holder, clock.now(), LEASE_MS);
+  for (let waited = 0; !(await acquire()); waited += 500) {
+    if (waited >= 5 * LEASE_MS) {
+      throw new GroovelakeError(
+        'RUN_STATE',
+        'Another run has been publishing for five minutes. Wait for it, or cancel it.',
+        { isRetryable: true },
+      );
+    }
+    context.progress(0, null, 'waiting for another publish to end');
+    await clock.sleep(500, context.signal);
+  }
+  const stop = clock.every(LEASE_MS / 3, () => void acquire().catch(() => null));
+  context.scope.set('publish-lease', holder, async () => {
+    stop();
+    await runs.releaseLease('publish', holder);
+  });
+}
+
+function openBuild({ config, clock }: StepContext): Promise<DuckDb> {
+  return openDuckDb({
+    path: ':memory:',
+    memoryMb: config.buildMemoryMb,
+    threads: config.buildThreads,
+    maxConnections: 2,
+    tempDir: join(config.dataDir, 'tmp', 'build'),
+    tempMaxMb: config.tempMaxMb,
+    clock,
+  });
+}
+
+/** Everything that decides what is built besides the batches. */
+function hashRecipe(lakehouse: Lakehouse, { config }: StepContext): string {
+  const options = { keepSandbox: config.keepSandbox, format: MANIFEST_FORMAT };
+  return createHash('sha256').update(lakehouse.hash).update(JSON.stringify(options)).digest('hex');
+}

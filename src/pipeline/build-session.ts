@@ -1,0 +1,35 @@
+// The build of one candidate snapshot, shared by the steps from bronze to publish through the run's scope.
+import { invariant } from '../errors.ts';
+import type { DuckDb } from '../store/duckdb.ts';
+import type { ManifestCheck } from '../store/snapshots/manifest.ts';
+import type { Candidate, WrittenRelation } from '../store/snapshots/snapshot-store.ts';
+import type { Lakehouse } from './relations.ts';
+import type { StepContext } from './step.ts';
+
+export interface BuildSession {
+  /** In memory; relations already written are views over their Parquet files: silver.tracks, gold.tracks, ... */
+  readonly db: DuckDb;
+  readonly candidate: Candidate;
+  /** Ids of the sealed batches the build reads, sorted. */
+  readonly batches: readonly string[];
+  readonly recipe: string;
+  readonly lakehouse: Lakehouse;
+  readonly relations: WrittenRelation[];
+  readonly checks: ManifestCheck[];
+}
+
+const KEY = 'build';
+
+/** @throws GroovelakeError (INTERNAL) before the bronze step */
+export function getBuildSession(context: StepContext): BuildSession {
+  const session = context.scope.get<BuildSession>(KEY);
+  invariant(session, 'the bronze step opens the build');
+  return session;
+}
+
+export function setBuildSession(context: StepContext, session: BuildSession): void {
+  context.scope.set(KEY, session, async () => {
+    await session.db.close();
+    await session.candidate.discard();
+  });
+}

@@ -1,0 +1,21 @@
+// The steps behind the names of store/runs/pipelines.ts.
+import { bronzeStep } from './bronze.ts';
+import { goldStep, silverStep, warehouseStep } from './build.ts';
+import { checksStep } from './checks.ts';
+import { crawlStep } from './crawl.ts';
+import { importStep } from './import.ts';
+import { publishStep } from './publish.ts';
+import { indexStep } from './similarity.ts';
+import type { Step } from './step.ts';
+
+export const STEPS: readonly Step[] = [
+  crawlStep,
+  importStep,
+  bronzeStep,
+  silverStep,
+  goldStep,
+  warehouseStep,
+  checksStep,
+  indexStep,
+  publishStep,
+];

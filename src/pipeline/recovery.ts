@@ -1,0 +1,110 @@
+// Makes sure that no run stays under way without a worker: by its lease, by its process, and by trying crashed runs again.
+import type { Clock } from '../clock.ts';
+import type { Config } from '../config.ts';
+import type { Log } from '../log.ts';
+import { type Claim, PIPELINES, type Run, type RunStatus, type RunStore } from '../store/runs/run-store.ts';
+import { isKnownDead } from './worker-identity.ts';
+
+export interface Recovery {
+  /** Ends what no worker is on any more, and queues again what crashed, by its policy. */
+  recover(): Promise<void>;
+  /** Ends a run whose process is known to be gone: CANCELLED if that was asked for, else CRASHED. Nothing if it had ended. */
+  bury(claim: Claim, message: string): Promise<void>;
+  /** Ends a run whose process died before it could claim it, lest it be started for ever. */
+  giveUp(runId: string, message: string): Promise<void>;
+}
+
+interface RecoveryParts {
+  readonly config: Config;
+  readonly runs: RunStore;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly onChange: (runId: string) => void;
+  /** Whether the process behind a worker's name is gone for sure. */
+  readonly isDead?: (workerId: string) => boolean;
+}
+
+const UNDER_WAY: readonly RunStatus[] = ['RUNNING', 'CANCELLING'];
+/** A crashed run waits so long, doubled with every attempt, before it is tried again; long enough to be seen. */
+const RETRY_AFTER_MS = 5_000;
+/** Later than this nobody expects it to start by itself. */
+const RETRY_WITHIN_MS = 3_600_000;
+
+export function createRecovery(parts: RecoveryParts): Recovery {
+  const { config, runs, clock, log, onChange, isDead = isKnownDead } = parts;
+  let seen: { wall: number; monotonic: number } | null = null;
+  let leasesCountFrom = Number.NEGATIVE_INFINITY;
+
+  /**
+   * False for a while after the wall clock has stepped, or the machine has slept: leases are instants of the wall clock, and their
+   * holders get the time of two heartbeats to renew them.
+   */
+  const canTrustLeases = (): boolean => {
+    const now = { wall: clock.now(), monotonic: clock.monotonic() };
+    const drift = seen ? now.wall - seen.wall - (now.monotonic - seen.monotonic) : 0;
+    if (Math.abs(drift) > config.heartbeatMs) {
+      log.warn('The clock was set, or the machine slept; leases are given time', { ms: Math.round(drift) });
+      leasesCountFrom = now.monotonic + 2 * config.heartbeatMs;
+    }
+    seen = now;
+    return now.monotonic >= leasesCountFrom;
+  };
+
+  const endDead = async (run: Run, message: string) => {
+    const claim = { runId: run.id, fence: run.fence };
+    if (run.cancelRequestedAt !== null) {
+      await runs.finishRun(claim, { status: 'CANCELLED', at: clock.now() });
+    } else if (await runs.crashRun(run.id, run.fence, clock.now(), message)) {
+      log.warn('A run crashed', { run: run.id, reason: message });
+    }
+    onChange(run.id);
+  };
+  const bury = async (claim: Claim, message: string) => {
+    const run = await runs.findRun(claim.runId);
+    if (run && run.fence === claim.fence && UNDER_WAY.includes(run.status)) await endDead(run, message);
+  };
+
+  return {
+    bury,
+    giveUp: async (runId, message) => {
+      const worker = { id: 'nobody', now: clock.now(), leaseMs: config.leaseMs };
+      const claimed = await runs.claimRun(runId, worker);
+      if (claimed) await bury({ runId, fence: claimed.fence }, message);
+    },
+    recover: async () => {
+      for (const run of await listUnderWay(runs)) {
+        if (run.workerId !== null && isDead(run.workerId)) await endDead(run, 'Its process is gone.');
+      }
+      if (canTrustLeases()) {
+        for (const run of await runs.crashExpired(clock.now())) {
+          log.warn('A run crashed', { run: run.id, reason: run.error?.message });
+          onChange(run.id);
+        }
+      }
+      await retryCrashed(parts);
+    },
+  };
+}
+
+/**
+ * Queues the latest run of a pipeline again when it crashed lately and has not used up config.crashRetries. A run of the command line
+ * ends with its command.
+ */
+async function retryCrashed({ config, runs, clock, log, onChange }: RecoveryParts): Promise<void> {
+  const now = clock.now();
+  for (const pipeline of PIPELINES) {
+    const run = await runs.findLastRun(pipeline);
+    if (run?.status !== 'CRASHED' || run.trigger === 'CLI' || run.attempt > config.crashRetries) continue;
+    const waited = now - (run.endedAt ?? 0);
+    if (waited < RETRY_AFTER_MS * 2 ** (run.attempt - 1) || waited > RETRY_WITHIN_MS) continue;
+    if (!(await runs.requeueRun(run.id, { at: now, keepFinishedSteps: true }))) continue;
+    log.info('A crashed run is tried again', { run: run.id, attempt: run.attempt + 1 });
+    onChange(run.id);
+  }
+}
+
+async function listUnderWay(runs: RunStore): Promise<Run[]> {
+  // One run per pipeline is under way; more rows than pipelines would be wreckage, and their turn comes at the next look.
+  const page = await runs.listRuns({ filter: { statuses: UNDER_WAY }, first: 100 });
+  return page.runs;
+}

@@ -1,0 +1,53 @@
+// What a step of a run is handed, and what it answers.
+import type { Clock, Randomness } from '../clock.ts';
+import type { Config } from '../config.ts';
+import type { Log } from '../log.ts';
+import type { LandingStore } from '../store/landing/landing-store.ts';
+import type { Claim, EventLevel, Run, RunStore } from '../store/runs/run-store.ts';
+import type { SnapshotStore } from '../store/snapshots/snapshot-store.ts';
+
+export interface StepContext {
+  readonly run: Run;
+  readonly claim: Claim;
+  readonly config: Config;
+  readonly clock: Clock;
+  readonly random: Randomness;
+  readonly log: Log;
+  /** Aborts on cancel, step timeout and loss of the lease; its reason is a typed error. */
+  readonly signal: AbortSignal;
+  readonly landing: LandingStore;
+  readonly runs: RunStore;
+  readonly snapshots: SnapshotStore;
+  /** What the steps of one run hand on to each other, e.g. the open candidate. Disposed of when the run ends. */
+  readonly scope: RunScope;
+  /** Says how far the step is; `total` null while unknown. Cheap: writes are thinned out. */
+  progress(done: number, total: number | null, message: string): void;
+  /** Adds a line to the run's event log. */
+  event(level: EventLevel, type: string, message: string, data?: unknown): void;
+}
+
+/** Values that live as long as the run's execution, disposed of in reverse order. */
+export interface RunScope {
+  get<T>(key: string): T | undefined;
+  set<T>(key: string, value: T, dispose?: () => Promise<void> | void): T;
+}
+
+export interface StepResult {
+  /** SUCCEEDED unless stated. */
+  readonly status?: 'SUCCEEDED' | 'PARTIAL' | 'SKIPPED';
+  readonly rowsIn?: number;
+  readonly rowsOut?: number;
+  readonly rowsRejected?: number;
+  readonly requests?: number;
+  readonly message?: string;
+  /** The rest of the run has nothing to do: its steps are SKIPPED, and the run too unless something was PARTIAL. */
+  readonly endsRun?: boolean;
+  /** Work is parked until then (milliseconds since 1970): the run goes on with its other steps and ends PARTIAL or WAITING. */
+  readonly resumesAt?: number;
+  readonly snapshotId?: string;
+}
+
+export interface Step {
+  readonly name: string;
+  run(context: StepContext): Promise<StepResult>;
+}

@@ -1,0 +1,113 @@
+// A worker's process: its stores, its claim, its signals. worker.ts starts it with the real steps.
+import { writeFileSync } from 'node:fs';
+import { setPriority } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { systemClock, systemRandomness } from '../clock.ts';
+import { type Config, readConfig } from '../config.ts';
+import { createLog, type Log } from '../log.ts';
+import { openSqliteLanding } from '../store/landing/sqlite.ts';
+import type { Run } from '../store/runs/run-store.ts';
+import { openSqliteRuns } from '../store/runs/sqlite.ts';
+import { createSnapshotStore } from '../store/snapshots/local.ts';
+import { executeRun } from './execute-run.ts';
+import type { Step } from './step.ts';
+import type { WorkerMessage } from './worker-handle.ts';
+import { nameWorker } from './worker-identity.ts';
+
+/** Of sysexits.h: the command was used incorrectly. */
+const EXIT_USAGE = 64;
+
+/**
+ * Works on the run named by `--run ID` and ends the process: 0 when the run has been looked after, whatever became of it, or belongs
+ * to somebody else; 1 when this process could not do that.
+ *
+ * SIGTERM, SIGINT and the loss of the parent park the run: it is WAITING, for at once, and goes on in the next server's worker.
+ */
+export async function startWorkerProcess(steps: readonly Step[]): Promise<never> {
+  const { run: runId } = parseArgs({ options: { run: { type: 'string' } }, strict: false }).values;
+  if (typeof runId !== 'string') {
+    process.stderr.write(
+      'worker: --run ID is expected; the dispatcher starts workers, nobody else needs to.\n',
+    );
+    return process.exit(EXIT_USAGE);
+  }
+  const config = readConfig(process.env);
+  const log = createLog({
+    level: config.logLevel,
+    format: config.logFormat,
+    write: (line) => process.stderr.write(`${line}\n`),
+    now: systemClock.now,
+    fields: { worker: process.pid },
+  });
+  yieldToServer();
+  const stop = new AbortController();
+  for (const event of ['SIGTERM', 'SIGINT', 'disconnect']) process.on(event, () => stop.abort());
+  const send = (message: WorkerMessage) => {
+    if (process.connected) process.send?.(message);
+  };
+  try {
+    await workOnRun(runId, {
+      config,
+      log,
+      steps,
+      signal: stop.signal,
+      onStop: 'PARK',
+      onChange: () => send({ kind: 'changed', runId }),
+      onClaim: (fence) => send({ kind: 'claimed', runId, fence }),
+    });
+    return process.exit(0);
+  } catch (error) {
+    log.error('The worker failed', { run: runId, error });
+    return process.exit(1);
+  }
+}
+
+export interface WorkOptions {
+  readonly config: Config;
+  readonly log: Log;
+  /** The steps of all pipelines unless stated. */
+  readonly steps?: readonly Step[];
+  /** As worker-identity.ts names this process unless stated. */
+  readonly workerId?: string;
+  readonly signal: AbortSignal;
+  /** What becomes of the run when the signal aborts; CANCEL unless stated. */
+  readonly onStop?: 'CANCEL' | 'PARK';
+  readonly onChange?: () => void;
+  readonly onClaim?: (fence: number) => void;
+}
+
+/** Claims a run and executes it in this process. Null: somebody else has it. */
+export async function workOnRun(runId: string, options: WorkOptions): Promise<Run | null> {
+  const { config, log, signal, onStop = 'CANCEL', onChange = () => {} } = options;
+  const runs = openSqliteRuns(join(config.dataDir, 'runs.sqlite'));
+  const landing = openSqliteLanding(join(config.dataDir, 'landing.sqlite'));
+  try {
+    const claimed = await runs.claimRun(runId, {
+      id: options.workerId ?? nameWorker(process.pid, systemRandomness),
+      now: systemClock.now(),
+      leaseMs: config.leaseMs,
+    });
+    if (!claimed) return null;
+    options.onClaim?.(claimed.fence);
+    onChange();
+    const ports = { clock: systemClock, random: systemRandomness };
+    const snapshots = createSnapshotStore({ dataDir: config.dataDir, ...ports });
+    const steps = options.steps ?? (await import('./pipelines.ts')).STEPS;
+    const parts = { config, log, runs, landing, snapshots, steps, ...ports };
+    return await executeRun(claimed, { ...parts, signal, onStop, onChange });
+  } finally {
+    await landing.close();
+    await runs.close();
+  }
+}
+
+/** The server answers queries on the same cores and in the same memory: it goes first, and is the last to be killed. */
+function yieldToServer(): void {
+  setPriority(10);
+  try {
+    writeFileSync('/proc/self/oom_score_adj', '500');
+  } catch {
+    // Linux only.
+  }
+}

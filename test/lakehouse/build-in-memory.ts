@@ -1,0 +1,61 @@
+// Builds the lakehouse from bronze rows in an in-memory DuckDB, without stores, files or runs.
+import { tmpdir } from 'node:os';
+import { systemClock } from '../../src/clock.ts';
+import { type Lakehouse, readLakehouse } from '../../src/pipeline/relations.ts';
+import { type DuckDb, openDuckDb } from '../../src/store/duckdb.ts';
+
+export interface BronzeRow {
+  readonly source: string;
+  readonly kind: string;
+  readonly id: string;
+  readonly batch_id?: string;
+  readonly fetched_at?: string;
+  readonly body: unknown;
+}
+
+export const lakehouse: Lakehouse = readLakehouse();
+
+/** An empty database with the macros and an empty bronze.documents. */
+export async function openEmptyBuild(): Promise<DuckDb> {
+  const db = await openDuckDb({
+    path: ':memory:',
+    memoryMb: 1_024,
+    threads: 2,
+    maxConnections: 2,
+    tempDir: tmpdir(),
+    tempMaxMb: 1_024,
+    clock: systemClock,
+  });
+  await db.run('create schema bronze');
+  await db.run(`create table bronze.documents (source varchar, kind varchar, id varchar, batch_id varchar, run_id varchar,
+    fetched_at timestamptz, content_hash varchar, body varchar)`);
+  for (const statement of lakehouse.macros.split(/;\s*$/m)) {
+    if (statement.replace(/--.*$/gm, '').trim()) await db.run(statement);
+  }
+  await db.run('set variable keep_sandbox = false');
+  for (const layer of ['silver', 'gold', 'warehouse']) await db.run(`create schema ${layer}`);
+  return db;
+}
+
+/** Adds documents to bronze, with hashes as landing makes them. */
+export async function addDocuments(db: DuckDb, rows: readonly BronzeRow[]): Promise<void> {
+  for (const row of rows) {
+    const body = typeof row.body === 'string' ? row.body : JSON.stringify(row.body);
+    await db.run(`insert into bronze.documents values (?, ?, ?, ?, 'run-1', ?::timestamptz, sha256(?), ?)`, [
+      row.source,
+      row.kind,
+      row.id,
+      row.batch_id ?? 'batch-1',
+      row.fetched_at ?? '2026-11-01T00:00:00Z',
+      body,
+      body,
+    ]);
+  }
+}
+
+/** Builds every relation as a table, in order. */
+export async function buildAll(db: DuckDb): Promise<void> {
+  for (const { layer, name, sql } of lakehouse.relations) {
+    await db.run(`create or replace table ${layer}."${name}" as ${sql}`);
+  }
+}
