@@ -1,0 +1,109 @@
+// Album, and the queries that find albums.
+import { listAlbums } from '../store/catalog/albums.ts';
+import { artistsOfAlbum } from '../store/catalog/artists.ts';
+import { provenanceOf } from '../store/catalog/provenance.ts';
+import { tracksOfAlbum } from '../store/catalog/tracks.ts';
+import { builder } from './builder.ts';
+import { AFTER, BEFORE, connectionOf, defineConnection, FIRST, LAST } from './connection.ts';
+import { AlbumTypeEnum } from './enums.ts';
+import { AlbumFilterInput } from './filters.ts';
+import { AlbumOrderInput, TrackOrderInput } from './orders.ts';
+import { ProvenanceRef } from './provenance.ts';
+import { AlbumRef, ArtistRef, ImageRef } from './refs.ts';
+import { TrackConnectionRef } from './track.ts';
+
+export const AlbumConnectionRef = defineConnection('Album', AlbumRef);
+
+AlbumRef.implement({
+  description: 'A release. The same release under several ids (market twins) is several albums with one UPC.',
+  fields: (t) => ({
+    id: t.exposeID('id', {
+      nullable: false,
+      description: "The source's id; made from artist and name where the source gives none.",
+    }),
+    uri: t.exposeString('uri', { description: "The source's URI; null where it has none." }),
+    name: t.exposeString('name', {
+      nullable: false,
+      description: 'The name; empty when missing, e.g. after a takedown.',
+    }),
+    albumType: t.field({
+      type: AlbumTypeEnum,
+      description: 'What kind of release; null when not known.',
+      resolve: (album) => album.albumType,
+    }),
+    releaseDate: t.field({
+      type: 'PartialDate',
+      description: 'As precise as the source knows it; null when not known.',
+      resolve: (album) => album.releaseDate,
+    }),
+    releaseYear: t.exposeInt('releaseYear', { description: 'Year of release; null when not known.' }),
+    label: t.exposeString('label', { description: 'Record label; null when withheld.' }),
+    popularity: t.exposeInt('popularity', { description: '0..100; null when withheld.' }),
+    totalTracks: t.exposeInt('totalTracks', {
+      description: 'Tracks as the source counts them; null when not known.',
+    }),
+    upc: t.exposeString('upc', { description: 'Universal product code; null when not known.' }),
+    images: t.field({
+      type: [ImageRef],
+      nullable: false,
+      description: 'Covers, widest first.',
+      resolve: (album) => [...album.images],
+    }),
+    externalUrl: t.exposeString('externalUrl', {
+      description: 'Page at the source; null where there is none.',
+    }),
+    artists: t.field({
+      type: [ArtistRef],
+      nullable: false,
+      description: 'Its artists as credited; where the source states none, the first artists of its tracks.',
+      resolve: async (album, _args, context) => [...(await context.loaders.nested(artistsOfAlbum, album.id))],
+    }),
+    tracks: t.field({
+      type: TrackConnectionRef,
+      nullable: false,
+      args: {
+        first: t.arg.int({ description: FIRST }),
+        after: t.arg.string({ description: AFTER }),
+        orderBy: t.arg({
+          type: [TrackOrderInput],
+          description: 'Disc and track number, then id unless stated.',
+        }),
+      },
+      description: 'Its tracks in the catalogue.',
+      resolve: (album, args, context) => connectionOf(context, album.id, tracksOfAlbum(args, context.config)),
+    }),
+    provenance: t.field({
+      type: [ProvenanceRef],
+      nullable: false,
+      description: 'The documents behind it, most lately fetched first.',
+      resolve: async (album, _args, context) => [
+        ...(await context.loaders.nested(provenanceOf('album'), album.id)),
+      ],
+    }),
+  }),
+});
+
+builder.queryFields((t) => ({
+  album: t.field({
+    type: AlbumRef,
+    args: { id: t.arg.id({ required: true, description: 'Its id.' }) },
+    description: 'One album; null when there is none of that id.',
+    resolve: (_root, { id }, context) => context.loaders.albumById.load(id),
+  }),
+  albums: t.field({
+    type: AlbumConnectionRef,
+    args: {
+      first: t.arg.int({ description: FIRST }),
+      after: t.arg.string({ description: AFTER }),
+      last: t.arg.int({ description: LAST }),
+      before: t.arg.string({ description: BEFORE }),
+      where: t.arg({ type: AlbumFilterInput, description: 'Which albums; all unless stated.' }),
+      orderBy: t.arg({
+        type: [AlbumOrderInput],
+        description: 'Popularity, highest first, then id unless stated.',
+      }),
+    },
+    description: 'Albums.',
+    resolve: (_root, args, context) => listAlbums(context.catalog, args, context.config),
+  }),
+}));

@@ -1,0 +1,151 @@
+// Artist, and the queries that find artists.
+import { albumsOfArtist } from '../store/catalog/albums.ts';
+import { listArtists } from '../store/catalog/artists.ts';
+import { genresOfArtist } from '../store/catalog/genres.ts';
+import { historyOfArtist } from '../store/catalog/observations.ts';
+import { provenanceOf } from '../store/catalog/provenance.ts';
+import { tracksOfArtist } from '../store/catalog/tracks.ts';
+import { AlbumConnectionRef } from './album.ts';
+import { builder } from './builder.ts';
+import { AFTER, BEFORE, connectionOf, defineConnection, FIRST, LAST } from './connection.ts';
+import { AlbumFilterInput, ArtistFilterInput, TrackFilterInput } from './filters.ts';
+import { AlbumOrderInput, ArtistOrderInput, TrackOrderInput } from './orders.ts';
+import { ObservationRef, ProvenanceRef } from './provenance.ts';
+import { ArtistRef, GenreRef, ImageRef } from './refs.ts';
+import { TrackConnectionRef } from './track.ts';
+
+export const ArtistConnectionRef = defineConnection('Artist', ArtistRef);
+
+export const ArtistMeasureEnum = builder.enumType('ArtistMeasure', {
+  description: 'A number that artists have.',
+  values: {
+    POPULARITY: { description: 'Popularity, 0..100.' },
+    FOLLOWERS: { description: 'Followers.' },
+    STREAMS: { description: 'Streams in all, as ranked by kworb.' },
+    MONTHLY_LISTENERS: { description: 'Listeners of the last month, as ranked by kworb.' },
+    TRACK_COUNT: { description: 'Tracks in the catalogue; not observed over time.' },
+    ALBUM_COUNT: { description: 'Albums in the catalogue; not observed over time.' },
+  } as const,
+});
+
+ArtistRef.implement({
+  description:
+    'A musician or band. Artists that only stand on the tracks or albums of others are artists too.',
+  fields: (t) => ({
+    id: t.exposeID('id', {
+      nullable: false,
+      description: "The source's id; made from the name (beginning with n) where the source gives none.",
+    }),
+    uri: t.exposeString('uri', { description: "The source's URI; null where it has none." }),
+    name: t.exposeString('name', { nullable: false, description: 'The name; empty when missing.' }),
+    popularity: t.exposeInt('popularity', {
+      description: '0..100, 100 the most popular; null when withheld.',
+    }),
+    followers: t.field({
+      type: 'Long',
+      description: 'Followers; null when withheld.',
+      resolve: (artist) => artist.followers,
+    }),
+    monthlyListeners: t.field({
+      type: 'Long',
+      description: 'Listeners of the last month; null when no ranking has them.',
+      resolve: (artist) => artist.monthlyListeners,
+    }),
+    streams: t.field({
+      type: 'Long',
+      description: 'Streams in all; null when no ranking has them.',
+      resolve: (artist) => artist.streams,
+    }),
+    genres: t.field({
+      type: [GenreRef],
+      nullable: false,
+      description: 'Genres the sources give, by name; many artists have none.',
+      resolve: async (artist, _args, context) => [
+        ...(await context.loaders.nested(genresOfArtist, artist.id)),
+      ],
+    }),
+    images: t.field({
+      type: [ImageRef],
+      nullable: false,
+      description: 'Pictures, widest first.',
+      resolve: (artist) => [...artist.images],
+    }),
+    externalUrl: t.exposeString('externalUrl', {
+      description: 'Page at the source; null where there is none.',
+    }),
+    albums: t.field({
+      type: AlbumConnectionRef,
+      nullable: false,
+      args: {
+        first: t.arg.int({ description: FIRST }),
+        after: t.arg.string({ description: AFTER }),
+        where: t.arg({ type: AlbumFilterInput, description: 'Which of them; all unless stated.' }),
+        orderBy: t.arg({
+          type: [AlbumOrderInput],
+          description: 'Popularity, highest first, then id unless stated.',
+        }),
+      },
+      description: 'Albums it is credited on.',
+      resolve: (artist, args, context) =>
+        connectionOf(context, artist.id, albumsOfArtist(args, context.config)),
+    }),
+    tracks: t.field({
+      type: TrackConnectionRef,
+      nullable: false,
+      args: {
+        first: t.arg.int({ description: FIRST }),
+        after: t.arg.string({ description: AFTER }),
+        where: t.arg({ type: TrackFilterInput, description: 'Which of them; all unless stated.' }),
+        orderBy: t.arg({
+          type: [TrackOrderInput],
+          description: 'Popularity, highest first, then id unless stated.',
+        }),
+      },
+      description: 'Tracks it is credited on.',
+      resolve: (artist, args, context) =>
+        connectionOf(context, artist.id, tracksOfArtist(args, context.config)),
+    }),
+    history: t.field({
+      type: [ObservationRef],
+      nullable: false,
+      args: { measure: t.arg({ type: ArtistMeasureEnum, required: true, description: 'The figure.' }) },
+      description: 'How a figure changed from crawl to crawl, oldest first.',
+      resolve: async (artist, { measure }, context) => [
+        ...(await context.loaders.nested(historyOfArtist(measure), artist.id)),
+      ],
+    }),
+    provenance: t.field({
+      type: [ProvenanceRef],
+      nullable: false,
+      description: 'The documents behind it, most lately fetched first.',
+      resolve: async (artist, _args, context) => [
+        ...(await context.loaders.nested(provenanceOf('artist'), artist.id)),
+      ],
+    }),
+  }),
+});
+
+builder.queryFields((t) => ({
+  artist: t.field({
+    type: ArtistRef,
+    args: { id: t.arg.id({ required: true, description: 'Its id.' }) },
+    description: 'One artist; null when there is none of that id.',
+    resolve: (_root, { id }, context) => context.loaders.artistById.load(id),
+  }),
+  artists: t.field({
+    type: ArtistConnectionRef,
+    args: {
+      first: t.arg.int({ description: FIRST }),
+      after: t.arg.string({ description: AFTER }),
+      last: t.arg.int({ description: LAST }),
+      before: t.arg.string({ description: BEFORE }),
+      where: t.arg({ type: ArtistFilterInput, description: 'Which artists; all unless stated.' }),
+      orderBy: t.arg({
+        type: [ArtistOrderInput],
+        description: 'Popularity, highest first, then id unless stated.',
+      }),
+    },
+    description: 'Artists.',
+    resolve: (_root, args, context) => listArtists(context.catalog, args, context.config),
+  }),
+}));

@@ -1,0 +1,34 @@
+// What every resolver is handed. One context per request; the server puts it together.
+import type { Clock } from '../clock.ts';
+import type { Config } from '../config.ts';
+import type { TrackSimilarity } from '../recommend/service.ts';
+import type { Catalog } from '../store/catalog/catalog.ts';
+import type { Notifier } from '../store/runs/notifier.ts';
+import type { RunStore } from '../store/runs/run-store.ts';
+import type { RelationDiff } from '../store/snapshots/diff.ts';
+import type { Manifest } from '../store/snapshots/manifest.ts';
+import type { SnapshotStore } from '../store/snapshots/snapshot-store.ts';
+import type { Loaders } from './loaders.ts';
+
+export interface Context {
+  readonly config: Config;
+  readonly clock: Clock;
+  /** The snapshot this request reads. @throws GroovelakeError (STARTING) while nothing has been published */
+  readonly catalog: Catalog;
+  /** The index of that snapshot; null when it has none. */
+  readonly similarity: TrackSimilarity | null;
+  readonly loaders: Loaders;
+  readonly runs: RunStore;
+  readonly snapshots: SnapshotStore;
+  /** The snapshot being served now, whatever this request reads; null before the first. */
+  readonly findServedSnapshot: () => Manifest | null;
+  /** Serves what CURRENT names by now. */
+  readonly refreshSnapshot: () => Promise<void>;
+  /** What changed from a kept snapshot to another. */
+  readonly diffSnapshots: (fromId: string, to: Manifest) => Promise<RelationDiff[]>;
+  readonly notifier: Notifier;
+  /** Wakes the dispatcher after a run was queued or cancelled. */
+  readonly wake: () => void;
+  /** Aborts when the client leaves. */
+  readonly signal: AbortSignal;
+}

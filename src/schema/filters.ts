@@ -1,0 +1,196 @@
+// Filters over tracks, artists, albums and playlists; what they mean in SQL is store/catalog/filters.ts.
+import type {
+  AlbumFilter,
+  ArtistFilter,
+  ListFilter,
+  PlaylistFilter,
+  PlaylistListFilter,
+  StringListFilter,
+  TrackFilter,
+} from '../store/catalog/filter-types.ts';
+import { builder } from './builder.ts';
+import {
+  FloatFilterInput,
+  IDFilterInput,
+  IntFilterInput,
+  LongFilterInput,
+  StringFilterInput,
+} from './comparison-filters.ts';
+import { AlbumTypeEnum, ModeEnum } from './enums.ts';
+
+export const TrackFilterInput = builder.inputRef<TrackFilter>('TrackFilter');
+export const ArtistFilterInput = builder.inputRef<ArtistFilter>('ArtistFilter');
+export const AlbumFilterInput = builder.inputRef<AlbumFilter>('AlbumFilter');
+
+export const PlaylistFilterInput = builder.inputRef<PlaylistFilter>('PlaylistFilter').implement({
+  description: "One track's place in a playlist: all conditions must hold for the same place.",
+  fields: (t) => ({
+    id: t.field({ type: IDFilterInput, description: "The playlist's id." }),
+    name: t.field({ type: StringFilterInput, description: "The playlist's name." }),
+    genre: t.field({
+      type: StringFilterInput,
+      description: 'Genre under which the playlist lists the track.',
+    }),
+    subgenre: t.field({
+      type: StringFilterInput,
+      description: 'Subgenre under which the playlist lists the track.',
+    }),
+  }),
+});
+
+export const StringListFilterInput = builder.inputRef<StringListFilter>('StringListFilter').implement({
+  description: 'Asks about a list of texts. All conditions given must hold.',
+  fields: (t) => ({
+    some: t.field({ type: StringFilterInput, description: 'At least one text passes.' }),
+    none: t.field({ type: StringFilterInput, description: 'No text passes; so it is for an empty list.' }),
+    every: t.field({
+      type: StringFilterInput,
+      description: 'Every text passes; so it is for an empty list.',
+    }),
+    isEmpty: t.boolean({ description: 'true: the list is empty; false: it is not.' }),
+  }),
+});
+
+export const ArtistListFilterInput = builder
+  .inputRef<ListFilter<ArtistFilter>>('ArtistListFilter')
+  .implement({
+    description: 'Asks about a list of artists. All conditions given must hold.',
+    fields: (t) => ({
+      some: t.field({ type: ArtistFilterInput, description: 'At least one artist passes.' }),
+      none: t.field({
+        type: ArtistFilterInput,
+        description: 'No artist passes; so it is for an empty list.',
+      }),
+      every: t.field({
+        type: ArtistFilterInput,
+        description: 'Every artist passes; so it is for an empty list.',
+      }),
+    }),
+  });
+
+export const TrackListFilterInput = builder.inputRef<ListFilter<TrackFilter>>('TrackListFilter').implement({
+  description: 'Asks about a list of tracks. All conditions given must hold.',
+  fields: (t) => ({
+    some: t.field({ type: TrackFilterInput, description: 'At least one track passes.' }),
+    none: t.field({ type: TrackFilterInput, description: 'No track passes; so it is for an empty list.' }),
+    every: t.field({
+      type: TrackFilterInput,
+      description: 'Every track passes; so it is for an empty list.',
+    }),
+  }),
+});
+
+export const AlbumListFilterInput = builder.inputRef<ListFilter<AlbumFilter>>('AlbumListFilter').implement({
+  description: 'Asks about a list of albums. All conditions given must hold.',
+  fields: (t) => ({
+    some: t.field({ type: AlbumFilterInput, description: 'At least one album passes.' }),
+    none: t.field({ type: AlbumFilterInput, description: 'No album passes; so it is for an empty list.' }),
+    every: t.field({
+      type: AlbumFilterInput,
+      description: 'Every album passes; so it is for an empty list.',
+    }),
+  }),
+});
+
+export const PlaylistListFilterInput = builder.inputRef<PlaylistListFilter>('PlaylistListFilter').implement({
+  description: "Asks about a track's places in playlists. All conditions given must hold.",
+  fields: (t) => ({
+    some: t.field({ type: PlaylistFilterInput, description: 'At least one place passes.' }),
+    none: t.field({
+      type: PlaylistFilterInput,
+      description: 'No place passes; so it is for a track in no playlist.',
+    }),
+  }),
+});
+
+const COMBINED = {
+  and: 'All of these hold; an empty list always does.',
+  or: 'One of these holds; an empty list never does.',
+  not: 'This does not hold. Rows whose value is missing are outside a comparison and so inside its negation.',
+};
+
+TrackFilterInput.implement({
+  description: 'Which tracks: all conditions given must hold. {} is all tracks.',
+  fields: (t) => ({
+    and: t.field({ type: [TrackFilterInput], description: COMBINED.and }),
+    or: t.field({ type: [TrackFilterInput], description: COMBINED.or }),
+    not: t.field({ type: TrackFilterInput, description: COMBINED.not }),
+    id: t.field({ type: IDFilterInput, description: "The track's id." }),
+    name: t.field({
+      type: StringFilterInput,
+      description: "The track's name; the empty text where it is missing.",
+    }),
+    popularity: t.field({ type: IntFilterInput, description: 'Popularity, 0..100.' }),
+    durationMs: t.field({ type: IntFilterInput, description: 'Duration in milliseconds.' }),
+    isExplicit: t.boolean({
+      description: 'Whether the lyrics are marked explicit; an unmarked track passes neither.',
+    }),
+    releaseYear: t.field({ type: IntFilterInput, description: "Year of the album's release." }),
+    isrc: t.field({ type: StringFilterInput, description: 'International Standard Recording Code.' }),
+    genres: t.field({
+      type: StringListFilterInput,
+      description: 'Genres of the track itself or of any of its artists.',
+    }),
+    artists: t.field({ type: ArtistListFilterInput, description: 'Its artists, all of them.' }),
+    album: t.field({ type: AlbumFilterInput, description: 'Its album; a track without one does not pass.' }),
+    playlists: t.field({ type: PlaylistListFilterInput, description: 'The playlists it is in.' }),
+    hasAudioFeatures: t.boolean({ description: 'Whether a provider has its audio features.' }),
+    danceability: t.field({ type: FloatFilterInput, description: 'Danceability, 0..1.' }),
+    energy: t.field({ type: FloatFilterInput, description: 'Energy, 0..1.' }),
+    valence: t.field({ type: FloatFilterInput, description: 'Valence (musical positiveness), 0..1.' }),
+    acousticness: t.field({ type: FloatFilterInput, description: 'Acousticness, 0..1.' }),
+    instrumentalness: t.field({ type: FloatFilterInput, description: 'Instrumentalness, 0..1.' }),
+    liveness: t.field({ type: FloatFilterInput, description: 'Liveness, 0..1.' }),
+    speechiness: t.field({ type: FloatFilterInput, description: 'Speechiness, 0..1.' }),
+    tempo: t.field({ type: FloatFilterInput, description: 'Tempo in BPM; missing when undetected.' }),
+    loudness: t.field({ type: FloatFilterInput, description: 'Loudness in dB, usually -60..0.' }),
+    key: t.field({
+      type: IntFilterInput,
+      description: 'Pitch class, 0 (C) to 11 (B); missing when undetected.',
+    }),
+    mode: t.field({ type: ModeEnum, description: 'Major or minor; a track without a mode does not pass.' }),
+    timeSignature: t.field({ type: IntFilterInput, description: 'Beats per bar, 3..7.' }),
+    source: t.field({
+      type: StringFilterInput,
+      description: 'Source that contributed the name: spotify, sandbox, ...',
+    }),
+  }),
+});
+
+ArtistFilterInput.implement({
+  description: 'Which artists: all conditions given must hold. {} is all artists.',
+  fields: (t) => ({
+    and: t.field({ type: [ArtistFilterInput], description: COMBINED.and }),
+    or: t.field({ type: [ArtistFilterInput], description: COMBINED.or }),
+    not: t.field({ type: ArtistFilterInput, description: COMBINED.not }),
+    id: t.field({ type: IDFilterInput, description: "The artist's id." }),
+    name: t.field({ type: StringFilterInput, description: "The artist's name." }),
+    popularity: t.field({ type: IntFilterInput, description: 'Popularity, 0..100.' }),
+    followers: t.field({ type: LongFilterInput, description: 'Followers, a count.' }),
+    genres: t.field({ type: StringListFilterInput, description: "The artist's genres." }),
+    trackCount: t.field({
+      type: IntFilterInput,
+      description: 'How many tracks of the artist are in the catalogue.',
+    }),
+    albums: t.field({ type: AlbumListFilterInput, description: 'Albums the artist is credited on.' }),
+    tracks: t.field({ type: TrackListFilterInput, description: 'Tracks the artist is credited on.' }),
+  }),
+});
+
+AlbumFilterInput.implement({
+  description: 'Which albums: all conditions given must hold. {} is all albums.',
+  fields: (t) => ({
+    and: t.field({ type: [AlbumFilterInput], description: COMBINED.and }),
+    or: t.field({ type: [AlbumFilterInput], description: COMBINED.or }),
+    not: t.field({ type: AlbumFilterInput, description: COMBINED.not }),
+    id: t.field({ type: IDFilterInput, description: "The album's id." }),
+    name: t.field({ type: StringFilterInput, description: "The album's name." }),
+    popularity: t.field({ type: IntFilterInput, description: 'Popularity, 0..100.' }),
+    albumType: t.field({ type: AlbumTypeEnum, description: 'Album, single or compilation.' }),
+    label: t.field({ type: StringFilterInput, description: 'Record label.' }),
+    releaseYear: t.field({ type: IntFilterInput, description: 'Year of release.' }),
+    totalTracks: t.field({ type: IntFilterInput, description: 'How many tracks the source says it has.' }),
+    artists: t.field({ type: ArtistListFilterInput, description: 'Its artists.' }),
+    tracks: t.field({ type: TrackListFilterInput, description: 'Its tracks in the catalogue.' }),
+  }),
+});

@@ -1,0 +1,56 @@
+// Loaders of one request: each batches the keys of one level into one statement.
+import DataLoader from 'dataloader';
+import { findAlbumsByIds } from '../store/catalog/albums.ts';
+import { findArtistsByIds } from '../store/catalog/artists.ts';
+import type { Catalog } from '../store/catalog/catalog.ts';
+import type { Album, Artist, Genre, Playlist, Track } from '../store/catalog/entities.ts';
+import { findGenresByNames } from '../store/catalog/genres.ts';
+import type { NestedField } from '../store/catalog/listing.ts';
+import { findPlaylistsByIds } from '../store/catalog/playlists.ts';
+import { findTracksByIds } from '../store/catalog/tracks.ts';
+import type { RunStep, RunStore } from '../store/runs/run-store.ts';
+import { createStatsLoaders, type StatsLoaders } from './stats-loaders.ts';
+
+export interface Loaders {
+  readonly artistById: DataLoader<string, Artist | null>;
+  readonly albumById: DataLoader<string, Album | null>;
+  readonly trackById: DataLoader<string, Track | null>;
+  readonly genreByName: DataLoader<string, Genre | null>;
+  readonly playlistById: DataLoader<string, Playlist | null>;
+  readonly stepsByRunId: DataLoader<string, RunStep[]>;
+  readonly stats: StatsLoaders;
+  /** A field of many parents: those asked for in one tick with the same arguments share a statement. */
+  nested<T>(field: NestedField<T>, parentId: string): Promise<T>;
+}
+
+const MAX_BATCH = 1_000;
+
+/** @param catalog asked for at the first use, so that a request about runs alone needs no snapshot */
+export function createLoaders(catalog: () => Catalog, runs: RunStore): Loaders {
+  const byKey = <T>(find: (catalog: Catalog, keys: readonly string[]) => Promise<(T | null)[]>) =>
+    new DataLoader<string, T | null>((keys) => find(catalog(), keys), { maxBatchSize: MAX_BATCH });
+  const fields = new Map<string, DataLoader<string, unknown>>();
+  let stats: StatsLoaders | undefined;
+  return {
+    artistById: byKey(findArtistsByIds),
+    albumById: byKey(findAlbumsByIds),
+    trackById: byKey(findTracksByIds),
+    genreByName: byKey(findGenresByNames),
+    playlistById: byKey(findPlaylistsByIds),
+    stepsByRunId: new DataLoader(async (ids: readonly string[]) => {
+      const steps = Map.groupBy(await runs.listSteps(ids), (step) => step.runId);
+      return ids.map((id) => steps.get(id) ?? []);
+    }),
+    get stats() {
+      stats ??= createStatsLoaders(catalog());
+      return stats;
+    },
+    nested: <T>(field: NestedField<T>, parentId: string) => {
+      const loader =
+        fields.get(field.key) ??
+        new DataLoader<string, unknown>((ids) => field.load(catalog(), ids), { maxBatchSize: MAX_BATCH });
+      fields.set(field.key, loader);
+      return loader.load(parentId) as Promise<T>;
+    },
+  };
+}

@@ -1,0 +1,307 @@
+// The mutations: start, stop and repeat runs, change a schedule, go back to a snapshot. Expected failures are members of the
+// result's union; `operate` (operations.ts) does the work and answers with one of them.
+import { builder } from './builder.ts';
+import * as operate from './operate.ts';
+import { RunRef, ScheduleRef, SnapshotRef } from './refs.ts';
+import { PipelineNameEnum } from './run.ts';
+import { MissedTicksEnum, OverlapEnum } from './schedule.ts';
+
+const ErrorInterface = builder.interfaceRef<{ message: string }>('Error').implement({
+  description: 'An expected failure of a mutation.',
+  fields: (t) => ({
+    message: t.exposeString('message', {
+      nullable: false,
+      description: 'What was wrong, what was expected, what to do.',
+    }),
+  }),
+});
+
+const InvalidInputRef = builder.objectRef<operate.InvalidInput>('InvalidInputError').implement({
+  description: 'An argument is not acceptable.',
+  interfaces: [ErrorInterface],
+  isTypeOf: (value) => operate.isKind(value, 'InvalidInputError'),
+  fields: (t) => ({
+    field: t.exposeString('field', {
+      nullable: false,
+      description: 'The argument; "input" when it is about several.',
+    }),
+    given: t.exposeString('given', { description: 'Its value as text; null when there was none.' }),
+    expected: t.exposeString('expected', { nullable: false, description: 'What is accepted.' }),
+  }),
+});
+
+const NotFoundRef = builder.objectRef<operate.NotFound>('NotFoundError').implement({
+  description: 'There is nothing of that id.',
+  interfaces: [ErrorInterface],
+  isTypeOf: (value) => operate.isKind(value, 'NotFoundError'),
+  fields: (t) => ({ id: t.exposeID('id', { nullable: false, description: 'The id asked for.' }) }),
+});
+
+const AlreadyRunningRef = builder.objectRef<operate.AlreadyRunning>('AlreadyRunningError').implement({
+  description: 'The pipeline is busy, and its schedule lets no run queue.',
+  interfaces: [ErrorInterface],
+  isTypeOf: (value) => operate.isKind(value, 'AlreadyRunningError'),
+  fields: (t) => ({
+    run: t.field({
+      type: RunRef,
+      nullable: false,
+      description: 'The run under way.',
+      resolve: (error) => error.run,
+    }),
+  }),
+});
+
+const SourceUnavailableRef = builder
+  .objectRef<operate.SourceUnavailable>('SourceUnavailableError')
+  .implement({
+    description: 'The source may not be asked now.',
+    interfaces: [ErrorInterface],
+    isTypeOf: (value) => operate.isKind(value, 'SourceUnavailableError'),
+    fields: (t) => ({
+      source: t.exposeString('source', { nullable: false, description: 'The source.' }),
+      until: t.field({
+        type: 'DateTime',
+        description: 'When it may be asked again; null when that is not known.',
+        resolve: (error) => error.until,
+      }),
+    }),
+  });
+
+const NotCancellableRef = builder.objectRef<operate.NotCancellable>('NotCancellableError').implement({
+  description: 'The run has ended already.',
+  interfaces: [ErrorInterface],
+  isTypeOf: (value) => operate.isKind(value, 'NotCancellableError'),
+  fields: (t) => ({
+    run: t.field({
+      type: RunRef,
+      nullable: false,
+      description: 'The run as it ended.',
+      resolve: (error) => error.run,
+    }),
+  }),
+});
+
+const TriggerRunSuccessRef = builder.objectRef<operate.TriggerRunSuccess>('TriggerRunSuccess').implement({
+  description:
+    'A run is on record. The same idempotencyKey, or equal parameters while such a run is under way, answers with that run and wasStarted false.',
+  isTypeOf: (value) => operate.isKind(value, 'TriggerRunSuccess'),
+  fields: (t) => ({
+    run: t.field({
+      type: RunRef,
+      nullable: false,
+      description: 'The run, as it stands when the wait is over.',
+      resolve: (success) => success.run,
+    }),
+    wasStarted: t.exposeBoolean('wasStarted', {
+      nullable: false,
+      description: 'Whether this call created it.',
+    }),
+  }),
+});
+
+const TriggerRunResult = builder.unionType('TriggerRunResult', {
+  description: 'A run, or why there is none.',
+  types: [TriggerRunSuccessRef, AlreadyRunningRef, InvalidInputRef, SourceUnavailableRef, NotFoundRef],
+});
+
+const CancelRunSuccessRef = builder.objectRef<operate.CancelRunSuccess>('CancelRunSuccess').implement({
+  description: 'The run was told to stop.',
+  isTypeOf: (value) => operate.isKind(value, 'CancelRunSuccess'),
+  fields: (t) => ({
+    run: t.field({
+      type: RunRef,
+      nullable: false,
+      description: 'CANCELLING while its worker winds up, else CANCELLED.',
+      resolve: (success) => success.run,
+    }),
+  }),
+});
+
+const CancelRunResult = builder.unionType('CancelRunResult', {
+  description: 'The cancelled run, or why it is not.',
+  types: [CancelRunSuccessRef, NotFoundRef, NotCancellableRef],
+});
+
+const UpdateScheduleSuccessRef = builder
+  .objectRef<operate.UpdateScheduleSuccess>('UpdateScheduleSuccess')
+  .implement({
+    description: 'The schedule was stored, and wins over the configuration from now on.',
+    isTypeOf: (value) => operate.isKind(value, 'UpdateScheduleSuccess'),
+    fields: (t) => ({
+      schedule: t.field({
+        type: ScheduleRef,
+        nullable: false,
+        description: 'The schedule as stored.',
+        resolve: (success) => success.schedule,
+      }),
+    }),
+  });
+
+const UpdateScheduleResult = builder.unionType('UpdateScheduleResult', {
+  description: 'The schedule, or why it was not changed.',
+  types: [UpdateScheduleSuccessRef, InvalidInputRef, NotFoundRef],
+});
+
+const RollbackSnapshotSuccessRef = builder
+  .objectRef<operate.RollbackSnapshotSuccess>('RollbackSnapshotSuccess')
+  .implement({
+    description: 'The snapshot is the current one again.',
+    isTypeOf: (value) => operate.isKind(value, 'RollbackSnapshotSuccess'),
+    fields: (t) => ({
+      snapshot: t.field({
+        type: SnapshotRef,
+        nullable: false,
+        description: 'The snapshot that is served now.',
+        resolve: (success) => success.snapshot,
+      }),
+    }),
+  });
+
+const RollbackSnapshotResult = builder.unionType('RollbackSnapshotResult', {
+  description: 'The snapshot gone back to, or why not.',
+  types: [RollbackSnapshotSuccessRef, NotFoundRef, AlreadyRunningRef],
+});
+
+const IDEMPOTENCY =
+  "A key of your choice, up to 200 characters: a second call with the same key answers with the first call's run.";
+const WAIT = 'Answer when the run has ended, or after so many seconds, 0..60; 0 unless stated.';
+
+const TriggerCrawlInput = builder.inputType('TriggerCrawlInput', {
+  description: 'What to crawl. All left out: the first artists of the ranking.',
+  fields: (t) => ({
+    artistIds: t.idList({ description: "Artists by the source's id, 22 base-62 characters each." }),
+    artistNames: t.stringList({
+      description: 'Artists by name, resolved by search; an ambiguous name is recorded, never guessed.',
+    }),
+    top: t.int({ description: 'How many artists of the ranking, 1..100000.' }),
+    startIndex: t.int({ description: 'Artists to skip at the beginning of the list, from 0.' }),
+    batchSize: t.int({ description: 'Artists in one sealed batch, 1..1000.' }),
+    includeGroups: t.stringList({ description: 'Album groups: album, single, compilation, appears_on.' }),
+    market: t.string({ description: 'ISO 3166-1 alpha-2 country whose availability counts.' }),
+    maxRequests: t.int({
+      description: 'Most requests this run may make; the rest is left, and the run is PARTIAL.',
+    }),
+    source: t.string({ description: 'The source to crawl; the configured one unless stated.' }),
+    force: t.boolean({ description: 'Fetch again what was fetched lately.' }),
+    idempotencyKey: t.string({ description: IDEMPOTENCY }),
+    waitSeconds: t.int({ description: WAIT }),
+  }),
+});
+
+const TriggerPipelineInput = builder.inputType('TriggerPipelineInput', {
+  description: 'Which pipeline to run, and with what.',
+  fields: (t) => ({
+    pipeline: t.field({ type: PipelineNameEnum, required: true, description: 'The pipeline.' }),
+    parameters: t.field({
+      type: 'JSON',
+      description:
+        'For CRAWL and REFRESH the fields of TriggerCrawlInput; for IMPORT { files: [names within the inbox of the data folder] }.',
+    }),
+    idempotencyKey: t.string({ description: IDEMPOTENCY }),
+    waitSeconds: t.int({ description: WAIT }),
+  }),
+});
+
+const CancelRunInput = builder.inputType('CancelRunInput', {
+  description: 'Which run to stop.',
+  fields: (t) => ({
+    runId: t.id({ required: true, description: 'Its id.' }),
+    reason: t.string({ description: 'Why, for the record.' }),
+  }),
+});
+
+const RetryFromEnum = builder.enumType('RetryFrom', {
+  description: 'Where a retry begins.',
+  values: {
+    START: { description: 'With the first step.' },
+    FAILURE: { description: 'With the step that failed; what was landed is not fetched again.' },
+  } as const,
+});
+
+const RetryRunInput = builder.inputType('RetryRunInput', {
+  description: 'Which run to try again.',
+  fields: (t) => ({
+    runId: t.id({
+      required: true,
+      description: 'Its id. It must have ended FAILED, CANCELLED, CRASHED, TIMED_OUT or PARTIAL.',
+    }),
+    from: t.field({ type: RetryFromEnum, description: 'Where to begin; FAILURE unless stated.' }),
+  }),
+});
+
+const UpdateScheduleInput = builder.inputType('UpdateScheduleInput', {
+  description: 'What to change of a schedule; what is left out stays.',
+  fields: (t) => ({
+    pipeline: t.field({ type: PipelineNameEnum, required: true, description: 'Whose schedule.' }),
+    isEnabled: t.boolean({ description: 'False pauses it.' }),
+    cron: t.string({ description: 'Five cron fields; required for a pipeline that has no schedule yet.' }),
+    timeZone: t.string({ description: 'IANA name of a zone; UTC unless stated.' }),
+    missedTicks: t.field({ type: MissedTicksEnum, description: 'What happens to missed ticks.' }),
+    overlap: t.field({ type: OverlapEnum, description: 'What happens when the pipeline is busy.' }),
+    reason: t.string({ description: 'Why, for the record.' }),
+  }),
+});
+
+const RollbackSnapshotInput = builder.inputType('RollbackSnapshotInput', {
+  description: 'Which snapshot to serve again.',
+  fields: (t) => ({
+    snapshotId: t.id({ required: true, description: 'A kept snapshot.' }),
+    reason: t.string({ description: 'Why, for the record.' }),
+  }),
+});
+
+builder.mutationType({ description: 'What an operator can do.' });
+
+builder.mutationFields((t) => ({
+  triggerCrawl: t.field({
+    type: TriggerRunResult,
+    nullable: false,
+    args: { input: t.arg({ type: TriggerCrawlInput, required: true, description: 'What to crawl.' }) },
+    description:
+      'Starts CRAWL: fetches and seals batches. To publish them run TRANSFORM, or trigger REFRESH, which does both.',
+    resolve: (_root, { input }, context) => operate.triggerCrawl(context, input),
+  }),
+  triggerPipeline: t.field({
+    type: TriggerRunResult,
+    nullable: false,
+    args: {
+      input: t.arg({
+        type: TriggerPipelineInput,
+        required: true,
+        description: 'Which pipeline, and with what.',
+      }),
+    },
+    description: 'Starts a pipeline.',
+    resolve: (_root, { input }, context) => operate.triggerPipeline(context, input),
+  }),
+  cancelRun: t.field({
+    type: CancelRunResult,
+    nullable: false,
+    args: { input: t.arg({ type: CancelRunInput, required: true, description: 'Which run.' }) },
+    description:
+      'Stops a run: between two requests, or in the middle of a statement. Nothing of it is published.',
+    resolve: (_root, { input }, context) => operate.cancelRun(context, input),
+  }),
+  retryRun: t.field({
+    type: TriggerRunResult,
+    nullable: false,
+    args: { input: t.arg({ type: RetryRunInput, required: true, description: 'Which run.' }) },
+    description: 'Queues an ended run again, as its next attempt.',
+    resolve: (_root, { input }, context) => operate.retryRun(context, input),
+  }),
+  updateSchedule: t.field({
+    type: UpdateScheduleResult,
+    nullable: false,
+    args: { input: t.arg({ type: UpdateScheduleInput, required: true, description: 'What to change.' }) },
+    description: 'Changes, pauses or resumes the schedule of a pipeline, or gives it one.',
+    resolve: (_root, { input }, context) => operate.updateSchedule(context, input),
+  }),
+  rollbackSnapshot: t.field({
+    type: RollbackSnapshotResult,
+    nullable: false,
+    args: { input: t.arg({ type: RollbackSnapshotInput, required: true, description: 'Which snapshot.' }) },
+    description:
+      'Serves an older snapshot again. The next publish goes on from the landed documents as ever.',
+    resolve: (_root, { input }, context) => operate.rollbackSnapshot(context, input),
+  }),
+}));

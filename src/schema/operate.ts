@@ -1,0 +1,280 @@
+// What the mutations do. Each answers with a member of its union; what is no expected failure is thrown.
+import { InvalidInputError, NotFoundError } from '../errors.ts';
+import { resolveInboxFiles } from '../store/landing/inbox.ts';
+import { hasEnded, PIPELINES, type PipelineName, type Run, type Schedule } from '../store/runs/run-store.ts';
+import { changeSchedule, type ScheduleChange } from '../store/runs/schedule.ts';
+import { triggerRun, waitForRun } from '../store/runs/trigger.ts';
+import type { Manifest } from '../store/snapshots/manifest.ts';
+import type { Context } from './context.ts';
+
+export interface TriggerRunSuccess {
+  readonly kind: 'TriggerRunSuccess';
+  readonly run: Run;
+  readonly wasStarted: boolean;
+}
+export interface CancelRunSuccess {
+  readonly kind: 'CancelRunSuccess';
+  readonly run: Run;
+}
+export interface UpdateScheduleSuccess {
+  readonly kind: 'UpdateScheduleSuccess';
+  readonly schedule: Schedule;
+}
+export interface RollbackSnapshotSuccess {
+  readonly kind: 'RollbackSnapshotSuccess';
+  readonly snapshot: Manifest;
+}
+export interface InvalidInput {
+  readonly kind: 'InvalidInputError';
+  readonly message: string;
+  readonly field: string;
+  readonly given: string | null;
+  readonly expected: string;
+}
+export interface NotFound {
+  readonly kind: 'NotFoundError';
+  readonly message: string;
+  readonly id: string;
+}
+export interface AlreadyRunning {
+  readonly kind: 'AlreadyRunningError';
+  readonly message: string;
+  readonly run: Run;
+}
+export interface NotCancellable {
+  readonly kind: 'NotCancellableError';
+  readonly message: string;
+  readonly run: Run;
+}
+export interface SourceUnavailable {
+  readonly kind: 'SourceUnavailableError';
+  readonly message: string;
+  readonly source: string;
+  readonly until: number | null;
+}
+
+type TriggerResult = TriggerRunSuccess | AlreadyRunning | InvalidInput | NotFound;
+type Given<T> = { readonly [K in keyof T]?: T[K] | null | undefined };
+
+const MAX_WAIT_SECONDS = 60;
+
+export function isKind(value: unknown, kind: string): boolean {
+  return (value as { kind?: unknown } | null)?.kind === kind;
+}
+
+interface TriggerOptions {
+  idempotencyKey: string;
+  waitSeconds: number;
+}
+
+export function triggerCrawl(
+  context: Context,
+  { idempotencyKey, waitSeconds, ...parameters }: Given<TriggerOptions> & Readonly<Record<string, unknown>>,
+): Promise<TriggerResult> {
+  return expectFailures(() => trigger(context, 'CRAWL', parameters, { idempotencyKey, waitSeconds }));
+}
+
+export function triggerPipeline(
+  context: Context,
+  input: { pipeline: PipelineName | 'HISTORY'; parameters?: unknown } & Given<TriggerOptions>,
+): Promise<TriggerResult> {
+  return expectFailures(async () => {
+    const pipeline = requirePipeline(input.pipeline);
+    const parameters = requireObject(input.parameters ?? {});
+    // Looked at now, so that a wrong name is an answer and no failed run; the run resolves the names again when it starts.
+    if (pipeline === 'IMPORT')
+      await resolveInboxFiles(context.config.dataDir, requireNames(parameters.files));
+    return trigger(context, pipeline, parameters, input);
+  });
+}
+
+export function cancelRun(
+  context: Context,
+  { runId, reason }: { runId: string; reason?: string | null | undefined },
+): Promise<CancelRunSuccess | NotFound | NotCancellable> {
+  return expectFailures(async () => {
+    const known = await context.runs.findRun(runId);
+    if (!known) throw new NotFoundError('run', runId);
+    const run = await context.runs.requestCancel(runId, {
+      at: context.clock.now(),
+      reason: reason ?? undefined,
+    });
+    context.wake();
+    if (run) return { kind: 'CancelRunSuccess', run };
+    return {
+      kind: 'NotCancellableError',
+      message: `The run "${runId}" has ended already: it is ${known.status}.`,
+      run: known,
+    };
+  });
+}
+
+export function retryRun(
+  context: Context,
+  { runId, from }: { runId: string; from?: 'START' | 'FAILURE' | null | undefined },
+): Promise<TriggerResult> {
+  return expectFailures(async () => {
+    const known = await context.runs.findRun(runId);
+    if (!known) throw new NotFoundError('run', runId);
+    const run = await context.runs.requeueRun(runId, {
+      at: context.clock.now(),
+      keepFinishedSteps: from !== 'START',
+    });
+    context.wake();
+    if (run) return { kind: 'TriggerRunSuccess', run, wasStarted: true };
+    if (!hasEnded(known.status)) {
+      return {
+        kind: 'AlreadyRunningError',
+        message: `The run "${runId}" has not ended: it is ${known.status}.`,
+        run: known,
+      };
+    }
+    throw new InvalidInputError(
+      `The run "${runId}" is ${known.status}; one that did not succeed is expected. Trigger a new run instead.`,
+      {
+        field: 'runId',
+        given: runId,
+        expected: 'a run that is FAILED, CANCELLED, CRASHED, TIMED_OUT or PARTIAL',
+      },
+    );
+  });
+}
+
+export function updateSchedule(
+  context: Context,
+  { pipeline, ...change }: { pipeline: PipelineName | 'HISTORY' } & Given<Omit<ScheduleChange, 'pipeline'>>,
+): Promise<UpdateScheduleSuccess | InvalidInput> {
+  return expectFailures(async () => {
+    const given = Object.fromEntries(
+      Object.entries(change).filter(([, value]) => value !== null && value !== undefined),
+    );
+    const schedule = await changeSchedule(
+      context.runs,
+      { ...given, pipeline: requirePipeline(pipeline) },
+      context.clock.now(),
+    );
+    return { kind: 'UpdateScheduleSuccess', schedule };
+  });
+}
+
+const ROLLBACK_LEASE_MS = 10_000;
+
+export function rollbackSnapshot(
+  context: Context,
+  { snapshotId }: { snapshotId: string },
+): Promise<RollbackSnapshotSuccess | NotFound | AlreadyRunning> {
+  return expectFailures(async () => {
+    const holder = `rollback ${context.clock.now()}`;
+    if (!(await context.runs.acquireLease('publish', holder, context.clock.now(), ROLLBACK_LEASE_MS))) {
+      const { runs } = await context.runs.listRuns({
+        filter: { statuses: ['RUNNING', 'CANCELLING'] },
+        first: 1,
+      });
+      if (runs[0])
+        return {
+          kind: 'AlreadyRunningError',
+          message: 'A run is publishing. Wait for it, or cancel it.',
+          run: runs[0],
+        };
+    }
+    try {
+      const snapshot = await context.snapshots.rollback(snapshotId);
+      await context.refreshSnapshot();
+      return { kind: 'RollbackSnapshotSuccess', snapshot };
+    } finally {
+      await context.runs.releaseLease('publish', holder);
+    }
+  });
+}
+
+async function trigger(
+  context: Context,
+  pipeline: PipelineName,
+  parameters: Readonly<Record<string, unknown>>,
+  { idempotencyKey, waitSeconds }: Given<TriggerOptions>,
+): Promise<TriggerResult> {
+  const wait = waitSeconds ?? 0;
+  if (wait < 0 || wait > MAX_WAIT_SECONDS) {
+    throw new InvalidInputError(`waitSeconds is ${wait}; 0 to ${MAX_WAIT_SECONDS} is expected.`, {
+      field: 'waitSeconds',
+      given: String(wait),
+      expected: `0 to ${MAX_WAIT_SECONDS}`,
+    });
+  }
+  const { runs, clock, signal } = context;
+  const outcome = await triggerRun(runs, clock, {
+    pipeline,
+    trigger: 'MUTATION',
+    parameters,
+    idempotencyKey: idempotencyKey ?? undefined,
+  });
+  if (outcome.kind === 'busy') {
+    return {
+      kind: 'AlreadyRunningError',
+      message: `${pipeline} is busy with other work: run "${outcome.run.id}" is ${outcome.run.status}.`,
+      run: outcome.run,
+    };
+  }
+  context.wake();
+  const run =
+    wait > 0
+      ? await waitForRun(runs, outcome.run.id, { timeoutMs: wait * 1_000, clock, signal })
+      : outcome.run;
+  return { kind: 'TriggerRunSuccess', run: run ?? outcome.run, wasStarted: outcome.wasStarted };
+}
+
+function requirePipeline(name: PipelineName | 'HISTORY'): PipelineName {
+  const known = PIPELINES.find((pipeline) => pipeline === name);
+  if (known) return known;
+  throw new InvalidInputError(
+    `pipeline is "${name}", which this version does not have; ${PIPELINES.join(', ')} are expected.`,
+    {
+      field: 'pipeline',
+      given: name,
+      expected: PIPELINES.join(', '),
+    },
+  );
+}
+
+function requireObject(value: unknown): Readonly<Record<string, unknown>> {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value))
+    return value as Record<string, unknown>;
+  throw new InvalidInputError(`parameters is ${JSON.stringify(value)}; an object is expected.`, {
+    field: 'parameters',
+    given: JSON.stringify(value),
+    expected: 'an object',
+  });
+}
+
+function requireNames(files: unknown): string[] {
+  if (Array.isArray(files) && files.length > 0 && files.every((name) => typeof name === 'string'))
+    return files;
+  throw new InvalidInputError(
+    'parameters.files is missing; a list of names of files in the inbox is expected, e.g. { files: ["spotify_songs.csv"] }.',
+    {
+      field: 'parameters.files',
+      expected: 'a list of names of files in the inbox',
+    },
+  );
+}
+
+/** Turns the errors that a mutation's result can say into members of it. */
+async function expectFailures<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof InvalidInputError) {
+      const { message, field, given, expected } = error;
+      return {
+        kind: 'InvalidInputError',
+        message,
+        field: field ?? 'input',
+        given: given ?? null,
+        expected,
+      } as T;
+    }
+    if (error instanceof NotFoundError)
+      return { kind: 'NotFoundError', message: error.message, id: error.id } as T;
+    throw error;
+  }
+}

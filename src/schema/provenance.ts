@@ -1,0 +1,55 @@
+// Image, Provenance and Observation: what several entities have.
+import { toIso } from '../clock.ts';
+import type { Observation } from '../store/catalog/observations.ts';
+import { type Provenance, readDocument } from '../store/catalog/provenance.ts';
+import { builder } from './builder.ts';
+import { ImageRef, RunRef } from './refs.ts';
+
+ImageRef.implement({
+  description: 'A picture at the source.',
+  fields: (t) => ({
+    url: t.exposeString('url', { nullable: false, description: 'Where it is.' }),
+    width: t.exposeInt('width', { description: 'Pixels; null when the source does not say.' }),
+    height: t.exposeInt('height', { description: 'Pixels; null when the source does not say.' }),
+  }),
+});
+
+export const ProvenanceRef = builder.objectRef<Provenance>('Provenance').implement({
+  description: 'Which landed document a row came from. One per source and kind of document that contributes.',
+  fields: (t) => ({
+    source: t.exposeString('source', {
+      nullable: false,
+      description: 'spotify, tidytuesday, sandbox (synthetic), ...',
+    }),
+    fetchedAt: t.field({
+      type: 'DateTime',
+      nullable: false,
+      description: 'When it was fetched or imported.',
+      resolve: (provenance) => Date.parse(provenance.fetchedAt),
+    }),
+    run: t.field({
+      type: RunRef,
+      description: 'The run that landed it; null when that is no longer on record.',
+      resolve: (provenance, _args, context) => context.runs.findRun(provenance.runId),
+    }),
+    raw: t.field({
+      type: 'JSON',
+      description: 'The document as received, unchanged; null when it is no longer kept.',
+      resolve: (provenance, _args, context) => readDocument(context.catalog, provenance.document),
+    }),
+  }),
+});
+
+export const ObservationRef = builder.objectRef<Observation>('Observation').implement({
+  description: 'A figure as a source gave it at one time.',
+  fields: (t) => ({
+    observedAt: t.field({
+      type: 'DateTime',
+      nullable: false,
+      description: `When it was fetched, e.g. ${toIso(0)}.`,
+      resolve: (observation) => Date.parse(observation.observedAt),
+    }),
+    value: t.exposeFloat('value', { nullable: false, description: 'The figure.' }),
+    source: t.exposeString('source', { nullable: false, description: 'Who gave it.' }),
+  }),
+});

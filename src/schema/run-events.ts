@@ -1,0 +1,80 @@
+// The subscriptions. Whoever waits is woken by the notifier and reads the store, so nothing is lost between two reads, and a
+// slow client holds no buffer.
+
+import { NotFoundError } from '../errors.ts';
+import { runTopic, SNAPSHOT_TOPIC } from '../store/runs/notifier.ts';
+import { hasEnded, type RunEvent } from '../store/runs/run-store.ts';
+import type { Manifest } from '../store/snapshots/manifest.ts';
+import { builder } from './builder.ts';
+import type { Context } from './context.ts';
+import { readEventCursor } from './event-cursor.ts';
+import { RunEventRef, SnapshotRef } from './refs.ts';
+
+/** A wake-up may come from another process, which this one does not hear: look again after so long. */
+const POLL_MS = 1_000;
+const PAGE = 100;
+
+builder.subscriptionType({ description: 'What is pushed over server-sent events.' });
+
+builder.subscriptionFields((t) => ({
+  runEvents: t.field({
+    type: RunEventRef,
+    nullable: false,
+    args: {
+      runId: t.arg.id({ required: true, description: 'The run.' }),
+      after: t.arg.string({
+        description: "Cursor of the last event seen; from the run's beginning unless stated.",
+      }),
+    },
+    description: "A run's events from the cursor on, or from its beginning; ends when the run ends.",
+    subscribe: (_root, args, context) => streamRunEvents(context, args.runId, readEventCursor(args.after)),
+    resolve: (event) => event,
+  }),
+  snapshotPublished: t.field({
+    type: SnapshotRef,
+    nullable: false,
+    description: 'Each snapshot that becomes the served one from now on.',
+    subscribe: (_root, _args, context) => streamSnapshots(context),
+    resolve: (manifest) => manifest,
+  }),
+}));
+
+async function* streamRunEvents(context: Context, runId: string, after: number): AsyncGenerator<RunEvent> {
+  let last = after;
+  for (;;) {
+    // The run is read before its events: one that has ended by now has no event after those.
+    const run = await context.runs.findRun(runId);
+    if (!run) throw new NotFoundError('run', runId);
+    const events = await context.runs.listEvents(runId, { after: last, first: PAGE });
+    for (const event of events) {
+      yield event;
+      last = event.sequence;
+    }
+    if (events.length === PAGE) continue;
+    if (hasEnded(run.status) || isOver(context)) return;
+    await waitForNews(context, runTopic(runId));
+  }
+}
+
+async function* streamSnapshots(context: Context): AsyncGenerator<Manifest> {
+  let last = context.findServedSnapshot()?.id;
+  while (!isOver(context)) {
+    const served = context.findServedSnapshot();
+    if (served && served.id !== last) {
+      last = served.id;
+      yield served;
+    }
+    await waitForNews(context, SNAPSHOT_TOPIC);
+  }
+}
+
+function isOver(context: Context): boolean {
+  return context.signal.aborted || context.notifier.isClosed;
+}
+
+async function waitForNews(context: Context, topic: string): Promise<void> {
+  const enough = new AbortController();
+  const cancel = context.clock.after(POLL_MS, () => enough.abort());
+  await context.notifier.wait(topic, AbortSignal.any([context.signal, enough.signal]));
+  cancel();
+}

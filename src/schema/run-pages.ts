@@ -1,0 +1,90 @@
+// Pages of runs, events and snapshots in the shape of a connection.
+import { InvalidInputError } from '../errors.ts';
+import type { Connection, Page } from '../store/catalog/page.ts';
+import type { Run, RunEvent, RunFilter, RunStore } from '../store/runs/run-store.ts';
+import type { Manifest } from '../store/snapshots/manifest.ts';
+import type { SnapshotStore } from '../store/snapshots/snapshot-store.ts';
+import { readEventCursor, toEventCursor } from './event-cursor.ts';
+import { readListSize } from './list-size.ts';
+
+export interface ForwardArgs {
+  readonly first?: number | null | undefined;
+  readonly after?: string | null | undefined;
+}
+
+const DEFAULT = 20;
+
+/** Runs, newest first; a cursor is the run's id. */
+export function listRunPage(
+  runs: RunStore,
+  args: ForwardArgs,
+  filter: RunFilter,
+  maxPageSize: number,
+): Connection<Run> {
+  const first = readListSize(args.first, DEFAULT, maxPageSize);
+  const after = args.after ?? undefined;
+  return {
+    page: async () => {
+      if (after !== undefined && !(await runs.findRun(after))) throw unknownCursor(after);
+      const found = await runs.listRuns({ filter, first, after });
+      return toPage(found.runs, (run) => run.id, found.hasMore, after !== undefined);
+    },
+    count: () => runs.countRuns(filter),
+  };
+}
+
+/** Events of a run, oldest first. */
+export function listEventPage(
+  runs: RunStore,
+  runId: string,
+  args: ForwardArgs,
+  maxPageSize: number,
+): Connection<RunEvent> {
+  const first = readListSize(args.first, DEFAULT, maxPageSize);
+  const after = readEventCursor(args.after);
+  return {
+    page: async () => {
+      const events = await runs.listEvents(runId, { after, first: first + 1 });
+      return toPage(events.slice(0, first), toEventCursor, events.length > first, after > 0);
+    },
+    count: () => runs.countEvents(runId),
+  };
+}
+
+/** Kept snapshots, newest first; a cursor is the snapshot's id. */
+export function listSnapshotPage(
+  snapshots: SnapshotStore,
+  args: ForwardArgs,
+  maxPageSize: number,
+): Connection<Manifest> {
+  const first = readListSize(args.first, DEFAULT, maxPageSize);
+  return {
+    page: async () => {
+      const all = await snapshots.listManifests();
+      const start = args.after ? all.findIndex(({ id }) => id === args.after) + 1 : 0;
+      if (args.after && start === 0) throw unknownCursor(args.after);
+      return toPage(all.slice(start, start + first), ({ id }) => id, all.length > start + first, start > 0);
+    },
+    count: async () => (await snapshots.listManifests()).length,
+  };
+}
+
+function toPage<T>(
+  nodes: readonly T[],
+  cursorOf: (node: T) => string,
+  hasNextPage: boolean,
+  hasPreviousPage: boolean,
+): Page<T> {
+  return { edges: nodes.map((node) => ({ node, cursor: cursorOf(node) })), hasNextPage, hasPreviousPage };
+}
+
+function unknownCursor(cursor: string): InvalidInputError {
+  return new InvalidInputError(
+    `The cursor "${cursor}" is not of this list; a cursor of an earlier answer is expected. Start again without "after".`,
+    {
+      field: 'after',
+      given: cursor,
+      expected: 'a cursor of an earlier answer',
+    },
+  );
+}

@@ -1,0 +1,336 @@
+// Run, RunStep, RunEvent and the queries that list them.
+import type { RunError, RunFilter, RunProgress } from '../store/runs/run-store.ts';
+import { builder } from './builder.ts';
+import { AFTER, defineConnection, FIRST } from './connection.ts';
+import { toEventCursor } from './event-cursor.ts';
+import { RunEventRef, RunRef, RunStepRef, SnapshotRef } from './refs.ts';
+import { listEventPage, listRunPage } from './run-pages.ts';
+
+export const PipelineNameEnum = builder.enumType('PipelineName', {
+  description: 'A pipeline: a fixed order of steps that a run goes through.',
+  values: {
+    CRAWL: { description: 'Fetches from the sources into landing and seals batches; publishes nothing.' },
+    TRANSFORM: {
+      description:
+        'Builds bronze, silver, gold and warehouse from the sealed batches, checks them, publishes a snapshot.',
+    },
+    REFRESH: { description: 'CRAWL, then TRANSFORM.' },
+    IMPORT: { description: 'Lands files of public data sets, then TRANSFORM.' },
+    HISTORY: {
+      description: 'Personal listening history. Not available in this version: triggering it is refused.',
+    },
+  } as const,
+});
+
+export const RunStatusEnum = builder.enumType('RunStatus', {
+  description: 'Where a run stands.',
+  values: {
+    QUEUED: { description: 'Waits for a worker.' },
+    RUNNING: { description: 'A worker is on it.' },
+    WAITING: { description: 'Parked until resumesAt, because a source said so.' },
+    CANCELLING: { description: 'Told to stop; its worker is winding up.' },
+    SUCCEEDED: { description: 'Ended, all done.' },
+    PARTIAL: { description: 'Published, but some work is parked or rejected; the run says what.' },
+    SKIPPED: { description: 'Ended: nothing new.' },
+    FAILED: { description: 'Ended by an error, which error describes.' },
+    CANCELLED: { description: 'Ended because somebody cancelled it.' },
+    CRASHED: { description: 'Its process died, or its lease ran out.' },
+    TIMED_OUT: { description: 'A step took longer than it may.' },
+  } as const,
+});
+
+const StepStatusEnum = builder.enumType('StepStatus', {
+  description: 'Where a step stands.',
+  values: {
+    PENDING: { description: 'Not begun.' },
+    RUNNING: { description: 'Under way.' },
+    WAITING: { description: 'Parked with its run.' },
+    SUCCEEDED: { description: 'Done.' },
+    PARTIAL: { description: 'Done in part; the rest is parked or rejected.' },
+    SKIPPED: { description: 'Nothing to do.' },
+    FAILED: { description: 'Ended by an error.' },
+    CANCELLED: { description: 'Stopped by a cancel.' },
+  } as const,
+});
+
+const TriggerKindEnum = builder.enumType('TriggerKind', {
+  description: 'What started a run.',
+  values: {
+    SCHEDULE: { description: 'A due tick of its schedule.' },
+    MUTATION: { description: 'A mutation of this API.' },
+    CLI: { description: 'The command line.' },
+    BOOT: { description: 'The first start on an empty data folder.' },
+    RETRY: { description: 'A retry.' },
+  } as const,
+});
+
+const LogLevelEnum = builder.enumType('LogLevel', {
+  description: 'How much an event matters.',
+  values: {
+    DEBUG: { description: 'For whoever looks into a fault.' },
+    INFO: { description: 'What happened.' },
+    WARN: { description: 'Something to know about; the run goes on.' },
+    ERROR: { description: 'Something failed.' },
+  } as const,
+});
+
+const RunErrorRef = builder.objectRef<RunError>('RunError').implement({
+  description: 'Why a run or a step ended as it did.',
+  fields: (t) => ({
+    code: t.exposeString('code', {
+      nullable: false,
+      description: 'Stable code, e.g. EXTRACT, TRANSFORM, CHECK_FAILED, DISK_FULL.',
+    }),
+    message: t.exposeString('message', {
+      nullable: false,
+      description: 'What was wrong, what was expected, what to do.',
+    }),
+    isRetryable: t.exposeBoolean('isRetryable', {
+      nullable: false,
+      description: 'Whether the same attempt may succeed later.',
+    }),
+    step: t.exposeString('step', { description: 'The step it happened in; null outside any.' }),
+    hint: t.exposeString('hint', {
+      description: 'What the operator should do; null where the message says it.',
+    }),
+  }),
+});
+
+const RunProgressRef = builder.objectRef<RunProgress>('RunProgress').implement({
+  description: 'How far the current step is.',
+  fields: (t) => ({
+    done: t.field({
+      type: 'Long',
+      nullable: false,
+      description: 'Units done; the message says of what.',
+      resolve: (progress) => progress.done,
+    }),
+    total: t.field({
+      type: 'Long',
+      description: 'Units in all; null while not known.',
+      resolve: (progress) => progress.total,
+    }),
+    share: t.float({
+      description: 'done / total, 0..1; null while the total is not known.',
+      resolve: findShare,
+    }),
+    message: t.exposeString('message', { nullable: false, description: 'In words.' }),
+  }),
+});
+
+RunStepRef.implement({
+  description: 'One step of a run.',
+  fields: (t) => ({
+    name: t.exposeString('name', {
+      nullable: false,
+      description: 'crawl, import, bronze, silver, gold, warehouse, checks, index or publish.',
+    }),
+    status: t.field({
+      type: StepStatusEnum,
+      nullable: false,
+      description: 'Where it stands.',
+      resolve: (step) => step.status,
+    }),
+    attempt: t.exposeInt('attempt', {
+      nullable: false,
+      description: 'Tries so far, from 1; 0 before the first.',
+    }),
+    startedAt: t.field({
+      type: 'DateTime',
+      description: 'Begin of the last try; null before it.',
+      resolve: (step) => step.startedAt,
+    }),
+    endedAt: t.field({
+      type: 'DateTime',
+      description: 'End of the last try; null before it.',
+      resolve: (step) => step.endedAt,
+    }),
+    rowsIn: t.field({
+      type: 'Long',
+      description: 'Rows or documents read; null where the step counts none.',
+      resolve: (step) => step.rowsIn,
+    }),
+    rowsOut: t.field({
+      type: 'Long',
+      description: 'Rows or documents written; null where the step counts none.',
+      resolve: (step) => step.rowsOut,
+    }),
+    rowsRejected: t.field({
+      type: 'Long',
+      description: 'Rows set aside with a reason; null where the step counts none.',
+      resolve: (step) => step.rowsRejected,
+    }),
+    requests: t.exposeInt('requests', {
+      description: 'HTTP requests to sources; null where the step makes none.',
+    }),
+    error: t.field({
+      type: RunErrorRef,
+      description: 'Why it failed; null unless it did.',
+      resolve: (step) => step.error,
+    }),
+  }),
+});
+
+RunEventRef.implement({
+  description: "One line of a run's event log.",
+  fields: (t) => ({
+    id: t.exposeID('id', { nullable: false, description: 'Unique among all events.' }),
+    cursor: t.string({
+      nullable: false,
+      description: 'Place in the log, for `after`.',
+      resolve: toEventCursor,
+    }),
+    at: t.field({ type: 'DateTime', nullable: false, description: 'When.', resolve: (event) => event.at }),
+    level: t.field({
+      type: LogLevelEnum,
+      nullable: false,
+      description: 'How much it matters.',
+      resolve: (event) => event.level,
+    }),
+    type: t.exposeString('type', {
+      nullable: false,
+      description: 'What kind of thing happened, e.g. step.started.',
+    }),
+    step: t.exposeString('step', { description: 'The step it belongs to; null for the run as a whole.' }),
+    message: t.exposeString('message', { nullable: false, description: 'In words.' }),
+    data: t.field({
+      type: 'JSON',
+      description: 'Figures that go with it; null where there are none.',
+      resolve: (event) => event.data ?? null,
+    }),
+  }),
+});
+
+const RunEventConnectionRef = defineConnection('RunEvent', RunEventRef);
+const RunConnectionRef = defineConnection('Run', RunRef);
+
+RunRef.implement({
+  description: 'One execution of a pipeline: what started it, its steps, and the snapshot it published.',
+  fields: (t) => ({
+    id: t.exposeID('id', { nullable: false, description: 'Unique, sortable by time.' }),
+    pipeline: t.field({
+      type: PipelineNameEnum,
+      nullable: false,
+      description: 'Which pipeline.',
+      resolve: (run) => run.pipeline,
+    }),
+    status: t.field({
+      type: RunStatusEnum,
+      nullable: false,
+      description: 'Where it stands.',
+      resolve: (run) => run.status,
+    }),
+    attempt: t.exposeInt('attempt', { nullable: false, description: 'Tries, from 1; a retry counts up.' }),
+    trigger: t.field({
+      type: TriggerKindEnum,
+      nullable: false,
+      description: 'What started it.',
+      resolve: (run) => run.trigger,
+    }),
+    createdAt: t.field({
+      type: 'DateTime',
+      nullable: false,
+      description: 'When it was queued.',
+      resolve: (run) => run.createdAt,
+    }),
+    startedAt: t.field({
+      type: 'DateTime',
+      description: 'When a worker took it; null before.',
+      resolve: (run) => run.startedAt,
+    }),
+    endedAt: t.field({
+      type: 'DateTime',
+      description: 'When it ended; null before.',
+      resolve: (run) => run.endedAt,
+    }),
+    resumesAt: t.field({
+      type: 'DateTime',
+      description: 'When a parked run goes on; null unless WAITING.',
+      resolve: (run) => run.resumesAt,
+    }),
+    progress: t.field({
+      type: RunProgressRef,
+      nullable: false,
+      description: 'How far it is.',
+      resolve: (run) => run.progress,
+    }),
+    steps: t.field({
+      type: [RunStepRef],
+      nullable: false,
+      description: 'Its steps, in order.',
+      resolve: (run, _args, context) => context.loaders.stepsByRunId.load(run.id),
+    }),
+    events: t.field({
+      type: RunEventConnectionRef,
+      nullable: false,
+      args: {
+        first: t.arg.int({ description: 'Events per page, 1..100; 20 unless stated.' }),
+        after: t.arg.string({ description: 'Cursor of the event before the page.' }),
+      },
+      description: 'Its event log, oldest first.',
+      resolve: (run, args, context) => listEventPage(context.runs, run.id, args, context.config.maxPageSize),
+    }),
+    snapshot: t.field({
+      type: SnapshotRef,
+      description:
+        'The snapshot it published; null when it published none, or when that one is no longer kept.',
+      resolve: (run, _args, context) =>
+        run.snapshotId === null ? null : context.snapshots.findManifest(run.snapshotId),
+    }),
+    error: t.field({
+      type: RunErrorRef,
+      description: 'Why it ended without success; null otherwise.',
+      resolve: (run) => run.error,
+    }),
+    parameters: t.field({
+      type: 'JSON',
+      nullable: false,
+      description: 'What it was asked to do.',
+      resolve: (run) => run.parameters,
+    }),
+  }),
+});
+
+const RunFilterInput = builder.inputType('RunFilter', {
+  description: 'Which runs: all conditions given must hold.',
+  fields: (t) => ({
+    pipelines: t.field({ type: [PipelineNameEnum], description: 'Of one of these pipelines.' }),
+    statuses: t.field({ type: [RunStatusEnum], description: 'In one of these states.' }),
+    createdAfter: t.field({ type: 'DateTime', description: 'Queued after.' }),
+    createdBefore: t.field({ type: 'DateTime', description: 'Queued before.' }),
+  }),
+});
+
+builder.queryFields((t) => ({
+  run: t.field({
+    type: RunRef,
+    args: { id: t.arg.id({ required: true, description: 'Its id.' }) },
+    description: 'One run; null when there is none of that id.',
+    resolve: (_root, { id }, context) => context.runs.findRun(id),
+  }),
+  runs: t.field({
+    type: RunConnectionRef,
+    args: {
+      first: t.arg.int({ description: FIRST }),
+      after: t.arg.string({ description: AFTER }),
+      where: t.arg({ type: RunFilterInput, description: 'Which runs; all unless stated.' }),
+    },
+    description: 'Runs, newest first.',
+    resolve: (_root, { where, ...page }, context) =>
+      listRunPage(context.runs, page, toRunFilter(where ?? {}), context.config.maxPageSize),
+  }),
+}));
+
+function toRunFilter(where: typeof RunFilterInput.$inferInput): RunFilter {
+  return {
+    // HISTORY has no runs in this version.
+    pipelines: where.pipelines?.filter((name) => name !== 'HISTORY'),
+    statuses: where.statuses ?? undefined,
+    createdAfter: where.createdAfter ?? undefined,
+    createdBefore: where.createdBefore ?? undefined,
+  };
+}
+
+function findShare({ done, total }: RunProgress): number | null {
+  return total ? Math.min(1, done / total) : null;
+}

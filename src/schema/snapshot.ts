@@ -1,0 +1,242 @@
+// Snapshot and what it is made of: relations, checks, coverage, and what changed since another.
+
+import type { RelationDiff } from '../store/snapshots/diff.ts';
+import type {
+  ManifestCheck,
+  ManifestColumn,
+  ManifestCoverage,
+  ManifestRelation,
+} from '../store/snapshots/manifest.ts';
+import { builder } from './builder.ts';
+import { AFTER, defineConnection, FIRST } from './connection.ts';
+import { RunRef, SnapshotRef } from './refs.ts';
+import { listSnapshotPage } from './run-pages.ts';
+
+export const LayerEnum = builder.enumType('Layer', {
+  description: 'A layer of the lakehouse.',
+  values: {
+    BRONZE: { description: 'Documents as received.' },
+    SILVER: { description: 'Typed rows, one per entity and source.' },
+    GOLD: { description: 'Entities and links as the API serves them.' },
+    WAREHOUSE: { description: 'Wide tables for BI and models.' },
+  } as const,
+});
+
+type LayerName = 'BRONZE' | 'SILVER' | 'GOLD' | 'WAREHOUSE';
+
+/** silver -> SILVER */
+export function toLayer(folder: string): LayerName {
+  return folder.toUpperCase() as LayerName;
+}
+
+const SeverityEnum = builder.enumType('Severity', {
+  description: 'What a failed check does.',
+  values: {
+    BLOCK: { description: 'The snapshot is not published.' },
+    WARN: { description: 'It is published, and says so.' },
+  } as const,
+});
+
+const ColumnRef = builder.objectRef<ManifestColumn>('Column').implement({
+  description: 'A column of a relation.',
+  fields: (t) => ({
+    name: t.exposeString('name', { nullable: false, description: 'snake_case, as stored.' }),
+    type: t.exposeString('type', { nullable: false, description: "DuckDB's name of the type." }),
+    description: t.string({
+      description: 'What it means; null where nothing is written down.',
+      resolve: () => null,
+    }),
+  }),
+});
+
+const RelationRef = builder.objectRef<ManifestRelation>('Relation').implement({
+  description: 'A table of the lakehouse, as this snapshot has it.',
+  fields: (t) => ({
+    layer: t.field({
+      type: LayerEnum,
+      nullable: false,
+      description: 'Its layer.',
+      resolve: (relation) => toLayer(relation.layer),
+    }),
+    name: t.exposeString('name', { nullable: false, description: 'Its name within the layer.' }),
+    rows: t.field({
+      type: 'Long',
+      nullable: false,
+      description: 'Rows.',
+      resolve: (relation) => relation.rows,
+    }),
+    bytes: t.field({
+      type: 'Long',
+      nullable: false,
+      description: 'Bytes of its Parquet files.',
+      resolve: (relation) => relation.bytes,
+    }),
+    deltaVersion: t.field({
+      type: 'Long',
+      description: 'Version of its Delta table that this snapshot names.',
+      resolve: (relation) => relation.deltaVersion,
+    }),
+    columns: t.field({
+      type: [ColumnRef],
+      nullable: false,
+      description: 'Its columns, in order.',
+      resolve: (relation) => [...relation.columns],
+    }),
+  }),
+});
+
+const CheckResultRef = builder.objectRef<ManifestCheck>('CheckResult').implement({
+  description: 'What a check found before the snapshot was published.',
+  fields: (t) => ({
+    name: t.exposeString('name', { nullable: false, description: 'The check.' }),
+    relation: t.exposeString('relation', {
+      nullable: false,
+      description: 'The relation it looks at, e.g. gold.tracks.',
+    }),
+    severity: t.field({
+      type: SeverityEnum,
+      nullable: false,
+      description: 'What a failure does.',
+      resolve: (check) => check.severity,
+    }),
+    passed: t.exposeBoolean('passed', { nullable: false, description: 'True when it found nothing.' }),
+    failures: t.field({
+      type: 'Long',
+      nullable: false,
+      description: 'Offending rows.',
+      resolve: (check) => check.failures,
+    }),
+    sample: t.field({
+      type: 'JSON',
+      description: 'Up to five offending rows; null when there are none.',
+      resolve: (check) => (check.sample.length ? check.sample : null),
+    }),
+  }),
+});
+
+const ColumnCoverageRef = builder.objectRef<ManifestCoverage>('ColumnCoverage').implement({
+  description: 'In how many rows a column has a value.',
+  fields: (t) => ({
+    relation: t.exposeString('relation', { nullable: false, description: 'layer.name' }),
+    column: t.exposeString('column', { nullable: false, description: 'The column.' }),
+    rows: t.field({
+      type: 'Long',
+      nullable: false,
+      description: 'Rows in all.',
+      resolve: (coverage) => coverage.rows,
+    }),
+    present: t.field({
+      type: 'Long',
+      nullable: false,
+      description: 'Rows with a value; an empty name counts as none.',
+      resolve: (coverage) => coverage.present,
+    }),
+    share: t.float({
+      nullable: false,
+      description: 'present / rows, 0..1; 1 for no rows.',
+      resolve: (coverage) => (coverage.rows === 0 ? 1 : coverage.present / coverage.rows),
+    }),
+  }),
+});
+
+const RelationDiffRef = builder.objectRef<RelationDiff>('RelationDiff').implement({
+  description: 'How a relation differs between two snapshots, by key.',
+  fields: (t) => ({
+    layer: t.field({
+      type: LayerEnum,
+      nullable: false,
+      description: 'Its layer.',
+      resolve: (diff) => toLayer(diff.layer),
+    }),
+    name: t.exposeString('name', { nullable: false, description: 'Its name within the layer.' }),
+    added: t.field({
+      type: 'Long',
+      nullable: false,
+      description: 'Keys that only the newer one has.',
+      resolve: (diff) => diff.added,
+    }),
+    removed: t.field({
+      type: 'Long',
+      nullable: false,
+      description: 'Keys that only the older one has.',
+      resolve: (diff) => diff.removed,
+    }),
+    changed: t.field({
+      type: 'Long',
+      nullable: false,
+      description: 'Keys of both whose row differs.',
+      resolve: (diff) => diff.changed,
+    }),
+  }),
+});
+
+SnapshotRef.implement({
+  description: 'All relations, checks and indexes of one publish. It never changes.',
+  fields: (t) => ({
+    id: t.exposeID('id', { nullable: false, description: 'Sortable by time.' }),
+    publishedAt: t.field({
+      type: 'DateTime',
+      nullable: false,
+      description: 'When it was published.',
+      resolve: (manifest) => Date.parse(manifest.publishedAt),
+    }),
+    run: t.field({
+      type: RunRef,
+      description: 'The run that made it; null when that is no longer on record.',
+      resolve: (manifest, _args, context) =>
+        manifest.runId === null ? null : context.runs.findRun(manifest.runId),
+    }),
+    isCurrent: t.boolean({
+      nullable: false,
+      description: 'Whether it is the one being served.',
+      resolve: (manifest, _args, context) => context.findServedSnapshot()?.id === manifest.id,
+    }),
+    relations: t.field({
+      type: [RelationRef],
+      nullable: false,
+      description: 'Its tables, by layer and name.',
+      resolve: (manifest) => [...manifest.relations],
+    }),
+    checks: t.field({
+      type: [CheckResultRef],
+      nullable: false,
+      description: 'What the checks found.',
+      resolve: (manifest) => [...manifest.checks],
+    }),
+    coverage: t.field({
+      type: [ColumnCoverageRef],
+      nullable: false,
+      description: 'How complete each column of gold is.',
+      resolve: (manifest) => [...manifest.coverage],
+    }),
+    diff: t.field({
+      type: [RelationDiffRef],
+      nullable: false,
+      args: { from: t.arg.id({ required: true, description: 'Id of the snapshot to compare with.' }) },
+      description:
+        'What changed since that snapshot, by relation and key. Relations with no change are listed with zeros.',
+      resolve: (manifest, args, context) => context.diffSnapshots(args.from, manifest),
+    }),
+  }),
+});
+
+builder.queryField('snapshot', (t) =>
+  t.field({
+    type: SnapshotRef,
+    args: { id: t.arg.id({ description: 'Id of a kept snapshot; the served one unless stated.' }) },
+    description: 'The snapshot being served, or the one named; null when it is not kept.',
+    resolve: (_root, args, context) =>
+      args.id ? context.snapshots.findManifest(args.id) : context.catalog.manifest,
+  }),
+);
+
+const SnapshotConnectionRef = defineConnection('Snapshot', SnapshotRef);
+
+builder.queryField('snapshots', (t) =>
+  t.field({
+    type: SnapshotConnectionRef,
+    args: { first: t.arg.int({ description: FIRST }), after: t.arg.string({ description: AFTER }) },
+    description: 'Kept snapshots, newest first.',
+    resolve: (_root, args, context) => listSnapshotPage(context.snapshots, args, context.config.maxPageSize),
+  }),
+);

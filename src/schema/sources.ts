@@ -1,0 +1,66 @@
+// Source and SourceFamily: what each source lets this key do, as found out so far.
+import { listSources, type SourceFamilyState, type SourceState } from '../store/runs/source-states.ts';
+import { builder } from './builder.ts';
+
+const SourceStateEnum = builder.enumType('SourceState', {
+  description: 'Whether a family of calls may be made.',
+  values: {
+    UNKNOWN: { description: 'Not tried yet.' },
+    AVAILABLE: { description: 'The last call was answered.' },
+    WITHHELD: { description: 'Refused to this key (403); other ways are used.' },
+    BLOCKED: { description: 'The source asked to be left alone until blockedUntil.' },
+  } as const,
+});
+
+const SourceFamilyRef = builder.objectRef<SourceFamilyState>('SourceFamily').implement({
+  description: 'Calls of a source that share a limit.',
+  fields: (t) => ({
+    name: t.exposeString('name', {
+      nullable: false,
+      description: 'search, artist, artist-albums, album, album-tracks, track, features, ...',
+    }),
+    state: t.field({
+      type: SourceStateEnum,
+      nullable: false,
+      description: 'Whether it may be called.',
+      resolve: (family) => family.state,
+    }),
+    blockedUntil: t.field({
+      type: 'DateTime',
+      description: 'When it may be called again; null unless blocked.',
+      resolve: (family) => family.blockedUntil,
+    }),
+    requests: t.field({
+      type: 'Long',
+      nullable: false,
+      description: 'Requests so far.',
+      resolve: (family) => family.requests,
+    }),
+    lastError: t.exposeString('lastError', {
+      description: 'What it last refused with; null when it never did.',
+    }),
+  }),
+});
+
+const SourceRef = builder.objectRef<SourceState>('Source').implement({
+  description: 'Where documents come from.',
+  fields: (t) => ({
+    name: t.exposeString('name', { nullable: false, description: 'spotify, kworb, reccobeats or sandbox.' }),
+    isEnabled: t.exposeBoolean('isEnabled', { nullable: false, description: 'Whether crawls use it.' }),
+    families: t.field({
+      type: [SourceFamilyRef],
+      nullable: false,
+      description: 'Its families of calls, by name.',
+      resolve: (source) => [...source.families],
+    }),
+    message: t.exposeString('message', { description: 'What to know about it; null when there is nothing.' }),
+  }),
+});
+
+builder.queryField('sources', (t) =>
+  t.field({
+    type: [SourceRef],
+    description: "Each source's capability and limits, as probed.",
+    resolve: (_root, _args, context) => listSources(context.runs, context.config, context.clock.now()),
+  }),
+);

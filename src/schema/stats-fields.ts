@@ -1,0 +1,70 @@
+// Statistics and rankings as fields of artists, albums and genres: one statement per level, whatever the number of parents.
+import type { RankedTrackId } from '../store/catalog/stats/ranking.ts';
+import { builder } from './builder.ts';
+import { DirectionEnum } from './enums.ts';
+import { readListSize } from './list-size.ts';
+import { AlbumRef, ArtistRef, GenreRef, TrackRef } from './refs.ts';
+import { TrackStatsRef } from './stats.ts';
+import { TrackMeasureEnum } from './stats-enums.ts';
+import { getTrack } from './track-reference.ts';
+
+const RankedTrackRef = builder.objectRef<RankedTrackId>('RankedTrack').implement({
+  description: 'A track with its place among the tracks of an artist.',
+  fields: (t) => ({
+    rank: t.exposeInt('rank', {
+      nullable: false,
+      description: 'From 1; ties share a rank, and the next one counts them all.',
+    }),
+    value: t.exposeFloat('value', { description: 'The measure it is ranked by.' }),
+    track: t.field({
+      type: TrackRef,
+      nullable: false,
+      description: 'The track.',
+      resolve: (ranked, _args, context) => getTrack(context, ranked.trackId),
+    }),
+  }),
+});
+
+builder.objectFields(ArtistRef, (t) => ({
+  topTracks: t.field({
+    type: [RankedTrackRef],
+    nullable: false,
+    args: {
+      by: t.arg({ type: TrackMeasureEnum, required: true, description: 'The measure.' }),
+      first: t.arg.int({ description: 'Ranks, 1..100; 10 unless stated.' }),
+      direction: t.arg({ type: DirectionEnum, description: 'DESC, the highest first, unless stated.' }),
+    },
+    description:
+      "The artist's tracks ranked by a measure; ties share a rank, and all tracks of rank <= first come back. Tracks without a value are left out.",
+    resolve: (artist, { by, first, direction }, context) =>
+      context.loaders.stats.ranking(artist.id, {
+        by,
+        first: readListSize(first, 10, context.config.maxPageSize),
+        direction: direction ?? 'DESC',
+      }),
+  }),
+  stats: t.field({
+    type: TrackStatsRef,
+    nullable: false,
+    description: "Over this artist's tracks.",
+    resolve: (artist, _args, context) => context.loaders.stats.tracksOf('ARTIST', artist.id),
+  }),
+}));
+
+builder.objectField(AlbumRef, 'stats', (t) =>
+  t.field({
+    type: TrackStatsRef,
+    nullable: false,
+    description: "Over this album's tracks.",
+    resolve: (album, _args, context) => context.loaders.stats.tracksOf('ALBUM', album.id),
+  }),
+);
+
+builder.objectField(GenreRef, 'stats', (t) =>
+  t.field({
+    type: TrackStatsRef,
+    nullable: false,
+    description: "Over the tracks of this genre: their own, or one of their artists'.",
+    resolve: (genre, _args, context) => context.loaders.stats.tracksOf('GENRE', genre.name),
+  }),
+);

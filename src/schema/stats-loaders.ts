@@ -1,0 +1,124 @@
+// Figures of groups, batched per request: all that is selected of the groups of one plan costs one statement.
+import DataLoader from 'dataloader';
+import type { Catalog } from '../store/catalog/catalog.ts';
+import {
+  type Aggregate,
+  type HistogramBin,
+  type HistogramRequest,
+  loadAggregates,
+  loadHistograms,
+} from '../store/catalog/stats/aggregates.ts';
+import { planStats, type StatsGroup, type StatsPlan } from '../store/catalog/stats/groups.ts';
+import { type RankedTrackId, type RankingRequest, rankTracks } from '../store/catalog/stats/ranking.ts';
+import { TRACKS } from '../store/catalog/stats/subject.ts';
+
+export interface StatsLoaders {
+  figure(group: StatsGroup, aggregate: Aggregate): Promise<number | null>;
+  histogram(group: StatsGroup, request: HistogramRequest): Promise<HistogramBin[]>;
+  ranking(artistId: string, request: RankingRequest): Promise<RankedTrackId[]>;
+  /** The tracks of one artist, album or genre as a group; groups of one kind share their statements. */
+  tracksOf(dimension: 'ARTIST' | 'ALBUM' | 'GENRE', key: string): StatsGroup;
+}
+
+export function createStatsLoaders(catalog: Catalog): StatsLoaders {
+  const figures = new DataLoader((keys: readonly FigureKey[]) => loadFigures(catalog, keys), {
+    cache: false,
+  });
+  const histograms = new DataLoader((keys: readonly HistogramKey[]) => loadManyHistograms(catalog, keys), {
+    cache: false,
+  });
+  const rankings = new Map<string, DataLoader<string, RankedTrackId[]>>();
+  const plans = new Map<string, StatsPlan>();
+
+  const rankingLoader = (request: RankingRequest) => {
+    const key = JSON.stringify(request);
+    const loader =
+      rankings.get(key) ?? new DataLoader((ids: readonly string[]) => rankTracks(catalog, ids, request));
+    rankings.set(key, loader);
+    return loader;
+  };
+
+  return {
+    figure: (group, aggregate) => figures.load({ group, aggregate }),
+    histogram: (group, request) => histograms.load({ group, request }),
+    ranking: (artistId, request) => rankingLoader(request).load(artistId),
+    tracksOf: (dimension, key) => {
+      const plan = plans.get(dimension) ?? planStats(TRACKS, [dimension], null);
+      plans.set(dimension, plan);
+      return { plan, id: JSON.stringify([key]), keys: [key], labels: [key] };
+    },
+  };
+}
+
+interface FigureKey {
+  readonly group: StatsGroup;
+  readonly aggregate: Aggregate;
+}
+
+interface HistogramKey {
+  readonly group: StatsGroup;
+  readonly request: HistogramRequest;
+}
+
+/** One statement per plan for all its groups and figures. */
+async function loadFigures(catalog: Catalog, keys: readonly FigureKey[]): Promise<(number | null | Error)[]> {
+  const answers = new Map<FigureKey, number | null | Error>();
+  await Promise.all(
+    [...Map.groupBy(keys, ({ group }) => group.plan)].map(async ([plan, ofPlan]) => {
+      const groups = uniqueBy(
+        ofPlan.map(({ group }) => group),
+        (group) => group.id,
+      );
+      const aggregates = uniqueBy(
+        ofPlan.map(({ aggregate }) => aggregate),
+        JSON.stringify,
+      );
+      const table = await loadAggregates(catalog, plan, [...groups.values()], [...aggregates.values()]).catch(
+        toError,
+      );
+      const rowOf = new Map([...groups.keys()].map((id, at) => [id, at]));
+      const columnOf = new Map([...aggregates.keys()].map((id, at) => [id, at]));
+      for (const key of ofPlan) {
+        const row = rowOf.get(key.group.id) ?? 0;
+        const column = columnOf.get(JSON.stringify(key.aggregate)) ?? 0;
+        answers.set(key, table instanceof Error ? table : (table[row]?.[column] ?? null));
+      }
+    }),
+  );
+  return keys.map((key) => answers.get(key) ?? null);
+}
+
+/** One statement per plan and distinct arguments. */
+async function loadManyHistograms(
+  catalog: Catalog,
+  keys: readonly HistogramKey[],
+): Promise<(HistogramBin[] | Error)[]> {
+  const answers = new Map<HistogramKey, HistogramBin[] | Error>();
+  const byPlan = [...Map.groupBy(keys, ({ group }) => group.plan)];
+  const batches = byPlan.flatMap(([plan, ofPlan]) =>
+    [...Map.groupBy(ofPlan, ({ request }) => JSON.stringify(request)).values()].map((batch) => ({
+      plan,
+      batch,
+    })),
+  );
+  await Promise.all(
+    batches.map(async ({ plan, batch }) => {
+      const [first] = batch;
+      if (!first) return;
+      const groups = batch.map(({ group }) => group);
+      const bins = await loadHistograms(catalog, plan, groups, first.request).catch(toError);
+      batch.forEach((key, at) => {
+        answers.set(key, bins instanceof Error ? bins : (bins[at] ?? []));
+      });
+    }),
+  );
+  return keys.map((key) => answers.get(key) ?? []);
+}
+
+function uniqueBy<T>(items: readonly T[], key: (item: T) => string): Map<string, T> {
+  return new Map(items.map((item) => [key(item), item]));
+}
+
+function toError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
+}

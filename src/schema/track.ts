@@ -1,0 +1,108 @@
+// Track, and the queries that find tracks.
+import { artistsOfTrack } from '../store/catalog/artists.ts';
+import { genresOfTrack } from '../store/catalog/genres.ts';
+import { playlistsOfTrack } from '../store/catalog/playlists.ts';
+import { provenanceOf } from '../store/catalog/provenance.ts';
+import { listTracks } from '../store/catalog/tracks.ts';
+import { builder } from './builder.ts';
+import { AFTER, BEFORE, defineConnection, FIRST, LAST } from './connection.ts';
+import { TrackFilterInput } from './filters.ts';
+import { TrackOrderInput } from './orders.ts';
+import { ProvenanceRef } from './provenance.ts';
+import { AlbumRef, ArtistRef, AudioFeaturesRef, GenreRef, PlaylistRef, TrackRef } from './refs.ts';
+
+export const TrackConnectionRef = defineConnection('Track', TrackRef);
+
+TrackRef.implement({
+  description: 'One track of one album. The same recording may be several tracks.',
+  fields: (t) => ({
+    id: t.exposeID('id', { nullable: false, description: "The source's id." }),
+    uri: t.exposeString('uri', { description: "The source's URI; null where it has none." }),
+    name: t.exposeString('name', { nullable: false, description: 'The name; empty when missing.' }),
+    durationMs: t.exposeInt('durationMs', { description: 'Length in milliseconds; null when not known.' }),
+    isExplicit: t.exposeBoolean('isExplicit', {
+      description: 'Whether its words are marked explicit; null when not known.',
+    }),
+    popularity: t.exposeInt('popularity', {
+      description: '0..100, 100 the most popular; null when withheld.',
+    }),
+    isrc: t.exposeString('isrc', {
+      description: 'International standard recording code; null when not known.',
+    }),
+    discNumber: t.exposeInt('discNumber', { description: 'Disc, from 1; null when not known.' }),
+    trackNumber: t.exposeInt('trackNumber', {
+      description: 'Number on its disc, from 1; null when not known.',
+    }),
+    previewUrl: t.exposeString('previewUrl', { description: 'A 30 s preview; null when withheld.' }),
+    externalUrl: t.exposeString('externalUrl', {
+      description: 'Page at the source; null where there is none.',
+    }),
+    releaseYear: t.exposeInt('releaseYear', {
+      description: 'Year its album was released; null when not known.',
+    }),
+    genres: t.field({
+      type: [GenreRef],
+      nullable: false,
+      description: 'Genres of the track itself, then those only its artists have.',
+      resolve: async (track, _args, context) => [...(await context.loaders.nested(genresOfTrack, track.id))],
+    }),
+    album: t.field({
+      type: AlbumRef,
+      description: 'Its album; null when not known.',
+      resolve: (track, _args, context) =>
+        track.albumId === null ? null : context.loaders.albumById.load(track.albumId),
+    }),
+    artists: t.field({
+      type: [ArtistRef],
+      nullable: false,
+      description: 'Its artists as credited; empty when the source has none.',
+      resolve: async (track, _args, context) => [...(await context.loaders.nested(artistsOfTrack, track.id))],
+    }),
+    playlists: t.field({
+      type: [PlaylistRef],
+      nullable: false,
+      description: 'Playlists it is on, by name.',
+      resolve: async (track, _args, context) => [
+        ...(await context.loaders.nested(playlistsOfTrack, track.id)),
+      ],
+    }),
+    audioFeatures: t.field({
+      type: AudioFeaturesRef,
+      description: 'How it sounds; null when no provider has analysed it.',
+      resolve: (track) => track.audioFeatures,
+    }),
+    provenance: t.field({
+      type: [ProvenanceRef],
+      nullable: false,
+      description: 'The documents behind it, most lately fetched first.',
+      resolve: async (track, _args, context) => [
+        ...(await context.loaders.nested(provenanceOf('track'), track.id)),
+      ],
+    }),
+  }),
+});
+
+builder.queryFields((t) => ({
+  track: t.field({
+    type: TrackRef,
+    args: { id: t.arg.id({ required: true, description: 'Its id.' }) },
+    description: 'One track; null when there is none of that id.',
+    resolve: (_root, { id }, context) => context.loaders.trackById.load(id),
+  }),
+  tracks: t.field({
+    type: TrackConnectionRef,
+    args: {
+      first: t.arg.int({ description: FIRST }),
+      after: t.arg.string({ description: AFTER }),
+      last: t.arg.int({ description: LAST }),
+      before: t.arg.string({ description: BEFORE }),
+      where: t.arg({ type: TrackFilterInput, description: 'Which tracks; all unless stated.' }),
+      orderBy: t.arg({
+        type: [TrackOrderInput],
+        description: 'Popularity, highest first, then id unless stated.',
+      }),
+    },
+    description: 'Tracks.',
+    resolve: (_root, args, context) => listTracks(context.catalog, args, context.config),
+  }),
+}));
