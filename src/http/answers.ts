@@ -1,0 +1,30 @@
+// Short answers outside GraphQL.
+import type { ServerResponse } from 'node:http';
+
+/** Ends a response with a JSON body. */
+export function answerJson(
+  response: ServerResponse,
+  status: number,
+  body: unknown,
+  headers: Readonly<Record<string, string>> = {},
+): void {
+  const text = `${JSON.stringify(body)}\n`;
+  response.writeHead(status, {
+    'content-type': 'application/json; charset=utf-8',
+    'content-length': Buffer.byteLength(text),
+    'cache-control': 'no-store',
+    ...headers,
+  });
+  response.end(text);
+}
+
+/** Ends a response with an error in GraphQL's shape, so that every client shows it. */
+export function answerError(
+  response: ServerResponse,
+  status: number,
+  error: { code: string; message: string; [detail: string]: unknown },
+  headers: Readonly<Record<string, string>> = {},
+): void {
+  const { message, ...extensions } = error;
+  answerJson(response, status, { errors: [{ message, extensions }] }, headers);
+}

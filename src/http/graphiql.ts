@@ -1,0 +1,110 @@
+// GraphiQL as one page that loads nothing from elsewhere, with operations to begin with.
+import { renderGraphiQL } from '@graphql-yoga/render-graphiql';
+import type { GraphiQLOptions } from 'graphql-yoga';
+
+export const EXAMPLE_OPERATIONS: readonly { title: string; query: string }[] = [
+  {
+    title: 'Most popular tracks',
+    query: `# What is popular, who plays it, and how it sounds.
+query MostPopular {
+  tracks(first: 10) {
+    totalCount
+    nodes {
+      name
+      popularity
+      releaseYear
+      artists { name }
+      album { name releaseDate }
+      audioFeatures { energy danceability tempo keyName mode }
+    }
+  }
+}
+`,
+  },
+  {
+    title: 'Averages per group',
+    query: `# Any filter, up to three dimensions, any statistic.
+query EnergyByDecade {
+  trackStats(groupBy: [RELEASE_DECADE], orderBy: [{ by: AVG, measure: ENERGY, direction: DESC }], first: 20) {
+    nodes {
+      group { label }
+      count
+      energy { avg median stddev missing }
+      tempo { avg percentile(p: 90) }
+    }
+  }
+}
+`,
+  },
+  {
+    title: 'Search, then look around',
+    query: `# Accent- and case-blind; the first words are enough.
+query SearchAll($term: String!) {
+  search(term: $term, first: 10) {
+    nodes {
+      score
+      node {
+        __typename
+        ... on Artist { id name popularity topTracks(by: DANCEABILITY, first: 3) { rank value track { name } } }
+        ... on Album { id name releaseDate }
+        ... on Track { id name artists { name } }
+      }
+    }
+  }
+}
+`,
+  },
+  {
+    title: 'Similar tracks',
+    query: `# Tracks near the most popular one, and which features made them near.
+query Similar {
+  tracks(first: 1) {
+    nodes {
+      name
+      similarTracks(first: 5, maxPerArtist: 1) {
+        isExact
+        reason
+        nodes {
+          similarity
+          track { name artists { name } }
+          contributions { feature value }
+        }
+      }
+    }
+  }
+}
+`,
+  },
+  {
+    title: 'Runs and snapshots',
+    query: `# Which run produced what is served, and how it went. To make a new one:
+# mutation { triggerPipeline(input: { pipeline: REFRESH }) { ... on TriggerRunSuccess { run { id status } wasStarted } ... on Error { message } } }
+query Operations {
+  snapshot {
+    id
+    publishedAt
+    run { id pipeline status steps { name status rowsIn rowsOut rowsRejected } }
+    relations { layer name rows }
+    checks { name severity passed failures }
+  }
+  runs(first: 5) { nodes { id pipeline status createdAt endedAt error { message } } }
+}
+`,
+  },
+];
+
+const VARIABLES: Readonly<Record<string, string>> = { 'Search, then look around': '{ "term": "ru" }' };
+
+/** The page as HTML. */
+export function renderGraphiqlPage(options: GraphiQLOptions): string {
+  return renderGraphiQL({
+    ...options,
+    title: 'Groovelake',
+    defaultTabs: EXAMPLE_OPERATIONS.map(({ title, query }) => ({
+      query,
+      variables: VARIABLES[title] ?? null,
+    })),
+    defaultQuery: EXAMPLE_OPERATIONS[0]?.query ?? '',
+    subscriptionsProtocol: 'SSE',
+  });
+}

@@ -1,0 +1,222 @@
+// The HTTP server: routes, access, body limit, time limits, and a stop that lets requests finish.
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { Clock } from '../clock.ts';
+import type { Config } from '../config.ts';
+import { ConfigError } from '../errors.ts';
+import type { Log } from '../log.ts';
+import { createAccessCheck } from './access.ts';
+import { answerError } from './answers.ts';
+import type { GraphqlHandler } from './graphql.ts';
+import { answerLive, answerReady, type HealthParts } from './health.ts';
+import { type MetricsParts, type RequestCounters, renderMetrics } from './metrics.ts';
+import { SnapshotPin, type SnapshotSource } from './snapshot-pin.ts';
+
+export interface HttpServerOptions<T> {
+  readonly config: Config;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly snapshots: SnapshotSource<T>;
+  readonly graphql: GraphqlHandler<T>;
+  readonly health: Omit<HealthParts, 'isDraining'>;
+  readonly metrics: Omit<MetricsParts, 'counters'>;
+}
+
+export interface HttpServer {
+  /** http://127.0.0.1:4000 */
+  readonly url: string;
+  /** Ends long-lived answers, waits for the others up to the deadline, then cuts what is left. */
+  stop(deadlineMs: number): Promise<void>;
+}
+
+/** @throws ConfigError when the address cannot be listened on */
+export async function startHttpServer<T>(options: HttpServerOptions<T>): Promise<HttpServer> {
+  const { config, log } = options;
+  const counters: RequestCounters = { answers: new Map(), inFlight: 0 };
+  const streams = new Set<ServerResponse>();
+  let isDraining = false;
+  const checkAccess = createAccessCheck(config);
+
+  const route = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const path = (request.url ?? '/').split('?', 1)[0] ?? '/';
+    if (path === '/health/live') return answerLive(response);
+    const refusal = checkAccess(request.headers);
+    if (path === '/health/ready')
+      return answerReady(response, { ...options.health, isDraining: () => isDraining });
+    if (refusal && !isPage(request, path)) {
+      const { status, ...error } = refusal;
+      return answerError(response, status, error, status === 401 ? { 'www-authenticate': 'Bearer' } : {});
+    }
+    if (path === '/metrics')
+      return answerText(response, await renderMetrics({ ...options.metrics, counters }));
+    if (path === '/graphql') return answerGraphql(request, response, options, streams);
+    if (path === '/') return redirect(response, '/graphql');
+    answerError(response, 404, {
+      code: 'NOT_FOUND',
+      message: `There is nothing at "${path}". Try /graphql, /health/live, /health/ready or /metrics.`,
+    });
+  };
+
+  const server = createServer((request, response) => {
+    counters.inFlight += 1;
+    response.once('close', () => {
+      counters.inFlight -= 1;
+      const group = `${Math.floor(response.statusCode / 100)}xx`;
+      counters.answers.set(group, (counters.answers.get(group) ?? 0) + 1);
+    });
+    route(request, response).catch((error: unknown) => {
+      log.error('A request failed', { path: request.url, error });
+      if (!response.headersSent)
+        answerError(response, 500, { code: 'INTERNAL', message: 'Unexpected error.' });
+      else response.destroy();
+    });
+  });
+  setTimeLimits(server, config);
+  const url = await listen(server, config);
+  return {
+    url,
+    stop: async (deadlineMs) => {
+      isDraining = true;
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      for (const stream of streams) stream.end();
+      server.closeIdleConnections();
+      const cancel = options.clock.after(deadlineMs, () => server.closeAllConnections());
+      await closed;
+      cancel();
+    },
+  };
+}
+
+/** GraphiQL itself may be loaded without a key: it holds no data, and asks for the key in its headers tab. */
+function isPage(request: IncomingMessage, path: string): boolean {
+  const wantsHtml = request.method === 'GET' && (request.headers.accept ?? '').includes('text/html');
+  return (
+    request.headers.host !== undefined &&
+    wantsHtml &&
+    (path === '/graphql' || path === '/') &&
+    !request.url?.includes('query=')
+  );
+}
+
+async function answerGraphql<T>(
+  request: IncomingMessage,
+  response: ServerResponse,
+  options: HttpServerOptions<T>,
+  streams: Set<ServerResponse>,
+): Promise<void> {
+  const refusal = refuseBody(request, options.config);
+  if (refusal) {
+    const { status, ...error } = refusal;
+    request.resume();
+    return answerError(response, status, error, { connection: 'close' });
+  }
+  if (request.method === 'POST') {
+    const body = await readBody(request, options.config.maxBodyBytes);
+    if (body === null) {
+      const { status, ...error } = tooLarge('more', options.config.maxBodyBytes);
+      return answerError(response, status, error, { connection: 'close' });
+    }
+    // Yoga takes a body that was read already from this property.
+    Object.assign(request, { body });
+  }
+  const left = new AbortController();
+  const pin = new SnapshotPin(options.snapshots);
+  const isStream = (request.headers.accept ?? '').includes('text/event-stream');
+  if (isStream) streams.add(response);
+  response.once('close', () => {
+    pin.release();
+    streams.delete(response);
+    left.abort();
+  });
+  await options.graphql({ pin, request, response, signal: left.signal });
+}
+
+function refuseBody(
+  request: IncomingMessage,
+  config: Config,
+): { status: number; code: string; message: string; [detail: string]: unknown } | null {
+  if (request.method !== 'POST') return null;
+  const type = (request.headers['content-type'] ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? '';
+  if (type !== 'application/json' && type !== 'application/graphql-response+json') {
+    return {
+      status: 415,
+      code: 'UNSUPPORTED_MEDIA_TYPE',
+      message: `Content-Type "${type}" is not accepted; send "application/json".`,
+    };
+  }
+  const length = Number(request.headers['content-length'] ?? 0);
+  return length > config.maxBodyBytes ? tooLarge(length, config.maxBodyBytes) : null;
+}
+
+function tooLarge(given: number | 'more', limit: number) {
+  return {
+    status: 413,
+    code: 'BODY_TOO_LARGE',
+    message: `The body has ${given === 'more' ? 'more than the allowed' : given} bytes; the limit is ${limit}. Send less, or use variables and fragments.`,
+    ...(given === 'more' ? {} : { given }),
+    limit,
+  };
+}
+
+/** Reads a body up to the limit; null once it is longer, whatever length was announced. */
+async function readBody(request: IncomingMessage, limit: number): Promise<Buffer | null> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    bytes += chunk.length;
+    if (bytes > limit) return null;
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+function answerText(response: ServerResponse, text: string): void {
+  response.writeHead(200, {
+    'content-type': 'text/plain; version=0.0.4; charset=utf-8',
+    'cache-control': 'no-store',
+  });
+  response.end(text);
+}
+
+function redirect(response: ServerResponse, location: string): void {
+  response.writeHead(302, { location });
+  response.end();
+}
+
+function setTimeLimits(server: Server, config: Config): void {
+  server.headersTimeout = 10_000;
+  server.requestTimeout = 30_000;
+  server.keepAliveTimeout = 65_000;
+  server.maxConnections = config.maxConnections;
+  server.maxHeadersCount = 100;
+}
+
+function listen(server: Server, config: Config): Promise<string> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => reject(toConfigError(error, config)));
+    server.listen({ port: config.port, host: config.host }, () => {
+      const address = server.address();
+      const port = typeof address === 'object' && address ? address.port : config.port;
+      const host = config.host.includes(':') ? `[${config.host}]` : config.host;
+      resolve(`http://${host}:${port}`);
+    });
+  });
+}
+
+function toConfigError(error: NodeJS.ErrnoException, config: Config): Error {
+  if (error.code === 'EADDRINUSE') {
+    return new ConfigError(
+      `PORT is "${config.port}", which another program already uses on ${config.host}. Stop that program, or set PORT to a free port.`,
+      { cause: error },
+    );
+  }
+  if (error.code === 'EACCES') {
+    return new ConfigError(
+      `PORT is "${config.port}", which this user may not open. Set PORT to one above 1023.`,
+      { cause: error },
+    );
+  }
+  return new ConfigError(
+    `HOST is "${config.host}", which cannot be listened on (${error.code ?? error.message}). Set HOST to an address of this machine.`,
+    { cause: error },
+  );
+}

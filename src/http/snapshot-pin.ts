@@ -1,0 +1,44 @@
+// One request reads one snapshot: the pin takes it at the first use and lets go when the response is over.
+import type { Manifest } from '../store/snapshots/manifest.ts';
+
+export interface Pinned<T> {
+  readonly manifest: Manifest;
+  readonly resource: T;
+  release(): void;
+}
+
+export interface SnapshotSource<T> {
+  /** @throws GroovelakeError (STARTING) while nothing has been published */
+  acquire(): Pinned<T>;
+}
+
+export class SnapshotPin<T> {
+  readonly #source: SnapshotSource<T>;
+  #pinned: Pinned<T> | null = null;
+  #isOver = false;
+
+  constructor(source: SnapshotSource<T>) {
+    this.#source = source;
+  }
+
+  /** The request's snapshot. @throws GroovelakeError (STARTING) */
+  get(): Pinned<T> {
+    this.#pinned ??= this.#source.acquire();
+    if (this.#isOver) this.release();
+    return this.#pinned;
+  }
+
+  /** The request's snapshot, or null where there is none yet. */
+  find(): Pinned<T> | null {
+    try {
+      return this.get();
+    } catch {
+      return null;
+    }
+  }
+
+  release(): void {
+    this.#isOver = true;
+    this.#pinned?.release();
+  }
+}
