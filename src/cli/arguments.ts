@@ -1,0 +1,45 @@
+// The command line's words, checked.
+import { type ParseArgsConfig, parseArgs } from 'node:util';
+import { findNearMiss, InvalidInputError } from '../errors.ts';
+
+export interface Parsed {
+  readonly values: Readonly<Record<string, string | boolean | undefined>>;
+  readonly positionals: readonly string[];
+}
+
+/** @throws InvalidInputError naming the word and what is accepted */
+export function parseWords(
+  words: readonly string[],
+  options: NonNullable<ParseArgsConfig['options']>,
+): Parsed {
+  try {
+    const { values, positionals } = parseArgs({
+      args: [...words],
+      options,
+      allowPositionals: true,
+      strict: true,
+    });
+    return { values: values as Parsed['values'], positionals };
+  } catch (error) {
+    const known = Object.keys(options).map((name) => `--${name}`);
+    const given = /'(-[^' ]+)/.exec((error as Error).message)?.[1] ?? words.join(' ');
+    const near = findNearMiss(given, known);
+    throw new InvalidInputError(
+      `"${given}" is not accepted here; ${known.length ? known.join(', ') : 'no option'} is expected.${near && near !== given ? ` Did you mean "${near}"?` : ''}`,
+      { field: 'arguments', given, expected: known.join(', ') },
+      { cause: error },
+    );
+  }
+}
+
+/** A whole number from an option, or undefined where it is not given. @throws InvalidInputError */
+export function readWholeNumber(parsed: Parsed, name: string): number | undefined {
+  const given = parsed.values[name];
+  if (given === undefined || typeof given === 'boolean') return undefined;
+  if (/^\d+$/.test(given)) return Number(given);
+  throw new InvalidInputError(`--${name} is "${given}"; a whole number is expected.`, {
+    field: name,
+    given,
+    expected: 'a whole number',
+  });
+}

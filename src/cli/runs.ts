@@ -1,0 +1,54 @@
+// groovelake run and groovelake runs.
+import { join } from 'node:path';
+import type { CommandParts } from '../cli.ts';
+import { toIso } from '../clock.ts';
+import { findNearMiss, InvalidInputError } from '../errors.ts';
+import { prepareDataDir } from '../store/data-dir.ts';
+import { PIPELINES } from '../store/runs/run-store.ts';
+import { openSqliteRuns } from '../store/runs/sqlite.ts';
+import { parseWords, readWholeNumber } from './arguments.ts';
+import { runHere } from './local-run.ts';
+
+export function runPipeline(parts: CommandParts): Promise<number> {
+  const parsed = parseWords(parts.words, { top: { type: 'string' }, force: { type: 'boolean' } });
+  const [given = ''] = parsed.positionals;
+  const pipeline = PIPELINES.find((name) => name === given.toUpperCase() && name !== 'IMPORT');
+  if (!pipeline) {
+    const near = findNearMiss(given, PIPELINES);
+    throw new InvalidInputError(
+      `"${given}" is no pipeline to run; CRAWL, TRANSFORM or REFRESH is expected.${near ? ` Did you mean "${near}"?` : ''}`,
+      {
+        field: 'pipeline',
+        given,
+        expected: 'CRAWL, TRANSFORM or REFRESH',
+      },
+    );
+  }
+  const top = readWholeNumber(parsed, 'top');
+  const force = parsed.values.force === true ? true : undefined;
+  return runHere(parts, pipeline, { ...(top === undefined ? {} : { top }), ...(force ? { force } : {}) });
+}
+
+export async function listRuns({ words, config, terminal }: CommandParts): Promise<number> {
+  const parsed = parseWords(words, { first: { type: 'string' }, json: { type: 'boolean' } });
+  await prepareDataDir(config.dataDir);
+  const store = openSqliteRuns(join(config.dataDir, 'runs.sqlite'));
+  try {
+    const { runs } = await store.listRuns({ first: readWholeNumber(parsed, 'first') ?? 20 });
+    if (parsed.values.json) terminal.line(JSON.stringify(runs, null, 2));
+    else {
+      for (const run of runs) {
+        const ended =
+          run.endedAt === null
+            ? ''
+            : ` ${((run.endedAt - (run.startedAt ?? run.createdAt)) / 1000).toFixed(1)} s`;
+        terminal.line(
+          `${run.id}  ${run.pipeline.padEnd(9)} ${run.status.padEnd(10)} ${run.trigger.padEnd(8)} ${toIso(run.createdAt)}${ended}${run.error ? `  ${run.error.message}` : ''}`,
+        );
+      }
+    }
+    return 0;
+  } finally {
+    await store.close();
+  }
+}

@@ -1,0 +1,78 @@
+// groovelake sql: read-only questions to the published snapshot, by the same locked-down engine that serves the API.
+import { join } from 'node:path';
+import type { CommandParts } from '../cli.ts';
+import { systemClock, systemRandomness } from '../clock.ts';
+import { GroovelakeError, InvalidInputError } from '../errors.ts';
+import { openCatalog } from '../store/catalog/open.ts';
+import { createSnapshotStore } from '../store/snapshots/local.ts';
+import { parseWords } from './arguments.ts';
+
+const MAX_CELL = 60;
+
+export async function querySql({ words, config, terminal }: CommandParts): Promise<number> {
+  const parsed = parseWords(words, { json: { type: 'boolean' } });
+  const [sql] = parsed.positionals;
+  if (!sql || !/^\s*(select|with|from|describe|summarize|show|explain)\b/i.test(sql) || /;\s*\S/.test(sql)) {
+    throw new InvalidInputError(
+      'sql takes one question; a text beginning with select, with, from, describe, summarize, show or explain is expected.',
+      {
+        field: 'sql',
+        expected: 'one select',
+      },
+    );
+  }
+  const store = createSnapshotStore({
+    dataDir: config.dataDir,
+    clock: systemClock,
+    random: systemRandomness,
+  });
+  const current = await store.readCurrent();
+  if (!current)
+    throw new GroovelakeError(
+      'STARTING',
+      'No snapshot has been published yet. Run "groovelake import FILE" or "groovelake start" first.',
+    );
+  const catalog = await openCatalog({
+    manifest: current.manifest,
+    dataDir: config.dataDir,
+    config,
+    clock: systemClock,
+    tempDir: join(config.dataDir, 'tmp', 'sql'),
+  });
+  try {
+    const rows = await catalog.forRequest(new AbortController().signal).all<Record<string, unknown>>(sql);
+    terminal.line(parsed.values.json ? JSON.stringify(rows, null, 2) : renderTable(rows));
+    return 0;
+  } catch (error) {
+    throw new InvalidInputError(
+      error instanceof Error ? error.message : String(error),
+      { field: 'sql', expected: 'a select over the snapshot' },
+      { cause: error },
+    );
+  } finally {
+    await catalog.close();
+  }
+}
+
+function renderTable(rows: readonly Record<string, unknown>[]): string {
+  const header = Object.keys(rows[0] ?? {});
+  const cells = rows.map((row) => header.map((name) => toCell(row[name])));
+  const widths = header.map((name, at) => Math.max(name.length, ...cells.map((row) => row[at]?.length ?? 0)));
+  const line = (row: readonly string[]) =>
+    row
+      .map((cell, at) => cell.padEnd(widths[at] ?? 0))
+      .join('  ')
+      .trimEnd();
+  return [
+    line(header),
+    widths.map((width) => '-'.repeat(width)).join('  '),
+    ...cells.map(line),
+    `(${rows.length} rows)`,
+  ].join('\n');
+}
+
+function toCell(value: unknown): string {
+  if (value === null || value === undefined) return '';
+  const text = typeof value === 'object' ? JSON.stringify(value) : String(value);
+  return text.length > MAX_CELL ? `${text.slice(0, MAX_CELL - 1)}…` : text;
+}

@@ -1,0 +1,209 @@
+// The composition root: puts the parts together in boot order, and takes them apart in reverse.
+import { join } from 'node:path';
+import { type Clock, type Randomness, systemClock, systemRandomness } from './clock.ts';
+import type { Config } from './config.ts';
+import { createGraphqlHandler, type RequestParts } from './http/graphql.ts';
+import { startHttpServer } from './http/server.ts';
+import type { Log } from './log.ts';
+import { createDispatcher } from './pipeline/dispatcher.ts';
+import { createScheduler } from './pipeline/scheduler.ts';
+import { openSimilarity, type TrackSimilarity } from './recommend/service.ts';
+import type { Context } from './schema/context.ts';
+import { toGraphQLError } from './schema/errors.ts';
+import { createLoaders } from './schema/loaders.ts';
+import { buildSchema } from './schema/schema.ts';
+import { type OpenCatalog, openCatalog } from './store/catalog/open.ts';
+import { lockDataDir, prepareDataDir } from './store/data-dir.ts';
+import { createNotifier, type Notifier, runTopic, SNAPSHOT_TOPIC } from './store/runs/notifier.ts';
+import type { RunStore } from './store/runs/run-store.ts';
+import { applyConfiguredSchedule, configuredRefreshCron } from './store/runs/schedule.ts';
+import { openSqliteRuns } from './store/runs/sqlite.ts';
+import { triggerRun } from './store/runs/trigger.ts';
+import { diffSnapshots } from './store/snapshots/diff.ts';
+import { createSnapshotStore } from './store/snapshots/local.ts';
+import type { Manifest } from './store/snapshots/manifest.ts';
+import { createServed, type Served } from './store/snapshots/served.ts';
+import type { SnapshotStore } from './store/snapshots/snapshot-store.ts';
+
+/** What is open for the served snapshot. */
+interface OpenSnapshot {
+  readonly catalog: OpenCatalog;
+  readonly similarity: TrackSimilarity | null;
+  close(): Promise<void>;
+}
+
+export interface Groovelake {
+  readonly url: string;
+  readonly runs: RunStore;
+  readonly notifier: Notifier;
+  /** The first run, when the data folder was empty. */
+  readonly firstRunId: string | null;
+  readonly findServedSnapshot: () => Manifest | null;
+  /** Lets requests finish, completes subscriptions, parks or stops runs, and closes everything. */
+  stop(): Promise<void>;
+}
+
+export interface ServerParts {
+  readonly log: Log;
+  readonly clock?: Clock;
+  readonly random?: Randomness;
+}
+
+const STOP_MS = 8_000;
+
+/** Starts everything. The port is open before there is data. @throws ConfigError */
+export async function startGroovelake(
+  config: Config,
+  { log, clock = systemClock, random = systemRandomness }: ServerParts,
+): Promise<Groovelake> {
+  const { dataDir } = config;
+  await prepareDataDir(dataDir);
+  const lock = await lockDataDir(dataDir);
+  const runs = openSqliteRuns(join(dataDir, 'runs.sqlite'), random);
+  const snapshots = createSnapshotStore({ dataDir, clock, random });
+  const notifier = createNotifier();
+  const served = createServed<OpenSnapshot>({
+    snapshots,
+    log,
+    open: (manifest) => openSnapshot(manifest, config, clock, log),
+  });
+  served.onSwap((manifest) => {
+    log.info('Serving a snapshot', { snapshot: manifest.id, run: manifest.runId });
+    notifier.notify(SNAPSHOT_TOPIC);
+  });
+  await served.refresh();
+  const dispatcher = createDispatcher({
+    config,
+    runs,
+    clock,
+    log,
+    onChange: (runId) => notifier.notify(runTopic(runId)),
+  });
+  const createContext = contextFactory({
+    config,
+    clock,
+    runs,
+    snapshots,
+    served,
+    notifier,
+    wake: dispatcher.wake,
+  });
+  const http = await startHttpServer<OpenSnapshot>({
+    config,
+    clock,
+    log,
+    snapshots: served,
+    graphql: createGraphqlHandler({
+      schema: buildSchema(),
+      config,
+      log,
+      random,
+      createContext,
+      toGraphQLError,
+    }),
+    health: { runs, findSnapshot: served.findManifest, now: clock.now },
+    metrics: {
+      runs,
+      findSnapshot: served.findManifest,
+      statements: () => ({
+        started: served.peek()?.catalog.statements ?? 0,
+        active: served.peek()?.catalog.active ?? 0,
+      }),
+      now: clock.now,
+    },
+  }).catch(async (error: unknown) => {
+    await Promise.all([served.close(), runs.close(), lock.release()]);
+    throw error;
+  });
+  await lock.announce(http.url);
+  await dispatcher.start();
+  await applyConfiguredSchedule(runs, 'REFRESH', configuredRefreshCron(config), clock.now());
+  const scheduler = createScheduler({ runs, clock, log, wake: dispatcher.wake });
+  scheduler.start();
+  const stopWatching = snapshots.watchCurrent(() => void served.refresh());
+  const first = served.findManifest()
+    ? null
+    : await triggerRun(runs, clock, { pipeline: 'REFRESH', trigger: 'BOOT' });
+  dispatcher.wake();
+  return {
+    url: http.url,
+    runs,
+    notifier,
+    firstRunId: first?.run.id ?? null,
+    findServedSnapshot: served.findManifest,
+    stop: async () => {
+      stopWatching();
+      await scheduler.stop();
+      notifier.close();
+      await Promise.all([http.stop(STOP_MS), dispatcher.drain(STOP_MS)]);
+      await served.close();
+      await runs.close();
+      await lock.release();
+    },
+  };
+}
+
+async function openSnapshot(
+  manifest: Manifest,
+  config: Config,
+  clock: Clock,
+  log: Log,
+): Promise<OpenSnapshot> {
+  const catalog = await openCatalog({
+    manifest,
+    dataDir: config.dataDir,
+    config,
+    clock,
+    tempDir: join(config.dataDir, 'tmp', 'serve'),
+  });
+  const hasIndex = manifest.artifacts.some(({ name }) => name === 'similarity');
+  const folder = join(config.dataDir, 'artifacts', manifest.id, 'similarity');
+  const similarity = hasIndex
+    ? await openSimilarity(folder, (message) => log.warn(message)).catch((error: unknown) => {
+        log.error('The similarity index could not be opened; similar tracks are not served', { error });
+        return null;
+      })
+    : null;
+  return { catalog, similarity, close: () => catalog.close() };
+}
+
+function contextFactory(parts: {
+  config: Config;
+  clock: Clock;
+  runs: RunStore;
+  snapshots: SnapshotStore;
+  served: Served<OpenSnapshot>;
+  notifier: Notifier;
+  wake: () => void;
+}): (request: RequestParts<OpenSnapshot>) => Context {
+  const { config, clock, runs, snapshots, served, notifier, wake } = parts;
+  return ({ pin, signal }) => {
+    const catalog = () => pin.get().resource.catalog.forRequest(signal);
+    return {
+      config,
+      clock,
+      get catalog() {
+        return catalog();
+      },
+      get similarity() {
+        return pin.get().resource.similarity;
+      },
+      loaders: createLoaders(catalog, runs),
+      runs,
+      snapshots,
+      findServedSnapshot: served.findManifest,
+      refreshSnapshot: served.refresh,
+      diffSnapshots: (fromId, to) =>
+        diffSnapshots(snapshots, fromId, to, {
+          memoryMb: config.serveMemoryMb,
+          tempMaxMb: config.tempMaxMb,
+          timeoutMs: config.statementTimeoutMs,
+          clock,
+          signal,
+        }),
+      notifier,
+      wake,
+      signal,
+    };
+  };
+}

@@ -1,0 +1,141 @@
+import { copyFile, mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { askPlaylistGenres } from '../../examples/playlist-genres/questions.ts';
+import { REAL_CSV } from '../fixtures/real-csv.ts';
+import { ask, makeDataDir, type Program, removeDataDir, runProgram, startServer } from './process.ts';
+
+describe.skipIf(REAL_CSV === null)('groovelake import spotify_songs.csv', () => {
+  let dataDir: string;
+  let server: Program & { url: string };
+  let imported: { code: number | null; output: string };
+
+  beforeAll(async () => {
+    dataDir = await makeDataDir();
+    imported = await runProgram(['import', REAL_CSV ?? ''], { GROOVELAKE_DATA_DIR: dataDir });
+    server = await startServer(dataDir);
+  }, 90_000);
+  afterAll(async () => {
+    server?.child.kill('SIGKILL');
+    await server?.exited;
+    await removeDataDir(dataDir);
+  });
+
+  it('says what it took the file for and reports every row', () => {
+    expect(imported.code).toBe(0);
+    expect(imported.output).toContain('TidyTuesday');
+    expect(imported.output).toContain('32833 rows read, 32833 landed, 0 rejected');
+  });
+
+  it('answers the playlist genres example as computed independently', async () => {
+    const answer = await askPlaylistGenres(`${server.url}/graphql`);
+    const byGenre = Object.fromEntries(answer.trackStats.nodes.map((row) => [row.group.label, row]));
+    expect(Object.fromEntries(Object.entries(byGenre).map(([label, row]) => [label, row.count]))).toEqual({
+      pop: 5_132,
+      rap: 5_486,
+      rock: 4_451,
+      latin: 4_641,
+      'r&b': 5_138,
+      edm: 5_537,
+    });
+    expect(byGenre.edm?.energy.avg).toBeCloseTo(0.799032, 6);
+    expect(byGenre['r&b']?.energy.avg).toBeCloseTo(0.59302, 6);
+    // The middle two are 120.025 and 120.026.
+    expect(byGenre.pop?.tempo.median).toBeCloseTo(120.0255, 9);
+    expect(answer.everything.nodes[0].count).toBe(28_356);
+    expect(answer.everything.nodes[0].energy.avg).toBeCloseTo(0.698388, 6);
+    expect(answer.everything.nodes[0].tempo.missing).toBe(1);
+    expect(answer.correlation.pearson).toBeCloseTo(0.682138, 6);
+    expect(answer.tracks.nodes.slice(0, 2).map(({ name, popularity }) => [name, popularity])).toEqual([
+      ['Dance Monkey', 100],
+      ['ROXANNE', 99],
+    ]);
+  });
+
+  it('shows what is missing in coverage', async () => {
+    const { snapshot } = await ask<{
+      snapshot: { coverage: { relation: string; column: string; rows: number; present: number }[] };
+    }>(server.url, '{ snapshot { coverage { relation column rows present } } }');
+    const names = snapshot.coverage.find(
+      ({ relation, column }) => relation === 'gold.tracks' && column === 'name',
+    );
+    expect(names).toEqual({ relation: 'gold.tracks', column: 'name', rows: 28_356, present: 28_352 });
+  });
+
+  it('finds neighbors of a well-known track, with parts that add up to the distance', async () => {
+    const { tracks } = await ask<{
+      tracks: {
+        nodes: {
+          similarTracks: {
+            nodes: {
+              distance: number;
+              similarity: number;
+              contributions: { value: number }[];
+              track: { id: string };
+            }[];
+          };
+        }[];
+      };
+    }>(
+      server.url,
+      '{ tracks(first: 3) { nodes { similarTracks(first: 5, maxPerArtist: 1) { nodes { distance similarity contributions { value } track { id } } } } } }',
+    );
+    for (const { similarTracks } of tracks.nodes) {
+      expect(similarTracks.nodes).toHaveLength(5);
+      for (const neighbor of similarTracks.nodes) {
+        expect(neighbor.contributions.reduce((sum, part) => sum + part.value, 0)).toBeCloseTo(
+          neighbor.distance,
+          9,
+        );
+        expect(neighbor.similarity).toBeCloseTo(1 - neighbor.distance, 12);
+      }
+    }
+  });
+
+  it('changes nothing when the file is imported again, by the API this time', async () => {
+    await mkdir(join(dataDir, 'inbox'), { recursive: true });
+    await copyFile(REAL_CSV ?? '', join(dataDir, 'inbox', 'songs.csv'));
+    const { triggerPipeline } = await ask<{ triggerPipeline: { run: { status: string } } }>(
+      server.url,
+      'mutation { triggerPipeline(input: { pipeline: IMPORT, parameters: { files: ["songs.csv"] }, waitSeconds: 60 }) { ... on TriggerRunSuccess { run { status } } ... on Error { message } } }',
+    );
+    expect(triggerPipeline.run.status).toBe('SKIPPED');
+  });
+});
+
+describe('groovelake import with bad input', () => {
+  it.each([
+    ['a file that is not there', ['import', 'no-such-file.csv'], /"[^"]*no-such-file\.csv" does not exist/],
+    ['a folder', ['import', 'docs'], /is a folder/],
+    ['no file', ['import'], /names no file/],
+    ['a file that is no data set', ['import', 'package.json'], /is no data set that is known here/],
+    ['an unknown command', ['imprt'], /Did you mean "import"\?/],
+  ])('ends with a message and exit code 64 for %s', async (_what, words, message) => {
+    const dataDir = await makeDataDir();
+    const { code, output } = await runProgram(words, { GROOVELAKE_DATA_DIR: dataDir });
+    await removeDataDir(dataDir);
+    expect(output).toMatch(message);
+    expect(code).toBe(64);
+  });
+
+  it.each([
+    ['an unknown variable', { GROOVELAKE_DTA_DIR: 'x' }, /Did you mean "GROOVELAKE_DATA_DIR"\?/],
+    [
+      'a port that is no number',
+      { PORT: 'abc' },
+      /PORT is "abc"; a whole number from 0 to 65535 is expected/,
+    ],
+    ['an open host without a key', { HOST: '0.0.0.0' }, /no key is set/],
+    [
+      'a data folder that cannot be written',
+      { GROOVELAKE_DATA_DIR: '/proc/groovelake' },
+      /cannot be written/,
+    ],
+  ])('refuses to start with %s', async (_what, env, message) => {
+    const dataDir = await makeDataDir();
+    const { code, output } = await runProgram(['start'], { GROOVELAKE_DATA_DIR: dataDir, ...env });
+    await removeDataDir(dataDir);
+    expect(output).toMatch(message);
+    expect(code).toBe(1);
+  });
+});
