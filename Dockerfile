@@ -1,0 +1,30 @@
+# Two stages: the first has a compiler for hnswlib-node, the second only what runs.
+FROM node:24-bookworm-slim AS dependencies
+RUN apt-get update \
+  && apt-get install --yes --no-install-recommends g++ make python3 \
+  && rm -rf /var/lib/apt/lists/*
+WORKDIR /app
+COPY package.json package-lock.json ./
+RUN npm ci --omit=dev
+
+FROM node:24-bookworm-slim
+ENV NODE_ENV=production \
+    UV_THREADPOOL_SIZE=16 \
+    HOST=0.0.0.0 \
+    PORT=4000 \
+    GROOVELAKE_DATA_DIR=/data
+WORKDIR /app
+COPY --from=dependencies /app/node_modules ./node_modules
+COPY package.json LICENSE README.md ./
+COPY bin ./bin
+COPY src ./src
+COPY lakehouse ./lakehouse
+RUN mkdir /data && chown node:node /data
+USER node
+VOLUME /data
+EXPOSE 4000
+# Ready means that a snapshot is served; the first start crawls the sandbox before it is.
+HEALTHCHECK --interval=10s --timeout=3s --start-period=60s --retries=3 \
+  CMD ["node", "-e", "fetch('http://127.0.0.1:4000/health/ready').then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
+ENTRYPOINT ["node", "bin/groovelake.js"]
+CMD ["start"]
