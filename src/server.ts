@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { type Clock, type Randomness, systemClock, systemRandomness } from './clock.ts';
 import type { Config } from './config.ts';
+import { ConfigError } from './errors.ts';
 import { createGraphqlHandler, type RequestParts } from './http/graphql.ts';
 import { startHttpServer } from './http/server.ts';
 import type { Log } from './log.ts';
@@ -57,6 +58,7 @@ export async function startGroovelake(
   { log, clock = systemClock, random = systemRandomness }: ServerParts,
 ): Promise<Groovelake> {
   const { dataDir } = config;
+  refuseMongoDb(config);
   await prepareDataDir(dataDir);
   const lock = await lockDataDir(dataDir);
   const runs = openSqliteRuns(join(dataDir, 'runs.sqlite'), random);
@@ -141,6 +143,14 @@ export async function startGroovelake(
       await lock.release();
     },
   };
+}
+
+/** A setting that would be ignored is worse than one that is refused. */
+function refuseMongoDb({ mongodbUri }: Config): void {
+  if (mongodbUri === undefined) return;
+  throw new ConfigError(
+    'MONGODB_URI is set, but this version keeps landing and runs in SQLite only. Unset it.',
+  );
 }
 
 async function openSnapshot(

@@ -66,7 +66,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     }
   };
   const wake = () => {
-    if (isWoken) return;
+    if (isWoken || isDraining) return;
     isWoken = true;
     looking = looking.then(look).catch((error: unknown) => {
       log.error('The dispatcher could not look for runs', { error });

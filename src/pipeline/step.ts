@@ -42,7 +42,10 @@ export interface StepResult {
   readonly message?: string;
   /** The rest of the run has nothing to do: its steps are SKIPPED, and the run too unless something was PARTIAL. */
   readonly endsRun?: boolean;
-  /** Work is parked until then (milliseconds since 1970): the run goes on with its other steps and ends PARTIAL or WAITING. */
+  /**
+   * Work is parked until then (milliseconds since 1970): the step is WAITING, the run goes on with its other steps, so that what is
+   * sealed is published, and then it is WAITING too. At that time the same run begins again with this step.
+   */
   readonly resumesAt?: number;
   readonly snapshotId?: string;
 }
