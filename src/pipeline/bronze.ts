@@ -6,6 +6,7 @@ import { type DuckDb, openDuckDb } from '../store/duckdb.ts';
 import { MANIFEST_FORMAT } from '../store/snapshots/manifest.ts';
 import { listBronzeFiles, selectBronze, writeBronze } from './bronze-files.ts';
 import { setBuildSession } from './build-session.ts';
+import { namePublishHolder } from './publish-lease.ts';
 import { type Lakehouse, readLakehouse } from './relations.ts';
 import type { Step, StepContext } from './step.ts';
 
@@ -54,8 +55,8 @@ export const bronzeStep: Step = {
 
 /** One build at a time, whoever started it: the lease is renewed while the run goes on and let go when it ends. */
 async function takePublishLease(context: StepContext): Promise<void> {
-  const { runs, clock, run } = context;
-  const holder = `${run.id}:${context.claim.fence}`;
+  const { runs, clock } = context;
+  const holder = namePublishHolder(context.claim);
   const acquire = () => runs.acquireLease('publish', holder, clock.now(), LEASE_MS);
   for (let waited = 0; !(await acquire()); waited += 500) {
     if (waited >= 5 * LEASE_MS) {

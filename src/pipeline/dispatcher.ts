@@ -93,7 +93,9 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     const how = signal ? `was ended by ${signal}` : `ended with exit code ${code ?? 'unknown'}`;
     try {
       if (fence !== null) await recovery.bury({ runId, fence }, `Its process ${how} before the run did.`);
-      else if (code !== 0) await recovery.giveUp(runId, `Its process ${how} before it could begin.`);
+      // One that was told to stop before it had claimed anything leaves its run as it was.
+      else if (code !== 0 && !isDraining)
+        await recovery.giveUp(runId, `Its process ${how} before it could begin.`);
     } catch (error) {
       log.error('The end of a worker could not be recorded; its lease will say it', { run: runId, error });
     }

@@ -3,6 +3,7 @@ import type { Clock } from '../clock.ts';
 import type { Config } from '../config.ts';
 import type { Log } from '../log.ts';
 import { type Claim, PIPELINES, type Run, type RunStatus, type RunStore } from '../store/runs/run-store.ts';
+import { namePublishHolder, PUBLISH_LEASE } from './publish-lease.ts';
 import { isKnownDead } from './worker-identity.ts';
 
 export interface Recovery {
@@ -57,6 +58,8 @@ export function createRecovery(parts: RecoveryParts): Recovery {
     } else if (await runs.crashRun(run.id, run.fence, clock.now(), message)) {
       log.warn('A run crashed', { run: run.id, reason: message });
     }
+    // Its process is gone, so nobody builds any more: the next run need not wait for this lease to run out.
+    await runs.releaseLease(PUBLISH_LEASE, namePublishHolder(claim));
     onChange(run.id);
   };
   const bury = async (claim: Claim, message: string) => {

@@ -22,7 +22,8 @@ const EXIT_USAGE = 64;
  * Works on the run named by `--run ID` and ends the process: 0 when the run has been looked after, whatever became of it, or belongs
  * to somebody else; 1 when this process could not do that.
  *
- * SIGTERM, SIGINT and the loss of the parent park the run: it is WAITING, for at once, and goes on in the next server's worker.
+ * SIGTERM and the loss of the parent park the run: it is WAITING, for at once, and goes on in the next server's worker. A run of the
+ * command line is cancelled instead: it ends with its command.
  */
 export async function startWorkerProcess(steps: readonly Step[]): Promise<never> {
   const { run: runId } = parseArgs({ options: { run: { type: 'string' } }, strict: false }).values;
@@ -42,7 +43,11 @@ export async function startWorkerProcess(steps: readonly Step[]): Promise<never>
   });
   yieldToServer();
   const stop = new AbortController();
-  for (const event of ['SIGTERM', 'SIGINT', 'disconnect']) process.on(event, () => stop.abort());
+  for (const event of ['SIGTERM', 'disconnect']) process.on(event, () => stop.abort());
+  // Ctrl-C reaches every process of a terminal; what it means for this one is for the parent to say.
+  process.on('SIGINT', () => {
+    if (!process.connected) stop.abort();
+  });
   const send = (message: WorkerMessage) => {
     if (process.connected) process.send?.(message);
   };
@@ -71,7 +76,7 @@ export interface WorkOptions {
   /** As worker-identity.ts names this process unless stated. */
   readonly workerId?: string;
   readonly signal: AbortSignal;
-  /** What becomes of the run when the signal aborts; CANCEL unless stated. */
+  /** What becomes of the run when the signal aborts; CANCEL unless stated, and always for a run of the command line. */
   readonly onStop?: 'CANCEL' | 'PARK';
   readonly onChange?: () => void;
   readonly onClaim?: (fence: number) => void;
@@ -79,7 +84,7 @@ export interface WorkOptions {
 
 /** Claims a run and executes it in this process. Null: somebody else has it. */
 export async function workOnRun(runId: string, options: WorkOptions): Promise<Run | null> {
-  const { config, log, signal, onStop = 'CANCEL', onChange = () => {} } = options;
+  const { config, log, signal, onChange = () => {} } = options;
   const runs = openSqliteRuns(join(config.dataDir, 'runs.sqlite'));
   const landing = openSqliteLanding(join(config.dataDir, 'landing.sqlite'));
   try {
@@ -94,6 +99,7 @@ export async function workOnRun(runId: string, options: WorkOptions): Promise<Ru
     const ports = { clock: systemClock, random: systemRandomness };
     const snapshots = createSnapshotStore({ dataDir: config.dataDir, ...ports });
     const steps = options.steps ?? (await import('./pipelines.ts')).STEPS;
+    const onStop = claimed.trigger === 'CLI' ? 'CANCEL' : (options.onStop ?? 'CANCEL');
     const parts = { config, log, runs, landing, snapshots, steps, ...ports };
     return await executeRun(claimed, { ...parts, signal, onStop, onChange });
   } finally {

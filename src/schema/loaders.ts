@@ -23,7 +23,8 @@ export interface Loaders {
   nested<T>(field: NestedField<T>, parentId: string): Promise<T>;
 }
 
-const MAX_BATCH = 1_000;
+// A level holds at most this many objects by the default cost limit (http/cost.ts), so that it is one statement.
+const MAX_BATCH = 10_000;
 
 /** @param catalog asked for at the first use, so that a request about runs alone needs no snapshot */
 export function createLoaders(catalog: () => Catalog, runs: RunStore): Loaders {

@@ -1,7 +1,7 @@
 // Image, Provenance and Observation: what several entities have.
 import { toIso } from '../clock.ts';
 import type { Observation } from '../store/catalog/observations.ts';
-import { type Provenance, readDocument } from '../store/catalog/provenance.ts';
+import { bodyOfDocument, documentKey, type Provenance } from '../store/catalog/provenance.ts';
 import { builder } from './builder.ts';
 import { ImageRef, RunRef } from './refs.ts';
 
@@ -35,7 +35,8 @@ export const ProvenanceRef = builder.objectRef<Provenance>('Provenance').impleme
     raw: t.field({
       type: 'JSON',
       description: 'The document as received, unchanged; null when it is no longer kept.',
-      resolve: (provenance, _args, context) => readDocument(context.catalog, provenance.document),
+      resolve: (provenance, _args, context) =>
+        context.loaders.nested(bodyOfDocument, documentKey(provenance.document)),
     }),
   }),
 });

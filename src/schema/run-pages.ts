@@ -1,6 +1,6 @@
 // Pages of runs, events and snapshots in the shape of a connection.
 import { InvalidInputError } from '../errors.ts';
-import type { Connection, Page } from '../store/catalog/page.ts';
+import { type Connection, createConnection, type Page } from '../store/catalog/page.ts';
 import type { Run, RunEvent, RunFilter, RunStore } from '../store/runs/run-store.ts';
 import type { Manifest } from '../store/snapshots/manifest.ts';
 import type { SnapshotStore } from '../store/snapshots/snapshot-store.ts';
@@ -23,14 +23,14 @@ export function listRunPage(
 ): Connection<Run> {
   const first = readListSize(args.first, DEFAULT, maxPageSize);
   const after = args.after ?? undefined;
-  return {
+  return createConnection({
     page: async () => {
       if (after !== undefined && !(await runs.findRun(after))) throw unknownCursor(after);
       const found = await runs.listRuns({ filter, first, after });
       return toPage(found.runs, (run) => run.id, found.hasMore, after !== undefined);
     },
     count: () => runs.countRuns(filter),
-  };
+  });
 }
 
 /** Events of a run, oldest first. */
@@ -42,13 +42,13 @@ export function listEventPage(
 ): Connection<RunEvent> {
   const first = readListSize(args.first, DEFAULT, maxPageSize);
   const after = readEventCursor(args.after);
-  return {
+  return createConnection({
     page: async () => {
       const events = await runs.listEvents(runId, { after, first: first + 1 });
       return toPage(events.slice(0, first), toEventCursor, events.length > first, after > 0);
     },
     count: () => runs.countEvents(runId),
-  };
+  });
 }
 
 /** Kept snapshots, newest first; a cursor is the snapshot's id. */
@@ -58,7 +58,7 @@ export function listSnapshotPage(
   maxPageSize: number,
 ): Connection<Manifest> {
   const first = readListSize(args.first, DEFAULT, maxPageSize);
-  return {
+  return createConnection({
     page: async () => {
       const all = await snapshots.listManifests();
       const start = args.after ? all.findIndex(({ id }) => id === args.after) + 1 : 0;
@@ -66,7 +66,7 @@ export function listSnapshotPage(
       return toPage(all.slice(start, start + first), ({ id }) => id, all.length > start + first, start > 0);
     },
     count: async () => (await snapshots.listManifests()).length,
-  };
+  });
 }
 
 function toPage<T>(

@@ -3,6 +3,7 @@ import { seededRandomness } from '../../src/clock.ts';
 import { readConfig } from '../../src/config.ts';
 import { silentLog } from '../../src/log.ts';
 import { createDispatcher, type WorkerMessage } from '../../src/pipeline/dispatcher.ts';
+import { namePublishHolder } from '../../src/pipeline/publish-lease.ts';
 import type { PipelineName, Run } from '../../src/store/runs/run-store.ts';
 import { openSqliteRuns } from '../../src/store/runs/sqlite.ts';
 import { createVirtualClock } from '../fixtures/virtual-clock.ts';
@@ -141,6 +142,19 @@ describe('createDispatcher: workers that die', () => {
       status: 'CRASHED',
       error: { code: 'CRASHED', message: 'Its process was ended by SIGKILL before the run did.' },
     });
+  });
+
+  it('lets go of the publish lease that a dead worker held, and of no other', async () => {
+    const { queue, wake, worker, runs, clock } = open();
+    await queue();
+    await wake();
+    const { id, fence } = await worker(0).claim();
+    const acquire = (holder: string) => runs.acquireLease('publish', holder, clock.now(), 60_000);
+    await acquire(namePublishHolder({ runId: id, fence }));
+    worker(0).exit(null, 'SIGKILL');
+    await clock.advance(0);
+    expect(await acquire('next')).toEqual({ fence: 2 });
+    expect(await acquire('other')).toBeNull();
   });
 
   it('ends a run CRASHED whose process could not even begin, and does not try for ever', async () => {
@@ -288,6 +302,17 @@ describe('createDispatcher: drain', () => {
     await draining;
     await clock.advance(10_000);
     expect(worker(0).signals).toEqual(['SIGTERM']);
+  });
+
+  it('leaves a run queued whose worker was stopped before it had begun', async () => {
+    const { dispatcher, queue, wake, worker, runs } = open();
+    const run = await queue();
+    await wake();
+    const draining = dispatcher.drain(8_000);
+    await Promise.resolve();
+    worker(0).exit(null, 'SIGTERM');
+    await draining;
+    expect(await runs.findRun(run.id)).toMatchObject({ status: 'QUEUED', fence: 0 });
   });
 
   it('kills what has not stopped at the deadline', async () => {

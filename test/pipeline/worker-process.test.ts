@@ -10,7 +10,7 @@ import { silentLog } from '../../src/log.ts';
 import { createDispatcher, type Dispatcher } from '../../src/pipeline/dispatcher.ts';
 import { forkWorker } from '../../src/pipeline/worker-handle.ts';
 import { workOnRun } from '../../src/pipeline/worker-process.ts';
-import type { Run, RunStatus, RunStore } from '../../src/store/runs/run-store.ts';
+import type { Run, RunStatus, RunStore, TriggerKind } from '../../src/store/runs/run-store.ts';
 import { openSqliteRuns } from '../../src/store/runs/sqlite.ts';
 import { makeTempFolder } from '../fixtures/temp-folder.ts';
 
@@ -19,7 +19,7 @@ const WORKER = new URL('./scripted-worker.ts', import.meta.url);
 interface World {
   readonly env: Record<string, string>;
   readonly runs: RunStore;
-  queue(does: string): Promise<Run>;
+  queue(does: string, trigger?: TriggerKind): Promise<Run>;
   /** Waits until the run is in a state, however long that takes within the test's time. */
   until(id: string, isSo: (run: Run) => boolean): Promise<Run>;
   startDispatcher(): Promise<Dispatcher>;
@@ -50,8 +50,8 @@ function open(change: Record<string, string> = {}): World {
     env,
     runs,
     until,
-    queue: async (does) => {
-      const input = { pipeline: 'CRAWL', trigger: 'MUTATION', createdAt: systemClock.now() } as const;
+    queue: async (does, trigger = 'MUTATION') => {
+      const input = { pipeline: 'CRAWL', trigger, createdAt: systemClock.now() } as const;
       return (await runs.createRun({ ...input, parameters: { does } }, ['crawl'])).run;
     },
     startDispatcher: async () => {
@@ -154,6 +154,15 @@ describe('a server that is killed', () => {
     await until(run.id, is('WAITING'));
     await startDispatcher();
     expect(await until(run.id, is('SUCCEEDED'))).toMatchObject({ fence: 2 });
+  });
+
+  it('ends a run of the command line with its command', async () => {
+    const { queue, until, findPid, env } = open();
+    const run = await queue('hang', 'CLI');
+    const server = startServer(env);
+    process.kill(await findPid(run.id), 'SIGINT');
+    await kill(server);
+    expect(await until(run.id, (found) => found.endedAt !== null)).toMatchObject({ status: 'CANCELLED' });
   });
 
   it('together with its worker leaves a run that the next server ends at its boot, before the lease is over', async () => {

@@ -131,15 +131,22 @@ async function* cutRecords(lines: AsyncIterable<Line>, width: number): AsyncGene
   let held: Line[] = [];
   for await (const line of lines) {
     held.push(line);
+    held = withoutBlank(held);
     for (let result = takeRecord(held, width, false); result; result = takeRecord(held, width, false)) {
-      held = held.slice(result.lines);
+      held = withoutBlank(held.slice(result.lines));
       yield result.record;
     }
   }
   for (let result = takeRecord(held, width, true); result; result = takeRecord(held, width, true)) {
-    held = held.slice(result.lines);
+    held = withoutBlank(held.slice(result.lines));
     yield result.record;
   }
+}
+
+/** Blank lines between records are none. */
+function withoutBlank(held: Line[]): Line[] {
+  const first = held.findIndex((line) => line.text.trim() !== '' || line.reason !== null);
+  return first < 0 ? [] : held.slice(first);
 }
 
 /** The record at the beginning of the lines; null when more lines are needed. */
@@ -227,8 +234,7 @@ async function* readLines(
     for (let end = rest.indexOf(0x0a, start); end >= 0; end = rest.indexOf(0x0a, start)) {
       const bytes = rest.subarray(start, end);
       if (bytes.length > maxLineBytes) isSkipping = true;
-      if (bytes.length > 0 || isSkipping) yield toLine(bytes);
-      else line += 1;
+      yield toLine(bytes);
       isSkipping = false;
       start = end + 1;
     }

@@ -33,29 +33,40 @@ export type { FloatFilter, IdFilter, IntFilter, LongFilter, StringFilter } from 
  * @throws InvalidInputError naming the part of the filter that cannot be used
  */
 export function compileTrackFilter(filter: Given<TrackFilter>, alias = 't'): SqlFragment {
-  return trackFilter(filter ?? {}, alias, START);
+  return trackFilter(filter ?? {}, alias, start());
 }
 
 /** The same over a row of gold.artists. */
 export function compileArtistFilter(filter: Given<ArtistFilter>, alias = 'a'): SqlFragment {
-  return artistFilter(filter ?? {}, alias, START);
+  return artistFilter(filter ?? {}, alias, start());
 }
 
 /** The same over a row of gold.albums. */
 export function compileAlbumFilter(filter: Given<AlbumFilter>, alias = 'b'): SqlFragment {
-  return albumFilter(filter ?? {}, alias, START);
+  return albumFilter(filter ?? {}, alias, start());
 }
 
 /** Deeper nesting is refused: each level is a subquery that DuckDB has to plan. */
 const MAX_DEPTH = 12;
 
-/** Where in the filter the compiler is: the path for errors, the depth for the limit and for fresh aliases. */
+/**
+ * What a filter may cost to plan, in parts: one for each group of conditions, RELATION_PARTS for one that looks into another
+ * relation. Measured on 28,356 tracks: 2,000 conditions plan in 0.1 s, 8,000 not in 5 s; 100 relations run for 0.4 s.
+ */
+const MAX_PARTS = 500;
+const RELATION_PARTS = 10;
+
+/** Where in the filter the compiler is: the path for errors, the depth for its limit and for fresh aliases. */
 interface Place {
   readonly path: string;
   readonly depth: number;
+  /** Shared by the whole filter. */
+  readonly spent: { parts: number };
 }
 
-const START: Place = { path: 'where', depth: 0 };
+function start(): Place {
+  return { path: 'where', depth: 0, spent: { parts: 0 } };
+}
 
 type Compile<F> = (filter: F, alias: string, place: Place) => SqlFragment;
 
@@ -88,11 +99,11 @@ function trackFilter(filter: TrackFilter, t: string, place: Place): SqlFragment 
     ...given(filter.hasAudioFeatures, (has) =>
       fragment(`${t}.features_provider is ${has ? 'not ' : ''}null`),
     ),
-    ...genreList(filter.genres, key, 'select g.track_id from gold.track_genres g', under(place, 'genres')),
+    ...genreList(filter.genres, key, 'select g.track_id from gold.track_genres g', at(place, 'genres')),
     ...list(
       filter.artists,
       artistFilter,
-      under(place, 'artists'),
+      at(place, 'artists'),
       key,
       (f) =>
         `select l.track_id from gold.track_artists l join gold.artists ${f} on ${f}.artist_id = l.artist_id`,
@@ -109,7 +120,7 @@ function trackFilter(filter: TrackFilter, t: string, place: Place): SqlFragment 
     ...list(
       filter.playlists,
       playlistFilter,
-      under(place, 'playlists'),
+      at(place, 'playlists'),
       key,
       (f) =>
         `select ${f}.track_id from (select l.*, p.name from gold.playlist_tracks l join gold.playlists p using (playlist_id)) ${f}`,
@@ -129,11 +140,11 @@ function artistFilter(filter: ArtistFilter, a: string, place: Place): SqlFragmen
       a,
       place,
     ),
-    ...genreList(filter.genres, key, 'select g.artist_id from gold.artist_genres g', under(place, 'genres')),
+    ...genreList(filter.genres, key, 'select g.artist_id from gold.artist_genres g', at(place, 'genres')),
     ...list(
       filter.albums,
       albumFilter,
-      under(place, 'albums'),
+      at(place, 'albums'),
       key,
       (f) =>
         `select l.artist_id from gold.album_artists l join gold.albums ${f} on ${f}.album_id = l.album_id`,
@@ -141,7 +152,7 @@ function artistFilter(filter: ArtistFilter, a: string, place: Place): SqlFragmen
     ...list(
       filter.tracks,
       trackFilter,
-      under(place, 'tracks'),
+      at(place, 'tracks'),
       key,
       (f) =>
         `select l.artist_id from gold.track_artists l join gold.tracks ${f} on ${f}.track_id = l.track_id`,
@@ -165,7 +176,7 @@ function albumFilter(filter: AlbumFilter, b: string, place: Place): SqlFragment 
     ...list(
       filter.artists,
       artistFilter,
-      under(place, 'artists'),
+      at(place, 'artists'),
       key,
       (f) =>
         `select l.album_id from gold.album_artists l join gold.artists ${f} on ${f}.artist_id = l.artist_id`,
@@ -173,7 +184,7 @@ function albumFilter(filter: AlbumFilter, b: string, place: Place): SqlFragment 
     ...list(
       filter.tracks,
       trackFilter,
-      under(place, 'tracks'),
+      at(place, 'tracks'),
       key,
       (f) => `select ${f}.album_id from gold.tracks ${f}`,
     ),
@@ -235,17 +246,23 @@ function entries<F>(filter: F, columns: { readonly [C in keyof F]?: string }): [
 function list<F>(
   filter: Given<ListFilter<F>>,
   compile: Compile<F>,
-  place: Place,
+  place: () => Place,
   key: string,
   select: (alias: string) => string,
 ): SqlFragment[] {
-  const some = (inner: F, name: string) => among(key, select, inner, compile, under(place, name));
+  const some = (inner: F, name: string) => among(key, select, inner, compile, under(place(), name));
   return [
     ...given(filter?.some, (inner) => some(inner, 'some')),
     ...given(filter?.none, (inner) => negate(some(inner, 'none'))),
     ...given(filter?.every, (inner) =>
       negate(
-        among(key, select, inner, (f: F, alias, at) => negate(compile(f, alias, at)), under(place, 'every')),
+        among(
+          key,
+          select,
+          inner,
+          (f: F, alias, at) => negate(compile(f, alias, at)),
+          under(place(), 'every'),
+        ),
       ),
     ),
   ];
@@ -255,7 +272,7 @@ function genreList(
   filter: Given<StringListFilter>,
   key: string,
   select: string,
-  place: Place,
+  place: () => Place,
 ): SqlFragment[] {
   const compile: Compile<StringFilter> = (inner, _alias, at) =>
     compileStringFilter(inner, 'g.genre', at.path);
@@ -274,6 +291,7 @@ function among<F>(
   compile: Compile<F>,
   place: Place,
 ): SqlFragment {
+  spend(place, RELATION_PARTS);
   const alias = `f${place.depth}`;
   return wrap(`${key} in (${select(alias)} where `, compile(filter, alias, place), ')');
 }
@@ -286,5 +304,21 @@ function under(place: Place, name: string): Place {
       { field: path, expected: `at most ${MAX_DEPTH} levels` },
     );
   }
-  return { path, depth: place.depth + 1 };
+  const inner = { ...place, path, depth: place.depth + 1 };
+  spend(inner, 1);
+  return inner;
+}
+
+/** A place that is only entered, and paid for, when the condition there is given. */
+function at(place: Place, name: string): () => Place {
+  return () => under(place, name);
+}
+
+function spend(place: Place, parts: number): void {
+  place.spent.parts += parts;
+  if (place.spent.parts <= MAX_PARTS) return;
+  throw new InvalidInputError(
+    `The filter has more than ${MAX_PARTS} parts at "${place.path}" (one per condition group, ${RELATION_PARTS} per relation); at most ${MAX_PARTS} are expected. Use "in" for many values.`,
+    { field: place.path, expected: `at most ${MAX_PARTS} parts` },
+  );
 }

@@ -4,6 +4,7 @@ import type { CursorValue } from './cursors.ts';
 import { type OrderTerm, toOrderBy } from './order.ts';
 import {
   type Connection,
+  createConnection,
   type Page,
   type PageArgs,
   type PageLimits,
@@ -42,15 +43,15 @@ export interface ListOptions {
   readonly limits: PageLimits;
 }
 
-/** A list at the root. Arguments are checked at once; rows are read when asked for, each statement at most once. */
+/** A list at the root. Arguments are checked at once; rows are read when asked for. */
 export function listConnection<R extends object, T>(
   catalog: Catalog,
   listing: Listing<R, T>,
   { filter, terms, args, limits }: ListOptions,
 ): Connection<T> {
   const plan = planPage(listing.name, terms, args, limits);
-  return {
-    page: once(async () => {
+  return createConnection({
+    page: async () => {
       const where = allOf([filter, plan.within]);
       const rows = await catalog.all<R & Placed>(
         `select ${listing.columns}, ${placeColumns(plan.terms)} from ${listing.from} where ${where.sql}
@@ -58,15 +59,15 @@ export function listConnection<R extends object, T>(
         where.params,
       );
       return toPage(plan, listing, rows);
-    }),
-    count: once(async () => {
+    },
+    count: async () => {
       const rows = await catalog.all<{ n: number }>(
         `select count(*) as n from ${listing.from} where ${filter.sql}`,
         filter.params,
       );
       return rows[0]?.n ?? 0;
-    }),
-  };
+    },
+  });
 }
 
 /**
@@ -168,12 +169,4 @@ function toPage<R extends object, T>(
     node: listing.toEntity,
     place: (row) => plan.terms.map((_, at) => row[`o${at}`] ?? null),
   });
-}
-
-function once<T>(make: () => Promise<T>): () => Promise<T> {
-  let made: Promise<T> | undefined;
-  return () => {
-    made ??= make();
-    return made;
-  };
 }

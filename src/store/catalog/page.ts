@@ -26,11 +26,16 @@ export interface Page<T> {
   readonly hasPreviousPage: boolean;
 }
 
-/** A list of which a page, its size, or both can be asked for; nothing is read before. */
+/** A list of which a page, its size, or both can be asked for; nothing is read before, and nothing twice. */
 export interface Connection<T> {
   page(): Promise<Page<T>>;
   /** How many rows the whole list has. */
   count(): Promise<number>;
+}
+
+/** A connection that runs each of the two at most once, however many fields of the answer want it. */
+export function createConnection<T>({ page, count }: Connection<T>): Connection<T> {
+  return { page: once(page), count: once(count) };
 }
 
 export interface PagePlan {
@@ -103,6 +108,14 @@ function pageSize({ first, last }: PageArgs, { maxPageSize }: PageLimits): numbe
     );
   }
   return size;
+}
+
+function once<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined;
+  return () => {
+    made ??= make();
+    return made;
+  };
 }
 
 function isGiven<T>(value: T | null | undefined): value is T {

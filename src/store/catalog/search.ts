@@ -2,7 +2,7 @@
 import { InvalidInputError } from '../../errors.ts';
 import type { Catalog } from './catalog.ts';
 import { type OrderTerm, toOrderBy } from './order.ts';
-import { type Connection, type PageArgs, type PageLimits, planPage } from './page.ts';
+import { type Connection, createConnection, type PageArgs, type PageLimits, planPage } from './page.ts';
 
 export type SearchType = 'ARTIST' | 'ALBUM' | 'TRACK';
 
@@ -56,7 +56,7 @@ export function searchNames(catalog: Catalog, args: SearchArgs, limits: PageLimi
     from (select *, lower(strip_accents(?)) as key from (${types.map((type) => NAMED[type]).join(' union all ')}))
     where ${words.map(() => 'contains(name_key, lower(strip_accents(?)))').join(' and ')}`;
   const params = [term, ...words];
-  return {
+  return createConnection({
     page: async () => {
       const rows = await catalog.all<SearchHit>(
         `select s.type, s.id, s.score::double as score from (${found}) s where ${plan.within.sql}
@@ -69,5 +69,5 @@ export function searchNames(catalog: Catalog, args: SearchArgs, limits: PageLimi
       const [row] = await catalog.all<{ n: number }>(`select count(*) as n from (${found})`, params);
       return row?.n ?? 0;
     },
-  };
+  });
 }

@@ -106,8 +106,21 @@ export async function moveCurrent(files: Files, dataDir: string, manifest: Manif
   await replaceDurably(files, join(dataDir, 'CURRENT'), `${JSON.stringify(pointer)}\n`);
 }
 
+/** The file of a manifest: JSON whose last field is the hash of the rest, so that it can be trusted without CURRENT too. */
 export function printManifest(manifest: Manifest): string {
-  return `${JSON.stringify(manifest, null, 1)}\n`;
+  const body = JSON.stringify(manifest, null, 1);
+  return `${body.slice(0, -2)}${hashLine(body)}`;
+}
+
+/** The body that a manifest's file was printed from; null when the file is not what was written. */
+export function findManifestBody(text: string): string | null {
+  const at = text.lastIndexOf(',\n "sha256": ');
+  const body = `${text.slice(0, at)}\n}`;
+  return at > 0 && text.slice(at) === hashLine(body) ? body : null;
+}
+
+function hashLine(body: string): string {
+  return `,\n "sha256": "${sha256(body)}"\n}\n`;
 }
 
 async function commitRelations(

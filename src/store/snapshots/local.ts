@@ -1,8 +1,8 @@
 // Snapshots in a folder of this machine.
 import { join } from 'node:path';
 import type { Clock, Randomness } from '../../clock.ts';
-import { GroovelakeError, NotFoundError } from '../../errors.ts';
-import { createCandidate, moveCurrent } from './candidate.ts';
+import { GroovelakeError, NotFoundError, SnapshotError } from '../../errors.ts';
+import { createCandidate, findManifestBody, moveCurrent } from './candidate.ts';
 import { type Files, isMissing, localFiles, sha256 } from './files.ts';
 import { type CurrentPointer, MANIFEST_FORMAT, type Manifest } from './manifest.ts';
 import type { SnapshotStore } from './snapshot-store.ts';
@@ -28,7 +28,7 @@ export function createSnapshotStore({
 
   const listIds = async () =>
     (await files.list(join(dataDir, 'snapshots')))
-      .filter((name) => /^\d{8}-\d{6}-[0-9a-f]+\.json$/.test(name))
+      .filter((name) => /^\d{8}-\d{9}-[0-9a-f]+\.json$/.test(name))
       .map((name) => name.slice(0, -'.json'.length))
       .reverse();
 
@@ -77,7 +77,7 @@ export function createSnapshotStore({
         dataDir,
         clock,
         parent,
-        snapshotId: toSnapshotId(clock.now(), random),
+        snapshotId: toSnapshotId(clock.now(), random, (await listIds())[0]),
       });
     },
     rollback: async (id) => {
@@ -139,20 +139,40 @@ function parsePointer(text: string): Partial<CurrentPointer> {
   }
 }
 
-/** @throws GroovelakeError FORMAT for a newer format */
+/** @throws GroovelakeError FORMAT for a newer format, SNAPSHOT for a file that is not what was written */
 function parseManifest(text: string, id: string): Manifest {
-  const manifest = JSON.parse(text) as Manifest;
-  if (manifest.format <= MANIFEST_FORMAT) return manifest;
-  throw new GroovelakeError(
-    'FORMAT',
-    `The snapshot "${id}" has format ${manifest.format}; this version reads up to ${MANIFEST_FORMAT}. Use a newer Groovelake.`,
-  );
+  const { format } = JSON.parse(text) as Manifest;
+  if (format > MANIFEST_FORMAT) {
+    throw new GroovelakeError(
+      'FORMAT',
+      `The snapshot "${id}" has format ${format}; this version reads up to ${MANIFEST_FORMAT}. Use a newer Groovelake.`,
+    );
+  }
+  const body = findManifestBody(text);
+  if (body !== null) return JSON.parse(body) as Manifest;
+  throw new SnapshotError(`The manifest of snapshot "${id}" is damaged: it is not what was written.`);
 }
 
-/** 20261120-221507-4f2a91 */
-function toSnapshotId(now: number, random: Randomness): string {
+/** 20261120-221507123-4f2a91: sorts after every id there is, whatever the clock says. */
+function toSnapshotId(now: number, random: Randomness, newest: string | undefined): string {
   const digits = new Date(now).toISOString().replace(/\D/g, '');
-  return `${digits.slice(0, 8)}-${digits.slice(8, 14)}-${random.hex(3)}`;
+  const id = `${digits.slice(0, 8)}-${digits.slice(8, 17)}-${random.hex(3)}`;
+  const isLater = newest === undefined || id.slice(0, 18) > newest.slice(0, 18);
+  return isLater ? id : toSnapshotId(toTime(newest) + 1, random, newest);
+}
+
+/** When an id says it was made, in milliseconds since 1970. */
+function toTime(id: string): number {
+  const part = (from: number, to: number) => Number(id.slice(from, to));
+  return Date.UTC(
+    part(0, 4),
+    part(4, 6) - 1,
+    part(6, 8),
+    part(9, 11),
+    part(11, 13),
+    part(13, 15),
+    part(15, 18),
+  );
 }
 
 async function readOr<T>(files: Files, path: string, fallback: T): Promise<string | T> {

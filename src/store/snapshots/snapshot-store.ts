@@ -28,7 +28,7 @@ export interface SnapshotStore {
   findManifest(id: string): Promise<Manifest | null>;
   /** Newest first. */
   listManifests(): Promise<Manifest[]>;
-  /** Starts a candidate: a fresh sortable id (`20261120-221507-4f2a`) whose files nobody reads until it is published. */
+  /** Starts a candidate: a fresh sortable id (`20261120-221507123-4f2a91`) whose files nobody reads until it is published. */
   beginCandidate(): Promise<Candidate>;
   /** Moves CURRENT to a kept snapshot. @throws NotFoundError */
   rollback(id: string): Promise<Manifest>;

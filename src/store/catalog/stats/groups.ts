@@ -4,7 +4,7 @@ import { InvalidInputError } from '../../../errors.ts';
 import type { Catalog, SqlFragment } from '../catalog.ts';
 import type { AlbumFilter, ArtistFilter, TrackFilter } from '../filter-types.ts';
 import { type OrderTerm, toOrderBy } from '../order.ts';
-import { type Connection, type PageArgs, type PageLimits, planPage } from '../page.ts';
+import { type Connection, createConnection, type PageArgs, type PageLimits, planPage } from '../page.ts';
 import { allOf, fragment } from '../sql-fragment.ts';
 import { checkDimensions, type Dimension, joinsOf } from './dimensions.ts';
 import { type Measure, type Statistic, statisticSql } from './measures.ts';
@@ -79,7 +79,7 @@ export function listGroups(
   const order = toTerms(subject, request.orderBy ?? []);
   const page = planPage(`${subject.name}Stats`, order.terms, request.page, limits);
   const groups = selectGroups(plan, request.having ?? [], order);
-  return {
+  return createConnection({
     page: async () => {
       const rows = await catalog.all<GroupRow>(
         `select * from (${groups.sql}) g where ${page.within.sql} order by ${toOrderBy(page.terms)} limit ${page.limit}`,
@@ -97,7 +97,7 @@ export function listGroups(
       );
       return row?.n ?? 0;
     },
-  };
+  });
 }
 
 /** SQL over the joined rows of a plan: from clause, keys, labels and the group's id. */

@@ -1,0 +1,177 @@
+// What every landing store promises. An adapter's test calls this with a way to open it.
+import { createHash } from 'node:crypto';
+import fc from 'fast-check';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type {
+  LandedDocument,
+  LandingStore,
+  StoredDocument,
+} from '../../../src/store/landing/landing-store.ts';
+
+const document = (id: string, change: Partial<LandedDocument> = {}): LandedDocument => ({
+  source: 'spotify',
+  kind: 'track',
+  id,
+  fetchedAt: 1_000,
+  body: JSON.stringify({ id }),
+  ...change,
+});
+
+const BATCH = { id: 'batch-1', source: 'spotify', runId: 'run-1', openedAt: 500 };
+
+async function readAll(
+  store: LandingStore,
+  batchId: string,
+  kind: LandedDocument['kind'] = 'track',
+): Promise<StoredDocument[]> {
+  const all: StoredDocument[] = [];
+  for await (const page of store.readBatch(batchId, kind, 2)) all.push(...page);
+  return all;
+}
+
+export function describeLandingStore(
+  name: string,
+  open: () => Promise<{ store: LandingStore; close(): Promise<void> }>,
+): void {
+  describe(`${name} as a landing store`, () => {
+    let store: LandingStore;
+    let close: () => Promise<void>;
+
+    beforeEach(async () => {
+      ({ store, close } = await open());
+    });
+    afterEach(() => close());
+
+    it('opens a batch once, whoever asks again', async () => {
+      const first = await store.openBatch({ ...BATCH, note: { artists: 2 } });
+      const second = await store.openBatch({ ...BATCH, runId: 'run-2', openedAt: 900 });
+      expect(second).toEqual(first);
+      expect(first).toMatchObject({
+        runId: 'run-1',
+        sealedAt: null,
+        counts: [],
+        contentHash: null,
+        note: { artists: 2 },
+      });
+    });
+
+    it('lands a document twice without a second one, and counts what was new', async () => {
+      await store.openBatch(BATCH);
+      expect(await store.land('batch-1', [document('a'), document('b')])).toEqual({ landed: 2 });
+      expect(await store.land('batch-1', [document('b'), document('c')])).toEqual({ landed: 1 });
+      expect((await readAll(store, 'batch-1')).map(({ id }) => id)).toEqual(['a', 'b', 'c']);
+    });
+
+    it('keeps the later body of a key that is landed again', async () => {
+      await store.openBatch(BATCH);
+      await store.land('batch-1', [document('a', { body: '{"popularity":80}' })]);
+      await store.land('batch-1', [document('a', { body: '{"popularity":81}', fetchedAt: 2_000 })]);
+      const [only] = await readAll(store, 'batch-1');
+      expect(only).toMatchObject({ body: '{"popularity":81}', fetchedAt: 2_000 });
+    });
+
+    it('hashes the body as received', async () => {
+      await store.openBatch(BATCH);
+      const body = '{ "name" : "Beyoncé \\u0000 🎸" }';
+      await store.land('batch-1', [document('a', { body })]);
+      const [only] = await readAll(store, 'batch-1');
+      expect(only?.body).toBe(body);
+      expect(only?.contentHash).toBe(createHash('sha256').update(body).digest('hex'));
+    });
+
+    it('lands all of a call or none of it', async () => {
+      await store.openBatch(BATCH);
+      const broken = [document('a'), { ...document('b'), body: null as unknown as string }];
+      await expect(store.land('batch-1', broken)).rejects.toThrow();
+      expect(await readAll(store, 'batch-1')).toEqual([]);
+    });
+
+    it('refuses a batch that was not opened, and one that is sealed', async () => {
+      await expect(store.land('nowhere', [document('a')])).rejects.toMatchObject({ code: 'RUN_STATE' });
+      await store.openBatch(BATCH);
+      await store.sealBatch('batch-1', 2_000);
+      await expect(store.land('batch-1', [document('a')])).rejects.toMatchObject({ code: 'RUN_STATE' });
+      await expect(store.discardBatch('batch-1')).rejects.toMatchObject({ code: 'RUN_STATE' });
+    });
+
+    it('seals with counts per source and kind, once', async () => {
+      await store.openBatch(BATCH);
+      await store.land('batch-1', [
+        document('a'),
+        document('b'),
+        document('x', { kind: 'artist' }),
+        document('a', { source: 'sandbox' }),
+      ]);
+      const sealed = await store.sealBatch('batch-1', 2_000);
+      expect(sealed.counts).toEqual([
+        { source: 'sandbox', kind: 'track', documents: 1 },
+        { source: 'spotify', kind: 'artist', documents: 1 },
+        { source: 'spotify', kind: 'track', documents: 2 },
+      ]);
+      expect(await store.sealBatch('batch-1', 9_000)).toEqual(sealed);
+    });
+
+    it('gives the same content hash for the same documents in any order and repetition', async () => {
+      const seed = 20261120;
+      const keys = fc.uniqueArray(fc.string({ minLength: 1, maxLength: 8 }), { minLength: 1, maxLength: 12 });
+      let n = 0;
+      await fc.assert(
+        fc.asyncProperty(keys, fc.infiniteStream(fc.nat()), async (ids, chance) => {
+          const hashOf = async (order: readonly string[]) => {
+            const batch = { ...BATCH, id: `property-${n++}` };
+            await store.openBatch(batch);
+            for (const id of order) await store.land(batch.id, [document(id)]);
+            return (await store.sealBatch(batch.id, 1)).contentHash;
+          };
+          const shuffled = [...ids].sort(() => (chance.next().value % 3) - 1);
+          expect(await hashOf([...shuffled, ...ids])).toBe(await hashOf(ids));
+        }),
+        { seed, numRuns: 50 },
+      );
+    });
+
+    it('lists batches oldest first, sealed or open', async () => {
+      await store.openBatch({ ...BATCH, id: 'late', openedAt: 900 });
+      await store.openBatch({ ...BATCH, id: 'early', openedAt: 100 });
+      await store.sealBatch('late', 1_000);
+      expect((await store.listBatches()).map(({ id }) => id)).toEqual(['early', 'late']);
+      expect((await store.listBatches({ sealed: true })).map(({ id }) => id)).toEqual(['late']);
+      expect((await store.listBatches({ sealed: false })).map(({ id }) => id)).toEqual(['early']);
+    });
+
+    it('forgets a discarded batch whole', async () => {
+      await store.openBatch(BATCH);
+      await store.land('batch-1', [document('a')]);
+      await store.discardBatch('batch-1');
+      expect(await store.findBatch('batch-1')).toBeNull();
+      expect(await readAll(store, 'batch-1')).toEqual([]);
+    });
+
+    it('says which ids a batch holds', async () => {
+      await store.openBatch(BATCH);
+      await store.land('batch-1', [document('a'), document('b')]);
+      expect(await store.findLandedIds('batch-1', 'spotify', 'track', ['a', 'c'])).toEqual(new Set(['a']));
+      expect(await store.findLandedIds('batch-1', 'sandbox', 'track', ['a'])).toEqual(new Set());
+    });
+
+    it('finds one document by its key', async () => {
+      await store.openBatch(BATCH);
+      await store.land('batch-1', [document('a')]);
+      const key = { source: 'spotify', kind: 'track', id: 'a', batchId: 'batch-1' } as const;
+      expect(await store.findDocument(key)).toMatchObject({ id: 'a', runId: 'run-1', batchId: 'batch-1' });
+      expect(await store.findDocument({ ...key, id: 'b' })).toBeNull();
+    });
+
+    it('knows the latest fetch of sealed batches only', async () => {
+      await store.openBatch(BATCH);
+      await store.land('batch-1', [document('a', { fetchedAt: 1_000 })]);
+      expect(await store.findLatestFetches('spotify', 'track', ['a', 'b'])).toEqual(new Map());
+      await store.sealBatch('batch-1', 2_000);
+      await store.openBatch({ ...BATCH, id: 'batch-2' });
+      await store.land('batch-2', [document('a', { fetchedAt: 5_000 })]);
+      expect(await store.findLatestFetches('spotify', 'track', ['a', 'b'])).toEqual(new Map([['a', 1_000]]));
+      await store.sealBatch('batch-2', 6_000);
+      expect(await store.findLatestFetches('spotify', 'track', ['a'])).toEqual(new Map([['a', 5_000]]));
+    });
+  });
+}

@@ -1,0 +1,45 @@
+import { rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { describe, expect, it } from 'vitest';
+import { openSqliteLanding } from '../../../src/store/landing/sqlite.ts';
+import { makeTempFolder } from '../../fixtures/temp-folder.ts';
+import { describeLandingStore } from './landing-store-contract.ts';
+
+describeLandingStore('SQLite', async () => {
+  const folder = makeTempFolder();
+  const store = openSqliteLanding(join(folder, 'landing.sqlite'));
+  return {
+    store,
+    close: async () => {
+      await store.close();
+      rmSync(folder, { recursive: true });
+    },
+  };
+});
+
+describe('the landing file', () => {
+  it('is shared by two processes, each seeing what the other has landed', async () => {
+    const path = join(makeTempFolder(), 'landing.sqlite');
+    const one = openSqliteLanding(path);
+    const two = openSqliteLanding(path);
+    await one.openBatch({ id: 'b', source: 's', runId: 'r', openedAt: 1 });
+    await one.land('b', [{ source: 's', kind: 'track', id: 'x', fetchedAt: 1, body: '{}' }]);
+    expect(await two.findLandedIds('b', 's', 'track', ['x'])).toEqual(new Set(['x']));
+    await Promise.all([one.close(), two.close()]);
+  });
+
+  it('is refused when it has a newer format', () => {
+    const path = join(makeTempFolder(), 'landing.sqlite');
+    const db = new DatabaseSync(path);
+    db.exec('pragma user_version = 99');
+    db.close();
+    expect(() => openSqliteLanding(path)).toThrow(/format 99; this version reads up to 1/);
+  });
+
+  it('is refused when it is no database', () => {
+    const path = join(makeTempFolder(), 'landing.sqlite');
+    writeFileSync(path, 'this is a text and no database, whatever its name says'.repeat(40));
+    expect(() => openSqliteLanding(path)).toThrow(/no database/);
+  });
+});

@@ -1,0 +1,343 @@
+import {
+  appendFileSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { seededRandomness, systemClock } from '../../../src/clock.ts';
+import { type DuckDb, openDuckDb } from '../../../src/store/duckdb.ts';
+import type { Files } from '../../../src/store/snapshots/files.ts';
+import { createSnapshotStore } from '../../../src/store/snapshots/local.ts';
+import type { Manifest } from '../../../src/store/snapshots/manifest.ts';
+import type { SnapshotStore } from '../../../src/store/snapshots/snapshot-store.ts';
+import { makeTempFolder } from '../../fixtures/temp-folder.ts';
+import { interceptFiles, WRITE_CALLS } from './fault-files.ts';
+
+const FACTS = { runId: 'run-1', batches: ['b'], recipe: 'r', checks: [], coverage: [], lineage: [] };
+
+let db: DuckDb;
+let dataDir: string;
+let ids = 0;
+
+beforeAll(async () => {
+  db = await openDuckDb({
+    path: ':memory:',
+    memoryMb: 256,
+    threads: 1,
+    maxConnections: 1,
+    tempDir: tmpdir(),
+    tempMaxMb: 64,
+    clock: systemClock,
+  });
+});
+afterAll(() => db.close());
+beforeEach(() => {
+  dataDir = makeTempFolder();
+});
+
+function openStore(files?: Files): SnapshotStore {
+  ids += 1;
+  return createSnapshotStore({
+    dataDir,
+    clock: systemClock,
+    random: seededRandomness(ids),
+    ...(files ? { files } : {}),
+  });
+}
+
+/** Publishes two relations whose rows carry `n`, so that a mixture of two snapshots shows. */
+async function publish(store: SnapshotStore, n: number): Promise<Manifest> {
+  const candidate = await store.beginCandidate();
+  try {
+    for (const name of ['tracks', 'artists']) {
+      await candidate.writeRelation(db, {
+        layer: 'gold',
+        name,
+        select: `select i as id, ${n} as n from range(5) t(i)`,
+        orderBy: 'id',
+      });
+    }
+    return await candidate.publish(FACTS);
+  } finally {
+    await candidate.discard();
+  }
+}
+
+/** The n of every row that a reader sees, each once. */
+async function readNs(store: SnapshotStore): Promise<number[]> {
+  const current = await store.readCurrent();
+  const ns = new Set<number>();
+  for (const relation of current?.manifest.relations ?? []) {
+    for (const file of relation.files) {
+      const rows = await db.all<{ n: number }>(
+        `select distinct n from read_parquet('${join(dataDir, file.path)}')`,
+      );
+      for (const row of rows) ns.add(row.n);
+    }
+  }
+  return [...ns];
+}
+
+describe('publishing', () => {
+  it('makes a snapshot current that names every file with its hash', async () => {
+    const store = openStore();
+    expect(await store.readCurrent()).toBeNull();
+    const manifest = await publish(store, 1);
+    const current = await store.readCurrent();
+    expect(current?.manifest).toEqual(manifest);
+    expect(manifest.relations.map(({ name, rows, deltaVersion }) => [name, rows, deltaVersion])).toEqual([
+      ['artists', 5, 0],
+      ['tracks', 5, 0],
+    ]);
+    expect(await readNs(store)).toEqual([1]);
+  });
+
+  it('keeps the files of a relation whose content has not changed', async () => {
+    const store = openStore();
+    const first = await publish(store, 1);
+    const second = await publish(store, 1);
+    expect(second.id).not.toBe(first.id);
+    expect(second.relations).toEqual(first.relations);
+    expect(second.parentId).toBe(first.id);
+  });
+
+  it('hashes content without regard to the order of rows', async () => {
+    const store = openStore();
+    const hashOf = async (orderBy: string) => {
+      const candidate = await store.beginCandidate();
+      const { contentHash } = await candidate.writeRelation(db, {
+        layer: 'gold',
+        name: 'x',
+        select: 'select i, i * 0.1 as f from range(100) t(i)',
+        orderBy,
+      });
+      await candidate.discard();
+      return contentHash;
+    };
+    expect(await hashOf('i')).toBe(await hashOf('i desc'));
+  });
+
+  it('writes a Delta log whose newest version holds the published files', async () => {
+    const store = openStore();
+    await publish(store, 1);
+    const second = await publish(store, 2);
+    const log = join(dataDir, 'gold/tracks/_delta_log');
+    expect(readdirSync(log)).toEqual(['00000000000000000000.json', '00000000000000000001.json']);
+    const actions = readFileSync(join(log, '00000000000000000001.json'), 'utf8')
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    const file = second.relations.find(({ name }) => name === 'tracks')?.files[0];
+    expect(actions.find((action) => action.add)?.add).toMatchObject({
+      path: file?.path.split('/').at(-1),
+      size: file?.bytes,
+      dataChange: true,
+    });
+    expect(actions.filter((action) => action.remove)).toHaveLength(1);
+  });
+
+  it('syncs the manifest before CURRENT moves, and every file before it has its name', async () => {
+    const files = interceptFiles(() => {}, WRITE_CALLS);
+    await publish(openStore(files), 1);
+    const { calls } = files;
+    const at = (text: string) => calls.findIndex((call) => call.includes(text));
+    const last = (text: string) => calls.findLastIndex((call) => call.includes(text));
+    expect(last('syncFile gold')).toBe(-1);
+    expect(at('syncFile tracks/.')).toBeLessThan(at('rename tracks/.'));
+    expect(last('syncFolder gold/tracks')).toBeLessThan(at('createDurably snapshots/'));
+    expect(at('createDurably _delta_log/')).toBeLessThan(at('createDurably snapshots/'));
+    expect(at('syncFolder')).toBeGreaterThan(-1);
+    expect(calls.findIndex((call) => call.startsWith('rename') && call.includes('CURRENT'))).toBeGreaterThan(
+      last('createDurably snapshots/'),
+    );
+    expect(calls.at(-1)).toMatch(/^syncFolder /);
+  });
+});
+
+describe('a publish that fails at any call', () => {
+  it.each([
+    'EIO',
+    'ENOSPC',
+    'EMFILE',
+  ])('%s leaves the old snapshot or the whole new one, and the next publish succeeds', async (code) => {
+    await publish(openStore(), 1);
+    let failures = 0;
+    for (let n = 1; ; n++) {
+      let hasFired = false;
+      const files = interceptFiles((call) => {
+        if (call !== n) return;
+        hasFired = true;
+        throw Object.assign(new Error(`scripted ${code}`), { code });
+      }, WRITE_CALLS);
+      await publish(openStore(files), n + 1).catch(() => null);
+      if (!hasFired) break;
+      failures += 1;
+      const ns = await readNs(openStore());
+      expect(ns).toHaveLength(1);
+      await publish(openStore(), 10_000 + n);
+      expect(await readNs(openStore())).toEqual([10_000 + n]);
+    }
+    expect(failures).toBeGreaterThan(15);
+  }, 60_000);
+
+  it('dies there: a reader sees n or n + 1, never a mixture', async () => {
+    await publish(openStore(), 1);
+    let points = 0;
+    for (let n = 1; ; n++) {
+      let isDead = false;
+      // A dead process does nothing more: every later call fails too, the clean-up's among them.
+      const files = interceptFiles((call) => {
+        if (call >= n) isDead = true;
+        if (isDead) throw new Error('the process is dead');
+      }, WRITE_CALLS);
+      const before = await readNs(openStore());
+      await publish(openStore(files), 100 + n).catch(() => null);
+      if (!isDead) break;
+      points += 1;
+      const after = await readNs(openStore());
+      expect(after).toHaveLength(1);
+      expect([before[0], 100 + n]).toContain(after[0]);
+    }
+    expect(points).toBeGreaterThan(15);
+    expect(await publish(openStore(), 999).then(() => readNs(openStore()))).toEqual([999]);
+  }, 60_000);
+});
+
+describe('a damaged folder', () => {
+  it('is noticed at each flipped bit of each kind of file, and the older whole snapshot served', async () => {
+    const store = openStore();
+    const older = await publish(store, 1);
+    const newer = await publish(store, 2);
+    const kinds = [newer.relations[0]?.files[0]?.path ?? '', `snapshots/${newer.id}.json`, 'CURRENT'];
+    let found = 0;
+    let flips = 0;
+    for (const path of kinds) {
+      const file = join(dataDir, path);
+      const bytes = readFileSync(file);
+      const step = Math.max(1, Math.floor(bytes.length / 67));
+      for (let at = 0; at < bytes.length; at += step) {
+        const damaged = Buffer.from(bytes);
+        damaged[at] = (damaged[at] ?? 0) ^ (1 << (at % 8));
+        writeFileSync(file, damaged);
+        const current = await openStore()
+          .readCurrent()
+          .catch(() => null);
+        flips += 1;
+        // Without a readable pointer the newest whole snapshot is served, which is the one it pointed to.
+        const expected = path === 'CURRENT' ? newer.id : older.id;
+        if (current?.manifest.id === expected && current.warnings.length > 0) found += 1;
+      }
+      writeFileSync(file, bytes);
+    }
+    expect(flips).toBeGreaterThan(150);
+    expect(found).toBe(flips);
+  }, 60_000);
+
+  it('falls back and says so when a file is cut or gone', async () => {
+    const store = openStore();
+    const older = await publish(store, 1);
+    const newer = await publish(store, 2);
+    truncateSync(join(dataDir, newer.relations[0]?.files[0]?.path ?? ''), 10);
+    const current = await store.readCurrent();
+    expect(current?.manifest.id).toBe(older.id);
+    expect(current?.warnings.join(' ')).toContain('10 bytes instead of');
+    rmSync(join(dataDir, older.relations[0]?.files[0]?.path ?? ''));
+    expect(await store.readCurrent()).toBeNull();
+  });
+
+  it('is not disturbed by half files, temp files and foreign Parquet beside the relations', async () => {
+    const store = openStore();
+    await publish(store, 1);
+    writeFileSync(join(dataDir, 'gold/tracks/foreign.parquet'), 'PAR1 but no footer');
+    writeFileSync(join(dataDir, 'gold/tracks/.20260101-000000-abc.part'), '');
+    expect(await readNs(store)).toEqual([1]);
+    await publish(store, 2);
+    expect(await readNs(store)).toEqual([2]);
+  });
+
+  it('refuses a manifest of a newer format', async () => {
+    const store = openStore();
+    const { id } = await publish(store, 1);
+    const path = join(dataDir, 'snapshots', `${id}.json`);
+    writeFileSync(path, readFileSync(path, 'utf8').replace('"format": 1', '"format": 99'));
+    await expect(store.findManifest(id)).rejects.toMatchObject({ code: 'FORMAT' });
+  });
+});
+
+describe('rollback', () => {
+  it('serves an older snapshot again', async () => {
+    const store = openStore();
+    const first = await publish(store, 1);
+    await publish(store, 2);
+    await store.rollback(first.id);
+    expect(await readNs(store)).toEqual([1]);
+    await publish(store, 3);
+    expect(await readNs(store)).toEqual([3]);
+  });
+
+  it('refuses one that is not kept', async () => {
+    await expect(openStore().rollback('20200101-000000-abcdef')).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    await expect(openStore().rollback('../../etc/passwd')).rejects.toMatchObject({ code: 'NOT_FOUND' });
+  });
+});
+
+describe('sweep', () => {
+  const age = (path: string) => utimesSync(path, new Date(0), new Date(0));
+
+  it('removes what no kept manifest names and is old enough, and nothing else', async () => {
+    const store = openStore();
+    const manifests: Manifest[] = [];
+    for (let n = 1; n <= 4; n++) manifests.push(await publish(store, n));
+    writeFileSync(join(dataDir, 'gold/tracks/young.part'), 'x');
+    writeFileSync(join(dataDir, 'gold/tracks/old.part'), 'x');
+    age(join(dataDir, 'gold/tracks/old.part'));
+    const [first] = manifests;
+    for (const relation of first?.relations ?? [])
+      for (const file of relation.files) age(join(dataDir, file.path));
+    age(join(dataDir, 'snapshots', `${first?.id}.json`));
+    const sorted = (await store.listManifests()).map(({ id }) => id);
+    const dry = await store.sweep({ keep: 2, graceMs: 60_000, dryRun: true });
+    const swept = await store.sweep({ keep: 2, graceMs: 60_000 });
+    expect(swept).toEqual(dry);
+    expect(swept.removed).toContain('gold/tracks/old.part');
+    expect(swept.removed).not.toContain('gold/tracks/young.part');
+    const keptIds = (await store.listManifests()).map(({ id }) => id);
+    expect(sorted.slice(0, 2).every((id) => keptIds.includes(id))).toBe(true);
+    expect((await store.readCurrent())?.warnings).toEqual([]);
+  });
+
+  it('keeps the current snapshot even when it is older than all that are kept', async () => {
+    const store = openStore();
+    const first = await publish(store, 1);
+    for (let n = 2; n <= 4; n++) await publish(store, n);
+    await store.rollback(first.id);
+    await store.sweep({ keep: 1, graceMs: 0 });
+    expect(await readNs(store)).toEqual([1]);
+  });
+});
+
+describe('a candidate', () => {
+  it('leaves nothing behind when it is discarded, and a report when it is quarantined', async () => {
+    const store = openStore();
+    const candidate = await store.beginCandidate();
+    await candidate.writeRelation(db, { layer: 'gold', name: 'tracks', select: 'select 1 as id' });
+    const folder = await candidate.openArtifact('similarity');
+    appendFileSync(join(folder, 'vectors'), 'x');
+    await candidate.addArtifact('similarity');
+    await candidate.quarantine({ reason: 'a check failed', checks: [] });
+    expect(readdirSync(join(dataDir, 'gold/tracks'))).toEqual([]);
+    expect(readdirSync(join(dataDir, 'artifacts'))).toEqual([]);
+    expect(
+      JSON.parse(readFileSync(join(dataDir, 'quarantine', `${candidate.snapshotId}.json`), 'utf8')),
+    ).toMatchObject({ reason: 'a check failed' });
+    await expect(candidate.publish(FACTS)).rejects.toMatchObject({ code: 'SNAPSHOT' });
+    expect(statSync(dataDir).isDirectory()).toBe(true);
+  });
+});
