@@ -39,12 +39,17 @@ const INSTANT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{
 
 function parseDateTime(value: unknown): number {
   const ms = typeof value === 'string' && INSTANT.test(value) ? Date.parse(value) : Number.NaN;
-  if (Number.isNaN(ms)) {
+  if (Number.isNaN(ms) || !isDay(String(value).slice(0, 10))) {
     throw new GraphQLError(
       `"${String(value)}" is not an instant; ISO 8601 with an offset is expected, e.g. 2026-11-20T22:15:07Z.`,
     );
   }
   return ms;
+}
+
+/** Date.parse takes 30 February for 2 March. */
+function isDay(day: string): boolean {
+  return toIso(Date.parse(day)).startsWith(day);
 }
 
 function parseLong(value: unknown): number {

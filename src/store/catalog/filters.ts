@@ -99,11 +99,11 @@ function trackFilter(filter: TrackFilter, t: string, place: Place): SqlFragment 
     ...given(filter.hasAudioFeatures, (has) =>
       fragment(`${t}.features_provider is ${has ? 'not ' : ''}null`),
     ),
-    ...genreList(filter.genres, key, 'select g.track_id from gold.track_genres g', at(place, 'genres')),
+    ...genreList(filter.genres, key, 'select g.track_id from gold.track_genres g', lazily(place, 'genres')),
     ...list(
       filter.artists,
       artistFilter,
-      at(place, 'artists'),
+      lazily(place, 'artists'),
       key,
       (f) =>
         `select l.track_id from gold.track_artists l join gold.artists ${f} on ${f}.artist_id = l.artist_id`,
@@ -120,7 +120,7 @@ function trackFilter(filter: TrackFilter, t: string, place: Place): SqlFragment 
     ...list(
       filter.playlists,
       playlistFilter,
-      at(place, 'playlists'),
+      lazily(place, 'playlists'),
       key,
       (f) =>
         `select ${f}.track_id from (select l.*, p.name from gold.playlist_tracks l join gold.playlists p using (playlist_id)) ${f}`,
@@ -140,11 +140,11 @@ function artistFilter(filter: ArtistFilter, a: string, place: Place): SqlFragmen
       a,
       place,
     ),
-    ...genreList(filter.genres, key, 'select g.artist_id from gold.artist_genres g', at(place, 'genres')),
+    ...genreList(filter.genres, key, 'select g.artist_id from gold.artist_genres g', lazily(place, 'genres')),
     ...list(
       filter.albums,
       albumFilter,
-      at(place, 'albums'),
+      lazily(place, 'albums'),
       key,
       (f) =>
         `select l.artist_id from gold.album_artists l join gold.albums ${f} on ${f}.album_id = l.album_id`,
@@ -152,7 +152,7 @@ function artistFilter(filter: ArtistFilter, a: string, place: Place): SqlFragmen
     ...list(
       filter.tracks,
       trackFilter,
-      at(place, 'tracks'),
+      lazily(place, 'tracks'),
       key,
       (f) =>
         `select l.artist_id from gold.track_artists l join gold.tracks ${f} on ${f}.track_id = l.track_id`,
@@ -176,7 +176,7 @@ function albumFilter(filter: AlbumFilter, b: string, place: Place): SqlFragment 
     ...list(
       filter.artists,
       artistFilter,
-      at(place, 'artists'),
+      lazily(place, 'artists'),
       key,
       (f) =>
         `select l.album_id from gold.album_artists l join gold.artists ${f} on ${f}.artist_id = l.artist_id`,
@@ -184,7 +184,7 @@ function albumFilter(filter: AlbumFilter, b: string, place: Place): SqlFragment 
     ...list(
       filter.tracks,
       trackFilter,
-      at(place, 'tracks'),
+      lazily(place, 'tracks'),
       key,
       (f) => `select ${f}.album_id from gold.tracks ${f}`,
     ),
@@ -310,7 +310,7 @@ function under(place: Place, name: string): Place {
 }
 
 /** A place that is only entered, and paid for, when the condition there is given. */
-function at(place: Place, name: string): () => Place {
+function lazily(place: Place, name: string): () => Place {
   return () => under(place, name);
 }
 
