@@ -60,7 +60,7 @@ export function statisticSql(statistic: Statistic, measure: Measure | null, fiel
   if (measure === null) {
     if (statistic === 'COUNT') return 'count(*)';
     throw new InvalidInputError(
-      `"${statistic}" has no measure; a measure is expected with every statistic but COUNT. Add "measure".`,
+      `"${field}" has ${statistic} without a measure; a measure is expected with every statistic but COUNT. Add "measure".`,
       { field, given: statistic, expected: 'a measure' },
     );
   }
