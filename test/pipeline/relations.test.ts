@@ -1,0 +1,61 @@
+import { describe, expect, it } from 'vitest';
+import { findReads, orderRelations, readLakehouse } from '../../src/pipeline/relations.ts';
+
+const relation = (name: string, sql: string) => {
+  const [layer, short] = name.split('.') as ['silver' | 'gold' | 'warehouse', string];
+  return { layer, name: short, sql };
+};
+const order = (...files: [string, string][]) =>
+  orderRelations(files.map(([name, sql]) => relation(name, sql))).map(
+    ({ layer, name }) => `${layer}.${name}`,
+  );
+
+describe('the build order', () => {
+  it('puts each relation after what it reads', () => {
+    expect(
+      order(
+        ['gold.tracks', 'from silver.tracks join gold.albums'],
+        ['gold.albums', 'from silver.albums'],
+        ['silver.albums', 'from bronze.documents'],
+        ['silver.tracks', 'from silver.albums'],
+      ),
+    ).toEqual(['silver.albums', 'gold.albums', 'silver.tracks', 'gold.tracks']);
+  });
+
+  it('refuses a circle and names it', () => {
+    expect(() => order(['silver.a', 'from silver.b'], ['silver.b', 'from silver.a'])).toThrow(
+      'silver.a -> silver.b -> silver.a',
+    );
+  });
+
+  it('refuses a relation that does not exist', () => {
+    expect(() => order(['gold.a', 'from silver.nothing'])).toThrow(
+      '"gold.a" reads "silver.nothing", which has no file',
+    );
+  });
+
+  it('refuses gold that reads bronze, and a layer that reads a later one', () => {
+    expect(() => order(['gold.a', 'from bronze.documents'])).toThrow('gold may read silver');
+    expect(() => order(['silver.a', 'from gold.b'], ['gold.b', 'select 1'])).toThrow(
+      'silver may read bronze',
+    );
+  });
+
+  it('holds for lakehouse/, with bronze below and the warehouse above', () => {
+    const { relations, checks } = readLakehouse();
+    expect(relations.length).toBeGreaterThan(25);
+    expect(checks.length).toBeGreaterThan(20);
+    const places = new Map(relations.map(({ layer, name }, at) => [`${layer}.${name}`, at]));
+    for (const [at, { reads }] of relations.entries()) {
+      for (const read of reads) expect(places.get(read) ?? -1).toBeLessThan(at);
+    }
+  });
+});
+
+describe('findReads', () => {
+  it('does not count comments and texts', () => {
+    expect(
+      findReads("-- reads gold.comment\nselect 'silver.text' from silver.real /* x */ join gold.other"),
+    ).toEqual(['gold.other', 'silver.real']);
+  });
+});
