@@ -8,6 +8,7 @@ import { startHttpServer } from './http/server.ts';
 import type { Log } from './log.ts';
 import { createDispatcher } from './pipeline/dispatcher.ts';
 import { createScheduler } from './pipeline/scheduler.ts';
+import { isHnswAvailable } from './recommend/hnsw-index.ts';
 import { openSimilarity, type TrackSimilarity } from './recommend/service.ts';
 import type { Context } from './schema/context.ts';
 import { toGraphQLError } from './schema/errors.ts';
@@ -61,6 +62,8 @@ export async function startGroovelake(
   refuseMongoDb(config);
   await prepareDataDir(dataDir);
   const lock = await lockDataDir(dataDir);
+  if (!isHnswAvailable())
+    log.warn('hnswlib-node was not compiled on this machine: similar tracks are found by exact search');
   const runs = openSqliteRuns(join(dataDir, 'runs.sqlite'), random);
   const snapshots = createSnapshotStore({ dataDir, clock, random });
   const notifier = createNotifier();

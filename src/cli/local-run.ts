@@ -34,7 +34,9 @@ export async function runHere(
     const { run } = outcome;
     terminal.line(`${pipeline} ${run.id}${outcome.wasStarted ? '' : ' (under way already)'}`);
     const cancel = () =>
-      void runs.requestCancel(run.id, { at: systemClock.now(), reason: 'Ctrl-C' }).then(dispatcher.wake);
+      void runs
+        .requestCancel(run.id, { at: systemClock.now(), reason: 'Ctrl-C' })
+        .then(dispatcher.wake, (error: unknown) => log.error('The cancel could not be recorded', { error }));
     process.on('SIGINT', cancel);
     process.on('SIGTERM', cancel);
     dispatcher.wake();

@@ -6,6 +6,7 @@ import type { Batch, BatchCount, LandingStore, StoredDocument } from '../store/l
 
 /** Rows of one file: bounds the memory of writing, whatever the size of a batch. */
 const FILE_ROWS = 100_000;
+/** Divides FILE_ROWS, so that files are full. */
 const PAGE_ROWS = 2_000;
 
 /** Paths of the files of a sealed batch, relative to the data folder. */
@@ -22,16 +23,25 @@ export async function writeBronze(
   onProgress: (written: number) => void,
 ): Promise<number> {
   let written = 0;
-  // A batch may hold several sources of one kind; they come in order of source.
   for (const kind of new Set(batch.counts.map((count) => count.kind))) {
     const counts = batch.counts.filter((count) => count.kind === kind);
     const paths = counts.flatMap((count) => filesOf(batch, count));
     if (await allExist(paths.map((path) => join(dataDir, path)))) continue;
-    for await (const { source, part, rows } of cutIntoFiles(landing.readBatch(batch.id, kind, PAGE_ROWS))) {
-      await writeFile(db, join(dataDir, pathOf(batch.id, kind, source, part)), rows);
-      written += rows.length;
+    let open: OpenFile | null = null;
+    // A batch may hold several sources of one kind; they come in order of source, a page at a time.
+    for await (const page of landing.readBatch(batch.id, kind, PAGE_ROWS)) {
+      for (const [source, rows] of Map.groupBy(page, (document) => document.source)) {
+        const isNext: boolean =
+          open !== null && (open.source !== source || open.rows + rows.length > FILE_ROWS);
+        if (open && isNext) await closeFile(db, dataDir, batch.id, kind, open);
+        if (!open || isNext) open = await openFile(db, source, open);
+        await db.append('bronze_page', rows.map(toValues));
+        open.rows += rows.length;
+        written += rows.length;
+      }
       onProgress(written);
     }
+    if (open) await closeFile(db, dataDir, batch.id, kind, open);
   }
   return written;
 }
@@ -45,6 +55,12 @@ export function selectBronze(paths: readonly string[]): string {
 const COLUMNS = `select null::varchar as source, null::varchar as kind, null::varchar as id, null::varchar as batch_id,
   null::varchar as run_id, null::timestamptz as fetched_at, null::varchar as content_hash, null::varchar as body`;
 
+interface OpenFile {
+  readonly source: string;
+  readonly part: number;
+  rows: number;
+}
+
 function filesOf(batch: Batch, { kind, source, documents }: BatchCount): string[] {
   return Array.from({ length: Math.ceil(documents / FILE_ROWS) }, (_, part) =>
     pathOf(batch.id, kind, source, part),
@@ -55,44 +71,34 @@ function pathOf(batchId: string, kind: string, source: string, part: number): st
   return `bronze/kind=${kind}/source=${source}/${batchId}${part === 0 ? '' : `-${part + 1}`}.parquet`;
 }
 
-/** Cuts pages in order of source into files of one source and at most FILE_ROWS rows. */
-async function* cutIntoFiles(
-  pages: AsyncIterable<readonly StoredDocument[]>,
-): AsyncGenerator<{ source: string; part: number; rows: StoredDocument[] }> {
-  let rows: StoredDocument[] = [];
-  let part = 0;
-  for await (const page of pages) {
-    for (const document of page) {
-      const source = rows[0]?.source;
-      const isNewSource = source !== undefined && document.source !== source;
-      if (source !== undefined && (isNewSource || rows.length === FILE_ROWS)) {
-        yield { source, part, rows };
-        rows = [];
-        part = isNewSource ? 0 : part + 1;
-      }
-      rows.push(document);
-    }
-  }
-  const source = rows[0]?.source;
-  if (source !== undefined) yield { source, part, rows };
+/** Begins the next file; its rows wait in a table of the engine, which spills where JavaScript would not. */
+async function openFile(db: DuckDb, source: string, before: OpenFile | null): Promise<OpenFile> {
+  await db.run(`create or replace table bronze_page (source varchar, kind varchar, id varchar, batch_id varchar,
+    run_id varchar, fetched_at bigint, content_hash varchar, body varchar)`);
+  return { source, part: before?.source === source ? before.part + 1 : 0, rows: 0 };
 }
 
-async function writeFile(db: DuckDb, path: string, rows: readonly StoredDocument[]): Promise<void> {
+async function closeFile(
+  db: DuckDb,
+  dataDir: string,
+  batchId: string,
+  kind: string,
+  { source, part }: OpenFile,
+): Promise<void> {
+  const path = join(dataDir, pathOf(batchId, kind, source, part));
   const folder = dirname(path);
   await mkdir(folder, { recursive: true });
   const temporary = `${path}.part`;
-  await db.run(`create or replace table bronze_page (source varchar, kind varchar, id varchar, batch_id varchar,
-    run_id varchar, fetched_at bigint, content_hash varchar, body varchar)`);
-  await db.append(
-    'bronze_page',
-    rows.map((d) => [d.source, d.kind, d.id, d.batchId, d.runId, d.fetchedAt, d.contentHash, d.body]),
-  );
   await db.run(`copy (select * replace (to_timestamp(fetched_at / 1000.0) as fetched_at) from bronze_page)
     to ${quoteText(temporary)} (format parquet, compression zstd)`);
   await db.run('drop table bronze_page');
   await sync(temporary);
   await rename(temporary, path);
   await sync(folder);
+}
+
+function toValues(d: StoredDocument): (string | number)[] {
+  return [d.source, d.kind, d.id, d.batchId, d.runId, d.fetchedAt, d.contentHash, d.body];
 }
 
 async function sync(path: string): Promise<void> {

@@ -1,8 +1,15 @@
 // One step of a run: its tries, its time limit, and its place in the store.
 import type { Clock, Randomness } from '../clock.ts';
 import type { Config } from '../config.ts';
-import { GroovelakeError, isGroovelakeError, SourceDeferredError, TimeoutError } from '../errors.ts';
+import {
+  GroovelakeError,
+  isDiskFull,
+  isGroovelakeError,
+  SourceDeferredError,
+  TimeoutError,
+} from '../errors.ts';
 import type { Log } from '../log.ts';
+import { releaseReserve } from '../store/data-dir.ts';
 import type { Claim, RunError, RunStep, RunStore, StepStatus } from '../store/runs/run-store.ts';
 import { toRunError } from './run-error.ts';
 import type { Journal } from './run-journal.ts';
@@ -62,6 +69,7 @@ export async function runStep(step: Step, known: RunStep, parts: StepParts): Pro
       return result;
     } catch (error) {
       if (isFenced(error)) throw error;
+      if (isDiskFull(error)) await releaseReserve(config.dataDir);
       if (error instanceof SourceDeferredError) return park(step.name, error, parts);
       const isLast = attempt - begin >= config.stepRetries || !mayPass(error) || stop.aborted;
       if (isLast) {
@@ -170,7 +178,8 @@ function textOf(error: unknown): string {
 }
 
 function mayPass(error: unknown): boolean {
-  return isGroovelakeError(error) && error.isRetryable;
+  // Disk space does not come back within a run; another try would only use up the reserve.
+  return !isDiskFull(error) && isGroovelakeError(error) && error.isRetryable;
 }
 
 /** Full jitter: anything from 0 to a limit that doubles with every try. */

@@ -11,6 +11,7 @@ export async function prepareDataDir(dataDir: string): Promise<void> {
     await makeFolder(join(dataDir, 'inbox'));
     await writeFile(probe, '');
     await rm(probe);
+    await keepReserve(dataDir);
   } catch (error) {
     const reason = isDiskFull(error)
       ? 'its disk is full'
@@ -41,6 +42,20 @@ function exists(path: string): Promise<boolean> {
     () => true,
     () => false,
   );
+}
+
+/** Space kept aside, so that a full disk can still be said: the end of the run that filled it is written there. */
+const RESERVE_BYTES = 4 * 1_048_576;
+
+async function keepReserve(dataDir: string): Promise<void> {
+  const path = join(dataDir, 'reserve');
+  const found = await stat(path).catch(() => null);
+  if (found?.size !== RESERVE_BYTES) await writeFile(path, Buffer.alloc(RESERVE_BYTES));
+}
+
+/** Gives the space back to whoever must write now; the next start keeps it aside again. */
+export async function releaseReserve(dataDir: string): Promise<void> {
+  await rm(join(dataDir, 'reserve'), { force: true });
 }
 
 export interface ServerLock {

@@ -1,5 +1,6 @@
 // The one place that opens DuckDB. One connection runs one statement at a time; a semaphore keeps the number of
 // statements below the thread pool; a signal or a time limit interrupts the statement in flight.
+import { mkdir } from 'node:fs/promises';
 import {
   type DuckDBAppender,
   type DuckDBConnection,
@@ -49,11 +50,13 @@ export interface DuckDbOptions {
  * `max_temp_directory_size` is set after opening: passed at creation it is shown but not enforced (RELIABILITY 0.3).
  */
 export async function openDuckDb(options: DuckDbOptions): Promise<DuckDb> {
+  // DuckDB makes the last folder of the path only, and not before it spills.
+  await mkdir(options.tempDir, { recursive: true });
   const instance = await DuckDBInstance.create(options.path, {
     memory_limit: `${options.memoryMb}MB`,
     threads: String(options.threads),
     temp_directory: options.tempDir,
-    preserve_insertion_order: 'true',
+    preserve_insertion_order: 'false',
   });
   const first = await instance.connect();
   // Time zones come with the bundled icu extension, which is loaded after the options above are read.

@@ -3,7 +3,15 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { askPlaylistGenres } from '../../examples/playlist-genres/questions.ts';
 import { REAL_CSV } from '../fixtures/real-csv.ts';
-import { ask, makeDataDir, type Program, removeDataDir, runProgram, startServer } from './process.ts';
+import {
+  ask,
+  makeDataDir,
+  type Program,
+  removeDataDir,
+  runProgram,
+  startServer,
+  waitFor,
+} from './process.ts';
 
 describe.skipIf(REAL_CSV === null)('groovelake import spotify_songs.csv', () => {
   let dataDir: string;
@@ -138,4 +146,33 @@ describe('groovelake import with bad input', () => {
     expect(output).toMatch(message);
     expect(code).toBe(1);
   });
+});
+
+describe('npm start, then a real import into the same folder', () => {
+  it.skipIf(REAL_CSV === null)(
+    'swaps to the real data by itself, and the sandbox leaves',
+    async () => {
+      const dataDir = await makeDataDir();
+      const server = await startServer(dataDir);
+      try {
+        const imported = await runProgram(['import', REAL_CSV ?? ''], { GROOVELAKE_DATA_DIR: dataDir });
+        expect(imported.code).toBe(0);
+        const isReal = () =>
+          ask<{ tracks: { totalCount: number } }>(server.url, '{ tracks { totalCount } }').then(
+            ({ tracks }) => (tracks.totalCount === 28_356 ? true : null),
+          );
+        expect(await waitFor(server, isReal)).toBe(true);
+        const { trackStats } = await ask<{ trackStats: { nodes: { group: { label: string } }[] } }>(
+          server.url,
+          '{ trackStats(groupBy: [SOURCE]) { nodes { group { label } } } }',
+        );
+        expect(trackStats.nodes.map(({ group }) => group.label)).toEqual(['tidytuesday']);
+      } finally {
+        server.child.kill('SIGKILL');
+        await server.exited;
+        await removeDataDir(dataDir);
+      }
+    },
+    90_000,
+  );
 });
