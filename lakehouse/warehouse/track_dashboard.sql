@@ -1,10 +1,12 @@
 -- warehouse.track_dashboard: one row per track, wide: metadata LEFT JOIN features, for BI tools.
 -- Reads gold.tracks, gold.albums, gold.artists, gold.track_artists, gold.track_genres. genres and artists are comma lists.
 with genre_lists as (
-    select track_id, string_agg(genre, ', ' order by genre) as genres from gold.track_genres group by track_id
+    select track_id, array_to_string(list_sort(list(genre)), ', ') as genres from gold.track_genres group by track_id
 ),
 artist_lists as (
-    select ta.track_id, string_agg(a.name, ', ' order by ta.position) as artist_names,
+    select ta.track_id,
+        array_to_string(list_transform(list_sort(list({position: ta.position, name: a.name})), lambda artist: artist.name), ', ')
+            as artist_names,
         arg_min(ta.artist_id, ta.position) as first_artist_id
     from gold.track_artists ta
     join gold.artists a using (artist_id)

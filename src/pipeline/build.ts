@@ -13,8 +13,6 @@ const LIES_BY: Readonly<Record<string, string>> = {
   'gold.artists': 'popularity desc nulls last, artist_id',
   'gold.albums': 'popularity desc nulls last, album_id',
   'gold.tracks': 'popularity desc nulls last, track_id',
-  'warehouse.track_dashboard': 'track_popularity desc nulls last, track_id',
-  'warehouse.track_search': 'track_popularity desc nulls last, track_id',
 };
 
 export const silverStep = createBuildStep('silver');
@@ -39,6 +37,11 @@ function createBuildStep(layer: LayerFolder): Step {
   };
 }
 
+/** The warehouse is wide, and a sort of it is what costs most memory: its rows lie as they come. */
+function orderOf(layer: LayerFolder, name: string): { orderBy?: string } {
+  return layer === 'warehouse' ? {} : { orderBy: LIES_BY[name] ?? '1, 2' };
+}
+
 async function buildRelation(
   context: StepContext,
   session: BuildSession,
@@ -48,7 +51,7 @@ async function buildRelation(
   try {
     const written = await session.candidate.writeRelation(
       session.db,
-      { layer: relation.layer, name: relation.name, select: relation.sql, orderBy: LIES_BY[name] ?? '1, 2' },
+      { layer: relation.layer, name: relation.name, select: relation.sql, ...orderOf(relation.layer, name) },
       context.signal,
     );
     replaceByName(session.relations, written);
