@@ -151,7 +151,7 @@ export const SETTINGS = {
 
   buildMemoryMb: wholeNumber(
     'GROOVELAKE_BUILD_MEMORY_MB',
-    512,
+    768,
     128,
     1_048_576,
     'MB',
