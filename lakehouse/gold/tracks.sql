@@ -1,7 +1,20 @@
 -- gold.tracks: one row per track_id, each field from the most believed source that has it, with its resolved audio features.
 -- Reads silver.tracks, silver.served_sources, gold.albums, gold.track_artists, gold.artist_names, gold.audio_features.
 -- recording_id: the smallest track_id of the same recording: same ISRC, else same name, first artist and duration within 2 s.
-with merged as (
+with served as (
+    select
+        track_id, name, uri, album_id, duration_ms, is_explicit, popularity, isrc, disc_number, track_number, preview_url,
+        external_url, release_date, source
+    from silver.tracks
+    semi join silver.served_sources using (source)
+),
+-- Most tracks come from one source; merging is only for the others, since its aggregates do not spill.
+shared as (
+    select track_id from served group by track_id having count(*) > 1
+),
+merged as (
+    select * from served anti join shared using (track_id)
+    union all
     select
         track_id,
         coalesce(first_known(nullif(name, ''), source), '') as name,
@@ -17,8 +30,8 @@ with merged as (
         first_known(external_url, source) as external_url,
         first_known(release_date, source) as release_date,
         first_known(source, source) as source
-    from silver.tracks
-    semi join silver.served_sources using (source)
+    from served
+    semi join shared using (track_id)
     group by track_id
 ),
 described as (

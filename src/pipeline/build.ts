@@ -60,6 +60,7 @@ async function buildRelation(
     );
     return written.rows;
   } catch (error) {
+    context.event('ERROR', 'build.failed', `${name} could not be built`);
     if (isGroovelakeError(error)) throw error;
     throw new TransformError(
       name,

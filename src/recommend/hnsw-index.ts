@@ -43,7 +43,11 @@ export async function buildHnsw(
   native.initIndex(count, m, efConstruction, seed);
   for (let label = 0; label < count; label++) {
     native.addPoint(Array.from(vectors.subarray(label * dim, (label + 1) * dim)), label);
-    if (label % 1_000 === 0) onProgress(label);
+    if (label % 1_000 === 0) {
+      onProgress(label);
+      // Building blocks the event loop; a worker must be able to give a sign of life and to hear of a cancel.
+      await new Promise((resolve) => setImmediate(resolve));
+    }
   }
   await native.writeIndex(path);
   return wrap(native, count, dim);

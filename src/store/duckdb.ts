@@ -239,9 +239,13 @@ function toTyped(error: unknown): unknown {
     );
   }
   if (error instanceof Error && /^Out of Memory Error/i.test(error.message)) {
-    return new GroovelakeError('OUT_OF_MEMORY', 'The statement needs more memory than it may use.', {
-      cause: error,
-    });
+    return new GroovelakeError(
+      'OUT_OF_MEMORY',
+      `The statement needs more memory than it may use (${error.message.replace(/\s+/g, ' ').slice(0, 300)}).`,
+      {
+        cause: error,
+      },
+    );
   }
   return error;
 }
