@@ -1,5 +1,6 @@
 // Which artists a crawl takes: the ids and names given, or the first of the ranking; without those that were fetched lately.
 import type { LandedDocument } from '../store/landing/landing-store.ts';
+import type { CrawlCheckpoint, CrawlPlan } from './crawl-checkpoint.ts';
 import type { CrawlSources } from './crawl-sources.ts';
 import type { StepContext } from './step.ts';
 
@@ -17,25 +18,46 @@ export interface CrawlParameters {
 
 const HOUR_MS = 3_600_000;
 
-/** Ids of the artists to crawl, in order, each once. A run that goes on after a pause takes the list it began with. */
-export async function planArtists(
+/** The artists to crawl, in order, each once, in batches. A run that goes on takes the plan it began with. */
+export async function planCrawl(
   context: StepContext,
   sources: CrawlSources,
+  checkpoint: CrawlCheckpoint,
   parameters: CrawlParameters,
-): Promise<string[]> {
-  const kept = context.run.checkpoint?.artistIds;
-  if (Array.isArray(kept)) return kept as string[];
-  const asked = parameters.artistIds || parameters.artistNames;
-  const listed = asked
-    ? [
-        ...(parameters.artistIds ?? []),
-        ...(await resolveNames(context, sources, parameters.artistNames ?? [])),
-      ]
-    : await takeRanking(context, sources, parameters.top ?? context.config.crawlTop);
+): Promise<CrawlPlan> {
+  const kept = checkpoint.findPlan();
+  if (kept) return kept;
+  const firstBatch = await beginAnew(context);
+  const listed = await listArtists(context, sources, parameters);
   const chosen = [...new Set(listed)].slice(parameters.startIndex ?? 0);
-  const wanted = parameters.force ? chosen : await leaveOutFresh(context, sources, chosen);
-  await context.runs.setCheckpoint(context.claim, { artistIds: wanted });
-  return wanted;
+  const artistIds = parameters.force ? chosen : await leaveOutFresh(context, sources, chosen);
+  const batchSize = parameters.batchSize ?? context.config.crawlBatchSize;
+  const plan = { artistIds, batchSize, firstBatch };
+  await checkpoint.setPlan(plan);
+  return plan;
+}
+
+async function listArtists(
+  context: StepContext,
+  sources: CrawlSources,
+  { artistIds, artistNames, top }: CrawlParameters,
+): Promise<string[]> {
+  if (!artistIds && !artistNames) return takeRanking(context, sources, top ?? context.config.crawlTop);
+  return [...(artistIds ?? []), ...(await resolveNames(context, sources, artistNames ?? []))];
+}
+
+/**
+ * Number of the first batch that this run has not sealed yet. A run that was begun anew without its checkpoint would otherwise meet
+ * its own sealed batches and take other artists for done; what it left open is of no plan any more.
+ */
+async function beginAnew({ landing, run }: StepContext): Promise<number> {
+  const own = (await landing.listBatches()).flatMap((batch) => {
+    const number =
+      batch.id.startsWith(`${run.id}-`) && /^\d{4,}$/.exec(batch.id.slice(run.id.length + 1))?.[0];
+    return number ? [{ batch, number: Number(number) }] : [];
+  });
+  for (const { batch } of own) if (batch.sealedAt === null) await landing.discardBatch(batch.id);
+  return Math.max(-1, ...own.filter(({ batch }) => batch.sealedAt !== null).map(({ number }) => number)) + 1;
 }
 
 /** Lands the ranking in a batch of its own, and answers with its first ids. */

@@ -1,12 +1,14 @@
 // The sources of a crawl, put together from the configuration: the sandbox, or the real hosts.
-import type { Clock } from '../clock.ts';
+import { createHash } from 'node:crypto';
 import type { Config } from '../config.ts';
-import { createFamilies, type Families } from '../sources/families.ts';
+import { createFamilies } from '../sources/families.ts';
+import { createGate } from '../sources/gate.ts';
 import { createHttp, createNetworkSend } from '../sources/http.ts';
 import { type ArtistList, fetchArtistList } from '../sources/kworb/artist-list.ts';
 import { fetchReccobeatsFeatures } from '../sources/reccobeats/client.ts';
 import { startSandbox } from '../sources/sandbox/server.ts';
-import { type Body, createSpotifyClient, type SpotifyClient } from '../sources/spotify/client.ts';
+import type { TakeBodies } from '../sources/spotify/answers.ts';
+import { createSpotifyClient, type SpotifyClient } from '../sources/spotify/client.ts';
 import { createTokenSource } from '../sources/spotify/token.ts';
 import { createWindow } from '../sources/window.ts';
 import type { StepContext } from './step.ts';
@@ -17,9 +19,10 @@ export interface CrawlSources {
   readonly names: { readonly catalogue: string; readonly ranking: string; readonly features: string };
   artistList(): Promise<ArtistList>;
   /** Features from the provider that stands in when Spotify withholds them. */
-  otherFeatures(ids: readonly string[]): Promise<Body[]>;
+  otherFeatures(ids: readonly string[], take: TakeBodies): Promise<void>;
   /** Requests so far by family. */
   requests(): Readonly<Record<string, number>>;
+  /** Keeps what was found out about the key. */
   save(): Promise<void>;
   close(): Promise<void>;
 }
@@ -34,6 +37,9 @@ interface Hosts {
   close(): Promise<void>;
 }
 
+/** kworb asks to be left alone on 503, as on 403 and 429. */
+const KWORB_PASSING = [500, 502, 504];
+
 export async function openCrawlSources(context: StepContext, spend: () => void): Promise<CrawlSources> {
   const { config, clock, random, signal } = context;
   const hosts = config.isSandbox ? await startSandbox({ clock }) : realHosts(config);
@@ -41,35 +47,44 @@ export async function openCrawlSources(context: StepContext, spend: () => void):
     ? { catalogue: 'sandbox', ranking: 'sandbox', features: 'sandbox' }
     : { catalogue: 'spotify', ranking: 'kworb', features: 'reccobeats' };
   const network = createNetworkSend({
+    clock,
     timeoutMs: config.httpTimeoutMs,
     maxBytes: config.httpMaxBytes,
     connections: config.crawlConcurrency,
   });
-  const httpFor = (source: string) =>
-    createHttp({ source, clock, random, retries: config.httpRetries, sendOnce: network.send });
-  const spotifyFamilies = familiesFor(context, names.catalogue, clock);
-  const otherFamilies =
-    names.features === names.catalogue ? spotifyFamilies : familiesFor(context, names.features, clock);
-  const http = httpFor(names.catalogue);
+  const httpFor = (source: string, passing?: readonly number[]) =>
+    createHttp({
+      source,
+      clock,
+      random,
+      retries: config.httpRetries,
+      sendOnce: network.send,
+      ...(passing ? { passing } : {}),
+    });
+  const gateFor = (source: string, key: string, windowRequests: number | null) => {
+    const families = createFamilies({ source, memory: memoryOf(context, source), clock, key });
+    const window = createWindow(windowRequests, clock);
+    const http = httpFor(source);
+    const maxWaitSeconds = config.crawlMaxWaitSeconds;
+    return { families, gate: createGate({ http, families, window, clock, maxWaitSeconds, spend }) };
+  };
+  const windowRequests = config.isSandbox ? null : config.crawlWindowRequests;
+  const own = gateFor(names.catalogue, fingerprint(hosts), windowRequests);
+  const other = gateFor(names.features, '', null);
   const spotify = createSpotifyClient({
     source: names.catalogue,
-    http,
     apiUrl: hosts.apiUrl,
+    gate: own.gate,
     tokens: createTokenSource({
-      http,
-      accountsUrl: hosts.accountsUrl,
-      clientId: hosts.clientId,
-      clientSecret: hosts.clientSecret,
+      ...hosts,
+      source: names.catalogue,
+      http: httpFor(names.catalogue),
       clock,
     }),
-    families: spotifyFamilies,
-    window: createWindow(config.isSandbox ? null : config.crawlWindowRequests, clock),
-    clock,
+    families: own.families,
     market: (context.run.parameters.market as string | undefined) ?? null,
     concurrency: config.crawlConcurrency,
-    maxWaitSeconds: config.crawlMaxWaitSeconds,
     signal,
-    spend,
     onFallback: (message) => context.event('WARN', 'source.fallback', message),
   });
   return {
@@ -77,26 +92,18 @@ export async function openCrawlSources(context: StepContext, spend: () => void):
     names,
     artistList: () => {
       spend();
-      return fetchArtistList(httpFor(names.ranking), hosts.kworbUrl, signal);
+      return fetchArtistList(httpFor(names.ranking, KWORB_PASSING), hosts.kworbUrl, signal);
     },
-    otherFeatures: (ids) =>
+    otherFeatures: (ids, take) =>
       fetchReccobeatsFeatures(
-        {
-          source: names.features,
-          http: httpFor(names.features),
-          url: hosts.reccobeatsUrl,
-          families: otherFamilies,
-          clock,
-          maxWaitSeconds: config.crawlMaxWaitSeconds,
-          signal,
-          spend,
-        },
+        { source: names.features, url: hosts.reccobeatsUrl, gate: other.gate, signal },
         ids,
+        take,
       ),
-    requests: () => ({ ...spotifyFamilies.counts(), ...otherFamilies.counts() }),
+    requests: () => ({ ...own.families.counts(), ...other.families.counts() }),
     save: async () => {
-      await spotifyFamilies.save();
-      await otherFamilies.save();
+      await own.families.save();
+      await other.families.save();
     },
     close: async () => {
       await network.close();
@@ -105,12 +112,18 @@ export async function openCrawlSources(context: StepContext, spend: () => void):
   };
 }
 
-function familiesFor({ runs }: StepContext, source: string, clock: Clock): Families {
-  const memory = {
+function memoryOf({ runs }: StepContext, source: string) {
+  return {
     get: (key: string) => runs.getSourceState(source, key),
     set: (key: string, value: unknown) => runs.setSourceState(source, key, value),
   };
-  return createFamilies(source, memory, clock);
+}
+
+/** What a key may do is kept under this: enough to tell keys and hosts apart, and nothing to log in with. */
+function fingerprint({ apiUrl, clientId }: Hosts): string {
+  // The sandbox in this process has another port every time and is the same key all the same.
+  const host = new URL(apiUrl).hostname;
+  return createHash('sha256').update(`${host} ${clientId}`).digest('hex').slice(0, 12);
 }
 
 function realHosts(config: Config): Hosts {

@@ -1,23 +1,18 @@
 // Step crawl: artists, their albums, the tracks on them and their audio features, in batches that are sealed when they are complete.
 // What a batch holds already is not fetched again, so that a crawl can be killed anywhere and go on.
-import { GroovelakeError, SourceDeferredError } from '../errors.ts';
-import { mapConcurrently } from '../sources/map-concurrently.ts';
-import { type Body, idsOf } from '../sources/spotify/client.ts';
-import type { DocumentKind, LandedDocument } from '../store/landing/landing-store.ts';
-import { type CrawlParameters, planArtists } from './crawl-plan.ts';
+import { SourceDeferredError } from '../errors.ts';
+import { crawlBatch } from './crawl-batch.ts';
+import { type CrawlCheckpoint, type CrawlPlan, openCheckpoint } from './crawl-checkpoint.ts';
+import { type CrawlParameters, planCrawl } from './crawl-plan.ts';
 import { type CrawlSources, openCrawlSources } from './crawl-sources.ts';
 import type { Step, StepContext, StepResult } from './step.ts';
 
 const DEFAULT_GROUPS = ['album', 'single', 'compilation'];
-/** Documents of one call to the store. */
-const GROUP = 500;
+/** Artists that an event names. */
+const NAMED = 100;
 
-/** Thrown when the requests that the run was given are used up. */
-class BudgetUsedUp extends GroovelakeError {
-  constructor(maxRequests: number) {
-    super('CANCELLED', `The ${maxRequests} requests of this run are used up.`);
-  }
-}
+/** Ends a crawl whose requests are used up; never leaves this file. */
+class BudgetUsedUp extends Error {}
 
 export const crawlStep: Step = {
   name: 'crawl',
@@ -25,180 +20,136 @@ export const crawlStep: Step = {
     const parameters = context.run.parameters as CrawlParameters;
     let requests = 0;
     const sources = await openCrawlSources(context, () => {
-      if (parameters.maxRequests !== undefined && requests >= parameters.maxRequests)
-        throw new BudgetUsedUp(parameters.maxRequests);
+      if (requests >= (parameters.maxRequests ?? Number.POSITIVE_INFINITY)) throw new BudgetUsedUp();
       requests += 1;
     });
     try {
-      return await crawl(context, sources, parameters, () => requests);
+      const checkpoint = await openCheckpoint(context);
+      return await crawl({ context, sources, checkpoint, parameters, requests: () => requests });
     } finally {
-      await sources.save();
+      // What was found out must not be lost to a failure, nor hide it.
+      await sources.save().catch((error: unknown) => context.log.warn('Quotas could not be kept', { error }));
       await sources.close();
     }
   },
 };
 
-async function crawl(
-  context: StepContext,
-  sources: CrawlSources,
-  parameters: CrawlParameters,
-  requests: () => number,
-): Promise<StepResult> {
-  let done = 0;
-  let landed = 0;
-  let total = 0;
+interface Crawl {
+  readonly context: StepContext;
+  readonly sources: CrawlSources;
+  readonly checkpoint: CrawlCheckpoint;
+  readonly parameters: CrawlParameters;
+  readonly requests: () => number;
+}
+
+interface Tally {
+  /** Artists of the plan that are in sealed batches. */
+  done: number;
+  landed: number;
+}
+
+async function crawl(parts: Crawl): Promise<StepResult> {
+  const { context, checkpoint } = parts;
+  const tally: Tally = { done: 0, landed: 0 };
   try {
-    const artists = await planArtists(context, sources, parameters);
-    total = artists.length;
-    if (total === 0)
-      return { status: 'SKIPPED', rowsIn: 0, rowsOut: 0, requests: requests(), message: 'no artist is due' };
-    const size = parameters.batchSize ?? context.config.crawlBatchSize;
-    for (let at = 0; at < total; at += size) {
-      const ids = artists.slice(at, at + size);
-      const batch = new CrawlBatch(
-        context,
-        sources,
-        `${context.run.id}-${String(at / size).padStart(4, '0')}`,
-        parameters,
-      );
-      landed += await batch.crawl(ids, (what) =>
-        context.progress(done, total, `${done} of ${total} artists, ${requests()} requests: ${what}`),
-      );
-      done += ids.length;
-    }
-    const message = `${done} artists, ${landed} documents, ${requests()} requests`;
-    return { rowsIn: total, rowsOut: landed, requests: requests(), message };
-  } catch (error) {
-    const left = `${done} of ${total} artists are done`;
-    if (error instanceof SourceDeferredError) {
-      context.event('WARN', 'crawl.parked', `${error.message} ${left}; the rest goes on then`);
+    const plan = await planCrawl(context, parts.sources, checkpoint, parts.parameters);
+    if (plan.artistIds.length === 0) {
+      context.event('INFO', 'crawl.skipped', 'no artist is due');
       return {
-        status: 'PARTIAL',
-        rowsIn: total,
-        rowsOut: landed,
-        requests: requests(),
-        resumesAt: error.until,
-        message: left,
+        status: 'SKIPPED',
+        rowsIn: 0,
+        rowsOut: 0,
+        requests: parts.requests(),
+        message: 'no artist is due',
       };
     }
-    if (error instanceof BudgetUsedUp) {
-      context.event('WARN', 'crawl.budget', `${error.message} ${left}; retry the run for the rest`);
-      return { status: 'PARTIAL', rowsIn: total, rowsOut: landed, requests: requests(), message: left };
-    }
-    throw error;
+    await crawlBatches(parts, plan, tally);
+    return endOf(parts, tally);
+  } catch (error) {
+    const pause = pauseOf(error, parts);
+    if (!pause) throw error;
+    return stopHalfway(parts, tally, pause);
+  } finally {
+    const keep = (error: unknown) => context.log.warn('The checkpoint could not be kept', { error });
+    await checkpoint.save().catch(keep);
   }
 }
 
-class CrawlBatch {
-  readonly #context: StepContext;
-  readonly #sources: CrawlSources;
-  readonly #id: string;
-  readonly #parameters: CrawlParameters;
-  #landed = 0;
-
-  constructor(context: StepContext, sources: CrawlSources, id: string, parameters: CrawlParameters) {
-    this.#context = context;
-    this.#sources = sources;
-    this.#id = id;
-    this.#parameters = parameters;
-  }
-
-  /** Fetches what is missing of these artists and seals the batch. @returns documents landed now */
-  async crawl(artistIds: readonly string[], onProgress: (what: string) => void): Promise<number> {
-    const { landing, clock, run } = this.#context;
-    const { spotify, names } = this.#sources;
-    const batch = await landing.openBatch({
-      id: this.#id,
-      source: names.catalogue,
-      runId: run.id,
-      openedAt: clock.now(),
-      note: { artists: artistIds.length },
-    });
-    if (batch.sealedAt !== null) return 0;
-    onProgress('artists');
-    const missing = await this.#missing('artist', artistIds);
-    const found = await spotify.artists(missing);
-    await this.#land('artist', names.catalogue, found);
-    if (found.length < missing.length) {
-      const known = new Set(found.map(({ id }) => id));
-      const lost = missing.filter((id) => !known.has(id));
-      this.#context.event('WARN', 'crawl.missing', `${lost.length} artists are unknown to the source`, {
-        ids: lost.slice(0, 20),
-      });
-    }
-    onProgress('albums');
-    const albumIds = await this.#albumIds(artistIds);
-    await this.#land('album', names.catalogue, await spotify.albums(await this.#missing('album', albumIds)));
-    onProgress('tracks');
-    const trackIds = await this.#trackIds(albumIds);
-    await this.#land('track', names.catalogue, await spotify.tracks(await this.#missing('track', trackIds)));
-    onProgress('audio features');
-    await this.#features(trackIds);
-    await landing.sealBatch(this.#id, clock.now());
-    this.#context.event(
-      'INFO',
-      'crawl.sealed',
-      `batch ${this.#id}: ${artistIds.length} artists, ${albumIds.length} albums, ${trackIds.length} tracks`,
+async function crawlBatches(parts: Crawl, plan: CrawlPlan, tally: Tally): Promise<void> {
+  const { context, sources, checkpoint, parameters } = parts;
+  const total = plan.artistIds.length;
+  for (let at = 0; at < total; at += plan.batchSize) {
+    const artistIds = plan.artistIds.slice(at, at + plan.batchSize);
+    const number = String(plan.firstBatch + at / plan.batchSize).padStart(4, '0');
+    const isNew = await crawlBatch(
+      { id: `${context.run.id}-${number}`, artistIds, groups: parameters.includeGroups ?? DEFAULT_GROUPS },
+      {
+        context,
+        sources,
+        checkpoint,
+        onProgress: (what) =>
+          context.progress(tally.done, total, describeProgress(parts, tally, total, what)),
+        onLanded: (documents) => {
+          tally.landed += documents;
+        },
+      },
     );
-    return this.#landed;
+    tally.done += artistIds.length;
+    if (!isNew) continue;
+    await checkpoint.dropLists();
+    await sources.save();
   }
+  context.progress(total, total, describeProgress(parts, tally, total, 'done'));
+}
 
-  async #albumIds(artistIds: readonly string[]): Promise<string[]> {
-    const groups = this.#parameters.includeGroups ?? DEFAULT_GROUPS;
-    const { config, signal } = this.#context;
-    const lists = await mapConcurrently(artistIds, config.crawlConcurrency, signal, (id) =>
-      this.#sources.spotify.albumIdsOf(id, groups),
-    );
-    return [...new Set(lists.flat())];
-  }
+function describeProgress({ sources, requests }: Crawl, tally: Tally, total: number, what: string): string {
+  const byFamily = Object.entries(sources.requests()).map(([family, count]) => `${family} ${count}`);
+  const calls = byFamily.length ? ` (${byFamily.join(', ')})` : '';
+  return `${tally.done} of ${total} artists, ${requests()} requests${calls}: ${what}`;
+}
 
-  /** From the albums' own pages, and beyond their fiftieth track. */
-  async #trackIds(albumIds: readonly string[]): Promise<string[]> {
-    const { landing, config, signal } = this.#context;
-    const lists = await mapConcurrently(albumIds, config.crawlConcurrency, signal, async (id) => {
-      const document = await landing.findDocument({
-        source: this.#sources.names.catalogue,
-        kind: 'album',
-        id,
-        batchId: this.#id,
-      });
-      const tracks =
-        document && (JSON.parse(document.body) as { tracks?: { items?: unknown[]; total?: number } }).tracks;
-      const first = idsOf(tracks?.items ?? []);
-      const hasMore = (tracks?.total ?? 0) > (tracks?.items?.length ?? 0);
-      return hasMore ? [...first, ...(await this.#sources.spotify.furtherTrackIds(id))] : first;
-    });
-    return [...new Set(lists.flat())];
-  }
+function endOf({ checkpoint, requests }: Crawl, tally: Tally): StepResult {
+  const done = `${tally.done} artists, ${tally.landed} documents, ${requests()} requests`;
+  const counts = { rowsIn: tally.done, rowsOut: tally.landed, requests: requests() };
+  return checkpoint.isWhole()
+    ? { ...counts, message: done }
+    : { ...counts, status: 'PARTIAL', message: `${done}; some documents could not be had` };
+}
 
-  async #features(trackIds: readonly string[]): Promise<void> {
-    const { spotify, names } = this.#sources;
-    const own = await spotify.audioFeatures(await this.#missing('audio_features', trackIds));
-    if (own) return this.#land('audio_features', names.catalogue, own);
-    const other = await this.#sources.otherFeatures(
-      await this.#missing('audio_features', trackIds, names.features),
-    );
-    return this.#land('audio_features', names.features, other);
-  }
+interface Pause {
+  readonly type: string;
+  readonly message: string;
+  readonly resumesAt: number | null;
+}
 
-  async #missing(
-    kind: DocumentKind,
-    ids: readonly string[],
-    source = this.#sources.names.catalogue,
-  ): Promise<string[]> {
-    const known = await this.#context.landing.findLandedIds(this.#id, source, kind, ids);
-    return ids.filter((id) => !known.has(id));
-  }
+/** Why a crawl stops with work left and is no failure; null for a failure. */
+function pauseOf(error: unknown, { parameters }: Crawl): Pause | null {
+  if (error instanceof SourceDeferredError)
+    return {
+      type: 'crawl.parked',
+      message: `${error.message} The rest goes on then.`,
+      resumesAt: error.until,
+    };
+  if (!(error instanceof BudgetUsedUp)) return null;
+  const message = `The ${parameters.maxRequests} requests of this run are used up. Retry the run for the rest.`;
+  return { type: 'crawl.budget', message, resumesAt: null };
+}
 
-  async #land(kind: DocumentKind, source: string, bodies: readonly Body[]): Promise<void> {
-    const { landing, clock, signal } = this.#context;
-    for (let at = 0; at < bodies.length; at += GROUP) {
-      signal.throwIfAborted();
-      const documents = bodies
-        .slice(at, at + GROUP)
-        .map(({ id, json }): LandedDocument => ({ source, kind, id, fetchedAt: clock.now(), body: json }));
-      const { landed } = await landing.land(this.#id, documents);
-      this.#landed += landed;
-    }
-  }
+/** What is sealed is published; the half batch stays open and is completed when the run goes on. */
+function stopHalfway({ context, checkpoint, requests }: Crawl, tally: Tally, pause: Pause): StepResult {
+  const planned = checkpoint.findPlan()?.artistIds ?? [];
+  const rest = planned.slice(tally.done);
+  const left = `${tally.done} of ${planned.length} artists are done`;
+  context.event('WARN', pause.type, `${pause.message} ${left}`, {
+    left: rest.length,
+    artistIds: rest.slice(0, NAMED),
+  });
+  return {
+    status: 'PARTIAL',
+    rowsIn: planned.length,
+    rowsOut: tally.landed,
+    requests: requests(),
+    message: `${left}, ${tally.landed} documents landed`,
+    ...(pause.resumesAt === null ? {} : { resumesAt: pause.resumesAt }),
+  };
 }

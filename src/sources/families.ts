@@ -9,7 +9,11 @@ export interface SourceMemory {
 }
 
 interface FamilyMemory {
+  /** Which key found this out: another one may have what was refused to this one. */
+  key: string;
   isWithheld: boolean;
+  /** Longest page that the family gives; null where none was refused. */
+  pageLimit: number | null;
   /** Milliseconds since 1970; null when not blocked. */
   blockedUntil: number | null;
   requests: number;
@@ -17,56 +21,142 @@ interface FamilyMemory {
 }
 
 export interface Families {
-  /** @throws SourceDeferredError while the family is blocked */
-  enter(family: string): Promise<void>;
+  /**
+   * Milliseconds to hold off, 0 for none.
+   *
+   * @throws SourceDeferredError while the family is blocked
+   */
+  holdOff(family: string): Promise<number>;
+  /** Notes a request that is about to be made. */
+  count(family: string): void;
+  /** Holds a family off for a while, in this process only. */
+  pause(family: string, until: number): void;
+  /** Runs the first work of a family alone, so that what it finds out is known to the others: a probe costs one call. */
+  afterFirst<T>(family: string, work: () => Promise<T>): Promise<T>;
   isWithheld(family: string): Promise<boolean>;
-  withhold(family: string, reason: string): Promise<void>;
+  /** Answers whether this was news. */
+  withhold(family: string, reason: string): Promise<boolean>;
+  findPageLimit(family: string): Promise<number | null>;
+  /** Answers whether this was news. */
+  limitPages(family: string, limit: number): Promise<boolean>;
   /** Blocks a family, now and for later runs, and answers with the error to throw. */
   block(family: string, until: number, reason: string): Promise<SourceDeferredError>;
-  /** Keeps the counts; called at the end of a batch and of a run. */
+  /** Keeps the counts; called after each batch and at the end of a run. */
   save(): Promise<void>;
   /** Requests of this run by family. */
   counts(): Readonly<Record<string, number>>;
 }
 
+export interface FamiliesOptions {
+  readonly source: string;
+  readonly memory: SourceMemory;
+  readonly clock: Clock;
+  /** What tells one key from another, without giving it away. */
+  readonly key: string;
+}
+
 const PREFIX = 'family:';
 
-export function createFamilies(source: string, memory: SourceMemory, clock: Clock): Families {
+export function createFamilies({ source, memory, clock, key }: FamiliesOptions): Families {
   const known = new Map<string, FamilyMemory>();
+  const pauses = new Map<string, number>();
   const counted = new Map<string, number>();
+  const saved = new Map<string, number>();
+  const firsts = new Map<string, Promise<void>>();
+
+  const read = async (family: string): Promise<FamilyMemory> => {
+    const kept = (await memory.get(PREFIX + family)) as Partial<FamilyMemory> | null | undefined;
+    // Quotas are counted per developer account, so a block outlives a change of key; capabilities do not.
+    const isOurs = kept?.key === key;
+    return {
+      key,
+      isWithheld: isOurs && kept.isWithheld === true,
+      pageLimit: isOurs ? (kept.pageLimit ?? null) : null,
+      blockedUntil: kept?.blockedUntil ?? null,
+      requests: kept?.requests ?? 0,
+      lastError: kept?.lastError ?? null,
+    };
+  };
   const load = async (family: string): Promise<FamilyMemory> => {
     const found = known.get(family);
     if (found) return found;
-    const kept = (await memory.get(PREFIX + family)) as Partial<FamilyMemory> | undefined;
-    const loaded = { isWithheld: false, blockedUntil: null, requests: 0, lastError: null, ...kept };
+    const loaded = await read(family);
     // Another call may have loaded it meanwhile.
     const winner = known.get(family) ?? loaded;
     known.set(family, winner);
     return winner;
   };
-  const save = async (family: string) => memory.set(PREFIX + family, known.get(family));
+  /** A crawl and a refresh may keep the same family at once: what either has found out stays. */
+  const save = async (family: string) => {
+    const state = await load(family);
+    const kept = await read(family);
+    const fresh = (counted.get(family) ?? 0) - (saved.get(family) ?? 0);
+    saved.set(family, counted.get(family) ?? 0);
+    state.requests = kept.requests + fresh;
+    state.isWithheld ||= kept.isWithheld;
+    state.pageLimit ??= kept.pageLimit;
+    state.lastError ??= kept.lastError;
+    state.blockedUntil = later(state.blockedUntil, kept.blockedUntil);
+    await memory.set(PREFIX + family, { ...state });
+  };
   return {
-    enter: async (family) => {
-      const state = await load(family);
-      if (state.blockedUntil !== null && state.blockedUntil > clock.now()) {
-        throw new SourceDeferredError({ source, family, until: state.blockedUntil });
-      }
-      state.requests += 1;
+    holdOff: async (family) => {
+      const { blockedUntil } = await load(family);
+      const now = clock.now();
+      if (blockedUntil !== null && blockedUntil > now)
+        throw new SourceDeferredError({ source, family, until: blockedUntil });
+      return Math.max(0, (pauses.get(family) ?? 0) - now);
+    },
+    count: (family) => {
       counted.set(family, (counted.get(family) ?? 0) + 1);
+    },
+    pause: (family, until) => {
+      pauses.set(family, Math.max(pauses.get(family) ?? 0, until));
+    },
+    afterFirst: async (family, work) => {
+      const first = firsts.get(family);
+      if (first) {
+        await first;
+        return work();
+      }
+      const result = work();
+      const settled = result.then(
+        () => {},
+        // It has found out nothing; the next one is the first again.
+        () => void firsts.delete(family),
+      );
+      firsts.set(family, settled);
+      return result;
     },
     isWithheld: async (family) => (await load(family)).isWithheld,
     withhold: async (family, reason) => {
-      Object.assign(await load(family), { isWithheld: true, lastError: reason });
+      const state = await load(family);
+      const isNews = !state.isWithheld;
+      Object.assign(state, { isWithheld: true, lastError: reason });
       await save(family);
+      return isNews;
+    },
+    findPageLimit: async (family) => (await load(family)).pageLimit,
+    limitPages: async (family, limit) => {
+      const state = await load(family);
+      const isNews = state.pageLimit === null;
+      state.pageLimit = limit;
+      await save(family);
+      return isNews;
     },
     block: async (family, until, reason) => {
-      Object.assign(await load(family), { blockedUntil: until, lastError: reason });
+      const state = await load(family);
+      Object.assign(state, { blockedUntil: later(state.blockedUntil, until), lastError: reason });
       await save(family);
-      return new SourceDeferredError({ source, family, until });
+      return new SourceDeferredError({ source, family, until: state.blockedUntil ?? until });
     },
     save: async () => {
-      for (const family of known.keys()) await save(family);
+      for (const family of new Set([...known.keys(), ...counted.keys()])) await save(family);
     },
     counts: () => Object.fromEntries(counted),
   };
+}
+
+function later(a: number | null, b: number | null): number | null {
+  return a === null || b === null ? (a ?? b) : Math.max(a, b);
 }

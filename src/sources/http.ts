@@ -1,7 +1,7 @@
 // One GET or POST to a source: a time limit, a size limit, and retries of what passes by itself. Never retries a refusal.
 import { Agent, request } from 'undici';
 import type { Clock, Randomness } from '../clock.ts';
-import { ExtractError } from '../errors.ts';
+import { ExtractError, TimeoutError } from '../errors.ts';
 
 export interface HttpAnswer {
   readonly status: number;
@@ -15,6 +15,10 @@ export interface HttpRequest {
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
   readonly signal?: AbortSignal | undefined;
+  /** Takes an answer of 200 whose body is no JSON (a cut one, a captive portal's page) for a failure that passes. */
+  readonly expectsJson?: boolean;
+  /** Awaited before each try, so that a further try is held to the same limits as the first; throws to give up. */
+  readonly beforeTry?: () => Promise<void>;
 }
 
 /** Sends one request; rejects on a network error, a time-out, or a body that is cut or too long. */
@@ -22,7 +26,12 @@ export type Send = (url: string, request: HttpRequest) => Promise<HttpAnswer>;
 
 export interface Http {
   /** @throws ExtractError when every try failed; the signal's reason when it aborts */
-  send: Send;
+  send(url: string, request: HttpRequest): Promise<JsonAnswer>;
+}
+
+/** `value` is the body as JSON; undefined where it is none, as the bodies of refusals often are. */
+export interface JsonAnswer extends HttpAnswer {
+  readonly value: unknown;
 }
 
 export interface HttpOptions {
@@ -31,21 +40,26 @@ export interface HttpOptions {
   readonly random: Randomness;
   readonly retries: number;
   readonly sendOnce: Send;
+  /** Statuses that are tried again: 500, 502, 503 and 504 unless stated. */
+  readonly passing?: readonly number[];
 }
 
-const PASSING = new Set([500, 502, 503, 504]);
+const PASSING = [500, 502, 503, 504];
 const LONGEST_PAUSE_MS = 30_000;
 const FIRST_PAUSE_MS = 250;
 
-/** Repeats a request after a network error, 500, 502, 503 or 504: exponentially longer pauses with full jitter. */
-export function createHttp({ source, clock, random, retries, sendOnce }: HttpOptions): Http {
+/** Repeats a request after a network error or a status that passes: exponentially longer pauses with full jitter. */
+export function createHttp(options: HttpOptions): Http {
+  const { source, clock, random, retries, sendOnce, passing = PASSING } = options;
   return {
     send: async (url, request) => {
       for (let attempt = 0; ; attempt++) {
+        await request.beforeTry?.();
         const result = await sendOnce(url, request).catch((error: unknown) => error);
         request.signal?.throwIfAborted();
-        const answer = isAnswer(result) ? result : null;
-        if (answer && !PASSING.has(answer.status)) return answer;
+        if (result instanceof ExtractError) throw result;
+        const answer = isAnswer(result) ? { ...result, value: parseJson(result.body) } : null;
+        if (answer && !passing.includes(answer.status) && !isGarbled(answer, request)) return answer;
         if (attempt >= retries) throw giveUp(source, url, answer, result, attempt + 1);
         const pause = random.next() * Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (attempt + 1));
         await clock.sleep(pause, request.signal);
@@ -55,44 +69,59 @@ export function createHttp({ source, clock, random, retries, sendOnce }: HttpOpt
 }
 
 /** Sends over the network, over connections that are kept. */
-export function createNetworkSend(limits: { timeoutMs: number; maxBytes: number; connections: number }): {
-  send: Send;
-  close(): Promise<void>;
-} {
-  const agent = new Agent({
-    connections: limits.connections,
-    headersTimeout: limits.timeoutMs,
-    bodyTimeout: limits.timeoutMs,
-    connect: { timeout: limits.timeoutMs },
-  });
+export function createNetworkSend(limits: {
+  readonly clock: Clock;
+  readonly timeoutMs: number;
+  readonly maxBytes: number;
+  readonly connections: number;
+}): { send: Send; close(): Promise<void> } {
+  const agent = new Agent({ connections: limits.connections, connect: { timeout: limits.timeoutMs } });
   const send: Send = async (url, { method = 'GET', headers = {}, body, signal }) => {
-    const answer = await request(url, {
-      dispatcher: agent,
-      method,
-      headers,
-      body: body ?? null,
-      signal: signal ?? null,
-    });
-    return {
-      status: answer.statusCode,
-      headers: Object.fromEntries(
-        Object.entries(answer.headers).map(([name, value]) => [name, String(value)]),
-      ),
-      body: await readBody(answer.body, answer.headers['content-length'], limits.maxBytes),
-    };
+    // One limit for the whole answer: a source that sends a byte now and then would outlast any limit on silence.
+    const stop = new AbortController();
+    const onAbort = () => stop.abort(signal?.reason);
+    signal?.throwIfAborted();
+    signal?.addEventListener('abort', onAbort, { once: true });
+    const cancel = limits.clock.after(limits.timeoutMs, () =>
+      stop.abort(new TimeoutError(`no whole answer within ${limits.timeoutMs} ms`)),
+    );
+    try {
+      const answer = await request(url, {
+        dispatcher: agent,
+        method,
+        headers,
+        body: body ?? null,
+        signal: stop.signal,
+      });
+      return {
+        status: answer.statusCode,
+        headers: Object.fromEntries(
+          Object.entries(answer.headers).map(([name, value]) => [name, String(value)]),
+        ),
+        body: await readBody(url, answer.body, answer.headers['content-length'], limits.maxBytes),
+      };
+    } finally {
+      cancel();
+      signal?.removeEventListener('abort', onAbort);
+    }
   };
   return { send, close: () => agent.close() };
 }
 
+/** No source is obeyed for longer than a week: an answer that asks for more is broken. */
+const LONGEST_RETRY_AFTER_S = 7 * 86_400;
+
 /** Seconds until a source may be asked again, from Retry-After as a number or a date; null when it does not say. */
 export function readRetryAfter(header: string | undefined, now: number): number | null {
-  if (header === undefined) return null;
-  if (/^\d+$/.test(header.trim())) return Number(header);
-  const date = Date.parse(header);
-  return Number.isNaN(date) ? null : Math.max(0, Math.ceil((date - now) / 1_000));
+  const text = header?.trim() ?? '';
+  if (/^\d+(\.\d+)?$/.test(text)) return Math.min(Math.ceil(Number(text)), LONGEST_RETRY_AFTER_S);
+  // Date.parse takes almost anything for a date, "-5" too; an HTTP date begins with its weekday.
+  const date = /^[a-z]{3,9},? /i.test(text) ? Date.parse(text) : Number.NaN;
+  if (Number.isNaN(date)) return null;
+  return Math.min(Math.max(0, Math.ceil((date - now) / 1_000)), LONGEST_RETRY_AFTER_S);
 }
 
-/** The JSON of an answer, or undefined: bodies of refusals may be text, HTML or empty. */
+/** The JSON of a text, or undefined. */
 export function parseJson(body: string): unknown {
   try {
     return JSON.parse(body);
@@ -101,7 +130,12 @@ export function parseJson(body: string): unknown {
   }
 }
 
+function isGarbled(answer: JsonAnswer, { expectsJson }: HttpRequest): boolean {
+  return expectsJson === true && answer.status === 200 && answer.value === undefined;
+}
+
 async function readBody(
+  url: string,
   stream: AsyncIterable<Buffer>,
   announced: string | string[] | undefined,
   maxBytes: number,
@@ -110,12 +144,20 @@ async function readBody(
   let bytes = 0;
   for await (const chunk of stream) {
     bytes += chunk.length;
-    if (bytes > maxBytes) throw new Error(`the body has more than ${maxBytes} bytes`);
+    if (bytes > maxBytes) throw tooLong(url, maxBytes);
     chunks.push(chunk);
   }
   if (announced !== undefined && Number(announced) !== bytes)
     throw new Error(`the body was cut: ${bytes} of ${announced} bytes`);
   return Buffer.concat(chunks).toString('utf8');
+}
+
+/** Another try would bring as much again. */
+function tooLong(url: string, maxBytes: number): ExtractError {
+  return new ExtractError(
+    `The answer of ${shorten(url)} has more than ${maxBytes} bytes. Raise GROOVELAKE_HTTP_MAX_BYTES if so much is right.`,
+    { source: new URL(url).host, url: shorten(url) },
+  );
 }
 
 function giveUp(
@@ -125,12 +167,18 @@ function giveUp(
   error: unknown,
   tries: number,
 ): ExtractError {
-  const why = answer ? `status ${answer.status}` : error instanceof Error ? error.message : String(error);
+  const said = answer
+    ? `status ${answer.status}${answer.status === 200 ? ' with a body that is no JSON' : ''}`
+    : describeError(error);
   return new ExtractError(
-    `"${source}" did not answer ${shorten(url)} after ${tries} tries (${why}). Try again later.`,
+    `"${source}" did not answer ${shorten(url)} after ${tries} tries (${said}). Try again later.`,
     { source, url: shorten(url), ...(answer ? { status: answer.status } : {}) },
-    { isRetryable: true, cause: error },
+    { isRetryable: true, ...(answer ? {} : { cause: error }) },
   );
+}
+
+function describeError(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 function isAnswer(value: unknown): value is HttpAnswer {

@@ -19,14 +19,24 @@ afterEach(async () => {
   for (const end of ends.splice(0).reverse()) await end();
 });
 
+interface How {
+  readonly now?: number;
+  /** Settings that differ in this execution. */
+  readonly env?: Readonly<Record<string, string>>;
+  readonly signal?: AbortSignal;
+}
+
 interface Crawl {
   readonly sandbox: Sandbox;
   readonly runs: RunStore;
   readonly landing: LandingStore;
   /** Triggers a CRAWL and executes it. */
-  run(parameters: Record<string, unknown>): Promise<Run>;
+  run(parameters: Record<string, unknown>, how?: How): Promise<Run>;
   /** Executes a run that is QUEUED again, or whose time has come. */
-  again(run: Run, now?: number): Promise<Run>;
+  again(run: Run, how?: How): Promise<Run>;
+  /** Queues an ended run once more and executes it. */
+  retry(run: Run, keepFinishedSteps?: boolean, how?: How): Promise<Run>;
+  messages(run: Run, type: string): Promise<string[]>;
   /** Ids that landed, of one kind, over all batches. */
   landed(kind: DocumentKind): Promise<string[]>;
 }
@@ -38,7 +48,7 @@ async function openCrawl(
 ): Promise<Crawl> {
   const sandbox = await startSandbox({ clock: systemClock, artists: 30, ...options });
   const dataDir = makeTempFolder();
-  const config = readConfig({
+  const settings = {
     GROOVELAKE_DATA_DIR: dataDir,
     SPOTIFY_CLIENT_ID: sandbox.clientId,
     SPOTIFY_CLIENT_SECRET: sandbox.clientSecret,
@@ -50,7 +60,7 @@ async function openCrawl(
     GROOVELAKE_HTTP_RETRIES: '0',
     GROOVELAKE_STEP_RETRIES: '0',
     ...env,
-  });
+  };
   const runs = openSqliteRuns(':memory:');
   const landing = openSqliteLanding(join(dataDir, 'landing.sqlite'));
   ends.push(async () => {
@@ -59,20 +69,20 @@ async function openCrawl(
     await sandbox.close();
   });
   const random = seededRandomness(3);
-  const again = async (run: Run, now = systemClock.now()) => {
+  const again: Crawl['again'] = async (run, { now = systemClock.now(), env: other = {}, signal } = {}) => {
     const claimed = await runs.claimRun(run.id, { id: 'w', now, leaseMs: 60_000 });
     if (!claimed) throw new Error(`run ${run.id} is ${run.status} and cannot be claimed`);
     const clock = { ...systemClock, now: () => Math.max(now, systemClock.now()) };
-    const snapshots = createSnapshotStore({ dataDir, clock, random });
     const ended = await executeRun(claimed, {
-      config,
+      config: readConfig({ ...settings, ...other }),
       clock,
       random,
       log: silentLog,
       runs,
       landing,
-      snapshots,
+      snapshots: createSnapshotStore({ dataDir, clock, random }),
       steps: [crawlStep],
+      ...(signal ? { signal } : {}),
     });
     if (!ended) throw new Error('overtaken');
     return ended;
@@ -82,12 +92,21 @@ async function openCrawl(
     runs,
     landing,
     again,
-    run: async (parameters) => {
+    retry: async (run, keepFinishedSteps = true, how = {}) => {
+      const queued = await runs.requeueRun(run.id, { at: systemClock.now(), keepFinishedSteps });
+      if (!queued) throw new Error(`run ${run.id} is ${run.status} and cannot be retried`);
+      return again(queued, how);
+    },
+    messages: async (run, type) =>
+      (await runs.listEvents(run.id, { after: 0, first: 1_000 }))
+        .filter((event) => event.type === type)
+        .map(({ message }) => message),
+    run: async (parameters, how = {}) => {
       const { run } = await runs.createRun(
         { pipeline: 'CRAWL', trigger: 'CLI', parameters, createdAt: systemClock.now() },
         ['crawl'],
       );
-      return again(run);
+      return again(run, how);
     },
     landed: async (kind) => {
       const ids: string[] = [];
@@ -102,6 +121,14 @@ async function openCrawl(
 const albumsOf = (artists: readonly SandboxArtist[]) => artists.flatMap((artist) => artist.albums);
 const tracksOf = (artists: readonly SandboxArtist[]) => albumsOf(artists).flatMap((album) => album.tracks);
 const sortedIds = (items: readonly { id: string }[]) => [...new Set(items.map(({ id }) => id))].sort();
+
+/** Pages of lists that were asked for twice and answered, apart from the one that found out the length of a page. */
+function listedTwice(sandbox: Sandbox): string[] {
+  const paths = sandbox.requests.entries
+    .filter(({ family, status }) => ['artist-albums', 'album-tracks'].includes(family) && status === 200)
+    .map(({ path }) => path);
+  return paths.filter((path, at) => paths.indexOf(path) !== at);
+}
 
 describe('a crawl', () => {
   it("lands exactly the source's set, in sealed batches, with the fewest requests", async () => {
@@ -145,39 +172,149 @@ describe('a crawl', () => {
     expect(batch?.counts.find(({ kind }) => kind === 'audio_features')?.source).toBe('reccobeats');
   });
 
+  it('asks the least that a key of 2026 needs: one refusal per kind, and no entity twice', async () => {
+    const { sandbox, run } = await openCrawl({ profile: 'dev2026' });
+    const artists = sandbox.catalogue.artists.slice(3, 12);
+    await run({ artistIds: artists.map(({ id }) => id), batchSize: 4 });
+    const { count, entries } = sandbox.requests;
+    const pages = artists.reduce((sum, { albums }) => sum + Math.max(1, Math.ceil(albums.length / 10)), 0);
+    expect(['artists', 'albums', 'tracks', 'features'].map((family) => count(family))).toEqual([1, 1, 1, 1]);
+    expect(count('artist-albums')).toBe(pages + 1);
+    expect(count('artist')).toBe(artists.length);
+    expect(count('album')).toBe(sortedIds(albumsOf(artists)).length);
+    expect(new Set(entries.map(({ path }) => path)).size).toBe(entries.length);
+  });
+
   it('goes on where it failed, fetching nothing twice, and ends with the same set', async () => {
-    const { sandbox, runs, run, again, landed } = await openCrawl({
-      faults: [{ family: 'tracks', nth: 4, answer: { kind: 'status', status: 500 } }],
+    const { sandbox, run, retry, landed } = await openCrawl({
+      faults: [{ family: 'tracks', nth: 4, answer: { kind: 'reset' } }],
     });
     const artists = sandbox.catalogue.artists.slice(0, 10);
     const failed = await run({ top: 10, batchSize: 5 });
     expect(failed.status).toBe('FAILED');
     expect(failed.error).toMatchObject({ code: 'EXTRACT', step: 'crawl' });
-    const albums = sandbox.requests.count('albums');
+    const before = sandbox.requests.count('albums');
     const landedBefore = (await landed('album')).length;
-    const queued = await runs.requeueRun(failed.id, { at: systemClock.now(), keepFinishedSteps: true });
-    const ended = await again(queued as Run);
+    const ended = await retry(failed);
     expect([ended.status, ended.attempt]).toEqual(['SUCCEEDED', 2]);
     expect(await landed('track')).toEqual(sortedIds(tracksOf(artists)));
     const stillToFetch = sortedIds(albumsOf(artists)).length - landedBefore;
-    expect(sandbox.requests.count('albums') - albums).toBe(Math.ceil(stillToFetch / 20));
+    expect(sandbox.requests.count('albums') - before).toBe(Math.ceil(stillToFetch / 20));
+    expect(listedTwice(sandbox)).toEqual([]);
   });
 
-  it('parks what a quota forbids until the source allows it, and keeps what is sealed', async () => {
-    const { sandbox, landing, run } = await openCrawl({ quotas: { 'artist-albums': 7 } });
+  it('loses no artist when the step is tried again within a run that has sealed a batch', async () => {
+    const { sandbox, run, landed } = await openCrawl(
+      { faults: [{ family: 'artists', nth: 2, answer: { kind: 'reset' } }] },
+      { GROOVELAKE_STEP_RETRIES: '1' },
+    );
+    const ended = await run({ top: 10, batchSize: 5 });
+    expect(ended.status).toBe('SUCCEEDED');
+    expect(await landed('artist')).toEqual(sortedIds(sandbox.catalogue.artists.slice(0, 10)));
+  });
+
+  it('loses no artist when a run is begun anew, or goes on with another batch size', async () => {
+    for (const [keepFinishedSteps, size] of [
+      [false, '5'],
+      [true, '3'],
+    ] as const) {
+      const { sandbox, run, retry, landed, landing } = await openCrawl(
+        { faults: [{ family: 'albums', nth: 6, answer: { kind: 'reset' } }] },
+        { GROOVELAKE_CRAWL_BATCH_SIZE: '5', GROOVELAKE_CRAWL_CONCURRENCY: '1' },
+      );
+      const failed = await run({ top: 10 });
+      expect([failed.status, (await landing.listBatches({ sealed: true })).length]).toEqual(['FAILED', 2]);
+      const ended = await retry(failed, keepFinishedSteps, { env: { GROOVELAKE_CRAWL_BATCH_SIZE: size } });
+      expect(ended.status).toBe('SUCCEEDED');
+      const artists = sandbox.catalogue.artists.slice(0, 10);
+      expect(await landed('artist')).toEqual(sortedIds(artists));
+      expect(await landed('track')).toEqual(sortedIds(tracksOf(artists)));
+      expect(await landing.listBatches({ sealed: false })).toEqual([]);
+    }
+  });
+
+  it('parks what a quota forbids until the source allows it, keeps what is sealed, and then goes on', async () => {
+    const body = JSON.stringify({ error: { status: 429, message: 'Slow', reason: 'QUOTA_EXCEEDED' } });
+    const headers = { 'retry-after': '80000' };
+    const { sandbox, landing, run, again, landed, messages } = await openCrawl({
+      faults: [{ family: 'artist-albums', nth: 8, answer: { kind: 'status', status: 429, body, headers } }],
+    });
     const parked = await run({ top: 12, batchSize: 3 });
     expect(parked.status).toBe('WAITING');
-    expect(parked.resumesAt).toBeGreaterThan(systemClock.now() + 3_600_000);
-    expect((await landing.listBatches({ sealed: true })).length).toBeGreaterThan(0);
-    expect(sandbox.requests.count('artist-albums')).toBeLessThanOrEqual(7 + 8);
+    expect(parked.resumesAt).toBeGreaterThan(systemClock.now() + 79_000_000);
+    expect(await landing.listBatches({ sealed: true })).not.toEqual([]);
+    expect((await messages(parked, 'crawl.parked')).join()).toMatch(/of 12 artists are done/);
+    const calls = sandbox.requests.count();
+    const early = await again(parked, { now: (parked.resumesAt ?? 0) + 1 });
+    expect(early.status).toBe('SUCCEEDED');
+    expect(sandbox.requests.count()).toBeGreaterThan(calls);
+    expect(await landed('track')).toEqual(sortedIds(tracksOf(sandbox.catalogue.artists.slice(0, 12))));
+    expect(listedTwice(sandbox)).toEqual([]);
   });
 
-  it('ends PARTIAL when the requests it was given are used up', async () => {
-    const { sandbox, run } = await openCrawl();
-    const ended = await run({ top: 12, maxRequests: 20, batchSize: 2 });
+  it.each([
+    2, 7, 19, 40,
+  ])('gets everything in runs of %i requests each, and no entity twice', async (maxRequests) => {
+    const { sandbox, run, retry, landed, messages } = await openCrawl({ profile: 'dev2026', artists: 14 });
+    const artists = sandbox.catalogue.artists.slice(10, 12);
+    let ended = await run({ artistIds: artists.map(({ id }) => id), maxRequests });
+    const [first] = await messages(ended, 'crawl.budget');
+    expect(first).toContain(`The ${maxRequests} requests of this run are used up`);
+    for (let tries = 1; ended.status === 'PARTIAL'; tries++) {
+      const calls = sandbox.requests.entries.filter(({ family }) => family !== 'token').length;
+      expect(calls).toBeLessThanOrEqual(tries * maxRequests);
+      expect(tries).toBeLessThan(500);
+      ended = await retry(ended);
+    }
+    expect(ended.status).toBe('SUCCEEDED');
+    expect(await landed('artist')).toEqual(sortedIds(artists));
+    expect(await landed('album')).toEqual(sortedIds(albumsOf(artists)));
+    expect(await landed('track')).toEqual(sortedIds(tracksOf(artists)));
+    const entities = sandbox.requests.entries.filter(({ family }) =>
+      ['artist', 'album', 'track'].includes(family),
+    );
+    expect(new Set(entities.map(({ path }) => path)).size).toBe(entities.length);
+    expect(listedTwice(sandbox)).toEqual([]);
+  });
+
+  it('ends PARTIAL and names what could not be had, while the rest lands', async () => {
+    const { sandbox, run, landed, messages } = await openCrawl({
+      profile: 'dev2026',
+      faults: [{ family: 'album', nth: 2, answer: { kind: 'status', status: 500 } }],
+    });
+    const artists = sandbox.catalogue.artists.slice(3, 6);
+    const ended = await run({ artistIds: artists.map(({ id }) => id) });
     expect(ended.status).toBe('PARTIAL');
-    const calls = sandbox.requests.entries.filter(({ family }) => family !== 'token');
-    expect(calls.length).toBeLessThanOrEqual(20);
+    expect((await landed('album')).length).toBe(sortedIds(albumsOf(artists)).length - 1);
+    expect((await messages(ended, 'crawl.unanswered')).join()).toMatch(/^1 album documents could not be had/);
+  });
+
+  it('ends PARTIAL without the features of a provider that stands in and is down', async () => {
+    const { sandbox, run, landed, landing, messages } = await openCrawl({
+      profile: 'dev2026',
+      faults: [{ family: 'reccobeats', answer: { kind: 'status', status: 500 } }],
+    });
+    const artists = sandbox.catalogue.artists.slice(3, 5);
+    const ended = await run({ artistIds: artists.map(({ id }) => id) });
+    expect(ended.status).toBe('PARTIAL');
+    expect(await landed('track')).toEqual(sortedIds(tracksOf(artists)));
+    expect(await landed('audio_features')).toEqual([]);
+    expect((await landing.listBatches({ sealed: true })).length).toBe(1);
+    expect((await messages(ended, 'crawl.features')).join()).toMatch(/stay without audio features/);
+  });
+
+  it('stops in the middle of a request that takes long, and keeps what it had', async () => {
+    const { sandbox, run, landed, landing } = await openCrawl({
+      faults: [{ family: 'tracks', answer: { kind: 'slow', ms: 3_000 } }],
+    });
+    const stop = new AbortController();
+    const running = run({ top: 2 }, { signal: stop.signal });
+    while (sandbox.requests.count('tracks') === 0) await systemClock.sleep(5);
+    stop.abort();
+    expect((await running).status).toBe('CANCELLED');
+    expect(await landed('album')).not.toEqual([]);
+    expect(await landed('track')).toEqual([]);
+    expect((await landing.listBatches({ sealed: false })).length).toBe(1);
   });
 
   it('is SKIPPED when every artist was fetched lately, unless it is forced', async () => {

@@ -16,7 +16,7 @@ export interface ArtistList {
 }
 
 const USER_AGENT = 'Groovelake (self-hosted music lakehouse; one page a day)';
-const LINK = /href="[^"]*artist\/([0-9A-Za-z]{22})(?:_songs|_albums)?\.html"/;
+const LINK = /href=["'][^"']*artist\/([0-9A-Za-z]{22})(?:_songs|_albums)?\.html["']/i;
 
 /** @throws ExtractError for a refusal, or a page whose layout is not the known one */
 export async function fetchArtistList(
@@ -37,30 +37,47 @@ export async function fetchArtistList(
 
 /** Reads the page; rows without a link to an artist are no artists. */
 export function parseArtistList(html: string, url: string): ArtistList {
-  const headers = [...html.matchAll(/<th\b[^>]*>([\s\S]*?)<\/th>/gi)].map((match) => toText(match[1] ?? ''));
-  if (!headers.includes('Artist') || !headers.includes('Streams')) {
+  const tables = [...html.matchAll(/<table\b[^>]*>([\s\S]*?)<\/table>/gi)].map((match) => match[1] ?? '');
+  const found = tables.map((table) => ({ table, headers: readHeaders(table) }));
+  const list = found.find(({ headers }) => headers.includes('Artist') && headers.includes('Streams'));
+  if (!list)
+    throw changed(
+      url,
+      found.flatMap(({ headers }) => headers),
+      /<table\b/i.test(html),
+    );
+  const rows = readRows(list.table).flatMap((row) => readArtist(row, list.headers) ?? []);
+  // The first row of an artist counts: a later one would be a repetition further down the ranking.
+  const artists = [...new Map(rows.toReversed().map((row) => [row.artistId, row])).values()].toReversed();
+  if (artists.length === 0) {
     throw new ExtractError(
-      `kworb's page has the columns "${headers.join(', ')}"; Artist and Streams are expected. Its layout has changed: nothing was taken from it.`,
+      `kworb's page lists no artist among ${readRows(list.table).length} rows; a link to each is expected. Its layout has changed: nothing was taken from it.`,
       { source: 'kworb', url },
     );
   }
   const date = /Last updated:\s*(\d{4})\/(\d{2})\/(\d{2})/.exec(html);
-  const rows = [...html.matchAll(/<tr\b[^>]*>([\s\S]*?)<\/tr>/gi)].flatMap(
-    (match) => readRow(match[1] ?? '', headers) ?? [],
-  );
-  const artists = [...new Map(rows.map((row) => [row.artistId, row])).values()];
-  if (artists.length === 0) {
-    throw new ExtractError(
-      "kworb's page lists no artist; a row for each is expected. Its layout has changed, or the page was cut.",
-      { source: 'kworb', url },
-    );
-  }
   return { updated: date ? `${date[1]}-${date[2]}-${date[3]}` : null, artists };
 }
 
-function readRow(html: string, headers: readonly string[]): RankedArtist | null {
-  const artistId = LINK.exec(html)?.[1];
-  const cells = [...html.matchAll(/<td\b[^>]*>([\s\S]*?)<\/td>/gi)].map((match) => toText(match[1] ?? ''));
+function changed(url: string, headers: readonly string[], hasTable: boolean): ExtractError {
+  const isCut = hasTable && headers.length === 0;
+  const why = isCut
+    ? "kworb's page ends before its table does; a whole table is expected. Try again later: nothing was taken from it."
+    : `kworb's page has the columns "${headers.join(', ')}"; Artist and Streams are expected. Its layout has changed: nothing was taken from it.`;
+  return new ExtractError(why, { source: 'kworb', url }, { isRetryable: isCut });
+}
+
+function readRows(table: string): string[] {
+  return [...table.matchAll(/<tr\b[^>]*>([\s\S]*?)(?=<tr\b|<\/tr>|$)/gi)].map((match) => match[1] ?? '');
+}
+
+function readHeaders(table: string): string[] {
+  return [...table.matchAll(/<th\b[^>]*>([\s\S]*?)<\/th>/gi)].map((match) => toText(match[1] ?? ''));
+}
+
+function readArtist(row: string, headers: readonly string[]): RankedArtist | null {
+  const artistId = LINK.exec(row)?.[1];
+  const cells = [...row.matchAll(/<td\b[^>]*>([\s\S]*?)<\/td>/gi)].map((match) => toText(match[1] ?? ''));
   if (!artistId) return null;
   // The rank column may be in the header and not in the rows, or in both: rows are aligned at their end.
   const shift = headers.length - cells.length;

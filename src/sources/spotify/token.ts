@@ -1,7 +1,7 @@
 // A token of the client-credentials flow: asked for once by whoever needs it first, renewed a minute before it ends.
 import type { Clock } from '../../clock.ts';
-import { ExtractError } from '../../errors.ts';
-import { type Http, parseJson } from '../http.ts';
+import { ExtractError, SourceDeferredError } from '../../errors.ts';
+import { type Http, type JsonAnswer, readRetryAfter } from '../http.ts';
 
 export interface TokenSource {
   get(signal?: AbortSignal): Promise<string>;
@@ -9,34 +9,35 @@ export interface TokenSource {
   drop(token: string): void;
 }
 
-const EARLY_MS = 60_000;
-
-export function createTokenSource(options: {
+export interface TokenOptions {
+  readonly source: string;
   readonly http: Http;
   readonly accountsUrl: string;
   readonly clientId: string;
   readonly clientSecret: string;
   readonly clock: Clock;
-}): TokenSource {
+}
+
+interface TokenBody {
+  readonly access_token?: unknown;
+  readonly expires_in?: unknown;
+  readonly error?: unknown;
+  readonly error_description?: unknown;
+}
+
+const USUAL_LIFE_S = 3_600;
+const EARLY_MS = 60_000;
+const USUAL_WAIT_S = 60;
+
+export function createTokenSource(options: TokenOptions): TokenSource {
   let current: { token: string; until: number } | null = null;
   let asking: Promise<string> | null = null;
   const ask = async (signal: AbortSignal | undefined): Promise<string> => {
-    const basic = Buffer.from(`${options.clientId}:${options.clientSecret}`).toString('base64');
-    const answer = await options.http.send(`${options.accountsUrl}/api/token`, {
-      method: 'POST',
-      headers: { authorization: `Basic ${basic}`, 'content-type': 'application/x-www-form-urlencoded' },
-      body: 'grant_type=client_credentials',
-      signal,
-    });
-    const body = parseJson(answer.body) as
-      | { access_token?: string; expires_in?: number; error?: string; error_description?: string }
-      | undefined;
-    if (answer.status !== 200 || !body?.access_token) throw refused(answer.status, body);
-    current = {
-      token: body.access_token,
-      until: options.clock.now() + (body.expires_in ?? 3_600) * 1_000 - EARLY_MS,
-    };
-    return current.token;
+    const { token, lifeMs } = await requestToken(options, signal);
+    // A token of a very short life is still used for half of it.
+    const until = options.clock.now() + lifeMs - Math.min(EARLY_MS, lifeMs / 2);
+    current = { token, until };
+    return token;
   };
   return {
     get: (signal) => {
@@ -52,13 +53,37 @@ export function createTokenSource(options: {
   };
 }
 
-function refused(
-  status: number,
-  body: { error?: string; error_description?: string } | undefined,
-): ExtractError {
-  const said = [body?.error, body?.error_description].filter(Boolean).join(': ') || `status ${status}`;
-  return new ExtractError(
-    `Spotify gave no token (${said}). Check SPOTIFY_CLIENT_ID and SPOTIFY_CLIENT_SECRET against the app's page in the developer dashboard.`,
-    { source: 'spotify', status },
-  );
+async function requestToken(
+  options: TokenOptions,
+  signal: AbortSignal | undefined,
+): Promise<{ token: string; lifeMs: number }> {
+  const basic = Buffer.from(`${options.clientId}:${options.clientSecret}`).toString('base64');
+  const answer = await options.http.send(`${options.accountsUrl}/api/token`, {
+    method: 'POST',
+    headers: { authorization: `Basic ${basic}`, 'content-type': 'application/x-www-form-urlencoded' },
+    body: 'grant_type=client_credentials',
+    signal,
+    expectsJson: true,
+  });
+  const { access_token: token, expires_in: life } = (answer.value ?? {}) as TokenBody;
+  if (answer.status !== 200 || typeof token !== 'string' || token === '') throw refused(options, answer);
+  return { token, lifeMs: (typeof life === 'number' ? life : USUAL_LIFE_S) * 1_000 };
+}
+
+function refused({ source, clock }: TokenOptions, answer: JsonAnswer): Error {
+  const { status } = answer;
+  if (status === 429) {
+    const seconds = readRetryAfter(answer.headers['retry-after'], clock.now()) ?? USUAL_WAIT_S;
+    return new SourceDeferredError({ source, family: 'token', until: clock.now() + seconds * 1_000 });
+  }
+  const { error, error_description: description } = (answer.value ?? {}) as TokenBody;
+  const said = [error, description].filter((part) => typeof part === 'string').join(': ');
+  const isAboutTheKey = error === 'invalid_client' || status === 401;
+  const advice = isAboutTheKey
+    ? "Check SPOTIFY_CLIENT_ID and SPOTIFY_CLIENT_SECRET against the app's page in the developer dashboard."
+    : 'A token is expected; check SPOTIFY_ACCOUNTS_URL, or try again later.';
+  return new ExtractError(`"${source}" gave no token (${said || `status ${status}`}). ${advice}`, {
+    source,
+    status,
+  });
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { parseArtistList } from '../../../src/sources/kworb/artist-list.ts';
+import type { Http } from '../../../src/sources/http.ts';
+import { fetchArtistList, parseArtistList } from '../../../src/sources/kworb/artist-list.ts';
 import { createCatalogue } from '../../../src/sources/sandbox/catalogue.ts';
 import { answerKworb } from '../../../src/sources/sandbox/other-routes.ts';
 
@@ -44,5 +45,34 @@ describe('parseArtistList', () => {
       /Its layout has changed/,
     );
     expect(() => parseArtistList(page(HEAD, '<tr><td>nobody</td></tr>'), 'url')).toThrow(/lists no artist/);
+    expect(() => parseArtistList('<p>Come back later</p>', 'url')).toThrow(/Its layout has changed/);
+  });
+
+  it('takes nothing from a page that was cut in the middle of its table', () => {
+    const html =
+      answerKworb('/spotify/artists.html', createCatalogue({ artists: 60 }), undefined)?.body ?? '';
+    expect(() => parseArtistList(html.slice(0, html.length / 2), 'url')).toThrow(
+      /ends before its table does/,
+    );
+  });
+
+  it('keeps the first row of an artist who is listed twice, and reads the table with the artists only', () => {
+    const row = (name: string, streams: string) =>
+      `<tr><td><a href='artist/${ID}_songs.html'>${name}</a></td><td>${streams}</td><td></td></tr>`;
+    const other = '<table><tr><th>Total</th></tr><tr><td>1</td></tr></table>';
+    const { artists } = parseArtistList(other + page(HEAD, row('Rush', '9') + row('Rush again', '1')), 'url');
+    expect(artists).toEqual([{ artistId: ID, name: 'Rush', cells: { Streams: '9', Daily: '' } }]);
+  });
+});
+
+describe('fetchArtistList', () => {
+  const answer = (status: number): Http => ({
+    send: async () => ({ status, headers: {}, body: '', value: undefined }),
+  });
+
+  it.each([403, 429, 503])('leaves kworb alone on status %i', async (status) => {
+    await expect(
+      fetchArtistList(answer(status), 'http://kworb', new AbortController().signal),
+    ).rejects.toMatchObject({ code: 'EXTRACT', status, isRetryable: false });
   });
 });

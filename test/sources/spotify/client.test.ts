@@ -1,9 +1,11 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { seededRandomness, systemClock } from '../../../src/clock.ts';
+import { type Clock, seededRandomness, systemClock } from '../../../src/clock.ts';
 import { createFamilies, type SourceMemory } from '../../../src/sources/families.ts';
+import { createGate } from '../../../src/sources/gate.ts';
 import { createHttp, createNetworkSend } from '../../../src/sources/http.ts';
 import { type Sandbox, type SandboxOptions, startSandbox } from '../../../src/sources/sandbox/server.ts';
-import { type Body, createSpotifyClient, type SpotifyClient } from '../../../src/sources/spotify/client.ts';
+import type { Body, TakeBodies } from '../../../src/sources/spotify/answers.ts';
+import { createSpotifyClient, type SpotifyClient } from '../../../src/sources/spotify/client.ts';
 import { createTokenSource } from '../../../src/sources/spotify/token.ts';
 import { createWindow } from '../../../src/sources/window.ts';
 
@@ -17,21 +19,37 @@ interface Opened {
   readonly client: SpotifyClient;
   readonly fallbacks: string[];
   readonly memory: Map<string, unknown>;
+  /** How long it slept, in milliseconds. */
+  readonly waits: readonly number[];
 }
 
 async function open(
   options: Partial<SandboxOptions> = {},
-  parts: { secret?: string; memory?: Map<string, unknown>; signal?: AbortSignal } = {},
+  parts: { secret?: string; key?: string; memory?: Map<string, unknown>; signal?: AbortSignal } = {},
 ): Promise<Opened> {
   const sandbox = await startSandbox({ clock: systemClock, artists: 40, ...options });
-  const network = createNetworkSend({ timeoutMs: 5_000, maxBytes: 10_000_000, connections: 8 });
+  const network = createNetworkSend({
+    clock: systemClock,
+    timeoutMs: 5_000,
+    maxBytes: 10_000_000,
+    connections: 8,
+  });
   ends.push(async () => {
     await network.close();
     await sandbox.close();
   });
   const random = seededRandomness(1);
-  // Waits are as long as the source says, but pass at once here.
-  const clock = { ...systemClock, sleep: async () => {} };
+  // Waits pass at once here, and the clock is as far on as they were long.
+  let ahead = 0;
+  const waits: number[] = [];
+  const clock: Clock = {
+    ...systemClock,
+    now: () => systemClock.now() + ahead,
+    sleep: async (ms) => {
+      waits.push(ms);
+      ahead += ms;
+    },
+  };
   const http = createHttp({ source: 'sandbox', clock, random, retries: 3, sendOnce: network.send });
   const memory = parts.memory ?? new Map<string, unknown>();
   const place: SourceMemory = {
@@ -39,31 +57,43 @@ async function open(
     set: async (key, value) => void memory.set(key, structuredClone(value)),
   };
   const fallbacks: string[] = [];
+  const families = createFamilies({ source: 'sandbox', memory: place, clock, key: parts.key ?? 'k' });
+  const window = createWindow(null, clock);
   const client = createSpotifyClient({
     source: 'sandbox',
-    http,
     apiUrl: sandbox.apiUrl,
+    gate: createGate({ http, families, window, clock, maxWaitSeconds: 60, spend: () => {} }),
     tokens: createTokenSource({
+      source: 'sandbox',
       http,
       accountsUrl: sandbox.accountsUrl,
       clientId: sandbox.clientId,
       clientSecret: parts.secret ?? sandbox.clientSecret,
       clock,
     }),
-    families: createFamilies('sandbox', place, clock),
-    window: createWindow(null, clock),
-    clock,
+    families,
     market: null,
     concurrency: 4,
-    maxWaitSeconds: 60,
     signal: parts.signal ?? new AbortController().signal,
-    spend: () => {},
     onFallback: (message) => void fallbacks.push(message),
   });
-  return { sandbox, client, fallbacks, memory };
+  return { sandbox, client, fallbacks, memory, waits };
 }
 
-const idsOf = (bodies: readonly Body[]) => bodies.map(({ id }) => id);
+/** What a fetch hands on, in the order in which it came. */
+async function collect(fetch: (take: TakeBodies) => Promise<unknown>): Promise<Body[]> {
+  const bodies: Body[] = [];
+  await fetch(async (some) => void bodies.push(...some));
+  return bodies;
+}
+
+const ignore: TakeBodies = async () => {};
+const refuseAll: TakeBodies = async (bodies) => {
+  throw new Error(`handed on ${bodies.length}`);
+};
+
+const GROUPS = ['album', 'single', 'compilation'];
+const idsOf = (bodies: readonly Body[]) => bodies.map(({ id }) => id).toSorted();
 const someTracks = (sandbox: Sandbox, count: number) =>
   [...sandbox.catalogue.trackById.keys()].slice(0, count);
 const UNKNOWN = '7zzzzzzzzzzzzzzzzzzzzz';
@@ -73,68 +103,90 @@ describe('the client in the extended profile', () => {
     const { sandbox, client } = await open();
     const ids = someTracks(sandbox, 120);
     const albums = [...sandbox.catalogue.albumById.keys()].slice(0, 45);
-    expect(idsOf(await client.tracks(ids))).toEqual(ids);
-    expect(idsOf(await client.albums(albums))).toEqual(albums);
-    expect((await client.audioFeatures(ids))?.length).toBeGreaterThan(100);
+    expect(idsOf(await collect((take) => client.tracks(ids, take)))).toEqual(ids.toSorted());
+    expect(idsOf(await collect((take) => client.albums(albums, take)))).toEqual(albums.toSorted());
+    const features = await collect(async (take) => expect(await client.audioFeatures(ids, take)).toBe(true));
+    expect(features.length).toBeGreaterThan(100);
     expect(sandbox.requests.count('tracks')).toBe(3);
     expect(sandbox.requests.count('albums')).toBe(3);
     expect(sandbox.requests.count('features')).toBe(2);
     expect(sandbox.requests.count('token')).toBe(1);
   });
 
-  it('leaves out unknown ids, and keeps the id asked for where the answer has another', async () => {
+  it('names unknown ids, and keeps the id asked for where the answer has another', async () => {
     const { sandbox, client } = await open();
-    const [merged] = [...sandbox.catalogue.artistById]
+    const [merged = ''] = [...sandbox.catalogue.artistById]
       .filter(([id, artist]) => id !== artist.id)
       .map(([id]) => id);
-    const bodies = await client.artists([UNKNOWN, merged ?? '']);
+    const bodies = await collect(async (take) => {
+      expect(await client.artists([UNKNOWN, merged], take)).toEqual({ unknown: [UNKNOWN], unanswered: [] });
+    });
     expect(idsOf(bodies)).toEqual([merged]);
-    expect(bodies[0]?.value.id).not.toBe(merged);
+    expect(JSON.parse(bodies[0]?.json ?? '').id).not.toBe(merged);
   });
 
   it('reads all pages of an artist with more than a hundred albums, each id once', async () => {
     const { sandbox, client } = await open();
     const prolific = sandbox.catalogue.artists.find((artist) => artist.albums.length > 100);
-    const ids = await client.albumIdsOf(prolific?.id ?? '', ['album', 'single', 'compilation']);
+    const ids = await client.albumIdsOf(prolific?.id ?? '', GROUPS);
     expect(new Set(ids)).toEqual(new Set(prolific?.albums.map(({ id }) => id)));
     expect(new Set(ids).size).toBe(ids.length);
   });
 
-  it('follows an album beyond its fiftieth track', async () => {
+  it('follows an album beyond the tracks that stand in its body', async () => {
     const { sandbox, client } = await open();
     const box = [...sandbox.catalogue.albumById.values()].find((album) => album.tracks.length > 50);
-    expect(await client.furtherTrackIds(box?.id ?? '')).toEqual(box?.tracks.slice(50).map(({ id }) => id));
+    const ids = box?.tracks.map(({ id }) => id) ?? [];
+    expect(await client.furtherTrackIds(box?.id ?? '', 50)).toEqual(ids.slice(50));
+    expect(await client.furtherTrackIds(box?.id ?? '', 20)).toEqual(ids.slice(20));
   });
 
   it('refuses an id that would spoil a batch, before any call', async () => {
     const { sandbox, client } = await open();
-    await expect(client.tracks(['not an id'])).rejects.toMatchObject({ code: 'INVALID_INPUT' });
+    await expect(client.tracks(['not an id'], ignore)).rejects.toMatchObject({ code: 'INVALID_INPUT' });
     expect(sandbox.requests.count()).toBe(0);
   });
 });
 
 describe('the client in development mode of 2026', () => {
-  it('finds out by the first refusal, goes on one by one, and remembers it in the next run', async () => {
+  it('finds out by one refusal, goes on one by one, and remembers it in the next run', async () => {
     const { sandbox, client, fallbacks, memory } = await open({ profile: 'dev2026' });
-    const ids = someTracks(sandbox, 60);
-    expect(idsOf(await client.tracks(ids))).toEqual(ids);
-    expect(sandbox.requests.count('tracks')).toBeLessThanOrEqual(4);
-    expect(sandbox.requests.count('track')).toBe(60);
-    expect(await client.audioFeatures(ids)).toBeNull();
-    expect(fallbacks.join()).toContain('no audio features');
+    const ids = someTracks(sandbox, 220);
+    expect(idsOf(await collect((take) => client.tracks(ids, take)))).toEqual(ids.toSorted());
+    expect(sandbox.requests.count('tracks')).toBe(1);
+    expect(sandbox.requests.count('track')).toBe(220);
+    expect(await client.audioFeatures(ids, ignore)).toBe(false);
+    expect(sandbox.requests.count('features')).toBe(1);
+    expect(fallbacks).toHaveLength(2);
     const again = await open({ profile: 'dev2026' }, { memory });
-    await again.client.tracks(ids.slice(0, 2));
+    await again.client.tracks(ids.slice(0, 2), ignore);
+    expect(await again.client.audioFeatures(ids, ignore)).toBe(false);
     expect(again.sandbox.requests.count('tracks')).toBe(0);
+    expect(again.sandbox.requests.count('features')).toBe(0);
   });
 
-  it('reads pages of ten, and lacks what is withheld without failing', async () => {
-    const { sandbox, client } = await open({ profile: 'dev2026' });
-    const artist = sandbox.catalogue.artists.find(({ albums }) => albums.length > 10);
-    const ids = await client.albumIdsOf(artist?.id ?? '', ['album', 'single', 'compilation']);
-    expect(ids.length).toBe(artist?.albums.length);
-    const [body] = await client.artists([artist?.id ?? '']);
-    expect(body?.value).not.toHaveProperty('popularity');
-    expect(body?.value).toHaveProperty('genres');
+  it('finds out again for another key, which may have what the first one lacks', async () => {
+    const { sandbox, client, memory } = await open({ profile: 'dev2026' });
+    await client.tracks(someTracks(sandbox, 2), ignore);
+    const other = await open({}, { memory, key: 'another' });
+    await other.client.tracks(someTracks(other.sandbox, 2), ignore);
+    expect([other.sandbox.requests.count('tracks'), other.sandbox.requests.count('track')]).toEqual([1, 0]);
+  });
+
+  it('reads pages of ten after one refusal of longer ones, and lacks what is withheld without failing', async () => {
+    const { sandbox, client, fallbacks, memory } = await open({ profile: 'dev2026' });
+    const artists = sandbox.catalogue.artists.filter(({ albums }) => albums.length > 10).slice(0, 6);
+    const lists = await Promise.all(artists.map(({ id }) => client.albumIdsOf(id, GROUPS)));
+    expect(lists.map(({ length }) => length)).toEqual(artists.map(({ albums }) => albums.length));
+    const pages = artists.reduce((sum, { albums }) => sum + Math.ceil(albums.length / 10), 0);
+    expect(sandbox.requests.count('artist-albums')).toBe(pages + 1);
+    expect(fallbacks).toHaveLength(1);
+    const [body] = await collect((take) => client.artists([artists[0]?.id ?? ''], take));
+    expect(JSON.parse(body?.json ?? '')).not.toHaveProperty('popularity');
+    expect(JSON.parse(body?.json ?? '')).toHaveProperty('genres');
+    const again = await open({ profile: 'dev2026' }, { memory });
+    await again.client.albumIdsOf(artists[0]?.id ?? '', GROUPS);
+    expect(again.sandbox.requests.entries.every(({ status }) => status === 200)).toBe(true);
   });
 });
 
@@ -142,48 +194,69 @@ describe('the client under faults', () => {
   it.each([
     ['502 with HTML', { kind: 'status', status: 502, body: '<h1>Bad Gateway</h1>' }],
     ['503 with nothing', { kind: 'status', status: 503, body: '' }],
+    ['200 with HTML', { kind: 'status', status: 200, body: '<html>captive portal</html>' }],
+    ['a body that is cut although its length is right', { kind: 'truncate' }],
     ['a reset in the middle of the body', { kind: 'reset' }],
   ] as const)('tries again after %s', async (_what, answer) => {
     const { sandbox, client } = await open({ faults: [{ family: 'tracks', nth: 1, times: 2, answer }] });
     const ids = someTracks(sandbox, 3);
-    expect(idsOf(await client.tracks(ids))).toEqual(ids);
+    expect(idsOf(await collect((take) => client.tracks(ids, take)))).toEqual(ids.toSorted());
     expect(sandbox.requests.count('tracks')).toBe(3);
   });
 
-  it('gives up after the stated tries with a retryable error', async () => {
+  it('fetches one by one what fails in a batch, and names the one that cannot be had', async () => {
+    const answer = { kind: 'status', status: 500 } as const;
     const { sandbox, client } = await open({
-      faults: [{ family: 'tracks', answer: { kind: 'status', status: 500 } }],
-    });
-    await expect(client.tracks(someTracks(sandbox, 1))).rejects.toMatchObject({
-      code: 'EXTRACT',
-      isRetryable: true,
-      status: 500,
-    });
-    expect(sandbox.requests.count('tracks')).toBe(4);
-  });
-
-  it('lands nothing of an answer with 200 and HTML, or of a cut one', async () => {
-    const html = await open({
       faults: [
-        { family: 'tracks', answer: { kind: 'status', status: 200, body: '<html>captive portal</html>' } },
+        { family: 'tracks', answer },
+        { family: 'track', nth: 5, times: 4, answer },
       ],
     });
-    await expect(html.client.tracks(someTracks(html.sandbox, 1))).rejects.toMatchObject({ code: 'EXTRACT' });
-    const cut = await open({ faults: [{ family: 'tracks', answer: { kind: 'truncate' } }] });
-    await expect(cut.client.tracks(someTracks(cut.sandbox, 1))).rejects.toMatchObject({ code: 'EXTRACT' });
+    const ids = someTracks(sandbox, 6);
+    let unanswered: readonly string[] = [];
+    const bodies = await collect(async (take) => {
+      ({ unanswered } = await client.tracks(ids, take));
+    });
+    expect(bodies.length + unanswered.length).toBe(6);
+    expect(unanswered.length).toBeLessThanOrEqual(4);
+    expect([...idsOf(bodies), ...unanswered].toSorted()).toEqual(ids.toSorted());
+  });
+
+  it('gives up with a retryable error when nothing is answered, lest an outage counts as done', async () => {
+    const answer = { kind: 'status', status: 500 } as const;
+    const { sandbox, client } = await open({
+      faults: [
+        { family: 'tracks', answer },
+        { family: 'track', answer },
+      ],
+    });
+    for (const count of [1, 200]) {
+      await expect(client.tracks(someTracks(sandbox, count), ignore)).rejects.toMatchObject({
+        code: 'EXTRACT',
+        isRetryable: true,
+        status: 500,
+      });
+    }
+    expect(sandbox.requests.count()).toBeLessThan(100);
+  });
+
+  it('hands on nothing of an answer with 200 and HTML, or of a cut one, that stays so', async () => {
+    for (const answer of [
+      { kind: 'status', status: 200, body: '<html>captive portal</html>' },
+      { kind: 'truncate' },
+    ] as const) {
+      const { sandbox, client } = await open({ faults: [{ family: 'tracks', answer }] });
+      await expect(client.tracks(someTracks(sandbox, 1), refuseAll)).rejects.toThrow(/no JSON/);
+    }
   });
 
   it('waits as long as a short Retry-After says, then goes on', async () => {
-    const { sandbox, client } = await open({
-      faults: [
-        {
-          family: 'tracks',
-          nth: 1,
-          answer: { kind: 'status', status: 429, body: 'Too many requests', headers: { 'retry-after': '2' } },
-        },
-      ],
+    const headers = { 'retry-after': '2' };
+    const { sandbox, client, waits } = await open({
+      faults: [{ family: 'tracks', nth: 1, answer: { kind: 'status', status: 429, body: 'Slow', headers } }],
     });
-    expect(await client.tracks(someTracks(sandbox, 1))).toHaveLength(1);
+    expect(await collect((take) => client.tracks(someTracks(sandbox, 1), take))).toHaveLength(1);
+    expect(waits.reduce((sum, ms) => sum + ms, 0)).toBeGreaterThanOrEqual(1_900);
   });
 
   it('parks a family whose quota is used up, calls it no more, and keeps the others going', async () => {
@@ -199,41 +272,61 @@ describe('the client under faults', () => {
       code: 'SOURCE_DEFERRED',
     });
     expect(sandbox.requests.count('artist-albums')).toBe(calls);
-    expect(await client.artists([first?.id ?? ''])).toHaveLength(1);
-    const again = await open({}, { memory });
+    expect(await collect((take) => client.artists([first?.id ?? ''], take))).toHaveLength(1);
+    // Quotas are the developer's, not the key's: another key is blocked too.
+    const again = await open({}, { memory, key: 'another' });
     await expect(again.client.albumIdsOf(first?.id ?? '', ['album'])).rejects.toMatchObject({
       code: 'SOURCE_DEFERRED',
     });
     expect(again.sandbox.requests.count('artist-albums')).toBe(0);
   });
 
-  it('renews a token once when it is refused', async () => {
-    const { sandbox, client } = await open({
-      faults: [{ family: 'tracks', nth: 1, answer: { kind: 'status', status: 401 } }],
-    });
-    expect(await client.tracks(someTracks(sandbox, 1))).toHaveLength(1);
-    expect(sandbox.requests.count('token')).toBe(2);
+  it('renews a token once when it is refused, and gives up when the new one is refused too', async () => {
+    const answer = { kind: 'status', status: 401 } as const;
+    const once = await open({ faults: [{ family: 'tracks', nth: 1, answer }] });
+    expect(await collect((take) => once.client.tracks(someTracks(once.sandbox, 1), take))).toHaveLength(1);
+    expect(once.sandbox.requests.count('token')).toBe(2);
+    const always = await open({ faults: [{ family: 'tracks', answer }] });
+    await expect(always.client.tracks(someTracks(always.sandbox, 1), ignore)).rejects.toThrow(
+      /status 401.*Check SPOTIFY_CLIENT_ID and SPOTIFY_CLIENT_SECRET/,
+    );
+    expect(always.sandbox.requests.count('tracks')).toBe(2);
   });
 
-  it('says what the owner of the key must do about a wrong secret and a lapsed Premium', async () => {
-    const wrong = await open({}, { secret: 'wrong' });
-    await expect(wrong.client.artists([wrong.sandbox.catalogue.artists[0]?.id ?? ''])).rejects.toThrow(
-      /Check SPOTIFY_CLIENT_ID and SPOTIFY_CLIENT_SECRET/,
+  it('says what the owner of the key must do about a wrong secret', async () => {
+    const { sandbox, client } = await open({}, { secret: 'wrong' });
+    await expect(client.tracks(someTracks(sandbox, 1), ignore)).rejects.toThrow(
+      /Invalid client secret.*Check SPOTIFY_CLIENT_ID and SPOTIFY_CLIENT_SECRET/,
     );
-    const body = 'Active premium subscription required for the owner of the app.';
-    const lapsed = await open({
-      faults: [{ family: 'artists', answer: { kind: 'status', status: 403, body } }],
+  });
+
+  it.each([
+    ['Active premium subscription required for the owner of the app.', /needs an active Premium/],
+    ['User may not be registered for this application', /allow-list/],
+    ['{"error":{"status":403,"message":"Insufficient client scope"}}', /lacks a scope; log in again/],
+  ])('says what the owner of the key must do about "%s"', async (body, advice) => {
+    const answer = { kind: 'status', status: 403, body } as const;
+    const { sandbox, client, memory } = await open({ faults: [{ family: 'artists', answer }] });
+    const id = sandbox.catalogue.artists[0]?.id ?? '';
+    await expect(client.artists([id], ignore)).rejects.toThrow(advice);
+    // It says nothing about batches, so it must not be remembered as if it did.
+    expect(JSON.stringify([...memory.values()])).not.toContain('"isWithheld":true');
+  });
+
+  it('says that a single call is refused to the key', async () => {
+    const { sandbox, client } = await open({
+      profile: 'dev2026',
+      faults: [{ family: 'artist', answer: { kind: 'status', status: 403, body: '' } }],
     });
-    await expect(lapsed.client.artists([lapsed.sandbox.catalogue.artists[0]?.id ?? ''])).rejects.toThrow(
-      /needs an active Premium subscription/,
-    );
+    const id = sandbox.catalogue.artists[0]?.id ?? '';
+    await expect(client.artists([id], ignore)).rejects.toThrow(/The key may not make this call/);
   });
 
   it('stops at once when it is told to', async () => {
     const stop = new AbortController();
     const { sandbox, client } = await open({}, { signal: stop.signal });
     stop.abort(new Error('cancelled'));
-    await expect(client.tracks(someTracks(sandbox, 1))).rejects.toThrow('cancelled');
+    await expect(client.tracks(someTracks(sandbox, 1), ignore)).rejects.toThrow('cancelled');
     expect(sandbox.requests.count('tracks')).toBe(0);
   });
 });

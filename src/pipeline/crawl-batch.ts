@@ -1,0 +1,181 @@
+// One batch of a crawl: some artists, their albums, the tracks on them and their audio features, sealed when it is complete.
+import { ExtractError } from '../errors.ts';
+import { mapConcurrently } from '../sources/map-concurrently.ts';
+import { idsOf, type TakeBodies } from '../sources/spotify/answers.ts';
+import type { FetchReport } from '../sources/spotify/fetch-by-id.ts';
+import type { DocumentKind } from '../store/landing/landing-store.ts';
+import type { CrawlCheckpoint } from './crawl-checkpoint.ts';
+import { createLander, type Lander } from './crawl-landing.ts';
+import type { CrawlSources } from './crawl-sources.ts';
+import type { StepContext } from './step.ts';
+
+export interface BatchRequest {
+  readonly id: string;
+  readonly artistIds: readonly string[];
+  readonly groups: readonly string[];
+}
+
+export interface BatchParts {
+  readonly context: StepContext;
+  readonly sources: CrawlSources;
+  readonly checkpoint: CrawlCheckpoint;
+  readonly onProgress: (what: string) => void;
+  readonly onLanded: (documents: number) => void;
+}
+
+/**
+ * Fetches what the batch has not and seals it. What was fetched before a failure stays landed in the open batch.
+ *
+ * @returns false when an earlier try had sealed it
+ */
+export async function crawlBatch(request: BatchRequest, parts: BatchParts): Promise<boolean> {
+  const { landing, clock, run } = parts.context;
+  const { id, artistIds } = request;
+  const batch = await landing.openBatch({
+    id,
+    source: parts.sources.names.catalogue,
+    runId: run.id,
+    openedAt: clock.now(),
+    note: { artists: artistIds.length },
+  });
+  if (batch.sealedAt !== null) return false;
+  const lander = createLander(parts.context, id);
+  try {
+    const { albums, tracks } = await crawl({ request, parts, lander });
+    await landing.sealBatch(id, clock.now());
+    const counts = `${artistIds.length} artists, ${albums} albums, ${tracks} tracks`;
+    parts.context.event('INFO', 'crawl.sealed', `batch ${id}: ${counts}`);
+    return true;
+  } catch (error) {
+    // The failure is what counts; a store that fails now too has nothing to add to it.
+    await lander.flush().catch(() => {});
+    throw error;
+  } finally {
+    parts.onLanded(lander.count());
+  }
+}
+
+interface Work {
+  readonly request: BatchRequest;
+  readonly parts: BatchParts;
+  readonly lander: Lander;
+}
+
+async function crawl(work: Work): Promise<{ albums: number; tracks: number }> {
+  const { request, parts } = work;
+  const { spotify } = parts.sources;
+  parts.onProgress('artists');
+  await fetchMissing(work, 'artist', request.artistIds, spotify.artists);
+  parts.onProgress('albums');
+  const albumIds = await listAlbums(work);
+  await fetchMissing(work, 'album', albumIds, spotify.albums);
+  parts.onProgress('tracks');
+  const trackIds = await listTracks(work, albumIds);
+  await fetchMissing(work, 'track', trackIds, spotify.tracks);
+  parts.onProgress('audio features');
+  await fetchFeatures(work, trackIds);
+  return { albums: albumIds.length, tracks: trackIds.length };
+}
+
+async function fetchMissing(
+  work: Work,
+  kind: DocumentKind,
+  ids: readonly string[],
+  fetch: (ids: readonly string[], take: TakeBodies) => Promise<FetchReport>,
+): Promise<void> {
+  const { catalogue } = work.parts.sources.names;
+  const missing = await listMissing(work, catalogue, kind, ids);
+  const report = await fetch(missing, (bodies) => work.lander.take(catalogue, kind, bodies));
+  await work.lander.flush();
+  say(work, 'crawl.missing', report.unknown, `${kind} documents are unknown to the source`);
+  say(
+    work,
+    'crawl.unanswered',
+    report.unanswered,
+    `${kind} documents could not be had; crawl their artists again, with force`,
+  );
+  if (report.unanswered.length > 0) await work.parts.checkpoint.noteOwed();
+}
+
+async function listAlbums({ request, parts }: Work): Promise<string[]> {
+  const { context, sources, checkpoint } = parts;
+  const { config, signal } = context;
+  const lists = await mapConcurrently(request.artistIds, config.crawlConcurrency, signal, (id) =>
+    checkpoint.list(`albums of ${id}`, (progress) =>
+      sources.spotify.albumIdsOf(id, request.groups, progress),
+    ),
+  );
+  return [...new Set(lists.flat())];
+}
+
+/** From the albums' own bodies, and from further pages where a body holds the first tracks only. */
+async function listTracks({ request, parts }: Work, albumIds: readonly string[]): Promise<string[]> {
+  const { context, sources, checkpoint } = parts;
+  const key = { source: sources.names.catalogue, kind: 'album', batchId: request.id } as const;
+  const lists = await mapConcurrently(
+    albumIds,
+    context.config.crawlConcurrency,
+    context.signal,
+    async (id) => {
+      const document = await context.landing.findDocument({ ...key, id });
+      const { items, total } = readTracks(document?.body);
+      const first = idsOf(items);
+      if (total <= items.length) return first;
+      const further = await checkpoint.list(`tracks of ${id}`, (progress) =>
+        sources.spotify.furtherTrackIds(id, items.length, progress),
+      );
+      return [...first, ...further];
+    },
+  );
+  return [...new Set(lists.flat())];
+}
+
+function readTracks(body: string | undefined): { items: readonly unknown[]; total: number } {
+  const { tracks } = JSON.parse(body ?? '{}') as { tracks?: { items?: unknown; total?: unknown } | null };
+  return {
+    items: Array.isArray(tracks?.items) ? tracks.items : [],
+    total: typeof tracks?.total === 'number' ? tracks.total : 0,
+  };
+}
+
+/** Spotify's own, or those of the provider that stands in when it withholds them. */
+async function fetchFeatures(work: Work, trackIds: readonly string[]): Promise<void> {
+  const { parts, lander } = work;
+  const { spotify, names, otherFeatures } = parts.sources;
+  const take = (source: string) => (bodies: Parameters<TakeBodies>[0]) =>
+    lander.take(source, 'audio_features', bodies);
+  const missing = await listMissing(work, names.catalogue, 'audio_features', trackIds);
+  const isGiven = await spotify.audioFeatures(missing, take(names.catalogue));
+  await lander.flush();
+  if (isGiven) return;
+  const withheld = await listMissing(work, names.catalogue, 'audio_features', missing);
+  const wanted = await listMissing(work, names.features, 'audio_features', withheld);
+  try {
+    await otherFeatures(wanted, take(names.features));
+  } catch (error) {
+    // An addition by a service without any promise: the catalogue does not wait for it.
+    if (!(error instanceof ExtractError)) throw error;
+    parts.context.event(
+      'WARN',
+      'crawl.features',
+      `Some tracks stay without audio features: ${error.message}`,
+    );
+    await parts.checkpoint.noteOwed();
+  }
+  await lander.flush();
+}
+
+async function listMissing(
+  { request, parts }: Work,
+  source: string,
+  kind: DocumentKind,
+  ids: readonly string[],
+): Promise<string[]> {
+  const known = await parts.context.landing.findLandedIds(request.id, source, kind, ids);
+  return ids.filter((id) => !known.has(id));
+}
+
+function say({ parts }: Work, type: string, ids: readonly string[], what: string): void {
+  if (ids.length > 0)
+    parts.context.event('WARN', type, `${ids.length} ${what}`, { ids: ids.slice(0, 20), count: ids.length });
+}

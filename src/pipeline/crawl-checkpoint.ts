@@ -1,0 +1,87 @@
+// What a crawl must remember to go on where it stopped, kept in the run: its plan, and the lists of its open batch, which cost
+// calls of the scarcest families and are landed nowhere.
+import type { ListProgress, ListState } from '../sources/spotify/pages.ts';
+import type { StepContext } from './step.ts';
+
+/** Artists in batches; fixed when the run begins, so that a batch of a later try holds the same artists. */
+export interface CrawlPlan {
+  readonly artistIds: readonly string[];
+  readonly batchSize: number;
+  /** Number of the first batch; above 0 when a run that was begun anew has sealed some already. */
+  readonly firstBatch: number;
+}
+
+export interface CrawlCheckpoint {
+  /** The plan of an earlier try, or null. */
+  findPlan(): CrawlPlan | null;
+  setPlan(plan: CrawlPlan): Promise<void>;
+  /** The list under this key: what an earlier try has of it is not fetched again. */
+  list(key: string, fetch: (progress: ListProgress) => Promise<string[]>): Promise<string[]>;
+  /** The batch that the lists belong to is sealed. */
+  dropLists(): Promise<void>;
+  /** Notes that documents could not be had although the source may have them. */
+  noteOwed(): Promise<void>;
+  /** Whether all that the sources have landed, over all tries. */
+  isWhole(): boolean;
+  save(): Promise<void>;
+}
+
+/** A kill costs at most so many pages; a pause none. */
+const PAGES_PER_SAVE = 10;
+
+export async function openCheckpoint(context: StepContext): Promise<CrawlCheckpoint> {
+  // Asked for afresh: the run of the context is as it was when it was claimed, before an earlier try of this step.
+  const kept = (await context.runs.findRun(context.run.id))?.checkpoint;
+  let plan = readPlan(kept?.plan);
+  const lists = new Map(Object.entries((kept?.lists ?? {}) as Record<string, ListState>));
+  let isWhole = kept?.isWhole !== false;
+  let unsaved = 0;
+  let saving: Promise<void> = Promise.resolve();
+  const save = (): Promise<void> => {
+    unsaved = 0;
+    // One after the other: a store over the network might keep the older of two.
+    saving = saving
+      .catch(() => {})
+      .then(() =>
+        context.runs.setCheckpoint(
+          context.claim,
+          plan ? { plan, isWhole, lists: Object.fromEntries(lists) } : null,
+        ),
+      );
+    return saving;
+  };
+  return {
+    findPlan: () => plan,
+    setPlan: (next) => {
+      plan = next;
+      return save();
+    },
+    list: (key, fetch) =>
+      fetch({
+        from: lists.get(key) ?? null,
+        keep: async (state) => {
+          lists.set(key, state);
+          unsaved += 1;
+          if (unsaved >= PAGES_PER_SAVE) await save();
+        },
+      }),
+    dropLists: async () => {
+      if (lists.size === 0) return;
+      lists.clear();
+      await save();
+    },
+    noteOwed: () => {
+      isWhole = false;
+      return save();
+    },
+    isWhole: () => isWhole,
+    save: async () => {
+      if (unsaved > 0) await save();
+    },
+  };
+}
+
+function readPlan(kept: unknown): CrawlPlan | null {
+  const plan = kept as Partial<CrawlPlan> | null | undefined;
+  return Array.isArray(plan?.artistIds) ? (plan as CrawlPlan) : null;
+}

@@ -1,0 +1,35 @@
+// Lands what a crawl fetches in groups, so that neither the memory nor the number of transactions grows with the batch.
+import type { Body } from '../sources/spotify/answers.ts';
+import type { DocumentKind, LandedDocument } from '../store/landing/landing-store.ts';
+import type { StepContext } from './step.ts';
+
+export interface Lander {
+  take(source: string, kind: DocumentKind, bodies: readonly Body[]): Promise<void>;
+  /** Lands what is left of the last group. */
+  flush(): Promise<void>;
+  /** Documents that were new to the batch. */
+  count(): number;
+}
+
+const GROUP = 500;
+
+export function createLander({ landing, clock }: StepContext, batchId: string): Lander {
+  let waiting: LandedDocument[] = [];
+  let landed = 0;
+  const flush = async () => {
+    const group = waiting;
+    waiting = [];
+    if (group.length === 0) return;
+    const answer = await landing.land(batchId, group);
+    landed += answer.landed;
+  };
+  return {
+    take: async (source, kind, bodies) => {
+      const fetchedAt = clock.now();
+      for (const { id, json } of bodies) waiting.push({ source, kind, id, fetchedAt, body: json });
+      if (waiting.length >= GROUP) await flush();
+    },
+    flush,
+    count: () => landed,
+  };
+}

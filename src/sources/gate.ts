@@ -1,0 +1,86 @@
+// Calls within a source's limits: its blocks, its pauses, our window and the run's budget before every try, and obedience to 429.
+import type { Clock } from '../clock.ts';
+import type { SourceDeferredError } from '../errors.ts';
+import type { Families } from './families.ts';
+import { type Http, type HttpAnswer, type HttpRequest, type JsonAnswer, readRetryAfter } from './http.ts';
+import type { CallWindow } from './window.ts';
+
+export interface Gate {
+  /** @throws SourceDeferredError when the source asks to be left alone for longer than is waited */
+  send(family: string, url: string, request: HttpRequest): Promise<JsonAnswer>;
+}
+
+export interface GateOptions {
+  readonly http: Http;
+  readonly families: Families;
+  readonly window: CallWindow;
+  readonly clock: Clock;
+  /** A Retry-After up to so long is waited out; a longer one blocks the family. */
+  readonly maxWaitSeconds: number;
+  /** Called before each request; throws when the run's budget is used up. */
+  readonly spend: () => void;
+}
+
+/** After so many refusals of one call the family is blocked, however short the waits that were asked for. */
+const RATE_TRIES = 5;
+/** A used-up quota lasts up to a day; where the source does not say how long, it is asked again so much later. */
+const QUOTA_SECONDS = 3_600;
+
+export function createGate(options: GateOptions): Gate {
+  const { http, families, window, clock, spend } = options;
+  const admit = async (family: string, signal: AbortSignal | undefined) => {
+    for (;;) {
+      const wait = await families.holdOff(family);
+      if (wait > 0) {
+        await clock.sleep(wait, signal);
+        continue;
+      }
+      await window.enter(signal);
+      // The family may have been blocked or paused by another call while this one stood at the window.
+      if ((await families.holdOff(family)) === 0) break;
+    }
+    signal?.throwIfAborted();
+    spend();
+    families.count(family);
+  };
+  return {
+    send: async (family, url, request) => {
+      for (let attempt = 1; ; attempt++) {
+        const answer = await http.send(url, { ...request, beforeTry: () => admit(family, request.signal) });
+        if (answer.status !== 429) return answer;
+        const deferred = await obey(options, family, answer, attempt);
+        if (deferred) throw deferred;
+      }
+    },
+  };
+}
+
+/** Pauses the whole family for as long as the source says, or blocks it and answers with the error to throw. */
+async function obey(
+  { families, clock, maxWaitSeconds }: GateOptions,
+  family: string,
+  answer: JsonAnswer,
+  attempt: number,
+): Promise<SourceDeferredError | null> {
+  const now = clock.now();
+  const isQuota = quotaReason(answer) === 'QUOTA_EXCEEDED';
+  const said = readRetryAfter(answer.headers['retry-after'], now);
+  const seconds = Math.max(1, said ?? (isQuota ? QUOTA_SECONDS : 2 ** attempt));
+  const until = now + seconds * 1_000;
+  if (isQuota || seconds > maxWaitSeconds || attempt >= RATE_TRIES)
+    return families.block(family, until, describe(answer));
+  families.pause(family, until);
+  return null;
+}
+
+/** Status and what the source said about it, as text. */
+export function describe(answer: HttpAnswer & { readonly value?: unknown }): string {
+  const message = (answer.value as { error?: { message?: unknown } } | null | undefined)?.error?.message;
+  const text = answer.body.replace(/<[^>]*>/g, ' ').replace(/\s+/g, ' ');
+  const said = typeof message === 'string' ? message : text.trim().slice(0, 120);
+  return `status ${answer.status}${said ? `: ${said}` : ''}`;
+}
+
+function quotaReason(answer: JsonAnswer): unknown {
+  return (answer.value as { error?: { reason?: unknown } } | null | undefined)?.error?.reason;
+}

@@ -1,0 +1,94 @@
+// Lists in pages, by arithmetic on the offset: the links between pages name a host that need not be the one we ask.
+import { ExtractError } from '../../errors.ts';
+import type { Families } from '../families.ts';
+import type { JsonAnswer } from '../http.ts';
+import { idsOf, requireObject, unexpected } from './answers.ts';
+import type { Call, Query } from './call.ts';
+
+export interface PagesOptions {
+  readonly source: string;
+  readonly call: Call;
+  readonly families: Families;
+  readonly onFallback: (message: string) => void;
+}
+
+export interface List {
+  readonly family: string;
+  readonly path: string;
+  readonly query: Query;
+  /** Items before this one stand elsewhere. */
+  readonly start: number;
+}
+
+/** How far a list was read. */
+export interface ListState {
+  readonly ids: readonly string[];
+  /** Offset of the next page; null when the list is complete. */
+  readonly next: number | null;
+}
+
+/** Where an earlier try stopped, and a place to note how far this one is: a long list may cost more than a day's quota. */
+export interface ListProgress {
+  readonly from: ListState | null;
+  keep(state: ListState): Promise<void>;
+}
+
+const PAGE = 50;
+/** Pages of keys in development mode. */
+const SHORT_PAGE = 10;
+/** More would be a list that never ends. */
+const MAX_PAGES = 1_000;
+
+/** Ids of all items, each once: a list that changes between two pages may show an item twice. */
+export async function listIds(options: PagesOptions, list: List, progress: ListProgress): Promise<string[]> {
+  const { source } = options;
+  const ids = new Set(progress.from?.ids);
+  let next: number | null = progress.from ? progress.from.next : list.start;
+  let previous: string | null = null;
+  for (let page = 0; page < MAX_PAGES; page++) {
+    if (next === null) return [...ids];
+    const answer = await requestPage(options, list, next);
+    const found = answer.status === 404 ? NOTHING : readPage(source, list.path, answer, next);
+    if (found.next !== null && found.ids.length > 0 && found.ids.join() === previous)
+      throw unexpected(source, list.path, answer, `another page than the one before ${next}`);
+    for (const id of found.ids) ids.add(id);
+    next = found.next;
+    previous = found.ids.join();
+    await progress.keep({ ids: [...ids], next });
+  }
+  throw new ExtractError(
+    `"${source}" has more than ${MAX_PAGES} pages at ${list.path}, which is no list. Nothing of it was taken.`,
+    { source, url: list.path },
+  );
+}
+
+const NOTHING: ListState = { ids: [], next: null };
+
+/** A page that says more follows may be empty only where the total is reached: else the list would be cut. */
+function readPage(source: string, path: string, answer: JsonAnswer, offset: number): ListState {
+  const { items, next, total } = requireObject(source, path, answer);
+  if (!Array.isArray(items)) throw unexpected(source, path, answer, 'a page with items');
+  const end = offset + items.length;
+  const ids = idsOf(items);
+  if (typeof next !== 'string') return { ids, next: null };
+  if (items.length > 0) return { ids, next: end };
+  if (typeof total === 'number' && end >= total) return { ids, next: null };
+  throw unexpected(source, path, answer, `a page that goes on at ${offset}`);
+}
+
+/** Development mode gives ten items at most, and says so only by refusing more: asked once, then remembered. */
+function requestPage(options: PagesOptions, list: List, offset: number): Promise<JsonAnswer> {
+  const { call, families, onFallback } = options;
+  const { family, path } = list;
+  const ask = (limit: number) =>
+    call(family, path, { ...list.query, offset: String(offset), limit: String(limit) });
+  return families.afterFirst(family, async () => {
+    const limit = (await families.findPageLimit(family)) ?? PAGE;
+    const answer = await ask(limit);
+    if (answer.status !== 400 || limit <= SHORT_PAGE) return answer;
+    const shorter = await ask(SHORT_PAGE);
+    if (shorter.status === 200 && (await families.limitPages(family, SHORT_PAGE)))
+      onFallback(`the key may fetch pages of ${SHORT_PAGE} at most from ${family}`);
+    return shorter;
+  });
+}

@@ -1,0 +1,73 @@
+import { describe, expect, it } from 'vitest';
+import { scriptSource } from './scripted-source.ts';
+
+const kept = (memory: Map<string, unknown>, family: string) => memory.get(`family:${family}`);
+
+describe('createFamilies', () => {
+  it('keeps what was found out about the key, and says whether it was news', async () => {
+    const { families, memory } = scriptSource([]);
+    expect(await families.withhold('tracks', 'status 403')).toBe(true);
+    expect(await families.withhold('tracks', 'status 403')).toBe(false);
+    expect(await families.limitPages('artist-albums', 10)).toBe(true);
+    expect(await families.limitPages('artist-albums', 10)).toBe(false);
+    const later = scriptSource([], { memory }).families;
+    expect(await later.isWithheld('tracks')).toBe(true);
+    expect(await later.findPageLimit('artist-albums')).toBe(10);
+    expect(await later.isWithheld('albums')).toBe(false);
+  });
+
+  it("keeps nothing about another key but the block, which is the developer account's", async () => {
+    const { families, memory, clock } = scriptSource([]);
+    await families.withhold('tracks', 'status 403');
+    await families.limitPages('tracks', 10);
+    await families.block('tracks', clock.now() + 60_000, 'status 429');
+    const other = scriptSource([], { memory, key: 'another' }).families;
+    expect(await other.isWithheld('tracks')).toBe(false);
+    expect(await other.findPageLimit('tracks')).toBe(null);
+    await expect(other.holdOff('tracks')).rejects.toMatchObject({ code: 'SOURCE_DEFERRED' });
+  });
+
+  it('adds up requests over runs, and over two runs at once', async () => {
+    const { families, memory } = scriptSource([]);
+    const other = scriptSource([], { memory }).families;
+    families.count('tracks');
+    other.count('tracks');
+    other.count('tracks');
+    await families.save();
+    await other.save();
+    families.count('tracks');
+    await families.save();
+    await families.save();
+    expect(kept(memory, 'tracks')).toMatchObject({ requests: 4 });
+    expect(families.counts()).toEqual({ tracks: 2 });
+  });
+
+  it('takes back no block that another run has met meanwhile, and shortens none', async () => {
+    const { families, memory, clock } = scriptSource([]);
+    const other = scriptSource([], { memory }).families;
+    await families.holdOff('tracks');
+    families.count('tracks');
+    const until = clock.now() + 1e9;
+    await other.block('tracks', until, 'status 429');
+    await families.save();
+    expect(kept(memory, 'tracks')).toMatchObject({ blockedUntil: until });
+    expect(await other.block('tracks', clock.now() + 1, 'status 429')).toMatchObject({ until });
+  });
+
+  it('runs the first work of a family alone, and the next one first when that fails', async () => {
+    const { families } = scriptSource([]);
+    const log: string[] = [];
+    const work = (name: string, fails = false) =>
+      families.afterFirst('tracks', async () => {
+        log.push(`${name} begins`);
+        await Promise.resolve();
+        log.push(`${name} ends`);
+        if (fails) throw new Error(name);
+        return name;
+      });
+    const all = await Promise.allSettled([work('a', true), work('b'), work('c')]);
+    expect(all.map(({ status }) => status)).toEqual(['rejected', 'fulfilled', 'fulfilled']);
+    expect(log.slice(0, 3)).toEqual(['a begins', 'a ends', 'b begins']);
+    expect(await work('d')).toBe('d');
+  });
+});

@@ -1,0 +1,185 @@
+import { createServer, type RequestListener } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach, describe, expect, it } from 'vitest';
+import { systemClock } from '../../src/clock.ts';
+import { createNetworkSend, readRetryAfter } from '../../src/sources/http.ts';
+import { START, scriptSource } from './scripted-source.ts';
+
+const URL_ = 'http://scripted/things?ids=1,2';
+
+describe('send', () => {
+  it('tries again what passes, with longer and longer pauses of chance length', async () => {
+    const failures = [{ status: 500 }, new Error('socket hang up'), { status: 503 }];
+    const { http, sent, clock } = scriptSource([...failures, { body: '[1]' }], { retries: 3 });
+    expect(await http.send(URL_, {})).toMatchObject({ status: 200, value: [1] });
+    expect(sent).toHaveLength(4);
+    expect(clock.waits).toHaveLength(3);
+    clock.waits.forEach((ms, at) => {
+      expect(ms).toBeLessThanOrEqual(250 * 2 ** (at + 1));
+    });
+  });
+
+  it.each([
+    400, 401, 403, 404, 429,
+  ])('takes status %i for an answer, however odd its body', async (status) => {
+    const { http, sent } = scriptSource([{ status, body: '<html>' }]);
+    expect(await http.send(URL_, { expectsJson: true })).toMatchObject({ status, value: undefined });
+    expect(sent).toHaveLength(1);
+  });
+
+  it('takes no text for JSON where JSON is expected', async () => {
+    const { http, sent } = scriptSource([{ body: '{"items":[' }, { body: '{"items":[]}' }]);
+    expect(await http.send(URL_, { expectsJson: true })).toMatchObject({ value: { items: [] } });
+    expect(sent).toHaveLength(2);
+  });
+
+  it.each([
+    [{ status: 502 }, 'status 502', 502],
+    [{ body: '<html>' }, 'status 200 with a body that is no JSON', 200],
+    [new Error('getaddrinfo ENOTFOUND'), 'getaddrinfo ENOTFOUND', undefined],
+  ] as const)('gives up with a retryable error that says why (%#)', async (failure, why, status) => {
+    const { http } = scriptSource([failure]);
+    await expect(http.send(URL_, { expectsJson: true })).rejects.toMatchObject({
+      code: 'EXTRACT',
+      isRetryable: true,
+      status,
+      message: `"scripted" did not answer http://scripted/things after 3 tries (${why}). Try again later.`,
+    });
+  });
+
+  it('holds further tries to what is asked before each of them', async () => {
+    const { http, sent } = scriptSource([{ status: 500 }]);
+    let tries = 0;
+    const beforeTry = async () => {
+      tries += 1;
+      if (tries === 2) throw new Error('no more');
+    };
+    await expect(http.send(URL_, { beforeTry })).rejects.toThrow('no more');
+    expect(sent).toHaveLength(1);
+  });
+
+  it('is no longer than its signal lets it', async () => {
+    const stop = new AbortController();
+    const { http, sent } = scriptSource([
+      () => {
+        stop.abort(new Error('cancelled'));
+        return { status: 500 };
+      },
+    ]);
+    await expect(http.send(URL_, { signal: stop.signal })).rejects.toThrow('cancelled');
+    expect(sent).toHaveLength(1);
+  });
+
+  it('tries again only the statuses that were named, where some were', async () => {
+    const { http, sent } = scriptSource([{ status: 503 }], { passing: [500] });
+    expect((await http.send(URL_, {})).status).toBe(503);
+    expect(sent).toHaveLength(1);
+  });
+});
+
+describe('createNetworkSend', () => {
+  const ends: (() => Promise<unknown>)[] = [];
+  afterEach(async () => {
+    for (const end of ends.splice(0)) await end();
+  });
+
+  async function serve(answer: RequestListener, limits: { timeoutMs?: number; maxBytes?: number } = {}) {
+    const server = createServer(answer);
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const network = createNetworkSend({
+      clock: systemClock,
+      timeoutMs: 60_000,
+      maxBytes: 100,
+      connections: 2,
+      ...limits,
+    });
+    ends.push(async () => {
+      server.closeAllConnections();
+      await network.close();
+      await new Promise((resolve) => server.close(resolve));
+    });
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/x`;
+    return { send: network.send, url };
+  }
+
+  it('keeps its connections, no more than allowed, from one request to the next', async () => {
+    const ports = new Set<number | undefined>();
+    const { send, url } = await serve((request, response) => {
+      ports.add(request.socket.remotePort);
+      response.end('Beyoncé');
+    });
+    for (let n = 0; n < 9; n++) expect((await send(url, {})).body).toBe('Beyoncé');
+    expect(ports.size).toBeLessThanOrEqual(2);
+  });
+
+  it('reads bytes as UTF-8 even where no charset is named', async () => {
+    const { send, url } = await serve((_request, response) => {
+      response.setHeader('content-type', 'text/html');
+      response.end(Buffer.from('Beyoncé 宇多田'));
+    });
+    expect((await send(url, {})).body).toBe('Beyoncé 宇多田');
+  });
+
+  it('takes no longer answer than is allowed, and says so once and for all', async () => {
+    const { send, url } = await serve((_request, response) => void response.end('x'.repeat(101)));
+    await expect(send(url, {})).rejects.toMatchObject({
+      code: 'EXTRACT',
+      isRetryable: false,
+      message: expect.stringMatching(/more than 100 bytes\. Raise GROOVELAKE_HTTP_MAX_BYTES/),
+    });
+  });
+
+  it('refuses a body that is cut', async () => {
+    const { send, url } = await serve((_request, response) => {
+      response.writeHead(200, { 'content-length': '50' });
+      response.write('half', () => response.destroy());
+    });
+    await expect(send(url, {})).rejects.toThrow();
+  });
+
+  it('ends an answer that comes byte by byte, when its time is over', async () => {
+    const { send, url } = await serve(
+      (_request, response) => {
+        response.write('x');
+        const timer = setInterval(() => response.write('x'), 10);
+        response.on('close', () => clearInterval(timer));
+      },
+      { timeoutMs: 150, maxBytes: 1_000_000 },
+    );
+    await expect(send(url, {})).rejects.toThrow(/no whole answer within 150 ms/);
+  });
+
+  it('stops in the middle of an answer when it is told to', async () => {
+    const stop = new AbortController();
+    const { send, url } = await serve((_request, response) => {
+      response.write('x', () => stop.abort(new Error('cancelled')));
+    });
+    await expect(send(url, { signal: stop.signal })).rejects.toThrow('cancelled');
+    await expect(send(url, { signal: stop.signal })).rejects.toThrow('cancelled');
+  });
+
+  it('does not follow a source to another host', async () => {
+    const { send, url } = await serve((_request, response) => {
+      response.writeHead(302, { location: 'http://elsewhere.invalid/' }).end();
+    });
+    expect((await send(url, { headers: { authorization: 'Bearer t' } })).status).toBe(302);
+  });
+});
+
+describe('readRetryAfter', () => {
+  it.each([
+    ['0', 0],
+    ['2', 2],
+    [' 86400 ', 86_400],
+    ['1.2', 2],
+    [new Date(START + 90_500).toUTCString(), 90],
+    [new Date(START - 5_000).toUTCString(), 0],
+    ['999999999999', 7 * 86_400],
+    ['-5', null],
+    ['soon', null],
+    ['', null],
+    [undefined, null],
+  ])('reads "%s" as %s seconds', (header, seconds) => {
+    expect(readRetryAfter(header, START)).toBe(seconds);
+  });
+});
