@@ -119,36 +119,48 @@ export const DATASETS: readonly Dataset[] = [
 
 export interface Recognised {
   readonly dataset: Dataset;
-  /** Key under which each cell is kept; null for cells that are left out (index columns without a name). */
+  /** Key under which each cell is kept; null for an index column, which has no name and no meaning. */
   readonly keys: readonly (string | null)[];
 }
 
-/** Name of a column as it is compared and kept: without blanks around and in lower case. */
-export function toKey(column: string): string {
-  return column.trim().toLowerCase();
-}
-
 /**
- * Tells which data set a header belongs to: the first whose columns are all there. Leading index columns and unknown columns are
- * tolerated.
+ * Tells which data set a header belongs to: the first whose columns are all there, whatever their order and case. Index columns
+ * and unknown columns are tolerated.
+ *
+ * A known column is kept under the name it has in DATASETS, another one as the header has it, and the second of two equal names
+ * gets ".1", as pandas does.
  *
  * @throws InvalidInputError naming the nearest data set and the columns it misses
  */
 export function recogniseHeader(header: readonly string[], file: string): Recognised {
-  const names = header.map(toKey);
-  const present = new Set(names);
+  const present = new Set(header.map(toComparable));
   const dataset = DATASETS.find(({ columns }) => columns.every((column) => present.has(column)));
-  if (dataset) {
-    return {
-      dataset,
-      keys: names.map((name, at) => (isIndexColumn(name) || names.indexOf(name) !== at ? null : name)),
-    };
-  }
-  throw unknownHeader(header, present, file);
+  if (!dataset) throw unknownHeader(header, present, file);
+  const taken = new Set<string>();
+  const keys = header.map((column) => {
+    if (isIndexColumn(column)) return null;
+    const known = dataset.columns.find((name) => name === toComparable(column));
+    const key = makeUnique(known ?? column, taken);
+    taken.add(key);
+    return key;
+  });
+  return { dataset, keys };
 }
 
-function isIndexColumn(name: string): boolean {
-  return name === '' || /^unnamed: ?\d+$/.test(name) || /^number\d*$/.test(name);
+/** Name of a column as it is compared: without blanks around and in lower case. */
+function toComparable(column: string): string {
+  return column.trim().toLowerCase();
+}
+
+/** What pandas and R write before the first column: the number of the row. */
+function isIndexColumn(column: string): boolean {
+  return /^(unnamed: ?\d+)?$/.test(toComparable(column));
+}
+
+function makeUnique(name: string, taken: ReadonlySet<string>): string {
+  let key = name;
+  for (let n = 1; taken.has(key); n++) key = `${name}.${n}`;
+  return key;
 }
 
 function unknownHeader(
@@ -165,13 +177,14 @@ function unknownHeader(
   const [nearest] = ranked;
   const shown = header.slice(0, 30).join(', ');
   const isNear = nearest !== undefined && nearest.missing.length <= nearest.dataset.columns.length / 2;
+  const others = [...present].filter((column) => !nearest?.dataset.columns.includes(column));
   const near = nearest?.missing.map((column) => {
-    const given = findNearMiss(column, [...present]);
+    const given = findNearMiss(column, others);
     return given ? `${column} (is it "${given}"?)` : column;
   });
   const advice = isNear
     ? `It is nearest to "${nearest.dataset.title}", but misses ${near?.join(', ')}.`
-    : `Known are: ${DATASETS.map(({ title, columns }) => `${title} (${columns.slice(0, 8).join(', ')}, ...)`).join('; ')}.`;
+    : `Known are: ${DATASETS.map(({ title, columns }) => `${title} (${columns.join(', ')})`).join('; ')}.`;
   return new InvalidInputError(
     `"${file}" is no data set that is known here: its header is "${shown.slice(0, 500)}". ${advice}`,
     { field: 'files', given: file, expected: 'a CSV file with the header of a known data set' },

@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -6,28 +6,15 @@ import { DATASETS } from '../../../src/sources/files/datasets.ts';
 import { type CsvRow, openCsv } from '../../../src/sources/files/read-csv.ts';
 import { REAL_CSV } from '../../fixtures/real-csv.ts';
 import { makeTempFolder } from '../../fixtures/temp-folder.ts';
-import { stringify } from './stringify-csv.ts';
+import { COLUMNS, HEADER, idsOf, rowOf, stringify, writeCsv } from './csv-files.ts';
 
 const LIMITS = { maxLineBytes: 10_000 };
-const TIDY = DATASETS[0]?.columns ?? [];
-const HEADER = TIDY.join(',');
-const rowOf = (id: string, change: Record<string, string> = {}) =>
-  TIDY.map((column) => change[column] ?? (column === 'track_id' ? id : '0')).join(',');
-
-function writeCsv(content: string | Buffer, name = 'songs.csv'): string {
-  const path = join(makeTempFolder(), name);
-  writeFileSync(path, content);
-  return path;
-}
 
 async function readAll(content: string | Buffer, limits = LIMITS): Promise<CsvRow[]> {
   const rows: CsvRow[] = [];
   for await (const row of (await openCsv(writeCsv(content), limits)).rows()) rows.push(row);
   return rows;
 }
-
-const idsOf = (rows: readonly CsvRow[]) =>
-  rows.map((row) => ('cells' in row ? row.cells.track_id : `! ${row.reason}`));
 
 describe('openCsv', () => {
   it.each(
@@ -41,12 +28,12 @@ describe('openCsv', () => {
   });
 
   it('tolerates a BOM, blanks, other case, index columns without a name and unknown columns', async () => {
-    const header = `\ufeff,Unnamed: 0, ${TIDY.map((name) => name.toUpperCase()).join(' ,')},mood\n`;
+    const header = `\ufeff,Unnamed: 0, ${COLUMNS.map((name) => name.toUpperCase()).join(' ,')},mood\n`;
     const path = writeCsv(`${header}0,0,${rowOf('a')},happy\n`);
     const file = await openCsv(path, LIMITS);
     expect(file.dataset.source).toBe('tidytuesday');
     for await (const row of file.rows()) {
-      expect('cells' in row && Object.keys(row.cells)).toEqual([...TIDY, 'mood']);
+      expect('cells' in row && Object.keys(row.cells)).toEqual([...COLUMNS, 'mood']);
     }
   });
 
@@ -57,12 +44,12 @@ describe('openCsv', () => {
     ['a header only', () => writeCsv(`${HEADER}\n`), /a header and no row/],
     ['a binary file', () => writeCsv(Buffer.from([1, 2, 0, 4])), /is binary/],
     ['a gzip file', () => writeCsv(Buffer.from([0x1f, 0x8b, 8, 0])), /packed/],
-    ['a zip file', () => writeCsv(Buffer.from('PK\u0003\u0004')), /packed/],
+    ['a zip file', () => writeCsv(Buffer.from('PK\u0003\u0004')), /ZIP archive/],
     ['UTF-16', () => writeCsv(Buffer.from(`\ufeff${HEADER}`, 'utf16le')), /UTF-16/],
     [
       'semicolons',
       () => writeCsv(`${HEADER.replaceAll(',', ';')}\n1;2\n`),
-      /separated by ";"; commas are expected/,
+      /separated by semicolons; commas are expected/,
     ],
     ['tabs', () => writeCsv(`${HEADER.replaceAll(',', '\t')}\n1\t2\n`), /separated by tabs/],
     ['a 100 kB first line', () => writeCsv('x'.repeat(100_000)), /first line of more than 10000 bytes/],
@@ -132,9 +119,9 @@ describe('rows', () => {
 
   it('that end with the file in the middle are set aside', async () => {
     const rows = await readAll(`${HEADER}\n${rowOf('a')}\n${rowOf('b').slice(0, 20)}`);
-    expect(idsOf(rows)[1]).toMatch(/^! it has \d+ cells instead of 23$/);
+    expect(idsOf(rows)[1]).toMatch(/^! it has \d+ cells instead of 23; the file may have been cut off here$/);
     const quoted = await readAll(`${HEADER}\n${rowOf('a')}\nb,"cut in the mid`);
-    expect(idsOf(quoted)[1]).toBe('! a quote is opened and not closed');
+    expect(idsOf(quoted)[1]).toBe('! a quote is opened and not closed; the file may have been cut off here');
   });
 
   it('that are not UTF-8 are set aside and never half-read', async () => {
@@ -148,7 +135,7 @@ describe('rows', () => {
 
   it('longer than a line may be are set aside without being held', async () => {
     const rows = await readAll(`${HEADER}\n${rowOf('a')}\n${'x'.repeat(2_000_000)}\n${rowOf('b')}\n`);
-    expect(idsOf(rows)).toEqual(['a', '! the line has more than 10000 bytes', 'b']);
+    expect(idsOf(rows)).toEqual(['a', '! the line has 2000000 bytes; at most 10000 are read', 'b']);
   });
 
   it('come back as they were written, whatever the cells hold', async () => {
@@ -159,14 +146,14 @@ describe('rows', () => {
     });
     await fc.assert(
       fc.asyncProperty(
-        fc.array(fc.array(cell, { minLength: TIDY.length, maxLength: TIDY.length }), {
+        fc.array(fc.array(cell, { minLength: COLUMNS.length, maxLength: COLUMNS.length }), {
           minLength: 1,
           maxLength: 5,
         }),
         async (table) => {
-          const rows = await readAll(stringify([[...TIDY], ...table]));
+          const rows = await readAll(stringify([[...COLUMNS], ...table]));
           expect(
-            rows.map((row) => ('cells' in row ? TIDY.map((name) => row.cells[name]) : row.reason)),
+            rows.map((row) => ('cells' in row ? COLUMNS.map((name) => row.cells[name]) : row.reason)),
           ).toEqual(table);
         },
       ),
