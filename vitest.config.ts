@@ -12,6 +12,7 @@ export default defineConfig({
     exclude: ['test/servers/**'],
     pool: 'forks',
     maxWorkers: 2,
+    reporters: process.env.CI ? ['default', './test/closing-line.ts'] : ['default'],
     testTimeout: 30_000,
     hookTimeout: 60_000,
     env: { UV_THREADPOOL_SIZE: '16' },
