@@ -1,62 +1,34 @@
 // The command line: `groovelake COMMAND`. What each command does is in src/cli/; here they are found, and errors become exit codes.
 import { readFileSync } from 'node:fs';
-import { importFiles } from './cli/import.ts';
-import { listRuns, runPipeline } from './cli/runs.ts';
-import { listSnapshots } from './cli/snapshots.ts';
-import { querySql } from './cli/sql.ts';
-import { serve } from './cli/start.ts';
+import type { Command } from './cli/command.ts';
+import { importCommand } from './cli/import.ts';
+import { runCommand, runsCommand } from './cli/runs.ts';
+import { snapshotsCommand } from './cli/snapshots.ts';
+import { sqlCommand } from './cli/sql.ts';
+import { startCommand } from './cli/start.ts';
 import { createTerminal, type Terminal } from './cli/terminal.ts';
 import { systemClock } from './clock.ts';
-import { type Config, readConfig } from './config.ts';
+import { readConfig } from './config.ts';
 import { findNearMiss, isGroovelakeError } from './errors.ts';
-import { createLog, type Log, redact } from './log.ts';
+import { createLog, redact } from './log.ts';
 
-/** What a command is handed. It answers with the process's exit code. */
-export interface CommandParts {
-  readonly words: readonly string[];
-  readonly config: Config;
-  readonly terminal: Terminal;
-  readonly log: Log;
-}
-
-interface Command {
-  readonly usage: string;
-  readonly does: string;
-  readonly run: (parts: CommandParts) => Promise<number>;
-}
-
-const COMMANDS: Readonly<Record<string, Command>> = {
-  start: {
-    usage: 'start',
-    does: 'serve the API; on an empty data folder crawl the sandbox first',
-    run: serve,
-  },
-  import: {
-    usage: 'import FILE...',
-    does: 'land public data sets (CSV) and publish a snapshot',
-    run: importFiles,
-  },
-  run: {
-    usage: 'run PIPELINE [--top N] [--force]',
-    does: 'run CRAWL, TRANSFORM or REFRESH and show how it goes',
-    run: runPipeline,
-  },
-  runs: { usage: 'runs [--first N] [--json]', does: 'list runs, newest first', run: listRuns },
-  snapshots: { usage: 'snapshots [--json]', does: 'list kept snapshots, newest first', run: listSnapshots },
-  sql: {
-    usage: 'sql "select ..." [--json]',
-    does: 'query the published snapshot, read-only: gold.tracks, silver.tracks, ...',
-    run: querySql,
-  },
-};
+/** In the order of help. */
+const COMMANDS: readonly Command[] = [
+  startCommand,
+  importCommand,
+  runCommand,
+  runsCommand,
+  snapshotsCommand,
+  sqlCommand,
+];
 
 /** Runs one command and sets the exit code: 0 done, 1 failed, 2 cancelled, 64 used wrongly. */
 export async function main(argv: readonly string[]): Promise<void> {
   const terminal = createTerminal(process.stdout, process.stderr);
-  process.exitCode = await runCommand(argv, terminal);
+  process.exitCode = await execute(argv, terminal);
 }
 
-async function runCommand([name = 'help', ...words]: readonly string[], terminal: Terminal): Promise<number> {
+async function execute([name = 'help', ...words]: readonly string[], terminal: Terminal): Promise<number> {
   if (['help', '--help', '-h'].includes(name)) {
     terminal.line(renderHelp());
     return 0;
@@ -65,9 +37,12 @@ async function runCommand([name = 'help', ...words]: readonly string[], terminal
     terminal.line(readVersion());
     return 0;
   }
-  const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+  const command = COMMANDS.find((each) => each.name === name);
   if (!command) {
-    const near = findNearMiss(name, Object.keys(COMMANDS));
+    const near = findNearMiss(
+      name,
+      COMMANDS.map((each) => each.name),
+    );
     terminal.error(
       `groovelake: there is no command "${name}". ${near ? `Did you mean "${near}"?` : 'Try "groovelake help".'}`,
     );
@@ -95,10 +70,8 @@ function describe(error: unknown): string {
 }
 
 function renderHelp(): string {
-  const width = Math.max(...Object.values(COMMANDS).map(({ usage }) => usage.length));
-  const lines = Object.values(COMMANDS).map(
-    ({ usage, does }) => `  groovelake ${usage.padEnd(width)}  ${does}`,
-  );
+  const width = Math.max(...COMMANDS.map(({ usage }) => usage.length));
+  const lines = COMMANDS.map(({ usage, does }) => `  groovelake ${usage.padEnd(width)}  ${does}`);
   return [
     'Groovelake: a self-hosted music lakehouse with a typed GraphQL API.',
     '',

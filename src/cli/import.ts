@@ -1,13 +1,20 @@
 // groovelake import FILE...
 import { resolve } from 'node:path';
-import type { CommandParts } from '../cli.ts';
 import { InvalidInputError } from '../errors.ts';
 import { openCsv } from '../sources/files/read-csv.ts';
 import { parseWords } from './arguments.ts';
+import type { Command, CommandParts } from './command.ts';
 import { runHere } from './local-run.ts';
 
+export const importCommand: Command = {
+  name: 'import',
+  usage: 'import FILE...',
+  does: 'land public data sets (CSV) and publish a snapshot',
+  run: importFiles,
+};
+
 /** Looks at every file before anything is landed, so that a wrong name costs nothing. */
-export async function importFiles(parts: CommandParts): Promise<number> {
+async function importFiles(parts: CommandParts): Promise<number> {
   const { positionals } = parseWords(parts.words, {});
   if (positionals.length === 0) {
     throw new InvalidInputError(

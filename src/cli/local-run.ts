@@ -1,6 +1,5 @@
 // Runs a pipeline from the command line: in a worker of its own, beside a server on the same data folder if there is one.
 import { join } from 'node:path';
-import type { CommandParts } from '../cli.ts';
 import { systemClock } from '../clock.ts';
 import { GroovelakeError } from '../errors.ts';
 import { createDispatcher } from '../pipeline/dispatcher.ts';
@@ -8,6 +7,7 @@ import { prepareDataDir } from '../store/data-dir.ts';
 import type { PipelineName, Run } from '../store/runs/run-store.ts';
 import { openSqliteRuns } from '../store/runs/sqlite.ts';
 import { triggerRun } from '../store/runs/trigger.ts';
+import type { CommandParts } from './command.ts';
 import { describeEnd, exitCodeOf, watchRun } from './run-view.ts';
 
 const STOP_MS = 8_000;

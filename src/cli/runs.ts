@@ -1,15 +1,22 @@
 // groovelake run and groovelake runs.
 import { join } from 'node:path';
-import type { CommandParts } from '../cli.ts';
 import { toIso } from '../clock.ts';
 import { findNearMiss, InvalidInputError } from '../errors.ts';
 import { prepareDataDir } from '../store/data-dir.ts';
 import { PIPELINES } from '../store/runs/run-store.ts';
 import { openSqliteRuns } from '../store/runs/sqlite.ts';
 import { parseWords, readWholeNumber } from './arguments.ts';
+import type { Command, CommandParts } from './command.ts';
 import { runHere } from './local-run.ts';
 
-export function runPipeline(parts: CommandParts): Promise<number> {
+export const runCommand: Command = {
+  name: 'run',
+  usage: 'run PIPELINE [--top N] [--force]',
+  does: 'run CRAWL, TRANSFORM or REFRESH and show how it goes',
+  run: runPipeline,
+};
+
+function runPipeline(parts: CommandParts): Promise<number> {
   const parsed = parseWords(parts.words, { top: { type: 'string' }, force: { type: 'boolean' } });
   const [given = ''] = parsed.positionals;
   const pipeline = PIPELINES.find((name) => name === given.toUpperCase() && name !== 'IMPORT');
@@ -29,7 +36,14 @@ export function runPipeline(parts: CommandParts): Promise<number> {
   return runHere(parts, pipeline, { ...(top === undefined ? {} : { top }), ...(force ? { force } : {}) });
 }
 
-export async function listRuns({ words, config, terminal }: CommandParts): Promise<number> {
+export const runsCommand: Command = {
+  name: 'runs',
+  usage: 'runs [--first N] [--json]',
+  does: 'list runs, newest first',
+  run: listRuns,
+};
+
+async function listRuns({ words, config, terminal }: CommandParts): Promise<number> {
   const parsed = parseWords(words, { first: { type: 'string' }, json: { type: 'boolean' } });
   await prepareDataDir(config.dataDir);
   const store = openSqliteRuns(join(config.dataDir, 'runs.sqlite'));

@@ -1,10 +1,18 @@
 // groovelake snapshots.
-import type { CommandParts } from '../cli.ts';
+
 import { systemClock, systemRandomness } from '../clock.ts';
 import { createSnapshotStore } from '../store/snapshots/local.ts';
 import { parseWords } from './arguments.ts';
+import type { Command, CommandParts } from './command.ts';
 
-export async function listSnapshots({ words, config, terminal }: CommandParts): Promise<number> {
+export const snapshotsCommand: Command = {
+  name: 'snapshots',
+  usage: 'snapshots [--json]',
+  does: 'list kept snapshots, newest first',
+  run: listSnapshots,
+};
+
+async function listSnapshots({ words, config, terminal }: CommandParts): Promise<number> {
   const parsed = parseWords(words, { json: { type: 'boolean' } });
   const store = createSnapshotStore({
     dataDir: config.dataDir,

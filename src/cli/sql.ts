@@ -1,15 +1,22 @@
 // groovelake sql: read-only questions to the published snapshot, by the same locked-down engine that serves the API.
 import { join } from 'node:path';
-import type { CommandParts } from '../cli.ts';
 import { systemClock, systemRandomness } from '../clock.ts';
 import { GroovelakeError, InvalidInputError } from '../errors.ts';
 import { openCatalog } from '../store/catalog/open.ts';
 import { createSnapshotStore } from '../store/snapshots/local.ts';
 import { parseWords } from './arguments.ts';
+import type { Command, CommandParts } from './command.ts';
 
 const MAX_CELL = 60;
 
-export async function querySql({ words, config, terminal }: CommandParts): Promise<number> {
+export const sqlCommand: Command = {
+  name: 'sql',
+  usage: 'sql "select ..." [--json]',
+  does: 'query the published snapshot, read-only: gold.tracks, silver.tracks, ...',
+  run: querySql,
+};
+
+async function querySql({ words, config, terminal }: CommandParts): Promise<number> {
   const parsed = parseWords(words, { json: { type: 'boolean' } });
   const [sql] = parsed.positionals;
   if (!sql || !/^\s*(select|with|from|describe|summarize|show|explain)\b/i.test(sql) || /;\s*\S/.test(sql)) {

@@ -1,12 +1,19 @@
 // groovelake start: the server, with the first run shown as it goes.
 
-import type { CommandParts } from '../cli.ts';
 import { systemClock } from '../clock.ts';
 import { startGroovelake } from '../server.ts';
+import type { Command, CommandParts } from './command.ts';
 import { describeEnd, watchRun } from './run-view.ts';
 
+export const startCommand: Command = {
+  name: 'start',
+  usage: 'start',
+  does: 'serve the API; on an empty data folder crawl the sandbox first',
+  run: serve,
+};
+
 /** Serves until it is told to stop; a second signal ends it at once. */
-export async function serve({ config, terminal, log }: CommandParts): Promise<number> {
+async function serve({ config, terminal, log }: CommandParts): Promise<number> {
   const server = await startGroovelake(config, { log });
   terminal.line(`Groovelake is listening on ${server.url}/graphql`);
   const stop = new AbortController();

@@ -1,0 +1,22 @@
+// What a command of the command line is, and what it is handed.
+import type { Config } from '../config.ts';
+import type { Log } from '../log.ts';
+import type { Terminal } from './terminal.ts';
+
+export interface CommandParts {
+  /** The words behind the command's name. */
+  readonly words: readonly string[];
+  readonly config: Config;
+  readonly terminal: Terminal;
+  readonly log: Log;
+}
+
+export interface Command {
+  readonly name: string;
+  /** Name and words, as help shows them. */
+  readonly usage: string;
+  /** One line for help. */
+  readonly does: string;
+  /** Answers with the process's exit code. */
+  readonly run: (parts: CommandParts) => Promise<number>;
+}

@@ -1,0 +1,88 @@
+// The kinds of settings: each knows what it accepts, and how its default is shown.
+import { resolve } from 'node:path';
+
+export interface Setting<T> {
+  readonly variable: string;
+  readonly meaning: string;
+  readonly unit: string;
+  readonly accepts: string;
+  /** The default as README shows it. */
+  readonly shown: string;
+  readonly isSecret: boolean;
+  readonly parse: (text: string | undefined) => T | undefined;
+}
+
+function setting<T>(
+  variable: string,
+  shown: string,
+  about: { meaning: string; unit?: string; accepts: string; isSecret?: boolean },
+  parse: (text: string | undefined) => T | undefined,
+): Setting<T> {
+  return { variable, shown, unit: '', isSecret: false, ...about, parse };
+}
+
+export function wholeNumber(
+  variable: string,
+  fallback: number,
+  min: number,
+  max: number,
+  unit: string,
+  meaning: string,
+): Setting<number> {
+  const accepts = `a whole number from ${min} to ${max}`;
+  return setting(variable, String(fallback), { meaning, unit, accepts }, (text) => {
+    if (text === undefined) return fallback;
+    const value = Number(text);
+    return /^\d+$/.test(text) && value >= min && value <= max ? value : undefined;
+  });
+}
+
+export function text(variable: string, fallback: string, meaning: string): Setting<string> {
+  return setting(variable, fallback, { meaning, accepts: 'a text' }, (given) => given ?? fallback);
+}
+
+export function path(variable: string, fallback: string, meaning: string): Setting<string> {
+  return setting(variable, fallback, { meaning, accepts: 'a folder' }, (given) => resolve(given ?? fallback));
+}
+
+export function optional(variable: string, meaning: string): Setting<string | undefined> {
+  return setting<string | undefined>(variable, '', { meaning, accepts: 'a text' }, (given) => given);
+}
+
+export function secret(variable: string, meaning: string, minLength: number): Setting<string | undefined> {
+  const accepts = `a secret of at least ${minLength} characters`;
+  return setting<string | undefined>(variable, '', { meaning, accepts, isSecret: true }, (given) =>
+    given === undefined || given.length < minLength ? undefined : given,
+  );
+}
+
+export function url(variable: string, shown: string, meaning: string): Setting<string | undefined> {
+  return setting<string | undefined>(
+    variable,
+    shown,
+    { meaning, accepts: 'an http or https address' },
+    (given) => {
+      if (given === undefined || !URL.canParse(given) || !/^https?:$/.test(new URL(given).protocol))
+        return undefined;
+      return given.replace(/\/+$/, '');
+    },
+  );
+}
+
+export function yesNo(variable: string, fallback: boolean, meaning: string): Setting<boolean> {
+  return setting(variable, fallback ? 'true' : 'false', { meaning, accepts: 'true or false' }, (given) => {
+    if (given === undefined) return fallback;
+    return given === 'true' || given === '1' ? true : given === 'false' || given === '0' ? false : undefined;
+  });
+}
+
+export function oneOf<const T extends string>(
+  variable: string,
+  fallback: T,
+  options: readonly T[],
+  meaning: string,
+): Setting<T> {
+  return setting(variable, fallback, { meaning, accepts: `one of ${options.join(', ')}` }, (given) =>
+    given === undefined ? fallback : options.find((option) => option === given),
+  );
+}
