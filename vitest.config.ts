@@ -1,20 +1,28 @@
 import { createRequire } from 'node:module';
 import { defineConfig } from 'vitest/config';
 
-// Suites that need a server of their own (a browser, MongoDB) live in test/servers and run by `npm run test:servers`.
-export default defineConfig({
+// What the three suites share. `npm test` runs what needs nothing but this checkout; suites that need a server of their own
+// (MongoDB, a browser, Python readers) live in test/servers, long fault suites in test/reliability, each with its own npm script.
+export const shared = {
   resolve: {
     // Node takes graphql's CommonJS build; without this the test runner takes the other one, and there are two of each type.
     alias: { graphql: createRequire(import.meta.url).resolve('graphql') },
   },
   test: {
-    include: ['test/**/*.test.ts'],
-    exclude: ['test/servers/**'],
-    pool: 'forks',
+    pool: 'forks' as const,
     maxWorkers: 2,
     reporters: process.env.CI ? ['default', './test/closing-line.ts'] : ['default'],
     testTimeout: 30_000,
     hookTimeout: 60_000,
     env: { UV_THREADPOOL_SIZE: '16' },
+  },
+};
+
+export default defineConfig({
+  ...shared,
+  test: {
+    ...shared.test,
+    include: ['test/**/*.test.ts'],
+    exclude: ['test/servers/**', 'test/reliability/**'],
   },
 });
