@@ -18,10 +18,16 @@ export function makeDataDir(): Promise<string> {
 
 export const removeDataDir = (path: string) => rm(path, { recursive: true, force: true });
 
-export function startProgram(words: readonly string[], env: Readonly<Record<string, string>>): Program {
+/** @param user whom it runs as, if not as whoever runs the tests */
+export function startProgram(
+  words: readonly string[],
+  env: Readonly<Record<string, string>>,
+  user: { uid?: number; gid?: number } = {},
+): Program {
   const child = spawn(process.execPath, ['bin/groovelake.js', ...words], {
     env: { ...process.env, NODE_ENV: 'test', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
+    ...user,
   });
   let text = '';
   for (const stream of [child.stdout, child.stderr]) {
@@ -36,8 +42,9 @@ export function startProgram(words: readonly string[], env: Readonly<Record<stri
 export async function runProgram(
   words: readonly string[],
   env: Readonly<Record<string, string>>,
+  user: { uid?: number; gid?: number } = {},
 ): Promise<{ code: number | null; output: string }> {
-  const program = startProgram(words, env);
+  const program = startProgram(words, env, user);
   const code = await program.exited;
   return { code, output: program.output() };
 }
