@@ -1,7 +1,7 @@
 // Runs, steps and events as rows: a JSON record each, beside the columns that are searched. Called within a transaction.
-import { GroovelakeError } from '../../errors.ts';
 import { hashCanonical } from './canonical.ts';
-import type { Claim, Run, RunEvent, RunStatus, RunStep } from './run-store.ts';
+import type { NewEvent } from './run-record.ts';
+import type { Run, RunEvent, RunStatus, RunStep } from './run-store.ts';
 import type { RunsDb } from './sqlite-db.ts';
 
 export interface RunRow {
@@ -16,16 +16,9 @@ export interface RunRow {
   readonly run: string;
 }
 
-/** Status of a run that a worker is on. */
-export const UNDER_WAY: readonly RunStatus[] = ['RUNNING', 'CANCELLING'];
-
-export type NewEvent = Omit<RunEvent, 'id' | 'runId' | 'sequence'>;
-
 export interface Records {
   readRun(id: string): Run | null;
   writeRun(run: Run): Run;
-  /** The run under this claim. @throws GroovelakeError (FENCED) for a worker that has been overtaken */
-  requireClaim(claim: Claim): Run;
   readSteps(runIds: readonly string[]): RunStep[];
   writeStep(step: RunStep): void;
   append(runId: string, event: NewEvent): RunEvent;
@@ -55,14 +48,6 @@ export function createRecords(db: RunsDb): Records {
         JSON.stringify(run),
       );
       return run;
-    },
-    requireClaim: ({ runId, fence }) => {
-      const run = readRun(runId);
-      if (run && run.fence === fence && UNDER_WAY.includes(run.status)) return run;
-      throw new GroovelakeError(
-        'FENCED',
-        `The run "${runId}" is ${run?.status ?? 'gone'} under fence ${run?.fence ?? 'none'}; this worker holds fence ${fence} and must stop.`,
-      );
     },
     readSteps: (runIds) =>
       runIds.flatMap((id) =>
@@ -121,10 +106,4 @@ export function toRun(row: RunRow): Run {
       checkpoint: null,
     };
   }
-}
-
-export function newStep(runId: string, name: string, position: number): RunStep {
-  const nothing = { startedAt: null, endedAt: null, error: null };
-  const noCounts = { rowsIn: null, rowsOut: null, rowsRejected: null, requests: null };
-  return { runId, name, position, status: 'PENDING', attempt: 0, ...nothing, ...noCounts };
 }

@@ -1,10 +1,10 @@
 // Creating and reading runs, and their steps and events.
 import type { Randomness } from '../../clock.ts';
 import { hashCanonical } from './canonical.ts';
-import { requireStepMove } from './run-states.ts';
+import { newRun, newStep, queuedEvent } from './run-record.ts';
 import type { NewRun, Overlap, PipelineName, Run, RunEvent, RunFilter, RunStore } from './run-store.ts';
 import type { RunsDb, SqlValue } from './sqlite-db.ts';
-import { newStep, type Records, type RunRow, toRun } from './sqlite-records.ts';
+import { type Records, type RunRow, toRun } from './sqlite-records.ts';
 
 type RunLog = Pick<
   RunStore,
@@ -13,7 +13,6 @@ type RunLog = Pick<
   | 'listRuns'
   | 'countRuns'
   | 'findLastRun'
-  | 'updateStep'
   | 'listSteps'
   | 'appendEvent'
   | 'listEvents'
@@ -57,14 +56,7 @@ export function createRunLog(db: RunsDb, records: Records, random: Randomness): 
         if (blocker) return { run: blocker, wasCreated: false, isBusy: true };
         const run = records.writeRun(newRun(input, random));
         for (const [position, name] of steps.entries()) records.writeStep(newStep(run.id, name, position));
-        records.append(run.id, {
-          at: input.createdAt,
-          level: 'INFO',
-          type: 'run.queued',
-          step: null,
-          message: `${input.pipeline} queued`,
-          data: { trigger: input.trigger },
-        });
+        records.append(run.id, queuedEvent(input));
         return { run, wasCreated: true, isBusy: false };
       }),
     findRun: (id) => db.query(() => records.readRun(id)),
@@ -94,14 +86,6 @@ export function createRunLog(db: RunsDb, records: Records, random: Randomness): 
         return row ? toRun(row) : null;
       }),
 
-    updateStep: (claim, change) =>
-      db.transact(() => {
-        records.requireClaim(claim);
-        const step = records.readSteps([claim.runId]).find(({ name }) => name === change.name);
-        if (!step) return;
-        requireStepMove(claim.runId, step.name, step.status, change.status ?? step.status);
-        records.writeStep({ ...step, ...change });
-      }),
     listSteps: (runIds) => db.query(() => records.readSteps(runIds)),
     appendEvent: (runId, event) => db.transact(() => records.append(runId, event)),
     listEvents: (runId, { after, first }) =>
@@ -120,37 +104,6 @@ export function createRunLog(db: RunsDb, records: Records, random: Randomness): 
         () => db.one<{ n: number }>('select count(*) as n from events where run_id = ?', runId)?.n ?? 0,
       ),
   };
-}
-
-function newRun(input: NewRun, random: Randomness): Run {
-  return {
-    id: toRunId(input.createdAt, random),
-    pipeline: input.pipeline,
-    status: 'QUEUED',
-    attempt: 1,
-    trigger: input.trigger,
-    parameters: input.parameters,
-    idempotencyKey: input.idempotencyKey ?? null,
-    createdAt: input.createdAt,
-    startedAt: null,
-    endedAt: null,
-    resumesAt: null,
-    cancelRequestedAt: null,
-    cancelReason: null,
-    progress: { done: 0, total: null, message: 'queued' },
-    snapshotId: null,
-    error: null,
-    workerId: null,
-    fence: 0,
-    leaseUntil: null,
-    checkpoint: null,
-  };
-}
-
-/** 20261120-221507-4f2a91c0: sortable by time to the second. */
-function toRunId(createdAt: number, random: Randomness): string {
-  const digits = new Date(createdAt).toISOString().replace(/\D/g, '');
-  return `${digits.slice(0, 8)}-${digits.slice(8, 14)}-${random.hex(4)}`;
 }
 
 function toWhere(filter: RunFilter): { sql: string; values: SqlValue[] } {
