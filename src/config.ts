@@ -10,6 +10,8 @@ import { SIMILARITY_SETTINGS } from './config/similarity.ts';
 import { SOURCES_SETTINGS } from './config/sources.ts';
 import { ConfigError, findNearMiss } from './errors.ts';
 
+export type { ConfiguredSchedule } from './config/schedules.ts';
+
 export const SETTINGS = {
   ...SERVER_SETTINGS,
   ...SOURCES_SETTINGS,
@@ -78,6 +80,11 @@ function checkTogether(config: Omit<Config, 'isSandbox'>): void {
     const missing = config.spotifyClientId === undefined ? 'SPOTIFY_CLIENT_ID' : 'SPOTIFY_CLIENT_SECRET';
     throw new ConfigError(
       `${missing} is not set, but its counterpart is. Set both, or neither for the sandbox.`,
+    );
+  }
+  if (config.refreshCron !== undefined && config.schedules.some(({ pipeline }) => pipeline === 'REFRESH')) {
+    throw new ConfigError(
+      'GROOVELAKE_REFRESH_CRON is set, and GROOVELAKE_SCHEDULES names REFRESH too. Unset one of them.',
     );
   }
   if (config.heartbeatMs * 2 > config.leaseMs) {

@@ -6,19 +6,18 @@ import { ConfigError } from './errors.ts';
 import { createGraphqlHandler, type RequestParts } from './http/graphql.ts';
 import { startHttpServer } from './http/server.ts';
 import type { Log } from './log.ts';
-import { createDispatcher } from './pipeline/dispatcher.ts';
-import { createScheduler } from './pipeline/scheduler.ts';
 import { isHnswAvailable } from './recommend/hnsw-index.ts';
 import { openSimilarity, type TrackSimilarity } from './recommend/service.ts';
 import type { Context } from './schema/context.ts';
 import { toGraphQLError } from './schema/errors.ts';
 import { createLoaders } from './schema/loaders.ts';
 import { buildSchema } from './schema/schema.ts';
+import { createWorking } from './server/working.ts';
 import { type OpenCatalog, openCatalog } from './store/catalog/open.ts';
 import { lockDataDir, prepareDataDir } from './store/data-dir.ts';
+import { listConfiguredSchedules } from './store/runs/configured-schedules.ts';
 import { createNotifier, type Notifier, runTopic, SNAPSHOT_TOPIC } from './store/runs/notifier.ts';
 import type { RunStore } from './store/runs/run-store.ts';
-import { applyConfiguredSchedule, configuredRefreshCron } from './store/runs/schedule.ts';
 import { openSqliteRuns } from './store/runs/sqlite.ts';
 import { triggerRun } from './store/runs/trigger.ts';
 import { diffSnapshots } from './store/snapshots/diff.ts';
@@ -60,6 +59,7 @@ export async function startGroovelake(
 ): Promise<Groovelake> {
   const { dataDir } = config;
   refuseMongoDb(config);
+  listConfiguredSchedules(config);
   await prepareDataDir(dataDir);
   const lock = await lockDataDir(dataDir);
   if (!isHnswAvailable())
@@ -77,7 +77,7 @@ export async function startGroovelake(
     notifier.notify(SNAPSHOT_TOPIC);
   });
   await served.refresh();
-  const dispatcher = createDispatcher({
+  const working = createWorking({
     config,
     runs,
     clock,
@@ -91,7 +91,7 @@ export async function startGroovelake(
     snapshots,
     served,
     notifier,
-    wake: dispatcher.wake,
+    wake: working.wake,
   });
   const http = await startHttpServer<OpenSnapshot>({
     config,
@@ -121,15 +121,12 @@ export async function startGroovelake(
     throw error;
   });
   await lock.announce(http.url);
-  await dispatcher.start();
-  await applyConfiguredSchedule(runs, 'REFRESH', configuredRefreshCron(config), clock.now());
-  const scheduler = createScheduler({ runs, clock, log, wake: dispatcher.wake });
-  scheduler.start();
+  await working.start();
   const stopWatching = snapshots.watchCurrent(() => void served.refresh());
   const first = served.findManifest()
     ? null
     : await triggerRun(runs, clock, { pipeline: 'REFRESH', trigger: 'BOOT' });
-  dispatcher.wake();
+  working.wake();
   return {
     url: http.url,
     runs,
@@ -138,9 +135,8 @@ export async function startGroovelake(
     findServedSnapshot: served.findManifest,
     stop: async () => {
       stopWatching();
-      await scheduler.stop();
       notifier.close();
-      await Promise.all([http.stop(STOP_MS), dispatcher.drain(STOP_MS)]);
+      await Promise.all([http.stop(STOP_MS), working.stop(STOP_MS)]);
       await served.close();
       await runs.close();
       await lock.release();

@@ -1,21 +1,38 @@
 // groovelake start: the server, with the first run shown as it goes.
 
 import { systemClock } from '../clock.ts';
+import { InvalidInputError } from '../errors.ts';
+import { startWorkerRole } from '../server/worker-role.ts';
 import { startGroovelake } from '../server.ts';
+import { parseWords } from './arguments.ts';
 import type { Command, CommandParts } from './command.ts';
 import { describeEnd, watchRun } from './run-view.ts';
 
 export const startCommand: Command = {
   name: 'start',
-  usage: 'start',
+  usage: 'start [--role all|serve|worker]',
   does: 'serve the API; on an empty data folder crawl the sandbox first',
-  run: serve,
+  run: start,
 };
 
-/** Serves until it is told to stop; a second signal ends it at once. */
-async function serve({ config, terminal, log }: CommandParts): Promise<number> {
-  const server = await startGroovelake(config, { log });
-  terminal.line(`Groovelake is listening on ${server.url}/graphql`);
+const ROLES = ['all', 'serve', 'worker'] as const;
+
+function start(parts: CommandParts): Promise<number> {
+  const { values } = parseWords(parts.words, { role: { type: 'string' } });
+  const role = ROLES.find((name) => name === (values.role ?? parts.config.role));
+  if (!role) {
+    throw new InvalidInputError(`--role is "${values.role}"; all, serve or worker is expected.`, {
+      field: 'role',
+      given: String(values.role),
+      expected: ROLES.join(', '),
+    });
+  }
+  const config = { ...parts.config, role };
+  return role === 'worker' ? work({ ...parts, config }) : serve({ ...parts, config });
+}
+
+/** Aborts at the first signal to stop; a second one ends the process at once. */
+function hearStop(): AbortSignal {
   const stop = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.on(signal, () => {
@@ -23,13 +40,35 @@ async function serve({ config, terminal, log }: CommandParts): Promise<number> {
       stop.abort();
     });
   }
+  return stop.signal;
+}
+
+/** Schedules and runs, without an API, until it is told to stop. */
+async function work({ config, terminal, log }: CommandParts): Promise<number> {
+  const stop = hearStop();
+  const role = await startWorkerRole(config, { log });
+  terminal.line(`Groovelake works on runs of ${config.dataDir}; it serves nothing`);
+  while (!stop.aborted) await systemClock.sleep(STILL_ALIVE_MS, stop).catch(() => {});
+  terminal.line('Stopping: runs are parked');
+  await role.stop();
+  return 0;
+}
+
+/** A pending timer keeps the process alive; how long it is says nothing. */
+const STILL_ALIVE_MS = 3_600_000;
+
+/** Serves until it is told to stop. */
+async function serve({ config, terminal, log }: CommandParts): Promise<number> {
+  const stop = hearStop();
+  const server = await startGroovelake(config, { log });
+  terminal.line(`Groovelake is listening on ${server.url}/graphql`);
   if (server.firstRunId !== null) {
     const from = config.isSandbox ? 'the sandbox (synthetic data; no key is set)' : 'Spotify';
     terminal.line(`The data folder is empty: crawling ${from}`);
     await watchRun(server.runs, server.firstRunId, {
       terminal,
       clock: systemClock,
-      signal: stop.signal,
+      signal: stop,
     }).then(
       (run) => terminal.line(describeEnd(run)),
       () => {},
@@ -38,8 +77,8 @@ async function serve({ config, terminal, log }: CommandParts): Promise<number> {
   const snapshot = server.findServedSnapshot();
   if (snapshot) terminal.line(`Serving snapshot ${snapshot.id}. Open ${server.url}/graphql in a browser.`);
   await new Promise<void>((resolve) => {
-    if (stop.signal.aborted) resolve();
-    stop.signal.addEventListener('abort', () => resolve(), { once: true });
+    if (stop.aborted) resolve();
+    stop.addEventListener('abort', () => resolve(), { once: true });
   });
   terminal.line('Stopping: requests finish, runs are parked');
   await server.stop();

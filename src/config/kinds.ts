@@ -12,7 +12,7 @@ export interface Setting<T> {
   readonly parse: (text: string | undefined) => T | undefined;
 }
 
-function setting<T>(
+export function setting<T>(
   variable: string,
   shown: string,
   about: { meaning: string; unit?: string; accepts: string; isSecret?: boolean },
@@ -85,4 +85,25 @@ export function oneOf<const T extends string>(
   return setting(variable, fallback, { meaning, accepts: `one of ${options.join(', ')}` }, (given) =>
     given === undefined ? fallback : options.find((option) => option === given),
   );
+}
+
+/** Whole numbers by a name, as `name=1,other=2`; what is given is laid over the default. */
+export function numbersByName(
+  variable: string,
+  fallback: string,
+  { names, min, max, unit }: { names: readonly string[]; min: number; max: number; unit: string },
+  meaning: string,
+): Setting<Readonly<Record<string, number>>> {
+  const accepts = `name=number pairs with commas between them: names of ${names.join(', ')}, numbers from ${min} to ${max}`;
+  const read = (text: string): [string, number][] | undefined => {
+    const pairs = text.split(',').map((pair) => /^\s*(\w+)\s*=\s*(\d+)\s*$/.exec(pair));
+    const numbers = pairs.map((pair) => [pair?.[1] ?? '', Number(pair?.[2])] as [string, number]);
+    return numbers.every(([name, value]) => names.includes(name) && value >= min && value <= max)
+      ? numbers
+      : undefined;
+  };
+  return setting<Readonly<Record<string, number>>>(variable, fallback, { meaning, unit, accepts }, (text) => {
+    const given = text === undefined ? [] : read(text);
+    return given && Object.freeze(Object.fromEntries([...(read(fallback) ?? []), ...given]));
+  });
 }

@@ -1,5 +1,19 @@
 // Settings of runs: leases, retries, schedules.
-import { optional, wholeNumber } from './kinds.ts';
+import { numbersByName, oneOf, optional, wholeNumber } from './kinds.ts';
+import { schedules } from './schedules.ts';
+
+const STEPS = ['crawl', 'import', 'bronze', 'silver', 'gold', 'warehouse', 'checks', 'index', 'publish'];
+/** Errors whose steps it can make sense to try again. */
+const ERRORS = [
+  'EXTRACT',
+  'TIMEOUT',
+  'TRANSFORM',
+  'CHECK_FAILED',
+  'SNAPSHOT',
+  'ANN_INDEX',
+  'OUT_OF_MEMORY',
+  'INTERNAL',
+];
 
 export const RUNS_SETTINGS = {
   leaseMs: wholeNumber(
@@ -24,7 +38,13 @@ export const RUNS_SETTINGS = {
     100,
     864_000_000,
     'ms',
-    'time one step of a run may take',
+    'time one step of a run may take, unless GROOVELAKE_STEP_TIMEOUTS names it',
+  ),
+  stepTimeouts: numbersByName(
+    'GROOVELAKE_STEP_TIMEOUTS',
+    'crawl=86400000',
+    { names: STEPS, min: 100, max: 864_000_000, unit: 'ms' },
+    'time that single steps may take, by their name',
   ),
   stepRetries: wholeNumber(
     'GROOVELAKE_STEP_RETRIES',
@@ -32,7 +52,13 @@ export const RUNS_SETTINGS = {
     0,
     20,
     '',
-    'further tries of a step after an error that may pass by itself',
+    'further tries of a step after an error that may pass by itself, unless GROOVELAKE_ERROR_RETRIES names its code',
+  ),
+  errorRetries: numbersByName(
+    'GROOVELAKE_ERROR_RETRIES',
+    'OUT_OF_MEMORY=0',
+    { names: ERRORS, min: 0, max: 20, unit: '' },
+    'further tries of a step by the code of its error, e.g. EXTRACT=5,TIMEOUT=1',
   ),
   crashRetries: wholeNumber(
     'GROOVELAKE_CRASH_RETRIES',
@@ -57,6 +83,32 @@ export const RUNS_SETTINGS = {
     600_000,
     'ms',
     'time a cancelled step has before its process is killed',
+  ),
+  role: oneOf(
+    'GROOVELAKE_ROLE',
+    'all',
+    ['all', 'serve', 'worker'],
+    'what this process does: all; serve the API only; or worker, schedule and run only',
+  ),
+  catchUpRuns: wholeNumber(
+    'GROOVELAKE_CATCH_UP_RUNS',
+    10,
+    1,
+    100,
+    'runs',
+    'missed ticks of a schedule that get a run each under missedTicks ALL; older ones are recorded as missed',
+  ),
+  keepRunDays: wholeNumber(
+    'GROOVELAKE_KEEP_RUN_DAYS',
+    90,
+    1,
+    36_500,
+    'days',
+    'life of the event logs of ended runs and of ticks; the runs and their steps stay',
+  ),
+  schedules: schedules(
+    'GROOVELAKE_SCHEDULES',
+    'schedules as a JSON list, e.g. [{"pipeline":"TRANSFORM","cron":"0 6 * * *","timeZone":"Europe/Berlin"}]',
   ),
   refreshCron: optional(
     'GROOVELAKE_REFRESH_CRON',

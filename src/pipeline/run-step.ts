@@ -11,6 +11,7 @@ import {
 import type { Log } from '../log.ts';
 import { releaseReserve } from '../store/data-dir.ts';
 import type { Claim, RunError, RunStep, RunStore, StepStatus } from '../store/runs/run-store.ts';
+import { countRetries, drawPause, findTimeout } from './retry-policy.ts';
 import { toRunError } from './run-error.ts';
 import type { Journal } from './run-journal.ts';
 import { isFenced } from './run-lease.ts';
@@ -41,17 +42,14 @@ export class ParkedError extends GroovelakeError {
 export class StepTimeoutError extends TimeoutError {
   constructor(step: string, limitMs: number) {
     super(
-      `The step "${step}" took longer than ${limitMs} ms. Raise GROOVELAKE_STEP_TIMEOUT_MS, or give it less to do.`,
+      `The step "${step}" took longer than ${limitMs} ms. Raise GROOVELAKE_STEP_TIMEOUT_MS (or GROOVELAKE_STEP_TIMEOUTS), or give it less to do.`,
       { isRetryable: false },
     );
   }
 }
 
-const BACKOFF_MS = 1_000;
-const LONGEST_BACKOFF_MS = 60_000;
-
 /**
- * Runs a step to its end, trying again after errors that may pass (config.stepRetries, exponential backoff with full jitter).
+ * Runs a step to its end, trying again after errors that may pass (retry-policy.ts).
  *
  * A source that asks to be left alone is no failure: the step is WAITING, and the answer says until when.
  *
@@ -71,14 +69,14 @@ export async function runStep(step: Step, known: RunStep, parts: StepParts): Pro
       if (isFenced(error)) throw error;
       if (isDiskFull(error)) await releaseReserve(config.dataDir);
       if (error instanceof SourceDeferredError) return park(step.name, error, parts);
-      const isLast = attempt - begin >= config.stepRetries || !mayPass(error) || stop.aborted;
+      const isLast = attempt - begin >= countRetries(error, config) || stop.aborted || isStepTimeout(error);
       if (isLast) {
         const status = failureOf(error, stop);
         const failure = status === 'FAILED' ? toRunError(error, step.name) : null;
         await endTry(step.name, status, failure ? {} : { message: textOf(error) }, failure, parts);
         throw error;
       }
-      const wait = backoff(attempt - begin, parts.random);
+      const wait = drawPause(error, attempt - begin, parts.random);
       await endTry(step.name, 'WAITING', {}, toRunError(error, step.name), parts);
       journal.event(
         'WARN',
@@ -145,11 +143,8 @@ async function park(name: string, deferred: SourceDeferredError, parts: StepPart
 async function callWithin(step: Step, { clock, config, stop, call }: StepParts): Promise<StepResult> {
   const limit = new AbortController();
   const signal = AbortSignal.any([stop, limit.signal]);
-  const cancels = [
-    clock.after(config.stepTimeoutMs, () =>
-      limit.abort(new StepTimeoutError(step.name, config.stepTimeoutMs)),
-    ),
-  ];
+  const limitMs = findTimeout(step.name, config);
+  const cancels = [clock.after(limitMs, () => limit.abort(new StepTimeoutError(step.name, limitMs)))];
   const leftBehind = new Promise<never>((_, reject) => {
     const onAbort = () => cancels.push(clock.after(config.cancelGraceMs, () => reject(signal.reason)));
     if (signal.aborted) onAbort();
@@ -177,12 +172,6 @@ function textOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-function mayPass(error: unknown): boolean {
-  // Disk space does not come back within a run; another try would only use up the reserve.
-  return !isDiskFull(error) && isGroovelakeError(error) && error.isRetryable;
-}
-
-/** Full jitter: anything from 0 to a limit that doubles with every try. */
-function backoff(retry: number, random: Randomness): number {
-  return random.next() * Math.min(LONGEST_BACKOFF_MS, BACKOFF_MS * 2 ** retry);
+function isStepTimeout(error: unknown): boolean {
+  return error instanceof StepTimeoutError;
 }

@@ -1,22 +1,20 @@
 // What is due? node-cron is only the alarm, once a minute in UTC; what is due comes from the stored nextDueAt, so that restarts,
-// missed minutes, clock steps and daylight saving are ours to decide and to test.
+// missed minutes, clock steps and daylight saving are ours to decide (due-instants.ts) and to test.
 import cron from 'node-cron';
 import type { Clock } from '../clock.ts';
+import type { Config } from '../config.ts';
 import { InvalidInputError } from '../errors.ts';
 import type { Log } from '../log.ts';
-import { findNextDue, listLatestDue } from '../store/runs/cron.ts';
+import { findNextDue } from '../store/runs/cron.ts';
 import { PIPELINES, type PipelineName, type RunStore, type Schedule } from '../store/runs/run-store.ts';
 import { triggerRun } from '../store/runs/trigger.ts';
-
-/** So many missed instants are looked at one by one, and under the policy ALL get a run each; older ones share one record. */
-const MAX_CAUGHT_UP = 100;
-/** A tick seen later than this was missed: nobody was there when it was due. */
-const MISSED_AFTER_MS = 90_000;
+import { decide } from './due-instants.ts';
 
 export interface SchedulerParts {
   readonly runs: RunStore;
   readonly clock: Clock;
   readonly log: Log;
+  readonly config: Pick<Config, 'catchUpRuns'>;
   /** Called after runs were queued. */
   readonly wake: () => void;
 }
@@ -26,14 +24,23 @@ export interface Scheduler {
   stop(): Promise<void>;
 }
 
+const MINUTE_MS = 60_000;
+
 export function createScheduler(parts: SchedulerParts): Scheduler {
+  const { clock, log } = parts;
   let ticking = Promise.resolve();
+  let isStopped = false;
+  let cancelJitter = () => {};
   const run = () => {
     ticking = ticking
-      .then(() => tick(parts))
-      .catch((error: unknown) =>
-        parts.log.error('The scheduler failed; it looks again next minute', { error }),
-      );
+      .then(async () => {
+        const ripeAt = await tick(parts);
+        // The alarm rings on the minute; what is to start in between, by its jitter, has an alarm of its own.
+        const wait = (ripeAt ?? Number.POSITIVE_INFINITY) - clock.now();
+        cancelJitter();
+        if (wait < MINUTE_MS && !isStopped) cancelJitter = clock.after(Math.max(0, wait), () => void run());
+      })
+      .catch((error: unknown) => log.error('The scheduler failed; it looks again next minute', { error }));
     return ticking;
   };
   const alarm = cron.createTask('* * * * *', run, { timezone: 'UTC', noOverlap: true, name: 'groovelake' });
@@ -44,6 +51,8 @@ export function createScheduler(parts: SchedulerParts): Scheduler {
       void run();
     },
     stop: async () => {
+      isStopped = true;
+      cancelJitter();
       await alarm.destroy();
       await ticking;
     },
@@ -51,29 +60,38 @@ export function createScheduler(parts: SchedulerParts): Scheduler {
 }
 
 /**
- * Handles everything that is due now.
+ * Handles everything that is due now, and answers with the instant at which something that is due already is to start (its jitter),
+ * or null.
  *
  * Each due instant starts one run at most, or is recorded as skipped or missed, whoever else looks at the same store, and wherever
- * this process is killed: the run's idempotency key is (pipeline, due instant), and nextDueAt moves on only when all is recorded.
+ * this process is killed: the run's idempotency key is (pipeline, due instant), and nextDueAt moves on only when all before it is
+ * recorded.
  */
-export async function tick(parts: SchedulerParts): Promise<void> {
+export async function tick(parts: SchedulerParts): Promise<number | null> {
   let hasQueued = false;
+  let ripeAt: number | null = null;
   for (const pipeline of PIPELINES) {
     try {
-      hasQueued = (await handlePipeline(parts, pipeline)) || hasQueued;
+      const handled = await handlePipeline(parts, pipeline);
+      hasQueued ||= handled.hasQueued;
+      if (handled.ripeAt !== null) ripeAt = Math.min(ripeAt ?? handled.ripeAt, handled.ripeAt);
     } catch (error) {
       parts.log.error('A schedule could not be handled', { pipeline, error });
     }
   }
   if (hasQueued) parts.wake();
+  return ripeAt;
 }
 
-async function handlePipeline(
-  { runs, clock, log }: SchedulerParts,
-  pipeline: PipelineName,
-): Promise<boolean> {
+interface Handled {
+  readonly hasQueued: boolean;
+  readonly ripeAt: number | null;
+}
+
+async function handlePipeline(parts: SchedulerParts, pipeline: PipelineName): Promise<Handled> {
+  const { runs, clock, config } = parts;
   const schedule = await runs.findSchedule(pipeline);
-  if (!schedule?.isEnabled) return false;
+  if (!schedule?.isEnabled) return { hasQueued: false, ripeAt: null };
   const now = clock.now();
   const next = findNextDue(schedule, now);
   const { nextDueAt } = schedule;
@@ -81,25 +99,45 @@ async function handlePipeline(
     // One that lies beyond the next instant was reckoned by a clock that has been set back since.
     const isAstray = next !== null && (nextDueAt === null || nextDueAt > next);
     if (isAstray) await runs.advanceSchedule(pipeline, nextDueAt, next);
-    return false;
+    return { hasQueued: false, ripeAt: null };
   }
+  const plan = decide(schedule, nextDueAt, now, config.catchUpRuns);
   let hasQueued = false;
-  for (const due of decide(schedule, nextDueAt, now)) {
-    if (due.starts) hasQueued = (await startDue({ runs, clock, log }, schedule, due.at)) || hasQueued;
-    else
-      await runs.recordTick({ pipeline, dueAt: due.at, outcome: 'MISSED', reason: due.reason, runId: null });
+  for (const due of plan.instants) {
+    if (due.does === 'MISS') {
+      const { at: dueAt, reason } = due;
+      await runs.recordTick({ pipeline, dueAt, outcome: 'MISSED', reason, runId: null });
+      continue;
+    }
+    // Under the policy ALL a missed instant waits for its turn, and the later ones behind it.
+    if (due.does === 'CATCH_UP' && (await isOccupied(runs, pipeline, due.at))) {
+      await runs.advanceSchedule(pipeline, nextDueAt, due.at);
+      return { hasQueued, ripeAt: null };
+    }
+    hasQueued = (await startDue(parts, schedule, due.at)) || hasQueued;
   }
-  await runs.advanceSchedule(pipeline, nextDueAt, next);
-  return hasQueued;
+  await runs.advanceSchedule(pipeline, nextDueAt, plan.leftFrom ?? next);
+  return { hasQueued, ripeAt: plan.ripeAt };
+}
+
+/** Whether another run than this instant's own has not ended yet. */
+async function isOccupied(runs: RunStore, pipeline: PipelineName, dueAt: number): Promise<boolean> {
+  const statuses = ['QUEUED', 'RUNNING', 'CANCELLING', 'WAITING'] as const;
+  const open = await runs.listRuns({ filter: { pipelines: [pipeline], statuses }, first: 2 });
+  return open.runs.some(({ idempotencyKey }) => idempotencyKey !== keyOf(pipeline, dueAt));
+}
+
+function keyOf(pipeline: PipelineName, dueAt: number): string {
+  return `schedule ${pipeline} ${new Date(dueAt).toISOString()}`;
 }
 
 async function startDue(
-  { runs, clock, log }: Omit<SchedulerParts, 'wake'>,
+  { runs, clock, log }: SchedulerParts,
   schedule: Schedule,
   dueAt: number,
 ): Promise<boolean> {
   const { pipeline, parameters } = schedule;
-  const idempotencyKey = `schedule ${pipeline} ${new Date(dueAt).toISOString()}`;
+  const idempotencyKey = keyOf(pipeline, dueAt);
   try {
     const outcome = await triggerRun(runs, clock, {
       pipeline,
@@ -126,41 +164,4 @@ async function startDue(
     log.error('A schedule has parameters that its pipeline does not take', { pipeline, error });
     return false;
   }
-}
-
-interface Due {
-  readonly at: number;
-  readonly starts: boolean;
-  readonly reason: string;
-}
-
-/**
- * The due instants from `first` to `now`, oldest first, and which of them start a run: the last one when it is due just now, and
- * missed ones as the policy says. ONCE: one run for all; SKIP: none; ALL: one each, as far as the overlap policy lets them queue.
- */
-function decide(schedule: Schedule, first: number, now: number): Due[] {
-  const later = listLatestDue(schedule, first, now, MAX_CAUGHT_UP);
-  const oldest = later[0];
-  const reason = 'nobody was there when it was due';
-  // The stored instant was due whatever the cron says by now; where many came after it, its record speaks for those left out too.
-  const isRowBroken = oldest !== undefined && findNextDue(schedule, first) !== oldest;
-  const row = isRowBroken ? later : [first, ...later];
-  const left: Due[] = isRowBroken
-    ? [
-        {
-          at: first,
-          starts: false,
-          reason: `${reason}; so were all before ${new Date(oldest).toISOString()}`,
-        },
-      ]
-    : [];
-  return [
-    ...left,
-    ...row.map((at, place) => {
-      const isLast = place === row.length - 1;
-      const isOnTime = isLast && now - at <= MISSED_AFTER_MS;
-      const { missedTicks } = schedule;
-      return { at, reason, starts: isOnTime || missedTicks === 'ALL' || (isLast && missedTicks === 'ONCE') };
-    }),
-  ];
 }

@@ -125,7 +125,7 @@ const CancelRunResult = builder.unionType('CancelRunResult', {
 const UpdateScheduleSuccessRef = builder
   .objectRef<operate.UpdateScheduleSuccess>('UpdateScheduleSuccess')
   .implement({
-    description: 'The schedule was stored, and wins over the configuration from now on.',
+    description: 'The schedule is stored: changed, it wins over the configuration; reset, it follows it.',
     isTypeOf: (value) => operate.isKind(value, 'UpdateScheduleSuccess'),
     fields: (t) => ({
       schedule: t.field({
@@ -238,6 +238,21 @@ const UpdateScheduleInput = builder.inputType('UpdateScheduleInput', {
     timeZone: t.string({ description: 'IANA name of a zone; UTC unless stated.' }),
     missedTicks: t.field({ type: MissedTicksEnum, description: 'What happens to missed ticks.' }),
     overlap: t.field({ type: OverlapEnum, description: 'What happens when the pipeline is busy.' }),
+    jitterSeconds: t.int({
+      description: 'A run starts up to so many seconds after it is due, 0..3600; 0 unless stated.',
+    }),
+    parameters: t.field({
+      type: 'JSON',
+      description: 'What its runs are told, as for triggerPipeline; replaces the former ones as a whole.',
+    }),
+    reason: t.string({ description: 'Why, for the record.' }),
+  }),
+});
+
+const ResetScheduleInput = builder.inputType('ResetScheduleInput', {
+  description: 'Whose schedule follows the configuration again.',
+  fields: (t) => ({
+    pipeline: t.field({ type: PipelineNameEnum, required: true, description: 'Whose schedule.' }),
     reason: t.string({ description: 'Why, for the record.' }),
   }),
 });
@@ -295,6 +310,13 @@ builder.mutationFields((t) => ({
     args: { input: t.arg({ type: UpdateScheduleInput, required: true, description: 'What to change.' }) },
     description: 'Changes, pauses or resumes the schedule of a pipeline, or gives it one.',
     resolve: (_root, { input }, context) => operate.updateSchedule(context, input),
+  }),
+  resetSchedule: t.field({
+    type: UpdateScheduleResult,
+    nullable: false,
+    args: { input: t.arg({ type: ResetScheduleInput, required: true, description: 'Whose schedule.' }) },
+    description: 'Forgets what was changed by hand: the schedule follows the configuration again.',
+    resolve: (_root, { input }, context) => operate.resetSchedule(context, input),
   }),
   rollbackSnapshot: t.field({
     type: RollbackSnapshotResult,

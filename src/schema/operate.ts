@@ -1,6 +1,7 @@
 // What the mutations do. Each answers with a member of its union; what is no expected failure is thrown.
 import { InvalidInputError, NotFoundError } from '../errors.ts';
 import { resolveInboxFiles } from '../store/landing/inbox.ts';
+import { resetSchedule as resetToConfiguration } from '../store/runs/configured-schedules.ts';
 import { hasEnded, PIPELINES, type PipelineName, type Run, type Schedule } from '../store/runs/run-store.ts';
 import { changeSchedule, type ScheduleChange } from '../store/runs/schedule.ts';
 import { triggerRun, waitForRun } from '../store/runs/trigger.ts';
@@ -142,7 +143,13 @@ export function retryRun(
 
 export function updateSchedule(
   context: Context,
-  { pipeline, ...change }: { pipeline: PipelineName | 'HISTORY' } & Given<Omit<ScheduleChange, 'pipeline'>>,
+  {
+    pipeline,
+    parameters,
+    ...change
+  }: { pipeline: PipelineName | 'HISTORY'; parameters?: unknown } & Given<
+    Omit<ScheduleChange, 'pipeline' | 'parameters'>
+  >,
 ): Promise<UpdateScheduleSuccess | InvalidInput> {
   return expectFailures(async () => {
     const given = Object.fromEntries(
@@ -150,9 +157,26 @@ export function updateSchedule(
     );
     const schedule = await changeSchedule(
       context.runs,
-      { ...given, pipeline: requirePipeline(pipeline) },
+      {
+        ...given,
+        pipeline: requirePipeline(pipeline),
+        parameters: parameters === null || parameters === undefined ? undefined : requireObject(parameters),
+      },
       context.clock.now(),
     );
+    return { kind: 'UpdateScheduleSuccess', schedule };
+  });
+}
+
+export function resetSchedule(
+  context: Context,
+  input: { pipeline: PipelineName | 'HISTORY'; reason?: string | null | undefined },
+): Promise<UpdateScheduleSuccess | InvalidInput | NotFound> {
+  return expectFailures(async () => {
+    const pipeline = requirePipeline(input.pipeline);
+    const change = { pipeline, reason: input.reason ?? null, now: context.clock.now() };
+    const schedule = await resetToConfiguration(context.runs, context.config, change);
+    if (!schedule) throw new NotFoundError('schedule of', pipeline);
     return { kind: 'UpdateScheduleSuccess', schedule };
   });
 }
@@ -201,7 +225,7 @@ async function trigger(
       expected: `0 to ${MAX_WAIT_SECONDS}`,
     });
   }
-  const { runs, clock, signal } = context;
+  const { runs, clock, signal, notifier } = context;
   const outcome = await triggerRun(runs, clock, {
     pipeline,
     trigger: 'MUTATION',
@@ -218,7 +242,7 @@ async function trigger(
   context.wake();
   const run =
     wait > 0
-      ? await waitForRun(runs, outcome.run.id, { timeoutMs: wait * 1_000, clock, signal })
+      ? await waitForRun(runs, outcome.run.id, { timeoutMs: wait * 1_000, clock, signal, notifier })
       : outcome.run;
   return { kind: 'TriggerRunSuccess', run: run ?? outcome.run, wasStarted: outcome.wasStarted };
 }

@@ -2,7 +2,7 @@
 // slow client holds no buffer.
 
 import { NotFoundError } from '../errors.ts';
-import { runTopic, SNAPSHOT_TOPIC } from '../store/runs/notifier.ts';
+import { runTopic, SNAPSHOT_TOPIC, waitForNews } from '../store/runs/notifier.ts';
 import { hasEnded, type RunEvent } from '../store/runs/run-store.ts';
 import type { Manifest } from '../store/snapshots/manifest.ts';
 import { builder } from './builder.ts';
@@ -10,8 +10,6 @@ import type { Context } from './context.ts';
 import { readEventCursor } from './event-cursor.ts';
 import { RunEventRef, SnapshotRef } from './refs.ts';
 
-/** A wake-up may come from another process, which this one does not hear: look again after so long. */
-const POLL_MS = 1_000;
 const PAGE = 100;
 
 builder.subscriptionType({ description: 'What is pushed over server-sent events.' });
@@ -52,7 +50,7 @@ async function* streamRunEvents(context: Context, runId: string, after: number):
     }
     if (events.length === PAGE) continue;
     if (hasEnded(run.status) || isOver(context)) return;
-    await waitForNews(context, runTopic(runId));
+    await waitForNews(runTopic(runId), context);
   }
 }
 
@@ -64,17 +62,10 @@ async function* streamSnapshots(context: Context): AsyncGenerator<Manifest> {
       last = served.id;
       yield served;
     }
-    await waitForNews(context, SNAPSHOT_TOPIC);
+    await waitForNews(SNAPSHOT_TOPIC, context);
   }
 }
 
 function isOver(context: Context): boolean {
   return context.signal.aborted || context.notifier.isClosed;
-}
-
-async function waitForNews(context: Context, topic: string): Promise<void> {
-  const enough = new AbortController();
-  const cancel = context.clock.after(POLL_MS, () => enough.abort());
-  await context.notifier.wait(topic, AbortSignal.any([context.signal, enough.signal]));
-  cancel();
 }

@@ -296,6 +296,7 @@ const RunFilterInput = builder.inputType('RunFilter', {
   fields: (t) => ({
     pipelines: t.field({ type: [PipelineNameEnum], description: 'Of one of these pipelines.' }),
     statuses: t.field({ type: [RunStatusEnum], description: 'In one of these states.' }),
+    triggers: t.field({ type: [TriggerKindEnum], description: 'Started by one of these.' }),
     createdAfter: t.field({ type: 'DateTime', description: 'Queued after.' }),
     createdBefore: t.field({ type: 'DateTime', description: 'Queued before.' }),
   }),
@@ -326,6 +327,7 @@ function toRunFilter(where: typeof RunFilterInput.$inferInput): RunFilter {
     // HISTORY has no runs in this version.
     pipelines: where.pipelines?.filter((name) => name !== 'HISTORY'),
     statuses: where.statuses ?? undefined,
+    triggers: where.triggers ?? undefined,
     createdAfter: where.createdAfter ?? undefined,
     createdBefore: where.createdBefore ?? undefined,
   };

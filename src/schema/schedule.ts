@@ -13,7 +13,10 @@ export const MissedTicksEnum = builder.enumType('MissedTicks', {
   values: {
     ONCE: { description: 'One run for all of them.' },
     SKIP: { description: 'None; they are recorded as missed.' },
-    ALL: { description: 'One run for each, up to a limit.' },
+    ALL: {
+      description:
+        'One run for each, one after the other, for the latest GROOVELAKE_CATCH_UP_RUNS; older ones are recorded as missed.',
+    },
   } as const,
 });
 
@@ -31,6 +34,14 @@ const TickOutcomeEnum = builder.enumType('TickOutcome', {
     STARTED: { description: 'A run was started.' },
     SKIPPED: { description: 'No run was started; reason says why.' },
     MISSED: { description: 'It came due while nobody was there to see it.' },
+  } as const,
+});
+
+const ScheduleOriginEnum = builder.enumType('ScheduleOrigin', {
+  description: 'Who decides about a schedule.',
+  values: {
+    CONFIG: { description: 'The configuration.', value: 'config' },
+    STORED: { description: 'An operator, who changed it; it wins over the configuration.', value: 'stored' },
   } as const,
 });
 
@@ -83,6 +94,32 @@ ScheduleRef.implement({
       nullable: false,
       description: 'What happens when the pipeline is busy.',
       resolve: (schedule) => schedule.overlap,
+    }),
+    jitterSeconds: t.exposeInt('jitterSeconds', {
+      nullable: false,
+      description:
+        'A run starts up to so many seconds after its due instant; how many is drawn from the instant.',
+    }),
+    parameters: t.field({
+      type: 'JSON',
+      nullable: false,
+      description: 'What its runs are told.',
+      resolve: (schedule) => schedule.parameters,
+    }),
+    origin: t.field({
+      type: ScheduleOriginEnum,
+      nullable: false,
+      description: 'Who decides about it.',
+      resolve: (schedule) => schedule.origin,
+    }),
+    updatedAt: t.field({
+      type: 'DateTime',
+      nullable: false,
+      description: 'When it was last changed.',
+      resolve: (schedule) => schedule.updatedAt,
+    }),
+    reason: t.exposeString('reason', {
+      description: 'Why it was last changed, e.g. paused; null where nobody said.',
     }),
     nextDueAt: t.field({
       type: 'DateTime',

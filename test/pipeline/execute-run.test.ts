@@ -180,7 +180,7 @@ describe('executeRun(run, parts): failures', () => {
   });
 
   it('ends TIMED_OUT when a step takes longer than it may', async () => {
-    const { execute, clock } = await scriptRun('CRAWL', { GROOVELAKE_STEP_TIMEOUT_MS: '90000' });
+    const { execute, clock } = await scriptRun('CRAWL', { GROOVELAKE_STEP_TIMEOUTS: 'crawl=90000' });
     const ended = await execute({ crawl: untilAborted });
     expect(ended).toMatchObject({
       status: 'TIMED_OUT',
@@ -191,7 +191,7 @@ describe('executeRun(run, parts): failures', () => {
   });
 
   it('leaves a step behind that does not end within the grace time', async () => {
-    const { execute } = await scriptRun('CRAWL', { GROOVELAKE_STEP_TIMEOUT_MS: '1000' });
+    const { execute } = await scriptRun('CRAWL', { GROOVELAKE_STEP_TIMEOUTS: 'crawl=1000' });
     const ended = await execute({ crawl: forever });
     expect(ended).toMatchObject({ status: 'TIMED_OUT' });
     expect((ended?.endedAt ?? 0) - (ended?.startedAt ?? 0)).toBe(9_000);

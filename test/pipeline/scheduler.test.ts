@@ -27,7 +27,7 @@ async function daily(change: Partial<Omit<ScheduleChange, 'pipeline'>> = {}) {
   const wake = () => {
     wakes++;
   };
-  const parts = { runs, clock, log: silentLog, wake };
+  const parts = { runs, clock, config: { catchUpRuns: 10 }, log: silentLog, wake };
   const listTicks = async () =>
     (await runs.listTicks('REFRESH', 1_000))
       .map(({ dueAt, outcome }) => `${new Date(dueAt).getUTCDate()} ${outcome}`)
@@ -55,13 +55,63 @@ describe('tick(parts)', () => {
   it.each([
     ['ONCE', ['21 MISSED', '22 MISSED', '23 STARTED']],
     ['SKIP', ['21 MISSED', '22 MISSED', '23 MISSED']],
-    // The first waits in the queue; overlap and equal work say the rest.
-    ['ALL', ['21 STARTED', '22 SKIPPED', '23 SKIPPED']],
+    // The others wait for their turn.
+    ['ALL', ['21 STARTED']],
   ] as const)('handles missed ticks by the policy %s', async (missedTicks, expected) => {
     const { clock, parts, listTicks } = await daily({ missedTicks });
     clock.step(3 * DAY);
     await tick(parts);
     expect(await listTicks()).toEqual(expected);
+  });
+
+  it('catches up one missed instant after the other under ALL, and what came due meanwhile', async () => {
+    const { runs, clock, parts, listTicks } = await daily({ missedTicks: 'ALL', overlap: 'SKIP' });
+    clock.step(3 * DAY);
+    const endRun = async () => {
+      const [run] = await runs.listClaimable(clock.now());
+      if (run) await runs.requestCancel(run.id, { at: clock.now() });
+      return run?.idempotencyKey;
+    };
+    await tick(parts);
+    await tick(parts);
+    expect(await runs.countRuns()).toBe(1);
+    expect(await endRun()).toBe('schedule REFRESH 2026-11-21T05:00:00.000Z');
+    await Promise.all([tick(parts), tick(parts)]);
+    expect(await listTicks()).toEqual(['21 STARTED', '22 STARTED']);
+    // The fourth comes due on time, but behind the third: it waits too, and is not skipped for overlap.
+    clock.step(17 * HOUR);
+    await tick(parts);
+    expect(await endRun()).toBe('schedule REFRESH 2026-11-22T05:00:00.000Z');
+    await tick(parts);
+    await endRun();
+    clock.step(HOUR);
+    await tick(parts);
+    expect(await listTicks()).toEqual(['21 STARTED', '22 STARTED', '23 STARTED', '24 STARTED']);
+    expect(await runs.findSchedule('REFRESH')).toMatchObject({ nextDueAt: Date.UTC(2026, 10, 25, 5) });
+  });
+
+  it('catches up so many under ALL as the configuration says, and records the older ones', async () => {
+    const { clock, parts, listTicks } = await daily({ missedTicks: 'ALL' });
+    clock.step(5 * DAY);
+    await tick({ ...parts, config: { catchUpRuns: 2 } });
+    expect(await listTicks()).toEqual(['21 MISSED', '22 MISSED', '23 MISSED', '24 STARTED']);
+  });
+
+  it('starts a run after its jitter, the same after a restart, and says when', async () => {
+    const { runs, clock, parts, listTicks } = await daily({ jitterSeconds: 600 });
+    const dueAt = Date.UTC(2026, 10, 21, 5);
+    clock.step(17 * HOUR);
+    const ripeAt = (await tick(parts)) ?? 0;
+    expect(ripeAt).toBeGreaterThan(dueAt);
+    expect(ripeAt).toBeLessThan(dueAt + 600_000);
+    expect(await tick(parts)).toBe(ripeAt);
+    clock.step(ripeAt - 1 - clock.now());
+    await tick(parts);
+    expect(await runs.countRuns()).toBe(0);
+    clock.step(1);
+    expect(await tick(parts)).toBeNull();
+    expect(await listTicks()).toEqual(['21 STARTED']);
+    expect(await runs.findSchedule('REFRESH')).toMatchObject({ nextDueAt: Date.UTC(2026, 10, 22, 5) });
   });
 
   it('starts a tick that is on time under SKIP too', async () => {
@@ -157,7 +207,13 @@ describe('createScheduler(parts)', () => {
     const woken = new Promise<void>((done) => {
       resolve = done;
     });
-    const scheduler = createScheduler({ runs, clock: systemClock, log: silentLog, wake: () => resolve() });
+    const scheduler = createScheduler({
+      runs,
+      clock: systemClock,
+      config: { catchUpRuns: 10 },
+      log: silentLog,
+      wake: () => resolve(),
+    });
     scheduler.start();
     await woken;
     await scheduler.stop();
@@ -165,11 +221,11 @@ describe('createScheduler(parts)', () => {
   });
 });
 
-const ZONES: readonly [PipelineName, string, string, object][] = [
-  ['REFRESH', 'UTC', '0 5 * * *', {}],
-  ['CRAWL', 'America/New_York', '30 2 * * *', {}],
-  ['TRANSFORM', 'Europe/Berlin', '15 2 * * *', {}],
-  ['IMPORT', 'Australia/Lord_Howe', '45 1 * * *', { files: ['a.csv'] }],
+const ZONES: readonly [PipelineName, string, string, object, Partial<ScheduleChange>][] = [
+  ['REFRESH', 'UTC', '0 5 * * *', {}, {}],
+  ['CRAWL', 'America/New_York', '30 2 * * *', {}, { jitterSeconds: 900 }],
+  ['TRANSFORM', 'Europe/Berlin', '15 2 * * *', {}, { missedTicks: 'ALL' }],
+  ['IMPORT', 'Australia/Lord_Howe', '45 1 * * *', { files: ['a.csv'] }, { missedTicks: 'SKIP' }],
 ];
 
 describe('virtual years', () => {
@@ -180,12 +236,13 @@ describe('virtual years', () => {
     let now = start;
     let horizon = start;
     const clock = { ...createVirtualClock(), now: () => now };
-    const parts = { runs, clock, log: silentLog, wake: () => {} };
-    for (const [pipeline, timeZone, cron, parameters] of ZONES) {
-      const schedule = await changeSchedule(runs, { pipeline, timeZone, cron }, now);
+    const parts = { runs, clock, config: { catchUpRuns: 10 }, log: silentLog, wake: () => {} };
+    for (const [pipeline, timeZone, cron, parameters, policy] of ZONES) {
+      const schedule = await changeSchedule(runs, { ...policy, pipeline, timeZone, cron }, now);
       await runs.saveSchedule({ ...schedule, parameters: parameters as Record<string, unknown> });
     }
     let faults = 0;
+    let ripeAt: number | null = null;
     while (now < start + YEARS * 365.25 * DAY) {
       const chance = random.next();
       if (chance < 0.01) {
@@ -196,11 +253,14 @@ describe('virtual years', () => {
         const due = await Promise.all(
           ZONES.map(async ([name]) => (await runs.findSchedule(name))?.nextDueAt),
         );
-        const next = Math.min(...due.map((at) => at ?? Number.POSITIVE_INFINITY));
-        now = Math.ceil(Math.max(next, now + 1) / 60_000) * 60_000;
+        // What is due already waits for its jitter, or to be caught up in the next minute.
+        const next = due.map((at) =>
+          at !== null && at !== undefined && at > now ? at : (ripeAt ?? now + 60_000),
+        );
+        now = Math.max(Math.ceil(Math.min(...next) / 60_000) * 60_000, now + 1);
       }
       horizon = Math.max(horizon, now);
-      await (chance > 0.9 ? Promise.all([tick(parts), tick(parts)]) : tick(parts));
+      [ripeAt = null] = await Promise.all(chance > 0.9 ? [tick(parts), tick(parts)] : [tick(parts)]);
       for (const run of await runs.listClaimable(now)) await runs.requestCancel(run.id, { at: now });
     }
     let handled = 0;

@@ -1,5 +1,6 @@
 // Wakes those who wait for something to change in this process, e.g. subscriptions. It carries no data: who wakes reads the
 // store, so a missed or doubled call costs nothing.
+import type { Clock } from '../../clock.ts';
 
 export interface Notifier {
   notify(topic: string): void;
@@ -10,6 +11,28 @@ export interface Notifier {
   /** Wakes everybody for the last time: the server drains. */
   close(): void;
   readonly isClosed: boolean;
+}
+
+/** A change may come from another process, which a notifier does not hear: whoever waits looks again after so long. */
+const LOOK_AGAIN_MS = 1_000;
+
+export interface NewsParts {
+  readonly notifier: Notifier;
+  readonly clock: Clock;
+  /** Aborts when whoever waits has left. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Resolves at the next notify of the topic, after a second at the latest, or `withinMs` where that is less. */
+export async function waitForNews(
+  topic: string,
+  { notifier, clock, signal }: NewsParts,
+  withinMs = LOOK_AGAIN_MS,
+): Promise<void> {
+  const enough = new AbortController();
+  const cancel = clock.after(Math.min(withinMs, LOOK_AGAIN_MS), () => enough.abort());
+  await notifier.wait(topic, signal ? AbortSignal.any([signal, enough.signal]) : enough.signal);
+  cancel();
 }
 
 export const runTopic = (runId: string) => `run:${runId}`;

@@ -113,6 +113,8 @@ export interface Schedule {
   readonly isEnabled: boolean;
   readonly missedTicks: MissedTicks;
   readonly overlap: Overlap;
+  /** A run starts up to so many seconds after its due instant; how many is drawn from the instant, so that a restart changes nothing. */
+  readonly jitterSeconds: number;
   readonly nextDueAt: number | null;
   readonly parameters: Readonly<Record<string, unknown>>;
   /** config: follows the configuration; stored: changed by an operator, and wins over it. */
@@ -132,8 +134,20 @@ export interface Tick {
 export interface RunFilter {
   readonly pipelines?: readonly PipelineName[] | undefined;
   readonly statuses?: readonly RunStatus[] | undefined;
+  readonly triggers?: readonly TriggerKind[] | undefined;
   readonly createdAfter?: number | undefined;
   readonly createdBefore?: number | undefined;
+}
+
+/** Runs of one UTC day (by createdAt), pipeline and status. */
+export interface RunDayTotal {
+  /** 2026-11-20 */
+  readonly day: string;
+  readonly pipeline: PipelineName;
+  readonly status: RunStatus;
+  readonly runs: number;
+  /** From startedAt to endedAt in milliseconds, summed over the runs that have both. */
+  readonly durationMs: number;
 }
 
 /** A page of runs, newest first by (createdAt, id). `after` is the id of the last run of the page before. */
@@ -173,6 +187,8 @@ export interface RunStore {
   findRun(id: string): Promise<Run | null>;
   listRuns(request: RunPageRequest): Promise<{ runs: Run[]; hasMore: boolean }>;
   countRuns(filter?: RunFilter): Promise<number>;
+  /** Totals per day, pipeline and status, newest day first, then by pipeline and status in alphabetical order. */
+  totalRunsByDay(filter?: RunFilter): Promise<RunDayTotal[]>;
   /** The latest run of a pipeline by createdAt, or null. */
   findLastRun(pipeline: PipelineName): Promise<Run | null>;
 
@@ -224,6 +240,12 @@ export interface RunStore {
   /** Events with a sequence above `after`, oldest first. */
   listEvents(runId: string, page: { after: number; first: number }): Promise<RunEvent[]>;
   countEvents(runId: string): Promise<number>;
+
+  /**
+   * Removes what has outlived its use: the events of runs that ended before an instant, but for the last one of each, with which the
+   * numbering goes on; and the ticks that were due before it. The runs and their steps stay. Answers with the counts.
+   */
+  removeHistory(before: number): Promise<{ events: number; ticks: number }>;
 
   // ---- schedules
   findSchedule(pipeline: PipelineName): Promise<Schedule | null>;

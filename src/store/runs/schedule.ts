@@ -1,7 +1,7 @@
-// Schedules: how they are changed and brought in from the configuration. When they are due is in cron.ts.
-import type { Config } from '../../config.ts';
-import { ConfigError, InvalidInputError } from '../../errors.ts';
+// How an operator changes a schedule. When it is due is in cron.ts, what the configuration asks for in configured-schedules.ts.
+import { InvalidInputError } from '../../errors.ts';
 import { findNextDue } from './cron.ts';
+import { checkParameters } from './run-parameters.ts';
 import type { MissedTicks, Overlap, PipelineName, RunStore, Schedule } from './run-store.ts';
 
 /** Whoever shows a schedule shows these with it. */
@@ -14,24 +14,29 @@ export interface ScheduleChange {
   readonly timeZone?: string | undefined;
   readonly missedTicks?: MissedTicks | undefined;
   readonly overlap?: Overlap | undefined;
+  readonly jitterSeconds?: number | undefined;
+  /** What its runs are told; replaces the former ones as a whole. */
+  readonly parameters?: Readonly<Record<string, unknown>> | undefined;
   readonly reason?: string | undefined;
 }
 
-const DAILY = '0 5 * * *';
+const EXAMPLE = '0 5 * * *';
+/** An hour: more would reach over the next instants of many schedules. */
+const MAX_JITTER_SECONDS = 3_600;
 
 /**
  * Stores a changed schedule; from then on it wins over the configuration.
  *
  * What is due next is computed anew when the cron, the zone or isEnabled changes; else a tick that is just due stays due.
  *
- * @throws InvalidInputError for a cron or zone that cannot be read, or a cron that is never due
+ * @throws InvalidInputError for a cron or zone that cannot be read, a cron that is never due, and what else is not acceptable
  */
 export async function changeSchedule(runs: RunStore, change: ScheduleChange, now: number): Promise<Schedule> {
   const known = await runs.findSchedule(change.pipeline);
   const cron = change.cron ?? known?.cron;
   if (cron === undefined) {
     throw new InvalidInputError(
-      `${change.pipeline} has no schedule yet, and cron is missing; five cron fields are expected, e.g. "${DAILY}".`,
+      `${change.pipeline} has no schedule yet, and cron is missing; five cron fields are expected, e.g. "${EXAMPLE}".`,
       { field: 'cron', expected: 'five cron fields' },
     );
   }
@@ -42,7 +47,10 @@ export async function changeSchedule(runs: RunStore, change: ScheduleChange, now
     isEnabled: change.isEnabled ?? known?.isEnabled ?? true,
     missedTicks: change.missedTicks ?? known?.missedTicks ?? 'ONCE',
     overlap: change.overlap ?? known?.overlap ?? 'QUEUE_ONE',
-    parameters: known?.parameters ?? {},
+    jitterSeconds: checkJitter(change.jitterSeconds ?? known?.jitterSeconds ?? 0),
+    parameters: change.parameters
+      ? checkParameters(change.pipeline, change.parameters)
+      : (known?.parameters ?? {}),
   } as const;
   const nextDueAt = findNextDue(merged, now);
   if (nextDueAt === null) {
@@ -65,49 +73,12 @@ export async function changeSchedule(runs: RunStore, change: ScheduleChange, now
   return schedule;
 }
 
-/** When the configuration wants REFRESH to run: daily for real sources, never by itself for the sandbox, unless a cron is set. */
-export function configuredRefreshCron(config: Pick<Config, 'isSandbox' | 'refreshCron'>): string | undefined {
-  return config.refreshCron ?? (config.isSandbox ? undefined : DAILY);
-}
-
-/**
- * Brings the configuration's schedule into the store, unless an operator's is there.
- *
- * @throws ConfigError for a cron that cannot be read
- */
-export async function applyConfiguredSchedule(
-  runs: RunStore,
-  pipeline: PipelineName,
-  cron: string | undefined,
-  now: number,
-): Promise<void> {
-  const next = cron === undefined ? null : findConfiguredDue(pipeline, cron, now);
-  const known = await runs.findSchedule(pipeline);
-  if (known?.origin === 'stored' || (!known && cron === undefined)) return;
-  if (known && known.isEnabled === (cron !== undefined) && known.cron === (cron ?? known.cron)) return;
-  await runs.saveSchedule({
-    pipeline,
-    cron: cron ?? known?.cron ?? DAILY,
-    timeZone: 'UTC',
-    isEnabled: cron !== undefined,
-    missedTicks: 'ONCE',
-    overlap: 'QUEUE_ONE',
-    nextDueAt: next,
-    parameters: {},
-    origin: 'config',
-    updatedAt: now,
-    reason: null,
+function checkJitter(seconds: number): number {
+  if (Number.isInteger(seconds) && seconds >= 0 && seconds <= MAX_JITTER_SECONDS) return seconds;
+  const expected = `a whole number from 0 to ${MAX_JITTER_SECONDS}`;
+  throw new InvalidInputError(`jitterSeconds is ${seconds}; ${expected} is expected.`, {
+    field: 'jitterSeconds',
+    given: String(seconds),
+    expected,
   });
-}
-
-function findConfiguredDue(pipeline: PipelineName, cron: string, now: number): number | null {
-  try {
-    return findNextDue({ cron, timeZone: 'UTC' }, now);
-  } catch (cause) {
-    throw new ConfigError(
-      `GROOVELAKE_${pipeline}_CRON is "${cron}"; five cron fields (minute, hour, day of month, month, day of week) are expected, ` +
-        `e.g. "${DAILY}". Change the variable, or unset it for the default.`,
-      { cause },
-    );
-  }
 }

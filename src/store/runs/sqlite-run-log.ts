@@ -2,7 +2,16 @@
 import type { Randomness } from '../../clock.ts';
 import { hashCanonical } from './canonical.ts';
 import { newRun, newStep, queuedEvent } from './run-record.ts';
-import type { NewRun, Overlap, PipelineName, Run, RunEvent, RunFilter, RunStore } from './run-store.ts';
+import type {
+  NewRun,
+  Overlap,
+  PipelineName,
+  Run,
+  RunDayTotal,
+  RunEvent,
+  RunFilter,
+  RunStore,
+} from './run-store.ts';
 import type { RunsDb, SqlValue } from './sqlite-db.ts';
 import { type Records, type RunRow, toRun } from './sqlite-records.ts';
 
@@ -12,6 +21,7 @@ type RunLog = Pick<
   | 'findRun'
   | 'listRuns'
   | 'countRuns'
+  | 'totalRunsByDay'
   | 'findLastRun'
   | 'listSteps'
   | 'appendEvent'
@@ -79,6 +89,18 @@ export function createRunLog(db: RunsDb, records: Records, random: Randomness): 
         const sql = `select count(*) as n from runs where ${where.sql}`;
         return db.one<{ n: number }>(sql, ...where.values)?.n ?? 0;
       }),
+    totalRunsByDay: (filter = {}) =>
+      db.query(() => {
+        const where = toWhere(filter);
+        return db
+          .all<RunDayTotal>(
+            `select strftime('%Y-%m-%d', created_at / 1000, 'unixepoch') as day, pipeline, status, count(*) as runs,
+               coalesce(sum(iif(json_valid(run), run ->> '$.endedAt' - run ->> '$.startedAt', null)), 0) as durationMs
+             from runs where ${where.sql} group by 1, 2, 3 order by day desc, pipeline, status`,
+            ...where.values,
+          )
+          .map((row) => ({ ...row }));
+      }),
     findLastRun: (pipeline) =>
       db.query(() => {
         const sql = 'select * from runs where pipeline = ? order by created_at desc, id desc limit 1';
@@ -118,6 +140,7 @@ function toWhere(filter: RunFilter): { sql: string; values: SqlValue[] } {
   };
   addOneOf('pipeline', filter.pipelines);
   addOneOf('status', filter.statuses);
+  addOneOf(`iif(json_valid(run), run ->> '$.trigger', null)`, filter.triggers);
   if (filter.createdAfter !== undefined) add('created_at > ?', filter.createdAfter);
   if (filter.createdBefore !== undefined) add('created_at < ?', filter.createdBefore);
   return { sql: parts.join(' and '), values };

@@ -1,14 +1,15 @@
 // Schedules and their ticks, named leases, and what sources asked us to remember.
-import type { RunStore, Schedule, Tick } from './run-store.ts';
+import { ENDED, type RunStore, type Schedule, type Tick } from './run-store.ts';
 import type { RunsDb } from './sqlite-db.ts';
 
 type Schedules = Pick<
   RunStore,
-  'findSchedule' | 'saveSchedule' | 'advanceSchedule' | 'recordTick' | 'listTicks'
+  'findSchedule' | 'saveSchedule' | 'advanceSchedule' | 'recordTick' | 'listTicks' | 'removeHistory'
 >;
 type Leases = Pick<RunStore, 'acquireLease' | 'releaseLease'>;
 type SourceStates = Pick<RunStore, 'getSourceState' | 'setSourceState' | 'listSourceStates'>;
 
+const QUOTED_ENDS = ENDED.map((status) => `'${status}'`).join(', ');
 /** No caller asks for a longer lease. */
 const MAX_LEASE_MS = 24 * 3_600_000;
 
@@ -20,7 +21,10 @@ export function createSchedules(db: RunsDb): Schedules {
           'select schedule, next_due_at from schedules where pipeline = ?',
           pipeline,
         );
-        return row ? { ...(JSON.parse(row.schedule) as Schedule), nextDueAt: row.next_due_at } : null;
+        if (!row) return null;
+        // Schedules of earlier versions have no jitter.
+        const kept = { jitterSeconds: 0, ...(JSON.parse(row.schedule) as Omit<Schedule, 'jitterSeconds'>) };
+        return { ...kept, nextDueAt: row.next_due_at };
       }),
     saveSchedule: (schedule) =>
       db.transact(() => {
@@ -52,6 +56,16 @@ export function createSchedules(db: RunsDb): Schedules {
           )
           .map((row): Tick => JSON.parse(row.tick)),
       ),
+    removeHistory: (before) =>
+      db.transact(() => ({
+        events: db.exec(
+          `delete from events where run_id in (select id from runs where status in (${QUOTED_ENDS})
+             and coalesce(iif(json_valid(run), run ->> '$.endedAt', null), created_at) < ?)
+             and sequence < (select max(sequence) from events e where e.run_id = events.run_id)`,
+          before,
+        ),
+        ticks: db.exec('delete from ticks where due_at < ?', before),
+      })),
   };
 }
 

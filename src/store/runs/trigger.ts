@@ -1,6 +1,7 @@
 // Starting a run, and waiting for it: what mutations, the command line and the scheduler have in common.
 import type { Clock } from '../../clock.ts';
 import { InvalidInputError } from '../../errors.ts';
+import { type NewsParts, runTopic, waitForNews } from './notifier.ts';
 import { PIPELINE_STEPS } from './pipelines.ts';
 import { checkInboxNames, checkParameters } from './run-parameters.ts';
 import { hasEnded, type PipelineName, type Run, type RunStore, type TriggerKind } from './run-store.ts';
@@ -17,7 +18,6 @@ export type TriggerOutcome =
   /** The pipeline is busy with other work, and its schedule lets nothing queue, or one run is queued already. */
   | { readonly kind: 'busy'; readonly run: Run };
 
-const WAIT_POLL_MS = 100;
 const LONGEST_KEY = 200;
 
 /**
@@ -51,14 +51,16 @@ export async function triggerRun(
 export async function waitForRun(
   runs: RunStore,
   runId: string,
-  { timeoutMs, clock, signal }: { timeoutMs: number; clock: Clock; signal?: AbortSignal },
+  { timeoutMs, ...news }: NewsParts & { timeoutMs: number },
 ): Promise<Run | null> {
+  const { clock, signal, notifier } = news;
   const deadline = clock.monotonic() + timeoutMs;
   for (;;) {
     const run = await runs.findRun(runId);
     const left = deadline - clock.monotonic();
-    if (!run || hasEnded(run.status) || run.status === 'WAITING' || left <= 0 || signal?.aborted) return run;
-    await clock.sleep(Math.min(WAIT_POLL_MS, left), signal).catch(() => null);
+    const isOver = !run || hasEnded(run.status) || run.status === 'WAITING';
+    if (isOver || left <= 0 || signal?.aborted || notifier.isClosed) return run;
+    await waitForNews(runTopic(runId), news, left);
   }
 }
 

@@ -127,8 +127,44 @@ export function describeRunStore(name: string, open: () => Promise<RunStore>): v
       expect(await ids({ pipelines: ['CRAWL'] })).toEqual(['CRAWL']);
       expect(await ids({ statuses: ['RUNNING'] })).toEqual(['REFRESH']);
       expect(await ids({ statuses: [] })).toEqual([]);
+      await create(runs, { pipeline: 'IMPORT', trigger: 'CLI', createdAt: T0 - 5 });
+      expect(await ids({ triggers: ['CLI'] })).toEqual(['IMPORT']);
+      expect(await ids({ triggers: ['MUTATION', 'BOOT'], createdBefore: T0 + 10 })).toEqual(['CRAWL']);
+      expect(await ids({ triggers: [] })).toEqual([]);
       expect(await ids({ createdAfter: T0 })).toEqual(['REFRESH']);
-      expect(await ids({ createdBefore: T0 + 10 })).toEqual(['CRAWL']);
+      expect(await ids({ createdBefore: T0 + 10 })).toEqual(['CRAWL', 'IMPORT']);
+    });
+
+    it('totals runs per UTC day, pipeline and status, with the time they took', async () => {
+      const runs = await open();
+      const midnight = Date.UTC(2026, 10, 21);
+      for (const [top, createdAt] of [
+        [1, midnight - 1],
+        [2, midnight],
+        [3, midnight + 5],
+      ] as const) {
+        const { id } = await create(runs, { createdAt, parameters: { top } });
+        const { fence } = await claim(runs, id, createdAt + 10);
+        const status = top === 3 ? 'FAILED' : 'SUCCEEDED';
+        await runs.finishRun({ runId: id, fence }, { status, at: createdAt + 10 + top * 100 });
+      }
+      await create(runs, { pipeline: 'CRAWL', createdAt: midnight });
+      const total = (day: number, pipeline: string, status: string, durationMs: number) => ({
+        day: `2026-11-${day}`,
+        pipeline,
+        status,
+        runs: 1,
+        durationMs,
+      });
+      expect(await runs.totalRunsByDay()).toEqual([
+        total(21, 'CRAWL', 'QUEUED', 0),
+        total(21, 'REFRESH', 'FAILED', 300),
+        total(21, 'REFRESH', 'SUCCEEDED', 200),
+        total(20, 'REFRESH', 'SUCCEEDED', 100),
+      ]);
+      expect(await runs.totalRunsByDay({ createdBefore: midnight })).toEqual([
+        total(20, 'REFRESH', 'SUCCEEDED', 100),
+      ]);
     });
   });
 
@@ -358,6 +394,7 @@ export function describeRunStore(name: string, open: () => Promise<RunStore>): v
       isEnabled: true,
       missedTicks: 'ONCE',
       overlap: 'QUEUE_ONE',
+      jitterSeconds: 30,
       nextDueAt: T0,
       parameters: { top: 1 },
       origin: 'config',
@@ -394,6 +431,27 @@ export function describeRunStore(name: string, open: () => Promise<RunStore>): v
       ]);
       expect(await runs.listTicks('REFRESH', 1)).toHaveLength(1);
       expect(await runs.listTicks('CRAWL', 1)).toEqual([]);
+    });
+  });
+
+  describe(`${name}: history`, () => {
+    it('forgets events of runs that ended long ago and old ticks, and keeps all else', async () => {
+      const runs = await open();
+      const ended = await create(runs, { parameters: { top: 1 } });
+      await runs.requestCancel(ended.id, { at: T0 });
+      const late = await create(runs, { parameters: { top: 2 } });
+      await runs.requestCancel(late.id, { at: T0 + 50 });
+      const queued = await create(runs, { parameters: { top: 3 } });
+      for (const dueAt of [T0, T0 + 50]) {
+        await runs.recordTick({ pipeline: 'REFRESH', dueAt, outcome: 'MISSED', reason: null, runId: null });
+      }
+      expect(await runs.removeHistory(T0 + 50)).toEqual({ events: 1, ticks: 1 });
+      expect(await runs.listEvents(ended.id, { after: 0, first: 9 })).toMatchObject([{ sequence: 2 }]);
+      expect(await runs.countEvents(late.id)).toBe(2);
+      expect(await runs.countEvents(queued.id)).toBe(1);
+      expect(await runs.countRuns()).toBe(3);
+      expect((await runs.listTicks('REFRESH', 9)).map(({ dueAt }) => dueAt)).toEqual([T0 + 50]);
+      expect(await runs.removeHistory(T0 + 50)).toEqual({ events: 0, ticks: 0 });
     });
   });
 

@@ -1,9 +1,5 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
-import {
-  applyConfiguredSchedule,
-  changeSchedule,
-  configuredRefreshCron,
-} from '../../../src/store/runs/schedule.ts';
+import { changeSchedule } from '../../../src/store/runs/schedule.ts';
 import { openSqliteRuns } from '../../../src/store/runs/sqlite.ts';
 
 const NOW = Date.UTC(2026, 10, 20, 12);
@@ -29,6 +25,7 @@ describe('changeSchedule(runs, change, now)', () => {
       isEnabled: true,
       missedTicks: 'ONCE',
       overlap: 'QUEUE_ONE',
+      jitterSeconds: 0,
       nextDueAt: Date.UTC(2026, 10, 21, 4, 30),
       parameters: {},
       origin: 'stored',
@@ -67,43 +64,5 @@ describe('changeSchedule(runs, change, now)', () => {
       expect.objectContaining({ field: 'timeZone', given: 'Berlin' }),
     );
     expect(await runs.findSchedule('CRAWL')).toBeNull();
-  });
-});
-
-describe('applyConfiguredSchedule(runs, pipeline, cron, now)', () => {
-  it('follows the configuration until an operator changes the schedule', async () => {
-    const runs = open();
-    await applyConfiguredSchedule(runs, 'REFRESH', undefined, NOW);
-    expect(await runs.findSchedule('REFRESH')).toBeNull();
-    await applyConfiguredSchedule(runs, 'REFRESH', '0 5 * * *', NOW);
-    expect(await runs.findSchedule('REFRESH')).toMatchObject({ origin: 'config', isEnabled: true });
-    await applyConfiguredSchedule(runs, 'REFRESH', '0 6 * * *', NOW);
-    expect(await runs.findSchedule('REFRESH')).toMatchObject({ nextDueAt: Date.UTC(2026, 10, 21, 6) });
-    await applyConfiguredSchedule(runs, 'REFRESH', undefined, NOW);
-    expect(await runs.findSchedule('REFRESH')).toMatchObject({ isEnabled: false, nextDueAt: null });
-    await changeSchedule(runs, { pipeline: 'REFRESH', cron: '0 7 * * *', isEnabled: true }, NOW);
-    await applyConfiguredSchedule(runs, 'REFRESH', '0 5 * * *', NOW);
-    expect(await runs.findSchedule('REFRESH')).toMatchObject({ cron: '0 7 * * *', origin: 'stored' });
-  });
-
-  it('keeps a due instant over a restart with the same configuration', async () => {
-    const runs = open();
-    await applyConfiguredSchedule(runs, 'REFRESH', '0 5 * * *', NOW);
-    await applyConfiguredSchedule(runs, 'REFRESH', '0 5 * * *', NOW + 3 * 86_400_000);
-    expect(await runs.findSchedule('REFRESH')).toMatchObject({ nextDueAt: Date.UTC(2026, 10, 21, 5) });
-  });
-
-  it('refuses a cron that cannot be read as a setting, naming the variable', async () => {
-    await expect(applyConfiguredSchedule(open(), 'REFRESH', 'daily', NOW)).rejects.toThrow(
-      /GROOVELAKE_REFRESH_CRON is "daily"; five cron fields/,
-    );
-  });
-});
-
-describe('configuredRefreshCron(config)', () => {
-  it('is daily for real sources, nothing for the sandbox, and what is set for both', () => {
-    expect(configuredRefreshCron({ isSandbox: false, refreshCron: undefined })).toBe('0 5 * * *');
-    expect(configuredRefreshCron({ isSandbox: true, refreshCron: undefined })).toBeUndefined();
-    expect(configuredRefreshCron({ isSandbox: true, refreshCron: '1 2 * * *' })).toBe('1 2 * * *');
   });
 });

@@ -1,4 +1,5 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { createNotifier, runTopic } from '../../../src/store/runs/notifier.ts';
 import type { RunStore } from '../../../src/store/runs/run-store.ts';
 import { changeSchedule } from '../../../src/store/runs/schedule.ts';
 import { openSqliteRuns } from '../../../src/store/runs/sqlite.ts';
@@ -103,25 +104,30 @@ describe('triggerRun(runs, clock, request)', () => {
 });
 
 describe('waitForRun(runs, id)', () => {
+  const notifier = createNotifier();
+
   it('resolves when the run has ended, with the run as it ended', async () => {
     const { runs, clock } = open();
     const { run } = await triggerRun(runs, clock, { pipeline: 'CRAWL', trigger: 'CLI' });
-    const waiting = waitForRun(runs, run.id, { timeoutMs: 60_000, clock });
+    const waiting = waitForRun(runs, run.id, { timeoutMs: 60_000, clock, notifier });
     await clock.advance(5_000);
     await runs.requestCancel(run.id, { at: clock.now() });
-    await clock.advance(200);
+    // Told at once in this process; a change by another process is seen within a second.
+    notifier.notify(runTopic(run.id));
     expect(await waiting).toMatchObject({ status: 'CANCELLED' });
   });
 
   it('resolves with the run as it stands when the time is over, or the client has left', async () => {
     const { runs, clock } = open();
     const { run } = await triggerRun(runs, clock, { pipeline: 'CRAWL', trigger: 'CLI' });
-    expect(await waitForRun(runs, run.id, { timeoutMs: 0, clock })).toMatchObject({ status: 'QUEUED' });
-    const waiting = waitForRun(runs, run.id, { timeoutMs: 1_000, clock });
+    expect(await waitForRun(runs, run.id, { timeoutMs: 0, clock, notifier })).toMatchObject({
+      status: 'QUEUED',
+    });
+    const waiting = waitForRun(runs, run.id, { timeoutMs: 1_000, clock, notifier });
     await clock.advance(1_100);
     expect(await waiting).toMatchObject({ status: 'QUEUED' });
     const leave = new AbortController();
-    const left = waitForRun(runs, run.id, { timeoutMs: 1_000, clock, signal: leave.signal });
+    const left = waitForRun(runs, run.id, { timeoutMs: 1_000, clock, notifier, signal: leave.signal });
     await settle();
     leave.abort();
     expect(await left).toMatchObject({ status: 'QUEUED' });
@@ -133,7 +139,9 @@ describe('waitForRun(runs, id)', () => {
     const claimed = await runs.claimRun(run.id, { id: 'w', now: clock.now(), leaseMs: 1_000 });
     const claim = { runId: run.id, fence: claimed?.fence ?? 0 };
     await runs.finishRun(claim, { status: 'WAITING', at: clock.now(), resumesAt: clock.now() + 1e6 });
-    expect(await waitForRun(runs, run.id, { timeoutMs: 60_000, clock })).toMatchObject({ status: 'WAITING' });
-    expect(await waitForRun(runs, 'unknown', { timeoutMs: 60_000, clock })).toBeNull();
+    expect(await waitForRun(runs, run.id, { timeoutMs: 60_000, clock, notifier })).toMatchObject({
+      status: 'WAITING',
+    });
+    expect(await waitForRun(runs, 'unknown', { timeoutMs: 60_000, clock, notifier })).toBeNull();
   });
 });

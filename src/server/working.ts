@@ -1,0 +1,50 @@
+// What a process does for runs in the roles "all" and "worker": it starts what is due, gives each run a process of its own, ends what
+// nobody works on, and removes old history. In the role "serve" it does none of that.
+import type { Clock } from '../clock.ts';
+import type { Config } from '../config.ts';
+import type { Log } from '../log.ts';
+import { createDispatcher } from '../pipeline/dispatcher.ts';
+import { createHousekeeping } from '../pipeline/housekeeping.ts';
+import { createScheduler } from '../pipeline/scheduler.ts';
+import { applyConfiguredSchedules } from '../store/runs/configured-schedules.ts';
+import type { RunStore } from '../store/runs/run-store.ts';
+
+export interface Working {
+  /** Looks for runs to start, now. In the role "serve" nothing happens: a worker looks by itself every second. */
+  wake(): void;
+  /** @throws ConfigError for schedules of the configuration that cannot be read */
+  start(): Promise<void>;
+  /** Starts nothing more, parks what is under way, and kills what has not stopped by the deadline. */
+  stop(deadlineMs: number): Promise<void>;
+}
+
+export interface WorkingParts {
+  readonly config: Config;
+  readonly runs: RunStore;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Called when a run has changed. */
+  readonly onChange: (runId: string) => void;
+}
+
+export function createWorking(parts: WorkingParts): Working {
+  const { config, runs, clock, log } = parts;
+  if (config.role === 'serve') return { wake: () => {}, start: async () => {}, stop: async () => {} };
+  const dispatcher = createDispatcher(parts);
+  const scheduler = createScheduler({ config, runs, clock, log, wake: dispatcher.wake });
+  const housekeeping = createHousekeeping(parts);
+  return {
+    wake: dispatcher.wake,
+    start: async () => {
+      await applyConfiguredSchedules(runs, config, clock.now());
+      await dispatcher.start();
+      scheduler.start();
+      housekeeping.start();
+    },
+    stop: async (deadlineMs) => {
+      await scheduler.stop();
+      await housekeeping.stop();
+      await dispatcher.drain(deadlineMs);
+    },
+  };
+}
