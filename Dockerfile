@@ -18,6 +18,7 @@ COPY --from=dependencies /app/node_modules ./node_modules
 COPY package.json LICENSE README.md ./
 COPY bin ./bin
 COPY src ./src
+COPY studio ./studio
 COPY lakehouse ./lakehouse
 RUN mkdir /data && chown node:node /data
 USER node

@@ -10,6 +10,7 @@ import type { GraphqlHandler } from './graphql.ts';
 import { answerLive, answerReady, type HealthParts } from './health.ts';
 import { type MetricsParts, type RequestCounters, renderMetrics } from './metrics.ts';
 import { SnapshotPin, type SnapshotSource } from './snapshot-pin.ts';
+import { createStudio } from './studio.ts';
 
 export interface HttpServerOptions<T> {
   readonly config: Config;
@@ -35,6 +36,7 @@ export async function startHttpServer<T>(options: HttpServerOptions<T>): Promise
   const streams = new Set<ServerResponse>();
   let isDraining = false;
   const checkAccess = createAccessCheck(config);
+  const studio = createStudio();
 
   const route = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const path = (request.url ?? '/').split('?', 1)[0] ?? '/';
@@ -49,10 +51,11 @@ export async function startHttpServer<T>(options: HttpServerOptions<T>): Promise
     if (path === '/metrics')
       return answerText(response, await renderMetrics({ ...options.metrics, counters }));
     if (path === '/graphql') return answerGraphql(request, response, options, streams);
-    if (path === '/') return redirect(response, '/graphql');
+    if (path.startsWith('/studio/')) return studio(request, response, path);
+    if (path === '/' || path === '/studio') return redirect(response, '/studio/');
     answerError(response, 404, {
       code: 'NOT_FOUND',
-      message: `There is nothing at "${path}". Try /graphql, /health/live, /health/ready or /metrics.`,
+      message: `There is nothing at "${path}". Try /studio/, /graphql, /health/live, /health/ready or /metrics.`,
     });
   };
 
@@ -86,8 +89,9 @@ export async function startHttpServer<T>(options: HttpServerOptions<T>): Promise
   };
 }
 
-/** GraphiQL itself may be loaded without a key: it holds no data, and asks for the key in its headers tab. */
+/** GraphiQL and the studio may be loaded without a key: they hold no data, and ask for the key themselves. */
 function isPage(request: IncomingMessage, path: string): boolean {
+  if (path.startsWith('/studio/') && request.headers.host !== undefined) return true;
   const wantsHtml = request.method === 'GET' && (request.headers.accept ?? '').includes('text/html');
   return (
     request.headers.host !== undefined &&

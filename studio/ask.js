@@ -1,0 +1,73 @@
+// Asks the GraphQL API, with the reader's key where the server wants one.
+
+const KEY = 'groovelake-key';
+
+/** @param {string} key */
+export function rememberKey(key) {
+  sessionStorage.setItem(KEY, key);
+}
+
+/** The server refused the request for want of a key, or of this one. */
+export class KeyWanted extends Error {}
+
+/** @returns {Record<string, string>} */
+function headers() {
+  const key = sessionStorage.getItem(KEY);
+  return { 'content-type': 'application/json', ...(key ? { authorization: `Bearer ${key}` } : {}) };
+}
+
+/**
+ * Answers with the data of one operation.
+ *
+ * @param {string} query
+ * @param {Record<string, unknown>} [variables]
+ * @param {AbortSignal} [signal]
+ * @returns {Promise<any>}
+ * @throws KeyWanted, or Error with the server's own words
+ */
+export async function ask(query, variables = {}, signal) {
+  const response = await fetch('/graphql', {
+    method: 'POST',
+    headers: headers(),
+    body: JSON.stringify({ query, variables }),
+    ...(signal ? { signal } : {}),
+  });
+  const answer = await response.json().catch(() => null);
+  const [error] = answer?.errors ?? [];
+  if (response.status === 401) throw new KeyWanted(error?.message ?? 'A key is wanted.');
+  if (error && !answer.data) throw new Error(error.message);
+  if (!answer?.data) throw new Error(`The server answered ${response.status}.`);
+  return answer.data;
+}
+
+/**
+ * Follows a subscription over server-sent events until the signal aborts or the server completes it.
+ *
+ * @param {string} query
+ * @param {Record<string, unknown>} variables
+ * @param {AbortSignal} signal
+ * @param {(data: any) => void} onNext
+ */
+export async function follow(query, variables, signal, onNext) {
+  const response = await fetch('/graphql', {
+    method: 'POST',
+    headers: { ...headers(), accept: 'text/event-stream' },
+    body: JSON.stringify({ query, variables }),
+    signal,
+  });
+  if (!response.ok || !response.body) throw new Error(`The server answered ${response.status}.`);
+  let rest = '';
+  const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return;
+    const parts = (rest + value).split('\n\n');
+    rest = parts.pop() ?? '';
+    for (const part of parts) {
+      const kind = /^event: (.*)$/m.exec(part)?.[1];
+      if (kind === 'complete') return;
+      const data = /^data: (.*)$/m.exec(part)?.[1];
+      if (kind === 'next' && data) onNext(JSON.parse(data).data);
+    }
+  }
+}

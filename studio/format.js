@@ -1,0 +1,41 @@
+// How figures and times read.
+
+const COMPACT = new Intl.NumberFormat('en', { notation: 'compact', maximumFractionDigits: 1 });
+const WHOLE = new Intl.NumberFormat('en');
+
+/** 36405 as 36,405; what is not known as a dash. @param {number | null | undefined} value */
+export const whole = (value) => (value === null || value === undefined ? '–' : WHOLE.format(value));
+
+/** 119755896 as 119.8M. @param {number | null | undefined} value */
+export const compact = (value) => (value === null || value === undefined ? '–' : COMPACT.format(value));
+
+/** @param {number | null | undefined} value @param {number} digits */
+export const fixed = (value, digits = 2) =>
+  value === null || value === undefined ? '–' : value.toFixed(digits);
+
+/** 0.391 as +39.1 %. @param {number | null | undefined} rate */
+export const change = (rate) =>
+  rate === null || rate === undefined ? '–' : `${rate < 0 ? '−' : '+'}${Math.abs(rate * 100).toFixed(1)} %`;
+
+/** Milliseconds as m:ss. @param {number | null | undefined} ms */
+export function minutes(ms) {
+  if (ms === null || ms === undefined) return '–';
+  const seconds = Math.round(ms / 1000);
+  return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`;
+}
+
+/** How long ago, in the largest fitting unit. @param {string | null | undefined} iso @param {number} now */
+export function ago(iso, now = Date.now()) {
+  if (!iso) return '–';
+  const seconds = Math.max(0, (now - Date.parse(iso)) / 1000);
+  if (seconds < 90) return `${Math.round(seconds)} s ago`;
+  if (seconds < 5400) return `${Math.round(seconds / 60)} min ago`;
+  if (seconds < 129_600) return `${Math.round(seconds / 3600)} h ago`;
+  return `${Math.round(seconds / 86_400)} days ago`;
+}
+
+/** Seconds between two instants. @param {string | null} from @param {string | null} to */
+export function took(from, to) {
+  if (!from) return '';
+  return `${(((to ? Date.parse(to) : Date.now()) - Date.parse(from)) / 1000).toFixed(1)} s`;
+}

@@ -1,0 +1,227 @@
+// The catalogue at a glance: figures with their change on the year before, the usual charts, and slicers that hold for all of them.
+import { useState } from 'preact/hooks';
+import { ChartView, colorOf } from './chart.js';
+import { Failure, Kpi, Slicers, toFilter } from './controls.js';
+import { change, compact, fixed, minutes, whole } from './format.js';
+import { html } from './html.js';
+import { useAnswer } from './use-answer.js';
+
+const FIGURES = `query Figures($where: TrackFilter) {
+  all: trackStats(where: $where) { nodes {
+    count artistCount albumCount
+    durationMs { avg } popularity { max } energy { avg missing } danceability { avg } valence { avg }
+    acousticness { avg } speechiness { avg } liveness { avg } instrumentalness { avg }
+    tempo { avg median histogram(bins: 24) { from to count } }
+  } }
+  perYear: timeline(of: TRACKS, measure: COUNT, grain: YEAR, where: $where) {
+    points { period value changeRate } trend { slope forecast(periods: 2) { period value } }
+  }
+  albums: timeline(of: ALBUMS, measure: COUNT, grain: YEAR, where: $where) { points { period value changeRate } }
+  duration: timeline(of: TRACKS, measure: AVG_DURATION_MS, grain: YEAR, where: $where) { points { period value } }
+}`;
+
+const CHARTS = `query Charts($where: TrackFilter) {
+  genres: trackStats(where: $where, groupBy: [GENRE], orderBy: [{ by: COUNT, direction: DESC }], first: 14) { nodes { group { label } count } }
+  modes: trackStats(where: $where, groupBy: [MODE]) { nodes { group { label } shareOfTotal } }
+  types: albumStats(groupBy: [ALBUM_TYPE]) { nodes { group { label } shareOfTotal } }
+  scatter(x: ENERGY, y: ACOUSTICNESS, where: $where, sample: 400, seed: 1) { x y track { id name artists { name } } }
+  correlation(x: ENERGY, y: ACOUSTICNESS, where: $where) { pearson slope intercept rSquared }
+}`;
+
+const TOPS = `query Tops($where: TrackFilter, $artists: ArtistFilter) {
+  tracks(where: $where, first: 10) { nodes { id name popularity artists { name } } }
+  artists(where: $artists, orderBy: [{ field: FOLLOWERS, direction: DESC, nulls: LAST }, { field: POPULARITY, direction: DESC, nulls: LAST }], first: 10) {
+    nodes { id name followers popularity }
+  }
+}`;
+
+export function Overview() {
+  const [slice, setSlice] = useState(/** @type {import('./controls.js').Slice} */ ({}));
+  const where = toFilter(slice);
+  const figures = useAnswer(FIGURES, { where });
+  const charts = useAnswer(CHARTS, { where });
+  const tops = useAnswer(TOPS, {
+    where,
+    artists: Object.keys(where).length ? { tracks: { some: where } } : {},
+  });
+  return html`
+    <${Slicers} slice=${slice} onChange=${setSlice} />
+    <${Failure} answers=${[figures, charts, tops]} />
+    ${figures.data && html`<${Figures} data=${figures.data} />`}
+    <div class="grid">
+      ${figures.data && html`<${Timelines} data=${figures.data} />`}
+      ${charts.data && html`<${Spread} data=${charts.data} />`}
+      ${figures.data && html`<${Sound} data=${figures.data} />`}
+      ${tops.data && html`<${Tops} data=${tops.data} />`}
+    </div>
+  `;
+}
+
+/** @param {{ data: any }} props */
+function Figures({ data }) {
+  const [all] = data.all.nodes;
+  const year = data.perYear.points.at(-1);
+  const albumYear = data.albums.points.at(-1);
+  if (!all?.count) return html`<p class="card">No track passes these slicers. Widen them.</p>`;
+  return html`<div class="kpis">
+    <${Kpi} label="tracks" value=${whole(all.count)} note=${year && `${whole(year.value)} in ${year.period} (${change(year.changeRate)})`} />
+    <${Kpi} label="albums" value=${whole(all.albumCount)} note=${albumYear && `${whole(albumYear.value)} in ${albumYear.period} (${change(albumYear.changeRate)})`} />
+    <${Kpi} label="artists" value=${whole(all.artistCount)} />
+    <${Kpi} label="average length" value=${minutes(all.durationMs.avg)} />
+    <${Kpi} label="average tempo" value=${fixed(all.tempo.avg, 1)} note=${`median ${fixed(all.tempo.median, 1)} BPM`} />
+    <${Kpi} label="average valence" value=${fixed(all.valence.avg)} />
+    <${Kpi} label="most popular" value=${whole(all.popularity.max)} note="of 100" />
+    <${Kpi} label="without features" value=${whole(all.energy.missing)} note=${`${((100 * all.energy.missing) / all.count).toFixed(1)} %`} />
+  </div>`;
+}
+
+/** @param {{ data: any }} props */
+function Timelines({ data }) {
+  const { slope = 0, forecast = [] } = data.perYear.trend ?? {};
+  const labels = [...data.perYear.points, ...forecast].map(({ period }) => period);
+  const albums = new Map(data.albums.points.map((/** @type {any} */ { period, value }) => [period, value]));
+  const known = data.perYear.points.length;
+  // The trend is a straight line: what it forecasts says where it ran before.
+  const trend = labels.map((_, at) =>
+    forecast.length ? Math.max(0, forecast[0].value + (at - known) * slope) : null,
+  );
+  return html`
+    <${ChartView} title="Tracks and albums per year, and where the trend leads" type="line" data=${{
+      labels,
+      datasets: [
+        line(
+          'tracks',
+          labels.map((_, at) => data.perYear.points[at]?.value ?? null),
+          0,
+        ),
+        line(
+          'albums',
+          labels.map((period) => albums.get(period) ?? null),
+          1,
+        ),
+        { ...line('trend', trend, 9), borderDash: [4, 4], borderWidth: 1 },
+      ],
+    }} />
+    <${ChartView} title="Average length per year, minutes" type="line" data=${{
+      labels: data.duration.points.map((/** @type {any} */ { period }) => period),
+      datasets: [
+        line(
+          'minutes',
+          data.duration.points.map((/** @type {any} */ { value }) =>
+            value === null ? null : value / 60_000,
+          ),
+          2,
+        ),
+      ],
+    }} />
+  `;
+}
+
+/** @param {string} label @param {(number | null)[]} values @param {number} color */
+const line = (label, values, color) => ({
+  label,
+  data: values,
+  borderColor: colorOf(color),
+  backgroundColor: colorOf(color),
+  pointRadius: 0,
+  borderWidth: 2,
+  tension: 0.2,
+});
+
+/** @param {{ data: any }} props */
+function Spread({ data }) {
+  const points = data.scatter;
+  const { pearson, slope, intercept } = data.correlation ?? {};
+  const fit =
+    slope === null || slope === undefined ? [] : [0, 1].map((x) => ({ x, y: slope * x + intercept }));
+  const shares = (/** @type {any[]} */ nodes) => ({
+    labels: nodes.map(({ group }) => group.label.toLowerCase()),
+    datasets: [
+      {
+        data: nodes.map((node) => Math.round(1000 * node.shareOfTotal) / 10),
+        backgroundColor: nodes.map((_, at) => colorOf(at)),
+        borderWidth: 0,
+      },
+    ],
+  });
+  return html`
+    <${ChartView} title="Tracks by genre" type="bar" height=${300} options=${{ indexAxis: 'y', scales: { y: { ticks: { autoSkip: false } } } }} data=${{
+      labels: data.genres.nodes.map((/** @type {any} */ { group }) => group.label),
+      datasets: [
+        { data: data.genres.nodes.map((/** @type {any} */ { count }) => count), backgroundColor: colorOf(0) },
+      ],
+    }} />
+    <${ChartView} title=${`Energy and acousticness, r = ${fixed(pearson)}`} type="scatter" height=${300}
+      onPick=${(/** @type {number} */ at, /** @type {number} */ dataset) => {
+        if (dataset === 0) location.hash = `#/explore/${points[at].track.id}`;
+      }}
+      options=${{ scales: { x: { min: 0, max: 1, title: { display: true, text: 'energy' } }, y: { min: 0, max: 1, title: { display: true, text: 'acousticness' } } }, plugins: { legend: { display: false } } }}
+      data=${{
+        datasets: [
+          {
+            data: points.map((/** @type {any} */ { x, y }) => ({ x, y })),
+            backgroundColor: `${colorOf(2)}88`,
+            pointRadius: 2.5,
+          },
+          { type: 'line', data: fit, borderColor: colorOf(1), borderWidth: 2, pointRadius: 0 },
+        ],
+      }} />
+    <${ChartView} title="Major and minor, % of tracks" type="doughnut" data=${shares(data.modes.nodes)} options=${{ plugins: { legend: { display: true } } }} />
+    <${ChartView} title="Albums by type, %" type="doughnut" data=${shares(data.types.nodes)} options=${{ plugins: { legend: { display: true } } }} />
+  `;
+}
+
+/** @param {{ data: any }} props */
+function Sound({ data }) {
+  const [all] = data.all.nodes;
+  if (!all?.count) return null;
+  const names = [
+    'danceability',
+    'energy',
+    'valence',
+    'acousticness',
+    'speechiness',
+    'liveness',
+    'instrumentalness',
+  ];
+  return html`
+    <${ChartView} title="How it sounds, averages 0 to 1" type="bar" options=${{ indexAxis: 'y', scales: { x: { min: 0, max: 1 }, y: { ticks: { autoSkip: false } } } }} data=${{
+      labels: names,
+      datasets: [
+        { data: names.map((name) => all[name].avg), backgroundColor: names.map((_, at) => colorOf(at)) },
+      ],
+    }} />
+    <${ChartView} title=${`Tempo, mean ${fixed(all.tempo.avg, 1)}, median ${fixed(all.tempo.median, 1)} BPM`} type="bar"
+      options=${{ scales: { x: { grid: { display: false } } } }} data=${{
+        labels: all.tempo.histogram.map((/** @type {any} */ { from }) => Math.round(from)),
+        datasets: [
+          {
+            data: all.tempo.histogram.map((/** @type {any} */ { count }) => count),
+            backgroundColor: colorOf(5),
+            categoryPercentage: 1,
+            barPercentage: 0.95,
+          },
+        ],
+      }} />
+  `;
+}
+
+/** @param {{ data: any }} props */
+function Tops({ data }) {
+  return html`
+    <section class="card"><h2>Most popular tracks</h2><ol class="list">
+      ${data.tracks.nodes.map(
+        (
+          /** @type {any} */ track,
+        ) => html`<li><a href=${`#/explore/${track.id}`}>${track.name || '(no name)'}</a>
+          <span class="quiet">${track.artists.map((/** @type {any} */ { name }) => name).join(', ')}</span><b>${whole(track.popularity)}</b></li>`,
+      )}
+    </ol></section>
+    <section class="card"><h2>Most followed artists</h2><ol class="list">
+      ${data.artists.nodes.map(
+        (/** @type {any} */ artist) => html`<li><span>${artist.name || '(no name)'}</span>
+          <span class="quiet">popularity ${whole(artist.popularity)}</span><b>${compact(artist.followers)}</b></li>`,
+      )}
+    </ol></section>
+  `;
+}

@@ -1,0 +1,44 @@
+// A component's question to the API: asked again when its variables change, given up when it goes.
+import { useEffect, useState } from 'preact/hooks';
+import { ask } from './ask.js';
+
+/**
+ * @typedef {{ data: any, error: Error | null, isLoading: boolean, again: () => void }} Answer
+ *
+ * @param {string} query
+ * @param {Record<string, unknown>} [variables]
+ * @param {{ delayMs?: number, skip?: boolean }} [options] delayMs: how long to wait for the next keystroke
+ * @returns {Answer} data stays while the next answer is on its way
+ */
+export function useAnswer(query, variables = {}, { delayMs = 0, skip = false } = {}) {
+  const [state, setState] = useState(
+    /** @type {{ data: any, error: Error | null, isLoading: boolean }} */ ({
+      data: null,
+      error: null,
+      isLoading: !skip,
+    }),
+  );
+  const [round, setRound] = useState(0);
+  const key = JSON.stringify(variables);
+  useEffect(() => {
+    if (skip) {
+      setState({ data: null, error: null, isLoading: false });
+      return undefined;
+    }
+    const left = new AbortController();
+    setState((before) => ({ ...before, isLoading: true }));
+    const timer = setTimeout(() => {
+      ask(query, JSON.parse(key), left.signal).then(
+        (data) => setState({ data, error: null, isLoading: false }),
+        (error) => {
+          if (!left.signal.aborted) setState({ data: null, error, isLoading: false });
+        },
+      );
+    }, delayMs);
+    return () => {
+      clearTimeout(timer);
+      left.abort();
+    };
+  }, [query, key, skip, delayMs, round]);
+  return { ...state, again: () => setRound((n) => n + 1) };
+}
