@@ -5,7 +5,7 @@ import { readConfig } from '../../src/config.ts';
 import { silentLog } from '../../src/log.ts';
 import { crawlStep } from '../../src/pipeline/crawl.ts';
 import { executeRun } from '../../src/pipeline/execute-run.ts';
-import type { SandboxArtist } from '../../src/sources/sandbox/catalogue.ts';
+import { type Catalogue, createCatalogue, type SandboxArtist } from '../../src/sources/sandbox/catalogue.ts';
 import { type Sandbox, type SandboxOptions, startSandbox } from '../../src/sources/sandbox/server.ts';
 import type { DocumentKind, LandingStore } from '../../src/store/landing/landing-store.ts';
 import { openSqliteLanding } from '../../src/store/landing/sqlite.ts';
@@ -13,6 +13,14 @@ import type { Run, RunStore } from '../../src/store/runs/run-store.ts';
 import { openSqliteRuns } from '../../src/store/runs/sqlite.ts';
 import { createSnapshotStore } from '../../src/store/snapshots/local.ts';
 import { makeTempFolder } from '../fixtures/temp-folder.ts';
+
+/** Making one takes longer than most tests. */
+const catalogues = new Map<number, Catalogue>();
+function catalogueOf(artists: number): Catalogue {
+  const found = catalogues.get(artists) ?? createCatalogue({ artists });
+  catalogues.set(artists, found);
+  return found;
+}
 
 const ends: (() => Promise<void>)[] = [];
 afterEach(async () => {
@@ -46,7 +54,11 @@ async function openCrawl(
   options: Partial<SandboxOptions> = {},
   env: Record<string, string> = {},
 ): Promise<Crawl> {
-  const sandbox = await startSandbox({ clock: systemClock, artists: 30, ...options });
+  const sandbox = await startSandbox({
+    clock: systemClock,
+    catalogue: catalogueOf(options.artists ?? 30),
+    ...options,
+  });
   const dataDir = makeTempFolder();
   const settings = {
     GROOVELAKE_DATA_DIR: dataDir,

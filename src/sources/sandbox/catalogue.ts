@@ -29,6 +29,8 @@ export interface SandboxAlbum {
   readonly popularity: number;
   readonly upc: string;
   readonly hasImages: boolean;
+  /** Somebody's own file stands at the end of its list of tracks. */
+  readonly hasLocalFile: boolean;
   /** May differ from the number of tracks. */
   readonly totalTracks: number;
   readonly tracks: SandboxTrack[];
@@ -47,6 +49,8 @@ export interface SandboxTrack {
   readonly isrc: string | null;
   /** Null: never analysed. */
   readonly features: Features | null;
+  /** What is played in its place in a market; set for the tracks of market twins. */
+  readonly original?: SandboxTrack;
 }
 
 export interface Catalogue {
@@ -103,7 +107,7 @@ function makeArtist(seed: number, at: number, total: number): SandboxArtist {
     popularity,
     followers: Math.round(10 ** (2.6 + (popularity / 100) * 5.5 + 0.25 * draw.normal())),
     streams: Math.round(10 ** (5.6 + (popularity / 100) * 5.2 + 0.15 * draw.normal()) / 1e5) * 1e5,
-    hasImage: !draw.chance(0.03),
+    hasImage: !draw.chance(0.03) && at !== 35,
     albums: [],
     appearsOn: [],
   };
@@ -124,8 +128,16 @@ function addAlbums(seed: number, at: number, artist: SandboxArtist, all: readonl
   const debut = band ? draw.whole(1969, 1982) : THIS_YEAR - Math.floor(2 + 50 * draw.unit() ** 2.4);
   for (let i = 0; i < count; i++)
     artist.albums.push(
-      makeAlbum(seed, `${at}/${i}`, artist, { band, profile, debut, all, isBox: at === 32 && i === 0 }),
+      makeAlbum(seed, `${at}/${i}`, artist, {
+        band,
+        profile,
+        debut,
+        all,
+        isBox: at === 32 && i === 0,
+        hasLocalFile: at === 34 && i === 0,
+      }),
     );
+  if (at === 33) setExtremes(artist.albums);
   if (band) meetAverages(band, artist.albums);
 }
 
@@ -136,6 +148,7 @@ interface AlbumParts {
   readonly all: readonly SandboxArtist[];
   /** A box set: several discs and more than fifty tracks. */
   readonly isBox: boolean;
+  readonly hasLocalFile: boolean;
 }
 
 function makeAlbum(seed: number, name: string, artist: SandboxArtist, parts: AlbumParts): SandboxAlbum {
@@ -168,6 +181,7 @@ function makeAlbum(seed: number, name: string, artist: SandboxArtist, parts: Alb
     popularity: Math.round(artist.popularity * (0.35 + 0.6 * draw.unit())),
     upc: String(draw.whole(100_000_000, 999_999_999)) + String(draw.whole(100, 999)),
     hasImages: !draw.chance(0.01),
+    hasLocalFile: parts.hasLocalFile,
     totalTracks: tracks + (draw.chance(0.01) ? 1 : 0),
     tracks: [],
   };
@@ -201,6 +215,13 @@ function makeTrack(
     isrc: draw.chance(0.02) ? null : `QZSBX${String(draw.whole(0, 9_999_999)).padStart(7, '0')}`,
     features: drawOddFeatures(draw, profile, band !== undefined),
   };
+}
+
+/** The shortest and the longest that occur in real data (SOURCES 1.6). */
+function setExtremes([album]: readonly SandboxAlbum[]): void {
+  const [first, second] = album?.tracks ?? [];
+  if (first) Object.assign(first, { durationMs: 14_708 });
+  if (second) Object.assign(second, { durationMs: 5_403_500 });
 }
 
 /** Some tracks were never analysed, and some analyses found no key, no tempo or an odd meter. */
@@ -270,7 +291,7 @@ function addTwins(seed: number, artist: SandboxArtist): void {
     if (!drawFor(seed, `twin ${album.id}`).chance(0.02)) continue;
     const twin: SandboxAlbum = { ...album, id: makeId(seed, `twin ${album.id}`), tracks: [] };
     for (const track of album.tracks)
-      twin.tracks.push({ ...track, id: makeId(seed, `twin ${track.id}`), album: twin });
+      twin.tracks.push({ ...track, id: makeId(seed, `twin ${track.id}`), album: twin, original: track });
     artist.albums.push(twin);
   }
 }

@@ -1,26 +1,42 @@
-// The sandbox as a server on the loopback: one port, four hosts as path prefixes.
+// The sandbox as a server on the loopback: one port, four hosts as path prefixes, and a fifth to steer it.
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type Clock, type Randomness, seededRandomness } from '../../clock.ts';
-import { createBodies, type Profile } from './bodies.ts';
+import { createAccounts, type SandboxClient } from './accounts.ts';
+import { createBodies } from './bodies.ts';
 import { type Catalogue, type CatalogueOptions, createCatalogue } from './catalogue.ts';
-import { type Answer, createFaultPlan, type Fault, type FaultPlan } from './faults.ts';
-import { answerKworb, answerReccobeats } from './other-routes.ts';
-import { apiError, type Reply } from './reply.ts';
+import { answerControl } from './control.ts';
+import { createFaultPlan, type Fault, type FaultPlan, type LoggedRequest } from './faults.ts';
+import { createKworb } from './kworb.ts';
+import { createListener } from './listener.ts';
+import { createMeRoutes } from './me-routes.ts';
+import { createPager } from './paging.ts';
+import { createReccobeats } from './reccobeats.ts';
+import { createRouter } from './router.ts';
+import { createSearch } from './search.ts';
+import { send } from './send.ts';
+import { DEFAULT_SETTINGS, type Profile, type SandboxSettings } from './settings.ts';
 import { createSpotifyRoutes } from './spotify-routes.ts';
-import { createThrottle, type Throttle } from './throttle.ts';
+import { createThrottle } from './throttle.ts';
+import { createTokenBook } from './tokens.ts';
 
 export interface SandboxOptions extends CatalogueOptions {
   readonly clock: Clock;
+  /** One that was made before; else one is made of seed and size. */
+  readonly catalogue?: Catalogue;
   readonly profile?: Profile;
+  /** Settings to begin with that differ from the usual ones. */
+  readonly settings?: Partial<SandboxSettings>;
   /** 0, a free one, unless stated. */
   readonly port?: number;
   readonly faults?: readonly Fault[];
-  /** Most API calls in any 30 s; none unless stated. */
-  readonly windowRequests?: number;
+  /** Most API calls of a client in any 30 s; none unless stated. */
+  readonly windowRequests?: number | null;
   /** Most calls of a family before its quota is used up for a day; none unless stated. */
   readonly quotas?: Readonly<Record<string, number>>;
   readonly random?: Randomness;
+  /** Called when a request is over. */
+  readonly onRequest?: (entry: LoggedRequest) => void;
 }
 
 export interface Sandbox {
@@ -28,27 +44,52 @@ export interface Sandbox {
   readonly accountsUrl: string;
   readonly kworbUrl: string;
   readonly reccobeatsUrl: string;
+  /** Where it is steered from. */
+  readonly controlUrl: string;
   readonly clientId: string;
   readonly clientSecret: string;
+  readonly clients: readonly SandboxClient[];
   readonly catalogue: Catalogue;
   /** Faults to add, and the log of requests. */
   readonly requests: FaultPlan;
+  readonly settings: Readonly<SandboxSettings>;
+  set(settings: Partial<SandboxSettings>): void;
   setProfile(profile: Profile): void;
   close(): Promise<void>;
 }
 
-const CLIENT_ID = 'sandbox-client';
-const CLIENT_SECRET = 'sandbox-secret-of-no-value';
+const REDIRECT_URIS = [
+  'http://127.0.0.1/callback',
+  'http://[::1]/callback',
+  'https://app.sandbox.invalid/callback',
+];
+/** Two clients of one developer, who share their quotas, and one of another. */
+const CLIENTS: readonly SandboxClient[] = [
+  {
+    id: 'sandbox-client',
+    secret: 'sandbox-secret-of-no-value',
+    developer: 'one',
+    redirectUris: REDIRECT_URIS,
+  },
+  {
+    id: 'sandbox-client-2',
+    secret: 'second-secret-of-no-value',
+    developer: 'one',
+    redirectUris: REDIRECT_URIS,
+  },
+  { id: 'other-client', secret: 'other-secret-of-no-value', developer: 'two', redirectUris: REDIRECT_URIS },
+];
 
 export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
-  const catalogue = createCatalogue(options);
+  const { clock } = options;
+  const catalogue = options.catalogue ?? createCatalogue(options);
   const random = options.random ?? seededRandomness(options.seed ?? 7);
-  const requests = createFaultPlan(options.clock, options.faults);
-  const throttle = createThrottle(options.clock, {
-    windowRequests: options.windowRequests ?? null,
-    quotas: options.quotas ?? {},
-  });
-  let profile: Profile = options.profile ?? 'extended';
+  const requests = createFaultPlan(clock, options.faults, options.onRequest);
+  const settings: SandboxSettings = {
+    ...DEFAULT_SETTINGS,
+    ...options.settings,
+    ...(options.profile ? { profile: options.profile } : {}),
+  };
   let answer: (request: IncomingMessage, response: ServerResponse) => Promise<void> = async () => {};
   const server = createServer((request, response) => {
     answer(request, response).catch(() => response.destroy());
@@ -59,101 +100,76 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     server.listen(options.port ?? 0, '127.0.0.1', resolve);
   });
   const base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const spotify = createSpotifyRoutes({
-    catalogue,
-    bodies: createBodies(`${base}/v1`, () => profile),
-    profile: () => profile,
-    clock: options.clock,
-    clientId: CLIENT_ID,
-    clientSecret: CLIENT_SECRET,
-    makeToken: () => random.hex(32),
+  const apiUrl = `${base}/v1`;
+  const bodies = createBodies(apiUrl, settings);
+  const pager = createPager(bodies);
+  const tokens = createTokenBook(clock, () => random.hex(32));
+  const listener = createListener(catalogue);
+  const route = createRouter({
+    accounts: createAccounts({ base: `${base}/accounts`, clients: CLIENTS, tokens, settings }),
+    spotify: createSpotifyRoutes({
+      catalogue,
+      bodies,
+      pager,
+      settings,
+      search: createSearch(catalogue, bodies, pager, settings),
+      me: createMeRoutes({ base: apiUrl, bodies, pager, listener, settings, now: clock.now }),
+    }),
+    kworb: createKworb(catalogue, settings),
+    reccobeats: createReccobeats(catalogue, settings),
+    throttle: createThrottle({
+      clock,
+      settings,
+      windowRequests: options.windowRequests ?? null,
+      quotas: options.quotas ?? {},
+    }),
+    clients: CLIENTS,
+    tokens,
+    settings,
   });
   answer = async (request, response) => {
     const url = new URL(request.url ?? '/', base);
-    const { family, reply } = await route(request, url, { spotify, catalogue, throttle });
-    const { entry, answer: fault } = requests.note(family, `${url.pathname}${url.search}`);
-    const given = reply();
-    entry.status = fault?.kind === 'status' ? fault.status : given.status;
-    await send(response, given, fault, options.clock);
+    const body = request.method === 'GET' ? '' : await readText(request);
+    if (url.pathname.startsWith('/sandbox/')) {
+      const reply = answerControl(request.method ?? 'GET', url.pathname.slice('/sandbox'.length), body, {
+        settings,
+        requests,
+      });
+      return send(request, response, reply ?? { status: 404, body: '', headers: {} }, null, clock);
+    }
+    const found = route(request, url, body);
+    const { entry, answer: fault, end } = requests.note(found.family, `${url.pathname}${url.search}`);
+    response.once('close', end);
+    if (fault?.kind === 'set') Object.assign(settings, fault.settings);
+    const { reply, client } = found.answer(fault?.kind === 'lie' ? fault.lie : null);
+    entry.status = fault?.kind === 'status' ? fault.status : reply.status;
+    entry.client = client;
+    await send(request, response, reply, fault, clock);
   };
+  const [first] = CLIENTS;
   return {
-    apiUrl: `${base}/v1`,
+    apiUrl,
     accountsUrl: `${base}/accounts`,
     kworbUrl: `${base}/kworb`,
     reccobeatsUrl: `${base}/reccobeats/v1`,
-    clientId: CLIENT_ID,
-    clientSecret: CLIENT_SECRET,
+    controlUrl: `${base}/sandbox`,
+    clientId: first?.id ?? '',
+    clientSecret: first?.secret ?? '',
+    clients: CLIENTS,
     catalogue,
     requests,
-    setProfile: (next) => {
-      profile = next;
+    settings,
+    set: (changes) => {
+      Object.assign(settings, changes);
+    },
+    setProfile: (profile) => {
+      settings.profile = profile;
     },
     close: async () => {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
     },
   };
-}
-
-interface Routes {
-  readonly spotify: ReturnType<typeof createSpotifyRoutes>;
-  readonly catalogue: Catalogue;
-  readonly throttle: Throttle;
-}
-
-async function route(
-  request: IncomingMessage,
-  url: URL,
-  { spotify, catalogue, throttle }: Routes,
-): Promise<{ family: string; reply: () => Reply }> {
-  const { authorization } = request.headers;
-  const path = decodeURIComponent(url.pathname);
-  if (path === '/accounts/api/token' && request.method === 'POST') {
-    const form = new URLSearchParams(await readText(request));
-    return {
-      family: 'token',
-      reply: () => spotify.token(authorization, request.headers['content-type'], form),
-    };
-  }
-  if (path.startsWith('/v1/')) {
-    const found = spotify.api(path.slice('/v1'.length), url.searchParams, authorization);
-    if (found) return { family: found.family, reply: () => throttle.check(found.family) ?? found.answer() };
-  }
-  if (path.startsWith('/kworb/')) {
-    const reply = answerKworb(path.slice('/kworb'.length), catalogue, request.headers['if-none-match']);
-    if (reply) return { family: 'kworb', reply: () => reply };
-  }
-  if (path.startsWith('/reccobeats/v1/')) {
-    const reply = answerReccobeats(path.slice('/reccobeats/v1'.length), url.searchParams, catalogue);
-    if (reply) return { family: 'reccobeats', reply: () => reply };
-  }
-  return { family: 'unknown', reply: () => apiError(404, 'Service not found') };
-}
-
-async function send(
-  response: ServerResponse,
-  reply: Reply,
-  fault: Answer | null,
-  clock: Clock,
-): Promise<void> {
-  if (fault?.kind === 'slow') await clock.sleep(fault.ms);
-  const { status, body, headers } =
-    fault?.kind === 'status'
-      ? {
-          status: fault.status,
-          body: fault.body ?? '',
-          headers: fault.headers ?? { 'content-type': 'text/html' },
-        }
-      : reply;
-  const bytes = Buffer.from(body);
-  if (fault?.kind === 'reset') {
-    response.writeHead(status, { ...headers, 'content-length': bytes.length });
-    response.write(bytes.subarray(0, Math.floor(bytes.length / 2)), () => response.destroy());
-    return;
-  }
-  const sent = fault?.kind === 'truncate' ? bytes.subarray(0, Math.floor(bytes.length / 2)) : bytes;
-  response.writeHead(status, { ...headers, 'content-length': sent.length });
-  response.end(sent);
 }
 
 async function readText(request: IncomingMessage): Promise<string> {

@@ -1,282 +1,199 @@
-// Spotify's Web API and accounts service, as far as a crawl of the catalogue goes (SOURCES 1).
-import type { Clock } from '../../clock.ts';
-import type { Bodies, Profile } from './bodies.ts';
+// Spotify's Web API, as far as a crawl of the catalogue and a look at a listener go (SOURCES 1.5).
+import type { Bodies } from './bodies.ts';
 import type { Catalogue, SandboxAlbum, SandboxArtist } from './catalogue.ts';
+import type { Lie } from './faults.ts';
+import type { MeRoutes } from './me-routes.ts';
+import type { Pager } from './paging.ts';
 import { apiError, json, type Reply } from './reply.ts';
+import type { SandboxSettings } from './settings.ts';
 
-export interface SpotifyRoutes {
-  token(authorization: string | undefined, contentType: string | undefined, form: URLSearchParams): Reply;
-  /** Null: no such route. */
-  api(
-    path: string,
-    query: URLSearchParams,
-    authorization: string | undefined,
-  ): { family: string; answer: () => Reply } | null;
+export interface SpotifyRoute {
+  readonly family: string;
+  /** What a user must have granted; null: any token will do. */
+  readonly scope: string | null;
+  answer(lie: Lie | null): Reply;
 }
 
-export interface SpotifyOptions {
+export interface SpotifyRoutesOptions {
   readonly catalogue: Catalogue;
   readonly bodies: Bodies;
-  readonly profile: () => Profile;
-  readonly clock: Clock;
-  readonly clientId: string;
-  readonly clientSecret: string;
-  readonly makeToken: () => string;
+  readonly pager: Pager;
+  readonly search: (query: URLSearchParams, lie: Lie | null) => Reply;
+  readonly me: MeRoutes;
+  readonly settings: Readonly<SandboxSettings>;
 }
 
-const TOKEN_SECONDS = 3_600;
 const ID = /^[0-9A-Za-z]{22}$/;
+/** Most ids in one call. */
+const BATCHES = { artists: 50, albums: 20, tracks: 50, 'audio-features': 100 } as const;
+type Kind = keyof typeof BATCHES;
 
-export function createSpotifyRoutes(options: SpotifyOptions): SpotifyRoutes {
-  const { catalogue, bodies, profile, clock } = options;
-  const tokens = new Map<string, number>();
-  const isDev = () => profile() === 'dev2026';
-
-  const checkToken = (authorization: string | undefined): Reply | null => {
-    if (authorization !== undefined && !authorization.startsWith('Bearer '))
-      return apiError(400, 'Only valid bearer authentication supported');
-    const until = tokens.get(authorization?.slice('Bearer '.length) ?? '');
-    if (until !== undefined && until > clock.now()) return null;
-    const why =
-      authorization === undefined
-        ? ['missing_token', 'No token provided']
-        : ['invalid_token', 'Invalid access token'];
-    return apiError(
-      401,
-      'Missing/invalid/expired access token',
-      {},
-      {
-        'www-authenticate': `Bearer realm="spotify", error="${why[0]}", error_description="${why[1]}"`,
-      },
-    );
+/** Finds the route of a path below /v1; null where there is none. */
+export function createSpotifyRoutes(
+  options: SpotifyRoutesOptions,
+): (path: string, query: URLSearchParams) => SpotifyRoute | null {
+  const { catalogue, bodies, pager, me, settings } = options;
+  const isNewDev = () => settings.profile === 'dev2026';
+  /** Routes that an app made since February 2026 may not call. */
+  const unlessNewDev = (answer: () => Reply) => () => (isNewDev() ? apiError(403, 'Forbidden') : answer());
+  const unlessDev = (answer: () => Reply) => () => {
+    if (settings.profile === 'extended') return answer();
+    const status = settings.withheldRoutes === 'missing' ? 404 : 403;
+    return { status, body: '', headers: {} };
   };
 
-  const one = <T>(
-    id: string,
-    found: ReadonlyMap<string, T>,
-    kind: string,
-    toBody: (item: T) => object | null,
-  ): Reply => {
+  /** How an id becomes a body of each kind; null where the source has none. */
+  const find = (kind: Kind, id: string, market: string | null): object | null => {
+    const artist = kind === 'artists' ? catalogue.artistById.get(id) : undefined;
+    if (artist) return bodies.artist(artist);
+    const album = kind === 'albums' ? catalogue.albumById.get(id) : undefined;
+    if (album) return bodies.album(album, market);
+    const track = kind === 'tracks' || kind === 'audio-features' ? catalogue.trackById.get(id) : undefined;
+    if (!track) return null;
+    return kind === 'tracks' ? bodies.track(track, market) : bodies.features(track);
+  };
+  const one = (kind: Kind, id: string, query: URLSearchParams): Reply => {
     if (!ID.test(id)) return apiError(400, 'Invalid base62 id');
-    const item = found.get(id);
-    const body = item && toBody(item);
-    return body
-      ? json(body)
-      : apiError(
-          404,
-          kind === 'audio-features' ? 'analysis not found' : `Non existing id: 'spotify:${kind}:${id}'`,
-        );
+    const body = find(kind, id, query.get('market'));
+    if (body) return json(body);
+    const why =
+      kind === 'audio-features'
+        ? 'analysis not found'
+        : `Non existing id: 'spotify:${kind.slice(0, -1)}:${id}'`;
+    return apiError(404, why);
   };
-
   /** Several by id, in the order asked for, null for an unknown one; one malformed id spoils all. */
-  const many = <T>(
-    query: URLSearchParams,
-    key: string,
-    max: number,
-    found: ReadonlyMap<string, T>,
-    toBody: (item: T) => object | null,
-  ): Reply => {
+  const many = (kind: Kind, query: URLSearchParams): Reply => {
     const ids = (query.get('ids') ?? '').split(',').filter(Boolean);
-    if (ids.length > max) return apiError(400, 'too many ids requested');
+    if (ids.length > BATCHES[kind]) return apiError(400, 'too many ids requested');
     if (ids.length === 0 || ids.some((id) => !ID.test(id))) return apiError(400, 'Invalid base62 id');
-    return json({
-      [key]: ids.map((id) => {
-        const item = found.get(id);
-        return item ? toBody(item) : null;
-      }),
-    });
+    const market = query.get('market');
+    return json({ [kind.replace('-', '_')]: ids.map((id) => find(kind, id, market)) });
   };
+  const features = (answer: () => Reply) => (settings.profile === 'extended' ? answer() : apiError(403));
 
-  const paged = <T>(
-    path: string,
-    query: URLSearchParams,
-    items: readonly T[],
-    limits: { max: number; usual: number },
-    toBody: (item: T) => unknown,
-  ): Reply => {
-    const place = readPlace(query, limits);
-    if (!place) return apiError(400, 'Invalid limit');
-    const { limit, offset } = place;
-    const groups = query.get('include_groups');
-    return json(
-      bodies.page(path, items.slice(offset, offset + limit).map(toBody), {
-        limit,
-        offset,
-        total: items.length,
-        ...(groups ? { query: `include_groups=${encodeURIComponent(groups)}` } : {}),
-      }),
-    );
-  };
-
-  const artistAlbums = (id: string, query: URLSearchParams): Reply => {
+  const artistAlbums = (id: string, query: URLSearchParams, lie: Lie | null): Reply => {
     if (!ID.test(id)) return apiError(400, 'Invalid base62 id');
     const artist = catalogue.artistById.get(id);
     if (!artist) return apiError(404, 'Resource not found');
-    const listed = listGroups(
-      artist,
-      (query.get('include_groups') ?? 'album,single,appears_on,compilation').split(','),
-    );
-    const limits = isDev() ? { max: 10, usual: 5 } : { max: 50, usual: 20 };
-    return paged(`/artists/${id}/albums`, query, listed, limits, ({ album, group }) => ({
-      ...bodies.simpleAlbum(album),
-      ...(isDev() ? {} : { album_group: group }),
-    }));
+    const groups = query.get('include_groups');
+    const wanted = (groups ?? GROUPS.join()).split(',');
+    if (wanted.some((group) => !GROUPS.includes(group))) return apiError(400, 'Invalid include_groups');
+    const list = {
+      path: `/artists/${id}/albums`,
+      items: listGroups(artist, wanted),
+      limits: isNewDev() ? { max: 10, usual: 5 } : { max: 50, usual: 20 },
+      ...(groups ? { query: `include_groups=${encodeURIComponent(groups)}` } : {}),
+      toBody: ({ album, group }: GroupedAlbum) => ({
+        ...bodies.simpleAlbum(album),
+        ...(isNewDev() ? {} : { album_group: group }),
+      }),
+    };
+    return pager.reply(query, list, lie);
+  };
+  const albumTracks = (id: string, query: URLSearchParams, lie: Lie | null): Reply => {
+    if (!ID.test(id)) return apiError(400, 'Invalid base62 id');
+    const album = catalogue.albumById.get(id);
+    if (!album) return apiError(404, `Non existing id: 'spotify:album:${id}'`);
+    const items = bodies.trackItems(album, query.get('market'));
+    const limits = { max: 50, usual: 20 };
+    return pager.reply(query, { path: `/albums/${id}/tracks`, items, limits, toBody: (item) => item }, lie);
+  };
+  const topTracks = (id: string, query: URLSearchParams): Reply => {
+    const artist = catalogue.artistById.get(id);
+    if (!artist) return apiError(404, 'Resource not found');
+    const tracks = artist.albums.flatMap((album) => album.tracks).sort((a, b) => b.popularity - a.popularity);
+    return json({ tracks: tracks.slice(0, 10).map((track) => bodies.track(track, query.get('market'))) });
   };
 
-  const search = (query: URLSearchParams): Reply => {
-    const place = readPlace(query, isDev() ? { max: 10, usual: 5 } : { max: 50, usual: 20 });
-    if (!place) return apiError(400, 'Invalid limit');
-    const { limit, offset } = place;
-    const term = fold((query.get('q') ?? '').replace(/\b(artist|album|track):/g, '').replaceAll('"', ''));
-    const section = <T>(items: readonly T[], toBody: (item: T) => object, type: string) =>
-      bodies.page('/search', items.slice(offset, offset + limit).map(toBody), {
-        limit,
-        offset,
-        total: items.length,
-        query: `q=${encodeURIComponent(term)}&type=${type}`,
-      });
-    const types = (query.get('type') ?? '').split(',');
-    return json({
-      ...(types.includes('artist')
-        ? { artists: section(findArtists(catalogue, term), bodies.artist, 'artist') }
-        : {}),
-      ...(types.includes('album')
-        ? {
-            albums: section(
-              [...catalogue.albumById.values()].filter(({ name }) => fold(name).includes(term)),
-              bodies.simpleAlbum,
-              'album',
-            ),
-          }
-        : {}),
-      ...(types.includes('track')
-        ? {
-            tracks: section(
-              [...catalogue.trackById.values()].filter(({ name }) => fold(name).includes(term)),
-              bodies.track,
-              'track',
-            ),
-          }
-        : {}),
+  return (path, query) => {
+    const [kind = '', id, sub] = path.replace(/\/$/, '').split('/').slice(1);
+    const route = (
+      family: string,
+      answer: SpotifyRoute['answer'],
+      scope: string | null = null,
+    ): SpotifyRoute => ({
+      family,
+      scope,
+      answer,
     });
-  };
-
-  /** Routes that an app made since February 2026 may not call. */
-  const unlessDev = (answer: () => Reply, refusal = apiError(403, 'Forbidden')) =>
-    isDev() ? refusal : answer();
-  const noFeatures = () => (profile() === 'extended' ? null : apiError(403));
-
-  return {
-    token: (authorization, contentType, form) => {
-      if (!contentType?.startsWith('application/x-www-form-urlencoded'))
-        return json({ error: 'unsupported_grant_type' }, 400);
-      const basic = /^Basic (.+)$/.exec(authorization ?? '')?.[1];
-      const [id, secret] = basic
-        ? Buffer.from(basic, 'base64').toString().split(':')
-        : [form.get('client_id'), form.get('client_secret')];
-      if (!id && !secret) return json({ error: 'invalid_client' }, 400);
-      if (id !== options.clientId)
-        return json({ error: 'invalid_client', error_description: 'Invalid client' }, 400);
-      if (secret !== options.clientSecret)
-        return json({ error: 'invalid_client', error_description: 'Invalid client secret' }, 400);
-      if (form.get('grant_type') !== 'client_credentials')
-        return json({ error: 'unsupported_grant_type' }, 400);
-      const token = options.makeToken();
-      tokens.set(token, clock.now() + TOKEN_SECONDS * 1_000);
-      return json({ access_token: token, token_type: 'Bearer', expires_in: TOKEN_SECONDS });
-    },
-    api: (path, query, authorization) => {
-      const [kind, id, sub] = path.replace(/\/$/, '').split('/').slice(1);
-      const route = (family: string, answer: () => Reply) => ({
-        family,
-        answer: () => checkToken(authorization) ?? answer(),
-      });
-      if (kind === 'search') return route('search', () => search(query));
-      if (kind === 'artists' && sub === 'albums' && id)
-        return route('artist-albums', () => artistAlbums(id, query));
-      if (kind === 'albums' && sub === 'tracks' && id) {
-        return route('album-tracks', () => {
-          const album = catalogue.albumById.get(id);
-          if (!album) return apiError(404, `Non existing id: 'spotify:album:${id}'`);
-          return paged(
-            `/albums/${id}/tracks`,
-            query,
-            album.tracks,
-            { max: 50, usual: 20 },
-            bodies.simpleTrack,
-          );
-        });
-      }
-      if (sub !== undefined) return null;
-      if (kind === 'artists') {
-        return id
-          ? route('artist', () => one(id, catalogue.artistById, 'artist', bodies.artist))
-          : route('artists', () =>
-              unlessDev(() => many(query, 'artists', 50, catalogue.artistById, bodies.artist)),
-            );
-      }
-      if (kind === 'albums') {
-        return id
-          ? route('album', () => one(id, catalogue.albumById, 'album', bodies.album))
-          : route('albums', () =>
-              unlessDev(() => many(query, 'albums', 20, catalogue.albumById, bodies.album)),
-            );
-      }
-      if (kind === 'tracks') {
-        return id
-          ? route('track', () => one(id, catalogue.trackById, 'track', bodies.track))
-          : route('tracks', () =>
-              unlessDev(() => many(query, 'tracks', 50, catalogue.trackById, bodies.track)),
-            );
-      }
-      if (kind === 'audio-features') {
-        return id
-          ? route(
-              'features',
-              () => noFeatures() ?? one(id, catalogue.trackById, 'audio-features', bodies.features),
-            )
-          : route(
-              'features',
-              () => noFeatures() ?? many(query, 'audio_features', 100, catalogue.trackById, bodies.features),
-            );
-      }
-      return null;
-    },
+    switch (id === undefined ? kind : sub === undefined ? `${kind}/*` : `${kind}/*/${sub}`) {
+      case 'search':
+        return route('search', (lie) => options.search(query, lie));
+      case 'artists/*/albums':
+        return route('artist-albums', (lie) => artistAlbums(id ?? '', query, lie));
+      case 'artists/*/top-tracks':
+        return route(
+          'top-tracks',
+          unlessNewDev(() => topTracks(id ?? '', query)),
+        );
+      case 'artists/*/related-artists':
+        return route(
+          'related-artists',
+          unlessDev(() => json({ artists: [] })),
+        );
+      case 'recommendations':
+        return route(
+          'recommendations',
+          unlessDev(() => json({ seeds: [], tracks: [] })),
+        );
+      case 'albums/*/tracks':
+        return route('album-tracks', (lie) => albumTracks(id ?? '', query, lie));
+      case 'artists/*':
+      case 'albums/*':
+      case 'tracks/*':
+        return route(kind.slice(0, -1), () => one(kind as Kind, id ?? '', query));
+      case 'artists':
+      case 'albums':
+      case 'tracks':
+        return route(
+          kind,
+          unlessNewDev(() => many(kind as Kind, query)),
+        );
+      case 'audio-features/*':
+        return route('features', () => features(() => one('audio-features', id ?? '', query)));
+      case 'audio-features':
+        return route('features', () => features(() => many('audio-features', query)));
+      case 'markets':
+        return route(
+          'markets',
+          unlessNewDev(() => json({ markets: ['DE', 'GB', 'US'] })),
+        );
+      case 'browse/*':
+      case 'users/*':
+        return route(
+          kind,
+          unlessNewDev(() => apiError(404, 'Resource not found')),
+        );
+      case 'me':
+        return route('me', () => me.profile(), 'any user');
+      case 'me/*/recently-played':
+        return id === 'player'
+          ? route('recently-played', () => me.recentlyPlayed(query), 'user-read-recently-played')
+          : null;
+      case 'me/*/artists':
+      case 'me/*/tracks':
+        return id === 'top'
+          ? route('top', (lie) => me.top(sub as 'artists' | 'tracks', query, lie), 'user-top-read')
+          : null;
+      default:
+        return null;
+    }
   };
 }
 
-function listGroups(
-  artist: SandboxArtist,
-  groups: readonly string[],
-): { album: SandboxAlbum; group: string }[] {
-  return ['album', 'single', 'compilation', 'appears_on']
-    .filter((group) => groups.includes(group))
-    .flatMap((group) => {
-      const albums =
-        group === 'appears_on' ? artist.appearsOn : artist.albums.filter(({ type }) => type === group);
-      return albums.map((album) => ({ album, group }));
-    });
+const GROUPS: readonly string[] = ['album', 'single', 'compilation', 'appears_on'];
+
+interface GroupedAlbum {
+  readonly album: SandboxAlbum;
+  readonly group: string;
 }
 
-/** The most popular first, whatever the match: the first hit is not always the artist that was meant. */
-function findArtists(catalogue: Catalogue, term: string): SandboxArtist[] {
-  const words = term.split(' ').filter(Boolean);
-  return catalogue.artists
-    .filter(({ name }) => words.length > 0 && words.every((word) => fold(name).includes(word)))
-    .sort((a, b) => b.popularity - a.popularity);
-}
-
-function readPlace(
-  query: URLSearchParams,
-  { max, usual }: { max: number; usual: number },
-): { limit: number; offset: number } | null {
-  const limit = query.has('limit') ? Number(query.get('limit')) : usual;
-  const offset = Number(query.get('offset') ?? 0);
-  const isFine =
-    Number.isInteger(limit) && limit >= 1 && limit <= max && Number.isInteger(offset) && offset >= 0;
-  return isFine ? { limit, offset } : null;
-}
-
-function fold(text: string): string {
-  return text.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase().trim();
+/** By group and not by date, as there; what an artist is only a guest on comes last. */
+function listGroups(artist: SandboxArtist, groups: readonly string[]): GroupedAlbum[] {
+  return GROUPS.filter((group) => groups.includes(group)).flatMap((group) => {
+    const albums =
+      group === 'appears_on' ? artist.appearsOn : artist.albums.filter(({ type }) => type === group);
+    return albums.map((album) => ({ album, group }));
+  });
 }

@@ -1,18 +1,23 @@
 import { describe, expect, it } from 'vitest';
 import type { Http } from '../../../src/sources/http.ts';
 import { fetchArtistList, parseArtistList } from '../../../src/sources/kworb/artist-list.ts';
-import { createCatalogue } from '../../../src/sources/sandbox/catalogue.ts';
-import { answerKworb } from '../../../src/sources/sandbox/other-routes.ts';
+import { type Catalogue, createCatalogue } from '../../../src/sources/sandbox/catalogue.ts';
+import { createKworb } from '../../../src/sources/sandbox/kworb.ts';
+import { DEFAULT_SETTINGS } from '../../../src/sources/sandbox/settings.ts';
 
 const ID = '2Hkut4rAAyrQxRdof7FVJq';
 const page = (head: string, rows: string) =>
   `<span>Last updated: 2026/11/19</span><table class="addpos sortable"><tr>${head}</tr>${rows}</table>`;
+const sandboxPage = (catalogue: Catalogue) =>
+  createKworb(catalogue, DEFAULT_SETTINGS)
+    .find('/spotify/artists.html')
+    ?.answer({ ifNoneMatch: undefined, ifModifiedSince: undefined }).body ?? '';
 const HEAD = '<th>Artist</th><th>Streams</th><th>Daily</th>';
 
 describe('parseArtistList', () => {
   it('reads every artist of the sandbox page with its cells as they stand', () => {
     const catalogue = createCatalogue({ artists: 60 });
-    const html = answerKworb('/spotify/artists.html', catalogue, undefined)?.body ?? '';
+    const html = sandboxPage(catalogue);
     const { updated, artists } = parseArtistList(html, 'url');
     expect(updated).toBe('2026-11-19');
     expect(artists.map(({ artistId, name }) => [artistId, name])).toEqual(
@@ -49,8 +54,7 @@ describe('parseArtistList', () => {
   });
 
   it('takes nothing from a page that was cut in the middle of its table', () => {
-    const html =
-      answerKworb('/spotify/artists.html', createCatalogue({ artists: 60 }), undefined)?.body ?? '';
+    const html = sandboxPage(createCatalogue({ artists: 60 }));
     expect(() => parseArtistList(html.slice(0, html.length / 2), 'url')).toThrow(
       /ends before its table does/,
     );

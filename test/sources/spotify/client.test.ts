@@ -3,12 +3,15 @@ import { type Clock, seededRandomness, systemClock } from '../../../src/clock.ts
 import { createFamilies, type SourceMemory } from '../../../src/sources/families.ts';
 import { createGate } from '../../../src/sources/gate.ts';
 import { createHttp, createNetworkSend } from '../../../src/sources/http.ts';
+import { createCatalogue } from '../../../src/sources/sandbox/catalogue.ts';
 import { type Sandbox, type SandboxOptions, startSandbox } from '../../../src/sources/sandbox/server.ts';
 import type { Body, TakeBodies } from '../../../src/sources/spotify/answers.ts';
 import { createSpotifyClient, type SpotifyClient } from '../../../src/sources/spotify/client.ts';
 import { createTokenSource } from '../../../src/sources/spotify/token.ts';
 import { createWindow } from '../../../src/sources/window.ts';
 
+/** Making one takes longer than most tests. */
+const CATALOGUE = createCatalogue({ artists: 40 });
 const ends: (() => Promise<void>)[] = [];
 afterEach(async () => {
   for (const end of ends.splice(0).reverse()) await end();
@@ -27,7 +30,7 @@ async function open(
   options: Partial<SandboxOptions> = {},
   parts: { secret?: string; key?: string; memory?: Map<string, unknown>; signal?: AbortSignal } = {},
 ): Promise<Opened> {
-  const sandbox = await startSandbox({ clock: systemClock, artists: 40, ...options });
+  const sandbox = await startSandbox({ clock: systemClock, catalogue: CATALOGUE, ...options });
   const network = createNetworkSend({
     clock: systemClock,
     timeoutMs: 5_000,
