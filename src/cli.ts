@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import type { Command } from './cli/command.ts';
 import { importCommand } from './cli/import.ts';
 import { runCommand, runsCommand } from './cli/runs.ts';
+import { sandboxCommand } from './cli/sandbox.ts';
 import { snapshotsCommand } from './cli/snapshots.ts';
 import { sqlCommand } from './cli/sql.ts';
 import { startCommand } from './cli/start.ts';
@@ -20,6 +21,7 @@ const COMMANDS: readonly Command[] = [
   runsCommand,
   snapshotsCommand,
   sqlCommand,
+  sandboxCommand,
 ];
 
 /** Runs one command and sets the exit code: 0 done, 1 failed, 2 cancelled, 64 used wrongly. */

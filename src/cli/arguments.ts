@@ -3,7 +3,7 @@ import { type ParseArgsConfig, parseArgs } from 'node:util';
 import { findNearMiss, InvalidInputError } from '../errors.ts';
 
 export interface Parsed {
-  readonly values: Readonly<Record<string, string | boolean | undefined>>;
+  readonly values: Readonly<Record<string, string | boolean | readonly (string | boolean)[] | undefined>>;
   readonly positionals: readonly string[];
 }
 
@@ -35,7 +35,7 @@ export function parseWords(
 /** A whole number from an option, or undefined where it is not given. @throws InvalidInputError */
 export function readWholeNumber(parsed: Parsed, name: string): number | undefined {
   const given = parsed.values[name];
-  if (given === undefined || typeof given === 'boolean') return undefined;
+  if (typeof given !== 'string') return undefined;
   if (/^\d+$/.test(given)) return Number(given);
   throw new InvalidInputError(`--${name} is "${given}"; a whole number is expected.`, {
     field: name,
