@@ -81,3 +81,41 @@ create or replace macro first_known(field, source) as arg_min(field, source_rank
 create or replace macro yes_no(cell) as case lower(trim(cell))
     when 'true' then true when '1' then true when 'false' then false when '0' then false
 end;
+
+-- Whether a text holds a JSON object.
+create or replace macro is_json_object(body) as json_valid(body) and json_type(if(json_valid(body), body, 'null')) = 'OBJECT';
+
+-- A whole number from a source's text ("87", 87, 87.0 and 4.5e9 alike); null outside low..high, never an overflow.
+create or replace macro whole_number(given, low, high) as
+    if(try_cast(given as bigint) between low and high, try_cast(given as bigint), null);
+
+-- A finite number from a source's text; null outside low..high.
+create or replace macro real_number(given, low, high) as
+    if(try_cast(given as double) between low and high, try_cast(given as double), null);
+
+-- What a field's value says that cannot be used: null when there is none, or when it could be typed.
+create or replace macro unusable(field, given, typed) as
+    if(given is not null and typed is null, field || ' "' || given[1:40] || '" cannot be used', null);
+
+-- The images of a document, widest first, those of unknown size last, and none that has no address.
+create or replace macro sorted_images(images) as
+    list_reverse_sort(list_filter(coalesce(images, []), lambda image: image.url is not null).list_transform(
+        lambda image: {size: coalesce(image.width, 0), width: image.width, height: image.height, url: image.url}
+    )).list_transform(lambda image: {url: image.url, width: image.width, height: image.height});
+
+-- The name of a set of markets: equal sets, equal names; null where the source withholds them.
+create or replace macro market_set_id(markets) as if(len(markets) > 0, md5(array_to_string(markets, ',')), null);
+
+-- A UPC or EAN as one number is written: an EAN-13 is a UPC-A with a zero before it.
+create or replace macro upc_key(upc) as nullif(ltrim(upc, '0'), '');
+
+-- Whether an artist stands for "several": Spotify's entry, or that very name.
+create or replace macro is_various_artists(artist_id, name) as
+    artist_id = '0LyfQWJT6nXafLPZqxe9Of' or name_key(name) = 'various artists';
+
+-- The pitch class 0..11 as a name; null for none.
+create or replace macro key_name(key) as
+    ['C', 'C#/Db', 'D', 'D#/Eb', 'E', 'F', 'F#/Gb', 'G', 'G#/Ab', 'A', 'A#/Bb', 'B'][key + 1];
+
+-- 1 is major, 0 is minor.
+create or replace macro mode_name(mode) as case mode when 1 then 'major' when 0 then 'minor' end;

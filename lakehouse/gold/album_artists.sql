@@ -1,15 +1,20 @@
 -- gold.album_artists: one row per (album_id, artist_id): as the most believed source states them, else the first artists of the
 -- album's tracks, the one with most tracks first.
 -- Reads silver.album_artists, silver.served_sources, silver.artist_merges, gold.tracks, gold.track_artists. position from 1.
-with stated as (
-    select aa.album_id, coalesce(m.artist_id, aa.artist_id) as artist_id, min(aa.position) as place
-    from (
-        select aa.*
-        from silver.album_artists aa
-        join silver.served_sources s using (source)
-        qualify s.rank = min(s.rank) over (partition by aa.album_id)
-    ) aa
-    left join silver.artist_merges m on m.named_id = aa.artist_id
+-- key: album_id, artist_id
+-- refers: album_id to gold.albums
+-- refers: artist_id to gold.artists
+with ranked as (
+    select aa.album_id, aa.artist_id, aa.position, s.rank, min(s.rank) over (partition by aa.album_id) as best
+    from silver.album_artists aa
+    join silver.served_sources s using (source)
+    where aa.album_id in (from touched) -- incremental
+),
+stated as (
+    select r.album_id, coalesce(m.artist_id, r.artist_id) as artist_id, min(r.position) as place
+    from ranked r
+    left join silver.artist_merges m on m.named_id = r.artist_id
+    where r.rank = r.best
     group by all
 ),
 by_tracks as (
@@ -17,6 +22,7 @@ by_tracks as (
     from gold.tracks t
     join gold.track_artists ta on ta.track_id = t.track_id and ta.position = 1
     where t.album_id is not null and t.album_id not in (select album_id from stated)
+        and t.album_id in (from touched) -- incremental
     group by t.album_id, ta.artist_id
 )
 select album_id, artist_id, row_number() over (partition by album_id order by place)::integer as position

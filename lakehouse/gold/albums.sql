@@ -1,9 +1,25 @@
 -- gold.albums: one row per album_id, each field from the most believed source that has it.
--- Reads silver.albums, silver.served_sources, silver.tracks. An album that only a track names is here with what is known.
+-- Reads silver.albums, silver.served_sources, silver.tracks, silver.album_artists. An album that only a track names is here with what is
+-- known. is_compilation: so the source says, or it is credited to Various Artists. Market twins (same UPC or EAN) share a
+-- preferred_album_id: the most popular, then the one with most tracks, then the smallest id; an album without twins is its own.
+-- key: album_id
+-- refers: preferred_album_id to gold.albums (album_id)
 with known as (
-    select a.* from silver.albums a semi join silver.served_sources using (source)
+    select a.*
+    from silver.albums a
+    semi join silver.served_sources using (source)
+    where a.album_id in (from touched) -- incremental
 ),
-merged as (
+shared as (
+    select album_id from known group by album_id having count(*) > 1
+),
+fields as (
+    select
+        album_id, name, uri, album_type, release_date, label, popularity, total_tracks, upc, ean, amgid, market_set_id, external_url,
+        images, copyrights, source
+    from known
+    anti join shared using (album_id)
+    union all
     select
         album_id,
         coalesce(first_known(nullif(name, ''), source), '') as name,
@@ -14,34 +30,63 @@ merged as (
         first_known(popularity, source) as popularity,
         first_known(total_tracks, source) as total_tracks,
         first_known(upc, source) as upc,
+        first_known(ean, source) as ean,
+        first_known(amgid, source) as amgid,
+        first_known(market_set_id, source) as market_set_id,
         first_known(external_url, source) as external_url,
         coalesce(first_known(if(len(images) > 0, images, null), source), []) as images,
+        coalesce(first_known(if(len(copyrights) > 0, copyrights, null), source), []) as copyrights,
         first_known(source, source) as source
     from known
+    semi join shared using (album_id)
     group by album_id
 ),
-mentioned as (
-    select t.album_id, first_known(t.source, t.source) as source
-    from silver.tracks t
-    semi join silver.served_sources using (source)
-    anti join merged using (album_id)
-    where t.album_id is not null
-    group by t.album_id
-),
-counted as (
-    select album_id, count(distinct track_id)::integer as track_count
+on_tracks as (
+    select album_id, track_id, source
     from silver.tracks
     semi join silver.served_sources using (source)
     where album_id is not null
+        and album_id in (from touched) -- incremental
+),
+mentioned as (
+    select album_id, first_known(source, source) as source
+    from on_tracks
+    anti join fields using (album_id)
     group by album_id
 ),
+counted as (
+    select album_id, count(distinct track_id)::integer as track_count from on_tracks group by album_id
+),
+various as (
+    select distinct album_id
+    from silver.album_artists
+    semi join silver.served_sources using (source)
+    where is_various_artists(artist_id, artist_name)
+        and album_id in (from touched) -- incremental
+),
 everything as (
-    from merged union all by name select album_id, '' as name, [] as images, source from mentioned
+    from fields union all by name select album_id, '' as name, [] as images, [] as copyrights, source from mentioned
+),
+identified as (
+    select *, upc_key(coalesce(upc, ean)) as twin_key from everything
+),
+twins as (
+    select album_id,
+        first_value(album_id) over (
+            partition by twin_key order by popularity desc nulls last, total_tracks desc nulls last, album_id
+        ) as preferred_album_id
+    from identified
+    where twin_key is not null
 )
 select
-    album_id, name, name_key(name) as name_key, uri, album_type,
-    release_date, date_precision(release_date) as release_date_precision, try_cast(release_date[1:4] as integer) as release_year,
-    label, popularity, total_tracks, upc, external_url,
-    images[1].url as image_url, images, coalesce(track_count, 0)::integer as track_count, source
-from everything
-left join counted using (album_id)
+    e.album_id, e.name, name_key(e.name) as name_key, e.uri, e.album_type,
+    e.release_date, date_precision(e.release_date) as release_date_precision, try_cast(e.release_date[1:4] as integer) as release_year,
+    e.label, e.popularity, e.total_tracks, coalesce(e.upc, e.ean) as upc, e.external_url,
+    e.images[1].url as image_url, e.images, coalesce(c.track_count, 0)::integer as track_count, e.source,
+    e.ean, e.amgid, e.market_set_id, e.copyrights,
+    coalesce(e.album_type = 'compilation', false) or v.album_id is not null as is_compilation,
+    coalesce(w.preferred_album_id, e.album_id) as preferred_album_id
+from identified e
+left join counted c using (album_id)
+left join various v using (album_id)
+left join twins w using (album_id)

@@ -1,19 +1,31 @@
 -- gold.artist_names: one row per artist_id that anything in gold refers to, with its name ("" where no source has one).
 -- Reads silver.artists, silver.track_artists, silver.album_artists, silver.rankings, silver.served_sources, silver.artist_merges.
+-- key: artist_id
 with named as (
     select artist_id, name, source, 1 as weight from silver.artists
+    where artist_id in (from touched) -- incremental
     union all
     select artist_id, artist_name, source, 2 from silver.track_artists
+    where artist_id in (from touched) -- incremental
     union all
     select artist_id, artist_name, source, 2 from silver.album_artists
+    where artist_id in (from touched) -- incremental
     union all
     select artist_id, name, source, 3 from silver.rankings
+    where artist_id in (from touched) -- incremental
+),
+-- One name may be written in several ways: the most frequent of the most believed source, then the first by alphabet.
+spelled as (
+    select artist_id, name, source, weight * 1000 + source_rank(source) as rank, count(*) as times
+    from named
+    group by artist_id, name, source, weight
+),
+best as (
+    select artist_id, name, source, rank,
+        row_number() over (partition by artist_id order by name = '', rank, times desc, name) as place,
+        min(rank) over (partition by artist_id) as best_rank
+    from spelled
+    semi join silver.served_sources using (source)
+    anti join silver.artist_merges m on m.named_id = spelled.artist_id
 )
-select
-    n.artist_id,
-    coalesce(arg_min(nullif(n.name, ''), n.weight * 1000 + source_rank(n.source)), '') as name,
-    arg_min(n.source, n.weight * 1000 + source_rank(n.source)) as source
-from named n
-semi join silver.served_sources s on s.source = n.source
-anti join silver.artist_merges m on m.named_id = n.artist_id
-group by n.artist_id
+select artist_id, name, source from best where place = 1

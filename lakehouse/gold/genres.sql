@@ -1,5 +1,6 @@
 -- gold.genres: one row per genre, with how many artists and tracks have it.
 -- Reads gold.artist_genres, gold.track_genres.
+-- key: name
 with artists as (
     select genre, count(*) as n from gold.artist_genres group by genre
 ),

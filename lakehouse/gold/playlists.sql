@@ -1,10 +1,37 @@
--- gold.playlists: one row per playlist_id. track_count counts each track once, whatever it is listed under.
--- Reads silver.playlist_tracks, silver.served_sources.
+-- gold.playlists: one row per playlist_id. track_count counts each track of gold once, whatever it is listed under.
+-- Reads silver.playlists, silver.playlist_tracks, silver.served_sources, gold.playlist_tracks.
+-- key: playlist_id
+with described as (
+    select
+        playlist_id,
+        first_known(nullif(name, ''), source) as name,
+        first_known(description, source) as description,
+        first_known(owner_name, source) as owner_name,
+        first_known(followers, source) as followers,
+        first_known(external_url, source) as external_url,
+        coalesce(first_known(if(len(images) > 0, images, null), source), []) as images,
+        first_known(source, source) as source
+    from silver.playlists
+    semi join silver.served_sources using (source)
+    where playlist_id in (from touched) -- incremental
+    group by playlist_id
+),
+listed as (
+    select playlist_id, arg_min(nullif(playlist_name, ''), (source_rank(source), playlist_name)) as name, first_known(source, source) as source
+    from silver.playlist_tracks
+    semi join silver.served_sources using (source)
+    where playlist_id in (from touched) -- incremental
+    group by playlist_id
+),
+counted as (
+    select playlist_id, count(distinct track_id)::integer as track_count
+    from gold.playlist_tracks
+    where playlist_id in (from touched) -- incremental
+    group by playlist_id
+)
 select
-    playlist_id,
-    coalesce(first_known(nullif(playlist_name, ''), source), '') as name,
-    count(distinct track_id)::integer as track_count,
-    first_known(source, source) as source
-from silver.playlist_tracks
-semi join silver.served_sources using (source)
-group by playlist_id
+    playlist_id, coalesce(d.name, l.name, '') as name, coalesce(c.track_count, 0)::integer as track_count,
+    coalesce(d.source, l.source) as source, d.description, d.owner_name, d.followers, d.external_url, coalesce(d.images, []) as images
+from listed l
+full join described d using (playlist_id)
+left join counted c using (playlist_id)

@@ -1,12 +1,16 @@
 -- gold.tracks: one row per track_id, each field from the most believed source that has it, with its resolved audio features.
 -- Reads silver.tracks, silver.served_sources, gold.albums, gold.track_artists, gold.artist_names, gold.audio_features.
--- recording_id: the smallest track_id of the same recording: same ISRC, else same name, first artist and duration within 2 s.
+-- recording_id: the smallest track_id of the same recording: same ISRC, else same name, artists and duration within 2 s.
+-- relinked_id: the id under which the source answered, where it is another than the one asked for. mode 1 = major.
+-- key: track_id
+-- refers: album_id to gold.albums
 with served as (
     select
         track_id, name, uri, album_id, duration_ms, is_explicit, popularity, isrc, disc_number, track_number, preview_url,
-        external_url, release_date, source
+        external_url, release_date, source, relinked_id, linked_from_id, market_set_id, is_local
     from silver.tracks
     semi join silver.served_sources using (source)
+    where track_id in (from touched) -- incremental
 ),
 -- Most tracks come from one source; merging is only for the others, since its aggregates do not spill.
 shared as (
@@ -29,49 +33,58 @@ merged as (
         first_known(preview_url, source) as preview_url,
         first_known(external_url, source) as external_url,
         first_known(release_date, source) as release_date,
-        first_known(source, source) as source
+        first_known(source, source) as source,
+        first_known(relinked_id, source) as relinked_id,
+        first_known(linked_from_id, source) as linked_from_id,
+        first_known(market_set_id, source) as market_set_id,
+        first_known(is_local, source) as is_local
     from served
     semi join shared using (track_id)
     group by track_id
 ),
-described as (
-    select
-        m.*, name_key(m.name) as name_key, b.name as album_name, a.name as artist_name, ta.artist_id as first_artist_id,
-        coalesce(b.release_year, try_cast(m.release_date[1:4] as integer)) as release_year
-    from merged m
-    left join gold.albums b using (album_id)
-    left join gold.track_artists ta on ta.track_id = m.track_id and ta.position = 1
-    left join gold.artist_names a on a.artist_id = ta.artist_id
+-- The artists of a track as one number, whatever their order.
+credited as (
+    select track_id, bit_xor(hash(artist_id)) as artists_key
+    from gold.track_artists
+    where track_id in (from touched) -- incremental
+    group by track_id
 ),
--- Without an ISRC: a new recording begins where the next longer track of the same name and artist is over 2 s longer.
+-- Without an ISRC: a new recording begins where the next longer track of the same name and artists is over 2 s longer.
+comparable as (
+    select m.track_id, name_key(m.name) as name_key, c.artists_key, m.duration_ms
+    from merged m
+    left join credited c using (track_id)
+    where m.isrc is null
+),
 stepped as (
-    select
-        track_id,
-        first_artist_id is null or name_key = '' or duration_ms is null
+    select *,
+        artists_key is null or name_key = '' or duration_ms is null
             or coalesce(duration_ms - lag(duration_ms) over same > 2000, true) as begins
-    from described
-    where isrc is null
-    window same as (partition by name_key, first_artist_id order by duration_ms, track_id)
+    from comparable
+    window same as (partition by name_key, artists_key order by duration_ms, track_id)
 ),
 numbered as (
-    select track_id, sum(begins::integer) over (partition by name_key, first_artist_id order by duration_ms, track_id) as step
+    select *, sum(begins::integer) over (partition by name_key, artists_key order by duration_ms, track_id) as step
     from stepped
-    join described using (track_id)
 ),
 recordings as (
     select track_id, min(track_id) over (partition by isrc) as recording_id
-    from described
+    from merged
     where isrc is not null
     union all
-    select track_id, min(track_id) over (partition by name_key, first_artist_id, step)
+    select track_id, min(track_id) over (partition by name_key, artists_key, step)
     from numbered
-    join described using (track_id)
 )
 select
-    d.track_id, d.name, d.name_key, d.uri, d.album_id, d.album_name, d.artist_name, d.duration_ms, d.is_explicit, d.popularity,
-    d.isrc, d.disc_number, d.track_number, d.preview_url, d.external_url, d.release_year, r.recording_id, d.source,
+    m.track_id, m.name, name_key(m.name) as name_key, m.uri, m.album_id, b.name as album_name, a.name as artist_name, m.duration_ms,
+    m.is_explicit, m.popularity, m.isrc, m.disc_number, m.track_number, m.preview_url, m.external_url,
+    coalesce(b.release_year, try_cast(m.release_date[1:4] as integer)) as release_year, r.recording_id, m.source,
     f.danceability, f.energy, f.valence, f.acousticness, f.instrumentalness, f.liveness, f.speechiness, f.tempo, f.loudness,
-    f.key, f.mode, f.time_signature, f.provider as features_provider
-from described d
+    f.key, f.mode, f.time_signature, f.provider as features_provider,
+    coalesce(b.release_date, m.release_date) as release_date, m.relinked_id, m.linked_from_id, m.market_set_id, m.is_local
+from merged m
 join recordings r using (track_id)
-left join gold.audio_features f using (track_id)
+left join gold.albums b using (album_id)
+left join gold.track_artists ta on ta.track_id = m.track_id and ta.position = 1
+left join gold.artist_names a on a.artist_id = ta.artist_id
+left join gold.audio_features f on f.track_id = m.track_id

@@ -1,4 +1,9 @@
 -- silver.artist_genres: one row per (artist_id, genre, source).
 -- Reads silver.artists. An artist without genres has no row here and stays an artist.
-select distinct artist_id, trim(unnest(genres)) as genre, source
-from silver.artists
+-- key: artist_id, genre, source
+with listed as (
+    select artist_id, unnest(genres) as genre, source
+    from silver.artists
+    where artist_id in (from touched) -- incremental
+)
+select distinct artist_id, trim(genre) as genre, source from listed

@@ -1,22 +1,25 @@
 -- silver.observations: one row per (entity, entity_id, measure, observed_at, source): a figure as it was at each crawl.
--- Reads bronze.documents, silver.rankings. Data sets are left out: they do not say when their figures were taken.
-with described as (
-    select source, kind, id, fetched_at,
-        unnest(json_transform(body, '{"popularity": "INTEGER", "followers": {"total": "BIGINT"}}'))
-    from bronze.documents
-    where kind in ('artist', 'album', 'track') and is_spotify_id(id) and json_valid(body)
-),
-figures as (
-    select kind as entity, id as entity_id, 'popularity' as measure, fetched_at as observed_at, popularity::double as value, source
-    from described
+-- Reads staging.artists, staging.albums, staging.tracks, staging.rankings. Data sets are left out: they do not say when their figures
+-- were taken. Two documents of one moment that disagree: the smaller figure, whatever came first.
+-- key: entity, entity_id, measure, observed_at, source
+with figures as (
+    select 'artist' as entity, artist_id as entity_id, 'popularity' as measure, fetched_at as observed_at, popularity::double as value, source
+    from staging.artists where fault is null and kind = 'artist'
     union all
-    select kind, id, 'followers', fetched_at, followers.total::double, source from described where kind = 'artist'
+    select 'artist', artist_id, 'followers', fetched_at, followers::double, source
+    from staging.artists where fault is null and kind = 'artist'
     union all
-    select 'artist', artist_id, 'streams', fetched_at, streams::double, source from silver.rankings
+    select 'album', album_id, 'popularity', fetched_at, popularity::double, source from staging.albums where fault is null
     union all
-    select 'artist', artist_id, 'monthly_listeners', fetched_at, monthly_listeners::double, source from silver.rankings
+    select 'track', track_id, 'popularity', fetched_at, popularity::double, source from staging.tracks where fault is null
+    union all
+    select 'artist', artist_id, 'streams', fetched_at, streams::double, source from staging.rankings where fault is null
+    union all
+    select 'artist', artist_id, 'monthly_listeners', fetched_at, monthly_listeners::double, source
+    from staging.rankings where fault is null
+    union all select * from before.silver_observations where entity_id in (from touched) -- incremental
 )
-select distinct on (entity, entity_id, measure, observed_at, source) entity, entity_id, measure, observed_at, value, source
+select entity, entity_id, measure, observed_at, min(value) as value, source
 from figures
 where value is not null
-order by entity, entity_id, measure, observed_at, source, value
+group by entity, entity_id, measure, observed_at, source

@@ -1,9 +1,31 @@
 -- silver.playlist_tracks: one row per (playlist_id, track_id, genre, subgenre, source).
--- Reads silver.dataset_tracks. Genre belongs to the place on the playlist: one list may stand under two genres.
+-- Reads staging.dataset_tracks, silver.playlists. Genre belongs to the place on the playlist: one list may stand under two genres.
+-- Rows of data sets add up over files; of a playlist document the latest version counts, so that what left the list is gone.
+-- key: playlist_id, track_id, genre, subgenre, source
+-- nullable: genre, subgenre
+with listed as (
+    select playlist_id, track_id, playlist_genre as genre, playlist_subgenre as subgenre, source, playlist_name,
+        try_cast(document_id as bigint) as first_row, fetched_at, content_hash
+    from staging.dataset_tracks
+    where playlist_id is not null and reject_reason is null
+    union all by name -- incremental
+    select * exclude (is_listed) from before.silver_playlist_tracks where is_listed and playlist_id in (from touched) -- incremental
+),
+entries as (
+    select playlist_id, source, name as playlist_name, fetched_at, content_hash,
+        unnest(track_ids) as track_id, generate_subscripts(track_ids, 1) as first_row
+    from silver.playlists
+    where playlist_id in (from touched) -- incremental
+)
 select
-    playlist_id, track_id, playlist_genre as genre, playlist_subgenre as subgenre, source,
-    arg_max(playlist_name, (fetched_at, content_hash)) as playlist_name,
-    min(try_cast(document_id as bigint)) as first_row
-from silver.dataset_tracks
-where playlist_id is not null and reject_reason is null
-group by all
+    playlist_id, track_id, genre, subgenre, source, arg_max(playlist_name, (fetched_at, content_hash)) as playlist_name,
+    min(first_row) as first_row, true as is_listed, max({moment: fetched_at, hash: content_hash}).moment as fetched_at,
+    max({moment: fetched_at, hash: content_hash}).hash as content_hash
+from listed
+group by playlist_id, track_id, genre, subgenre, source
+union all
+select
+    playlist_id, track_id, null, null, source, any_value(playlist_name), min(first_row), false, any_value(fetched_at),
+    any_value(content_hash)
+from entries
+group by playlist_id, track_id, source

@@ -1,24 +1,27 @@
--- silver.rejects: one row per landed document that could not be typed, with the reason and where to find it.
--- Reads bronze.documents, silver.dataset_tracks, silver.artists, silver.albums, silver.tracks. Nothing vanishes: a document is in
--- its relation or here.
-select source, 'malformed_row' as kind, id as document_id, batch_id, 'dataset_tracks' as relation,
-    coalesce(body ->> '$.reason', 'malformed row') as reason
+-- silver.rejects: what could not be typed, with the reason and where to find it: one row per landed document that was set aside
+-- (field null), and one per field of a kept document whose value could not be used (the field is null in silver).
+-- Reads bronze.documents, staging.*. Nothing vanishes: a document is in its relation or here, and so is every value.
+-- grows: rows of new batches are added, none is superseded
+with documents as (
+    select source, kind, document_id, batch_id, 'artists' as relation, fault, faults from staging.artists
+    union all select source, kind, document_id, batch_id, 'albums', fault, faults from staging.albums
+    union all select source, kind, document_id, batch_id, 'tracks', fault, faults from staging.tracks
+    union all select provider, kind, document_id, batch_id, 'audio_features', fault, faults from staging.audio_features
+    union all select source, kind, document_id, batch_id, 'rankings', fault, faults from staging.rankings
+    union all select source, kind, document_id, batch_id, 'playlists', fault, faults from staging.playlists
+),
+faulty as (
+    select source, kind, document_id, batch_id, relation, unnest(faults) as reason from documents where fault is null and len(faults) > 0
+)
+select source, 'malformed_row' as kind, id as document_id, batch_id, 'dataset_tracks' as relation, null::varchar as field,
+    coalesce(if(json_valid(body), body, '{}') ->> '$.reason', 'malformed row') as reason
 from bronze.documents
 where kind = 'malformed_row'
 union all
-select source, 'dataset_row', document_id, batch_id, 'dataset_tracks', reject_reason
-from silver.dataset_tracks
+select source, 'dataset_row', document_id, batch_id, 'dataset_tracks', null, reject_reason
+from staging.dataset_tracks
 where reject_reason is not null
 union all
-select source, 'dataset_row', id, batch_id, 'artists', 'artist id is not 22 base-62 characters'
-from bronze.documents
-where kind = 'dataset_row' and source = 'kaggle_1921_2020_artists' and not is_spotify_id(body ->> '$.id')
+select source, kind, document_id, batch_id, relation, null, fault from documents where fault is not null
 union all
-select source, kind, id, batch_id, kind || 's', 'id "' || id || '" is not 22 base-62 characters'
-from bronze.documents
-where kind in ('artist', 'album', 'track') and not is_spotify_id(id)
-union all
-select source, kind, id, batch_id, kind || 's', 'the body is no object with an id'
-from bronze.documents
-where kind in ('artist', 'album', 'track') and is_spotify_id(id)
-    and (not json_valid(body) or coalesce(json_type(if(json_valid(body), body, 'null'), '$.id'), 'NULL') <> 'VARCHAR')
+select source, kind, document_id, batch_id, relation, split_part(reason, ' ', 1), reason from faulty

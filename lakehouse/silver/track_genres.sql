@@ -1,5 +1,7 @@
 -- silver.track_genres: one row per (track_id, genre, source) where the source gives tracks a genre of their own.
--- Reads silver.dataset_tracks.
+-- Reads staging.dataset_tracks.
+-- key: track_id, genre, source
 select distinct track_id, genre, source
-from silver.dataset_tracks
+from staging.dataset_tracks
 where genre is not null and reject_reason is null
+union select * from before.silver_track_genres where track_id in (from touched) -- incremental

@@ -1,29 +1,42 @@
 -- warehouse.track_dashboard: one row per track, wide: metadata LEFT JOIN features, for BI tools.
--- Reads gold.tracks, gold.albums, gold.artists, gold.track_artists, gold.track_genres. genres and artists are comma lists.
+-- Reads gold.tracks, gold.albums, gold.artists, gold.track_artists, gold.track_genres. genres and artist_names are comma lists.
+-- key_name: C, C#/Db, ...; mode_name: major or minor; released_on: the first day of what release_date says.
+-- key: track_id
 with genre_lists as (
-    select track_id, array_to_string(list_sort(list(genre)), ', ') as genres from gold.track_genres group by track_id
+    select track_id, array_to_string(list_sort(list(genre)), ', ') as genres
+    from gold.track_genres
+    where track_id in (from touched) -- incremental
+    group by track_id
 ),
 artist_lists as (
     select ta.track_id,
         array_to_string(list_transform(list_sort(list({position: ta.position, name: a.name})), lambda artist: artist.name), ', ')
             as artist_names,
-        arg_min(ta.artist_id, ta.position) as first_artist_id
+        count(*)::integer as artist_count
     from gold.track_artists ta
     join gold.artists a using (artist_id)
+    where ta.track_id in (from touched) -- incremental
     group by ta.track_id
 )
 select
     t.track_id, t.name as track_name, t.duration_ms, t.is_explicit, t.popularity as track_popularity, t.uri as track_uri,
     t.external_url as track_external_url, t.preview_url, t.isrc, t.disc_number, t.track_number, t.release_year,
-    t.album_id, b.name as album_name, b.album_type, b.release_date, b.release_date_precision, b.label,
+    t.album_id, b.name as album_name, b.album_type, t.release_date, date_precision(t.release_date) as release_date_precision, b.label,
     b.popularity as album_popularity, b.image_url as album_image_url, b.external_url as album_external_url, b.total_tracks,
-    al.first_artist_id as artist_id, a.name as artist_name, al.artist_names, a.popularity as artist_popularity,
+    ta.artist_id, a.name as artist_name, al.artist_names, a.popularity as artist_popularity,
     a.followers as artist_followers, a.uri as artist_uri, a.image_url as artist_image_url, a.external_url as artist_external_url,
     g.genres,
     t.danceability, t.energy, t.valence, t.acousticness, t.instrumentalness, t.liveness, t.speechiness, t.tempo, t.loudness,
-    t.key, t.mode, t.time_signature, t.features_provider, t.source
+    t.key, t.mode, t.time_signature, t.features_provider, t.source,
+    if(a.artist_id is not null, 'artist', null) as artist_type, al.artist_count, a.streams as artist_streams,
+    a.monthly_listeners as artist_monthly_listeners, b.uri as album_uri, b.upc as album_upc, b.is_compilation, b.preferred_album_id,
+    t.recording_id, t.recording_id = t.track_id as is_first_of_recording,
+    (t.release_year // 10 * 10)::integer as release_decade, try_cast(rpad(t.release_date, 10, '-01-01') as date) as released_on,
+    key_name(t.key) as key_name, mode_name(t.mode) as mode_name
 from gold.tracks t
 left join gold.albums b using (album_id)
 left join artist_lists al on al.track_id = t.track_id
-left join gold.artists a on a.artist_id = al.first_artist_id
+left join gold.track_artists ta on ta.track_id = t.track_id and ta.position = 1
+left join gold.artists a on a.artist_id = ta.artist_id
 left join genre_lists g on g.track_id = t.track_id
+where t.track_id in (from touched) -- incremental

@@ -1,8 +1,9 @@
 // Step bronze: takes the publish lease, writes what has been sealed since, and opens the build.
 import { createHash } from 'node:crypto';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { GroovelakeError } from '../errors.ts';
-import { type DuckDb, openDuckDb } from '../store/duckdb.ts';
+import { type DuckDb, ENGINE_VERSION, openDuckDb } from '../store/duckdb.ts';
 import { MANIFEST_FORMAT } from '../store/snapshots/manifest.ts';
 import { listBronzeFiles, selectBronze, writeBronze } from './bronze-files.ts';
 import { setBuildSession } from './build-session.ts';
@@ -30,6 +31,7 @@ export const bronzeStep: Step = {
         rowsOut: 0,
       };
     }
+    await rm(stagingFolder(context), { recursive: true, force: true });
     const db = await openBuild(context);
     let rowsIn = 0;
     let rowsOut = 0;
@@ -48,7 +50,16 @@ export const bronzeStep: Step = {
     }
     await db.run(`set variable keep_sandbox = ${context.config.keepSandbox}`);
     const candidate = await context.snapshots.beginCandidate();
-    setBuildSession(context, { db, candidate, batches: ids, recipe, relations: [], lakehouse, checks: [] });
+    setBuildSession(context, {
+      db,
+      candidate,
+      batches: ids,
+      recipe,
+      stagingFolder: join(stagingFolder(context), candidate.snapshotId),
+      relations: [],
+      lakehouse,
+      checks: [],
+    });
     return { rowsIn, rowsOut, message: `${batches.length} sealed batches` };
   },
 };
@@ -76,6 +87,11 @@ async function takePublishLease(context: StepContext): Promise<void> {
   });
 }
 
+/** Whoever builds holds the publish lease, so that what lies here is of builds that died. */
+function stagingFolder({ config }: StepContext): string {
+  return join(config.dataDir, 'tmp', 'staging');
+}
+
 function openBuild({ config, clock }: StepContext): Promise<DuckDb> {
   return openDuckDb({
     path: ':memory:',
@@ -90,6 +106,6 @@ function openBuild({ config, clock }: StepContext): Promise<DuckDb> {
 
 /** Everything that decides what is built besides the batches. */
 function hashRecipe(lakehouse: Lakehouse, { config }: StepContext): string {
-  const options = { keepSandbox: config.keepSandbox, format: MANIFEST_FORMAT };
+  const options = { keepSandbox: config.keepSandbox, format: MANIFEST_FORMAT, engine: ENGINE_VERSION };
   return createHash('sha256').update(lakehouse.hash).update(JSON.stringify(options)).digest('hex');
 }

@@ -1,4 +1,5 @@
 // The build of one candidate snapshot, shared by the steps from bronze to publish through the run's scope.
+import { rm } from 'node:fs/promises';
 import { invariant } from '../errors.ts';
 import type { DuckDb } from '../store/duckdb.ts';
 import type { ManifestCheck } from '../store/snapshots/manifest.ts';
@@ -13,6 +14,8 @@ export interface BuildSession {
   /** Ids of the sealed batches the build reads, sorted. */
   readonly batches: readonly string[];
   readonly recipe: string;
+  /** Typed documents while the build goes on; removed with it. */
+  readonly stagingFolder: string;
   readonly lakehouse: Lakehouse;
   readonly relations: WrittenRelation[];
   readonly checks: ManifestCheck[];
@@ -31,5 +34,6 @@ export function setBuildSession(context: StepContext, session: BuildSession): vo
   context.scope.set(KEY, session, async () => {
     await session.db.close();
     await session.candidate.discard();
+    await rm(session.stagingFolder, { recursive: true, force: true });
   });
 }

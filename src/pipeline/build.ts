@@ -1,6 +1,8 @@
 // Steps silver, gold and warehouse: each builds the relations of its layer in the order that their SQL asks for.
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { isGroovelakeError, TransformError } from '../errors.ts';
-import { quoteName } from '../store/duckdb.ts';
+import { quoteName, quoteText } from '../store/duckdb.ts';
 import type { LayerFolder } from '../store/snapshots/manifest.ts';
 import { selectFiles } from '../store/snapshots/relation-writer.ts';
 import type { WrittenRelation } from '../store/snapshots/snapshot-store.ts';
@@ -24,12 +26,15 @@ function createBuildStep(layer: LayerFolder): Step {
     name: layer,
     run: async (context) => {
       const session = getBuildSession(context);
+      if (layer === 'silver') await stageDocuments(context, session);
       const relations = session.lakehouse.relations.filter((relation) => relation.layer === layer);
       await session.db.run(`create schema if not exists ${layer}`);
       let rowsOut = 0;
       for (const [at, relation] of relations.entries()) {
         context.progress(at, relations.length, `${layer}.${relation.name}`);
-        rowsOut += await buildRelation(context, session, relation);
+        rowsOut += await explainFailure(context, relation, () =>
+          buildRelation(context, session, relation, layer),
+        );
       }
       const rejects = session.relations.find((r) => r.layer === 'silver' && r.name === 'rejects');
       return { rowsOut, ...(layer === 'silver' ? { rowsRejected: rejects?.rows ?? 0 } : {}) };
@@ -37,28 +42,37 @@ function createBuildStep(layer: LayerFolder): Step {
   };
 }
 
-/** The warehouse is wide, and a sort of it is what costs most memory: its rows lie as they come. */
+/** The warehouse is wide, and a sort of it is what costs most memory: its rows lie as they come. So do those of silver. */
 function orderOf(layer: LayerFolder, name: string): { orderBy?: string } {
-  return layer === 'warehouse' ? {} : { orderBy: LIES_BY[name] ?? '1, 2' };
+  return layer === 'gold' ? { orderBy: LIES_BY[`gold.${name}`] ?? '1, 2' } : {};
 }
 
 async function buildRelation(
   context: StepContext,
   session: BuildSession,
   relation: RelationSql,
+  layer: LayerFolder,
 ): Promise<number> {
+  const written = await session.candidate.writeRelation(
+    session.db,
+    { layer, name: relation.name, select: relation.sql, ...orderOf(layer, relation.name) },
+    context.signal,
+  );
+  replaceByName(session.relations, written);
+  await session.db.run(
+    `create or replace view ${layer}.${quoteName(relation.name)} as ${selectFiles(context.config.dataDir, written)}`,
+  );
+  return written.rows;
+}
+
+async function explainFailure<T>(
+  context: StepContext,
+  relation: RelationSql,
+  work: () => Promise<T>,
+): Promise<T> {
   const name = `${relation.layer}.${relation.name}`;
   try {
-    const written = await session.candidate.writeRelation(
-      session.db,
-      { layer: relation.layer, name: relation.name, select: relation.sql, ...orderOf(relation.layer, name) },
-      context.signal,
-    );
-    replaceByName(session.relations, written);
-    await session.db.run(
-      `create or replace view ${relation.layer}.${quoteName(relation.name)} as ${selectFiles(context.config.dataDir, written)}`,
-    );
-    return written.rows;
+    return await work();
   } catch (error) {
     context.event('ERROR', 'build.failed', `${name} could not be built`);
     if (isGroovelakeError(error)) throw error;
@@ -70,6 +84,29 @@ async function buildRelation(
         hint: 'Nothing was published; the served snapshot stays. Mend the SQL in lakehouse/, then retry the run.',
       },
     );
+  }
+}
+
+/**
+ * Types the documents once, into files of this build that nobody else reads: quick to write, quick to read again, and not held in
+ * memory. They go with the build.
+ */
+async function stageDocuments(context: StepContext, session: BuildSession): Promise<void> {
+  const { db } = session;
+  const relations = session.lakehouse.relations.filter(({ layer }) => layer === 'staging');
+  await mkdir(session.stagingFolder, { recursive: true });
+  await db.run('create schema if not exists staging');
+  for (const [at, relation] of relations.entries()) {
+    context.progress(at, relations.length, `documents: ${relation.name}`);
+    const path = quoteText(join(session.stagingFolder, `${relation.name}.parquet`));
+    await explainFailure(context, relation, async () => {
+      await db.run(`copy (${relation.sql}) to ${path} (format parquet, compression lz4)`, [], {
+        signal: context.signal,
+      });
+      await db.run(
+        `create or replace view staging.${quoteName(relation.name)} as select * from read_parquet(${path})`,
+      );
+    });
   }
 }
 

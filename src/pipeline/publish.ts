@@ -1,7 +1,7 @@
 // Step publish: the one commit point. Before it nobody sees anything of the candidate, after it everybody sees all of it.
 import { getBuildSession } from './build-session.ts';
 import { measureCoverage } from './checks.ts';
-import { BRONZE } from './relations.ts';
+import { listLineage } from './relations.ts';
 import type { Step } from './step.ts';
 
 /** A reader may hold a swept snapshot open for so long. */
@@ -11,10 +11,6 @@ export const publishStep: Step = {
   name: 'publish',
   run: async (context) => {
     const session = getBuildSession(context);
-    const lineage = session.lakehouse.relations.map(({ layer, name, reads }) => ({
-      relation: `${layer}.${name}`,
-      reads,
-    }));
     // The last look before the point of no return: a fenced or cancelled run publishes nothing.
     await context.runs.heartbeat(context.claim, {
       now: context.clock.now(),
@@ -27,7 +23,7 @@ export const publishStep: Step = {
       recipe: session.recipe,
       checks: session.checks,
       coverage: await measureCoverage(session.db, session.relations),
-      lineage: [...lineage, { relation: BRONZE, reads: [] }],
+      lineage: listLineage(session.lakehouse.relations),
     });
     const swept = await context.snapshots.sweep({
       keep: context.config.keepSnapshots,

@@ -1,33 +1,44 @@
-// The relations as their SQL files say: what each reads, and the order in which they can be built.
+// The relations as their SQL files say: what each reads, its key, what it refers to, and the order in which they can be built.
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { TransformError } from '../errors.ts';
 import type { LayerFolder } from '../store/snapshots/manifest.ts';
+import { type CheckSql, makeKeyChecks } from './key-checks.ts';
+import { type RelationFacts, readFacts } from './relation-facts.ts';
 
-export interface RelationSql {
-  readonly layer: LayerFolder;
+/** `staging` holds typed documents while a build goes on; it is read by silver and never published. */
+export type BuildLayer = 'staging' | LayerFolder;
+
+export interface RelationSql extends RelationFacts {
+  readonly layer: BuildLayer;
   readonly name: string;
-  /** The file's select, comments included. */
+  /** The select over everything, comments included. */
   readonly sql: string;
   /** layer.name of what it reads, sorted; bronze.documents among them. */
   readonly reads: readonly string[];
+  /** The same select over what a new batch touches (docs/decisions/0007); equal to `sql` where the relation is built whole. */
+  readonly incrementalSql: string;
+  /** Select of the values of one column whose rows a new batch may change; null: the relation is built whole every time, or grows. */
+  readonly touchedSql: string | null;
 }
 
 export interface Lakehouse {
   readonly macros: string;
   /** In build order. */
   readonly relations: readonly RelationSql[];
-  readonly checks: readonly { readonly name: string; readonly sql: string }[];
+  /** Those that follow from the headers of relations, then those of lakehouse/checks. */
+  readonly checks: readonly CheckSql[];
   /** SHA-256 over all files: what is built changes only when it does. */
   readonly hash: string;
 }
 
 export const BRONZE = 'bronze.documents';
-const LAYERS: readonly LayerFolder[] = ['silver', 'gold', 'warehouse'];
+const LAYERS: readonly BuildLayer[] = ['staging', 'silver', 'gold', 'warehouse'];
 /** What each layer may read besides itself. */
-const MAY_READ: Readonly<Record<LayerFolder, readonly string[]>> = {
-  silver: ['bronze'],
+const MAY_READ: Readonly<Record<BuildLayer, readonly string[]>> = {
+  staging: ['bronze'],
+  silver: ['bronze', 'staging'],
   gold: ['silver'],
   warehouse: ['gold'],
 };
@@ -43,18 +54,36 @@ export function readLakehouse(
       .sort()
       .map((file) => ({ name: file.slice(0, -'.sql'.length), sql: read(`${layer}/${file}`) }));
   const macros = read('macros.sql');
-  const relations = LAYERS.flatMap((layer) => list(layer).map((file) => ({ layer, ...file })));
+  const files = LAYERS.flatMap((layer) => list(layer).map((file) => ({ layer, ...file })));
   const checks = list('checks');
   const hash = createHash('sha256').update(macros);
-  for (const { name, sql } of [...relations, ...checks]) hash.update(`\u0000${name}\u0000${sql}`);
-  return { macros, relations: orderRelations(relations), checks, hash: hash.digest('hex') };
+  for (const { name, sql } of [...files, ...checks]) hash.update(`\u0000${name}\u0000${sql}`);
+  const touched = new Map(
+    files.filter(isTouched).map((file) => [`${file.layer}.${file.name.slice(0, -TOUCHED.length)}`, file.sql]),
+  );
+  const relations = orderRelations(
+    files
+      .filter((file) => !isTouched(file))
+      .map((file) => ({ ...file, touchedSql: touched.get(`${file.layer}.${file.name}`) ?? null })),
+  );
+  const published = relations.filter(({ layer }) => layer !== 'staging');
+  return {
+    macros,
+    relations,
+    checks: [...published.flatMap(makeKeyChecks), ...checks],
+    hash: hash.digest('hex'),
+  };
 }
 
+/** `tracks.touched.sql` stands beside `tracks.sql`. */
+const TOUCHED = '.touched';
+const isTouched = ({ name }: { name: string }) => name.endsWith(TOUCHED);
+
 /** Sorts relations so that each comes after what it reads; among equals by layer and name. @throws TransformError */
-export function orderRelations(files: readonly Omit<RelationSql, 'reads'>[]): RelationSql[] {
-  const byName = new Map(
-    files.map((file) => [`${file.layer}.${file.name}`, { ...file, reads: findReads(file.sql) }]),
-  );
+export function orderRelations(
+  files: readonly (Pick<RelationSql, 'layer' | 'name' | 'sql'> & Partial<Pick<RelationSql, 'touchedSql'>>)[],
+): RelationSql[] {
+  const byName = new Map(files.map((file) => [`${file.layer}.${file.name}`, describeRelation(file)]));
   const ordered: RelationSql[] = [];
   const state = new Map<string, 'visiting' | 'done'>();
   const visit = (name: string, path: readonly string[]) => {
@@ -80,20 +109,56 @@ export function orderRelations(files: readonly Omit<RelationSql, 'reads'>[]): Re
   };
   for (const name of byName.keys()) visit(name, []);
   for (const relation of ordered) {
-    if (relation.layer !== 'silver' && relation.reads.includes(BRONZE))
+    if (!MAY_READ[relation.layer].includes('bronze') && relation.reads.includes(BRONZE))
       checkLayer(`${relation.layer}.${relation.name}`, relation.layer, BRONZE);
   }
   return ordered;
 }
 
+function describeRelation({
+  layer,
+  name,
+  sql,
+  touchedSql = null,
+}: Parameters<typeof orderRelations>[0][number]): RelationSql {
+  const whole = leaveOutIncremental(sql);
+  return {
+    layer,
+    name,
+    ...readFacts(sql),
+    sql: whole,
+    incrementalSql: sql,
+    touchedSql,
+    reads: findReads(whole),
+  };
+}
+
+/** Lines that end in this say what only a build of new batches does. */
+export function leaveOutIncremental(sql: string): string {
+  return sql.replace(/^.*-- incremental[^\S\n]*\n/gm, '');
+}
+
 /** Relations that a select names, sorted. Comments and texts do not count. */
 export function findReads(sql: string): string[] {
   const code = sql.replace(/--.*$/gm, '').replace(/'(?:[^']|'')*'/g, "''");
-  const found = code.matchAll(/\b(bronze|silver|gold|warehouse)\.([a-z_][a-z0-9_]*)/g);
+  const found = code.matchAll(/\b(bronze|staging|silver|gold|warehouse)\.([a-z_][a-z0-9_]*)/g);
   return [...new Set([...found].map(([name]) => name))].sort();
 }
 
-function checkLayer(reader: string, layer: LayerFolder | undefined, name: string): void {
+/** What each published relation reads, with bronze in the place of staging, which nobody but the build ever sees. */
+export function listLineage(relations: readonly RelationSql[]): { relation: string; reads: string[] }[] {
+  return [
+    ...relations
+      .filter(({ layer }) => layer !== 'staging')
+      .map(({ layer, name, reads }) => ({
+        relation: `${layer}.${name}`,
+        reads: [...new Set(reads.map((read) => (read.startsWith('staging.') ? BRONZE : read)))].sort(),
+      })),
+    { relation: BRONZE, reads: [] },
+  ];
+}
+
+function checkLayer(reader: string, layer: BuildLayer | undefined, name: string): void {
   const other = name.slice(0, name.indexOf('.'));
   if (!layer || reader === name || other === layer || MAY_READ[layer].includes(other)) return;
   throw new TransformError(

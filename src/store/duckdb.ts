@@ -6,9 +6,13 @@ import {
   type DuckDBConnection,
   DuckDBInstance,
   type DuckDBValue,
+  version,
 } from '@duckdb/node-api';
 import type { Clock } from '../clock.ts';
 import { CancelledError, GroovelakeError, isDiskFull, TimeoutError } from '../errors.ts';
+
+/** The engine's version, e.g. v1.5.6: hashes of rows are its own. */
+export const ENGINE_VERSION = version();
 
 export type SqlValue = DuckDBValue;
 export type SqlParams = readonly SqlValue[];

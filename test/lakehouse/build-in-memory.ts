@@ -33,7 +33,7 @@ export async function openEmptyBuild(): Promise<DuckDb> {
     if (statement.replace(/--.*$/gm, '').trim()) await db.run(statement);
   }
   await db.run('set variable keep_sandbox = false');
-  for (const layer of ['silver', 'gold', 'warehouse']) await db.run(`create schema ${layer}`);
+  for (const layer of ['staging', 'silver', 'gold', 'warehouse']) await db.run(`create schema ${layer}`);
   return db;
 }
 

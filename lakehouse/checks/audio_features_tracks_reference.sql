@@ -1,7 +1,0 @@
--- Every track_id leads to a row of gold.tracks.
--- relation: gold.audio_features
--- severity: BLOCK
-select r.*
-from gold.audio_features r
-anti join gold.tracks t on t.track_id = r.track_id
-where r.track_id is not null

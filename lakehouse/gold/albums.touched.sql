@@ -1,0 +1,17 @@
+with named as (
+    select album_id from changed.silver_albums
+    union select album_id from changed.silver_tracks where album_id is not null
+    union select album_id from changed.silver_album_artists
+),
+-- Twins share a preferred album: whoever gains or loses one is touched too.
+codes as (
+    select upc_key(code) as twin_key
+    from (
+        select unnest([upc, ean]) as code from silver.albums where album_id in (from named)
+        union all
+        select unnest([upc, ean]) from before.gold_albums where album_id in (from named)
+    )
+)
+from named
+union
+select album_id from before.gold_albums where upc_key(upc) in (select twin_key from codes where twin_key is not null)

@@ -1,0 +1,1 @@
+select market_set_id from changed.silver_market_sets

@@ -1,0 +1,1 @@
+select entity_id from changed.silver_observations

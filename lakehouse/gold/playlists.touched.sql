@@ -1,0 +1,3 @@
+select playlist_id from changed.silver_playlists
+union select playlist_id from changed.silver_playlist_tracks
+union select playlist_id from changed.gold_playlist_tracks

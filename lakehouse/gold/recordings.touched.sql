@@ -1,0 +1,1 @@
+select recording_id from changed.gold_tracks

@@ -1,0 +1,26 @@
+with albums as (
+    -- An album counts when what its tracks show of it is another.
+    select album_id from changed.gold_albums group by album_id having count(distinct (name, release_date)) > 1 or count(*) = 1
+),
+names as (
+    select artist_id from changed.gold_artist_names group by artist_id having count(distinct name) > 1 or count(*) = 1
+),
+described as (
+    select track_id from changed.silver_tracks
+    union select track_id from changed.gold_track_artists
+    union select track_id from changed.gold_audio_features
+    union select track_id from silver.tracks where album_id in (from albums)
+    union select track_id from gold.track_artists where position = 1 and artist_id in (from names)
+),
+-- Recordings are groups of tracks: whoever shares the ISRC, or the name, of one that changed is looked at again.
+versions as (
+    select isrc, name_key(name) as name_key from silver.tracks where track_id in (from described)
+    union
+    select isrc, name_key from before.gold_tracks where track_id in (from described)
+)
+from described
+union
+select track_id
+from before.gold_tracks
+where isrc in (select isrc from versions where isrc is not null)
+    or (isrc is null and name_key <> '' and name_key in (select name_key from versions))

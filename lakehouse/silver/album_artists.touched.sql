@@ -1,0 +1,1 @@
+select album_id from changed.silver_albums

@@ -1,0 +1,3 @@
+select album_id from staging.albums where fault is null
+union
+select album_id from staging.dataset_tracks where album_id is not null and reject_reason is null

@@ -1,0 +1,1 @@
+select artist_id from changed.silver_artists

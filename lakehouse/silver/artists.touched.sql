@@ -1,0 +1,1 @@
+select artist_id from staging.artists where fault is null

@@ -1,0 +1,1 @@
+select playlist_id from staging.playlists where fault is null

@@ -1,0 +1,1 @@
+select artist_id from staging.rankings where fault is null

@@ -1,0 +1,1 @@
+select track_id from staging.dataset_tracks where genre is not null and reject_reason is null

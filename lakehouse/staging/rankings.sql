@@ -1,0 +1,38 @@
+-- staging.rankings: one row per landed ranking entry, typed, every version. Not published: silver reads it.
+-- Reads bronze.documents. streams, daily and the shares by role are whole counts: the page gives them in millions.
+-- fault: why the document is set aside; faults: cells that are.
+with described as (
+    select source, kind, id as document_id, batch_id, run_id, fetched_at, content_hash,
+        unnest(json_transform(if(json_valid(body), body, 'null'), '{
+            "list": "VARCHAR", "updated": "VARCHAR", "artist_id": "VARCHAR", "name": "VARCHAR",
+            "cells": {"Streams": "VARCHAR", "Daily": "VARCHAR", "As lead": "VARCHAR", "Solo": "VARCHAR", "As feature": "VARCHAR",
+                "Listeners": "VARCHAR"}
+        }'))
+    from bronze.documents
+    where kind = 'ranking'
+),
+-- Thousands are set off by commas; an empty cell or a dash says nothing.
+cleaned as (
+    select * exclude (cells),
+        nullif(text_or_null(replace(cells."Streams", ',', '')), '-') as streams,
+        nullif(text_or_null(replace(cells."Daily", ',', '')), '-') as daily,
+        nullif(text_or_null(replace(cells."As lead", ',', '')), '-') as lead,
+        nullif(text_or_null(replace(cells."Solo", ',', '')), '-') as solo,
+        nullif(text_or_null(replace(cells."As feature", ',', '')), '-') as feature,
+        nullif(text_or_null(replace(cells."Listeners", ',', '')), '-') as listeners
+    from described
+)
+select
+    artist_id, source, list, try_cast(updated as date) as updated_on, coalesce(trim(name), '') as name,
+    round(real_number(c.streams, 0, 1e9) * 1e6)::bigint as streams, round(real_number(daily, -1e9, 1e9) * 1e6)::bigint as daily_streams,
+    round(real_number(lead, 0, 1e9) * 1e6)::bigint as lead_streams, round(real_number(solo, 0, 1e9) * 1e6)::bigint as solo_streams,
+    round(real_number(feature, 0, 1e9) * 1e6)::bigint as feature_streams,
+    whole_number(listeners, 0, 9007199254740992) as monthly_listeners,
+    kind, document_id, batch_id, run_id, fetched_at, content_hash,
+    if(not is_spotify_id(artist_id), 'artist id "' || coalesce(artist_id, '') || '" is not 22 base-62 characters', null) as fault,
+    list_filter([
+        unusable('Streams', c.streams, real_number(c.streams, 0, 1e9)),
+        unusable('Daily', daily, real_number(daily, -1e9, 1e9)),
+        unusable('Listeners', listeners, whole_number(listeners, 0, 9007199254740992))
+    ], lambda found: found is not null) as faults
+from cleaned c

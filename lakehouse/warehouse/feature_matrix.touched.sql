@@ -1,0 +1,1 @@
+select track_id from changed.warehouse_track_dashboard

@@ -1,0 +1,44 @@
+// What the header of a relation's SQL file says of its rows: the checks follow from it.
+
+export interface Reference {
+  readonly column: string;
+  /** layer.name */
+  readonly to: string;
+  readonly toColumn: string;
+}
+
+export interface RelationFacts {
+  /** Columns that name a row, e.g. track_id, source; empty for a relation that only grows. */
+  readonly key: readonly string[];
+  /** Columns of the key that may be null. */
+  readonly nullable: readonly string[];
+  /** Columns whose values are keys of another relation, or null. */
+  readonly refers: readonly Reference[];
+  /** Rows of new batches are added and none is ever superseded. */
+  readonly grows: boolean;
+}
+
+/**
+ * Reads `-- key: a, b`, `-- nullable: b`, `-- refers: column to layer.name (its column)` and `-- grows: ...`.
+ * The other relation's column is named only where it is another.
+ */
+export function readFacts(sql: string): RelationFacts {
+  const list = (field: string) =>
+    readField(sql, field)[0]
+      ?.split(',')
+      .map((name) => name.trim()) ?? [];
+  return {
+    key: list('key'),
+    nullable: list('nullable'),
+    refers: readField(sql, 'refers').flatMap((line) => {
+      const [, column, to, toColumn] = /^(\w+) to (\w+\.\w+)(?: \((\w+)\))?$/.exec(line) ?? [];
+      return column && to ? [{ column, to, toColumn: toColumn ?? column }] : [];
+    }),
+    grows: readField(sql, 'grows').length > 0,
+  };
+}
+
+/** The values of `-- field: value` lines. */
+export function readField(sql: string, field: string): string[] {
+  return [...sql.matchAll(new RegExp(`^-- ${field}: (.+)$`, 'gm'))].map((match) => (match[1] ?? '').trim());
+}
