@@ -65,7 +65,7 @@ const PERIODS: Record<TimeGrain, string> = {
 export async function readTimeline(catalog: Catalog, request: TimelineRequest): Promise<Timeline> {
   const subject = SUBJECTS[request.of];
   const filter = compileTrackFilter(request.where);
-  const dated = `select ${subject.id} as id, (${PERIODS[request.grain]})::integer as period,
+  const dated = `select ${subject.id} as id, t.track_id, (${PERIODS[request.grain]})::integer as period,
       ${subject.popularity} as popularity, ${TRACK_AVERAGES[request.measure] ?? 'null'} as value
     from gold.tracks t left join gold.albums b on b.album_id = t.album_id ${subject.join}
     where (${filter.sql}) and ${subject.id} is not null`;
@@ -122,7 +122,9 @@ function aggregate(measure: TimelineMeasure, dated: string): string {
     return `select period, favg(popularity::double) as value
       from (select distinct id, period, popularity from (${dated})) where period is not null group by period`;
   }
-  return `select period, favg(value::double) as value from (${dated}) where period is not null group by period`;
+  // A track of several artists is in the rows once for each of them, and counts once.
+  return `select period, favg(value::double) as value
+    from (select distinct track_id, period, value from (${dated})) where period is not null group by period`;
 }
 
 function fillGaps(
