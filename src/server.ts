@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { type Clock, type Randomness, systemClock, systemRandomness } from './clock.ts';
 import type { Config } from './config.ts';
 import { ConfigError } from './errors.ts';
+import { createAdmissionGate } from './http/admission.ts';
 import { createGraphqlHandler, type RequestParts } from './http/graphql.ts';
 import { startHttpServer } from './http/server.ts';
 import type { Log } from './log.ts';
@@ -102,7 +103,9 @@ export async function startGroovelake(
       schema: buildSchema(),
       config,
       log,
+      clock,
       random,
+      gate: createAdmissionGate(config, clock),
       createContext,
       toGraphQLError,
     }),

@@ -20,28 +20,54 @@ import {
 export interface OperationSize {
   /** Deepest nesting of fields, introspection left out. */
   readonly depth: number;
-  /** Objects the answer may hold, by `first`, `last` and the lists' usual lengths. */
+  /** Fields of the operation with its fragments spread. */
+  readonly fields: number;
+  /** Objects the answer may hold, by `first`, `last`, `sample`, `bins` and the lists' usual lengths. */
   readonly objects: number;
-  /** Points: a tenth of the objects, plus ten for each field that scans the whole catalogue. */
+  /** Points: a tenth of the objects, plus what its fields read beyond them (POINTS). */
   readonly cost: number;
 }
 
-/** Fields that read every row of a relation, whatever they return. */
-const SCANS = new Set([
-  'trackStats',
-  'albumStats',
-  'artistStats',
-  'correlation',
-  'correlations',
-  'timeline',
-  'scatter',
-  'musicMap',
-  'stats',
-  'histogram',
-  'percentile',
-]);
-const DEFAULT_PAGE = 20;
-/** Lists without `first` (artists of a track, genres, images) are short. */
+/**
+ * Points of fields that read more than the rows they return. All parents of a field share one statement, so a field counts
+ * once wherever it stands, however many parents it has.
+ */
+const POINTS: Readonly<Record<string, number>> = {
+  trackStats: 10,
+  albumStats: 10,
+  artistStats: 10,
+  correlation: 10,
+  correlations: 20,
+  timeline: 10,
+  scatter: 10,
+  musicMap: 10,
+  stats: 10,
+  topTracks: 10,
+  histogram: 10,
+  percentile: 2,
+  median: 2,
+  totalCount: 2,
+  search: 5,
+};
+/** Points of fields that work once for each parent. */
+const POINTS_PER_PARENT: Readonly<Record<string, number>> = {
+  similarTracks: 1,
+  similarArtists: 1,
+  raw: 1,
+  diff: 50,
+};
+/** Objects of a few numbers, which cost a tenth of an entity. */
+const LIGHT = new Set(['ScatterPoint', 'MapPoint', 'HistogramBin', 'TimelinePoint', 'FeatureContribution']);
+/** Arguments that say how long a list is. */
+const SIZES = ['first', 'last', 'sample', 'bins', 'periods'] as const;
+const DEFAULT_SIZES: Readonly<Record<(typeof SIZES)[number], number>> = {
+  first: 20,
+  last: 20,
+  sample: 1_000,
+  bins: 10,
+  periods: 12,
+};
+/** Lists without a size (artists of a track, genres, images) are short. */
 const SHORT_LIST = 3;
 
 /** Measures one operation. Cyclic fragments (refused by validation) end at their second visit. */
@@ -52,17 +78,48 @@ export function measureOperation(
   variables: Readonly<Record<string, unknown>>,
 ): OperationSize {
   const root = schema.getRootType(operation.operation);
-  if (!root) return { depth: 0, objects: 0, cost: 0 };
+  if (!root) return { depth: 0, fields: 0, objects: 0, cost: 0 };
   const walk = createWalk(schema, fragments, variables);
-  const { depth, objects, scans } = walk(root, operation.selectionSet, new Set());
-  return { depth, objects, cost: Math.ceil(objects / 10) + 10 * scans };
+  return toSize(walk(root, operation.selectionSet, new Set()));
+}
+
+/** The same for each field of the operation's own selection, by the name it has in the answer. */
+export function measureRootFields(
+  schema: GraphQLSchema,
+  operation: OperationDefinitionNode,
+  fragments: ReadonlyMap<string, FragmentDefinitionNode>,
+  variables: Readonly<Record<string, unknown>>,
+): Map<string, OperationSize> {
+  const root = schema.getRootType(operation.operation);
+  const sizes = new Map<string, OperationSize>();
+  if (!root) return sizes;
+  for (const selection of operation.selectionSet.selections) {
+    if (selection.kind !== Kind.FIELD) continue;
+    const walk = createWalk(schema, fragments, variables);
+    const only: SelectionSetNode = { kind: Kind.SELECTION_SET, selections: [selection] };
+    sizes.set(selection.alias?.value ?? selection.name.value, toSize(walk(root, only, new Set())));
+  }
+  return sizes;
+}
+
+function toSize({ depth, fields, objects, weight, points, each }: Sum): OperationSize {
+  return { depth, fields, objects, cost: Math.ceil(weight / 10 + points + each) };
 }
 
 interface Sum {
   depth: number;
+  fields: number;
   objects: number;
-  scans: number;
+  /** Objects, light ones at a tenth. */
+  weight: number;
+  points: number;
+  /** Points that are due once per parent. */
+  each: number;
 }
+
+const NOTHING: Readonly<Sum> = { depth: 0, fields: 0, objects: 0, weight: 0, points: 0, each: 0 };
+/** Sums stop here, so that a fan-out of fragments stays a number. */
+const MOST = Number.MAX_SAFE_INTEGER / 1_000;
 
 type Walk = (type: GraphQLCompositeType, set: SelectionSetNode, path: ReadonlySet<string>) => Sum;
 
@@ -75,30 +132,35 @@ function createWalk(
   const known = new Map<string, Sum>();
 
   const walkField = (type: GraphQLCompositeType, node: FieldNode, path: ReadonlySet<string>): Sum => {
-    if (node.name.value.startsWith('__')) return { depth: 0, objects: 0, scans: 0 };
-    const field = isObjectType(type) || isInterfaceType(type) ? type.getFields()[node.name.value] : undefined;
-    const scans = SCANS.has(node.name.value) ? 1 : 0;
+    const name = node.name.value;
+    if (name.startsWith('__')) return { ...NOTHING, fields: 1 };
+    const field = isObjectType(type) || isInterfaceType(type) ? type.getFields()[name] : undefined;
+    const own = { points: POINTS[name] ?? 0, each: POINTS_PER_PARENT[name] ?? 0 };
     const target = field && getNamedType(field.type);
     if (!field || !node.selectionSet || !target || !isCompositeType(target))
-      return { depth: 1, objects: 0, scans };
+      return { ...NOTHING, ...own, depth: 1, fields: 1 };
     const inner = walk(target, node.selectionSet, path);
     const times = listLength(type, field, node, variables);
     // edges, nodes and pageInfo pass on what their connection counted.
-    const own = isPartOfConnection(type) ? 0 : times;
+    const counted = isPartOfConnection(type) ? 0 : times;
+    const isLight = LIGHT.has(target.name) && inner.objects === 0;
     return {
       depth: inner.depth + 1,
-      objects: own + times * inner.objects,
-      scans: scans + Math.min(times * inner.scans, 1_000_000),
+      fields: Math.min(1 + inner.fields, MOST),
+      objects: Math.min(counted + times * inner.objects, MOST),
+      weight: Math.min((isLight ? counted / 10 : counted) + times * inner.weight, MOST),
+      points: Math.min(own.points + inner.points, MOST),
+      each: Math.min(own.each + times * inner.each, MOST),
     };
   };
 
   const walk: Walk = (type, set, path) => {
-    const sum: Sum = { depth: 0, objects: 0, scans: 0 };
+    const sum: Sum = { ...NOTHING };
     for (const selection of set.selections) {
       const part = walkSelection(type, selection, path);
       sum.depth = Math.max(sum.depth, part.depth);
-      sum.objects = Math.min(sum.objects + part.objects, Number.MAX_SAFE_INTEGER);
-      sum.scans += part.scans;
+      for (const name of ['fields', 'objects', 'weight', 'points', 'each'] as const)
+        sum[name] = Math.min(sum[name] + part[name], MOST);
     }
     return sum;
   };
@@ -114,7 +176,7 @@ function createWalk(
     }
     const name = selection.name.value;
     const fragment = fragments.get(name);
-    if (!fragment || path.has(name)) return { depth: 0, objects: 0, scans: 0 };
+    if (!fragment || path.has(name)) return NOTHING;
     const remembered = known.get(name);
     if (remembered) return remembered;
     const sum = walk(
@@ -149,15 +211,11 @@ function listLength(
   variables: Readonly<Record<string, unknown>>,
 ): number {
   if (isPartOfConnection(type)) return 1;
-  const pageSized = field.args.some((argument) => argument.name === 'first' || argument.name === 'sample');
-  const isConnection = getNamedType(field.type).name.endsWith('Connection');
+  const sizes = SIZES.filter((name) => field.args.some((argument) => argument.name === name));
   const isList = isListType(getNullableType(field.type));
-  if (!pageSized) return isList ? SHORT_LIST : 1;
-  if (!isConnection && !isList && !field.args.some((argument) => argument.name === 'first')) return 1;
-  const given = ['first', 'last', 'sample']
-    .map((name) => readNumber(node, name, variables))
-    .filter((n) => n !== null);
-  return given.length ? Math.max(...given) : DEFAULT_PAGE;
+  if (sizes.length === 0) return isList ? SHORT_LIST : 1;
+  const given = sizes.map((name) => readNumber(node, name, variables)).filter((n) => n !== null);
+  return given.length ? Math.max(...given) : DEFAULT_SIZES[sizes[0] ?? 'first'];
 }
 
 function readNumber(

@@ -1,19 +1,25 @@
 // One GraphQL request through Yoga: limits, context, masked errors, and which snapshot answered.
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { GraphQLError, type GraphQLSchema } from 'graphql';
+import type { GraphQLError, GraphQLSchema } from 'graphql';
 import { createYoga, type Plugin } from 'graphql-yoga';
-import type { Randomness } from '../clock.ts';
+import type { Clock, Randomness } from '../clock.ts';
 import type { Config } from '../config.ts';
 import type { Log } from '../log.ts';
+import type { AdmissionGate } from './admission.ts';
+import { maskError } from './error-masking.ts';
 import { renderGraphiqlPage } from './graphiql.ts';
-import { useLimits } from './limits.ts';
+import { persistedOperations } from './persisted.ts';
+import { createRateLimit } from './rate-limit.ts';
 import { SnapshotPin } from './snapshot-pin.ts';
+import { type LimitedRequest, useLimits } from './use-limits.ts';
 
 /** What Yoga is handed per request, besides its own. */
 export interface RequestParts<T> {
   readonly pin: SnapshotPin<T>;
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
+  /** Identifies the key that asks, for its rate; null on an open loopback. */
+  readonly caller: string | null;
   /** Aborts when the client leaves. */
   readonly signal: AbortSignal;
 }
@@ -22,7 +28,9 @@ export interface GraphqlOptions<T> {
   readonly schema: GraphQLSchema;
   readonly config: Config;
   readonly log: Log;
+  readonly clock: Clock;
   readonly random: Randomness;
+  readonly gate: AdmissionGate;
   readonly createContext: (parts: RequestParts<T>) => object;
   /** Turns an error of ours into one that clients may see; null: mask it. */
   readonly toGraphQLError: (error: unknown) => GraphQLError | null;
@@ -30,9 +38,10 @@ export interface GraphqlOptions<T> {
 
 export type GraphqlHandler<T> = (parts: RequestParts<T>) => Promise<void>;
 
+/** @throws ConfigError for a list of known operations that cannot be read */
 export function createGraphqlHandler<T>(options: GraphqlOptions<T>): GraphqlHandler<T> {
-  const { schema, config, log } = options;
-  const yoga = createYoga<RequestParts<T>>({
+  const { schema, config, clock, gate } = options;
+  const yoga = createYoga<RequestParts<T> & LimitedRequest>({
     schema,
     graphqlEndpoint: '/graphql',
     landingPage: false,
@@ -41,12 +50,26 @@ export function createGraphqlHandler<T>(options: GraphqlOptions<T>): GraphqlHand
     logging: false,
     graphiql: config.graphiql,
     renderGraphiQL: renderGraphiqlPage,
+    extraParamNames: ['documentId'],
     context: (parts) => options.createContext(parts),
-    maskedErrors: { maskError: (error) => maskError(error, options, log) },
-    plugins: [useLimits(config), useSnapshotExtension()],
+    maskedErrors: { maskError: (error) => maskError(error, { ...options, mayHint: config.introspection }) },
+    plugins: [
+      useLimits({ limits: config, gate, clock, rate: createRateLimit(config.ratePoints, clock) }),
+      ...persistedOperations(config),
+      useSnapshotExtension(),
+    ],
   });
   return async (parts) => {
-    await yoga(parts.request, parts.response, parts);
+    const limit = new AbortController();
+    const signal = AbortSignal.any([parts.signal, limit.signal]);
+    await yoga(parts.request, parts.response, {
+      ...parts,
+      signal,
+      abort: (reason) => limit.abort(reason),
+      onCost: (cost) => {
+        if (!parts.response.headersSent) parts.response.setHeader('x-groovelake-cost', String(cost));
+      },
+    });
   };
 }
 
@@ -69,33 +92,4 @@ function describeSnapshot(context: object | undefined): { id: string; publishedA
   const pinned =
     context && 'pin' in context && context.pin instanceof SnapshotPin ? context.pin.find() : null;
   return pinned && { id: pinned.manifest.id, publishedAt: pinned.manifest.publishedAt };
-}
-
-function maskError<T>(error: unknown, options: GraphqlOptions<T>, log: Log): Error {
-  const original = error instanceof GraphQLError ? error.originalError : error;
-  if (error instanceof GraphQLError && (original === undefined || original instanceof GraphQLError))
-    return error;
-  const known = options.toGraphQLError(original);
-  if (known) return error instanceof GraphQLError ? relocate(known, error) : known;
-  const id = options.random.hex(6);
-  log.error('An unexpected error was masked', {
-    errorId: id,
-    path: (error as GraphQLError).path,
-    error: original,
-  });
-  const masked = new GraphQLError(`Unexpected error ${id}. The server's log says more under this id.`, {
-    extensions: { code: 'INTERNAL', id },
-  });
-  return error instanceof GraphQLError ? relocate(masked, error) : masked;
-}
-
-/** The same error at the place in the document where it happened. */
-function relocate(error: GraphQLError, place: GraphQLError): GraphQLError {
-  return new GraphQLError(error.message, {
-    nodes: place.nodes ?? null,
-    source: place.source ?? null,
-    positions: place.positions ?? null,
-    path: place.path ?? null,
-    extensions: error.extensions,
-  });
 }

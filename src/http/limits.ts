@@ -6,48 +6,80 @@ import {
   type GraphQLSchema,
   getOperationAST,
   Kind,
+  Lexer,
+  type OperationDefinitionNode,
+  type ParseOptions,
+  parse,
+  Source,
+  TokenKind,
   visit,
 } from 'graphql';
-import type { Plugin } from 'graphql-yoga';
 import type { Config } from '../config.ts';
-import { measureOperation } from './cost.ts';
+import { measureOperation, type OperationSize } from './cost.ts';
 
-type Limits = Pick<Config, 'maxAliases' | 'maxCost' | 'maxDepth' | 'maxTokens' | 'introspection'>;
+export type Limits = Pick<
+  Config,
+  | 'maxAliases'
+  | 'maxCost'
+  | 'maxDepth'
+  | 'maxDirectives'
+  | 'maxFields'
+  | 'maxRows'
+  | 'maxTokens'
+  | 'maxVariableDepth'
+  | 'introspection'
+>;
 
-/** A Yoga plugin that holds operations to the limits: tokens while parsing, the rest before execution. */
-export function useLimits(limits: Limits): Plugin {
-  return {
-    onParse: ({ params, setParsedDocument, parseFn }) => {
-      setParsedDocument(parseFn(params.source, { ...params.options, maxTokens: limits.maxTokens }));
-    },
-    onValidate: ({ params, setResult }) => {
-      const refusal = checkDocument(params.documentAST, limits);
-      if (refusal) setResult([refusal]);
-    },
-    onExecute: ({ args, setResultAndStopExecution }) => {
-      const refusal = checkOperation(
-        args.schema,
-        args.document,
-        args.operationName,
-        args.variableValues ?? {},
-        limits,
-      );
-      if (refusal) setResultAndStopExecution({ errors: [refusal] });
-    },
-  };
+/** Parses within the limit of tokens. @throws GraphQLError TOO_MANY_TOKENS with their number, or a syntax error */
+export function parseWithin(
+  source: string | Source,
+  options: ParseOptions | undefined,
+  limits: Limits,
+): DocumentNode {
+  try {
+    return parse(source, { ...options, maxTokens: limits.maxTokens });
+  } catch (error) {
+    if (!(error instanceof GraphQLError) || !/more tha[nt] \d+ tokens/.test(error.message)) throw error;
+    throw refuse(
+      'TOO_MANY_TOKENS',
+      'tokens',
+      countTokens(source),
+      limits.maxTokens,
+      'Split the document into several requests, or send values as variables.',
+    );
+  }
 }
 
-/** Limits that follow from the text alone: aliases and introspection. */
+function countTokens(source: string | Source): number {
+  const lexer = new Lexer(typeof source === 'string' ? new Source(source) : source);
+  let count = 0;
+  // What cannot be read ends the count: it is beyond the limit already.
+  try {
+    while (lexer.advance().kind !== TokenKind.EOF) count += 1;
+  } catch {
+    return count;
+  }
+  return count;
+}
+
+/** GraphiQL asks one. */
+const MAX_INTROSPECTIONS = 3;
+
+/** Limits that follow from the text alone: aliases, directives and introspection. */
 export function checkDocument(document: DocumentNode, limits: Limits): GraphQLError | null {
   let aliases = 0;
-  let introspects = false;
+  let directives = 0;
+  let introspections = 0;
   visit(document, {
+    Directive: () => {
+      directives += 1;
+    },
     Field: (node) => {
       if (node.alias) aliases += 1;
-      if (node.name.value === '__schema' || node.name.value === '__type') introspects = true;
+      if (node.name.value === '__schema' || node.name.value === '__type') introspections += 1;
     },
   });
-  if (aliases > limits.maxAliases) {
+  if (aliases > limits.maxAliases)
     return refuse(
       'TOO_MANY_ALIASES',
       'aliases',
@@ -55,49 +87,109 @@ export function checkDocument(document: DocumentNode, limits: Limits): GraphQLEr
       limits.maxAliases,
       'Split the document into several requests.',
     );
-  }
-  if (introspects && !limits.introspection) {
+  if (directives > limits.maxDirectives)
+    return refuse('TOO_MANY_DIRECTIVES', 'directives', directives, limits.maxDirectives, 'Leave some out.');
+  if (introspections > 0 && !limits.introspection) {
     return new GraphQLError('Introspection is switched off here. Use the published schema.graphql instead.', {
       extensions: { code: 'INTROSPECTION_OFF', http: { status: 400 } },
     });
   }
-  return null;
+  return introspections > MAX_INTROSPECTIONS
+    ? refuse(
+        'TOO_MANY_INTROSPECTIONS',
+        'introspection fields',
+        introspections,
+        MAX_INTROSPECTIONS,
+        'One __schema tells everything.',
+      )
+    : null;
 }
 
-/** Limits that need the schema and the variables: depth and cost. */
-export function checkOperation(
-  schema: GraphQLSchema,
+/** Nesting of the variables, before anything walks them by recursion. */
+export function checkVariables(variables: unknown, limits: Limits): GraphQLError | null {
+  let level: object[] = isObject(variables) ? [variables] : [];
+  let depth = 0;
+  while (level.length > 0 && depth <= limits.maxVariableDepth) {
+    depth += 1;
+    level = level.flatMap((value) => Object.values(value).filter(isObject));
+  }
+  return depth > limits.maxVariableDepth
+    ? refuse(
+        'VARIABLES_TOO_DEEP',
+        'or more levels of nested variables',
+        depth,
+        limits.maxVariableDepth,
+        'Flatten filters with "and" and "or".',
+      )
+    : null;
+}
+
+/** An operation of a document with the fragments it may spread. */
+export interface NamedOperation {
+  readonly operation: OperationDefinitionNode;
+  readonly fragments: ReadonlyMap<string, FragmentDefinitionNode>;
+}
+
+/** Null where the document does not say which operation is meant. */
+export function findOperation(
   document: DocumentNode,
-  operationName: string | null | undefined,
-  variables: Readonly<Record<string, unknown>>,
-  limits: Limits,
-): GraphQLError | null {
-  const operation = getOperationAST(document, operationName);
+  name: string | null | undefined,
+): NamedOperation | null {
+  const operation = getOperationAST(document, name);
   if (!operation) return null;
   const fragments = new Map<string, FragmentDefinitionNode>();
   for (const definition of document.definitions) {
     if (definition.kind === Kind.FRAGMENT_DEFINITION) fragments.set(definition.name.value, definition);
   }
+  return { operation, fragments };
+}
+
+/** Limits that need the schema and the variables. @throws GraphQLError the refusal */
+export function checkOperation(
+  schema: GraphQLSchema,
+  { operation, fragments }: NamedOperation,
+  variables: Readonly<Record<string, unknown>>,
+  limits: Limits,
+): OperationSize {
   const size = measureOperation(schema, operation, fragments, variables);
-  if (size.depth > limits.maxDepth) {
-    return refuse(
+  const { depth, fields, objects, cost } = size;
+  if (depth > limits.maxDepth)
+    throw refuse(
       'TOO_DEEP',
       'levels of nesting',
-      size.depth,
+      depth,
       limits.maxDepth,
       'Ask for less depth, in several requests.',
     );
-  }
-  if (size.cost > limits.maxCost) {
-    return refuse(
+  if (fields > limits.maxFields)
+    throw refuse(
+      'TOO_MANY_FIELDS',
+      'fields with its fragments spread',
+      fields,
+      limits.maxFields,
+      'Ask for fewer fields.',
+    );
+  if (cost > limits.maxCost)
+    throw refuse(
       'TOO_COSTLY',
       'points of cost',
-      size.cost,
+      cost,
       limits.maxCost,
       'Lower "first", or ask for fewer nested lists.',
     );
-  }
-  return null;
+  if (objects > limits.maxRows)
+    throw refuse(
+      'TOO_MANY_ROWS',
+      'objects in its answer',
+      objects,
+      limits.maxRows,
+      'Lower "first" or "sample", or take whole relations from /export.',
+    );
+  return size;
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
 }
 
 function refuse(code: string, what: string, given: number, limit: number, advice: string): GraphQLError {

@@ -29,6 +29,9 @@ export interface HttpServer {
   stop(deadlineMs: number): Promise<void>;
 }
 
+/** Node looks for connections that are too slow every 30 s unless told otherwise. */
+const CHECK_CONNECTIONS_MS = 500;
+
 /** @throws ConfigError when the address cannot be listened on */
 export async function startHttpServer<T>(options: HttpServerOptions<T>): Promise<HttpServer> {
   const { config, log } = options;
@@ -59,7 +62,7 @@ export async function startHttpServer<T>(options: HttpServerOptions<T>): Promise
     });
   };
 
-  const server = createServer((request, response) => {
+  const server = createServer({ connectionsCheckingInterval: CHECK_CONNECTIONS_MS }, (request, response) => {
     counters.inFlight += 1;
     response.once('close', () => {
       counters.inFlight -= 1;
@@ -131,7 +134,13 @@ async function answerGraphql<T>(
     streams.delete(response);
     left.abort();
   });
-  await options.graphql({ pin, request, response, signal: left.signal });
+  const caller = callerOf(request, options.config);
+  await options.graphql({ pin, request, response, caller, signal: left.signal });
+}
+
+/** Who asks, for the rate: the key, which access has checked by now; nobody on an open server. */
+function callerOf(request: IncomingMessage, { apiKey }: Config): string | null {
+  return apiKey === undefined ? null : (request.headers.authorization ?? null);
 }
 
 function refuseBody(
@@ -187,8 +196,8 @@ function redirect(response: ServerResponse, location: string): void {
 }
 
 function setTimeLimits(server: Server, config: Config): void {
-  server.headersTimeout = 10_000;
-  server.requestTimeout = 30_000;
+  server.headersTimeout = config.headersTimeoutMs;
+  server.requestTimeout = config.bodyTimeoutMs;
   server.keepAliveTimeout = 65_000;
   server.maxConnections = config.maxConnections;
   server.maxHeadersCount = 100;

@@ -11,6 +11,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { seededRandomness, systemClock } from '../../src/clock.ts';
 import { type Config, readConfig } from '../../src/config.ts';
 import { GroovelakeError, InvalidInputError } from '../../src/errors.ts';
+import { createAdmissionGate } from '../../src/http/admission.ts';
 import { EXAMPLE_OPERATIONS } from '../../src/http/graphiql.ts';
 import { createGraphqlHandler } from '../../src/http/graphql.ts';
 import { type HttpServer, startHttpServer } from '../../src/http/server.ts';
@@ -110,7 +111,9 @@ async function start(env: Record<string, string> = {}, hasSnapshot = true): Prom
       schema,
       config,
       log,
+      clock: systemClock,
       random: seededRandomness(1),
+      gate: createAdmissionGate(config, systemClock),
       createContext: () => ({}),
       toGraphQLError,
     }),
@@ -271,7 +274,8 @@ describe('limits', () => {
       await code('query($n: Int) { node { nodes(first: $n) { nodes(first: $n) { name } } } }', { n: 100 }),
     ).toMatchObject({ extensions: { code: 'TOO_COSTLY' } });
     expect(await code(`{ hello ${'hello '.repeat(2_500)} }`)).toMatchObject({
-      message: expect.stringContaining('2000 tokens'),
+      message: expect.stringContaining('the limit is 2000'),
+      extensions: { code: 'TOO_MANY_TOKENS', given: 2_503, limit: 2_000 },
     });
   });
 

@@ -1,0 +1,100 @@
+// Who may run now: a few dear operations and many cheap ones at a time, a short queue for each class, and a plain refusal beyond.
+import { GraphQLError } from 'graphql';
+import type { Clock } from '../clock.ts';
+import type { Config } from '../config.ts';
+
+export type CostClass = 'cheap' | 'dear';
+
+export interface AdmissionGate {
+  /**
+   * Waits for a turn; the returned function gives it back and must be called once.
+   *
+   * @throws GraphQLError OVERLOADED (503 with Retry-After) when the queue is full or the wait too long; the signal's reason
+   */
+  enter(cost: number, signal: AbortSignal): Promise<() => void>;
+  /** How many are under way and waiting, for metrics. */
+  count(): Record<CostClass, { inFlight: number; queued: number }>;
+}
+
+type Limits = Pick<
+  Config,
+  'dearCost' | 'maxInFlight' | 'maxQueue' | 'maxDearInFlight' | 'maxDearQueue' | 'queueTimeoutMs'
+>;
+
+export function createAdmissionGate(limits: Limits, clock: Clock): AdmissionGate {
+  const lanes = {
+    cheap: createLane('cheap', limits.maxInFlight, limits.maxQueue, limits.queueTimeoutMs, clock),
+    dear: createLane('dear', limits.maxDearInFlight, limits.maxDearQueue, limits.queueTimeoutMs, clock),
+  };
+  return {
+    enter: (cost, signal) => lanes[cost >= limits.dearCost ? 'dear' : 'cheap'].enter(signal),
+    count: () => ({ cheap: lanes.cheap.count(), dear: lanes.dear.count() }),
+  };
+}
+
+function createLane(name: CostClass, limit: number, maxQueue: number, timeoutMs: number, clock: Clock) {
+  const waiting: (() => void)[] = [];
+  let inFlight = 0;
+
+  const leave = () => {
+    const next = waiting.shift();
+    // The turn passes on, so that nobody who comes later can take it.
+    if (next) next();
+    else inFlight -= 1;
+  };
+  const turn = () => {
+    let isOver = false;
+    return () => {
+      if (!isOver) leave();
+      isOver = true;
+    };
+  };
+
+  return {
+    count: () => ({ inFlight, queued: waiting.length }),
+    enter: async (signal: AbortSignal): Promise<() => void> => {
+      signal.throwIfAborted();
+      if (inFlight < limit) {
+        inFlight += 1;
+        return turn();
+      }
+      if (waiting.length >= maxQueue) throw overloaded(name, limit, `${maxQueue} wait already`);
+      await new Promise<void>((resolve, reject) => {
+        const stop = (error: unknown) => {
+          waiting.splice(waiting.indexOf(proceed), 1);
+          cancelTimer();
+          signal.removeEventListener('abort', onAbort);
+          reject(error);
+        };
+        const onAbort = () => stop(signal.reason);
+        const cancelTimer = clock.after(timeoutMs, () =>
+          stop(overloaded(name, limit, `none ended within ${timeoutMs} ms`)),
+        );
+        const proceed = () => {
+          cancelTimer();
+          signal.removeEventListener('abort', onAbort);
+          resolve();
+        };
+        signal.addEventListener('abort', onAbort, { once: true });
+        waiting.push(proceed);
+      });
+      return turn();
+    },
+  };
+}
+
+function overloaded(name: CostClass, limit: number, why: string): GraphQLError {
+  const advice = name === 'dear' ? 'Ask for less, or try again in a second.' : 'Try again in a second.';
+  return new GraphQLError(
+    `The server is busy: ${limit} ${name} operations are under way and ${why}. ${advice}`,
+    {
+      extensions: {
+        code: 'OVERLOADED',
+        class: name,
+        limit,
+        isRetryable: true,
+        http: { status: 503, headers: { 'retry-after': '1' } },
+      },
+    },
+  );
+}

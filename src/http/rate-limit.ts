@@ -1,0 +1,61 @@
+// What each key may spend: a bucket of points that fills up evenly, one minute's worth at most.
+import { GraphQLError } from 'graphql';
+import type { Clock } from '../clock.ts';
+
+export interface RateLimit {
+  /**
+   * Takes points from a key's bucket. A caller without a key has no bucket.
+   *
+   * @throws GraphQLError RATE_LIMITED (429 with Retry-After) when there are not enough
+   */
+  spend(key: string | null, points: number): void;
+}
+
+interface Bucket {
+  points: number;
+  at: number;
+}
+
+/** More keys than this are forgotten, those longest unused first; a forgotten bucket is full again. */
+const MAX_KEYS = 10_000;
+
+/** @param pointsPerMinute 0: no limit */
+export function createRateLimit(pointsPerMinute: number, clock: Clock): RateLimit {
+  const buckets = new Map<string, Bucket>();
+  const perMs = pointsPerMinute / 60_000;
+
+  const fill = (key: string): Bucket => {
+    const now = clock.monotonic();
+    const known = buckets.get(key) ?? { points: pointsPerMinute, at: now };
+    const filled = { points: Math.min(pointsPerMinute, known.points + (now - known.at) * perMs), at: now };
+    buckets.delete(key);
+    buckets.set(key, filled);
+    if (buckets.size > MAX_KEYS) buckets.delete(buckets.keys().next().value as string);
+    return filled;
+  };
+
+  return {
+    spend: (key, points) => {
+      if (key === null || pointsPerMinute === 0) return;
+      const bucket = fill(key);
+      // An operation dearer than a whole bucket would never run: a full bucket lets it through and goes into debt.
+      if (bucket.points >= Math.min(points, pointsPerMinute)) {
+        bucket.points -= points;
+        return;
+      }
+      const seconds = Math.ceil((Math.min(points, pointsPerMinute) - bucket.points) / perMs / 1_000);
+      throw new GraphQLError(
+        `The operation costs ${points} points; this key has ${Math.max(0, Math.floor(bucket.points))} of ${pointsPerMinute} a minute left. Ask again in ${seconds} s, or for less.`,
+        {
+          extensions: {
+            code: 'RATE_LIMITED',
+            given: points,
+            limit: pointsPerMinute,
+            isRetryable: true,
+            http: { status: 429, headers: { 'retry-after': String(seconds) } },
+          },
+        },
+      );
+    },
+  };
+}

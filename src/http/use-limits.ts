@@ -1,0 +1,118 @@
+// The limits as a Yoga plugin: tokens while parsing, text limits at validation, size, rate and turn before execution, time during it.
+import { GraphQLError } from 'graphql';
+import type { Plugin } from 'graphql-yoga';
+import type { Clock } from '../clock.ts';
+import type { Config } from '../config.ts';
+import { TimeoutError } from '../errors.ts';
+import type { AdmissionGate } from './admission.ts';
+import { checkDocument, checkOperation, checkVariables, findOperation, parseWithin } from './limits.ts';
+import type { RateLimit } from './rate-limit.ts';
+
+/** What the plugin finds in Yoga's context about a request. */
+export interface LimitedRequest {
+  /** Identifies the key that asks; null on an open loopback. */
+  readonly caller: string | null;
+  readonly signal: AbortSignal;
+  /** Ends the request's statements. */
+  readonly abort: (reason: unknown) => void;
+  /** Told what the operation costs, once it may run. */
+  readonly onCost: (cost: number) => void;
+}
+
+export interface LimitParts {
+  readonly limits: Config;
+  readonly gate: AdmissionGate;
+  readonly rate: RateLimit;
+  readonly clock: Clock;
+}
+
+export function useLimits({ limits, gate, rate, clock }: LimitParts): Plugin {
+  const checked = new WeakMap<object, GraphQLError | null>();
+  let subscriptions = 0;
+  return {
+    onParams: ({ params }) => {
+      const refusal = checkVariables(params.variables, limits) ?? checkVariables(params.extensions, limits);
+      if (refusal) throw refusal;
+    },
+    onParse: ({ setParseFn }) => {
+      setParseFn((source, options) => parseWithin(source, options, limits));
+    },
+    onValidate: ({ params, setResult }) => {
+      const { documentAST } = params;
+      const refusal = checked.has(documentAST)
+        ? checked.get(documentAST)
+        : checkDocument(documentAST, limits);
+      checked.set(documentAST, refusal ?? null);
+      if (refusal) setResult([refusal]);
+    },
+    onExecute: ({ args, executeFn, setExecuteFn, setResultAndStopExecution, context }) => {
+      const request = context as unknown as LimitedRequest;
+      const found = findOperation(args.document, args.operationName);
+      if (!found) return;
+      const isQuery = found.operation.operation === 'query';
+      let cost: number;
+      try {
+        cost = checkOperation(args.schema, found, args.variableValues ?? {}, limits).cost;
+        rate.spend(request.caller, Math.max(1, cost));
+      } catch (error) {
+        if (!(error instanceof GraphQLError)) throw error;
+        setResultAndStopExecution({ errors: [error] });
+        return;
+      }
+      request.onCost(cost);
+      // A mutation may wait for its run for a minute, and runs no statement meanwhile.
+      if (!isQuery) return;
+      setExecuteFn(async (given: Parameters<typeof executeFn>[0]) => {
+        const leave = await gate.enter(cost, request.signal);
+        const stopTimer = clock.after(limits.requestTimeoutMs, () =>
+          request.abort(
+            new TimeoutError(
+              `The query took longer than ${limits.requestTimeoutMs} ms as a whole. Ask for less, or in several requests.`,
+            ),
+          ),
+        );
+        try {
+          return await executeFn(given);
+        } finally {
+          stopTimer();
+          leave();
+        }
+      });
+    },
+    onSubscribe: ({ args, setResultAndStopExecution, context }) => {
+      const request = context as unknown as LimitedRequest;
+      const found = findOperation(args.document, args.operationName);
+      if (!found) return;
+      try {
+        rate.spend(
+          request.caller,
+          Math.max(1, checkOperation(args.schema, found, args.variableValues ?? {}, limits).cost),
+        );
+        if (subscriptions >= limits.maxSubscriptions) throw tooManySubscriptions(limits.maxSubscriptions);
+      } catch (error) {
+        if (!(error instanceof GraphQLError)) throw error;
+        setResultAndStopExecution({ errors: [error] });
+        return;
+      }
+      subscriptions += 1;
+      const end = () => {
+        subscriptions -= 1;
+      };
+      request.signal.addEventListener('abort', end, { once: true });
+    },
+  };
+}
+
+function tooManySubscriptions(limit: number): GraphQLError {
+  return new GraphQLError(
+    `${limit} subscriptions are under way, which is the limit. Close one, or ask for run(id) { status } from time to time.`,
+    {
+      extensions: {
+        code: 'TOO_MANY_SUBSCRIPTIONS',
+        limit,
+        isRetryable: true,
+        http: { status: 503, headers: { 'retry-after': '5' } },
+      },
+    },
+  );
+}

@@ -1,0 +1,78 @@
+import { type DocumentNode, parse } from 'graphql';
+import { describe, expect, it } from 'vitest';
+import { measureOperation, measureRootFields } from '../../src/http/cost.ts';
+import { findOperation, type NamedOperation } from '../../src/http/limits.ts';
+import { buildSchema } from '../../src/schema/schema.ts';
+
+const schema = buildSchema();
+const read = (document: DocumentNode) => findOperation(document, null) as NamedOperation;
+const measure = (text: string, variables = {}) => {
+  const { operation, fragments } = read(parse(text));
+  return measureOperation(schema, operation, fragments, variables);
+};
+
+describe('measureOperation', () => {
+  it('counts the objects an answer may hold, by the sizes asked for', () => {
+    expect(measure('{ tracks { nodes { id } } }').objects).toBe(20);
+    expect(measure('{ tracks(last: 7) { edges { node { id } } } }').objects).toBe(7);
+    expect(
+      measure('query ($n: Int) { tracks(first: $n) { nodes { id album { id } } } }', { n: 50 }),
+    ).toMatchObject({
+      objects: 100,
+      depth: 4,
+      cost: 10,
+    });
+    expect(measure('{ track(id: "x") { artists { name } } }').objects).toBe(4);
+  });
+
+  it('charges what reads more than it returns, once for all parents, which share the statement', () => {
+    const groups = measure(
+      '{ trackStats(groupBy: [ARTIST], first: 100) { nodes { count energy { avg p: percentile(p: 9) } } } }',
+    );
+    // 100 groups and 100 NumberStats at a tenth, the scan and the percentile.
+    expect(groups.cost).toBe(20 + 10 + 2);
+    expect(measure('{ artists(first: 100) { nodes { stats { count } } } }').cost).toBe(20 + 10);
+    expect(measure('{ tracks(first: 1) { totalCount } }').cost).toBe(3);
+  });
+
+  it('charges what works once for each parent as often', () => {
+    expect(
+      measure('{ tracks(first: 50) { nodes { similarTracks(first: 1) { isExact } } } }').cost,
+    ).toBeGreaterThanOrEqual(50);
+  });
+
+  it('takes points of a plot for less than entities, unless they lead to entities', () => {
+    expect(measure('{ scatter(x: ENERGY, y: TEMPO, sample: 1000) { x y } }').cost).toBe(20);
+    expect(measure('{ scatter(x: ENERGY, y: TEMPO, sample: 1000) { x y track { name } } }').cost).toBe(210);
+  });
+
+  it('counts fields with fragments spread, linear in the text', () => {
+    const fragments = Array.from(
+      { length: 30 },
+      (_, at) => `fragment f${at} on Track { ...f${at + 1} ...f${at + 1} }`,
+    ).join(' ');
+    expect(measure(`{ track(id: "x") { ...f0 } } ${fragments} fragment f30 on Track { id }`).fields).toBe(
+      2 ** 30 + 1,
+    );
+  });
+
+  it('leaves introspection out of depth and cost', () => {
+    expect(measure('{ __schema { types { fields { type { ofType { name } } } } } }')).toMatchObject({
+      depth: 0,
+      cost: 0,
+    });
+  });
+});
+
+describe('measureRootFields', () => {
+  it('tells each field of the answer apart', () => {
+    const { operation, fragments } = read(
+      parse('{ tracks { nodes { id } } some: tracks(first: 10) { totalCount } }'),
+    );
+    const sizes = measureRootFields(schema, operation, fragments, {});
+    expect([...sizes].map(([name, { cost }]) => [name, cost])).toEqual([
+      ['tracks', 2],
+      ['some', 3],
+    ]);
+  });
+});

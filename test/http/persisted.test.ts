@@ -1,0 +1,83 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readConfig } from '../../src/config.ts';
+import { persistedOperations, readPersistedOperations } from '../../src/http/persisted.ts';
+import { type FixtureServer, post, readAnswer, serveFixture } from './serve-fixture.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'groovelake-persisted-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const write = (name: string, content: string) => {
+  const path = join(folder, name);
+  writeFileSync(path, content);
+  return path;
+};
+const LIST = write(
+  'list.json',
+  JSON.stringify({
+    'sha256:one': 'query One($id: ID!) { track(id: $id) { name } }',
+    change: 'mutation { cancelRun(input: { runId: "x" }) { __typename } }',
+  }),
+);
+
+describe('known operations', () => {
+  let server: FixtureServer;
+  beforeAll(async () => {
+    server = await serveFixture(
+      { tracks: [{ track_id: 't1', name: 'One' }] },
+      { GROOVELAKE_PERSISTED_OPERATIONS: LIST, GROOVELAKE_PERSISTED_ONLY: 'true' },
+    );
+  });
+  afterAll(() => server.close());
+  const get = async (search: string) => readAnswer(await fetch(`${server.url}/graphql?${search}`));
+  const one = { track: { name: 'One' } };
+
+  it('are answered by id, in a body or by GET, as documentId or as a hash', async () => {
+    const variables = { id: 't1' };
+    expect((await post(server.url, { documentId: 'sha256:one', variables })).body.data).toEqual(one);
+    const extensions = { persistedQuery: { version: 1, sha256Hash: 'sha256:one' } };
+    expect((await post(server.url, { extensions, variables })).body.data).toEqual(one);
+    const asText = `variables=${encodeURIComponent(JSON.stringify(variables))}`;
+    expect((await get(`documentId=sha256:one&${asText}`)).body.data).toEqual(one);
+    expect(
+      (await get(`extensions=${encodeURIComponent(JSON.stringify(extensions))}&${asText}`)).body.data,
+    ).toEqual(one);
+  });
+
+  it('are all that is answered when so configured; a mutation is none for GET', async () => {
+    const code = async (
+      answer: Promise<{ status: number; body: { errors?: { extensions?: Record<string, unknown> }[] } }>,
+    ) => {
+      const { status, body } = await answer;
+      return [status, body.errors?.[0]?.extensions?.code];
+    };
+    expect(await code(post(server.url, { query: '{ tracks { totalCount } }' }))).toEqual([
+      403,
+      'PERSISTED_ONLY',
+    ]);
+    expect(await code(post(server.url, { documentId: 'two' }))).toEqual([
+      404,
+      'PERSISTED_OPERATION_NOT_FOUND',
+    ]);
+    expect(await code(post(server.url, {}))).toEqual([404, 'PERSISTED_OPERATION_NOT_FOUND']);
+    expect(await code(get('documentId=change'))).toEqual([405, 'BAD_REQUEST']);
+  });
+});
+
+describe('the list of known operations', () => {
+  it.each([
+    ['nothing there', join(folder, 'none.json'), 'cannot be read'],
+    ['no JSON', write('text.json', 'query { a }'), 'cannot be read as JSON'],
+    ['a list', write('array.json', '["{ a }"]'), 'holds no object'],
+    ['a document that is none', write('bad.json', '{"a": "{ "}'), 'where "a" is no GraphQL document'],
+  ])('is refused at start: %s', (_name, path, why) => {
+    expect(() => readPersistedOperations(path)).toThrow(why);
+  });
+
+  it('must be there when nothing else is answered', () => {
+    expect(() => persistedOperations(readConfig({ GROOVELAKE_PERSISTED_ONLY: 'true' }))).toThrow(
+      'there is no list',
+    );
+  });
+});

@@ -1,0 +1,132 @@
+// A real HTTP server with the real schema over a fixture catalogue, for tests of what a client meets.
+import { seededRandomness, systemClock } from '../../src/clock.ts';
+import { type Config, readConfig } from '../../src/config.ts';
+import { createAdmissionGate } from '../../src/http/admission.ts';
+import { createGraphqlHandler } from '../../src/http/graphql.ts';
+import { startHttpServer } from '../../src/http/server.ts';
+import { createLog } from '../../src/log.ts';
+import type { Context } from '../../src/schema/context.ts';
+import { toGraphQLError } from '../../src/schema/errors.ts';
+import { createLoaders } from '../../src/schema/loaders.ts';
+import { buildSchema } from '../../src/schema/schema.ts';
+import type { OpenCatalog } from '../../src/store/catalog/open.ts';
+import { createNotifier } from '../../src/store/runs/notifier.ts';
+import { openSqliteRuns } from '../../src/store/runs/sqlite.ts';
+import { type FixtureCatalog, type GoldFixtureRows, openFixtureCatalog } from '../fixtures/gold.ts';
+
+export interface FixtureServer {
+  readonly url: string;
+  readonly config: Config;
+  readonly open: OpenCatalog;
+  /** Log lines as JSON. */
+  readonly logged: string[];
+  close(): Promise<void>;
+}
+
+/** Starts it on a free port. `env` are settings; rows as for openFixtureCatalog. */
+export async function serveFixture(
+  rows: GoldFixtureRows,
+  env: Readonly<Record<string, string>> = {},
+): Promise<FixtureServer> {
+  const config = readConfig({ PORT: '0', ...env });
+  const fixture: FixtureCatalog = await openFixtureCatalog(rows);
+  const { open } = fixture;
+  const runs = openSqliteRuns(':memory:');
+  const logged: string[] = [];
+  const log = createLog({
+    level: 'debug',
+    format: 'json',
+    write: (line) => void logged.push(line),
+    now: systemClock.now,
+  });
+  const findSnapshot = () => open.manifest;
+  const server = await startHttpServer<OpenCatalog>({
+    config,
+    clock: systemClock,
+    log,
+    snapshots: { acquire: () => ({ manifest: open.manifest, resource: open, release: () => {} }) },
+    graphql: createGraphqlHandler<OpenCatalog>({
+      schema: buildSchema(),
+      config,
+      log,
+      clock: systemClock,
+      random: seededRandomness(1),
+      gate: createAdmissionGate(config, systemClock),
+      toGraphQLError,
+      createContext: ({ pin, signal }) => {
+        const catalog = () => pin.get().resource.forRequest(signal);
+        return {
+          config,
+          clock: systemClock,
+          get catalog() {
+            return catalog();
+          },
+          similarity: null,
+          loaders: createLoaders(catalog, runs),
+          runs,
+          snapshots: {
+            listManifests: async () => [open.manifest],
+            readManifest: async () => open.manifest,
+          },
+          findServedSnapshot: findSnapshot,
+          refreshSnapshot: async () => {},
+          diffSnapshots: async () => [],
+          notifier: createNotifier(),
+          wake: () => {},
+          signal,
+        } as unknown as Context;
+      },
+    }),
+    health: { runs, findSnapshot, now: systemClock.now },
+    metrics: {
+      runs,
+      findSnapshot,
+      statements: () => ({ started: open.statements, active: open.active }),
+      now: systemClock.now,
+    },
+  });
+  return {
+    url: server.url,
+    config,
+    open,
+    logged,
+    close: async () => {
+      await server.stop(500);
+      await runs.close();
+      await fixture.close();
+    },
+  };
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly text: string;
+  readonly body: {
+    data?: Record<string, unknown> | null;
+    errors?: { message: string; path?: unknown[]; extensions?: Record<string, unknown> }[];
+    extensions?: Record<string, unknown>;
+  };
+}
+
+/** Posts a body as JSON, or as it is when it is a text; other options as for fetch. */
+export async function post(url: string, body: unknown, init: RequestInit = {}): Promise<Answer> {
+  const response = await fetch(`${url}/graphql`, {
+    method: 'POST',
+    ...init,
+    headers: { 'content-type': 'application/json', ...(init.headers as Record<string, string>) },
+    body: typeof body === 'string' ? body : JSON.stringify(body),
+  });
+  return readAnswer(response);
+}
+
+export async function readAnswer(response: Response): Promise<Answer> {
+  const text = await response.text();
+  let body: unknown = {};
+  try {
+    body = JSON.parse(text);
+  } catch {
+    // A page, a table or nothing.
+  }
+  return { status: response.status, headers: response.headers, text, body: body as Answer['body'] };
+}
