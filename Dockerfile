@@ -20,6 +20,7 @@ COPY bin ./bin
 COPY src ./src
 COPY studio ./studio
 COPY lakehouse ./lakehouse
+COPY migrations ./migrations
 RUN mkdir /data && chown node:node /data
 USER node
 VOLUME /data

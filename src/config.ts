@@ -4,6 +4,7 @@
 import { API_SETTINGS } from './config/api.ts';
 import type { Setting } from './config/kinds.ts';
 import { LAKEHOUSE_SETTINGS } from './config/lakehouse.ts';
+import { MONGODB_SETTINGS } from './config/mongodb.ts';
 import { RUNS_SETTINGS } from './config/runs.ts';
 import { SERVER_SETTINGS } from './config/server.ts';
 import { SIMILARITY_SETTINGS } from './config/similarity.ts';
@@ -14,6 +15,7 @@ export type { ConfiguredSchedule } from './config/schedules.ts';
 
 export const SETTINGS = {
   ...SERVER_SETTINGS,
+  ...MONGODB_SETTINGS,
   ...SOURCES_SETTINGS,
   ...LAKEHOUSE_SETTINGS,
   ...API_SETTINGS,

@@ -11,6 +11,7 @@ export type ErrorCode =
   | 'TRANSFORM'
   | 'CHECK_FAILED'
   | 'SNAPSHOT'
+  | 'STORE'
   | 'DISK_FULL'
   | 'ANN_INDEX'
   | 'RUN_STATE'
@@ -127,6 +128,13 @@ export class TransformError extends GroovelakeError {
 export class SnapshotError extends GroovelakeError {
   constructor(message: string, details: ErrorDetails = {}) {
     super('SNAPSHOT', message, details);
+  }
+}
+
+/** A database that another process or machine runs did not do what was asked: not reached, not confirmed, refused. */
+export class StoreError extends GroovelakeError {
+  constructor(message: string, details: ErrorDetails = {}) {
+    super('STORE', message, details);
   }
 }
 

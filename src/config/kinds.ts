@@ -56,6 +56,14 @@ export function secret(variable: string, meaning: string, minLength: number): Se
   );
 }
 
+/** An address with a password in it, so no message repeats it. */
+export function mongodbUri(variable: string, meaning: string): Setting<string | undefined> {
+  const accepts = 'an address that begins with mongodb:// or mongodb+srv://';
+  return setting<string | undefined>(variable, '', { meaning, accepts, isSecret: true }, (given) =>
+    given !== undefined && /^mongodb(\+srv)?:\/\/[^/]/.test(given) ? given : undefined,
+  );
+}
+
 export function url(variable: string, shown: string, meaning: string): Setting<string | undefined> {
   return setting<string | undefined>(
     variable,

@@ -10,7 +10,6 @@ export const SERVER_SETTINGS = {
   ),
   dataDir: path('GROOVELAKE_DATA_DIR', './data', 'folder of every file Groovelake keeps'),
   apiKey: secret('GROOVELAKE_API_KEY', 'key that clients send as "Authorization: Bearer KEY"', 16),
-  mongodbUri: secret('MONGODB_URI', 'MongoDB for landing and runs; embedded SQLite where it is not set', 10),
   logLevel: oneOf(
     'GROOVELAKE_LOG_LEVEL',
     'info',
