@@ -1,10 +1,7 @@
 // The port of the landing store: documents as received, in batches that are sealed whole. Every adapter passes the
 // contract suite in test/store/landing/landing-store-contract.ts.
 
-/**
- * What a document is about. `dataset_row` is one row of a public data set, `malformed_row` one that could not be read. `name_match` is
- * what a search made of an artist's name. `miss` says that a source has nothing under an id: it is asked again only after a while.
- */
+/** What a document is about. `dataset_row` is one row of a public data set, `malformed_row` one that could not be read. */
 export type DocumentKind =
   | 'artist'
   | 'album'
@@ -14,9 +11,7 @@ export type DocumentKind =
   | 'ranking'
   | 'play'
   | 'dataset_row'
-  | 'malformed_row'
-  | 'name_match'
-  | 'miss';
+  | 'malformed_row';
 
 /** One document. Its natural key is (source, kind, id, batchId): landing it twice within a batch changes nothing. */
 export interface LandedDocument {
@@ -69,7 +64,8 @@ export interface LandingStore {
     note?: Record<string, unknown>;
   }): Promise<Batch>;
   /**
-   * Upserts documents by natural key, in one transaction: all or none.
+   * Upserts documents by natural key. A document that is none refuses the whole call; after another error part of the call may be in
+   * the open batch (in MongoDB, which has no transaction), and repeating the call makes it whole.
    *
    * @returns how many keys were new to the batch
    * @throws GroovelakeError (RUN_STATE) when the batch is unknown or sealed; DISK_FULL
