@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import type { Command } from './cli/command.ts';
 import { importCommand } from './cli/import.ts';
+import { migrateCommand } from './cli/migrate.ts';
 import { runCommand, runsCommand } from './cli/runs.ts';
 import { sandboxCommand } from './cli/sandbox.ts';
 import { snapshotsCommand } from './cli/snapshots.ts';
@@ -22,6 +23,7 @@ const COMMANDS: readonly Command[] = [
   snapshotsCommand,
   sqlCommand,
   sandboxCommand,
+  migrateCommand,
 ];
 
 /** Runs one command and sets the exit code: 0 done, 1 failed, 2 cancelled, 64 used wrongly. */

@@ -2,7 +2,6 @@
 import { join } from 'node:path';
 import { type Clock, type Randomness, systemClock, systemRandomness } from './clock.ts';
 import type { Config } from './config.ts';
-import { ConfigError } from './errors.ts';
 import { createAdmissionGate } from './http/admission.ts';
 import { createGraphqlHandler, type RequestParts } from './http/graphql.ts';
 import { startHttpServer } from './http/server.ts';
@@ -16,10 +15,10 @@ import { buildSchema } from './schema/schema.ts';
 import { createWorking } from './server/working.ts';
 import { type OpenCatalog, openCatalog } from './store/catalog/open.ts';
 import { lockDataDir, prepareDataDir } from './store/data-dir.ts';
+import { openRunStore } from './store/open-stores.ts';
 import { listConfiguredSchedules } from './store/runs/configured-schedules.ts';
 import { createNotifier, type Notifier, runTopic, SNAPSHOT_TOPIC } from './store/runs/notifier.ts';
 import type { RunStore } from './store/runs/run-store.ts';
-import { openSqliteRuns } from './store/runs/sqlite.ts';
 import { triggerRun } from './store/runs/trigger.ts';
 import { diffSnapshots } from './store/snapshots/diff.ts';
 import { createSnapshotStore } from './store/snapshots/local.ts';
@@ -59,13 +58,15 @@ export async function startGroovelake(
   { log, clock = systemClock, random = systemRandomness }: ServerParts,
 ): Promise<Groovelake> {
   const { dataDir } = config;
-  refuseMongoDb(config);
   listConfiguredSchedules(config);
   await prepareDataDir(dataDir);
   const lock = await lockDataDir(dataDir);
   if (!isHnswAvailable())
     log.warn('hnswlib-node was not compiled on this machine: similar tracks are found by exact search');
-  const runs = openSqliteRuns(join(dataDir, 'runs.sqlite'), random);
+  const runs = await openRunStore(config, { clock, random }).catch(async (error: unknown) => {
+    await lock.release();
+    throw error;
+  });
   const snapshots = createSnapshotStore({ dataDir, clock, random });
   const notifier = createNotifier();
   const served = createServed<OpenSnapshot>({
@@ -145,14 +146,6 @@ export async function startGroovelake(
       await lock.release();
     },
   };
-}
-
-/** A setting that would be ignored is worse than one that is refused. */
-function refuseMongoDb({ mongodbUri }: Config): void {
-  if (mongodbUri === undefined) return;
-  throw new ConfigError(
-    'MONGODB_URI is set, but this version keeps landing and runs in SQLite only. Unset it.',
-  );
 }
 
 async function openSnapshot(

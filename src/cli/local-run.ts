@@ -1,11 +1,10 @@
 // Runs a pipeline from the command line: in a worker of its own, beside a server on the same data folder if there is one.
-import { join } from 'node:path';
 import { systemClock } from '../clock.ts';
 import { GroovelakeError } from '../errors.ts';
 import { createDispatcher } from '../pipeline/dispatcher.ts';
 import { prepareDataDir } from '../store/data-dir.ts';
+import { openRunStore } from '../store/open-stores.ts';
 import type { PipelineName, Run } from '../store/runs/run-store.ts';
-import { openSqliteRuns } from '../store/runs/sqlite.ts';
 import { triggerRun } from '../store/runs/trigger.ts';
 import type { CommandParts } from './command.ts';
 import { describeEnd, exitCodeOf, watchRun } from './run-view.ts';
@@ -20,7 +19,7 @@ export async function runHere(
   onEnd: (run: Run, report: string[]) => void = () => {},
 ): Promise<number> {
   await prepareDataDir(config.dataDir);
-  const runs = openSqliteRuns(join(config.dataDir, 'runs.sqlite'));
+  const runs = await openRunStore(config);
   const dispatcher = createDispatcher({ config, runs, clock: systemClock, log, onChange: () => {} });
   try {
     await dispatcher.start();

@@ -1,10 +1,9 @@
 // groovelake run and groovelake runs.
-import { join } from 'node:path';
 import { toIso } from '../clock.ts';
 import { findNearMiss, InvalidInputError } from '../errors.ts';
 import { prepareDataDir } from '../store/data-dir.ts';
+import { openRunStore } from '../store/open-stores.ts';
 import { PIPELINES } from '../store/runs/run-store.ts';
-import { openSqliteRuns } from '../store/runs/sqlite.ts';
 import { parseWords, readWholeNumber } from './arguments.ts';
 import type { Command, CommandParts } from './command.ts';
 import { runHere } from './local-run.ts';
@@ -46,7 +45,7 @@ export const runsCommand: Command = {
 async function listRuns({ words, config, terminal }: CommandParts): Promise<number> {
   const parsed = parseWords(words, { first: { type: 'string' }, json: { type: 'boolean' } });
   await prepareDataDir(config.dataDir);
-  const store = openSqliteRuns(join(config.dataDir, 'runs.sqlite'));
+  const store = await openRunStore(config);
   try {
     const { runs } = await store.listRuns({ first: readWholeNumber(parsed, 'first') ?? 20 });
     if (parsed.values.json) terminal.line(JSON.stringify(runs, null, 2));

@@ -1,11 +1,10 @@
 // The sources of a crawl, put together from the configuration: the sandbox, or the real hosts.
 import { createHash } from 'node:crypto';
 import type { Config } from '../config.ts';
-import { ExtractError } from '../errors.ts';
-import { createFamilies, type SourceMemory } from '../sources/families.ts';
+import { createFamilies } from '../sources/families.ts';
 import { createGate } from '../sources/gate.ts';
 import { createHttp, createNetworkSend } from '../sources/http.ts';
-import { createKworbClient, type KworbClient } from '../sources/kworb/client.ts';
+import { type ArtistList, fetchArtistList } from '../sources/kworb/artist-list.ts';
 import { fetchReccobeatsFeatures } from '../sources/reccobeats/client.ts';
 import { startSandbox } from '../sources/sandbox/server.ts';
 import type { TakeBodies } from '../sources/spotify/answers.ts';
@@ -18,15 +17,9 @@ export interface CrawlSources {
   readonly spotify: SpotifyClient;
   /** Source under which each kind of document lands: the sandbox's are all "sandbox". */
   readonly names: { readonly catalogue: string; readonly ranking: string; readonly features: string };
-  readonly ranking: KworbClient['ranking'];
-  /** Keeps what the pages of rankings were known by. */
-  readonly rankingMemory: SourceMemory;
-  /** Features from the provider that stands in when Spotify withholds them, and ids that it does not know. */
-  otherFeatures(
-    ids: readonly string[],
-    take: TakeBodies,
-    miss: (ids: readonly string[]) => Promise<void>,
-  ): Promise<void>;
+  artistList(): Promise<ArtistList>;
+  /** Features from the provider that stands in when Spotify withholds them. */
+  otherFeatures(ids: readonly string[], take: TakeBodies): Promise<void>;
   /** Requests so far by family. */
   requests(): Readonly<Record<string, number>>;
   /** Keeps what was found out about the key. */
@@ -46,22 +39,11 @@ interface Hosts {
 
 /** kworb asks to be left alone on 503, as on 403 and 429. */
 const KWORB_PASSING = [500, 502, 504];
-const KWORB_PAUSE_MS = 1_000;
 
-/**
- * Opens the sources that the run names, or those of the configuration.
- *
- * @param spend pays for a request of a family; throws when there is no budget left
- * @throws ExtractError when the run asks for Spotify and there is no key
- */
-export async function openCrawlSources(
-  context: StepContext,
-  spend: (family: string) => Promise<void>,
-): Promise<CrawlSources> {
+export async function openCrawlSources(context: StepContext, spend: () => void): Promise<CrawlSources> {
   const { config, clock, random, signal } = context;
-  const isSandbox = chooseSandbox(context);
-  const hosts = isSandbox ? await startSandbox({ clock }) : realHosts(config);
-  const names = isSandbox
+  const hosts = config.isSandbox ? await startSandbox({ clock }) : realHosts(config);
+  const names = config.isSandbox
     ? { catalogue: 'sandbox', ranking: 'sandbox', features: 'sandbox' }
     : { catalogue: 'spotify', ranking: 'kworb', features: 'reccobeats' };
   const network = createNetworkSend({
@@ -79,32 +61,16 @@ export async function openCrawlSources(
       sendOnce: network.send,
       ...(passing ? { passing } : {}),
     });
-  const gateFor = (source: string, key: string, how: { window?: number | null; isShy?: boolean } = {}) => {
+  const gateFor = (source: string, key: string, windowRequests: number | null) => {
     const families = createFamilies({ source, memory: memoryOf(context, source), clock, key });
-    const gate = createGate({
-      http: httpFor(source, how.isShy ? KWORB_PASSING : undefined),
-      families,
-      window: createWindow(how.window ?? null, clock),
-      clock,
-      maxWaitSeconds: config.crawlMaxWaitSeconds,
-      stopsAtOnce: how.isShy ?? false,
-      spend,
-    });
-    return { families, gate };
+    const window = createWindow(windowRequests, clock);
+    const http = httpFor(source);
+    const maxWaitSeconds = config.crawlMaxWaitSeconds;
+    return { families, gate: createGate({ http, families, window, clock, maxWaitSeconds, spend }) };
   };
-  const own = gateFor(names.catalogue, fingerprint(hosts), {
-    window: isSandbox ? null : config.crawlWindowRequests,
-  });
-  const other = gateFor(names.features, '');
-  const lists = gateFor(names.ranking, '', { isShy: true });
-  const kworb = createKworbClient({
-    source: names.ranking,
-    url: hosts.kworbUrl,
-    gate: lists.gate,
-    clock,
-    pauseMs: isSandbox ? 0 : KWORB_PAUSE_MS,
-    signal,
-  });
+  const windowRequests = config.isSandbox ? null : config.crawlWindowRequests;
+  const own = gateFor(names.catalogue, fingerprint(hosts), windowRequests);
+  const other = gateFor(names.features, '', null);
   const spotify = createSpotifyClient({
     source: names.catalogue,
     apiUrl: hosts.apiUrl,
@@ -124,18 +90,20 @@ export async function openCrawlSources(
   return {
     spotify,
     names,
-    ranking: kworb.ranking,
-    rankingMemory: memoryOf(context, names.ranking),
-    otherFeatures: (ids, take, miss) =>
+    artistList: () => {
+      spend();
+      return fetchArtistList(httpFor(names.ranking, KWORB_PASSING), hosts.kworbUrl, signal);
+    },
+    otherFeatures: (ids, take) =>
       fetchReccobeatsFeatures(
         { source: names.features, url: hosts.reccobeatsUrl, gate: other.gate, signal },
         ids,
         take,
-        miss,
       ),
-    requests: () => ({ ...lists.families.counts(), ...own.families.counts(), ...other.families.counts() }),
+    requests: () => ({ ...own.families.counts(), ...other.families.counts() }),
     save: async () => {
-      for (const { families } of [own, other, lists]) await families.save();
+      await own.families.save();
+      await other.families.save();
     },
     close: async () => {
       await network.close();
@@ -144,17 +112,7 @@ export async function openCrawlSources(
   };
 }
 
-function chooseSandbox({ config, run }: StepContext): boolean {
-  const { source } = run.parameters;
-  if (source !== 'spotify') return source === 'sandbox' || config.isSandbox;
-  if (!config.isSandbox) return false;
-  throw new ExtractError(
-    'The run asks for "spotify", but no key is set. Set SPOTIFY_CLIENT_ID and SPOTIFY_CLIENT_SECRET, or crawl the sandbox.',
-    { source: 'spotify' },
-  );
-}
-
-function memoryOf({ runs }: StepContext, source: string): SourceMemory {
+function memoryOf({ runs }: StepContext, source: string) {
   return {
     get: (key: string) => runs.getSourceState(source, key),
     set: (key: string, value: unknown) => runs.setSourceState(source, key, value),

@@ -184,8 +184,7 @@ function createContext(
     runs,
     snapshots,
     scope,
-    progress: (done, total, message, requests) =>
-      journal.progress({ done, total, message, ...(requests ? { requests } : {}) }),
+    progress: (done, total, message) => journal.progress({ done, total, message }),
     event: (level, type, message, data) => journal.event(level, type, step, message, data),
   };
 }

@@ -1,14 +1,12 @@
 // A worker's process: its stores, its claim, its signals. worker.ts starts it with the real steps.
 import { writeFileSync } from 'node:fs';
 import { setPriority } from 'node:os';
-import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { systemClock, systemRandomness } from '../clock.ts';
 import { type Config, readConfig } from '../config.ts';
 import { createLog, type Log } from '../log.ts';
-import { openSqliteLanding } from '../store/landing/sqlite.ts';
+import { openStores } from '../store/open-stores.ts';
 import type { Run } from '../store/runs/run-store.ts';
-import { openSqliteRuns } from '../store/runs/sqlite.ts';
 import { createSnapshotStore } from '../store/snapshots/local.ts';
 import { executeRun } from './execute-run.ts';
 import type { Step } from './step.ts';
@@ -85,8 +83,8 @@ export interface WorkOptions {
 /** Claims a run and executes it in this process. Null: somebody else has it. */
 export async function workOnRun(runId: string, options: WorkOptions): Promise<Run | null> {
   const { config, log, signal, onChange = () => {} } = options;
-  const runs = openSqliteRuns(join(config.dataDir, 'runs.sqlite'));
-  const landing = openSqliteLanding(join(config.dataDir, 'landing.sqlite'));
+  const stores = await openStores(config);
+  const { runs, landing } = stores;
   try {
     const claimed = await runs.claimRun(runId, {
       id: options.workerId ?? nameWorker(process.pid, systemRandomness),
@@ -103,8 +101,7 @@ export async function workOnRun(runId: string, options: WorkOptions): Promise<Ru
     const parts = { config, log, runs, landing, snapshots, steps, ...ports };
     return await executeRun(claimed, { ...parts, signal, onStop, onChange });
   } finally {
-    await landing.close();
-    await runs.close();
+    await stores.close();
   }
 }
 

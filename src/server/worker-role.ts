@@ -1,11 +1,10 @@
 // The role "worker": schedules and runs, without an API. Several of them may share one run store; a run is claimed by one.
-import { join } from 'node:path';
 import { type Clock, type Randomness, systemClock, systemRandomness } from '../clock.ts';
 import type { Config } from '../config.ts';
 import type { Log } from '../log.ts';
 import { prepareDataDir } from '../store/data-dir.ts';
+import { openRunStore } from '../store/open-stores.ts';
 import { listConfiguredSchedules } from '../store/runs/configured-schedules.ts';
-import { openSqliteRuns } from '../store/runs/sqlite.ts';
 import { createWorking } from './working.ts';
 
 const STOP_MS = 8_000;
@@ -18,7 +17,7 @@ export async function startWorkerRole(
   const { log, clock = systemClock, random = systemRandomness } = parts;
   listConfiguredSchedules(config);
   await prepareDataDir(config.dataDir);
-  const runs = openSqliteRuns(join(config.dataDir, 'runs.sqlite'), random);
+  const runs = await openRunStore(config, { clock, random });
   const working = createWorking({ config, runs, clock, log, onChange: () => {} });
   await working.start();
   return {

@@ -50,8 +50,11 @@ export async function runProgram(
 }
 
 /** Starts a server on a free port and waits until it serves data. */
-export async function startServer(dataDir: string): Promise<Program & { url: string }> {
-  const program = startProgram(['start'], { GROOVELAKE_DATA_DIR: dataDir, PORT: '0' });
+export async function startServer(
+  dataDir: string,
+  env: Readonly<Record<string, string>> = {},
+): Promise<Program & { url: string }> {
+  const program = startProgram(['start'], { GROOVELAKE_DATA_DIR: dataDir, PORT: '0', ...env });
   const url = await waitFor(program, () => /listening on (\S+)\/graphql/.exec(program.output())?.[1] ?? null);
   await waitFor(program, async () => ((await fetch(`${url}/health/ready`)).ok ? true : null));
   return { ...program, url };

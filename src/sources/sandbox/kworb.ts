@@ -155,15 +155,12 @@ ${body}</body></html>
 `;
 }
 
-const MILLIONS = new Intl.NumberFormat('en-US', { minimumFractionDigits: 1, maximumFractionDigits: 1 });
-const WHOLE = new Intl.NumberFormat('en-US');
-
 function millions(value: number): string {
-  return MILLIONS.format(value / 1e6);
+  return (value / 1e6).toLocaleString('en-US', { minimumFractionDigits: 1, maximumFractionDigits: 1 });
 }
 
 function whole(value: number): string {
-  return WHOLE.format(value);
+  return value.toLocaleString('en-US');
 }
 
 function escapeHtml(text: string): string {

@@ -1,0 +1,57 @@
+// The one place that opens the stores a configuration names: embedded SQLite files in the data folder, or MongoDB where MONGODB_URI is set.
+import { join } from 'node:path';
+import type { Clock, Randomness } from '../clock.ts';
+import type { Config } from '../config.ts';
+import type { LandingStore } from './landing/landing-store.ts';
+import { openSqliteLanding } from './landing/sqlite.ts';
+import type { MongoSettings } from './mongo/connection.ts';
+import type { RunStore } from './runs/run-store.ts';
+import { openSqliteRuns } from './runs/sqlite.ts';
+
+export interface Stores {
+  readonly landing: LandingStore;
+  readonly runs: RunStore;
+  close(): Promise<void>;
+}
+
+export type StoreSettings = Pick<Config, 'dataDir'> & MongoSettings;
+
+export interface StorePorts {
+  readonly clock?: Clock;
+  readonly random?: Randomness;
+}
+
+/**
+ * Opens landing and runs. The data folder must be there (prepareDataDir); a MongoDB database is brought to the latest migration.
+ *
+ * @throws ConfigError for a URI that cannot be used; StoreError when MongoDB does not answer; GroovelakeError (FORMAT) for stores of a
+ *   newer version
+ */
+export async function openStores(config: StoreSettings, ports: StorePorts = {}): Promise<Stores> {
+  if (config.mongodbUri !== undefined) return openShared(config, ports);
+  const runs = openSqliteRuns(join(config.dataDir, 'runs.sqlite'), ports.random);
+  const landing = openSqliteLanding(join(config.dataDir, 'landing.sqlite'));
+  return {
+    landing,
+    runs,
+    close: async () => {
+      await landing.close();
+      await runs.close();
+    },
+  };
+}
+
+/** Opens the run store alone; closing it closes its connection. @throws as openStores does */
+export async function openRunStore(config: StoreSettings, ports: StorePorts = {}): Promise<RunStore> {
+  if (config.mongodbUri === undefined) {
+    return openSqliteRuns(join(config.dataDir, 'runs.sqlite'), ports.random);
+  }
+  const { runs, close } = await openShared(config, ports);
+  return { ...runs, close };
+}
+
+/** MongoDB's driver is loaded only where it is used: it would cost every start and every worker of an embedded deployment time. */
+async function openShared(config: StoreSettings, ports: StorePorts): Promise<Stores> {
+  const { openMongoStores } = await import('./mongo/open-mongo-stores.ts');
+  return openMongoStores(config, ports);
+}
