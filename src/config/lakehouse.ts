@@ -58,6 +58,22 @@ export const LAKEHOUSE_SETTINGS = {
     'ms',
     'time one statement of a query may take',
   ),
+  exportMemoryMb: wholeNumber(
+    'GROOVELAKE_EXPORT_MEMORY_MB',
+    256,
+    64,
+    1_048_576,
+    'MB',
+    'memory limit of DuckDB for one export',
+  ),
+  exportTimeoutMs: wholeNumber(
+    'GROOVELAKE_EXPORT_TIMEOUT_MS',
+    600_000,
+    10,
+    86_400_000,
+    'ms',
+    'time one export may take from its first row to its last',
+  ),
   keepSnapshots: wholeNumber(
     'GROOVELAKE_KEEP_SNAPSHOTS',
     5,

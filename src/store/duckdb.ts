@@ -5,6 +5,7 @@ import {
   type DuckDBAppender,
   type DuckDBConnection,
   DuckDBInstance,
+  type DuckDBType,
   type DuckDBValue,
   version,
 } from '@duckdb/node-api';
@@ -22,11 +23,31 @@ export interface QueryOptions {
   readonly timeoutMs?: number | undefined;
 }
 
+/** A column of a select, with the engine's own description of its type. */
+export interface SqlColumn {
+  readonly name: string;
+  readonly type: DuckDBType;
+}
+
+/** Some rows of a select that is read as it comes: at most 2,048. */
+export interface RowChunk {
+  readonly rowCount: number;
+  /** The values of a column as the engine gives them: BIGINT as bigint, DATE as days, LIST as items. */
+  column(at: number): readonly SqlValue[];
+}
+
 export interface DuckDb {
   /** Runs one statement and returns its rows as plain objects: BIGINT as number, DATE and TIMESTAMP as text, LIST as array. */
   all<T>(sql: string, params?: SqlParams, options?: QueryOptions): Promise<T[]>;
   /** Runs one statement for its effect. */
   run(sql: string, params?: SqlParams, options?: QueryOptions): Promise<void>;
+  /** The columns of a select, without running it. */
+  describe(sql: string, params?: SqlParams, options?: QueryOptions): Promise<SqlColumn[]>;
+  /**
+   * Runs one select and hands out its rows as they come, in memory that does not grow with their number. Holds a connection
+   * until the iteration ends; the time limit is that of the whole iteration.
+   */
+  stream(sql: string, params?: SqlParams, options?: QueryOptions): AsyncIterable<RowChunk>;
   /** Appends rows to a table of this database, values in the order of its columns; far quicker than inserts. */
   append(table: string, rows: Iterable<readonly (string | number | null)[]>): Promise<void>;
   /** How many statements have been started; tests use it to prove batching. */
@@ -45,6 +66,8 @@ export interface DuckDbOptions {
   readonly tempDir: string;
   readonly tempMaxMb: number;
   readonly statementTimeoutMs?: number | undefined;
+  /** Rows of files come in the order in which they lie there; costs memory and a little time. False unless stated. */
+  readonly keepsOrder?: boolean;
   readonly clock: Clock;
 }
 
@@ -60,7 +83,7 @@ export async function openDuckDb(options: DuckDbOptions): Promise<DuckDb> {
     memory_limit: `${options.memoryMb}MB`,
     threads: String(options.threads),
     temp_directory: options.tempDir,
-    preserve_insertion_order: 'false',
+    preserve_insertion_order: String(options.keepsOrder ?? false),
   });
   const first = await instance.connect();
   // Time zones come with the bundled icu extension, which is loaded after the options above are read.
@@ -135,10 +158,8 @@ function createPool(instance: DuckDBInstance, first: DuckDBConnection, options: 
     });
   }
 
-  async function withConnection<T>(
-    query: QueryOptions,
-    work: (connection: DuckDBConnection) => Promise<T>,
-  ): Promise<T> {
+  /** A connection for one statement, interrupted when the signal aborts or the time is over. */
+  async function lease(query: QueryOptions) {
     const connection = await acquire(query.signal);
     active += 1;
     statements += 1;
@@ -159,18 +180,56 @@ function createPool(instance: DuckDBInstance, first: DuckDBConnection, options: 
         )
       : () => {};
     query.signal?.addEventListener('abort', onAbort, { once: true });
+    return {
+      connection,
+      checkGoesOn: () => {
+        if (query.signal?.aborted) throw toCancelled(query.signal);
+        if (stopped) throw stopped;
+      },
+      /** What to throw for an error of the engine: why it was stopped, where it was. */
+      explain: (error: unknown) => stopped ?? toTyped(error),
+      giveBack: () => {
+        cancelTimer();
+        query.signal?.removeEventListener('abort', onAbort);
+        active -= 1;
+        if (isClosed) connection.closeSync();
+        else idle.push(connection);
+        waiting.shift()?.();
+      },
+    };
+  }
+
+  async function withConnection<T>(
+    query: QueryOptions,
+    work: (connection: DuckDBConnection) => Promise<T>,
+  ): Promise<T> {
+    const leased = await lease(query);
     try {
-      if (query.signal?.aborted) throw toCancelled(query.signal);
-      return await work(connection);
+      leased.checkGoesOn();
+      return await work(leased.connection);
     } catch (error) {
-      throw stopped ?? toTyped(error);
+      throw leased.explain(error);
     } finally {
-      cancelTimer();
-      query.signal?.removeEventListener('abort', onAbort);
-      active -= 1;
-      if (isClosed) connection.closeSync();
-      else idle.push(connection);
-      waiting.shift()?.();
+      leased.giveBack();
+    }
+  }
+
+  async function* stream(sql: string, params: SqlParams, query: QueryOptions): AsyncGenerator<RowChunk> {
+    const leased = await lease(query);
+    try {
+      leased.checkGoesOn();
+      const result = await leased.connection.stream(sql, params as DuckDBValue[]);
+      for (;;) {
+        const chunk = await result.fetchChunk();
+        // An interrupt may look like the end of the rows.
+        leased.checkGoesOn();
+        if (!chunk || chunk.rowCount === 0) return;
+        yield { rowCount: chunk.rowCount, column: (at) => chunk.getColumnValues(at) };
+      }
+    } catch (error) {
+      throw leased.explain(error);
+    } finally {
+      leased.giveBack();
     }
   }
 
@@ -184,6 +243,12 @@ function createPool(instance: DuckDBInstance, first: DuckDBConnection, options: 
       withConnection(query, async (connection) => {
         await connection.run(sql, params as DuckDBValue[]);
       }),
+    describe: (sql, params = [], query = {}) =>
+      withConnection(query, async (connection) => {
+        const result = await connection.run(`select * from (${sql}\n) limit 0`, params as DuckDBValue[]);
+        return result.columnNames().map((name, at) => ({ name, type: result.columnType(at) }));
+      }),
+    stream: (sql, params = [], query = {}) => stream(sql, params, query),
     append: (table, rows) =>
       withConnection({}, async (connection) => {
         const appender = await connection.createAppender(table);

@@ -2,10 +2,11 @@
 import { join, resolve } from 'node:path';
 import type { Clock } from '../../clock.ts';
 import type { Config } from '../../config.ts';
-import { type DuckDb, hardenDuckDb, openDuckDb, quoteName, quoteText } from '../duckdb.ts';
-import type { Manifest, ManifestRelation } from '../snapshots/manifest.ts';
+import { hardenDuckDb, openDuckDb } from '../duckdb.ts';
+import type { Manifest } from '../snapshots/manifest.ts';
 import type { Catalog } from './catalog.ts';
 import { toCatalogError } from './query-errors.ts';
+import { createRelationViews, RELATION_LAYERS } from './relation-views.ts';
 
 export interface OpenCatalog {
   readonly manifest: Manifest;
@@ -30,8 +31,6 @@ export interface OpenCatalogOptions {
   readonly tempDir: string;
 }
 
-const LAYERS = ['silver', 'gold', 'warehouse'] as const;
-
 /**
  * Opens a snapshot for serving: a DuckDB in memory with views gold.tracks and so on over exactly the manifest's files, locked
  * so that it reads nothing outside the data folder's layers.
@@ -50,10 +49,10 @@ export async function openCatalog(options: OpenCatalogOptions): Promise<OpenCata
     clock: options.clock,
   });
   try {
-    await createViews(db, manifest, dataDir);
+    await createRelationViews(db, manifest, dataDir);
     await hardenDuckDb(
       db,
-      ['bronze', ...LAYERS].map((layer) => join(dataDir, layer)),
+      ['bronze', ...RELATION_LAYERS].map((layer) => join(dataDir, layer)),
     );
   } catch (error) {
     await db.close();
@@ -78,22 +77,4 @@ export async function openCatalog(options: OpenCatalogOptions): Promise<OpenCata
     },
     close: () => db.close(),
   };
-}
-
-async function createViews(db: DuckDb, manifest: Manifest, dataDir: string): Promise<void> {
-  for (const layer of LAYERS) await db.run(`create schema ${layer}`);
-  for (const relation of manifest.relations) {
-    await db.run(
-      `create view ${relation.layer}.${quoteName(relation.name)} as ${selectRelation(relation, dataDir)}`,
-    );
-  }
-}
-
-function selectRelation(relation: ManifestRelation, dataDir: string): string {
-  if (relation.files.length === 0) {
-    const columns = relation.columns.map(({ name, type }) => `null::${type} as ${quoteName(name)}`);
-    return `select ${columns.join(', ')} where false`;
-  }
-  const files = relation.files.map((file) => quoteText(join(dataDir, file.path)));
-  return `select * from read_parquet([${files.join(', ')}], hive_partitioning = false)`;
 }

@@ -1,0 +1,25 @@
+// The relations of a snapshot as views: gold.tracks and so on, over exactly the files that its manifest names.
+import { join } from 'node:path';
+import { type DuckDb, quoteName, quoteText } from '../duckdb.ts';
+import type { Manifest, ManifestRelation } from '../snapshots/manifest.ts';
+
+export const RELATION_LAYERS = ['silver', 'gold', 'warehouse'] as const;
+
+/** @param dataDir absolute */
+export async function createRelationViews(db: DuckDb, manifest: Manifest, dataDir: string): Promise<void> {
+  for (const layer of RELATION_LAYERS) await db.run(`create schema ${layer}`);
+  for (const relation of manifest.relations) {
+    await db.run(
+      `create view ${relation.layer}.${quoteName(relation.name)} as ${selectRelation(relation, dataDir)}`,
+    );
+  }
+}
+
+function selectRelation(relation: ManifestRelation, dataDir: string): string {
+  if (relation.files.length === 0) {
+    const columns = relation.columns.map(({ name, type }) => `null::${type} as ${quoteName(name)}`);
+    return `select ${columns.join(', ')} where false`;
+  }
+  const files = relation.files.map((file) => quoteText(join(dataDir, file.path)));
+  return `select * from read_parquet([${files.join(', ')}], hive_partitioning = false)`;
+}

@@ -1,0 +1,134 @@
+// Rows as text, rendered by the engine: one text per row, which JavaScript only joins.
+import { type DuckDBListType, type DuckDBStructType, type DuckDBType, DuckDBTypeId } from '@duckdb/node-api';
+import { type DuckDb, quoteName, type SqlColumn, type SqlParams } from '../duckdb.ts';
+
+export interface RowText {
+  readonly signal: AbortSignal;
+  readonly columns: readonly SqlColumn[];
+  /** A select, and its bound values. */
+  readonly sql: string;
+  readonly params: SqlParams;
+}
+
+/**
+ * CSV as RFC 4180 has it, with a header and "\n" between rows. Null is nothing at all, an empty text is "". A value is quoted where
+ * it must be and never changed, so that 007 stays 007. Timestamps are ISO 8601 in UTC, lists and structs JSON, bytes base64.
+ */
+export async function* writeCsv(db: DuckDb, text: RowText): AsyncGenerator<Uint8Array> {
+  yield encode(`${text.columns.map(({ name }) => quoteCsv(name)).join(',')}\n`);
+  const cells = text.columns.map(({ name, type }) => toCsvCell(quoteName(name), type));
+  yield* writeLines(db, text, `concat(${cells.join(", ',', ")})`);
+}
+
+/**
+ * JSON lines: one object a row, columns in order. Whole numbers and decimals are JSON numbers with all their digits; NaN and the
+ * infinities, which JSON does not have, are null. Timestamps are ISO 8601 in UTC, dates YYYY-MM-DD, bytes base64.
+ */
+export async function* writeJsonLines(db: DuckDb, text: RowText): AsyncGenerator<Uint8Array> {
+  const fields = text.columns.map(
+    ({ name, type }) => `${quoteName(name)} := ${toJson(quoteName(name), type)}`,
+  );
+  yield* writeLines(db, text, `to_json(struct_pack(${fields.join(', ')}))::varchar`);
+}
+
+async function* writeLines(
+  db: DuckDb,
+  { sql, params, signal }: RowText,
+  line: string,
+): AsyncGenerator<Uint8Array> {
+  for await (const chunk of db.stream(`select ${line} from (${sql}\n)`, params, { signal })) {
+    yield encode(`${(chunk.column(0) as string[]).join('\n')}\n`);
+  }
+}
+
+const encoder = new TextEncoder();
+
+function encode(text: string): Uint8Array {
+  return encoder.encode(text);
+}
+
+function quoteCsv(text: string): string {
+  return /[",\r\n]/.test(text) || text === '' ? `"${text.replaceAll('"', '""')}"` : text;
+}
+
+/** Types whose text never holds a comma, a quote or the end of a line. */
+const PLAIN_IN_CSV = new Set<DuckDBTypeId>([
+  DuckDBTypeId.BOOLEAN,
+  DuckDBTypeId.TINYINT,
+  DuckDBTypeId.SMALLINT,
+  DuckDBTypeId.INTEGER,
+  DuckDBTypeId.BIGINT,
+  DuckDBTypeId.HUGEINT,
+  DuckDBTypeId.UTINYINT,
+  DuckDBTypeId.USMALLINT,
+  DuckDBTypeId.UINTEGER,
+  DuckDBTypeId.UBIGINT,
+  DuckDBTypeId.UHUGEINT,
+  DuckDBTypeId.FLOAT,
+  DuckDBTypeId.DOUBLE,
+  DuckDBTypeId.DECIMAL,
+  DuckDBTypeId.DATE,
+]);
+
+function toCsvCell(value: string, type: DuckDBType): string {
+  if (PLAIN_IN_CSV.has(type.typeId)) return `coalesce(${value}::varchar, '')`;
+  if (isInstant(type)) return `coalesce(${toIsoText(value)}, '')`;
+  const text = isNested(type)
+    ? `to_json(${toJson(value, type)})::varchar`
+    : type.typeId === DuckDBTypeId.BLOB
+      ? `to_base64(${value})`
+      : `${value}::varchar`;
+  return `case when ${value} is null then '' when ${text} = '' or regexp_matches(${text}, '[",\\r\\n]')
+    then '"' || replace(${text}, '"', '""') || '"' else ${text} end`;
+}
+
+/** An expression of the same value in types that to_json renders without loss. */
+function toJson(value: string, type: DuckDBType, depth = 0): string {
+  switch (type.typeId) {
+    case DuckDBTypeId.DECIMAL:
+      // Up to 18 digits wide, to_json goes through a double.
+      return `${value}::decimal(38, ${(type as { scale?: number }).scale ?? 0})`;
+    case DuckDBTypeId.DOUBLE:
+      return `case when isfinite(${value}) then ${value} end`;
+    case DuckDBTypeId.FLOAT:
+      // 0.1 and not 0.10000000149011612.
+      return `case when isfinite(${value}) then ${value}::varchar::double end`;
+    case DuckDBTypeId.TIMESTAMP:
+    case DuckDBTypeId.TIMESTAMP_TZ:
+      return toIsoText(value);
+    case DuckDBTypeId.BLOB:
+      return `to_base64(${value})`;
+    case DuckDBTypeId.LIST: {
+      const item = `x${depth}`;
+      return `list_transform(${value}, lambda ${item}: ${toJson(item, (type as DuckDBListType).valueType, depth + 1)})`;
+    }
+    case DuckDBTypeId.STRUCT: {
+      const { entryNames, entryTypes } = type as DuckDBStructType;
+      const fields = entryNames.map((name, at) => {
+        const field = `(${value}).${quoteName(name)}`;
+        return `${quoteName(name)} := ${toJson(field, entryTypes[at] as DuckDBType, depth)}`;
+      });
+      return `case when ${value} is not null then struct_pack(${fields.join(', ')}) end`;
+    }
+    default:
+      return value;
+  }
+}
+
+function isInstant(type: DuckDBType): boolean {
+  return type.typeId === DuckDBTypeId.TIMESTAMP || type.typeId === DuckDBTypeId.TIMESTAMP_TZ;
+}
+
+function isNested(type: DuckDBType): boolean {
+  return (
+    type.typeId === DuckDBTypeId.LIST ||
+    type.typeId === DuckDBTypeId.STRUCT ||
+    type.typeId === DuckDBTypeId.MAP ||
+    type.typeId === DuckDBTypeId.ARRAY
+  );
+}
+
+/** The engine's time zone is UTC. */
+function toIsoText(value: string): string {
+  return `strftime(${value}, '%Y-%m-%dT%H:%M:%S.%fZ')`;
+}
