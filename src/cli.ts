@@ -1,6 +1,7 @@
 // The command line: `groovelake COMMAND`. What each command does is in src/cli/; here they are found, and errors become exit codes.
 import { readFileSync } from 'node:fs';
 import type { Command } from './cli/command.ts';
+import { exportCommand } from './cli/export.ts';
 import { importCommand } from './cli/import.ts';
 import { migrateCommand } from './cli/migrate.ts';
 import { runCommand, runsCommand } from './cli/runs.ts';
@@ -22,6 +23,7 @@ const COMMANDS: readonly Command[] = [
   runsCommand,
   snapshotsCommand,
   sqlCommand,
+  exportCommand,
   sandboxCommand,
   migrateCommand,
 ];

@@ -1,11 +1,11 @@
 // groovelake sql: read-only questions to the published snapshot, by the same locked-down engine that serves the API.
 import { join } from 'node:path';
-import { systemClock, systemRandomness } from '../clock.ts';
-import { GroovelakeError, InvalidInputError } from '../errors.ts';
+import { systemClock } from '../clock.ts';
+import { InvalidInputError } from '../errors.ts';
 import { openCatalog } from '../store/catalog/open.ts';
-import { createSnapshotStore } from '../store/snapshots/local.ts';
 import { parseWords } from './arguments.ts';
 import type { Command, CommandParts } from './command.ts';
+import { getPublished } from './published.ts';
 
 const MAX_CELL = 60;
 
@@ -19,26 +19,8 @@ export const sqlCommand: Command = {
 async function querySql({ words, config, terminal }: CommandParts): Promise<number> {
   const parsed = parseWords(words, { json: { type: 'boolean' } });
   const [sql] = parsed.positionals;
-  if (!sql || !/^\s*(select|with|from|describe|summarize|show|explain)\b/i.test(sql) || /;\s*\S/.test(sql)) {
-    throw new InvalidInputError(
-      'sql takes one question; a text beginning with select, with, from, describe, summarize, show or explain is expected.',
-      {
-        field: 'sql',
-        expected: 'one select',
-      },
-    );
-  }
-  const store = createSnapshotStore({
-    dataDir: config.dataDir,
-    clock: systemClock,
-    random: systemRandomness,
-  });
-  const current = await store.readCurrent();
-  if (!current)
-    throw new GroovelakeError(
-      'STARTING',
-      'No snapshot has been published yet. Run "groovelake import FILE" or "groovelake start" first.',
-    );
+  checkOneSelect(sql);
+  const current = await getPublished(config);
   const catalog = await openCatalog({
     manifest: current.manifest,
     dataDir: config.dataDir,
@@ -59,6 +41,18 @@ async function querySql({ words, config, terminal }: CommandParts): Promise<numb
   } finally {
     await catalog.close();
   }
+}
+
+/** @throws InvalidInputError for what is no single question, or one that would write */
+export function checkOneSelect(sql: string | undefined): asserts sql is string {
+  // Texts, quoted names and comments may hold anything.
+  const code = sql?.replace(/'(?:[^']|'')*'|"(?:[^"]|"")*"|--.*$|\/\*[\s\S]*?\*\//gm, ' ').trim() ?? '';
+  const isQuestion = /^(explain\s+(analyze\s+)?)?(select|with|from|describe|summarize|show)\b/i.test(code);
+  if (isQuestion && !/;\s*\S/.test(code)) return;
+  throw new InvalidInputError(
+    'sql takes one question; a text beginning with select, with, from, describe, summarize, show or explain is expected.',
+    { field: 'sql', expected: 'one select' },
+  );
 }
 
 function renderTable(rows: readonly Record<string, unknown>[]): string {

@@ -1,0 +1,138 @@
+// groovelake export: a relation or a select of the published snapshot as a file, or down a pipe.
+import { createWriteStream, existsSync } from 'node:fs';
+import { rename, rm } from 'node:fs/promises';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { systemClock } from '../clock.ts';
+import { findNearMiss, InvalidInputError, isGroovelakeError } from '../errors.ts';
+import type { SqlFragment } from '../store/catalog/catalog.ts';
+import { EXPORT_FORMATS, type ExportFormat, findExportFormat } from '../store/export/export-format.ts';
+import { type Export, openExport } from '../store/export/open-export.ts';
+import type { Manifest } from '../store/snapshots/manifest.ts';
+import { type Parsed, parseWords, readWholeNumber } from './arguments.ts';
+import type { Command, CommandParts } from './command.ts';
+import { getPublished } from './published.ts';
+import { checkOneSelect } from './sql.ts';
+
+export const exportCommand: Command = {
+  name: 'export',
+  usage: 'export RELATION [--format F] [-o FILE]',
+  does: 'write a relation, or --sql "select ...", as csv, jsonl, parquet or arrow; --limit N, --overwrite',
+  run: exportRows,
+};
+
+async function exportRows(parts: CommandParts): Promise<number> {
+  const parsed = parseWords(parts.words, {
+    sql: { type: 'string' },
+    format: { type: 'string' },
+    output: { type: 'string', short: 'o' },
+    limit: { type: 'string' },
+    overwrite: { type: 'boolean' },
+  });
+  const output = parsed.values.output as string | undefined;
+  const format = readFormat(parsed.values.format ?? endingOf(output));
+  checkOutput(output, parsed.values.overwrite === true, format);
+  const { manifest } = await getPublished(parts.config);
+  const left = new AbortController();
+  const stop = () => left.abort();
+  process.on('SIGINT', stop);
+  process.on('SIGTERM', stop);
+  const rows = await openExport({
+    manifest,
+    dataDir: parts.config.dataDir,
+    config: parts.config,
+    clock: systemClock,
+    select: readSelect(parsed, manifest),
+    format,
+    signal: left.signal,
+    limit: readWholeNumber(parsed, 'limit'),
+  });
+  try {
+    if (output === undefined) await writeOut(rows, left);
+    else await writeFile(rows, output, left.signal);
+    return 0;
+  } catch (error) {
+    if (isGroovelakeError(error) && error.code === 'CANCELLED') return 2;
+    throw error;
+  } finally {
+    process.off('SIGINT', stop);
+    process.off('SIGTERM', stop);
+  }
+}
+
+function readFormat(given: unknown): ExportFormat {
+  const format = typeof given === 'string' ? findExportFormat(given) : null;
+  if (format) return format;
+  const expected = `one of ${EXPORT_FORMATS.join(', ')}`;
+  throw new InvalidInputError(
+    given === undefined
+      ? `export needs a format; ${expected} is expected, e.g. "--format csv".`
+      : `--format is "${given}"; ${expected} is expected.`,
+    { field: 'format', ...(given === undefined ? {} : { given: String(given) }), expected },
+  );
+}
+
+/** A file's name says its format where nothing else does. */
+function endingOf(output: string | undefined): string | undefined {
+  const ending = output?.slice(output.lastIndexOf('.') + 1).toLowerCase();
+  return ending && findExportFormat(ending) ? ending : undefined;
+}
+
+function checkOutput(output: string | undefined, mayOverwrite: boolean, format: ExportFormat): void {
+  if (output !== undefined && existsSync(output) && !mayOverwrite) {
+    throw new InvalidInputError(
+      `--output is "${output}", which exists; a new file is expected. Name another, or add --overwrite.`,
+      { field: 'output', given: output, expected: 'a file that does not exist' },
+    );
+  }
+  if (output === undefined && process.stdout.isTTY && (format === 'parquet' || format === 'arrow')) {
+    throw new InvalidInputError(
+      `"${format}" is no format for a terminal; a file is expected. Add "--output FILE", or send it down a pipe.`,
+      { field: 'output', expected: 'a file or a pipe' },
+    );
+  }
+}
+
+function readSelect(parsed: Parsed, manifest: Manifest): SqlFragment {
+  const [relation, more] = parsed.positionals;
+  const { sql } = parsed.values;
+  if (more !== undefined || (relation === undefined) === (sql === undefined)) {
+    throw new InvalidInputError(
+      'export takes one relation, e.g. "groovelake export gold.tracks", or --sql "select ...", and not both.',
+      { field: 'relation', expected: 'one relation or --sql' },
+    );
+  }
+  if (typeof sql === 'string') {
+    checkOneSelect(sql);
+    return { sql, params: [] };
+  }
+  const names = manifest.relations.map(({ layer, name }) => `${layer}.${name}`);
+  if (relation && names.includes(relation)) return { sql: `select * from ${relation}`, params: [] };
+  const near = findNearMiss(relation ?? '', names);
+  throw new InvalidInputError(
+    `There is no relation "${relation}" in the published snapshot.${near ? ` Did you mean "${near}"?` : ''} "groovelake sql 'show all tables'" lists them.`,
+    { field: 'relation', given: relation ?? '', expected: 'layer.name' },
+  );
+}
+
+/** Down a pipe; whoever reads it may stop when they have enough. */
+async function writeOut(rows: Export, left: AbortController): Promise<void> {
+  try {
+    await pipeline(Readable.from(rows.bytes, { objectMode: false }), process.stdout, { end: false });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EPIPE') throw error;
+    left.abort();
+  }
+}
+
+/** Under another name until it is whole. */
+async function writeFile(rows: Export, output: string, signal: AbortSignal): Promise<void> {
+  const temporary = `${output}.part`;
+  try {
+    await pipeline(rows.bytes, createWriteStream(temporary, { flush: true }), { signal });
+    await rename(temporary, output);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  }
+}

@@ -1,0 +1,23 @@
+// The published snapshot, for commands that read it.
+import { systemClock, systemRandomness } from '../clock.ts';
+import type { Config } from '../config.ts';
+import { GroovelakeError } from '../errors.ts';
+import { createSnapshotStore } from '../store/snapshots/local.ts';
+import type { Manifest } from '../store/snapshots/manifest.ts';
+
+/** @throws GroovelakeError (STARTING) while nothing has been published */
+export async function getPublished(
+  config: Pick<Config, 'dataDir'>,
+): Promise<{ manifest: Manifest; warnings: string[] }> {
+  const store = createSnapshotStore({
+    dataDir: config.dataDir,
+    clock: systemClock,
+    random: systemRandomness,
+  });
+  const current = await store.readCurrent();
+  if (current) return current;
+  throw new GroovelakeError(
+    'STARTING',
+    `No snapshot has been published in "${config.dataDir}" yet. Run "groovelake import FILE" or "groovelake start" first.`,
+  );
+}
