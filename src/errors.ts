@@ -19,6 +19,7 @@ export type ErrorCode =
   | 'CANCELLED'
   | 'TIMEOUT'
   | 'OUT_OF_MEMORY'
+  | 'OVERLOADED'
   | 'FORMAT'
   | 'INTERNAL';
 

@@ -8,6 +8,7 @@ import { startHttpServer } from './http/server.ts';
 import type { Log } from './log.ts';
 import { isHnswAvailable } from './recommend/hnsw-index.ts';
 import { openSimilarity, type TrackSimilarity } from './recommend/service.ts';
+import { readAsOf } from './schema/as-of.ts';
 import type { Context } from './schema/context.ts';
 import { toGraphQLError } from './schema/errors.ts';
 import { createLoaders } from './schema/loaders.ts';
@@ -21,6 +22,7 @@ import { createNotifier, type Notifier, runTopic, SNAPSHOT_TOPIC } from './store
 import type { RunStore } from './store/runs/run-store.ts';
 import { triggerRun } from './store/runs/trigger.ts';
 import { diffSnapshots } from './store/snapshots/diff.ts';
+import { createKept } from './store/snapshots/kept.ts';
 import { createSnapshotStore } from './store/snapshots/local.ts';
 import type { Manifest } from './store/snapshots/manifest.ts';
 import { createServed, type Served } from './store/snapshots/served.ts';
@@ -86,6 +88,16 @@ export async function startGroovelake(
     log,
     onChange: (runId) => notifier.notify(runTopic(runId)),
   });
+  const kept = createKept<OpenSnapshot>({
+    snapshots,
+    served,
+    open: (manifest) => openSnapshot(manifest, { ...config, serveMemoryMb: config.asOfMemoryMb }, clock, log),
+    maxOpen: config.asOfMaxOpen,
+    idleMs: config.asOfIdleMs,
+    clock,
+    log,
+  });
+  const schema = buildSchema();
   const createContext = contextFactory({
     config,
     clock,
@@ -101,13 +113,17 @@ export async function startGroovelake(
     log,
     snapshots: served,
     graphql: createGraphqlHandler({
-      schema: buildSchema(),
+      schema,
       config,
       log,
       clock,
       random,
       gate: createAdmissionGate(config, clock),
       createContext,
+      chooseSnapshot: async ({ document, operationName, variables }) => {
+        const asOf = readAsOf(schema, document, operationName, variables);
+        return asOf && kept.acquire(asOf);
+      },
       toGraphQLError,
     }),
     health: { runs, findSnapshot: served.findManifest, now: clock.now },
@@ -121,7 +137,7 @@ export async function startGroovelake(
       now: clock.now,
     },
   }).catch(async (error: unknown) => {
-    await Promise.all([served.close(), runs.close(), lock.release()]);
+    await Promise.all([kept.close(), served.close(), runs.close(), lock.release()]);
     throw error;
   });
   await lock.announce(http.url);
@@ -141,6 +157,7 @@ export async function startGroovelake(
       stopWatching();
       notifier.close();
       await Promise.all([http.stop(STOP_MS), working.stop(STOP_MS)]);
+      await kept.close();
       await served.close();
       await runs.close();
       await lock.release();

@@ -1,7 +1,7 @@
 // One GraphQL request through Yoga: limits, context, masked errors, and which snapshot answered.
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { GraphQLError, GraphQLSchema } from 'graphql';
-import { createYoga, type Plugin } from 'graphql-yoga';
+import { createYoga } from 'graphql-yoga';
 import type { Clock, Randomness } from '../clock.ts';
 import type { Config } from '../config.ts';
 import type { Log } from '../log.ts';
@@ -10,7 +10,8 @@ import { maskError } from './error-masking.ts';
 import { renderGraphiqlPage } from './graphiql.ts';
 import { persistedOperations } from './persisted.ts';
 import { createRateLimit } from './rate-limit.ts';
-import { SnapshotPin } from './snapshot-pin.ts';
+import type { Pinned, SnapshotPin } from './snapshot-pin.ts';
+import { type SnapshotRequest, useSnapshot } from './snapshot-plugin.ts';
 import { type LimitedRequest, useLimits } from './use-limits.ts';
 
 /** What Yoga is handed per request, besides its own. */
@@ -32,6 +33,8 @@ export interface GraphqlOptions<T> {
   readonly random: Randomness;
   readonly gate: AdmissionGate;
   readonly createContext: (parts: RequestParts<T>) => object;
+  /** The older snapshot that an operation asks for, held open; null, and where nobody chooses: the served one. */
+  readonly chooseSnapshot?: (request: SnapshotRequest) => Promise<Pinned<T> | null>;
   /** Turns an error of ours into one that clients may see; null: mask it. */
   readonly toGraphQLError: (error: unknown) => GraphQLError | null;
 }
@@ -41,6 +44,7 @@ export type GraphqlHandler<T> = (parts: RequestParts<T>) => Promise<void>;
 /** @throws ConfigError for a list of known operations that cannot be read */
 export function createGraphqlHandler<T>(options: GraphqlOptions<T>): GraphqlHandler<T> {
   const { schema, config, clock, gate } = options;
+  const mask = (error: unknown) => maskError(error, { ...options, mayHint: config.introspection });
   const yoga = createYoga<RequestParts<T> & LimitedRequest>({
     schema,
     graphqlEndpoint: '/graphql',
@@ -51,12 +55,12 @@ export function createGraphqlHandler<T>(options: GraphqlOptions<T>): GraphqlHand
     graphiql: config.graphiql,
     renderGraphiQL: renderGraphiqlPage,
     extraParamNames: ['documentId'],
-    context: (parts) => options.createContext(parts),
-    maskedErrors: { maskError: (error) => maskError(error, { ...options, mayHint: config.introspection }) },
+    context: (parts) => defineContext(parts, options.createContext(parts)),
+    maskedErrors: { maskError: mask },
     plugins: [
       useLimits({ limits: config, gate, clock, rate: createRateLimit(config.ratePoints, clock) }),
       ...persistedOperations(config),
-      useSnapshotExtension(),
+      useSnapshot<T>({ chooseSnapshot: options.chooseSnapshot ?? (async () => null), maskError: mask }),
     ],
   });
   return async (parts) => {
@@ -73,23 +77,11 @@ export function createGraphqlHandler<T>(options: GraphqlOptions<T>): GraphqlHand
   };
 }
 
-/** Adds extensions.snapshot and the header x-groovelake-snapshot to every answer. */
-function useSnapshotExtension(): Plugin {
-  return {
-    onExecutionResult: ({ result, setResult, context }) => {
-      const snapshot = describeSnapshot(context);
-      if (!snapshot || !result || Symbol.asyncIterator in result || Array.isArray(result)) return;
-      setResult({ ...result, extensions: { ...result.extensions, snapshot } });
-    },
-    onResponse: ({ response, serverContext }) => {
-      const snapshot = describeSnapshot(serverContext);
-      if (snapshot) response.headers.set('x-groovelake-snapshot', snapshot.id);
-    },
-  };
-}
-
-function describeSnapshot(context: object | undefined): { id: string; publishedAt: string } | null {
-  const pinned =
-    context && 'pin' in context && context.pin instanceof SnapshotPin ? context.pin.find() : null;
-  return pinned && { id: pinned.manifest.id, publishedAt: pinned.manifest.publishedAt };
+/**
+ * Adds the properties as they are defined: Yoga would copy their values, and so take a snapshot for a request that may need none, or
+ * another one.
+ */
+function defineContext<T>(parts: RequestParts<T>, context: object): object {
+  Object.defineProperties(parts, Object.getOwnPropertyDescriptors(context));
+  return {};
 }

@@ -1,4 +1,5 @@
 // One request reads one snapshot: the pin takes it at the first use and lets go when the response is over.
+import { invariant } from '../errors.ts';
 import type { Manifest } from '../store/snapshots/manifest.ts';
 
 export interface Pinned<T> {
@@ -26,6 +27,13 @@ export class SnapshotPin<T> {
     this.#pinned ??= this.#source.acquire();
     if (this.#isOver) this.release();
     return this.#pinned;
+  }
+
+  /** Reads this snapshot instead of the served one. Before the first use only. */
+  choose(pinned: Pinned<T>): void {
+    invariant(this.#pinned === null, 'a request chooses its snapshot before it reads');
+    this.#pinned = pinned;
+    if (this.#isOver) this.release();
   }
 
   /** The request's snapshot, or null where there is none yet. */

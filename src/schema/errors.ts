@@ -11,6 +11,8 @@ const SHOWN = new Set([
   'CANCELLED',
   'RUN_STATE',
   'OUT_OF_MEMORY',
+  'OVERLOADED',
+  'SNAPSHOT',
   'ANN_INDEX',
 ]);
 
@@ -23,7 +25,7 @@ export function toGraphQLError(error: unknown): GraphQLError | null {
       : error instanceof NotFoundError
         ? { id: error.id }
         : {};
-  return new GraphQLError(error.message, {
+  return new GraphQLError(error.hint ? `${error.message} ${error.hint}` : error.message, {
     extensions: { code: error.code, isRetryable: error.isRetryable, ...details },
   });
 }

@@ -1,5 +1,7 @@
 // The schema: every type registers itself with the builder, and this is all of them.
-import type { GraphQLSchema } from 'graphql';
+import { GraphQLSchema, isScalarType } from 'graphql';
+import { invariant } from '../errors.ts';
+import { createAsOfDirective } from './as-of.ts';
 import { builder } from './builder.ts';
 import './scalars.ts';
 import './provenance.ts';
@@ -31,6 +33,13 @@ builder.queryType({
 let schema: GraphQLSchema | undefined;
 
 export function buildSchema(): GraphQLSchema {
-  schema ??= builder.toSchema();
+  schema ??= addDirectives(builder.toSchema());
   return schema;
+}
+
+function addDirectives(built: GraphQLSchema): GraphQLSchema {
+  const dateTime = built.getType('DateTime');
+  invariant(isScalarType(dateTime), 'DateTime is a scalar of the schema');
+  const config = built.toConfig();
+  return new GraphQLSchema({ ...config, directives: [...config.directives, createAsOfDirective(dateTime)] });
 }

@@ -66,6 +66,7 @@ export function createSnapshotStore({
     dataDir,
     readCurrent,
     findManifest,
+    findDamage: (manifest) => findDamage(files, dataDir, manifest),
     listManifests: async () => {
       const manifests = await Promise.all((await listIds()).map((id) => findManifest(id).catch(() => null)));
       return manifests.filter((manifest) => manifest !== null);

@@ -26,6 +26,8 @@ export interface SnapshotStore {
    */
   readCurrent(): Promise<{ manifest: Manifest; warnings: string[] } | null>;
   findManifest(id: string): Promise<Manifest | null>;
+  /** What is wrong with the files of a snapshot, or null: each is there, as long as it was, and the same to the bit. */
+  findDamage(manifest: Manifest): Promise<string | null>;
   /** Newest first. */
   listManifests(): Promise<Manifest[]>;
   /** Starts a candidate: a fresh sortable id (`20261120-221507123-4f2a91`) whose files nobody reads until it is published. */

@@ -1,0 +1,70 @@
+// Which snapshot a GraphQL request reads, and which one answered.
+import { type DocumentNode, GraphQLError, type GraphQLSchema } from 'graphql';
+import type { Plugin } from 'graphql-yoga';
+import { type Pinned, SnapshotPin } from './snapshot-pin.ts';
+
+/** An operation whose snapshot is to be found. */
+export interface SnapshotRequest {
+  readonly schema: GraphQLSchema;
+  readonly document: DocumentNode;
+  readonly operationName: string | null | undefined;
+  /** As sent. */
+  readonly variables: Readonly<Record<string, unknown>>;
+}
+
+export interface SnapshotPluginOptions<T> {
+  /** The older snapshot that an operation asks for with @asOf, held open; null: the served one. */
+  readonly chooseSnapshot: (request: SnapshotRequest) => Promise<Pinned<T> | null>;
+  readonly maskError: (error: unknown) => Error;
+}
+
+/**
+ * A Yoga plugin. Pins an older snapshot before an operation runs that asks for one; adds extensions.snapshot and the header
+ * x-groovelake-snapshot to every answer, a refusal too.
+ */
+export function useSnapshot<T>({ chooseSnapshot, maskError }: SnapshotPluginOptions<T>): Plugin {
+  return {
+    onExecute: async ({ args, setResultAndStopExecution }) => {
+      try {
+        const { schema, document, operationName, variableValues } = args;
+        const chosen = await chooseSnapshot({
+          schema,
+          document,
+          operationName,
+          variables: variableValues ?? {},
+        });
+        const pin = findPin<T>(args.contextValue);
+        if (chosen && pin) pin.choose(chosen);
+        else chosen?.release();
+      } catch (error) {
+        const shown = maskError(error);
+        setResultAndStopExecution({
+          errors: [shown instanceof GraphQLError ? shown : new GraphQLError(shown.message)],
+        });
+      }
+    },
+    onResultProcess: ({ result, setResult, serverContext }) => {
+      const snapshot = describeSnapshot(serverContext);
+      if (!snapshot || Array.isArray(result) || Symbol.asyncIterator in result) return;
+      setResult({ ...result, extensions: { ...result.extensions, snapshot } });
+    },
+    onResponse: ({ response, serverContext }) => {
+      const snapshot = describeSnapshot(serverContext);
+      if (snapshot) response.headers.set('x-groovelake-snapshot', snapshot.id);
+    },
+  };
+}
+
+function describeSnapshot(context: unknown): { id: string; publishedAt: string } | null {
+  const pinned = findPin(context)?.find();
+  return pinned ? { id: pinned.manifest.id, publishedAt: pinned.manifest.publishedAt } : null;
+}
+
+function findPin<T>(context: unknown): SnapshotPin<T> | null {
+  return context !== null &&
+    typeof context === 'object' &&
+    'pin' in context &&
+    context.pin instanceof SnapshotPin
+    ? context.pin
+    : null;
+}

@@ -1,0 +1,180 @@
+// Older snapshots, opened when somebody asks for one and closed when nobody has for a while.
+import type { Clock } from '../../clock.ts';
+import { GroovelakeError, InvalidInputError, NotFoundError, SnapshotError } from '../../errors.ts';
+import type { Log } from '../../log.ts';
+import type { Manifest } from './manifest.ts';
+import type { Served } from './served.ts';
+import type { SnapshotStore } from './snapshot-store.ts';
+
+/** Which snapshot: by id, or the last one that was published at or before a time (milliseconds since 1970). Exactly one is given. */
+export interface AsOf {
+  readonly snapshot?: string | null | undefined;
+  readonly time?: number | null | undefined;
+}
+
+export interface Kept<T> {
+  /**
+   * A kept snapshot, held open until it is released. Whoever asks for one that is open shares it.
+   *
+   * @throws InvalidInputError for none or both, or an id that is none; NotFoundError for one that is swept, unknown or too early;
+   *   SnapshotError for one that is damaged; GroovelakeError (OVERLOADED) when as many as may be open are in use
+   */
+  acquire(asOf: AsOf): Promise<{ manifest: Manifest; resource: T; release(): void }>;
+  /** How many are open, for metrics and tests. */
+  readonly open: number;
+  close(): Promise<void>;
+}
+
+interface Holder<T> {
+  readonly manifest: Manifest;
+  readonly opening: Promise<T>;
+  users: number;
+  /** When the last user let go, in milliseconds of the monotonic clock. */
+  idleSince: number;
+}
+
+export function createKept<T extends { close(): Promise<void> }>(options: {
+  readonly snapshots: SnapshotStore;
+  readonly served: Served<T>;
+  readonly open: (manifest: Manifest) => Promise<T>;
+  readonly maxOpen: number;
+  readonly idleMs: number;
+  readonly clock: Clock;
+  readonly log: Log;
+}): Kept<T> {
+  const { snapshots, served, clock, log, maxOpen, idleMs } = options;
+  const holders = new Map<string, Holder<T>>();
+
+  const shut = async (holder: Holder<T>) => {
+    holders.delete(holder.manifest.id);
+    try {
+      await (await holder.opening).close();
+    } catch (error) {
+      log.warn('An older snapshot did not close', { snapshot: holder.manifest.id, error });
+    }
+  };
+
+  const stopSweeping = clock.every(Math.max(100, idleMs / 4), () => {
+    for (const holder of holders.values()) {
+      if (holder.users === 0 && clock.monotonic() - holder.idleSince >= idleMs) void shut(holder);
+    }
+  });
+
+  const makeRoom = () => {
+    if (holders.size < maxOpen) return;
+    const [oldest] = [...holders.values()]
+      .filter(({ users }) => users === 0)
+      .sort((a, b) => a.idleSince - b.idleSince);
+    if (!oldest) {
+      throw new GroovelakeError(
+        'OVERLOADED',
+        `${maxOpen} older snapshots are being read, which is the limit. Ask again in a moment, or raise GROOVELAKE_AS_OF_MAX_OPEN.`,
+        { isRetryable: true },
+      );
+    }
+    void shut(oldest);
+  };
+
+  const openWhole = async (manifest: Manifest) => {
+    const damage = await snapshots.findDamage(manifest);
+    if (damage) {
+      log.error('An older snapshot is damaged', { snapshot: manifest.id, damage });
+      throw new SnapshotError(
+        `The snapshot "${manifest.id}" is damaged and cannot be read; the server's log says where. Choose another.`,
+      );
+    }
+    return options.open(manifest);
+  };
+
+  /** Counts the user at once, so that nothing closes what somebody waits for. */
+  const hold = (manifest: Manifest): Holder<T> => {
+    const known = holders.get(manifest.id);
+    if (known) {
+      known.users += 1;
+      return known;
+    }
+    makeRoom();
+    const holder = { manifest, opening: openWhole(manifest), users: 1, idleSince: 0 };
+    holders.set(manifest.id, holder);
+    holder.opening.catch(() => holders.delete(manifest.id));
+    return holder;
+  };
+
+  return {
+    acquire: async (asOf) => {
+      const manifest = await findAsOf(snapshots, asOf);
+      if (manifest.id === served.findManifest()?.id) return served.acquire();
+      const holder = hold(manifest);
+      let isReleased = false;
+      const release = () => {
+        if (isReleased) return;
+        isReleased = true;
+        holder.users -= 1;
+        holder.idleSince = clock.monotonic();
+      };
+      try {
+        return { manifest, resource: await holder.opening, release };
+      } catch (error) {
+        release();
+        throw error;
+      }
+    },
+    get open() {
+      return holders.size;
+    },
+    close: async () => {
+      stopSweeping();
+      await Promise.all([...holders.values()].map(shut));
+    },
+  };
+}
+
+/** The manifest that is meant. @throws InvalidInputError, NotFoundError */
+export async function findAsOf(
+  snapshots: Pick<SnapshotStore, 'findManifest' | 'listManifests'>,
+  { snapshot, time }: AsOf,
+): Promise<Manifest> {
+  const hasTime = time !== null && time !== undefined;
+  if ((typeof snapshot === 'string') === hasTime) {
+    throw new InvalidInputError(
+      `@asOf has ${hasTime ? 'both "snapshot" and "time"' : 'neither "snapshot" nor "time"'}; exactly one is expected.`,
+      { field: 'asOf', expected: 'snapshot or time' },
+    );
+  }
+  return hasTime ? findByTime(snapshots, time) : findById(snapshots, snapshot ?? '');
+}
+
+const ID = /^\d{8}-\d{9}-[0-9a-f]+$/;
+
+async function findById(
+  snapshots: Pick<SnapshotStore, 'findManifest' | 'listManifests'>,
+  id: string,
+): Promise<Manifest> {
+  if (!ID.test(id)) {
+    throw new InvalidInputError(
+      `"${id}" is no id of a snapshot; one like "20261120-221507123-4f2a91" is expected. The query "snapshots" lists them.`,
+      { field: 'snapshot', given: id, expected: 'the id of a kept snapshot' },
+    );
+  }
+  const found = await snapshots.findManifest(id);
+  if (found) return found;
+  const oldest = (await snapshots.listManifests()).at(-1);
+  const why =
+    oldest && id < oldest.id
+      ? `Only the last ones are kept, from "${oldest.id}" (${oldest.publishedAt}) on, and it is older: it was swept.`
+      : 'It was never published, or has been swept. The query "snapshots" lists those that are kept.';
+  throw new NotFoundError('kept snapshot', id, { hint: why });
+}
+
+async function findByTime(snapshots: Pick<SnapshotStore, 'listManifests'>, time: number): Promise<Manifest> {
+  const manifests = await snapshots.listManifests();
+  const found = manifests.find(({ publishedAt }) => Date.parse(publishedAt) <= time);
+  if (found) return found;
+  const at = new Date(time).toISOString();
+  const oldest = manifests.at(-1);
+  throw new NotFoundError('snapshot that was published at or before', at, {
+    hint: oldest
+      ? `The oldest that is kept is "${oldest.id}", published at ${oldest.publishedAt}.`
+      : 'None has been published yet.',
+  });
+}

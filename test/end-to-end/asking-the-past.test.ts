@@ -1,0 +1,256 @@
+// Two crawls of the same artist, then everything that can be asked of the past, over HTTP and the real schema.
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { systemClock } from '../../src/clock.ts';
+import { type Config, readConfig } from '../../src/config.ts';
+import { silentLog } from '../../src/log.ts';
+import { workOnRun } from '../../src/pipeline/worker-process.ts';
+import { type Groovelake, startGroovelake } from '../../src/server.ts';
+import { openSqliteLanding } from '../../src/store/landing/sqlite.ts';
+import { openSqliteRuns } from '../../src/store/runs/sqlite.ts';
+import { triggerRun } from '../../src/store/runs/trigger.ts';
+import { makeDataDir, removeDataDir } from './process.ts';
+
+const ARTIST = '2Hkut4rAAyrQxRdof7FVJq';
+const ALBUM = '3jJAqMX7WFZWWjG6tsZpC5';
+const TRACKS = ['3QZ7uX97s82HFYSmQUAN1D', '54TaGh2JKs1pO9daXNXI5q'] as const;
+const CRAWLED = [Date.UTC(2026, 10, 1), Date.UTC(2026, 10, 2)] as const;
+
+/** What the source says of the artist at the n-th crawl, spaces and all. */
+const artistBody = (n: number) =>
+  `{"id":"${ARTIST}", "name":"Rush","popularity":${80 + n},"followers":{"total":${4_500_000_000 + n}},"genres":["prog"],"images":[]}`;
+
+let config: Config;
+let server: Groovelake;
+const snapshotIds: string[] = [];
+const runIds: string[] = [];
+
+beforeAll(async () => {
+  const dataDir = await makeDataDir();
+  config = readConfig({ GROOVELAKE_DATA_DIR: dataDir, PORT: '0', GROOVELAKE_AS_OF_MAX_OPEN: '1' });
+  for (const n of [0, 1]) await crawlAndPublish(n);
+  server = await startGroovelake(config, { log: silentLog });
+}, 120_000);
+afterAll(async () => {
+  await server?.stop();
+  await removeDataDir(config.dataDir);
+});
+
+async function crawlAndPublish(n: 0 | 1 | number): Promise<void> {
+  const landing = openSqliteLanding(join(config.dataDir, 'landing.sqlite'));
+  const runs = openSqliteRuns(join(config.dataDir, 'runs.sqlite'));
+  try {
+    const outcome = await triggerRun(runs, systemClock, { pipeline: 'TRANSFORM', trigger: 'CLI' });
+    const fetchedAt = CRAWLED[n] ?? 0;
+    const batchId = `batch-${n}`;
+    await landing.openBatch({ id: batchId, source: 'spotify', runId: outcome.run.id, openedAt: fetchedAt });
+    await landing.land(
+      batchId,
+      [
+        { kind: 'artist' as const, id: ARTIST, body: artistBody(n) },
+        {
+          kind: 'album' as const,
+          id: ALBUM,
+          body: JSON.stringify({ name: 'Moving Pictures', artists: [{ id: ARTIST, name: 'Rush' }] }),
+        },
+        ...TRACKS.slice(0, n + 1).map((id) => ({
+          kind: 'track' as const,
+          id,
+          body: JSON.stringify({
+            id,
+            name: `Track ${id}`,
+            popularity: 60 + n,
+            album: { id: ALBUM },
+            artists: [{ id: ARTIST, name: 'Rush' }],
+          }),
+        })),
+      ].map((document) => ({ source: 'spotify', fetchedAt, ...document })),
+    );
+    await landing.sealBatch(batchId, fetchedAt);
+    const run = await workOnRun(outcome.run.id, {
+      config,
+      log: silentLog,
+      signal: new AbortController().signal,
+    });
+    if (!run?.snapshotId) throw new Error(JSON.stringify(run));
+    snapshotIds.push(run.snapshotId);
+    runIds.push(run.id);
+  } finally {
+    await landing.close();
+    await runs.close();
+  }
+}
+
+interface Answer {
+  readonly header: string | null;
+  // biome-ignore lint/suspicious/noExplicitAny: an answer is what the test says it is
+  readonly body: any;
+}
+
+async function ask(query: string, variables: Record<string, unknown> = {}): Promise<Answer> {
+  const response = await fetch(`${server.url}/graphql`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ query, variables }),
+  });
+  return { header: response.headers.get('x-groovelake-snapshot'), body: await response.json() };
+}
+
+/** The first error of an answer, which names the served snapshot all the same. */
+async function refusal(query: string, variables?: Record<string, unknown>) {
+  const { header, body } = await ask(query, variables);
+  expect(header).toBe(snapshotIds[1]);
+  expect(body.extensions.snapshot.id).toBe(snapshotIds[1]);
+  return { message: body.errors[0].message as string, code: body.errors[0].extensions?.code as string };
+}
+
+const FIELDS = `{ artist(id: "${ARTIST}") { popularity followers tracks { totalCount } } snapshot { id isCurrent } }`;
+const then = { artist: { popularity: 80, followers: 4_500_000_000, tracks: { totalCount: 1 } } };
+const now = { artist: { popularity: 81, followers: 4_500_000_001, tracks: { totalCount: 2 } } };
+
+describe('@asOf', () => {
+  it('answers the whole operation from the snapshot that it names, and says which', async () => {
+    const [old, current] = snapshotIds;
+    const past = await ask(`query @asOf(snapshot: "${old}") ${FIELDS}`);
+    expect(past.body.data).toEqual({ ...then, snapshot: { id: old, isCurrent: false } });
+    expect(past.body.extensions.snapshot).toMatchObject({ id: old });
+    expect(past.header).toBe(old);
+    const present = await ask(FIELDS);
+    expect(present.body.data).toEqual({ ...now, snapshot: { id: current, isCurrent: true } });
+    expect([present.body.extensions.snapshot.id, present.header]).toEqual([current, current]);
+  });
+
+  it('takes a time, and variables: the last snapshot that was published by then', async () => {
+    const published = (await ask('{ snapshots { nodes { id publishedAt } } }')).body.data.snapshots.nodes;
+    expect(published.map(({ id }: { id: string }) => id)).toEqual([...snapshotIds].reverse());
+    const query = `query Past($time: DateTime, $id: ID) @asOf(time: $time, snapshot: $id) ${FIELDS}`;
+    const at = async (time: string) => (await ask(query, { time })).body.data.snapshot.id;
+    const justBefore = new Date(Date.parse(published[0].publishedAt) - 1).toISOString();
+    expect(await at(published[0].publishedAt)).toBe(snapshotIds[1]);
+    expect(await at(justBefore)).toBe(snapshotIds[0]);
+    expect(await at(published[1].publishedAt)).toBe(snapshotIds[0]);
+    expect((await ask(query, { id: snapshotIds[0] })).body.data).toMatchObject(then);
+  });
+
+  it('refuses what it cannot answer from, and says why', async () => {
+    const asOf = (args: string) => refusal(`query @asOf${args} ${FIELDS}`);
+    expect(await asOf('')).toMatchObject({
+      code: 'INVALID_INPUT',
+      message: '@asOf has neither "snapshot" nor "time"; exactly one is expected.',
+    });
+    expect(await asOf(`(snapshot: "${snapshotIds[0]}", time: "2026-01-01T00:00:00Z")`)).toMatchObject({
+      message: '@asOf has both "snapshot" and "time"; exactly one is expected.',
+    });
+    expect(await asOf('(snapshot: "../../CURRENT")')).toMatchObject({
+      code: 'INVALID_INPUT',
+      message: expect.stringContaining('is no id of a snapshot'),
+    });
+    expect(await asOf('(snapshot: "20200101-000000000-abcdef")')).toMatchObject({
+      code: 'NOT_FOUND',
+      message: expect.stringMatching(/There is no kept snapshot "20200101-.*it was swept/),
+    });
+    expect(await asOf('(snapshot: "20990101-000000000-abcdef")')).toMatchObject({
+      code: 'NOT_FOUND',
+      message: expect.stringContaining('It was never published, or has been swept.'),
+    });
+    expect(await asOf('(time: "1999-12-31T00:00:00Z")')).toMatchObject({
+      code: 'NOT_FOUND',
+      message: expect.stringContaining(`The oldest that is kept is "${snapshotIds[0]}"`),
+    });
+    expect((await asOf('(time: "yesterday")')).message).toContain('yesterday');
+    const wrong = await refusal(`query ($t: DateTime!) @asOf(time: $t) ${FIELDS}`, { t: 'yesterday' });
+    expect(wrong.message).toContain('$t');
+    expect((await refusal('mutation @asOf(snapshot: "x") { __typename }')).message).toContain('@asOf');
+  });
+
+  it('answers many at once from one open snapshot', async () => {
+    const query = `query @asOf(snapshot: "${snapshotIds[0]}") ${FIELDS}`;
+    const answers = await Promise.all(Array.from({ length: 16 }, () => ask(query)));
+    for (const { body } of answers) expect(body.data).toMatchObject(then);
+  });
+});
+
+describe('an answer that is a refusal', () => {
+  it.each([
+    ['{ nothing }', 'Cannot query field'],
+    ['{ artist(id: ', 'Syntax Error'],
+    [`{ tracks(first: 0) { totalCount } }`, '0'],
+  ])('names the served snapshot: %s', async (query, message) => {
+    expect((await refusal(query)).message).toContain(message);
+  });
+});
+
+describe('what changed', () => {
+  it('Snapshot.diff counts keys that came, went and changed', async () => {
+    const { body } = await ask(
+      `{ snapshot { diff(from: "${snapshotIds[0]}") { layer name added removed changed } } }`,
+    );
+    const diff = (name: string) =>
+      body.data.snapshot.diff.find((each: { name: string }) => each.name === name);
+    expect(diff('artists')).toEqual({ layer: 'GOLD', name: 'artists', added: 0, removed: 0, changed: 1 });
+    expect(diff('tracks')).toMatchObject({ added: 1, removed: 0, changed: 1 });
+    expect(diff('observations')).toMatchObject({ added: 4, removed: 0, changed: 0 });
+    expect(diff('playlists')).toMatchObject({ added: 0, removed: 0, changed: 0 });
+    const back = await ask(
+      `{ snapshot(id: "${snapshotIds[0]}") { diff(from: "${snapshotIds[1]}") { name added removed changed } } }`,
+    );
+    expect(back.body.data.snapshot.diff).toContainEqual({ name: 'tracks', added: 0, removed: 1, changed: 1 });
+  });
+
+  it('Artist.history has a point for each crawl; an older snapshot only those it knew', async () => {
+    const query = `{ artist(id: "${ARTIST}") { history(measure: FOLLOWERS) { observedAt value source } } }`;
+    const point = (n: number) => ({
+      observedAt: new Date(CRAWLED[n] ?? 0).toISOString(),
+      value: 4_500_000_000 + n,
+      source: 'spotify',
+    });
+    expect((await ask(query)).body.data.artist.history).toEqual([point(0), point(1)]);
+    const past = await ask(`query @asOf(snapshot: "${snapshotIds[0]}") ${query}`);
+    expect(past.body.data.artist.history).toEqual([point(0)]);
+  });
+});
+
+describe('where it comes from', () => {
+  it('Artist.provenance leads to the document as received and the run that landed it', async () => {
+    const query = `{ artist(id: "${ARTIST}") { provenance { source fetchedAt run { id pipeline } raw } } }`;
+    const from = (n: number) => [
+      {
+        source: 'spotify',
+        fetchedAt: new Date(CRAWLED[n] ?? 0).toISOString(),
+        run: { id: runIds[n], pipeline: 'TRANSFORM' },
+        raw: JSON.parse(artistBody(n)),
+      },
+    ];
+    expect((await ask(query)).body.data.artist.provenance).toEqual(from(1));
+    const past = await ask(`query @asOf(snapshot: "${snapshotIds[0]}") ${query}`);
+    expect(past.body.data.artist.provenance).toEqual(from(0));
+  });
+
+  it('lineage names what a relation reads, down to bronze', async () => {
+    const { body } = await ask('{ lineage(relation: "gold.observations") { relation layer reads } }');
+    expect(body.data.lineage).toContainEqual({ relation: 'bronze.documents', layer: 'BRONZE', reads: [] });
+    expect(body.data.lineage).toContainEqual({
+      relation: 'gold.observations',
+      layer: 'GOLD',
+      reads: ['silver.observations', 'silver.served_sources'],
+    });
+    expect(body.data.lineage.map((node: { relation: string }) => node.relation)).not.toContain('gold.tracks');
+  });
+
+  it('coverage counts the rows of each column of gold that have a value', async () => {
+    const { body } = await ask('{ snapshot { coverage { relation column rows present share } } }');
+    const of = (column: string) =>
+      body.data.snapshot.coverage.find(
+        (each: { relation: string; column: string }) =>
+          each.relation === 'gold.tracks' && each.column === column,
+      );
+    expect(of('popularity')).toEqual({
+      relation: 'gold.tracks',
+      column: 'popularity',
+      rows: 2,
+      present: 2,
+      share: 1,
+    });
+    expect(of('isrc')).toMatchObject({ rows: 2, present: 0, share: 0 });
+  });
+});

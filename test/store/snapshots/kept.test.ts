@@ -1,0 +1,143 @@
+import { describe, expect, it } from 'vitest';
+import { silentLog } from '../../../src/log.ts';
+import { type AsOf, createKept, findAsOf } from '../../../src/store/snapshots/kept.ts';
+import type { Manifest } from '../../../src/store/snapshots/manifest.ts';
+import type { Served } from '../../../src/store/snapshots/served.ts';
+import type { SnapshotStore } from '../../../src/store/snapshots/snapshot-store.ts';
+import { createVirtualClock } from '../../fixtures/virtual-clock.ts';
+
+const DAYS = [4, 3, 2, 1];
+const idOf = (day: number) => `2026110${day}-120000000-abcdef`;
+const MANIFESTS = DAYS.map(
+  (day) => ({ id: idOf(day), publishedAt: `2026-11-0${day}T12:00:00.000Z` }) as unknown as Manifest,
+);
+const store = {
+  findManifest: async (id: string) => MANIFESTS.find((manifest) => manifest.id === id) ?? null,
+  listManifests: async () => [...MANIFESTS],
+  findDamage: async ({ id }: Manifest) => (id === idOf(1) ? 'gold/x.parquet is missing' : null),
+} as unknown as SnapshotStore;
+
+interface Opened {
+  readonly id: string;
+  isClosed: boolean;
+  close(): Promise<void>;
+}
+
+/** Day 4 is served; what is opened beside it is on record. */
+function openKept({ maxOpen = 1, idleMs = 1_000 } = {}) {
+  const opened: Opened[] = [];
+  const clock = createVirtualClock();
+  const toResource = (id: string): Opened => {
+    const resource = {
+      id,
+      isClosed: false,
+      close: async () => {
+        resource.isClosed = true;
+      },
+    };
+    return resource;
+  };
+  const [current] = MANIFESTS as [Manifest];
+  const served = {
+    findManifest: () => current,
+    acquire: () => ({ manifest: current, resource: toResource('served'), release: () => {} }),
+  } as unknown as Served<Opened>;
+  const kept = createKept<Opened>({
+    snapshots: store,
+    served,
+    open: async ({ id }) => {
+      const resource = toResource(id);
+      opened.push(resource);
+      return resource;
+    },
+    maxOpen,
+    idleMs,
+    clock,
+    log: silentLog,
+  });
+  return { kept, opened, clock };
+}
+
+describe('createKept', () => {
+  it('opens a snapshot once for all who ask, and closes it a while after the last has let go', async () => {
+    const { kept, opened, clock } = openKept();
+    const [a, b] = await Promise.all([
+      kept.acquire({ snapshot: idOf(2) }),
+      kept.acquire({ snapshot: idOf(2) }),
+    ]);
+    expect(opened.map(({ id }) => id)).toEqual([idOf(2)]);
+    expect(a.resource).toBe(b.resource);
+    a.release();
+    a.release();
+    await clock.advance(5_000);
+    expect(opened[0]?.isClosed).toBe(false);
+    b.release();
+    await clock.advance(500);
+    expect(opened[0]?.isClosed).toBe(false);
+    await clock.advance(1_000);
+    expect([opened[0]?.isClosed, kept.open]).toEqual([true, 0]);
+    (await kept.acquire({ snapshot: idOf(2) })).release();
+    expect(opened).toHaveLength(2);
+  });
+
+  it('reads the served snapshot where that is the one asked for, and opens nothing', async () => {
+    const { kept, opened } = openKept();
+    expect((await kept.acquire({ snapshot: idOf(4) })).resource.id).toBe('served');
+    expect((await kept.acquire({ time: Date.UTC(2030, 0, 1) })).resource.id).toBe('served');
+    expect(opened).toEqual([]);
+  });
+
+  it('closes the one unused for longest to make room, and refuses when all are in use', async () => {
+    const { kept, opened, clock } = openKept({ maxOpen: 2, idleMs: 60_000 });
+    const second = await kept.acquire({ snapshot: idOf(2) });
+    const third = await kept.acquire({ snapshot: idOf(3) });
+    const more = { time: Date.UTC(2026, 10, 1, 12) };
+    await expect(kept.acquire(more)).rejects.toMatchObject({
+      code: 'OVERLOADED',
+      isRetryable: true,
+      message: expect.stringContaining('2 older snapshots are being read'),
+    });
+    third.release();
+    await clock.advance(10);
+    second.release();
+    // Day 1 is damaged, but it had its room by then.
+    await expect(kept.acquire(more)).rejects.toMatchObject({ code: 'SNAPSHOT' });
+    expect(opened.map(({ isClosed }) => isClosed)).toEqual([false, true]);
+  });
+
+  it('holds no place for one that could not be opened', async () => {
+    const { kept } = openKept();
+    for (let tries = 0; tries < 3; tries++) {
+      await expect(kept.acquire({ snapshot: idOf(1) })).rejects.toMatchObject({
+        code: 'SNAPSHOT',
+        message: expect.not.stringContaining('parquet'),
+      });
+    }
+    expect(kept.open).toBe(0);
+  });
+
+  it('closes all at the end', async () => {
+    const { kept, opened } = openKept();
+    await kept.acquire({ snapshot: idOf(2) });
+    await kept.close();
+    expect(opened.map(({ isClosed }) => isClosed)).toEqual([true]);
+  });
+});
+
+describe('findAsOf', () => {
+  const find = async (asOf: AsOf) => (await findAsOf(store, asOf)).id;
+
+  it('finds by id, and by time the last that was published by then', async () => {
+    expect(await find({ snapshot: idOf(3), time: null })).toBe(idOf(3));
+    expect(await find({ time: Date.UTC(2026, 10, 2, 12) })).toBe(idOf(2));
+    expect(await find({ time: Date.UTC(2026, 10, 3, 12) - 1 })).toBe(idOf(2));
+  });
+
+  it('says that nothing has been published yet', async () => {
+    const empty = { ...store, listManifests: async () => [], findManifest: async () => null };
+    await expect(findAsOf(empty, { time: 0 })).rejects.toMatchObject({
+      hint: 'None has been published yet.',
+    });
+    await expect(findAsOf(empty, { snapshot: idOf(1) })).rejects.toMatchObject({ code: 'NOT_FOUND' });
+  });
+});
