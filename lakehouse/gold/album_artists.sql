@@ -22,7 +22,7 @@ by_tracks as (
     from gold.tracks t
     join gold.track_artists ta on ta.track_id = t.track_id and ta.position = 1
     where t.album_id is not null and t.album_id not in (select album_id from stated)
-        and t.album_id in (from touched) -- incremental
+        and t.album_id in (select album_id from touched where album_id not in (select album_id from stated)) -- incremental
     group by t.album_id, ta.artist_id
 )
 select album_id, artist_id, row_number() over (partition by album_id order by place)::integer as position

@@ -1,6 +1,7 @@
 -- gold.audio_features: one row per track_id, whole from the most believed provider (never a mixture of two).
 -- Reads silver.audio_features, silver.tracks, silver.served_sources. Units as in silver.audio_features; key_name: C, C#/Db, ... B.
 -- key: track_id
+-- touched only: silver.audio_features, silver.tracks
 -- refers: track_id to gold.tracks
 with ranked as (
     select f.*, s.rank, min(s.rank) over (partition by f.track_id) as best

@@ -2,6 +2,7 @@
 -- Reads silver.audio_features, silver.tracks, silver.served_sources. Units as in silver.audio_features. is_resolved: the one that
 -- gold.audio_features shows.
 -- key: track_id, provider
+-- touched only: silver.audio_features, silver.tracks
 -- refers: track_id to gold.tracks
 with ranked as (
     select f.*, s.rank, min(s.rank) over (partition by f.track_id) as best

@@ -1,6 +1,7 @@
 -- gold.provenance: one row per (entity, entity_id, source, kind): the landed document whose version each source contributes.
 -- Reads silver.artists, silver.albums, silver.tracks, silver.audio_features, silver.rankings, silver.playlists, silver.served_sources.
 -- key: entity, entity_id, source, kind
+-- touched only: silver.artists, silver.albums, silver.tracks, silver.audio_features, silver.rankings, silver.playlists
 with latest_rankings as (
     select artist_id, source, kind, document_id, batch_id, run_id, fetched_at, content_hash
     from silver.rankings

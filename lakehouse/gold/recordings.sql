@@ -1,6 +1,7 @@
 -- gold.recordings: one row per recording: the performance behind one or several track ids (same ISRC, else same name, artists and
 -- duration within 2 s). Reads gold.tracks. preferred_track_id: the most popular of its tracks, then the smallest id.
 -- key: recording_id
+-- touched only: gold.tracks
 -- refers: recording_id to gold.tracks (track_id)
 -- refers: preferred_track_id to gold.tracks (track_id)
 select

@@ -1,6 +1,7 @@
 -- gold.track_artists: one row per (track_id, artist_id), from the most believed source that names the track's artists.
 -- Reads silver.track_artists, silver.served_sources, silver.artist_merges. position from 1.
 -- key: track_id, artist_id
+-- touched only: silver.track_artists
 -- refers: track_id to gold.tracks
 -- refers: artist_id to gold.artists
 with ranked as (

@@ -1,6 +1,7 @@
 -- gold.track_genres: one row per (track_id, genre): the track's own, or one of any of its artists (is_own false).
 -- Reads silver.track_genres, silver.served_sources, gold.track_artists, gold.artist_genres.
 -- key: track_id, genre
+-- touched only: silver.track_genres, gold.track_artists
 -- refers: track_id to gold.tracks
 with found as (
     select track_id, genre, true as is_own

@@ -3,6 +3,7 @@
 -- recording_id: the smallest track_id of the same recording: same ISRC, else same name, artists and duration within 2 s.
 -- relinked_id: the id under which the source answered, where it is another than the one asked for. mode 1 = major.
 -- key: track_id
+-- touched only: silver.tracks, gold.track_artists, gold.audio_features
 -- refers: album_id to gold.albums
 with served as (
     select

@@ -1,9 +1,9 @@
+-- An album or an artist counts when what its tracks show of it is another; those of a new one are touched themselves.
 with albums as (
-    -- An album counts when what its tracks show of it is another.
-    select album_id from changed.gold_albums group by album_id having count(distinct (name, release_date)) > 1 or count(*) = 1
+    select album_id from changed.gold_albums group by album_id having count(distinct (name, release_date)) > 1
 ),
 names as (
-    select artist_id from changed.gold_artist_names group by artist_id having count(distinct name) > 1 or count(*) = 1
+    select artist_id from changed.gold_artist_names group by artist_id having count(distinct name) > 1
 ),
 described as (
     select track_id from changed.silver_tracks

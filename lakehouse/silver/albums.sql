@@ -23,7 +23,7 @@ listed as (
 versions as (
     from stated
     union all by name from listed
-    union all by name select * from before.silver_albums where album_id in (from touched) -- incremental
+    union all by name select * from stale -- incremental
 )
 select
     album_id, source, name, uri, album_type, release_date, date_precision(release_date) as release_date_precision,

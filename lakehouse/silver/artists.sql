@@ -3,7 +3,7 @@
 -- key: artist_id, source
 with versions as (
     select * exclude (fault, faults) from staging.artists where fault is null
-    union all by name select * from before.silver_artists where artist_id in (from touched) -- incremental
+    union all by name select * from stale -- incremental
 )
 select
     artist_id, source, name, uri, popularity, followers, external_url, genres, images,

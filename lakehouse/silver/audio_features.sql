@@ -11,7 +11,7 @@ with versions as (
         time_signature
     from staging.dataset_tracks
     where reject_reason is null
-    union all by name select * from before.silver_audio_features where track_id in (from touched) -- incremental
+    union all by name select * from stale -- incremental
 ),
 contested as (
     select track_id, provider from versions group by all having count(*) > 1

@@ -11,4 +11,4 @@ distinct_sets as (
     select distinct on (source, market_set_id) source, market_set_id, markets from sets where market_set_id is not null
 )
 select distinct market_set_id, unnest(markets) as market, source from distinct_sets
-union select * from before.silver_market_sets where market_set_id in (from touched) -- incremental
+union select * from stale -- incremental

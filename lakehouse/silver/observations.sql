@@ -17,7 +17,7 @@ with figures as (
     union all
     select 'artist', artist_id, 'monthly_listeners', fetched_at, monthly_listeners::double, source
     from staging.rankings where fault is null
-    union all select * from before.silver_observations where entity_id in (from touched) -- incremental
+    union all select * from stale -- incremental
 )
 select entity, entity_id, measure, observed_at, min(value) as value, source
 from figures

@@ -9,7 +9,7 @@ with listed as (
     from staging.dataset_tracks
     where playlist_id is not null and reject_reason is null
     union all by name -- incremental
-    select * exclude (is_listed) from before.silver_playlist_tracks where is_listed and playlist_id in (from touched) -- incremental
+    select * exclude (is_listed) from stale where is_listed -- incremental
 ),
 entries as (
     select playlist_id, source, name as playlist_name, fetched_at, content_hash,

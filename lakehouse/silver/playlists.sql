@@ -3,7 +3,7 @@
 -- key: playlist_id, source
 with versions as (
     select * exclude (fault, faults) from staging.playlists where fault is null
-    union all by name select * from before.silver_playlists where playlist_id in (from touched) -- incremental
+    union all by name select * from stale -- incremental
 )
 select
     playlist_id, source, name, uri, description, owner_name, followers, external_url, images, track_ids,

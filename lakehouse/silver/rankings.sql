@@ -4,7 +4,7 @@
 -- nullable: list, updated_on
 with versions as (
     select * exclude (fault, faults) from staging.rankings where fault is null
-    union all by name select * from before.silver_rankings where artist_id in (from touched) -- incremental
+    union all by name select * from stale -- incremental
 )
 select
     artist_id, source, list, updated_on, name, streams, daily_streams, lead_streams, solo_streams, feature_streams, monthly_listeners,

@@ -1,6 +1,7 @@
 -- silver.track_artists: one row per (track_id, artist_id, source), in the order in which the source names them, from 1.
 -- Reads silver.tracks. Several artists per track stay; an artist named twice counts once, at its first place.
 -- key: track_id, artist_id, source
+-- touched only: silver.tracks
 with named as (
     select track_id, source, unnest(artists, recursive := true), generate_subscripts(artists, 1) as place
     from silver.tracks

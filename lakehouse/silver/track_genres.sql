@@ -4,4 +4,4 @@
 select distinct track_id, genre, source
 from staging.dataset_tracks
 where genre is not null and reject_reason is null
-union select * from before.silver_track_genres where track_id in (from touched) -- incremental
+union select * from stale -- incremental

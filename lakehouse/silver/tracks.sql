@@ -13,7 +13,7 @@ with versions as (
         }) as artists
     from staging.dataset_tracks
     where reject_reason is null
-    union all by name select * from before.silver_tracks where track_id in (from touched) -- incremental
+    union all by name select * from stale -- incremental
 ),
 -- Most keys have one version; only the others are compared, since whole rows are heavy.
 contested as (

@@ -2,6 +2,7 @@
 -- Reads gold.tracks, gold.albums, gold.artists, gold.track_artists, gold.track_genres. genres and artist_names are comma lists.
 -- key_name: C, C#/Db, ...; mode_name: major or minor; released_on: the first day of what release_date says.
 -- key: track_id
+-- touched only: gold.tracks, gold.track_artists, gold.track_genres
 with genre_lists as (
     select track_id, array_to_string(list_sort(list(genre)), ', ') as genres
     from gold.track_genres

@@ -1,23 +1,22 @@
+-- An album or an artist counts when what the dashboard shows of it is another; the tracks of a new one are touched themselves.
 with albums as (
     select album_id
     from (
         select distinct album_id, name, album_type, label, popularity, image_url, external_url, total_tracks, uri, upc, is_compilation,
-            preferred_album_id, max(is_new::integer) over (partition by album_id) + min(is_new::integer) over (partition by album_id) as sides
+            preferred_album_id
         from changed.gold_albums
     )
     group by album_id
-    having count(*) > 1 or any_value(sides) <> 1
+    having count(*) > 1
 ),
--- Of an artist who is not the first, a track shows the name.
 artists as (
     select artist_id
     from (
-        select distinct artist_id, name, popularity, followers, uri, image_url, external_url, streams, monthly_listeners,
-            max(is_new::integer) over (partition by artist_id) + min(is_new::integer) over (partition by artist_id) as sides
+        select distinct artist_id, name, popularity, followers, uri, image_url, external_url, streams, monthly_listeners
         from changed.gold_artists
     )
     group by artist_id
-    having count(*) > 1 or any_value(sides) <> 1
+    having count(*) > 1
 )
 select track_id from changed.gold_tracks
 union select track_id from changed.gold_track_artists

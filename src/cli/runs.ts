@@ -10,13 +10,17 @@ import { runHere } from './local-run.ts';
 
 export const runCommand: Command = {
   name: 'run',
-  usage: 'run PIPELINE [--top N] [--force]',
+  usage: 'run PIPELINE [--top N] [--force] [--accept-loss]',
   does: 'run CRAWL, TRANSFORM or REFRESH and show how it goes',
   run: runPipeline,
 };
 
 function runPipeline(parts: CommandParts): Promise<number> {
-  const parsed = parseWords(parts.words, { top: { type: 'string' }, force: { type: 'boolean' } });
+  const parsed = parseWords(parts.words, {
+    top: { type: 'string' },
+    force: { type: 'boolean' },
+    'accept-loss': { type: 'boolean' },
+  });
   const [given = ''] = parsed.positionals;
   const pipeline = PIPELINES.find((name) => name === given.toUpperCase() && name !== 'IMPORT');
   if (!pipeline) {
@@ -31,8 +35,11 @@ function runPipeline(parts: CommandParts): Promise<number> {
     );
   }
   const top = readWholeNumber(parsed, 'top');
-  const force = parsed.values.force === true ? true : undefined;
-  return runHere(parts, pipeline, { ...(top === undefined ? {} : { top }), ...(force ? { force } : {}) });
+  return runHere(parts, pipeline, {
+    ...(top === undefined ? {} : { top }),
+    ...(parsed.values.force === true ? { force: true } : {}),
+    ...(parsed.values['accept-loss'] === true ? { acceptLoss: true } : {}),
+  });
 }
 
 export const runsCommand: Command = {

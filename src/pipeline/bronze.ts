@@ -6,6 +6,7 @@ import { GroovelakeError } from '../errors.ts';
 import { type DuckDb, ENGINE_VERSION, openDuckDb } from '../store/duckdb.ts';
 import { MANIFEST_FORMAT } from '../store/snapshots/manifest.ts';
 import { listBronzeFiles, selectBronze, writeBronze } from './bronze-files.ts';
+import { planBuild } from './build-plan.ts';
 import { setBuildSession } from './build-session.ts';
 import { namePublishHolder } from './publish-lease.ts';
 import { type Lakehouse, readLakehouse } from './relations.ts';
@@ -19,10 +20,16 @@ export const bronzeStep: Step = {
     await takePublishLease(context);
     const lakehouse = readLakehouse();
     const batches = await context.landing.listBatches({ sealed: true });
-    const ids = batches.map((batch) => batch.id).sort();
     const recipe = hashRecipe(lakehouse, context);
-    const current = await context.snapshots.readCurrent();
-    if (current && current.manifest.recipe === recipe && current.manifest.batches.join() === ids.join()) {
+    const parent = (await context.snapshots.readCurrent({ quick: true }))?.manifest ?? null;
+    const plan = planBuild({
+      current: parent,
+      batches,
+      recipe,
+      isForced: context.run.pipeline === 'TRANSFORM' && context.run.parameters.force === true,
+      maxNewShare: context.config.incrementalMaxPercent / 100,
+    });
+    if (plan.how === 'NOTHING') {
       return {
         status: 'SKIPPED',
         endsRun: true,
@@ -42,8 +49,9 @@ export const bronzeStep: Step = {
         context.progress(at, batches.length, `batch ${batch.id}`),
       );
     }
+    const read = plan.how === 'INCREMENTAL' ? plan.newBatches : batches;
+    const files = read.flatMap(listBronzeFiles).map((path) => join(context.config.dataDir, path));
     await db.run('create schema bronze');
-    const files = batches.flatMap(listBronzeFiles).map((path) => join(context.config.dataDir, path));
     await db.run(`create view bronze.documents as ${selectBronze(files)}`);
     for (const statement of lakehouse.macros.split(/;\s*$/m)) {
       if (statement.replace(/--.*$/gm, '').trim()) await db.run(statement);
@@ -53,14 +61,22 @@ export const bronzeStep: Step = {
     setBuildSession(context, {
       db,
       candidate,
-      batches: ids,
+      batches: batches.map(({ id }) => id).sort(),
       recipe,
+      parent,
+      plan,
       stagingFolder: join(stagingFolder(context), candidate.snapshotId),
       relations: [],
       lakehouse,
       checks: [],
+      foundAhead: new Map(),
+      coverage: [],
     });
-    return { rowsIn, rowsOut, message: `${batches.length} sealed batches` };
+    const message =
+      plan.how === 'INCREMENTAL'
+        ? `${plan.newBatches.length} new of ${batches.length} sealed batches`
+        : `${batches.length} sealed batches, built anew: ${plan.why}`;
+    return { rowsIn, rowsOut, message };
   },
 };
 

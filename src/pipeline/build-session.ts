@@ -2,8 +2,9 @@
 import { rm } from 'node:fs/promises';
 import { invariant } from '../errors.ts';
 import type { DuckDb } from '../store/duckdb.ts';
-import type { ManifestCheck } from '../store/snapshots/manifest.ts';
+import type { Manifest, ManifestCheck, ManifestCoverage } from '../store/snapshots/manifest.ts';
 import type { Candidate, WrittenRelation } from '../store/snapshots/snapshot-store.ts';
+import type { BuildPlan } from './build-plan.ts';
 import type { Lakehouse } from './relations.ts';
 import type { StepContext } from './step.ts';
 
@@ -14,11 +15,17 @@ export interface BuildSession {
   /** Ids of the sealed batches the build reads, sorted. */
   readonly batches: readonly string[];
   readonly recipe: string;
+  /** The served snapshot, which the candidate is compared with; null for none. */
+  readonly parent: Manifest | null;
+  readonly plan: Exclude<BuildPlan, { how: 'NOTHING' }>;
   /** Typed documents while the build goes on; removed with it. */
   readonly stagingFolder: string;
   readonly lakehouse: Lakehouse;
   readonly relations: WrittenRelation[];
   readonly checks: ManifestCheck[];
+  /** What an incremental build found while it wrote a relation, by name of check. */
+  readonly foundAhead: Map<string, ManifestCheck>;
+  readonly coverage: ManifestCoverage[];
 }
 
 const KEY = 'build';

@@ -1,22 +1,33 @@
 // Step checks: what must hold before anybody sees the candidate.
 import { GroovelakeError } from '../errors.ts';
-import type { DuckDb } from '../store/duckdb.ts';
-import type { ManifestCheck, ManifestCoverage } from '../store/snapshots/manifest.ts';
-import type { WrittenRelation } from '../store/snapshots/snapshot-store.ts';
-import { getBuildSession } from './build-session.ts';
+import type { ManifestCheck } from '../store/snapshots/manifest.ts';
+import { type BuildSession, getBuildSession } from './build-session.ts';
+import { showCheckFacts } from './check-facts.ts';
+import { measureCoverage } from './coverage.ts';
+import type { CheckSql } from './key-checks.ts';
+import { readField } from './relation-facts.ts';
+import { runCheck } from './run-check.ts';
 import type { Step } from './step.ts';
-
-const SAMPLE = 5;
 
 export const checksStep: Step = {
   name: 'checks',
   run: async (context) => {
     const session = getBuildSession(context);
     session.checks.length = 0;
+    session.coverage.splice(0, Infinity, ...(await measureCoverage(session)));
+    await showCheckFacts(session.db, {
+      relations: session.relations,
+      coverage: session.coverage,
+      previous: session.parent,
+      dataDir: context.config.dataDir,
+      limits: context.config,
+      acceptLoss: context.run.parameters.acceptLoss === true,
+      now: context.clock.now(),
+    });
     for (const [at, check] of session.lakehouse.checks.entries()) {
       context.progress(at, session.lakehouse.checks.length, check.name);
       context.signal.throwIfAborted();
-      const result = await runCheck(session.db, check);
+      const result = await runOne(session, check);
       session.checks.push(result);
       if (result.passed) continue;
       const level = result.severity === 'BLOCK' ? 'ERROR' : 'WARN';
@@ -40,52 +51,31 @@ export const checksStep: Step = {
   },
 };
 
-/** Runs one check; its header says relation and severity. */
-export async function runCheck(db: DuckDb, check: { name: string; sql: string }): Promise<ManifestCheck> {
-  const header = (field: string) => new RegExp(`^-- ${field}: (.+)$`, 'm').exec(check.sql)?.[1]?.trim();
-  const [counted] = await db.all<{ n: number }>(`select count(*) as n from (${check.sql})`);
-  const failures = counted?.n ?? 0;
-  const sample =
-    failures > 0 ? await db.all<Record<string, unknown>>(`select * from (${check.sql}) limit ${SAMPLE}`) : [];
-  return {
-    name: check.name,
-    relation: header('relation') ?? '',
-    severity: header('severity') === 'WARN' ? 'WARN' : 'BLOCK',
-    passed: failures === 0,
-    failures,
-    sample,
-  };
+/** Where the parent's check found nothing, an incremental build looks at what it changed only. */
+async function runOne(session: BuildSession, check: CheckSql): Promise<ManifestCheck> {
+  const { plan, db, foundAhead } = session;
+  if (plan.how === 'INCREMENTAL' && check.incrementalSql !== null) {
+    const before = plan.parent.checks.find(({ name }) => name === check.name);
+    const ahead = foundAhead.get(check.name);
+    if (before?.passed && ahead) return ahead;
+    if (before?.passed && !isTouched(session, check.incrementalSql)) return before;
+    if (before?.passed && !check.incrementalSql.includes('work.fresh'))
+      return runCheck(db, { name: check.name, sql: check.incrementalSql });
+  }
+  return runCheck(db, check);
 }
 
-/** In how many rows each column of gold has a value; an empty name or list counts as none. */
-export async function measureCoverage(
-  db: DuckDb,
-  relations: readonly WrittenRelation[],
-): Promise<ManifestCoverage[]> {
-  const coverage: ManifestCoverage[] = [];
-  for (const relation of relations.filter(({ layer }) => layer === 'gold')) {
-    const present = relation.columns.map(({ name, type }, at) => {
-      const has =
-        type === 'VARCHAR'
-          ? `"${name}" <> ''`
-          : type.endsWith('[]')
-            ? `len("${name}") > 0`
-            : `"${name}" is not null`;
-      return `count(*) filter (where ${has}) as c${at}`;
-    });
-    const [row] = await db.all<Record<string, number>>(
-      `select ${present.join(', ')} from gold."${relation.name}"`,
-    );
-    relation.columns.forEach(({ name }, at) => {
-      coverage.push({
-        relation: `gold.${relation.name}`,
-        column: name,
-        rows: relation.rows,
-        present: row?.[`c${at}`] ?? 0,
-      });
-    });
-  }
-  return coverage;
+/** Whether any relation has another content than the parent's whose changes the check looks at. */
+function isTouched({ plan, relations }: BuildSession, sql: string): boolean {
+  if (plan.how !== 'INCREMENTAL') return true;
+  const { parent } = plan;
+  const relation = readField(sql, 'relation')[0]?.replace('.', '_') ?? '';
+  const named = new Set([relation, ...[...sql.matchAll(/\bchanged\.(\w+)/g)].map((match) => match[1] ?? '')]);
+  return relations.some(({ layer, name, contentHash }) => {
+    if (!named.has(`${layer}_${name}`)) return false;
+    const before = parent.relations.find((other) => other.layer === layer && other.name === name);
+    return before?.contentHash !== contentHash;
+  });
 }
 
 function describe(blocking: readonly ManifestCheck[]): string {

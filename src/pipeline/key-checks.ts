@@ -5,39 +5,70 @@ export interface CheckSql {
   readonly name: string;
   /** A select of offending rows, with its header. */
   readonly sql: string;
+  /** The same over what a build of new batches changed; right where the parent's check found nothing. Null: always look at everything. */
+  readonly incrementalSql: string | null;
 }
 
 /** gold.tracks: tracks_key, tracks_albums_reference; of another layer: silver_tracks_key. */
 export function makeKeyChecks(relation: RelationSql): CheckSql[] {
   const prefix = relation.layer === 'gold' ? relation.name : `${relation.layer}_${relation.name}`;
-  const keys = relation.key.length > 0 ? [{ name: `${prefix}_key`, sql: makeKeyCheck(relation) }] : [];
-  const references = relation.refers.map(({ column, to, toColumn }) => ({
-    name: `${prefix}_${column === toColumn ? to.slice(to.indexOf('.') + 1) : column}_reference`,
-    sql: `-- Every ${column} leads to a row of ${to}.
--- relation: ${nameOf(relation)}
--- severity: BLOCK
-select r.*
-from ${nameOf(relation)} r
-anti join ${to} t on t.${toColumn} = r.${column}
-where r.${column} is not null`,
-  }));
-  return [...keys, ...references];
+  const keys = relation.key.length > 0 ? [makeKeyCheck(`${prefix}_key`, relation)] : [];
+  return [...keys, ...relation.refers.map((reference) => makeReferenceCheck(prefix, relation, reference))];
 }
 
-function makeKeyCheck(relation: RelationSql): string {
+function makeKeyCheck(name: string, relation: RelationSql): CheckSql {
   const columns = relation.key.join(', ');
-  const nulls = relation.key
-    .filter((column) => !relation.nullable.includes(column))
-    .map((column) => ` or ${column} is null`);
-  return `-- The key (${columns}) is unique and not null.
+  const certain = relation.key.filter((column) => !relation.nullable.includes(column));
+  const makeSql = (rows: string) => `-- The key (${columns}) is unique and not null.
 -- relation: ${nameOf(relation)}
 -- severity: BLOCK
 select ${columns}, count(*) as rows
-from ${nameOf(relation)}
+from ${rows}
 group by ${columns}
-having count(*) > 1${nulls.join('')}`;
+having count(*) > 1${certain.map((column) => ` or ${column} is null`).join('')}`;
+  return {
+    name,
+    sql: makeSql(nameOf(relation)),
+    // All rows of what is touched, and no others can share a key with them: looked at while the relation is being written.
+    incrementalSql: makeSql('work.fresh'),
+  };
+}
+
+function makeReferenceCheck(
+  prefix: string,
+  relation: RelationSql,
+  { column, to, toColumn }: RelationSql['refers'][number],
+): CheckSql {
+  const makeSql = (rows: string) => `-- Every ${column} leads to a row of ${to}.
+-- relation: ${nameOf(relation)}
+-- severity: BLOCK
+select r.*
+from ${rows} r
+anti join ${to} t on t.${toColumn} = r.${column}
+where r.${column} is not null`;
+  const columns = [...new Set([...relation.key, column])].join(', ');
+  return {
+    name: `${prefix}_${column === toColumn ? to.slice(to.indexOf('.') + 1) : column}_reference`,
+    sql: makeSql(nameOf(relation)),
+    // Rows that came, and rows that refer to one that went; of the other relation only what they name is looked for.
+    incrementalSql: `-- Every ${column} leads to a row of ${to}.
+-- relation: ${nameOf(relation)}
+-- severity: BLOCK
+with looked_at as (
+  select ${columns} from ${changedOf(relation)} where is_new
+  union
+  select ${columns} from ${nameOf(relation)} where ${column} in (select ${toColumn} from changed.${to.replace('.', '_')} where not is_new)
+)
+select *
+from looked_at
+where ${column} not in (select ${toColumn} from ${to} where ${toColumn} in (select ${column} from looked_at))`,
+  };
 }
 
 function nameOf({ layer, name }: RelationSql): string {
   return `${layer}.${name}`;
+}
+
+function changedOf({ layer, name }: RelationSql): string {
+  return `changed.${layer}_${name}`;
 }

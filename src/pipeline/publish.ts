@@ -1,6 +1,5 @@
 // Step publish: the one commit point. Before it nobody sees anything of the candidate, after it everybody sees all of it.
 import { getBuildSession } from './build-session.ts';
-import { measureCoverage } from './checks.ts';
 import { listLineage } from './relations.ts';
 import type { Step } from './step.ts';
 
@@ -22,7 +21,7 @@ export const publishStep: Step = {
       batches: session.batches,
       recipe: session.recipe,
       checks: session.checks,
-      coverage: await measureCoverage(session.db, session.relations),
+      coverage: session.coverage,
       lineage: listLineage(session.lakehouse.relations),
     });
     const swept = await context.snapshots.sweep({

@@ -14,12 +14,15 @@ export interface RelationFacts {
   readonly nullable: readonly string[];
   /** Columns whose values are keys of another relation, or null. */
   readonly refers: readonly Reference[];
+  /** Relations (layer.name) of which an incremental build reads rows of touched values and no others. */
+  readonly touchedOnly: readonly string[];
   /** Rows of new batches are added and none is ever superseded. */
   readonly grows: boolean;
 }
 
 /**
- * Reads `-- key: a, b`, `-- nullable: b`, `-- refers: column to layer.name (its column)` and `-- grows: ...`.
+ * Reads `-- key: a, b`, `-- nullable: b`, `-- refers: column to layer.name (its column)`,
+ * `-- touched only: layer.name, ...` and `-- grows: ...`.
  * The other relation's column is named only where it is another.
  */
 export function readFacts(sql: string): RelationFacts {
@@ -34,6 +37,7 @@ export function readFacts(sql: string): RelationFacts {
       const [, column, to, toColumn] = /^(\w+) to (\w+\.\w+)(?: \((\w+)\))?$/.exec(line) ?? [];
       return column && to ? [{ column, to, toColumn: toColumn ?? column }] : [];
     }),
+    touchedOnly: list('touched only'),
     grows: readField(sql, 'grows').length > 0,
   };
 }

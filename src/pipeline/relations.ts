@@ -70,9 +70,14 @@ export function readLakehouse(
   return {
     macros,
     relations,
-    checks: [...published.flatMap(makeKeyChecks), ...checks],
+    checks: [...published.flatMap(makeKeyChecks), ...checks.map(toCheck)],
     hash: hash.digest('hex'),
   };
+}
+
+function toCheck({ name, sql }: { name: string; sql: string }): CheckSql {
+  const whole = leaveOut('incremental', sql);
+  return { name, sql: whole, incrementalSql: whole === sql ? null : leaveOut('whole', sql) };
 }
 
 /** `tracks.touched.sql` stands beside `tracks.sql`. */
@@ -121,21 +126,21 @@ function describeRelation({
   sql,
   touchedSql = null,
 }: Parameters<typeof orderRelations>[0][number]): RelationSql {
-  const whole = leaveOutIncremental(sql);
+  const whole = leaveOut('incremental', sql);
   return {
     layer,
     name,
     ...readFacts(sql),
     sql: whole,
-    incrementalSql: sql,
+    incrementalSql: leaveOut('whole', sql),
     touchedSql,
     reads: findReads(whole),
   };
 }
 
-/** Lines that end in this say what only a build of new batches does. */
-export function leaveOutIncremental(sql: string): string {
-  return sql.replace(/^.*-- incremental[^\S\n]*\n/gm, '');
+/** A line that ends in `-- incremental` is of builds of new batches only, one that ends in `-- whole` of the others only. */
+export function leaveOut(lines: 'incremental' | 'whole', sql: string): string {
+  return sql.replace(new RegExp(`^.*-- ${lines}[^\\S\\n]*\\n`, 'gm'), '');
 }
 
 /** Relations that a select names, sorted. Comments and texts do not count. */

@@ -1,6 +1,7 @@
 // Builds the lakehouse from bronze rows in an in-memory DuckDB, without stores, files or runs.
 import { tmpdir } from 'node:os';
 import { systemClock } from '../../src/clock.ts';
+import { showCheckFacts } from '../../src/pipeline/check-facts.ts';
 import { type Lakehouse, readLakehouse } from '../../src/pipeline/relations.ts';
 import { type DuckDb, openDuckDb } from '../../src/store/duckdb.ts';
 
@@ -53,9 +54,28 @@ export async function addDocuments(db: DuckDb, rows: readonly BronzeRow[]): Prom
   }
 }
 
+/** What checks compare with: nothing before, and now what has been built. */
+export async function showFacts(db: DuckDb): Promise<void> {
+  const rows = async ({ layer, name }: { layer: string; name: string }) =>
+    (await db.all<{ n: number }>(`select count(*) as n from ${layer}."${name}"`))[0]?.n ?? 0;
+  const relations = [];
+  for (const { layer, name } of lakehouse.relations)
+    if (layer !== 'staging') relations.push({ layer, name, rows: await rows({ layer, name }) });
+  await showCheckFacts(db, {
+    relations,
+    coverage: [],
+    previous: null,
+    dataDir: '',
+    limits: { maxLossPercent: 20, maxCoverageDrop: 20, maxAgeHours: 1_000_000 },
+    acceptLoss: false,
+    now: Date.UTC(2026, 10, 2),
+  });
+}
+
 /** Builds every relation as a table, in order. */
 export async function buildAll(db: DuckDb): Promise<void> {
   for (const { layer, name, sql } of lakehouse.relations) {
     await db.run(`create or replace table ${layer}."${name}" as ${sql}`);
   }
+  await showFacts(db);
 }

@@ -59,3 +59,27 @@ describe('findReads', () => {
     ).toEqual(['gold.other', 'silver.real']);
   });
 });
+
+describe('lakehouse/', () => {
+  const { relations } = readLakehouse();
+  const names = new Set(relations.map(({ layer, name }) => `${layer}.${name}`));
+
+  it.each(
+    relations
+      .filter(({ touchedSql }) => touchedSql !== null)
+      .map((relation) => [`${relation.layer}.${relation.name}`, relation]),
+  )('finds what a new batch touches of %s in relations that it reads, and are built before it', (_, relation) => {
+    const touched = relation.touchedSql ?? '';
+    const changed = [...touched.matchAll(/\bchanged\.(silver|gold|warehouse)_(\w+)/g)].map(
+      ([, layer, name]) => `${layer}.${name}`,
+    );
+    expect(relation.reads).toEqual(expect.arrayContaining([...new Set([...findReads(touched), ...changed])]));
+  });
+
+  it('knows every relation that a header names', () => {
+    for (const { refers, touchedOnly, reads } of relations) {
+      for (const { to } of refers) expect(names).toContain(to);
+      expect(reads).toEqual(expect.arrayContaining([...touchedOnly]));
+    }
+  });
+});

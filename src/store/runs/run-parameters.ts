@@ -45,12 +45,17 @@ const CRAWL: Readonly<Record<string, Parameter>> = {
   force: { check: (value) => typeof value === 'boolean', expected: 'true or false' },
 };
 
+const TRANSFORM: Readonly<Record<string, Parameter>> = {
+  force: { check: (value) => typeof value === 'boolean', expected: 'true or false' },
+  acceptLoss: { check: (value) => typeof value === 'boolean', expected: 'true or false' },
+};
+
 const FILES: Parameter = { check: listOf(text, 1_000), expected: 'a list of file names' };
 
 const PARAMETERS: Readonly<Record<PipelineName, Readonly<Record<string, Parameter>>>> = {
   CRAWL,
   REFRESH: CRAWL,
-  TRANSFORM: {},
+  TRANSFORM,
   IMPORT: { files: FILES },
 };
 

@@ -12,6 +12,7 @@ import {
   type ManifestArtifact,
   type ManifestRelation,
 } from './manifest.ts';
+import { keepRelation, rewriteRelation, writeIncrement } from './relation-increment.ts';
 import { writeRelation } from './relation-writer.ts';
 import type { Candidate, WrittenRelation } from './snapshot-store.ts';
 
@@ -39,19 +40,39 @@ export function createCandidate(parts: CandidateParts): Candidate {
     await files.remove(artifactsFolder);
   };
 
+  const findParent = (spec: Pick<WrittenRelation, 'layer' | 'name'>) =>
+    parent?.relations.find(({ layer, name }) => layer === spec.layer && name === spec.name);
+
+  const add = ({ relation, newFile }: { relation: WrittenRelation; newFile: string | null }) => {
+    if (newFile) newFiles.push(newFile);
+    const place = relations.findIndex(
+      ({ layer, name }) => layer === relation.layer && name === relation.name,
+    );
+    relations.splice(place < 0 ? relations.length : place, place < 0 ? 0 : 1, relation);
+    return relation;
+  };
+
   return {
     snapshotId,
-    writeRelation: async (db, spec, signal) => {
-      const { relation, newFile } = await writeRelation(files, db, spec, {
-        dataDir,
-        snapshotId,
-        parent: parent?.relations.find((r) => r.layer === spec.layer && r.name === spec.name),
-        ...(signal ? { signal } : {}),
-      });
-      if (newFile) newFiles.push(newFile);
-      const place = relations.findIndex(({ layer, name }) => layer === spec.layer && name === spec.name);
-      relations.splice(place < 0 ? relations.length : place, place < 0 ? 0 : 1, relation);
-      return relation;
+    writeRelation: async (db, spec, signal) =>
+      add(
+        await writeRelation(files, db, spec, {
+          dataDir,
+          snapshotId,
+          parent: findParent(spec),
+          ...(signal ? { signal } : {}),
+        }),
+      ),
+    updateRelation: async (db, spec, change, signal) => {
+      const before = findParent(spec);
+      if (!before)
+        throw new SnapshotError(`There is no "${spec.layer}.${spec.name}" to update; build it whole.`);
+      const about = { dataDir, snapshotId, parent: before, ...(signal ? { signal } : {}) };
+      if (change.how === 'KEEP') return add(await keepRelation(db, spec, about));
+      if (change.how === 'WHOLE') return add(await rewriteRelation(files, db, spec, about));
+      const touched = change.how === 'TOUCHED' ? change.column : null;
+      const isNew = change.how === 'GROW' || (change.how === 'TOUCHED' && change.isNew);
+      return add(await writeIncrement(files, db, { ...spec, touched, isNew }, about));
     },
     openArtifact: async (name) => {
       const folder = join(artifactsFolder, name);

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { type DuckDb, quoteName, quoteText } from '../duckdb.ts';
 import type { Files } from './files.ts';
-import type { LayerFolder, ManifestColumn, ManifestRelation } from './manifest.ts';
+import type { LayerFolder, ManifestColumn, ManifestFile, ManifestRelation } from './manifest.ts';
 import type { WrittenRelation } from './snapshot-store.ts';
 
 export interface RelationSpec {
@@ -32,13 +32,7 @@ export async function writeRelation(
   await files.makeFolder(folder);
   const temporary = join(folder, `.${about.snapshotId}.part`);
   try {
-    const order = spec.orderBy ? ` order by ${spec.orderBy}` : '';
-    await db.run(
-      `copy (select * from (${spec.select})${order}) to ${quoteText(temporary)}
-       (format parquet, compression zstd, row_group_size ${spec.rowGroupRows ?? ROW_GROUP_ROWS})`,
-      [],
-      { signal: about.signal },
-    );
+    await db.run(toCopy(spec, temporary), [], { signal: about.signal });
     const facts = await describeFile(db, temporary, about.signal);
     const { parent } = about;
     if (parent && parent.contentHash === facts.contentHash && sameColumns(parent.columns, facts.columns)) {
@@ -46,18 +40,36 @@ export async function writeRelation(
       const { files: kept } = parent;
       return { relation: { layer, name, ...facts, files: kept }, newFile: null };
     }
-    await files.syncFile(temporary);
-    const sha256 = await files.hash(temporary);
-    const path = `${layer}/${name}/${about.snapshotId}-${sha256.slice(0, 8)}.parquet`;
-    const found = await files.find(temporary);
-    await files.rename(temporary, join(about.dataDir, path));
-    await files.syncFolder(folder);
-    const file = { path, bytes: found?.bytes ?? 0, sha256, rows: facts.rows };
-    return { relation: { layer, name, ...facts, files: [file] }, newFile: path };
+    const file = await sealFile(files, spec, about, { temporary, rows: facts.rows });
+    return { relation: { layer, name, ...facts, files: [file] }, newFile: file.path };
   } catch (error) {
     await files.remove(temporary);
     throw error;
   }
+}
+
+/** The statement that writes the rows of a relation to a file. */
+export function toCopy(spec: RelationSpec, path: string): string {
+  const order = spec.orderBy ? ` order by ${spec.orderBy}` : '';
+  return `copy (select * from (${spec.select})${order}) to ${quoteText(path)}
+    (format parquet, compression zstd, row_group_size ${spec.rowGroupRows ?? ROW_GROUP_ROWS})`;
+}
+
+/** Makes a written file durable under the name that a manifest will have: synced, renamed, hashed. */
+export async function sealFile(
+  files: Files,
+  { layer, name }: Pick<RelationSpec, 'layer' | 'name'>,
+  about: { dataDir: string; snapshotId: string },
+  { temporary, rows }: { temporary: string; rows: number },
+): Promise<ManifestFile> {
+  const folder = join(about.dataDir, layer, name);
+  await files.syncFile(temporary);
+  const sha256 = await files.hash(temporary);
+  const path = `${layer}/${name}/${about.snapshotId}-${sha256.slice(0, 8)}.parquet`;
+  const found = await files.find(temporary);
+  await files.rename(temporary, join(about.dataDir, path));
+  await files.syncFolder(folder);
+  return { path, bytes: found?.bytes ?? 0, sha256, rows };
 }
 
 /** SQL that reads a relation's files. */
@@ -101,6 +113,11 @@ export interface ContentSum {
 
 export function printContentHash({ rows, sum }: ContentSum): string {
   return `${rows}-${sum}`;
+}
+
+export function parseContentHash(text: string): ContentSum {
+  const [rows = '', sum = ''] = text.split('-');
+  return { rows: Number(rows), sum: BigInt(sum) };
 }
 
 function sameColumns(a: readonly ManifestColumn[], b: readonly ManifestColumn[]): boolean {

@@ -22,9 +22,11 @@ export interface SnapshotStore {
    * The snapshot CURRENT points to, verified by hash; falls back to the newest whole one, and says so in `warnings`.
    * Null when nothing has been published.
    *
+   * With `quick`, files are looked at for presence and length only: what a build does, which hashes those that it writes again.
+   *
    * @throws GroovelakeError (FORMAT) for a manifest of a newer format
    */
-  readCurrent(): Promise<{ manifest: Manifest; warnings: string[] } | null>;
+  readCurrent(options?: { quick?: boolean }): Promise<{ manifest: Manifest; warnings: string[] } | null>;
   findManifest(id: string): Promise<Manifest | null>;
   /** What is wrong with the files of a snapshot, or null: each is there, as long as it was, and the same to the bit. */
   findDamage(manifest: Manifest): Promise<string | null>;
@@ -59,6 +61,25 @@ export interface Candidate {
   writeRelation(
     db: DuckDb,
     relation: { layer: LayerFolder; name: string; select: string; orderBy?: string; rowGroupRows?: number },
+    signal?: AbortSignal,
+  ): Promise<WrittenRelation>;
+  /**
+   * Writes what new batches change of the parent's relation: `KEEP` leaves it, `TOUCHED` replaces the rows of the values in the table
+   * `touched` (`isNew`: the parent has none of them), `GROW` adds rows, `WHOLE` writes all. The select may read the rows to be replaced
+   * as `stale`. Leaves the changed rows in the table `changed.<layer>_<name>`.
+   *
+   * @throws SnapshotError without a parent that has the relation
+   */
+  updateRelation(
+    db: DuckDb,
+    relation: {
+      layer: LayerFolder;
+      name: string;
+      select: string;
+      orderBy?: string;
+      rowGroupRows?: number;
+    },
+    change: { how: 'KEEP' | 'GROW' | 'WHOLE' } | { how: 'TOUCHED'; column: string; isNew: boolean },
     signal?: AbortSignal,
   ): Promise<WrittenRelation>;
   /** A fresh folder to write an artifact's files in. */

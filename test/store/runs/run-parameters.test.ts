@@ -50,7 +50,7 @@ describe('checkParameters(pipeline, given)', () => {
       'top is 0; a whole number from 1 to 100000 is expected.',
     );
     expect(() => checkParameters('CRAWL', { artistName: ['x'] })).toThrow(/Did you mean "artistNames"\?/);
-    expect(() => checkParameters('TRANSFORM', { top: 1 })).toThrow(/Expected no parameter/);
+    expect(() => checkParameters('TRANSFORM', { top: 1 })).toThrow(/Expected one of force, acceptLoss/);
   });
 });
 

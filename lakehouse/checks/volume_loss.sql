@@ -1,0 +1,11 @@
+-- A relation lost more rows against the served snapshot than max_loss_percent allows. Not compared: small relations, rejects (fewer are
+-- better), and a build in which a source is served no more (the sandbox leaves when real data has landed). A wanted loss goes through
+-- with `groovelake run TRANSFORM --accept-loss`.
+-- relation: *
+-- severity: BLOCK
+select p.relation, p.rows as rows_before, b.rows as rows_now
+from previous.relations p
+join built.relations b using (relation)
+where p.rows >= 100 and b.rows < p.rows * (1 - getvariable('max_loss_percent') / 100.0)
+    and p.relation <> 'silver.rejects' and not getvariable('accept_loss')
+    and not exists (select 1 from previous.served_sources anti join silver.served_sources using (source))

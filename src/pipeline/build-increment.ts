@@ -1,0 +1,141 @@
+// Builds a relation from the parent's and what new batches touch (docs/decisions/0007).
+//
+// What the SQL of a relation finds, besides the relations it reads as they are now: `touched`, one column with the values whose rows it
+// answers for; `stale`, the parent's rows of those values; `before.<layer>_<name>`, a relation as the parent has it; and `changed.<layer>_<name>`, the rows of a relation built
+// earlier that came (`is_new`) or went.
+import { invariant } from '../errors.ts';
+import { type DuckDb, quoteName } from '../store/duckdb.ts';
+import type { LayerFolder, Manifest } from '../store/snapshots/manifest.ts';
+import { selectFiles } from '../store/snapshots/relation-writer.ts';
+import type { WrittenRelation } from '../store/snapshots/snapshot-store.ts';
+import type { BuildSession } from './build-session.ts';
+import { makeKeyChecks } from './key-checks.ts';
+import type { RelationSql } from './relations.ts';
+import { runCheck } from './run-check.ts';
+import type { StepContext } from './step.ts';
+
+export async function openIncrement(db: DuckDb): Promise<void> {
+  for (const schema of ['before', 'changed', 'work']) await db.run(`create schema if not exists ${schema}`);
+}
+
+export interface UpdateSpec {
+  readonly layer: LayerFolder;
+  readonly name: string;
+  readonly orderBy?: string;
+}
+
+/**
+ * Where every value of a column is, whatever relation of the parent has it. Values that are in none of these are new to the parent, and
+ * its files need not be read for them. Columns of small relations are not worth asking.
+ */
+const TRACKS = ['tracks.track_id', 'audio_features.track_id'];
+const FOUND_IN: Readonly<Record<string, { readonly table: string; readonly places: readonly string[] }>> = {
+  track_id: { table: 'known_tracks', places: TRACKS },
+  recording_id: { table: 'known_tracks', places: TRACKS },
+  entity_id: {
+    table: 'known_entities',
+    places: [
+      ...TRACKS,
+      'albums.album_id',
+      'artists.artist_id',
+      'rankings.artist_id',
+      'playlists.playlist_id',
+    ],
+  },
+};
+
+export async function updateRelation(
+  context: StepContext,
+  session: BuildSession,
+  parent: Manifest,
+  relation: RelationSql,
+  spec: UpdateSpec,
+): Promise<WrittenRelation> {
+  const { db, candidate } = session;
+  const { dataDir } = context.config;
+  const update = (change: Parameters<typeof candidate.updateRelation>[2]) =>
+    candidate.updateRelation(db, { ...spec, select: relation.incrementalSql }, change, context.signal);
+  await showBefore(dataDir, db, parent, relation);
+  if (relation.grows) return update({ how: 'GROW' });
+  if (relation.touchedSql === null) return update({ how: 'WHOLE' });
+  const column = await findTouched(db, relation.touchedSql);
+  if (column === null) return update({ how: 'KEEP' });
+  const isNew = await isNewToParent(dataDir, db, parent, column);
+  const narrowed = isNew
+    ? session.relations.filter(({ layer, name }) => relation.touchedOnly.includes(`${layer}.${name}`))
+    : [];
+  for (const input of narrowed) await showRelation(dataDir, db, input, listNewFiles(input, parent));
+  const written = await update({ how: 'TOUCHED', column, isNew });
+  await checkKey(session, relation);
+  for (const input of narrowed) await showRelation(dataDir, db, input, input.files);
+  return written;
+}
+
+/** Fills `touched`. @returns its column, or null when nothing is touched */
+async function findTouched(db: DuckDb, sql: string): Promise<string | null> {
+  await db.run(`create or replace table touched as select distinct * from (${sql})`);
+  const [found] = await db.all<Record<string, unknown>>('from touched limit 1');
+  return found ? (Object.keys(found)[0] ?? null) : null;
+}
+
+async function isNewToParent(
+  dataDir: string,
+  db: DuckDb,
+  parent: Manifest,
+  column: string,
+): Promise<boolean> {
+  const found = FOUND_IN[column];
+  if (!found) return false;
+  const selects = found.places.map((place) => {
+    const [name, key = ''] = place.split('.');
+    const relation = parent.relations.find((other) => other.layer === 'silver' && other.name === name);
+    invariant(relation, `the parent of an incremental build has silver.${name}`);
+    return `select ${quoteName(key)} as id from (${selectFiles(dataDir, relation)})`;
+  });
+  await db.run(`create table if not exists work.${found.table} as ${selects.join(' union all ')}`);
+  const [known] = await db.all(`select id from work.${found.table} where id in (from touched) limit 1`);
+  return known === undefined;
+}
+
+/** The rows of what is touched are all in `work.fresh` now, and no others can share a key with them. */
+async function checkKey({ db, lakehouse, foundAhead }: BuildSession, relation: RelationSql): Promise<void> {
+  const [own] = makeKeyChecks(relation);
+  const check = lakehouse.checks.find(({ name }) => name === own?.name);
+  if (!check?.incrementalSql || relation.key.length === 0) return;
+  foundAhead.set(check.name, await runCheck(db, { name: check.name, sql: check.incrementalSql }));
+}
+
+function listNewFiles(relation: WrittenRelation, parent: Manifest): WrittenRelation['files'] {
+  const before = parent.relations.find(
+    ({ layer, name }) => layer === relation.layer && name === relation.name,
+  );
+  const old = new Set(before?.files.map(({ path }) => path));
+  return relation.files.filter(({ path }) => !old.has(path));
+}
+
+/** Lets layer.name read these files of a relation; none: no rows, in the same columns. */
+async function showRelation(
+  dataDir: string,
+  db: DuckDb,
+  relation: WrittenRelation,
+  files: WrittenRelation['files'],
+): Promise<void> {
+  const select =
+    files.length > 0 ? selectFiles(dataDir, { files }) : `${selectFiles(dataDir, relation)} where false`;
+  await db.run(`create or replace view ${relation.layer}.${quoteName(relation.name)} as ${select}`);
+}
+
+/** Makes the relations that the SQL names as `before.<layer>_<name>` available, as the parent has them. */
+async function showBefore(
+  dataDir: string,
+  db: DuckDb,
+  parent: Manifest,
+  relation: RelationSql,
+): Promise<void> {
+  const named = `${relation.incrementalSql}\n${relation.touchedSql ?? ''}`.matchAll(/\bbefore\.([a-z_]+)/g);
+  for (const name of new Set([...named].map((match) => match[1] ?? ''))) {
+    const found = parent.relations.find((other) => `${other.layer}_${other.name}` === name);
+    invariant(found, `the parent of an incremental build has every relation, "${name}" too`);
+    await db.run(`create view if not exists before.${quoteName(name)} as ${selectFiles(dataDir, found)}`);
+  }
+}

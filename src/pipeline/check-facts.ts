@@ -1,0 +1,68 @@
+// What checks may read besides the relations: how the candidate and the snapshot before it compare, and the limits of the configuration.
+//
+// built.relations (relation, rows), built.coverage (relation, column, rows, present); previous.* the same of the parent, and
+// previous.served_sources (source); variables max_loss_percent, accept_loss, max_coverage_drop, max_age_hours, checked_at.
+import type { Config } from '../config.ts';
+import { type DuckDb, quoteText } from '../store/duckdb.ts';
+import type { Manifest, ManifestCoverage } from '../store/snapshots/manifest.ts';
+import { selectFiles } from '../store/snapshots/relation-writer.ts';
+import type { WrittenRelation } from '../store/snapshots/snapshot-store.ts';
+
+export interface CheckFacts {
+  readonly relations: readonly Pick<WrittenRelation, 'layer' | 'name' | 'rows'>[];
+  readonly coverage: readonly ManifestCoverage[];
+  readonly previous: Manifest | null;
+  readonly dataDir: string;
+  readonly limits: Pick<Config, 'maxLossPercent' | 'maxCoverageDrop' | 'maxAgeHours'>;
+  /** A loss of rows is wanted. */
+  readonly acceptLoss: boolean;
+  /** Milliseconds since 1970. */
+  readonly now: number;
+}
+
+export async function showCheckFacts(db: DuckDb, facts: CheckFacts): Promise<void> {
+  const { previous, limits } = facts;
+  await fill(db, 'built', facts.relations, facts.coverage);
+  await fill(db, 'previous', previous?.relations ?? [], previous?.coverage ?? []);
+  const served = previous?.relations.find(
+    ({ layer, name }) => layer === 'silver' && name === 'served_sources',
+  );
+  await db.run(
+    `create or replace table previous.served_sources as ${
+      served
+        ? `select source from (${selectFiles(facts.dataDir, served)})`
+        : 'select null::varchar as source where false'
+    }`,
+  );
+  const variables = {
+    max_loss_percent: limits.maxLossPercent,
+    accept_loss: facts.acceptLoss,
+    max_coverage_drop: limits.maxCoverageDrop / 100,
+    max_age_hours: limits.maxAgeHours,
+    checked_at: `to_timestamp(${facts.now / 1_000})`,
+  };
+  for (const [name, value] of Object.entries(variables)) await db.run(`set variable ${name} = ${value}`);
+}
+
+async function fill(
+  db: DuckDb,
+  schema: 'built' | 'previous',
+  relations: CheckFacts['relations'],
+  coverage: CheckFacts['coverage'],
+): Promise<void> {
+  await db.run(`create schema if not exists ${schema}`);
+  await db.run(`create or replace table ${schema}.relations (relation varchar, rows bigint)`);
+  await db.run(
+    `create or replace table ${schema}.coverage (relation varchar, "column" varchar, rows bigint, present bigint)`,
+  );
+  if (relations.length > 0) {
+    const rows = relations.map((r) => `(${quoteText(`${r.layer}.${r.name}`)}, ${r.rows})`);
+    await db.run(`insert into ${schema}.relations values ${rows.join(', ')}`);
+  }
+  if (coverage.length > 0) {
+    const rows = coverage.map(
+      (c) => `(${quoteText(c.relation)}, ${quoteText(c.column)}, ${c.rows}, ${c.present})`,
+    );
+    await db.run(`insert into ${schema}.coverage values ${rows.join(', ')}`);
+  }
+}

@@ -1,0 +1,30 @@
+// Types the documents of a build once, before silver reads them.
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { quoteName, quoteText } from '../store/duckdb.ts';
+import { explainFailure } from './build-failure.ts';
+import type { BuildSession } from './build-session.ts';
+import type { StepContext } from './step.ts';
+
+/**
+ * Builds lakehouse/staging into files of this build that nobody else reads: quick to write, quick to read again, and not held in
+ * memory. They go with the build.
+ */
+export async function stageDocuments(context: StepContext, session: BuildSession): Promise<void> {
+  const { db } = session;
+  const relations = session.lakehouse.relations.filter(({ layer }) => layer === 'staging');
+  await mkdir(session.stagingFolder, { recursive: true });
+  await db.run('create schema if not exists staging');
+  for (const [at, relation] of relations.entries()) {
+    context.progress(at, relations.length, `documents: ${relation.name}`);
+    const path = quoteText(join(session.stagingFolder, `${relation.name}.parquet`));
+    await explainFailure(context, relation, async () => {
+      await db.run(`copy (${relation.sql}) to ${path} (format parquet, compression lz4)`, [], {
+        signal: context.signal,
+      });
+      await db.run(
+        `create or replace view staging.${quoteName(relation.name)} as select * from read_parquet(${path})`,
+      );
+    });
+  }
+}

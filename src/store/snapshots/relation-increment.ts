@@ -1,0 +1,223 @@
+// Writes what new batches change of a relation: rows that are gone are taken out of the files that hold them, rows that are new go to
+// a new file, and files that hold neither stay as they are (docs/decisions/0007).
+import { join } from 'node:path';
+import { SnapshotError } from '../../errors.ts';
+import { type DuckDb, quoteName, quoteText } from '../duckdb.ts';
+import type { Files } from './files.ts';
+import type { ManifestFile, ManifestRelation } from './manifest.ts';
+import {
+  hashRow,
+  parseContentHash,
+  printContentHash,
+  type RelationSpec,
+  sealFile,
+  selectFiles,
+  toCopy,
+  writeRelation,
+} from './relation-writer.ts';
+import type { WrittenRelation } from './snapshot-store.ts';
+
+export interface IncrementSpec extends RelationSpec {
+  /**
+   * The column by which rows are touched, whose values are in the table `touched`: `select` answers with all rows of those values,
+   * and they take the place of the parent's. Null for a relation that only grows: `select` answers with the rows to add.
+   */
+  readonly touched: string | null;
+  /** The parent has no row of a touched value: its files need not be read. */
+  readonly isNew: boolean;
+}
+
+export interface IncrementAbout {
+  readonly dataDir: string;
+  readonly snapshotId: string;
+  readonly parent: ManifestRelation;
+  readonly signal?: AbortSignal;
+}
+
+interface Written {
+  readonly relation: WrittenRelation;
+  readonly newFile: string | null;
+}
+
+/**
+ * Writes a relation's new version from the parent's, and leaves the table `changed.<layer>_<name>`: rows that came (`is_new`) and rows
+ * that went. Needs the schemas `work` and `changed`.
+ *
+ * @throws SnapshotError when a file that must be rewritten is not what was published
+ */
+export async function writeIncrement(
+  files: Files,
+  db: DuckDb,
+  spec: IncrementSpec,
+  about: IncrementAbout,
+): Promise<Written> {
+  const { parent, dataDir } = about;
+  const run = (sql: string) => db.run(sql, [], { signal: about.signal });
+  const columns = parent.columns.map(({ name }) => quoteName(name)).join(', ');
+  await run(`create or replace table work.stale as
+    select ${columns}, ${hashRow(parent.columns)} as "~hash", "~file"
+    from read_parquet(${listPaths(dataDir, parent.files)}, filename = '~file', hive_partitioning = false)
+    where ${spec.touched === null || spec.isNew ? 'false' : `${quoteName(spec.touched)} in (from touched)`}`);
+  await run(`create or replace view stale as select ${columns} from work.stale`);
+  await run(`create or replace table work.fresh as
+    select ${columns}, ${hashRow(parent.columns)} as "~hash" from (${spec.select})`);
+  await run(`create or replace table ${changedTable(spec)} as
+    select ${columns}, true as is_new, "~hash", null as "~file" from work.fresh anti join work.stale using ("~hash")
+    union all
+    select ${columns}, false, "~hash", "~file" from work.stale anti join work.fresh using ("~hash")`);
+  const change = await measureChange(db, spec);
+  if (change.added === 0 && change.removed === 0)
+    return { relation: { ...parent, layer: spec.layer, name: spec.name }, newFile: null };
+
+  const held = new Set(change.files);
+  const rewritten = chooseFiles(parent.files, (file) => held.has(join(dataDir, file.path)), change.added);
+  await verifyFiles(files, dataDir, rewritten);
+  const select = [
+    `select ${columns} from ${changedTable(spec)} where is_new`,
+    ...(rewritten.length > 0
+      ? [
+          `select ${columns} from work.stale semi join work.fresh using ("~hash") where "~file" in ${listPaths(dataDir, rewritten)}`,
+          `select ${columns} from (${selectFiles(dataDir, { files: rewritten })})
+           where ${spec.touched === null || spec.isNew ? 'true' : `(${quoteName(spec.touched)} in (from touched)) is not true`}`,
+        ]
+      : []),
+  ].join(' union all ');
+  const { sum, rows } = parseContentHash(parent.contentHash);
+  const after = {
+    rows: rows + change.added - change.removed,
+    sum: sum + change.addedSum - change.removedSum,
+  };
+  const kept = parent.files.filter((file) => !rewritten.includes(file));
+  const file = await writeFile(files, db, { ...spec, select }, about, after.rows - countRows(kept));
+  return {
+    relation: {
+      layer: spec.layer,
+      name: spec.name,
+      columns: parent.columns,
+      files: [...kept, file],
+      rows: after.rows,
+      contentHash: printContentHash(after),
+    },
+    newFile: file.path,
+  };
+}
+
+/** Writes a relation whole, as a full build does, and leaves its table of changed rows beside it. */
+export async function rewriteRelation(
+  files: Files,
+  db: DuckDb,
+  spec: RelationSpec,
+  about: IncrementAbout,
+): Promise<Written> {
+  const written = await writeRelation(files, db, spec, about);
+  const { parent, dataDir } = about;
+  const columns = parent.columns.map(({ name }) => quoteName(name)).join(', ');
+  const side = (relation: Pick<WrittenRelation, 'files'>, isNew: boolean) =>
+    `select ${columns}, ${isNew} as is_new, ${hashRow(parent.columns)} as "~hash", null as "~file" from (${selectFiles(dataDir, relation)})`;
+  await db.run(
+    `create or replace table ${changedTable(spec)} as ${
+      written.newFile === null
+        ? `${side(parent, true)} limit 0`
+        : `with now as (${side(written.relation, true)}), before as (${side(parent, false)})
+         select * from now anti join before using ("~hash") union all select * from before anti join now using ("~hash")`
+    }`,
+  );
+  return written;
+}
+
+/** Leaves a relation as its parent is, with an empty table of changed rows. */
+export async function keepRelation(db: DuckDb, spec: RelationSpec, about: IncrementAbout): Promise<Written> {
+  const { parent, dataDir } = about;
+  await db.run(`create or replace table ${changedTable(spec)} as
+    select *, true as is_new, 0::ubigint as "~hash", ''::varchar as "~file" from (${selectFiles(dataDir, parent)}) limit 0`);
+  return { relation: { ...parent, layer: spec.layer, name: spec.name }, newFile: null };
+}
+
+function changedTable({ layer, name }: RelationSpec): string {
+  return `changed.${quoteName(`${layer}_${name}`)}`;
+}
+
+interface Change {
+  readonly added: number;
+  readonly removed: number;
+  readonly addedSum: bigint;
+  readonly removedSum: bigint;
+  /** Absolute paths of the files that hold removed rows. */
+  readonly files: readonly string[];
+}
+
+async function measureChange(db: DuckDb, spec: RelationSpec): Promise<Change> {
+  const [row] = await db.all<{
+    added: number;
+    removed: number;
+    added_sum: string;
+    removed_sum: string;
+    files: string[] | null;
+  }>(`select count(*) filter (where is_new) as added, count(*) filter (where not is_new) as removed,
+      coalesce(sum("~hash"::hugeint) filter (where is_new), 0)::varchar as added_sum,
+      coalesce(sum("~hash"::hugeint) filter (where not is_new), 0)::varchar as removed_sum,
+      list(distinct "~file") filter (where not is_new) as files
+    from ${changedTable(spec)}`);
+  return {
+    added: row?.added ?? 0,
+    removed: row?.removed ?? 0,
+    addedSum: BigInt(row?.added_sum ?? 0),
+    removedSum: BigInt(row?.removed_sum ?? 0),
+    files: row?.files ?? [],
+  };
+}
+
+/**
+ * The files that must be rewritten because rows go from them, and small ones that are merged on the way: a file joins as long as it has
+ * no more than twice the rows that are being written anyway. So sizes grow in steps, a relation has few files however many batches
+ * came, and a row is rewritten a number of times that grows with the logarithm of the relation.
+ */
+export function chooseFiles<File extends Pick<ManifestFile, 'rows'>>(
+  files: readonly File[],
+  mustGo: (file: File) => boolean,
+  added: number,
+): File[] {
+  const chosen = files.filter(mustGo);
+  let rows = added + countRows(chosen);
+  for (const file of files.filter((other) => !mustGo(other)).sort((a, b) => a.rows - b.rows)) {
+    if (file.rows > 2 * rows) break;
+    chosen.push(file);
+    rows += file.rows;
+  }
+  return chosen;
+}
+
+/** What is read to be written again is looked at first: a flipped bit must not get a new hash. */
+async function verifyFiles(files: Files, dataDir: string, named: readonly ManifestFile[]): Promise<void> {
+  for (const file of named) {
+    if ((await files.hash(join(dataDir, file.path))) === file.sha256) continue;
+    throw new SnapshotError(
+      `"${file.path}" is not what was published. Run TRANSFORM with --force to build everything anew from bronze.`,
+    );
+  }
+}
+
+async function writeFile(
+  files: Files,
+  db: DuckDb,
+  spec: RelationSpec,
+  about: IncrementAbout,
+  rows: number,
+): Promise<ManifestFile> {
+  const temporary = join(about.dataDir, spec.layer, spec.name, `.${about.snapshotId}.part`);
+  try {
+    await db.run(toCopy(spec, temporary), [], { signal: about.signal });
+    return await sealFile(files, spec, about, { temporary, rows });
+  } catch (error) {
+    await files.remove(temporary);
+    throw error;
+  }
+}
+
+function countRows(files: readonly Pick<ManifestFile, 'rows'>[]): number {
+  return files.reduce((sum, file) => sum + file.rows, 0);
+}
+
+function listPaths(dataDir: string, files: readonly ManifestFile[]): string {
+  return `[${files.map(({ path }) => quoteText(join(dataDir, path))).join(', ')}]`;
+}

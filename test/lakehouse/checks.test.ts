@@ -1,0 +1,134 @@
+// Checks that compare with the snapshot before, given facts instead of a whole build; and that every check has a header.
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type CheckFacts, showCheckFacts } from '../../src/pipeline/check-facts.ts';
+import { readField } from '../../src/pipeline/relation-facts.ts';
+import { runCheck } from '../../src/pipeline/run-check.ts';
+import type { DuckDb } from '../../src/store/duckdb.ts';
+import type { Manifest } from '../../src/store/snapshots/manifest.ts';
+import { buildAll, lakehouse, openEmptyBuild } from './build-in-memory.ts';
+
+let db: DuckDb;
+beforeEach(async () => {
+  db = await openEmptyBuild();
+  await buildAll(db);
+});
+afterEach(() => db.close());
+
+const relation = (name: string, rows: number) => ({ layer: 'gold' as const, name, rows });
+const column = (name: string, rows: number, present: number) => ({
+  relation: 'gold.tracks',
+  column: name,
+  rows,
+  present,
+});
+
+async function check(name: string, facts: Partial<CheckFacts>, before: Partial<Manifest> | null = null) {
+  const found = lakehouse.checks.find((other) => other.name === name);
+  await showCheckFacts(db, {
+    relations: [],
+    coverage: [],
+    previous: before ? ({ relations: [], coverage: [], ...before } as unknown as Manifest) : null,
+    dataDir: '',
+    limits: { maxLossPercent: 20, maxCoverageDrop: 20, maxAgeHours: 24 },
+    acceptLoss: false,
+    now: Date.UTC(2026, 10, 10),
+    ...facts,
+  });
+  return runCheck(db, { name, sql: found?.sql ?? '' });
+}
+
+describe('volume_loss', () => {
+  const before = { relations: [relation('tracks', 1_000), relation('genres', 99)] } as unknown as Manifest;
+
+  it('blocks when a relation has lost more than the configuration allows, and says which', async () => {
+    expect(
+      await check('volume_loss', { relations: [relation('tracks', 799), relation('genres', 99)] }, before),
+    ).toMatchObject({
+      severity: 'BLOCK',
+      passed: false,
+      sample: [{ relation: 'gold.tracks', rows_before: 1_000, rows_now: 799 }],
+    });
+  });
+
+  it('lets through what is within it, small relations, and a first snapshot', async () => {
+    expect(
+      await check('volume_loss', { relations: [relation('tracks', 800), relation('genres', 1)] }, before),
+    ).toMatchObject({ passed: true });
+    expect(await check('volume_loss', { relations: [relation('tracks', 1)] })).toMatchObject({
+      passed: true,
+    });
+  });
+
+  it('lets a loss through that is wanted', async () => {
+    expect(
+      await check('volume_loss', { relations: [relation('tracks', 0)], acceptLoss: true }, before),
+    ).toMatchObject({ passed: true });
+  });
+
+  it('does not compare where a source is served no more', async () => {
+    await showCheckFacts(db, {
+      relations: [],
+      coverage: [],
+      previous: null,
+      dataDir: '',
+      limits: { maxLossPercent: 20, maxCoverageDrop: 20, maxAgeHours: 24 },
+      acceptLoss: false,
+      now: 0,
+    });
+    await check('volume_loss', { relations: [relation('tracks', 1)] }, before);
+    await db.run("insert into previous.served_sources values ('sandbox')");
+    const found = lakehouse.checks.find(({ name }) => name === 'volume_loss');
+    expect(await runCheck(db, { name: 'volume_loss', sql: found?.sql ?? '' })).toMatchObject({
+      passed: true,
+    });
+  });
+});
+
+describe('coverage_drop', () => {
+  it('warns when a column has lost its values, and names it', async () => {
+    const now = { coverage: [column('isrc', 1_000, 700), column('name', 1_000, 900)] };
+    const before = { coverage: [column('isrc', 1_000, 950), column('name', 1_000, 1_000)] };
+    expect(await check('coverage_drop', now, before)).toMatchObject({
+      severity: 'WARN',
+      failures: 1,
+      sample: [{ column: 'isrc', share_before: 0.95, share_now: 0.7 }],
+    });
+  });
+});
+
+describe('freshness', () => {
+  it('warns of a crawled source whose newest figure is old, not of the sandbox', async () => {
+    for (const source of ['spotify', 'sandbox'])
+      await db.run(
+        "insert into gold.observations values ('track', 'x', 'popularity', '2026-11-08'::timestamptz, 1, ?)",
+        [source],
+      );
+    await db.run(
+      "insert into gold.observations values ('track', 'y', 'popularity', '2026-11-09 12:00'::timestamptz, 1, 'kworb')",
+    );
+    expect(await check('freshness', {})).toMatchObject({
+      severity: 'WARN',
+      failures: 1,
+      sample: [{ source: 'spotify' }],
+    });
+  });
+});
+
+describe('every check', () => {
+  it('says what it looks at and how grave a find is, and has a name of its own', () => {
+    for (const { sql } of lakehouse.checks) {
+      expect(readField(sql, 'relation')).toHaveLength(1);
+      expect(['BLOCK', 'WARN']).toContain(readField(sql, 'severity')[0]);
+    }
+    expect(new Set(lakehouse.checks.map(({ name }) => name)).size).toBe(lakehouse.checks.length);
+  });
+
+  it('finds a key that is doubled, a key that is null, and a reference that leads nowhere', async () => {
+    const run = (name: string) =>
+      runCheck(db, { name, sql: lakehouse.checks.find((other) => other.name === name)?.sql ?? '' });
+    await db.run("insert into gold.track_artists values ('t', 'a', 1), ('t', 'a', 2), ('t', null, 3)");
+    expect(await run('track_artists_key')).toMatchObject({ severity: 'BLOCK', failures: 2 });
+    expect(await run('track_artists_tracks_reference')).toMatchObject({ failures: 3 });
+    expect(await run('track_artists_artists_reference')).toMatchObject({ failures: 2 });
+  });
+});

@@ -1,0 +1,37 @@
+import { describe, expect, it } from 'vitest';
+import { planBuild } from '../../src/pipeline/build-plan.ts';
+import type { Batch, DocumentKind } from '../../src/store/landing/landing-store.ts';
+import type { Manifest } from '../../src/store/snapshots/manifest.ts';
+
+const batch = (id: string, source: string, documents: number) =>
+  ({ id, counts: [{ source, kind: 'track' as DocumentKind, documents }] }) as unknown as Batch;
+const manifest = (...batches: string[]) => ({ batches, recipe: 'r' }) as unknown as Manifest;
+const plan = (current: Manifest | null, batches: Batch[], changes = {}) =>
+  planBuild({ current, batches, recipe: 'r', isForced: false, maxNewShare: 0.2, ...changes });
+
+describe('planBuild', () => {
+  const old = batch('a', 'spotify', 100);
+  const small = batch('b', 'spotify', 10);
+
+  it('takes in new batches only where they are few and of known sources', () => {
+    expect(plan(manifest('a'), [old, small])).toMatchObject({
+      how: 'INCREMENTAL',
+      newBatches: [{ id: 'b' }],
+    });
+  });
+
+  it('has nothing to do without a new batch', () => {
+    expect(plan(manifest('a'), [old])).toEqual({ how: 'NOTHING' });
+  });
+
+  it.each([
+    ['nothing has been published yet', null, [old], {}],
+    ['it was asked for', manifest('a'), [old], { isForced: true }],
+    ['another', manifest('a'), [old, small], { recipe: 'other' }],
+    ['a batch of the served snapshot is gone', manifest('a', 'c'), [old, small], {}],
+    ['"kworb" has landed for the first time', manifest('a'), [old, batch('b', 'kworb', 1)], {}],
+    ['50 % of all documents are new', manifest('a'), [old, batch('b', 'spotify', 100)], {}],
+  ])('builds everything: %s', (why, current, batches, changes) => {
+    expect(plan(current, batches, changes)).toMatchObject({ how: 'FULL', why: expect.stringContaining(why) });
+  });
+});

@@ -1,0 +1,89 @@
+// Publishes what is landed in a temp folder: the steps from bronze to publish without the index, over the real stores and files.
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { systemClock, systemRandomness } from '../../src/clock.ts';
+import { readConfig } from '../../src/config.ts';
+import { bronzeStep } from '../../src/pipeline/bronze.ts';
+import { goldStep, silverStep, warehouseStep } from '../../src/pipeline/build.ts';
+import { checksStep } from '../../src/pipeline/checks.ts';
+import { publishStep } from '../../src/pipeline/publish.ts';
+import type { StepContext } from '../../src/pipeline/step.ts';
+import type { LandedDocument, LandingStore } from '../../src/store/landing/landing-store.ts';
+import { openSqliteLanding } from '../../src/store/landing/sqlite.ts';
+import { createSnapshotStore } from '../../src/store/snapshots/local.ts';
+import type { Manifest } from '../../src/store/snapshots/manifest.ts';
+
+export interface Publisher {
+  readonly dataDir: string;
+  readonly landing: LandingStore;
+  /** Lands and seals a batch. */
+  addBatch(id: string, documents: readonly LandedDocument[]): Promise<void>;
+  /** @returns the snapshot, or null when there was nothing to do, and what the bronze step said */
+  publish(parameters?: Record<string, unknown>): Promise<{ manifest: Manifest | null; message: string }>;
+  close(): Promise<void>;
+}
+
+export async function openPublisher(env: Record<string, string> = {}): Promise<Publisher> {
+  const dataDir = await mkdtemp(join(tmpdir(), 'groovelake-publish-'));
+  const config = readConfig({
+    GROOVELAKE_INCREMENTAL_MAX_PERCENT: '100',
+    ...env,
+    GROOVELAKE_DATA_DIR: dataDir,
+  });
+  const landing = openSqliteLanding(join(dataDir, 'landing.sqlite'));
+  const snapshots = createSnapshotStore({ dataDir, clock: systemClock, random: systemRandomness });
+  let opened = 0;
+  return {
+    dataDir,
+    landing,
+    addBatch: async (id, documents) => {
+      await landing.openBatch({ id, source: 'test', runId: `run-${id}`, openedAt: opened++ });
+      await landing.land(id, documents);
+      await landing.sealBatch(id, opened);
+    },
+    publish: async (parameters = {}) => {
+      const disposals: (() => Promise<void> | void)[] = [];
+      const values = new Map<string, unknown>();
+      const context = {
+        run: { id: 'run', pipeline: 'TRANSFORM', parameters },
+        claim: { runId: 'run', fence: 1 },
+        config,
+        clock: systemClock,
+        landing,
+        snapshots,
+        runs: {
+          acquireLease: async () => true,
+          releaseLease: async () => {},
+          heartbeat: async () => ({}),
+        },
+        signal: new AbortController().signal,
+        scope: {
+          get: (key: string) => values.get(key),
+          set: (key: string, value: unknown, dispose?: () => Promise<void> | void) => {
+            values.set(key, value);
+            if (dispose) disposals.unshift(dispose);
+            return value;
+          },
+        },
+        progress: () => {},
+        event: () => {},
+      } as unknown as StepContext;
+      try {
+        let message = '';
+        for (const step of [bronzeStep, silverStep, goldStep, warehouseStep, checksStep, publishStep]) {
+          const result = await step.run(context);
+          if (step === bronzeStep) message = result.message ?? '';
+          if (result.endsRun) return { manifest: null, message };
+        }
+        return { manifest: (await snapshots.readCurrent())?.manifest ?? null, message };
+      } finally {
+        for (const dispose of disposals) await dispose();
+      }
+    },
+    close: async () => {
+      await landing.close();
+      await rm(dataDir, { recursive: true, force: true });
+    },
+  };
+}
