@@ -41,6 +41,8 @@ export interface Families {
   limitPages(family: string, limit: number): Promise<boolean>;
   /** Blocks a family, now and for later runs, and answers with the error to throw. */
   block(family: string, until: number, reason: string): Promise<SourceDeferredError>;
+  /** Notes what a family was last refused with; kept with the counts. */
+  noteError(family: string, reason: string): Promise<void>;
   /** Keeps the counts; called after each batch and at the end of a run. */
   save(): Promise<void>;
   /** Requests of this run by family. */
@@ -149,6 +151,9 @@ export function createFamilies({ source, memory, clock, key }: FamiliesOptions):
       Object.assign(state, { blockedUntil: later(state.blockedUntil, until), lastError: reason });
       await save(family);
       return new SourceDeferredError({ source, family, until: state.blockedUntil ?? until });
+    },
+    noteError: async (family, reason) => {
+      (await load(family)).lastError = reason;
     },
     save: async () => {
       for (const family of new Set([...known.keys(), ...counted.keys()])) await save(family);

@@ -1,6 +1,6 @@
 // Calls within a source's limits: its blocks, its pauses, our window and the run's budget before every try, and obedience to 429.
 import type { Clock } from '../clock.ts';
-import type { SourceDeferredError } from '../errors.ts';
+import { ExtractError, type SourceDeferredError } from '../errors.ts';
 import type { Families } from './families.ts';
 import { type Http, type HttpAnswer, type HttpRequest, type JsonAnswer, readRetryAfter } from './http.ts';
 import type { CallWindow } from './window.ts';
@@ -17,8 +17,10 @@ export interface GateOptions {
   readonly clock: Clock;
   /** A Retry-After up to so long is waited out; a longer one blocks the family. */
   readonly maxWaitSeconds: number;
-  /** Called before each request; throws when the run's budget is used up. */
-  readonly spend: () => void;
+  /** A single 429 ends it: for sources that ask to be left alone rather than called more slowly. */
+  readonly stopsAtOnce?: boolean;
+  /** Called before each request; throws when the run's budget for the family is used up. */
+  readonly spend: (family: string) => Promise<void> | void;
 }
 
 /** After so many refusals of one call the family is blocked, however short the waits that were asked for. */
@@ -40,13 +42,20 @@ export function createGate(options: GateOptions): Gate {
       if ((await families.holdOff(family)) === 0) break;
     }
     signal?.throwIfAborted();
-    spend();
+    await spend(family);
     families.count(family);
   };
   return {
     send: async (family, url, request) => {
       for (let attempt = 1; ; attempt++) {
-        const answer = await http.send(url, { ...request, beforeTry: () => admit(family, request.signal) });
+        const answer = await http
+          .send(url, { ...request, beforeTry: () => admit(family, request.signal) })
+          .catch(async (error: unknown) => {
+            if (error instanceof ExtractError) await families.noteError(family, error.message);
+            throw error;
+          });
+        // A refusal of the key or of the call; an unknown id is an answer like others.
+        if (answer.status >= 400 && answer.status !== 404) await families.noteError(family, describe(answer));
         if (answer.status !== 429) return answer;
         const deferred = await obey(options, family, answer, attempt);
         if (deferred) throw deferred;
@@ -57,13 +66,13 @@ export function createGate(options: GateOptions): Gate {
 
 /** Pauses the whole family for as long as the source says, or blocks it and answers with the error to throw. */
 async function obey(
-  { families, clock, maxWaitSeconds }: GateOptions,
+  { families, clock, maxWaitSeconds, stopsAtOnce = false }: GateOptions,
   family: string,
   answer: JsonAnswer,
   attempt: number,
 ): Promise<SourceDeferredError | null> {
   const now = clock.now();
-  const isQuota = quotaReason(answer) === 'QUOTA_EXCEEDED';
+  const isQuota = stopsAtOnce || quotaReason(answer) === 'QUOTA_EXCEEDED';
   const said = readRetryAfter(answer.headers['retry-after'], now);
   const seconds = Math.max(1, said ?? (isQuota ? QUOTA_SECONDS : 2 ** attempt));
   const until = now + seconds * 1_000;

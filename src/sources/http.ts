@@ -1,4 +1,6 @@
 // One GET or POST to a source: a time limit, a size limit, and retries of what passes by itself. Never retries a refusal.
+import { promisify } from 'node:util';
+import { brotliDecompress, gunzip, inflate } from 'node:zlib';
 import { Agent, request } from 'undici';
 import type { Clock, Randomness } from '../clock.ts';
 import { ExtractError, TimeoutError } from '../errors.ts';
@@ -74,6 +76,8 @@ export function createNetworkSend(limits: {
   readonly timeoutMs: number;
   readonly maxBytes: number;
   readonly connections: number;
+  /** Asks for compressed bodies; unless stated, of every host but one on this machine. */
+  readonly isCompressed?: boolean;
 }): { send: Send; close(): Promise<void> } {
   const agent = new Agent({ connections: limits.connections, connect: { timeout: limits.timeoutMs } });
   const send: Send = async (url, { method = 'GET', headers = {}, body, signal }) => {
@@ -89,7 +93,9 @@ export function createNetworkSend(limits: {
       const answer = await request(url, {
         dispatcher: agent,
         method,
-        headers,
+        headers: asksForLess(url, limits.isCompressed)
+          ? { 'accept-encoding': 'br, gzip', ...headers }
+          : headers,
         body: body ?? null,
         signal: stop.signal,
       });
@@ -98,7 +104,7 @@ export function createNetworkSend(limits: {
         headers: Object.fromEntries(
           Object.entries(answer.headers).map(([name, value]) => [name, String(value)]),
         ),
-        body: await readBody(url, answer.body, answer.headers['content-length'], limits.maxBytes),
+        body: await readBody(url, answer, limits.maxBytes),
       };
     } finally {
       cancel();
@@ -134,22 +140,45 @@ function isGarbled(answer: JsonAnswer, { expectsJson }: HttpRequest): boolean {
   return expectsJson === true && answer.status === 200 && answer.value === undefined;
 }
 
-async function readBody(
-  url: string,
-  stream: AsyncIterable<Buffer>,
-  announced: string | string[] | undefined,
-  maxBytes: number,
-): Promise<string> {
+function asksForLess(url: string, isCompressed: boolean | undefined): boolean {
+  return isCompressed ?? !/^https?:\/\/(?:127\.|localhost|\[::1\])/.test(url);
+}
+
+interface RawAnswer {
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly body: AsyncIterable<Buffer>;
+}
+
+async function readBody(url: string, { headers, body }: RawAnswer, maxBytes: number): Promise<string> {
   const chunks: Buffer[] = [];
   let bytes = 0;
-  for await (const chunk of stream) {
+  for await (const chunk of body) {
     bytes += chunk.length;
     if (bytes > maxBytes) throw tooLong(url, maxBytes);
     chunks.push(chunk);
   }
+  const announced = headers['content-length'];
   if (announced !== undefined && Number(announced) !== bytes)
     throw new Error(`the body was cut: ${bytes} of ${announced} bytes`);
-  return Buffer.concat(chunks).toString('utf8');
+  const [only] = chunks;
+  const whole = only && chunks.length === 1 ? only : Buffer.concat(chunks);
+  return (await expand(url, whole, String(headers['content-encoding'] ?? 'identity'), maxBytes)).toString(
+    'utf8',
+  );
+}
+
+const EXPANDERS = { gzip: promisify(gunzip), br: promisify(brotliDecompress), deflate: promisify(inflate) };
+
+/** A small body may expand to any length: the limit holds for both. A damaged one is an error that passes. */
+async function expand(url: string, body: Buffer, encoding: string, maxBytes: number): Promise<Buffer> {
+  if (encoding === 'identity' || body.length === 0) return body;
+  if (!Object.hasOwn(EXPANDERS, encoding)) throw new Error(`the body is encoded as "${encoding}"`);
+  try {
+    return await EXPANDERS[encoding as keyof typeof EXPANDERS](body, { maxOutputLength: maxBytes });
+  } catch (error) {
+    if ((error as { code?: unknown }).code === 'ERR_BUFFER_TOO_LARGE') throw tooLong(url, maxBytes);
+    throw new Error(`the body is damaged: ${describeError(error)}`, { cause: error });
+  }
 }
 
 /** Another try would bring as much again. */

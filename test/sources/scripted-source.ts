@@ -57,6 +57,7 @@ export function scriptSource(
     memory?: Map<string, unknown>;
     key?: string;
     passing?: readonly number[];
+    stopsAtOnce?: boolean;
   } = {},
 ): ScriptedSource {
   const clock = createJumpingClock();
@@ -88,6 +89,7 @@ export function scriptSource(
     clock,
     maxWaitSeconds: 60,
     spend: options.spend ?? (() => {}),
+    stopsAtOnce: options.stopsAtOnce ?? false,
   });
   return { clock, http, families, gate, memory, sent };
 }

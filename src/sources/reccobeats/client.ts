@@ -20,11 +20,12 @@ export interface ReccobeatsOptions {
   readonly signal: AbortSignal;
 }
 
-/** Features by Spotify's track id; ids that ReccoBeats does not know are left out. */
+/** Features by Spotify's track id. Ids that ReccoBeats leaves out of its answer are handed to `miss`. */
 export async function fetchReccobeatsFeatures(
   { source, url, gate, signal }: ReccobeatsOptions,
   ids: readonly string[],
   take: TakeBodies,
+  miss: (ids: readonly string[]) => Promise<void>,
 ): Promise<void> {
   const headers = { accept: 'application/json' };
   await mapConcurrently(chunk(ids, BATCH), CONCURRENCY, signal, async (group) => {
@@ -33,7 +34,11 @@ export async function fetchReccobeatsFeatures(
       signal,
       expectsJson: true,
     });
-    await take(readRows(source, url, group, answer));
+    const bodies = readRows(source, url, group, answer);
+    await take(bodies);
+    const found = new Set(bodies.map(({ id }) => id));
+    const missed = group.filter((id) => !found.has(id));
+    if (missed.length > 0) await miss(missed);
   });
 }
 

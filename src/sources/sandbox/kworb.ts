@@ -155,12 +155,15 @@ ${body}</body></html>
 `;
 }
 
+const MILLIONS = new Intl.NumberFormat('en-US', { minimumFractionDigits: 1, maximumFractionDigits: 1 });
+const WHOLE = new Intl.NumberFormat('en-US');
+
 function millions(value: number): string {
-  return (value / 1e6).toLocaleString('en-US', { minimumFractionDigits: 1, maximumFractionDigits: 1 });
+  return MILLIONS.format(value / 1e6);
 }
 
 function whole(value: number): string {
-  return value.toLocaleString('en-US');
+  return WHOLE.format(value);
 }
 
 function escapeHtml(text: string): string {

@@ -19,8 +19,12 @@ export interface SpotifyClient {
   artists(ids: readonly string[], take: TakeBodies): Promise<FetchReport>;
   albums(ids: readonly string[], take: TakeBodies): Promise<FetchReport>;
   tracks(ids: readonly string[], take: TakeBodies): Promise<FetchReport>;
-  /** False when this key may not have audio features. Tracks that were never analysed are left out. */
-  audioFeatures(ids: readonly string[], take: TakeBodies): Promise<boolean>;
+  /** False when this key may not have audio features. Tracks that were never analysed are handed to `miss`. */
+  audioFeatures(
+    ids: readonly string[],
+    take: TakeBodies,
+    miss?: (ids: readonly string[]) => Promise<void>,
+  ): Promise<boolean>;
   /** Ids of all albums of these groups, each once. */
   albumIdsOf(artistId: string, groups: readonly string[], progress?: ListProgress): Promise<string[]>;
   /** Ids of an album's tracks beyond those that stand in the album's own body. */
@@ -61,11 +65,11 @@ export function createSpotifyClient(options: SpotifyClientOptions): SpotifyClien
     artists: (ids, take) => fetchById(parts, artist, ids, take),
     albums: (ids, take) => fetchById(parts, album, ids, take),
     tracks: (ids, take) => fetchById(parts, track, ids, take),
-    audioFeatures: async (ids, take) => {
+    audioFeatures: async (ids, take, miss = async () => {}) => {
       const { families, concurrency, signal } = options;
       requireIds(ids);
       await mapConcurrently(chunk(ids, FEATURES.batch), concurrency, signal, (group) =>
-        families.afterFirst(FEATURES.family, () => fetchFeatures(parts, group, take)),
+        families.afterFirst(FEATURES.family, () => fetchFeatures(parts, group, { take, miss })),
       );
       return !(await families.isWithheld(FEATURES.family));
     },
@@ -88,13 +92,14 @@ const FROM_THE_START: ListProgress = { from: null, keep: async () => {} };
 async function fetchFeatures(
   { source, families, call, onFallback }: SpotifyClientOptions & { call: Call },
   ids: readonly string[],
-  take: TakeBodies,
+  { take, miss }: { take: TakeBodies; miss: (ids: readonly string[]) => Promise<void> },
 ): Promise<void> {
   if (await families.isWithheld(FEATURES.family)) return;
   const answer = await call(FEATURES.family, FEATURES.path, { ids: ids.join() });
   if (answer.status !== 403) {
-    const { bodies } = readBatch(source, FEATURES.path, { key: FEATURES.key, ids }, answer);
-    return take(bodies);
+    const { bodies, unknown } = readBatch(source, FEATURES.path, { key: FEATURES.key, ids }, answer);
+    await take(bodies);
+    return unknown.length > 0 ? miss(unknown) : undefined;
   }
   if (await families.withhold(FEATURES.family, describe(answer)))
     onFallback('the key gets no audio features from Spotify');

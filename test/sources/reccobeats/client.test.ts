@@ -21,14 +21,16 @@ async function fetch(script: readonly Scripted[], ids: readonly string[]) {
     gate,
     signal: new AbortController().signal,
   };
-  await fetchReccobeatsFeatures(options, ids, take);
-  return { bodies, sent, clock };
+  const missed: string[] = [];
+  await fetchReccobeatsFeatures(options, ids, take, async (some) => void missed.push(...some));
+  return { bodies, missed, sent, clock };
 }
 
 describe('fetchReccobeatsFeatures', () => {
   it('joins by the link in the row, whatever the order, and leaves out what is unknown or was not asked for', async () => {
     const rows = [row(id(3)), row(id(99)), row(id(1)), row(id(1)), null, { id: id(2) }];
-    const { bodies } = await fetch([content(...rows)], [id(1), id(2), id(3)]);
+    const { bodies, missed } = await fetch([content(...rows)], [id(1), id(2), id(3)]);
+    expect(missed).toEqual([id(2)]);
     expect(bodies.map((body) => body.id)).toEqual([id(3), id(1)]);
     expect(JSON.parse(bodies[0]?.json ?? '')).toEqual(row(id(3)));
   });

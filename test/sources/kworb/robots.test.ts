@@ -1,0 +1,25 @@
+import { describe, expect, it } from 'vitest';
+import { mayFetch } from '../../../src/sources/kworb/robots.ts';
+
+const PATH = '/spotify/artists.html';
+
+describe('mayFetch', () => {
+  it.each([
+    ['', true],
+    ['User-agent: *\nDisallow:\n', true],
+    ['User-agent: *\nDisallow: /\n', false],
+    ['User-agent: *\r\nDisallow: /spotify/\r\n', false],
+    ['user-AGENT: * # all\nDISALLOW: /private # not ours', true],
+    ['User-agent: *\nDisallow: /spotify/\nAllow: /spotify/artists', true],
+    ['User-agent: *\nAllow: /\nDisallow: /spotify/', false],
+    ['User-agent: *\nDisallow: /spotify/*.html$', false],
+    ['User-agent: *\nDisallow: /spotify/artists$', true],
+    ['User-agent: Groovelake\nDisallow: /\n\nUser-agent: *\nDisallow:', false],
+    ['User-agent: Other\nUser-agent: groovelake\nDisallow: /spotify', false],
+    ['User-agent: Other\nDisallow: /', true],
+    ['Disallow: /', true],
+    ['<html>captive portal</html>', true],
+  ])('reads %j as %s', (robots, expected) => {
+    expect(mayFetch(robots, 'groovelake', PATH)).toBe(expected);
+  });
+});
