@@ -4,29 +4,18 @@ import { mapConcurrently } from '../sources/map-concurrently.ts';
 import { idsOf, type TakeBodies } from '../sources/spotify/answers.ts';
 import type { FetchReport } from '../sources/spotify/fetch-by-id.ts';
 import type { DocumentKind } from '../store/landing/landing-store.ts';
-import type { CrawlCheckpoint } from './crawl-checkpoint.ts';
 import { createLander, type Lander } from './crawl-landing.ts';
-import type { CrawlSources } from './crawl-sources.ts';
-import type { StepContext } from './step.ts';
-
-export interface BatchRequest {
-  readonly id: string;
-  readonly artistIds: readonly string[];
-  readonly groups: readonly string[];
-}
-
-export interface BatchParts {
-  readonly context: StepContext;
-  readonly sources: CrawlSources;
-  readonly checkpoint: CrawlCheckpoint;
-  readonly onProgress: (what: string) => void;
-  readonly onLanded: (documents: number) => void;
-}
+import { createPutOff } from './crawl-put-off.ts';
+import { leaveOutFreshAlbums, listMissing, listUnknownTo } from './crawl-wanted.ts';
+import type { BatchParts, BatchRequest, Work } from './crawl-work.ts';
 
 /**
  * Fetches what the batch has not and seals it. What was fetched before a failure stays landed in the open batch.
  *
+ * A family that may not be called any more puts off its own work only: the others go on with what there is, and then the batch is left open.
+ *
  * @returns false when an earlier try had sealed it
+ * @throws the earliest of the errors that put work off
  */
 export async function crawlBatch(request: BatchRequest, parts: BatchParts): Promise<boolean> {
   const { landing, clock, run } = parts.context;
@@ -40,8 +29,11 @@ export async function crawlBatch(request: BatchRequest, parts: BatchParts): Prom
   });
   if (batch.sealedAt !== null) return false;
   const lander = createLander(parts.context, id);
+  const putOff = createPutOff();
   try {
-    const { albums, tracks } = await crawl({ request, parts, lander });
+    const { albums, tracks } = await crawl({ request, parts, lander, putOff });
+    await lander.flush();
+    putOff.throwIfAny();
     await landing.sealBatch(id, clock.now());
     const counts = `${artistIds.length} artists, ${albums} albums, ${tracks} tracks`;
     parts.context.event('INFO', 'crawl.sealed', `batch ${id}: ${counts}`);
@@ -55,25 +47,19 @@ export async function crawlBatch(request: BatchRequest, parts: BatchParts): Prom
   }
 }
 
-interface Work {
-  readonly request: BatchRequest;
-  readonly parts: BatchParts;
-  readonly lander: Lander;
-}
-
 async function crawl(work: Work): Promise<{ albums: number; tracks: number }> {
-  const { request, parts } = work;
+  const { request, parts, putOff } = work;
   const { spotify } = parts.sources;
   parts.onProgress('artists');
-  await fetchMissing(work, 'artist', request.artistIds, spotify.artists);
+  await putOff.guard(() => fetchMissing(work, 'artist', request.artistIds, spotify.artists));
   parts.onProgress('albums');
-  const albumIds = await listAlbums(work);
-  await fetchMissing(work, 'album', albumIds, spotify.albums);
+  const albumIds = await leaveOutFreshAlbums(work, await listAlbums(work));
+  await putOff.guard(() => fetchMissing(work, 'album', albumIds, spotify.albums));
   parts.onProgress('tracks');
   const trackIds = await listTracks(work, albumIds);
-  await fetchMissing(work, 'track', trackIds, spotify.tracks);
+  await putOff.guard(() => fetchMissing(work, 'track', trackIds, spotify.tracks));
   parts.onProgress('audio features');
-  await fetchFeatures(work, trackIds);
+  await putOff.guard(() => fetchFeatures(work, trackIds));
   return { albums: albumIds.length, tracks: trackIds.length };
 }
 
@@ -83,10 +69,13 @@ async function fetchMissing(
   ids: readonly string[],
   fetch: (ids: readonly string[], take: TakeBodies) => Promise<FetchReport>,
 ): Promise<void> {
-  const { catalogue } = work.parts.sources.names;
+  const { parts, lander } = work;
+  const { catalogue } = parts.sources.names;
   const missing = await listMissing(work, catalogue, kind, ids);
-  const report = await fetch(missing, (bodies) => work.lander.take(catalogue, kind, bodies));
-  await work.lander.flush();
+  const report = await landing(lander, () =>
+    fetch(missing, (bodies) => lander.take(catalogue, kind, bodies)),
+  );
+  await lander.miss(catalogue, kind, report.unknown);
   say(work, 'crawl.missing', report.unknown, `${kind} documents are unknown to the source`);
   say(
     work,
@@ -94,39 +83,48 @@ async function fetchMissing(
     report.unanswered,
     `${kind} documents could not be had; crawl their artists again, with force`,
   );
-  if (report.unanswered.length > 0) await work.parts.checkpoint.noteOwed();
+  if (report.unanswered.length > 0) await parts.checkpoint.noteOwed();
 }
 
-async function listAlbums({ request, parts }: Work): Promise<string[]> {
+/** What was fetched is landed when the work ends, whether it was done or put off: what follows is read from the store. */
+async function landing<T>(lander: Lander, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } finally {
+    await lander.flush();
+  }
+}
+
+async function listAlbums({ request, parts, putOff }: Work): Promise<string[]> {
   const { context, sources, checkpoint } = parts;
   const { config, signal } = context;
   const lists = await mapConcurrently(request.artistIds, config.crawlConcurrency, signal, (id) =>
-    checkpoint.list(`albums of ${id}`, (progress) =>
-      sources.spotify.albumIdsOf(id, request.groups, progress),
+    putOff.guard(() =>
+      checkpoint.list(`albums of ${id}`, (progress) =>
+        sources.spotify.albumIdsOf(id, request.groups, progress),
+      ),
     ),
   );
-  return [...new Set(lists.flat())];
+  return [...new Set(lists.flatMap((list) => list ?? []))];
 }
 
 /** From the albums' own bodies, and from further pages where a body holds the first tracks only. */
-async function listTracks({ request, parts }: Work, albumIds: readonly string[]): Promise<string[]> {
+async function listTracks({ request, parts, putOff }: Work, albumIds: readonly string[]): Promise<string[]> {
   const { context, sources, checkpoint } = parts;
   const key = { source: sources.names.catalogue, kind: 'album', batchId: request.id } as const;
-  const lists = await mapConcurrently(
-    albumIds,
-    context.config.crawlConcurrency,
-    context.signal,
-    async (id) => {
-      const document = await context.landing.findDocument({ ...key, id });
-      const { items, total } = readTracks(document?.body);
-      const first = idsOf(items);
-      if (total <= items.length) return first;
-      const further = await checkpoint.list(`tracks of ${id}`, (progress) =>
+  const listOne = async (id: string): Promise<string[]> => {
+    const document = await context.landing.findDocument({ ...key, id });
+    const { items, total } = readTracks(document?.body);
+    const first = idsOf(items);
+    if (total <= items.length) return first;
+    const further = await putOff.guard(() =>
+      checkpoint.list(`tracks of ${id}`, (progress) =>
         sources.spotify.furtherTrackIds(id, items.length, progress),
-      );
-      return [...first, ...further];
-    },
-  );
+      ),
+    );
+    return [...first, ...(further ?? [])];
+  };
+  const lists = await mapConcurrently(albumIds, context.config.crawlConcurrency, context.signal, listOne);
   return [...new Set(lists.flat())];
 }
 
@@ -144,14 +142,17 @@ async function fetchFeatures(work: Work, trackIds: readonly string[]): Promise<v
   const { spotify, names, otherFeatures } = parts.sources;
   const take = (source: string) => (bodies: Parameters<TakeBodies>[0]) =>
     lander.take(source, 'audio_features', bodies);
+  const miss = (source: string) => (ids: readonly string[]) => lander.miss(source, 'audio_features', ids);
   const missing = await listMissing(work, names.catalogue, 'audio_features', trackIds);
-  const isGiven = await spotify.audioFeatures(missing, take(names.catalogue));
-  await lander.flush();
+  const isGiven = await landing(lander, () =>
+    spotify.audioFeatures(missing, take(names.catalogue), miss(names.catalogue)),
+  );
   if (isGiven) return;
   const withheld = await listMissing(work, names.catalogue, 'audio_features', missing);
-  const wanted = await listMissing(work, names.features, 'audio_features', withheld);
+  const unknown = await listMissing(work, names.features, 'audio_features', withheld);
+  const wanted = await listUnknownTo(work, names.features, 'audio_features', unknown);
   try {
-    await otherFeatures(wanted, take(names.features));
+    await landing(lander, () => otherFeatures(wanted, take(names.features), miss(names.features)));
   } catch (error) {
     // An addition by a service without any promise: the catalogue does not wait for it.
     if (!(error instanceof ExtractError)) throw error;
@@ -162,17 +163,6 @@ async function fetchFeatures(work: Work, trackIds: readonly string[]): Promise<v
     );
     await parts.checkpoint.noteOwed();
   }
-  await lander.flush();
-}
-
-async function listMissing(
-  { request, parts }: Work,
-  source: string,
-  kind: DocumentKind,
-  ids: readonly string[],
-): Promise<string[]> {
-  const known = await parts.context.landing.findLandedIds(request.id, source, kind, ids);
-  return ids.filter((id) => !known.has(id));
 }
 
 function say({ parts }: Work, type: string, ids: readonly string[], what: string): void {

@@ -1,6 +1,7 @@
 // What a crawl must remember to go on where it stopped, kept in the run: its plan, and the lists of its open batch, which cost
 // calls of the scarcest families and are landed nowhere.
 import type { ListProgress, ListState } from '../sources/spotify/pages.ts';
+import type { BudgetState } from './crawl-budget.ts';
 import type { StepContext } from './step.ts';
 
 /** Artists in batches; fixed when the run begins, so that a batch of a later try holds the same artists. */
@@ -23,6 +24,10 @@ export interface CrawlCheckpoint {
   noteOwed(): Promise<void>;
   /** Whether all that the sources have landed, over all tries. */
   isWhole(): boolean;
+  /** The budget of an earlier try, or null. */
+  findBudget(): BudgetState | null;
+  /** Where the budget's state is read whenever something is kept. */
+  followBudget(read: () => BudgetState | null): void;
   save(): Promise<void>;
 }
 
@@ -35,6 +40,8 @@ export async function openCheckpoint(context: StepContext): Promise<CrawlCheckpo
   let plan = readPlan(kept?.plan);
   const lists = new Map(Object.entries((kept?.lists ?? {}) as Record<string, ListState>));
   let isWhole = kept?.isWhole !== false;
+  const budget = (kept?.budget ?? null) as BudgetState | null;
+  let readBudget = () => budget;
   let unsaved = 0;
   let saving: Promise<void> = Promise.resolve();
   const save = (): Promise<void> => {
@@ -43,10 +50,12 @@ export async function openCheckpoint(context: StepContext): Promise<CrawlCheckpo
     saving = saving
       .catch(() => {})
       .then(() =>
-        context.runs.setCheckpoint(
-          context.claim,
-          plan ? { plan, isWhole, lists: Object.fromEntries(lists) } : null,
-        ),
+        context.runs.setCheckpoint(context.claim, {
+          ...(plan ? { plan } : {}),
+          isWhole,
+          lists: Object.fromEntries(lists),
+          budget: readBudget(),
+        }),
       );
     return saving;
   };
@@ -75,9 +84,11 @@ export async function openCheckpoint(context: StepContext): Promise<CrawlCheckpo
       return save();
     },
     isWhole: () => isWhole,
-    save: async () => {
-      if (unsaved > 0) await save();
+    findBudget: () => budget,
+    followBudget: (read) => {
+      readBudget = read;
     },
+    save,
   };
 }
 

@@ -5,6 +5,8 @@ import type { StepContext } from './step.ts';
 
 export interface Lander {
   take(source: string, kind: DocumentKind, bodies: readonly Body[]): Promise<void>;
+  /** Notes that the source has nothing of this kind under these ids. */
+  miss(source: string, kind: DocumentKind, ids: readonly string[]): Promise<void>;
   /** Lands what is left of the last group. */
   flush(): Promise<void>;
   /** Documents that were new to the batch. */
@@ -23,13 +25,25 @@ export function createLander({ landing, clock }: StepContext, batchId: string): 
     const answer = await landing.land(batchId, group);
     landed += answer.landed;
   };
+  const take: Lander['take'] = async (source, kind, bodies) => {
+    const fetchedAt = clock.now();
+    for (const { id, json } of bodies) waiting.push({ source, kind, id, fetchedAt, body: json });
+    if (waiting.length >= GROUP) await flush();
+  };
   return {
-    take: async (source, kind, bodies) => {
-      const fetchedAt = clock.now();
-      for (const { id, json } of bodies) waiting.push({ source, kind, id, fetchedAt, body: json });
-      if (waiting.length >= GROUP) await flush();
-    },
+    take,
+    miss: (source, kind, ids) =>
+      take(
+        source,
+        'miss',
+        ids.map((id) => ({ id: missIdOf(kind, id), json: JSON.stringify({ kind, id }) })),
+      ),
     flush,
     count: () => landed,
   };
+}
+
+/** Under which id a miss is landed: an album and a track may have the same. */
+export function missIdOf(kind: DocumentKind, id: string): string {
+  return `${kind}:${id}`;
 }

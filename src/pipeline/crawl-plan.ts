@@ -1,6 +1,8 @@
 // Which artists a crawl takes: the ids and names given, or the first of the ranking; without those that were fetched lately.
-import type { LandedDocument } from '../store/landing/landing-store.ts';
+
 import type { CrawlCheckpoint, CrawlPlan } from './crawl-checkpoint.ts';
+import { resolveNames } from './crawl-names.ts';
+import { takeRankings } from './crawl-rankings.ts';
 import type { CrawlSources } from './crawl-sources.ts';
 import type { StepContext } from './step.ts';
 
@@ -12,7 +14,9 @@ export interface CrawlParameters {
   readonly batchSize?: number;
   readonly includeGroups?: readonly string[];
   readonly market?: string;
+  /** Of each family, within the budget's window. */
   readonly maxRequests?: number;
+  readonly source?: 'spotify' | 'sandbox';
   readonly force?: boolean;
 }
 
@@ -28,7 +32,7 @@ export async function planCrawl(
   const kept = checkpoint.findPlan();
   if (kept) return kept;
   const firstBatch = await beginAnew(context);
-  const listed = await listArtists(context, sources, parameters);
+  const listed = await listArtists(context, sources, checkpoint, parameters);
   const chosen = [...new Set(listed)].slice(parameters.startIndex ?? 0);
   const artistIds = parameters.force ? chosen : await leaveOutFresh(context, sources, chosen);
   const batchSize = parameters.batchSize ?? context.config.crawlBatchSize;
@@ -40,9 +44,10 @@ export async function planCrawl(
 async function listArtists(
   context: StepContext,
   sources: CrawlSources,
-  { artistIds, artistNames, top }: CrawlParameters,
+  checkpoint: CrawlCheckpoint,
+  { artistIds, artistNames, top = context.config.crawlTop, force = false }: CrawlParameters,
 ): Promise<string[]> {
-  if (!artistIds && !artistNames) return takeRanking(context, sources, top ?? context.config.crawlTop);
+  if (!artistIds && !artistNames) return takeRankings(context, sources, checkpoint, { top, force });
   return [...(artistIds ?? []), ...(await resolveNames(context, sources, artistNames ?? []))];
 }
 
@@ -58,66 +63,6 @@ async function beginAnew({ landing, run }: StepContext): Promise<number> {
   });
   for (const { batch } of own) if (batch.sealedAt === null) await landing.discardBatch(batch.id);
   return Math.max(-1, ...own.filter(({ batch }) => batch.sealedAt !== null).map(({ number }) => number)) + 1;
-}
-
-/** Lands the ranking in a batch of its own, and answers with its first ids. */
-async function takeRanking(context: StepContext, sources: CrawlSources, top: number): Promise<string[]> {
-  const { landing, clock, run } = context;
-  const { updated, artists } = await sources.artistList();
-  const first = artists.slice(0, top);
-  const batchId = `${run.id}-ranking`;
-  const documents = first.map(
-    ({ artistId, name, cells }): LandedDocument => ({
-      source: sources.names.ranking,
-      kind: 'ranking',
-      id: artistId,
-      fetchedAt: clock.now(),
-      body: JSON.stringify({ list: 'artists', updated, artist_id: artistId, name, cells }),
-    }),
-  );
-  const batch = await landing.openBatch({
-    id: batchId,
-    source: sources.names.ranking,
-    runId: run.id,
-    openedAt: clock.now(),
-    note: { list: 'artists', updated },
-  });
-  if (batch.sealedAt === null) {
-    await landing.land(batchId, documents);
-    await landing.sealBatch(batchId, clock.now());
-  }
-  context.event(
-    'INFO',
-    'crawl.ranking',
-    `${first.length} artists of the ranking of ${updated ?? 'an unknown day'}`,
-  );
-  return first.map(({ artistId }) => artistId);
-}
-
-/** The artist of exactly this name; one of several, or none, is recorded and left out, never guessed. */
-async function resolveNames(
-  context: StepContext,
-  sources: CrawlSources,
-  names: readonly string[],
-): Promise<string[]> {
-  const ids: string[] = [];
-  for (const name of names) {
-    const hits = await sources.spotify.searchArtists(name);
-    const exact = hits.filter((hit) => fold(hit.name) === fold(name));
-    const [only] = exact;
-    if (only && exact.length === 1) ids.push(only.id);
-    else {
-      const found = hits.slice(0, 5).map((hit) => `${hit.name} (${hit.id})`);
-      const why = exact.length > 1 ? `is the name of ${exact.length} artists` : 'is the name of no artist';
-      context.event(
-        'WARN',
-        'crawl.unresolved',
-        `"${name}" ${why}; give its id instead${found.length ? `. Found: ${found.join(', ')}` : ''}`,
-        { name, found },
-      );
-    }
-  }
-  return ids;
 }
 
 async function leaveOutFresh(
@@ -136,8 +81,4 @@ async function leaveOutFresh(
     );
   }
   return wanted;
-}
-
-function fold(name: string): string {
-  return name.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase().replace(/\s+/g, ' ').trim();
 }

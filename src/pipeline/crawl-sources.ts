@@ -1,10 +1,11 @@
 // The sources of a crawl, put together from the configuration: the sandbox, or the real hosts.
 import { createHash } from 'node:crypto';
 import type { Config } from '../config.ts';
-import { createFamilies } from '../sources/families.ts';
+import { ExtractError } from '../errors.ts';
+import { createFamilies, type SourceMemory } from '../sources/families.ts';
 import { createGate } from '../sources/gate.ts';
 import { createHttp, createNetworkSend } from '../sources/http.ts';
-import { type ArtistList, fetchArtistList } from '../sources/kworb/artist-list.ts';
+import { createKworbClient, type KworbClient } from '../sources/kworb/client.ts';
 import { fetchReccobeatsFeatures } from '../sources/reccobeats/client.ts';
 import { startSandbox } from '../sources/sandbox/server.ts';
 import type { TakeBodies } from '../sources/spotify/answers.ts';
@@ -17,9 +18,15 @@ export interface CrawlSources {
   readonly spotify: SpotifyClient;
   /** Source under which each kind of document lands: the sandbox's are all "sandbox". */
   readonly names: { readonly catalogue: string; readonly ranking: string; readonly features: string };
-  artistList(): Promise<ArtistList>;
-  /** Features from the provider that stands in when Spotify withholds them. */
-  otherFeatures(ids: readonly string[], take: TakeBodies): Promise<void>;
+  readonly ranking: KworbClient['ranking'];
+  /** Keeps what the pages of rankings were known by. */
+  readonly rankingMemory: SourceMemory;
+  /** Features from the provider that stands in when Spotify withholds them, and ids that it does not know. */
+  otherFeatures(
+    ids: readonly string[],
+    take: TakeBodies,
+    miss: (ids: readonly string[]) => Promise<void>,
+  ): Promise<void>;
   /** Requests so far by family. */
   requests(): Readonly<Record<string, number>>;
   /** Keeps what was found out about the key. */
@@ -39,11 +46,22 @@ interface Hosts {
 
 /** kworb asks to be left alone on 503, as on 403 and 429. */
 const KWORB_PASSING = [500, 502, 504];
+const KWORB_PAUSE_MS = 1_000;
 
-export async function openCrawlSources(context: StepContext, spend: () => void): Promise<CrawlSources> {
+/**
+ * Opens the sources that the run names, or those of the configuration.
+ *
+ * @param spend pays for a request of a family; throws when there is no budget left
+ * @throws ExtractError when the run asks for Spotify and there is no key
+ */
+export async function openCrawlSources(
+  context: StepContext,
+  spend: (family: string) => Promise<void>,
+): Promise<CrawlSources> {
   const { config, clock, random, signal } = context;
-  const hosts = config.isSandbox ? await startSandbox({ clock }) : realHosts(config);
-  const names = config.isSandbox
+  const isSandbox = chooseSandbox(context);
+  const hosts = isSandbox ? await startSandbox({ clock }) : realHosts(config);
+  const names = isSandbox
     ? { catalogue: 'sandbox', ranking: 'sandbox', features: 'sandbox' }
     : { catalogue: 'spotify', ranking: 'kworb', features: 'reccobeats' };
   const network = createNetworkSend({
@@ -61,16 +79,32 @@ export async function openCrawlSources(context: StepContext, spend: () => void):
       sendOnce: network.send,
       ...(passing ? { passing } : {}),
     });
-  const gateFor = (source: string, key: string, windowRequests: number | null) => {
+  const gateFor = (source: string, key: string, how: { window?: number | null; isShy?: boolean } = {}) => {
     const families = createFamilies({ source, memory: memoryOf(context, source), clock, key });
-    const window = createWindow(windowRequests, clock);
-    const http = httpFor(source);
-    const maxWaitSeconds = config.crawlMaxWaitSeconds;
-    return { families, gate: createGate({ http, families, window, clock, maxWaitSeconds, spend }) };
+    const gate = createGate({
+      http: httpFor(source, how.isShy ? KWORB_PASSING : undefined),
+      families,
+      window: createWindow(how.window ?? null, clock),
+      clock,
+      maxWaitSeconds: config.crawlMaxWaitSeconds,
+      stopsAtOnce: how.isShy ?? false,
+      spend,
+    });
+    return { families, gate };
   };
-  const windowRequests = config.isSandbox ? null : config.crawlWindowRequests;
-  const own = gateFor(names.catalogue, fingerprint(hosts), windowRequests);
-  const other = gateFor(names.features, '', null);
+  const own = gateFor(names.catalogue, fingerprint(hosts), {
+    window: isSandbox ? null : config.crawlWindowRequests,
+  });
+  const other = gateFor(names.features, '');
+  const lists = gateFor(names.ranking, '', { isShy: true });
+  const kworb = createKworbClient({
+    source: names.ranking,
+    url: hosts.kworbUrl,
+    gate: lists.gate,
+    clock,
+    pauseMs: isSandbox ? 0 : KWORB_PAUSE_MS,
+    signal,
+  });
   const spotify = createSpotifyClient({
     source: names.catalogue,
     apiUrl: hosts.apiUrl,
@@ -90,20 +124,18 @@ export async function openCrawlSources(context: StepContext, spend: () => void):
   return {
     spotify,
     names,
-    artistList: () => {
-      spend();
-      return fetchArtistList(httpFor(names.ranking, KWORB_PASSING), hosts.kworbUrl, signal);
-    },
-    otherFeatures: (ids, take) =>
+    ranking: kworb.ranking,
+    rankingMemory: memoryOf(context, names.ranking),
+    otherFeatures: (ids, take, miss) =>
       fetchReccobeatsFeatures(
         { source: names.features, url: hosts.reccobeatsUrl, gate: other.gate, signal },
         ids,
         take,
+        miss,
       ),
-    requests: () => ({ ...own.families.counts(), ...other.families.counts() }),
+    requests: () => ({ ...lists.families.counts(), ...own.families.counts(), ...other.families.counts() }),
     save: async () => {
-      await own.families.save();
-      await other.families.save();
+      for (const { families } of [own, other, lists]) await families.save();
     },
     close: async () => {
       await network.close();
@@ -112,7 +144,17 @@ export async function openCrawlSources(context: StepContext, spend: () => void):
   };
 }
 
-function memoryOf({ runs }: StepContext, source: string) {
+function chooseSandbox({ config, run }: StepContext): boolean {
+  const { source } = run.parameters;
+  if (source !== 'spotify') return source === 'sandbox' || config.isSandbox;
+  if (!config.isSandbox) return false;
+  throw new ExtractError(
+    'The run asks for "spotify", but no key is set. Set SPOTIFY_CLIENT_ID and SPOTIFY_CLIENT_SECRET, or crawl the sandbox.',
+    { source: 'spotify' },
+  );
+}
+
+function memoryOf({ runs }: StepContext, source: string): SourceMemory {
   return {
     get: (key: string) => runs.getSourceState(source, key),
     set: (key: string, value: unknown) => runs.setSourceState(source, key, value),

@@ -1,31 +1,39 @@
 // Step crawl: artists, their albums, the tracks on them and their audio features, in batches that are sealed when they are complete.
 // What a batch holds already is not fetched again, so that a crawl can be killed anywhere and go on.
-import { SourceDeferredError } from '../errors.ts';
+import type { FamilyRequests } from '../store/runs/run-store.ts';
 import { crawlBatch } from './crawl-batch.ts';
+import { BudgetUsedUpError, type CrawlBudget, createBudget } from './crawl-budget.ts';
 import { type CrawlCheckpoint, type CrawlPlan, openCheckpoint } from './crawl-checkpoint.ts';
 import { type CrawlParameters, planCrawl } from './crawl-plan.ts';
+import { isPuttingOff, type PuttingOff } from './crawl-put-off.ts';
 import { type CrawlSources, openCrawlSources } from './crawl-sources.ts';
 import type { Step, StepContext, StepResult } from './step.ts';
 
 const DEFAULT_GROUPS = ['album', 'single', 'compilation'];
 /** Artists that an event names. */
 const NAMED = 100;
-
-/** Ends a crawl whose requests are used up; never leaves this file. */
-class BudgetUsedUp extends Error {}
+const HOUR_MS = 3_600_000;
 
 export const crawlStep: Step = {
   name: 'crawl',
   run: async (context) => {
     const parameters = context.run.parameters as CrawlParameters;
+    const checkpoint = await openCheckpoint(context);
+    const budget = createBudget({
+      maxRequests: parameters.maxRequests,
+      windowMs: context.config.crawlBudgetHours * HOUR_MS,
+      now: context.clock.now,
+      kept: checkpoint.findBudget(),
+      keep: () => checkpoint.save(),
+    });
+    checkpoint.followBudget(budget.state);
     let requests = 0;
-    const sources = await openCrawlSources(context, () => {
-      if (requests >= (parameters.maxRequests ?? Number.POSITIVE_INFINITY)) throw new BudgetUsedUp();
+    const sources = await openCrawlSources(context, async (family) => {
+      await budget.spend(family);
       requests += 1;
     });
     try {
-      const checkpoint = await openCheckpoint(context);
-      return await crawl({ context, sources, checkpoint, parameters, requests: () => requests });
+      return await crawl({ context, sources, checkpoint, budget, parameters, requests: () => requests });
     } finally {
       // What was found out must not be lost to a failure, nor hide it.
       await sources.save().catch((error: unknown) => context.log.warn('Quotas could not be kept', { error }));
@@ -38,6 +46,7 @@ interface Crawl {
   readonly context: StepContext;
   readonly sources: CrawlSources;
   readonly checkpoint: CrawlCheckpoint;
+  readonly budget: CrawlBudget;
   readonly parameters: CrawlParameters;
   readonly requests: () => number;
 }
@@ -49,27 +58,22 @@ interface Tally {
 }
 
 async function crawl(parts: Crawl): Promise<StepResult> {
-  const { context, checkpoint } = parts;
+  const { context, checkpoint, budget } = parts;
   const tally: Tally = { done: 0, landed: 0 };
   try {
     const plan = await planCrawl(context, parts.sources, checkpoint, parts.parameters);
     if (plan.artistIds.length === 0) {
       context.event('INFO', 'crawl.skipped', 'no artist is due');
-      return {
-        status: 'SKIPPED',
-        rowsIn: 0,
-        rowsOut: 0,
-        requests: parts.requests(),
-        message: 'no artist is due',
-      };
+      const counts = { rowsIn: 0, rowsOut: 0, requests: parts.requests() };
+      return { ...counts, status: checkpoint.isWhole() ? 'SKIPPED' : 'PARTIAL', message: 'no artist is due' };
     }
     await crawlBatches(parts, plan, tally);
     return endOf(parts, tally);
   } catch (error) {
-    const pause = pauseOf(error, parts);
-    if (!pause) throw error;
-    return stopHalfway(parts, tally, pause);
+    if (!isPuttingOff(error)) throw error;
+    return stopHalfway(parts, tally, error);
   } finally {
+    budget.settle();
     const keep = (error: unknown) => context.log.warn('The checkpoint could not be kept', { error });
     await checkpoint.save().catch(keep);
   }
@@ -82,13 +86,17 @@ async function crawlBatches(parts: Crawl, plan: CrawlPlan, tally: Tally): Promis
     const artistIds = plan.artistIds.slice(at, at + plan.batchSize);
     const number = String(plan.firstBatch + at / plan.batchSize).padStart(4, '0');
     const isNew = await crawlBatch(
-      { id: `${context.run.id}-${number}`, artistIds, groups: parameters.includeGroups ?? DEFAULT_GROUPS },
+      {
+        id: `${context.run.id}-${number}`,
+        artistIds,
+        groups: parameters.includeGroups ?? DEFAULT_GROUPS,
+        force: parameters.force ?? false,
+      },
       {
         context,
         sources,
         checkpoint,
-        onProgress: (what) =>
-          context.progress(tally.done, total, describeProgress(parts, tally, total, what)),
+        onProgress: (what) => sayProgress(parts, tally, total, what),
         onLanded: (documents) => {
           tally.landed += documents;
         },
@@ -99,13 +107,19 @@ async function crawlBatches(parts: Crawl, plan: CrawlPlan, tally: Tally): Promis
     await checkpoint.dropLists();
     await sources.save();
   }
-  context.progress(total, total, describeProgress(parts, tally, total, 'done'));
+  sayProgress(parts, tally, total, 'done');
 }
 
-function describeProgress({ sources, requests }: Crawl, tally: Tally, total: number, what: string): string {
-  const byFamily = Object.entries(sources.requests()).map(([family, count]) => `${family} ${count}`);
-  const calls = byFamily.length ? ` (${byFamily.join(', ')})` : '';
-  return `${tally.done} of ${total} artists, ${requests()} requests${calls}: ${what}`;
+/** Artists that are done, and the requests so far with what is left of the budget. */
+function sayProgress({ context, sources, budget }: Crawl, tally: Tally, total: number, what: string): void {
+  const requests = Object.entries(sources.requests()).map(
+    ([family, count]): FamilyRequests => ({ family, count, left: budget.left(family) }),
+  );
+  const calls = requests.map(
+    ({ family, count, left }) => `${family} ${count}${left === null ? '' : `, ${left} left`}`,
+  );
+  const message = `${tally.done} of ${total} artists: ${what}${calls.length ? ` (requests: ${calls.join('; ')})` : ''}`;
+  context.progress(tally.done, total, message, requests);
 }
 
 function endOf({ checkpoint, requests }: Crawl, tally: Tally): StepResult {
@@ -116,31 +130,16 @@ function endOf({ checkpoint, requests }: Crawl, tally: Tally): StepResult {
     : { ...counts, status: 'PARTIAL', message: `${done}; some documents could not be had` };
 }
 
-interface Pause {
-  readonly type: string;
-  readonly message: string;
-  readonly resumesAt: number | null;
-}
-
-/** Why a crawl stops with work left and is no failure; null for a failure. */
-function pauseOf(error: unknown, { parameters }: Crawl): Pause | null {
-  if (error instanceof SourceDeferredError)
-    return {
-      type: 'crawl.parked',
-      message: `${error.message} The rest goes on then.`,
-      resumesAt: error.until,
-    };
-  if (!(error instanceof BudgetUsedUp)) return null;
-  const message = `The ${parameters.maxRequests} requests of this run are used up. Retry the run for the rest.`;
-  return { type: 'crawl.budget', message, resumesAt: null };
-}
-
-/** What is sealed is published; the half batch stays open and is completed when the run goes on. */
-function stopHalfway({ context, checkpoint, requests }: Crawl, tally: Tally, pause: Pause): StepResult {
+/**
+ * What is sealed is published; the half batch stays open and is completed when the run goes on. The run is WAITING meanwhile: no process
+ * sleeps for it.
+ */
+function stopHalfway({ context, checkpoint, requests }: Crawl, tally: Tally, reason: PuttingOff): StepResult {
   const planned = checkpoint.findPlan()?.artistIds ?? [];
   const rest = planned.slice(tally.done);
   const left = `${tally.done} of ${planned.length} artists are done`;
-  context.event('WARN', pause.type, `${pause.message} ${left}`, {
+  const type = reason instanceof BudgetUsedUpError ? 'crawl.budget' : 'crawl.parked';
+  context.event('WARN', type, `${reason.message} The rest goes on then. ${left}`, {
     left: rest.length,
     artistIds: rest.slice(0, NAMED),
   });
@@ -150,6 +149,6 @@ function stopHalfway({ context, checkpoint, requests }: Crawl, tally: Tally, pau
     rowsOut: tally.landed,
     requests: requests(),
     message: `${left}, ${tally.landed} documents landed`,
-    ...(pause.resumesAt === null ? {} : { resumesAt: pause.resumesAt }),
+    resumesAt: reason.until,
   };
 }

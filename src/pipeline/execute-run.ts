@@ -184,7 +184,8 @@ function createContext(
     runs,
     snapshots,
     scope,
-    progress: (done, total, message) => journal.progress({ done, total, message }),
+    progress: (done, total, message, requests) =>
+      journal.progress({ done, total, message, ...(requests ? { requests } : {}) }),
     event: (level, type, message, data) => journal.event(level, type, step, message, data),
   };
 }

@@ -3,7 +3,7 @@ import type { Clock, Randomness } from '../clock.ts';
 import type { Config } from '../config.ts';
 import type { Log } from '../log.ts';
 import type { LandingStore } from '../store/landing/landing-store.ts';
-import type { Claim, EventLevel, Run, RunStore } from '../store/runs/run-store.ts';
+import type { Claim, EventLevel, FamilyRequests, Run, RunStore } from '../store/runs/run-store.ts';
 import type { SnapshotStore } from '../store/snapshots/snapshot-store.ts';
 
 export interface StepContext {
@@ -20,8 +20,10 @@ export interface StepContext {
   readonly snapshots: SnapshotStore;
   /** What the steps of one run hand on to each other, e.g. the open candidate. Disposed of when the run ends. */
   readonly scope: RunScope;
-  /** Says how far the step is; `total` null while unknown. Cheap: writes are thinned out. */
-  progress(done: number, total: number | null, message: string): void;
+  /**
+   * Says how far the step is; `total` null while unknown; `requests` where the step asks sources. Cheap: writes are thinned out.
+   */
+  progress(done: number, total: number | null, message: string, requests?: readonly FamilyRequests[]): void;
   /** Adds a line to the run's event log. */
   event(level: EventLevel, type: string, message: string, data?: unknown): void;
 }

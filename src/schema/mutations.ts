@@ -179,10 +179,13 @@ const TriggerCrawlInput = builder.inputType('TriggerCrawlInput', {
     includeGroups: t.stringList({ description: 'Album groups: album, single, compilation, appears_on.' }),
     market: t.string({ description: 'ISO 3166-1 alpha-2 country whose availability counts.' }),
     maxRequests: t.int({
-      description: 'Most requests this run may make; the rest is left, and the run is PARTIAL.',
+      description:
+        'Most requests this run may make of each family of calls in a day (GROOVELAKE_CRAWL_BUDGET_HOURS). Then what is sealed is published, and the run is WAITING until it may go on.',
     }),
-    source: t.string({ description: 'The source to crawl; the configured one unless stated.' }),
-    force: t.boolean({ description: 'Fetch again what was fetched lately.' }),
+    source: t.string({ description: 'spotify or sandbox; the configured one unless stated.' }),
+    force: t.boolean({
+      description: 'Fetch again what was fetched lately: artists, albums with their tracks, rankings.',
+    }),
     idempotencyKey: t.string({ description: IDEMPOTENCY }),
     waitSeconds: t.int({ description: WAIT }),
   }),

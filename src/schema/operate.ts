@@ -54,7 +54,7 @@ export interface SourceUnavailable {
   readonly until: number | null;
 }
 
-type TriggerResult = TriggerRunSuccess | AlreadyRunning | InvalidInput | NotFound;
+type TriggerResult = TriggerRunSuccess | AlreadyRunning | InvalidInput | NotFound | SourceUnavailable;
 type Given<T> = { readonly [K in keyof T]?: T[K] | null | undefined };
 
 const MAX_WAIT_SECONDS = 60;
@@ -225,7 +225,12 @@ async function trigger(
       expected: `0 to ${MAX_WAIT_SECONDS}`,
     });
   }
-  const { runs, clock, signal, notifier } = context;
+  const { runs, clock, signal, notifier, config } = context;
+  if (parameters.source === 'spotify' && config.isSandbox) {
+    const message =
+      'There is no key for "spotify". Set SPOTIFY_CLIENT_ID and SPOTIFY_CLIENT_SECRET and start again, or crawl the sandbox.';
+    return { kind: 'SourceUnavailableError', message, source: 'spotify', until: null };
+  }
   const outcome = await triggerRun(runs, clock, {
     pipeline,
     trigger: 'MUTATION',

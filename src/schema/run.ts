@@ -1,5 +1,5 @@
 // Run, RunStep, RunEvent and the queries that list them.
-import type { RunError, RunFilter, RunProgress } from '../store/runs/run-store.ts';
+import type { FamilyRequests, RunError, RunFilter, RunProgress } from '../store/runs/run-store.ts';
 import { builder } from './builder.ts';
 import { AFTER, defineConnection, FIRST } from './connection.ts';
 import { toEventCursor } from './event-cursor.ts';
@@ -96,6 +96,25 @@ const RunErrorRef = builder.objectRef<RunError>('RunError').implement({
   }),
 });
 
+const FamilyRequestsRef = builder.objectRef<FamilyRequests>('FamilyRequests').implement({
+  description: "Requests of a run to one family of a source's calls.",
+  fields: (t) => ({
+    family: t.exposeString('family', { nullable: false, description: 'search, artist, artist-albums, ...' }),
+    count: t.field({
+      type: 'Long',
+      nullable: false,
+      description: 'Requests of this try so far.',
+      resolve: (requests) => requests.count,
+    }),
+    left: t.field({
+      type: 'Long',
+      description:
+        'How many more the run may make before its budget (maxRequests) is used up; null without one.',
+      resolve: (requests) => requests.left,
+    }),
+  }),
+});
+
 const RunProgressRef = builder.objectRef<RunProgress>('RunProgress').implement({
   description: 'How far the current step is.',
   fields: (t) => ({
@@ -115,6 +134,12 @@ const RunProgressRef = builder.objectRef<RunProgress>('RunProgress').implement({
       resolve: findShare,
     }),
     message: t.exposeString('message', { nullable: false, description: 'In words.' }),
+    requests: t.field({
+      type: [FamilyRequestsRef],
+      nullable: false,
+      description: 'What a crawl asked of its sources, by family; empty for other steps.',
+      resolve: (progress) => [...(progress.requests ?? [])],
+    }),
   }),
 });
 

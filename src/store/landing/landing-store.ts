@@ -1,7 +1,10 @@
 // The port of the landing store: documents as received, in batches that are sealed whole. Every adapter passes the
 // contract suite in test/store/landing/landing-store-contract.ts.
 
-/** What a document is about. `dataset_row` is one row of a public data set, `malformed_row` one that could not be read. */
+/**
+ * What a document is about. `dataset_row` is one row of a public data set, `malformed_row` one that could not be read. `name_match` is
+ * what a search made of an artist's name. `miss` says that a source has nothing under an id: it is asked again only after a while.
+ */
 export type DocumentKind =
   | 'artist'
   | 'album'
@@ -11,7 +14,9 @@ export type DocumentKind =
   | 'ranking'
   | 'play'
   | 'dataset_row'
-  | 'malformed_row';
+  | 'malformed_row'
+  | 'name_match'
+  | 'miss';
 
 /** One document. Its natural key is (source, kind, id, batchId): landing it twice within a batch changes nothing. */
 export interface LandedDocument {

@@ -45,6 +45,15 @@ export interface RunProgress {
   /** Null while the total is not known. */
   readonly total: number | null;
   readonly message: string;
+  /** Of a crawl: what it asked of its sources so far. */
+  readonly requests?: readonly FamilyRequests[];
+}
+
+/** Requests of a family of calls, and how many the run may still make; null without a limit. */
+export interface FamilyRequests {
+  readonly family: string;
+  readonly count: number;
+  readonly left: number | null;
 }
 
 export interface Run {

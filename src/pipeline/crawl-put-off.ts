@@ -1,0 +1,34 @@
+// Work that a source, or our own budget, has put off: what else can be done goes on, and the earliest time to come back is kept.
+import { SourceDeferredError } from '../errors.ts';
+import { BudgetUsedUpError } from './crawl-budget.ts';
+
+export type PuttingOff = SourceDeferredError | BudgetUsedUpError;
+
+export interface PutOff {
+  /** The work's result; null when it was put off, which is then known. Other errors are thrown. */
+  guard<T>(work: () => Promise<T>): Promise<T | null>;
+  /** @throws the error with the earliest time, if any work was put off */
+  throwIfAny(): void;
+}
+
+export function isPuttingOff(error: unknown): error is PuttingOff {
+  return error instanceof SourceDeferredError || error instanceof BudgetUsedUpError;
+}
+
+export function createPutOff(): PutOff {
+  let earliest: PuttingOff | null = null;
+  return {
+    guard: async (work) => {
+      try {
+        return await work();
+      } catch (error) {
+        if (!isPuttingOff(error)) throw error;
+        if (!earliest || error.until < earliest.until) earliest = error;
+        return null;
+      }
+    },
+    throwIfAny: () => {
+      if (earliest) throw earliest;
+    },
+  };
+}

@@ -1,0 +1,146 @@
+// The rankings of a crawl: each page as a batch of its own, fetched again only when it is a day old and has changed.
+import { ExtractError, SourceDeferredError } from '../errors.ts';
+import type { FetchedRanking, Validators } from '../sources/kworb/client.ts';
+import type { RankingName, RankingPage } from '../sources/kworb/ranking-page.ts';
+import type { LandedDocument } from '../store/landing/landing-store.ts';
+import type { CrawlCheckpoint } from './crawl-checkpoint.ts';
+import type { CrawlSources } from './crawl-sources.ts';
+import type { StepContext } from './step.ts';
+
+/** What is known of a page, kept beside what is known of the source. */
+interface KnownPage {
+  readonly validators: Validators;
+  /** Milliseconds since 1970, when the page was last fetched or found unchanged. */
+  readonly checkedAt: number;
+  /** Where its rows lie. */
+  readonly batchId: string;
+}
+
+/** The pages change daily; a run that comes a little earlier than the day before must see the new one all the same. */
+const PAGE_LIFE_MS = 20 * 3_600_000;
+
+/**
+ * Ids of the first artists by streams. The page of listeners is landed besides: a failure of it is reported and leaves the crawl PARTIAL,
+ * one of the artists ends it.
+ */
+export async function takeRankings(
+  context: StepContext,
+  sources: CrawlSources,
+  checkpoint: CrawlCheckpoint,
+  { top, force }: { top: number; force: boolean },
+): Promise<string[]> {
+  const batchId = await takePage(context, sources, 'artists', force);
+  await takePage(context, sources, 'listeners', force).catch(async (error: unknown) => {
+    if (!(error instanceof ExtractError || error instanceof SourceDeferredError)) throw error;
+    context.event('ERROR', 'crawl.ranking', `There are no new listeners: ${error.message}`);
+    await checkpoint.noteOwed();
+  });
+  const ranked = await readRanked(context, sources, batchId);
+  return ranked.slice(0, top);
+}
+
+/** @returns the batch that holds the page */
+async function takePage(
+  context: StepContext,
+  sources: CrawlSources,
+  name: RankingName,
+  force: boolean,
+): Promise<string> {
+  const { landing, clock, run } = context;
+  const own = await landing.findBatch(batchIdOf(run.id, name));
+  // An earlier try of this run has it already.
+  if (own?.sealedAt) return own.id;
+  const known = await findKnown(context, sources, name);
+  if (known && !force && known.checkedAt > clock.now() - PAGE_LIFE_MS) {
+    context.event(
+      'INFO',
+      'crawl.ranking',
+      `The ranking of ${name} is less than a day old and is not fetched again`,
+    );
+    return known.batchId;
+  }
+  const fetched = await sources.ranking(name, known?.validators ?? null);
+  const batchId = fetched.isChanged
+    ? await landPage(context, sources, name, fetched.page)
+    : (known?.batchId ?? '');
+  const validators = validatorsOf(fetched, known);
+  await sources.rankingMemory.set(keyOf(name), {
+    validators,
+    checkedAt: clock.now(),
+    batchId,
+  } satisfies KnownPage);
+  if (!fetched.isChanged) context.event('INFO', 'crawl.ranking', `The ranking of ${name} has not changed`);
+  return batchId;
+}
+
+/** Null where nothing is known, or where the batch is gone or was never sealed. */
+async function findKnown(
+  { landing }: StepContext,
+  { rankingMemory }: CrawlSources,
+  name: RankingName,
+): Promise<KnownPage | null> {
+  const known = (await rankingMemory.get(keyOf(name))) as KnownPage | null | undefined;
+  if (!known) return null;
+  return (await landing.findBatch(known.batchId))?.sealedAt ? known : null;
+}
+
+function validatorsOf(fetched: FetchedRanking, known: KnownPage | null): Validators {
+  if (fetched.isChanged) return fetched.validators;
+  return known?.validators ?? { etag: null, lastModified: null };
+}
+
+async function landPage(
+  context: StepContext,
+  { names }: CrawlSources,
+  list: RankingName,
+  { updated, artists }: RankingPage,
+): Promise<string> {
+  const { landing, clock, run } = context;
+  const documents = artists.map(
+    ({ artistId, name, rank, cells }): LandedDocument => ({
+      source: names.ranking,
+      kind: 'ranking',
+      id: artistId,
+      fetchedAt: clock.now(),
+      body: JSON.stringify({ list, updated, rank, artist_id: artistId, name, cells }),
+    }),
+  );
+  const { id } = await landing.openBatch({
+    id: batchIdOf(run.id, list),
+    source: names.ranking,
+    runId: run.id,
+    openedAt: clock.now(),
+    note: { list, updated },
+  });
+  await landing.land(id, documents);
+  await landing.sealBatch(id, clock.now());
+  context.event(
+    'INFO',
+    'crawl.ranking',
+    `${artists.length} artists of the ranking of ${list}, ${updated ?? 'an unknown day'}`,
+  );
+  return id;
+}
+
+async function readRanked(
+  { landing }: StepContext,
+  { names }: CrawlSources,
+  batchId: string,
+): Promise<string[]> {
+  const ranked: { id: string; rank: number }[] = [];
+  for await (const page of landing.readBatch(batchId, 'ranking')) {
+    for (const { id, source, body } of page) {
+      const { rank } = JSON.parse(body) as { rank?: number };
+      if (source === names.ranking) ranked.push({ id, rank: rank ?? Number.POSITIVE_INFINITY });
+    }
+  }
+  return ranked.sort((a, b) => a.rank - b.rank).map(({ id }) => id);
+}
+
+function batchIdOf(runId: string, name: RankingName): string {
+  return `${runId}-${name === 'artists' ? 'ranking' : name}`;
+}
+
+function keyOf(name: RankingName): string {
+  return `page:${name}`;
+}

@@ -1,0 +1,54 @@
+// What a batch need not fetch: what it holds, what was fetched lately, and what a source lately had nothing of.
+import type { DocumentKind } from '../store/landing/landing-store.ts';
+import { missIdOf } from './crawl-landing.ts';
+import type { Work } from './crawl-work.ts';
+
+const HOUR_MS = 3_600_000;
+
+/** Ids that the batch has neither a document nor a miss of. */
+export async function listMissing(
+  { request, parts }: Work,
+  source: string,
+  kind: DocumentKind,
+  ids: readonly string[],
+): Promise<string[]> {
+  const { landing } = parts.context;
+  const known = await landing.findLandedIds(request.id, source, kind, ids);
+  const left = ids.filter((id) => !known.has(id));
+  const misses = await landing.findLandedIds(
+    request.id,
+    source,
+    'miss',
+    left.map((id) => missIdOf(kind, id)),
+  );
+  return left.filter((id) => !misses.has(missIdOf(kind, id)));
+}
+
+/** Ids without those that the source had nothing of when it was last asked, not long ago. */
+export async function listUnknownTo(
+  { parts }: Work,
+  source: string,
+  kind: DocumentKind,
+  ids: readonly string[],
+): Promise<string[]> {
+  const { landing, clock, config } = parts.context;
+  const since = clock.now() - config.crawlMissHours * HOUR_MS;
+  const misses = await landing.findLatestFetches(
+    source,
+    'miss',
+    ids.map((id) => missIdOf(kind, id)),
+  );
+  return ids.filter((id) => (misses.get(missIdOf(kind, id)) ?? 0) < since);
+}
+
+/**
+ * Albums without those that lie in a sealed batch already and were fetched lately: the batch that holds an album holds its tracks too.
+ * With force only those count that this run has fetched, for another artist of the album.
+ */
+export async function leaveOutFreshAlbums(work: Work, ids: readonly string[]): Promise<string[]> {
+  const { request, parts } = work;
+  const { landing, clock, config, run } = parts.context;
+  const since = request.force ? run.createdAt : clock.now() - config.crawlDetailFreshHours * HOUR_MS;
+  const fetched = await landing.findLatestFetches(parts.sources.names.catalogue, 'album', ids);
+  return ids.filter((id) => (fetched.get(id) ?? 0) < since);
+}

@@ -1,0 +1,217 @@
+import { describe, expect, it } from 'vitest';
+import { albumsOf, countSince, DAY_MS, openCrawl, sortedIds, tracksOf } from './open-crawl.ts';
+
+const RUSH = '2Hkut4rAAyrQxRdof7FVJq';
+const NO_KEY = Object.fromEntries(
+  ['CLIENT_ID', 'CLIENT_SECRET', 'API_URL', 'ACCOUNTS_URL'].map((name) => [`SPOTIFY_${name}`, '']),
+);
+const HOUR_MS = 3_600_000;
+
+describe('the artists of a crawl', () => {
+  it('are the first of the ranking, without those before startIndex', async () => {
+    const { sandbox, run, landed } = await openCrawl();
+    await run({ top: 5, startIndex: 2 });
+    expect(await landed('artist')).toEqual(sortedIds(sandbox.catalogue.artists.slice(2, 5)));
+  });
+
+  it('are found by name where exactly one is meant; the others are landed with their candidates', async () => {
+    const { sandbox, landing, run, landed, messages } = await openCrawl({ artists: 50 });
+    const [twin] = sandbox.catalogue.artists.filter(({ name }) => name === 'The Twin Lanterns');
+    const ended = await run({ artistNames: ['rush', 'The Twin Lanterns', 'Nobody At All'] });
+    expect(await landed('artist')).toEqual([RUSH]);
+    const said = (await messages(ended, 'crawl.unresolved')).join('\n');
+    expect(said).toContain('"The Twin Lanterns" is the name of 2 artists');
+    expect(said).toContain(twin?.id);
+    expect(said).toContain('"Nobody At All" is the name of no artist');
+    const key = { source: 'spotify', kind: 'name_match', batchId: `${ended.id}-names` } as const;
+    const body = async (id: string) => JSON.parse((await landing.findDocument({ ...key, id }))?.body ?? '{}');
+    expect(await body('rush')).toMatchObject({ status: 'MATCHED', artist_id: RUSH, score: 1 });
+    expect(await body('The Twin Lanterns')).toMatchObject({
+      status: 'AMBIGUOUS',
+      artist_id: null,
+      candidates: [{ score: 1 }, { score: 1 }],
+    });
+    expect((await landing.findBatch(`${ended.id}-names`))?.sealedAt).not.toBeNull();
+  });
+
+  it('are searched for once, however often the run is interrupted', async () => {
+    const { sandbox, run, again } = await openCrawl({
+      faults: [
+        {
+          family: 'search',
+          nth: 3,
+          answer: { kind: 'status', status: 429, headers: { 'retry-after': '7200' } },
+        },
+      ],
+    });
+    const parked = await run({ artistNames: ['Rush', 'Asia', 'PFM', 'Genesis'] });
+    expect(parked.status).toBe('WAITING');
+    expect((await again(parked, { now: (parked.resumesAt ?? 0) + 1 })).status).toBe('SUCCEEDED');
+    expect(sandbox.requests.count('search')).toBe(5);
+  });
+
+  it('are those of the sandbox although there is a key, where the run says so', async () => {
+    const { sandbox, landing, run } = await openCrawl();
+    const ended = await run({ source: 'sandbox', artistIds: [RUSH] });
+    expect(ended.status).toBe('SUCCEEDED');
+    expect(sandbox.requests.count()).toBe(0);
+    expect((await landing.listBatches()).map(({ source }) => source)).toEqual(['sandbox']);
+  });
+
+  it("are not Spotify's without a key", async () => {
+    const { run } = await openCrawl({}, NO_KEY);
+    const ended = await run({ source: 'spotify', artistIds: [RUSH] });
+    expect([ended.status, ended.error?.code]).toEqual(['FAILED', 'EXTRACT']);
+    expect(ended.error?.message).toMatch(/no key is set. Set SPOTIFY_CLIENT_ID and SPOTIFY_CLIENT_SECRET/);
+  });
+});
+
+describe('a crawl that comes back', () => {
+  it('is SKIPPED when every artist was fetched lately, and asks nobody anything', async () => {
+    const { sandbox, run, landing } = await openCrawl();
+    await run({ top: 3 });
+    const [batches, requests] = [(await landing.listBatches()).length, sandbox.requests.count()];
+    expect((await run({ top: 3 })).status).toBe('SKIPPED');
+    expect([(await landing.listBatches()).length, sandbox.requests.count()]).toEqual([batches, requests]);
+  });
+
+  it('fetches artists and their lists again after a day, and of the albums only what is new', async () => {
+    const { sandbox, run } = await openCrawl();
+    const [artist] = sandbox.catalogue.artists;
+    await run({ artistIds: [artist?.id] });
+    const begin = sandbox.requests.entries.length;
+    const later = await run({ artistIds: [artist?.id], batchSize: 2 }, { now: Date.now() + 1.1 * DAY_MS });
+    expect(later.status).toBe('SUCCEEDED');
+    const { token: _, ...counts } = countSince(sandbox, begin);
+    expect(counts).toEqual({
+      artists: 1,
+      'artist-albums': Math.max(1, Math.ceil((artist?.albums.length ?? 0) / 50)),
+    });
+  });
+
+  it('fetches albums again after a week, and all at once when it is forced', async () => {
+    const { sandbox, run } = await openCrawl();
+    const artists = sandbox.catalogue.artists.slice(0, 2);
+    const parameters = { artistIds: artists.map(({ id }) => id) };
+    await run(parameters);
+    for (const [force, days] of [
+      [true, 0],
+      [false, 8],
+    ] as const) {
+      const begin = sandbox.requests.entries.length;
+      await run({ ...parameters, force }, { now: Date.now() + days * DAY_MS });
+      expect(countSince(sandbox, begin)).toMatchObject({
+        albums: Math.ceil(sortedIds(albumsOf(artists)).length / 20),
+        tracks: Math.ceil(sortedIds(tracksOf(artists)).length / 50),
+      });
+    }
+  });
+
+  it('fetches an album of two artists once, although it is forced', async () => {
+    const { sandbox, run, landed } = await openCrawl({ artists: 42 });
+    const guest = sandbox.catalogue.artists.find(({ appearsOn }) => appearsOn.length > 0);
+    const host = guest?.appearsOn[0]?.artist;
+    const groups = { includeGroups: ['album', 'single', 'compilation', 'appears_on'], batchSize: 1 };
+    await run({ artistIds: [host?.id, guest?.id], force: true, ...groups });
+    const ids = await landed('album');
+    expect(ids).toContain(guest?.appearsOn[0]?.id);
+    expect(new Set(ids).size).toBe(ids.length);
+  });
+});
+
+describe('the rankings of a crawl', () => {
+  it('are landed whole, with their day, streams and listeners', async () => {
+    const { sandbox, landing, run } = await openCrawl();
+    const ended = await run({ top: 2 });
+    const bodies = async (name: string) => {
+      const all: { list: string; updated: string; rank: number; cells: Record<string, string> }[] = [];
+      for await (const page of landing.readBatch(`${ended.id}-${name}`, 'ranking'))
+        all.push(...page.map(({ body }) => JSON.parse(body)));
+      return all.sort((a, b) => a.rank - b.rank);
+    };
+    const [artists, listeners] = [await bodies('ranking'), await bodies('listeners')];
+    expect([artists.length, listeners.length]).toEqual([
+      sandbox.catalogue.artists.length,
+      sandbox.catalogue.artists.length,
+    ]);
+    expect(artists[0]).toMatchObject({
+      list: 'artists',
+      updated: '2026-11-19',
+      rank: 1,
+      cells: { Streams: expect.stringMatching(/^[\d,]+\.\d$/) },
+    });
+    expect(listeners[0]).toMatchObject({
+      list: 'listeners',
+      rank: 1,
+      cells: { Peak: expect.any(String), PkListeners: expect.any(String) },
+    });
+  });
+
+  it('are asked for again after a day with what they were known by, and serve although they have not changed', async () => {
+    const { sandbox, run, landed } = await openCrawl();
+    await run({ top: 2 });
+    const later = await run({ top: 4 }, { now: Date.now() + 21 * HOUR_MS });
+    expect(later.status).toBe('SUCCEEDED');
+    expect(new Set(await landed('artist'))).toEqual(
+      new Set(sandbox.catalogue.artists.slice(0, 4).map(({ id }) => id)),
+    );
+    const pages = sandbox.requests.entries.filter(
+      ({ family }) => family.startsWith('kworb') && family !== 'kworb-robots',
+    );
+    expect(pages.map(({ status }) => status)).toEqual([200, 200, 304, 304]);
+  });
+
+  it('stop the crawl when the layout of the artists has changed, and leave it PARTIAL when that of the listeners has', async () => {
+    const changed = await openCrawl({ settings: { kworbLayout: 'changed' } });
+    const failed = await changed.run({ top: 2 });
+    expect([failed.status, failed.error?.message]).toEqual([
+      'FAILED',
+      expect.stringMatching(/Its layout has changed: nothing was taken/),
+    ]);
+    const half = await openCrawl({
+      faults: [{ family: 'kworb-listeners', answer: { kind: 'set', settings: { kworbLayout: 'changed' } } }],
+    });
+    const partial = await half.run({ top: 2 });
+    expect(partial.status).toBe('PARTIAL');
+    expect((await half.messages(partial, 'crawl.ranking')).join()).toMatch(
+      /no new listeners: .*Artist and Listeners are expected/,
+    );
+    expect((await half.landed('artist')).length).toBe(2);
+  });
+
+  it('are not read where robots.txt asks for it', async () => {
+    const { sandbox, run } = await openCrawl({ settings: { robots: 'deny' } });
+    const failed = await run({ top: 2 });
+    expect(failed.error?.message).toMatch(/robots.txt of "kworb" asks programs not to read/);
+    expect(countSince(sandbox, 0)).toEqual({ 'kworb-robots': 1 });
+  });
+});
+
+describe('what ReccoBeats does not know', () => {
+  it('is asked again after three days and not before', async () => {
+    const { sandbox, run, landed } = await openCrawl(
+      { profile: 'dev2026' },
+      { GROOVELAKE_CRAWL_DETAIL_FRESH_HOURS: '0' },
+    );
+    const [artist] = sandbox.catalogue.artists.slice(4);
+    const tracks = tracksOf(artist ? [artist] : []);
+    const parameters = { artistIds: [artist?.id], force: true };
+    await run(parameters);
+    const missed = (await landed('miss')).filter((id) => id.startsWith('audio_features:'));
+    expect(missed.length).toBeGreaterThan(0);
+    sandbox.set({ reccobeatsCoverage: 1 });
+    const idsAsked = (begin: number) =>
+      sandbox.requests.entries
+        .slice(begin)
+        .filter(({ family }) => family === 'reccobeats')
+        .flatMap(({ path }) => path.split('ids=')[1]?.split(',') ?? []);
+    let begin = sandbox.requests.entries.length;
+    await run(parameters, { now: Date.now() + 2 * DAY_MS });
+    expect(idsAsked(begin).length).toBe(tracks.length - missed.length);
+    begin = sandbox.requests.entries.length;
+    await run(parameters, { now: Date.now() + 4 * DAY_MS });
+    expect(idsAsked(begin).length).toBe(tracks.length);
+    const known = new Set(await landed('audio_features'));
+    expect(missed.some((id) => known.has(id.slice('audio_features:'.length)))).toBe(true);
+  });
+});
