@@ -14,10 +14,13 @@ export interface Lander {
 }
 
 const GROUP = 500;
+/** What waits longer is landed with the next body: where bodies come one by one, a kill costs a second's calls and not a group's. */
+const LONGEST_WAIT_MS = 1_000;
 
 export function createLander({ landing, clock }: StepContext, batchId: string): Lander {
   let waiting: LandedDocument[] = [];
   let landed = 0;
+  let waitingSince = 0;
   const flush = async () => {
     const group = waiting;
     waiting = [];
@@ -27,8 +30,9 @@ export function createLander({ landing, clock }: StepContext, batchId: string): 
   };
   const take: Lander['take'] = async (source, kind, bodies) => {
     const fetchedAt = clock.now();
+    if (waiting.length === 0) waitingSince = fetchedAt;
     for (const { id, json } of bodies) waiting.push({ source, kind, id, fetchedAt, body: json });
-    if (waiting.length >= GROUP) await flush();
+    if (waiting.length >= GROUP || fetchedAt - waitingSince >= LONGEST_WAIT_MS) await flush();
   };
   return {
     take,

@@ -30,20 +30,29 @@ const QUOTA_SECONDS = 3_600;
 
 export function createGate(options: GateOptions): Gate {
   const { http, families, window, clock, spend } = options;
-  const admit = async (family: string, signal: AbortSignal | undefined) => {
+  /** @returns what must be called when the answer is there */
+  const admit = async (family: string, signal: AbortSignal | undefined): Promise<() => void> => {
     for (;;) {
       const wait = await families.holdOff(family);
       if (wait > 0) {
         await clock.sleep(wait, signal);
         continue;
       }
-      await window.enter(signal);
-      // The family may have been blocked or paused by another call while this one stood at the window.
-      if ((await families.holdOff(family)) === 0) break;
+      const leave = await window.enter(signal);
+      try {
+        // The family may have been blocked or paused by another call while this one stood at the window.
+        if ((await families.holdOff(family)) === 0) {
+          signal?.throwIfAborted();
+          await spend(family);
+          families.count(family);
+          return leave;
+        }
+        leave();
+      } catch (error) {
+        leave();
+        throw error;
+      }
     }
-    signal?.throwIfAborted();
-    await spend(family);
-    families.count(family);
   };
   return {
     send: async (family, url, request) => {

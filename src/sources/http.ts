@@ -19,8 +19,11 @@ export interface HttpRequest {
   readonly signal?: AbortSignal | undefined;
   /** Takes an answer of 200 whose body is no JSON (a cut one, a captive portal's page) for a failure that passes. */
   readonly expectsJson?: boolean;
-  /** Awaited before each try, so that a further try is held to the same limits as the first; throws to give up. */
-  readonly beforeTry?: () => Promise<void>;
+  /**
+   * Awaited before each try, so that a further try is held to the same limits as the first; throws to give up. What it answers with is
+   * called when the try is over.
+   */
+  readonly beforeTry?: () => Promise<(() => void) | undefined>;
 }
 
 /** Sends one request; rejects on a network error, a time-out, or a body that is cut or too long. */
@@ -56,8 +59,9 @@ export function createHttp(options: HttpOptions): Http {
   return {
     send: async (url, request) => {
       for (let attempt = 0; ; attempt++) {
-        await request.beforeTry?.();
+        const afterTry = await request.beforeTry?.();
         const result = await sendOnce(url, request).catch((error: unknown) => error);
+        afterTry?.();
         request.signal?.throwIfAborted();
         if (result instanceof ExtractError) throw result;
         const answer = isAnswer(result) ? { ...result, value: parseJson(result.body) } : null;

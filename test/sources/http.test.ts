@@ -1,5 +1,6 @@
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../../src/clock.ts';
 import { createNetworkSend, readRetryAfter } from '../../src/sources/http.ts';
@@ -53,6 +54,7 @@ describe('send', () => {
     const beforeTry = async () => {
       tries += 1;
       if (tries === 2) throw new Error('no more');
+      return undefined;
     };
     await expect(http.send(URL_, { beforeTry })).rejects.toThrow('no more');
     expect(sent).toHaveLength(1);
@@ -83,7 +85,10 @@ describe('createNetworkSend', () => {
     for (const end of ends.splice(0)) await end();
   });
 
-  async function serve(answer: RequestListener, limits: { timeoutMs?: number; maxBytes?: number } = {}) {
+  async function serve(
+    answer: RequestListener,
+    limits: { timeoutMs?: number; maxBytes?: number; isCompressed?: boolean } = {},
+  ) {
     const server = createServer(answer);
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const network = createNetworkSend({
@@ -127,6 +132,44 @@ describe('createNetworkSend', () => {
       isRetryable: false,
       message: expect.stringMatching(/more than 100 bytes\. Raise GROOVELAKE_HTTP_MAX_BYTES/),
     });
+  });
+
+  it('asks for compressed bodies where it is told to, and takes them whichever way they come', async () => {
+    const asked: unknown[] = [];
+    const encoders = { gzip: gzipSync, br: brotliCompressSync, deflate: deflateSync };
+    for (const [encoding, encode] of Object.entries(encoders)) {
+      const { send, url } = await serve(
+        (request, response) => {
+          asked.push(request.headers['accept-encoding']);
+          response.setHeader('content-encoding', encoding);
+          response.end(encode(Buffer.from('Beyoncé')));
+        },
+        { isCompressed: true },
+      );
+      expect((await send(url, {})).body).toBe('Beyoncé');
+    }
+    expect(asked).toEqual(['br, gzip', 'br, gzip', 'br, gzip']);
+  });
+
+  it('refuses a body that is damaged, encoded in an unknown way, or expands beyond what is allowed', async () => {
+    const answers: [Buffer, string][] = [
+      [gzipSync('x'.repeat(90)).fill(0, 12, 16), 'gzip'],
+      [Buffer.from('x'), 'zstd'],
+      [gzipSync('x'.repeat(10_000)), 'gzip'],
+    ];
+    const errors = [];
+    for (const [body, encoding] of answers) {
+      const { send, url } = await serve((_request, response) => {
+        response.setHeader('content-encoding', encoding);
+        response.end(body);
+      });
+      errors.push(await send(url, {}).catch((error: unknown) => String(error)));
+    }
+    expect(errors).toEqual([
+      expect.stringMatching(/the body is damaged/),
+      expect.stringMatching(/encoded as "zstd"/),
+      expect.stringMatching(/more than 100 bytes/),
+    ]);
   });
 
   it('refuses a body that is cut', async () => {

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { measureWindow } from '../../bench/crawl/window.ts';
 import { createWindow } from '../../src/sources/window.ts';
+import { createVirtualClock } from '../fixtures/virtual-clock.ts';
 import { createJumpingClock } from './scripted-source.ts';
 
 describe('createWindow', () => {
@@ -8,7 +10,7 @@ describe('createWindow', () => {
     const window = createWindow(30, clock);
     const entered = await Promise.all(
       Array.from({ length: 300 }, async () => {
-        await window.enter();
+        (await window.enter())();
         return clock.now();
       }),
     );
@@ -29,11 +31,42 @@ describe('createWindow', () => {
   it('lets the next one through when one that waits gives up', async () => {
     const clock = createJumpingClock();
     const window = createWindow(1, clock);
-    await window.enter();
+    (await window.enter())();
     const stop = new AbortController();
     stop.abort(new Error('cancelled'));
     await expect(window.enter(stop.signal)).rejects.toThrow('cancelled');
     await window.enter();
     expect(clock.waits).toEqual([30_001]);
+  });
+
+  it('lets nobody through while all calls are under way, however long, and hears it when one is answered', async () => {
+    const clock = createVirtualClock();
+    const window = createWindow(2, clock);
+    const leave = await window.enter();
+    await window.enter();
+    let isIn = false;
+    const third = window.enter().then(() => {
+      isIn = true;
+    });
+    await clock.advance(100_000);
+    expect(isIn).toBe(false);
+    leave();
+    leave();
+    await clock.advance(30_000);
+    expect(isIn).toBe(false);
+    await clock.advance(1);
+    expect(isIn).toBe(true);
+    await third;
+    const stop = new AbortController();
+    const given = expect(window.enter(stop.signal)).rejects.toThrow('cancelled');
+    await clock.advance(1);
+    stop.abort(new Error('cancelled'));
+    await given;
+  });
+
+  it('uses at least 95 % of what a source allows and never more, although calls travel at different speeds', async () => {
+    const { share, most, refused } = await measureWindow(30, 10);
+    expect([most, refused]).toEqual([30, 0]);
+    expect(share).toBeGreaterThanOrEqual(0.95);
   });
 });

@@ -66,15 +66,25 @@ export interface CatalogueOptions {
   readonly seed?: number;
   /** At least the ten bands; 320 unless stated, which makes about 4,000 albums and 35,000 tracks. */
   readonly artists?: number;
+  /** Albums of each artist that is no oddity; 6 to 20 by chance unless stated. */
+  readonly albumsEach?: number;
+  /** Tracks on each album, on average; by the kind of album unless stated. */
+  readonly tracksEach?: number;
 }
+
+type Sizes = Pick<CatalogueOptions, 'albumsEach' | 'tracksEach'>;
 
 const THIS_YEAR = 2026;
 
 /** The same options give the same catalogue, to the letter. */
-export function createCatalogue({ seed = 7, artists: count = 320 }: CatalogueOptions = {}): Catalogue {
+export function createCatalogue({
+  seed = 7,
+  artists: count = 320,
+  ...sizes
+}: CatalogueOptions = {}): Catalogue {
   const total = Math.max(count, BANDS.length);
   const artists = Array.from({ length: total }, (_, at) => makeArtist(seed, at, total));
-  for (const [at, artist] of artists.entries()) addAlbums(seed, at, artist, artists);
+  for (const [at, artist] of artists.entries()) addAlbums(seed, at, artist, { all: artists, sizes });
   for (const artist of artists) addTwins(seed, artist);
   const albums = artists.flatMap((artist) => artist.albums);
   return {
@@ -120,10 +130,16 @@ function drawGenres(draw: Draw, main: GenreProfile): string[] {
   return [...genres];
 }
 
-function addAlbums(seed: number, at: number, artist: SandboxArtist, all: readonly SandboxArtist[]): void {
+function addAlbums(
+  seed: number,
+  at: number,
+  artist: SandboxArtist,
+  { all, sizes }: Pick<AlbumParts, 'all' | 'sizes'>,
+): void {
   const draw = drawFor(seed, `albums ${at}`);
   const band = BANDS[at];
-  const count = band ? draw.whole(10, 18) : at === 30 ? 0 : at === 31 ? 112 : draw.whole(6, 20);
+  const drawn = band ? draw.whole(10, 18) : at === 30 ? 0 : at === 31 ? 112 : draw.whole(6, 20);
+  const count = at === 30 || at === 31 ? drawn : (sizes.albumsEach ?? drawn);
   const profile = profileOf(artist);
   const debut = band ? draw.whole(1969, 1982) : THIS_YEAR - Math.floor(2 + 50 * draw.unit() ** 2.4);
   for (let i = 0; i < count; i++)
@@ -133,6 +149,7 @@ function addAlbums(seed: number, at: number, artist: SandboxArtist, all: readonl
         profile,
         debut,
         all,
+        sizes,
         isBox: at === 32 && i === 0,
         hasLocalFile: at === 34 && i === 0,
       }),
@@ -146,6 +163,7 @@ interface AlbumParts {
   readonly profile: GenreProfile;
   readonly debut: number;
   readonly all: readonly SandboxArtist[];
+  readonly sizes: Sizes;
   /** A box set: several discs and more than fifty tracks. */
   readonly isBox: boolean;
   readonly hasLocalFile: boolean;
@@ -155,7 +173,9 @@ function makeAlbum(seed: number, name: string, artist: SandboxArtist, parts: Alb
   const draw = drawFor(seed, `album ${name}`);
   const type =
     parts.band || parts.isBox || draw.chance(0.66) ? 'album' : draw.chance(0.86) ? 'single' : 'compilation';
-  const tracks = parts.isBox ? 64 : type === 'single' ? draw.whole(1, 3) : draw.whole(8, 15);
+  const drawn = type === 'single' ? draw.whole(1, 3) : draw.whole(8, 15);
+  const wanted = parts.sizes.tracksEach;
+  const tracks = parts.isBox ? 64 : wanted === undefined ? drawn : Math.floor(wanted + draw.unit());
   const year = Math.min(
     THIS_YEAR,
     parts.debut + Math.floor((THIS_YEAR - parts.debut + 1) * draw.unit() ** 0.8),

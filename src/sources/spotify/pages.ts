@@ -25,6 +25,8 @@ export interface ListState {
   readonly ids: readonly string[];
   /** Offset of the next page; null when the list is complete. */
   readonly next: number | null;
+  /** It was read to its end once, and begun again because items had gone from it meanwhile. */
+  readonly isSecond?: boolean;
 }
 
 /** Where an earlier try stopped, and a place to note how far this one is: a long list may cost more than a day's quota. */
@@ -39,12 +41,17 @@ const SHORT_PAGE = 10;
 /** More would be a list that never ends. */
 const MAX_PAGES = 1_000;
 
-/** Ids of all items, each once: a list that changes between two pages may show an item twice. */
+/**
+ * Ids of all items, each once: a list that changes between two pages may show an item twice. When items go from it meanwhile, those behind
+ * them move to a page that was read already: a list that has shrunk and came up short is read once more.
+ */
 export async function listIds(options: PagesOptions, list: List, progress: ListProgress): Promise<string[]> {
   const { source } = options;
   const ids = new Set(progress.from?.ids);
   let next: number | null = progress.from ? progress.from.next : list.start;
+  let isSecond = progress.from?.isSecond ?? false;
   let previous: string | null = null;
+  const count = { total: 0, most: 0, hasShrunk: false, withoutId: 0 };
   for (let page = 0; page < MAX_PAGES; page++) {
     if (next === null) return [...ids];
     const answer = await requestPage(options, list, next);
@@ -52,9 +59,19 @@ export async function listIds(options: PagesOptions, list: List, progress: ListP
     if (found.next !== null && found.ids.length > 0 && found.ids.join() === previous)
       throw unexpected(source, list.path, answer, `another page than the one before ${next}`);
     for (const id of found.ids) ids.add(id);
+    count.hasShrunk ||= found.total < count.total;
+    count.total = found.total;
+    count.most = Math.max(count.most, found.total);
+    count.withoutId += found.withoutId;
     next = found.next;
     previous = found.ids.join();
-    await progress.keep({ ids: [...ids], next });
+    const isShort = count.hasShrunk && list.start + ids.size + count.withoutId < count.most;
+    if (next === null && isShort && !isSecond) {
+      next = list.start;
+      isSecond = true;
+      previous = null;
+    }
+    await progress.keep({ ids: [...ids], next, ...(isSecond ? { isSecond } : {}) });
   }
   throw new ExtractError(
     `"${source}" has more than ${MAX_PAGES} pages at ${list.path}, which is no list. Nothing of it was taken.`,
@@ -62,17 +79,29 @@ export async function listIds(options: PagesOptions, list: List, progress: ListP
   );
 }
 
-const NOTHING: ListState = { ids: [], next: null };
+interface Page {
+  readonly ids: readonly string[];
+  readonly next: number | null;
+  /** Items that the list says it has; 0 where it does not say. */
+  readonly total: number;
+  readonly withoutId: number;
+}
+
+const NOTHING: Page = { ids: [], next: null, total: 0, withoutId: 0 };
 
 /** A page that says more follows may be empty only where the total is reached: else the list would be cut. */
-function readPage(source: string, path: string, answer: JsonAnswer, offset: number): ListState {
+function readPage(source: string, path: string, answer: JsonAnswer, offset: number): Page {
   const { items, next, total } = requireObject(source, path, answer);
   if (!Array.isArray(items)) throw unexpected(source, path, answer, 'a page with items');
   const end = offset + items.length;
-  const ids = idsOf(items);
-  if (typeof next !== 'string') return { ids, next: null };
-  if (items.length > 0) return { ids, next: end };
-  if (typeof total === 'number' && end >= total) return { ids, next: null };
+  const page = {
+    ids: idsOf(items),
+    total: typeof total === 'number' ? total : 0,
+    withoutId: items.filter((item) => typeof (item as { id?: unknown } | null)?.id !== 'string').length,
+  };
+  if (typeof next !== 'string') return { ...page, next: null };
+  if (items.length > 0) return { ...page, next: end };
+  if (typeof total === 'number' && end >= total) return { ...page, next: null };
   throw unexpected(source, path, answer, `a page that goes on at ${offset}`);
 }
 

@@ -43,8 +43,30 @@ describe('listIds', () => {
   it('keeps to the end of the list, whatever the total says meanwhile', async () => {
     const { found } = await read([page(items(0, 5), MORE, 5), page(items(5, 9), null, 4)]);
     expect(found).toEqual(ids(0, 9));
-    const shrunk = await read([page(items(0, 5), MORE, 10), page([], MORE, 5)]);
+    const shrunk = await read([page(items(0, 5), MORE, 10), page([], MORE, 5), page(items(0, 5), null, 5)]);
     expect(shrunk.found).toEqual(ids(0, 5));
+  });
+
+  it('is read once more where items went from it meanwhile and others moved to a page that was read', async () => {
+    // Of 0..9 the item 2 goes after the first page: 5 is on no page any more.
+    const left = [...items(0, 2), ...items(3, 10)];
+    const script = [
+      page(items(0, 5), MORE, 10),
+      page(left.slice(5), null, 9),
+      page(left.slice(0, 5), MORE, 9),
+    ];
+    const { found, asked } = await read([...script, page(left.slice(5), null, 9)]);
+    expect(found.toSorted()).toEqual(ids(0, 10));
+    expect(asked.map((url) => new URL(url).searchParams.get('offset'))).toEqual(['0', '5', '0', '5']);
+  });
+
+  it('is not read for ever although it never adds up', async () => {
+    const totals = [30, 20, 30, 20, 30, 20];
+    const script = totals.map((total, at) =>
+      page(items(at % 2 ? 5 : 0, at % 2 ? 9 : 5), at % 2 ? null : MORE, total),
+    );
+    const { found, asked } = await read(script);
+    expect([found, asked.length]).toEqual([ids(0, 9), 4]);
   });
 
   it('has an empty list for what is unknown', async () => {
