@@ -7,7 +7,8 @@ with versions as (
     union all by name select * from stale -- incremental
 )
 select
-    artist_id, source, list, updated_on, name, streams, daily_streams, lead_streams, solo_streams, feature_streams, monthly_listeners,
+    artist_id, source, list, updated_on, rank, name, streams, daily_streams, lead_streams, solo_streams, feature_streams, monthly_listeners,
+    daily_listeners, peak_rank, peak_listeners,
     kind, document_id, batch_id, run_id, fetched_at, content_hash
 from versions
 qualify row_number() over (

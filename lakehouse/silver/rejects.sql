@@ -25,3 +25,10 @@ union all
 select source, kind, document_id, batch_id, relation, null, fault from documents where fault is not null
 union all
 select source, kind, document_id, batch_id, relation, split_part(reason, ' ', 1), reason from faulty
+union all
+-- A name that a search did not decide: whoever knows which artist is meant crawls it by id.
+select source, kind, id, batch_id, 'artists', null, 'name "' || id || '" ' || if(
+    (body ->> '$.status') = 'AMBIGUOUS', 'is that of several artists', 'is that of no artist'
+) || coalesce('; nearest ' || (body ->> '$.candidates[0].name') || ' (' || (body ->> '$.candidates[0].artist_id') || ')', '')
+from bronze.documents
+where kind = 'name_match' and (if(json_valid(body), body, '{}') ->> '$.status') <> 'MATCHED'

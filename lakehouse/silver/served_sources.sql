@@ -3,7 +3,7 @@
 -- configuration keeps it (variable keep_sandbox). A source that lands for the first time makes a build whole.
 -- key: source
 with landed as (
-    select distinct source from bronze.documents where kind <> 'malformed_row'
+    select distinct source from bronze.documents where kind not in ('malformed_row', 'name_match', 'miss')
     union select source from before.silver_served_sources -- incremental
 )
 select source, source_rank(source)::integer as rank

@@ -1,12 +1,13 @@
 -- staging.rankings: one row per landed ranking entry, typed, every version. Not published: silver reads it.
 -- Reads bronze.documents. streams, daily and the shares by role are whole counts: the page gives them in millions.
+-- rank is the place in the list that day, peak_rank the best place ever; daily_listeners is the change on the day before.
 -- fault: why the document is set aside; faults: cells that are.
 with described as (
     select source, kind, id as document_id, batch_id, run_id, fetched_at, content_hash,
         unnest(json_transform(if(json_valid(body), body, 'null'), '{
-            "list": "VARCHAR", "updated": "VARCHAR", "artist_id": "VARCHAR", "name": "VARCHAR",
+            "list": "VARCHAR", "updated": "VARCHAR", "rank": "INTEGER", "artist_id": "VARCHAR", "name": "VARCHAR",
             "cells": {"Streams": "VARCHAR", "Daily": "VARCHAR", "As lead": "VARCHAR", "Solo": "VARCHAR", "As feature": "VARCHAR",
-                "Listeners": "VARCHAR"}
+                "Listeners": "VARCHAR", "Daily +/-": "VARCHAR", "Peak": "VARCHAR", "PkListeners": "VARCHAR"}
         }'))
     from bronze.documents
     where kind = 'ranking'
@@ -19,7 +20,10 @@ cleaned as (
         nullif(text_or_null(replace(cells."As lead", ',', '')), '-') as lead,
         nullif(text_or_null(replace(cells."Solo", ',', '')), '-') as solo,
         nullif(text_or_null(replace(cells."As feature", ',', '')), '-') as feature,
-        nullif(text_or_null(replace(cells."Listeners", ',', '')), '-') as listeners
+        nullif(text_or_null(replace(cells."Listeners", ',', '')), '-') as listeners,
+        nullif(text_or_null(replace(replace(cells."Daily +/-", ',', ''), '+', '')), '-') as change,
+        nullif(text_or_null(replace(cells."Peak", ',', '')), '-') as peak,
+        nullif(text_or_null(replace(cells."PkListeners", ',', '')), '-') as most
     from described
 )
 select
@@ -27,12 +31,17 @@ select
     round(real_number(c.streams, 0, 1e9) * 1e6)::bigint as streams, round(real_number(daily, -1e9, 1e9) * 1e6)::bigint as daily_streams,
     round(real_number(lead, 0, 1e9) * 1e6)::bigint as lead_streams, round(real_number(solo, 0, 1e9) * 1e6)::bigint as solo_streams,
     round(real_number(feature, 0, 1e9) * 1e6)::bigint as feature_streams,
-    whole_number(listeners, 0, 9007199254740992) as monthly_listeners,
+    rank, whole_number(listeners, 0, 9007199254740992) as monthly_listeners,
+    whole_number(change, -9007199254740992, 9007199254740992) as daily_listeners,
+    whole_number(peak, 1, 9007199254740992) as peak_rank, whole_number(most, 0, 9007199254740992) as peak_listeners,
     kind, document_id, batch_id, run_id, fetched_at, content_hash,
     if(not is_spotify_id(artist_id), 'artist id "' || coalesce(artist_id, '') || '" is not 22 base-62 characters', null) as fault,
     list_filter([
         unusable('Streams', c.streams, real_number(c.streams, 0, 1e9)),
         unusable('Daily', daily, real_number(daily, -1e9, 1e9)),
-        unusable('Listeners', listeners, whole_number(listeners, 0, 9007199254740992))
+        unusable('Listeners', listeners, whole_number(listeners, 0, 9007199254740992)),
+        unusable('Daily +/-', change, whole_number(change, -9007199254740992, 9007199254740992)),
+        unusable('Peak', peak, whole_number(peak, 1, 9007199254740992)),
+        unusable('PkListeners', most, whole_number(most, 0, 9007199254740992))
     ], lambda found: found is not null) as faults
 from cleaned c
