@@ -119,3 +119,16 @@ create or replace macro key_name(key) as
 
 -- 1 is major, 0 is minor.
 create or replace macro mode_name(mode) as case mode when 1 then 'major' when 0 then 'minor' end;
+
+-- The name without accents, case, punctuation and doubled blanks: for telling whether two spellings are one name.
+create or replace macro plain_key(name) as coalesce(
+    nullif(trim(regexp_replace(name_key(name), '[[:punct:][:space:]]+', ' ', 'g')), ''),
+    name_key(name)
+);
+
+-- A plain track name without what editions add to it: feat. X, remastered 2011, live at Y.
+create or replace macro bare_key(track_key) as trim(regexp_replace(
+    track_key,
+    ' (feat|ft|featuring|with|remaster|remastered|\d{4} remaster|\d{4} remastered|live|mono|stereo|radio edit|single version|album version|deluxe|bonus track)( .*)?$',
+    ''
+));

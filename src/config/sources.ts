@@ -140,4 +140,20 @@ export const SOURCES_SETTINGS = {
     'rows',
     'malformed rows after which an import gives up',
   ),
+  exportMaxBytes: wholeNumber(
+    'GROOVELAKE_EXPORT_MAX_BYTES',
+    8_589_934_592,
+    1_024,
+    1_099_511_627_776,
+    'bytes',
+    'most that a personal data export may unpack to',
+  ),
+  exportMaxFiles: wholeNumber(
+    'GROOVELAKE_EXPORT_MAX_FILES',
+    2_000,
+    1,
+    1_000_000,
+    'files',
+    'most files in the ZIP file of an export',
+  ),
 } as const;

@@ -152,7 +152,7 @@ async function beginAgain(run: Run, runs: RunStore): Promise<RunStep[]> {
 }
 
 function isLanding(step: string): boolean {
-  return step === 'crawl' || step === 'import';
+  return step === 'crawl' || step === 'import' || step === 'plays';
 }
 
 function findStep(steps: readonly Step[], name: string): Step {

@@ -4,6 +4,8 @@ import { goldStep, silverStep, warehouseStep } from './build.ts';
 import { checksStep } from './checks.ts';
 import { crawlStep } from './crawl.ts';
 import { importStep } from './import.ts';
+import { listeningStep } from './listening.ts';
+import { playsStep } from './plays.ts';
 import { publishStep } from './publish.ts';
 import { indexStep } from './similarity.ts';
 import type { Step } from './step.ts';
@@ -18,4 +20,6 @@ export const STEPS: readonly Step[] = [
   checksStep,
   indexStep,
   publishStep,
+  playsStep,
+  listeningStep,
 ];

@@ -77,7 +77,7 @@ export function triggerCrawl(
 
 export function triggerPipeline(
   context: Context,
-  input: { pipeline: PipelineName | 'HISTORY'; parameters?: unknown } & Given<TriggerOptions>,
+  input: { pipeline: PipelineName; parameters?: unknown } & Given<TriggerOptions>,
 ): Promise<TriggerResult> {
   return expectFailures(async () => {
     const pipeline = requirePipeline(input.pipeline);
@@ -147,7 +147,7 @@ export function updateSchedule(
     pipeline,
     parameters,
     ...change
-  }: { pipeline: PipelineName | 'HISTORY'; parameters?: unknown } & Given<
+  }: { pipeline: PipelineName; parameters?: unknown } & Given<
     Omit<ScheduleChange, 'pipeline' | 'parameters'>
   >,
 ): Promise<UpdateScheduleSuccess | InvalidInput> {
@@ -170,7 +170,7 @@ export function updateSchedule(
 
 export function resetSchedule(
   context: Context,
-  input: { pipeline: PipelineName | 'HISTORY'; reason?: string | null | undefined },
+  input: { pipeline: PipelineName; reason?: string | null | undefined },
 ): Promise<UpdateScheduleSuccess | InvalidInput | NotFound> {
   return expectFailures(async () => {
     const pipeline = requirePipeline(input.pipeline);
@@ -252,7 +252,7 @@ async function trigger(
   return { kind: 'TriggerRunSuccess', run: run ?? outcome.run, wasStarted: outcome.wasStarted };
 }
 
-function requirePipeline(name: PipelineName | 'HISTORY'): PipelineName {
+function requirePipeline(name: PipelineName): PipelineName {
   const known = PIPELINES.find((pipeline) => pipeline === name);
   if (known) return known;
   throw new InvalidInputError(

@@ -17,7 +17,8 @@ export const PipelineNameEnum = builder.enumType('PipelineName', {
     REFRESH: { description: 'CRAWL, then TRANSFORM.' },
     IMPORT: { description: 'Lands files of public data sets, then TRANSFORM.' },
     HISTORY: {
-      description: 'Personal listening history. Not available in this version: triggering it is refused.',
+      description:
+        'Lands what an account played, and merges it with what is known. It never touches the catalogue of anybody else.',
     },
   } as const,
 });
@@ -349,8 +350,7 @@ builder.queryFields((t) => ({
 
 function toRunFilter(where: typeof RunFilterInput.$inferInput): RunFilter {
   return {
-    // HISTORY has no runs in this version.
-    pipelines: where.pipelines?.filter((name) => name !== 'HISTORY'),
+    pipelines: where.pipelines ?? undefined,
     statuses: where.statuses ?? undefined,
     triggers: where.triggers ?? undefined,
     createdAfter: where.createdAfter ?? undefined,

@@ -34,6 +34,7 @@ const OWNERS: Readonly<Record<string, readonly string[]>> = {
   'graphql-yoga': ['http', 'server'],
   'hnswlib-node': ['recommend'],
   'node-cron': ['pipeline'],
+  yauzl: ['sources'],
 };
 
 /** Calls that belong behind the ports of src/clock.ts. */

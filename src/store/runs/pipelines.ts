@@ -20,4 +20,8 @@ export const PIPELINE_STEPS: Readonly<
     description: 'Lands files of public data sets, then TRANSFORM.',
     steps: ['import', ...TRANSFORM],
   },
+  HISTORY: {
+    description: 'Lands what an account played, and merges it with what is known.',
+    steps: ['plays', 'listening'],
+  },
 };

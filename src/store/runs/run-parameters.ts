@@ -57,6 +57,13 @@ const PARAMETERS: Readonly<Record<PipelineName, Readonly<Record<string, Paramete
   REFRESH: CRAWL,
   TRANSFORM,
   IMPORT: { files: FILES },
+  HISTORY: {
+    account: {
+      check: (value) => typeof value === 'string' && /^[0-9A-Za-z]{7,22}$/.test(value),
+      expected: 'the id of an account',
+    },
+    exports: { check: listOf(text, 100), expected: 'a list of folders, ZIP or JSON files' },
+  },
 };
 
 /** The parameters without those left out (null). @throws InvalidInputError naming field, given and expected */

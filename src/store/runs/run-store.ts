@@ -2,7 +2,7 @@
 // Every adapter passes the contract suite in test/store/runs/run-store-contract.ts.
 // All times are milliseconds since 1970 and are handed in: a store never asks for the time itself.
 
-export const PIPELINES = ['CRAWL', 'TRANSFORM', 'REFRESH', 'IMPORT'] as const;
+export const PIPELINES = ['CRAWL', 'TRANSFORM', 'REFRESH', 'IMPORT', 'HISTORY'] as const;
 export type PipelineName = (typeof PIPELINES)[number];
 
 export type RunStatus =

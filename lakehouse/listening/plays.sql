@@ -1,0 +1,94 @@
+-- listening.plays: one row per play of one account, whichever way it came to us and however often.
+-- Reads landed.plays (what landed), catalogue.names (artists and tracks of the served snapshot).
+-- The same play from several origins counts once, by rule: an extended row is believed first; a short row is the same play when artist,
+-- track, minute and milliseconds agree; a play of the API is the same when track or names agree (re-linked tracks have other ids) and it lies within the extended or
+-- short play, a minute of slack on either side (its time is that of the begin or of the end, as clients differ).
+-- ended_at, started_at: UTC. ms_played: milliseconds. A play without id gets the track of the catalogue (or of another play of this
+-- account) with the same names: match_score 1 same names, 0.9 without accents, case and punctuation, 0.75 without what stands in
+-- brackets or behind a dash; track_id null and match_score null: nothing matched. match_score is 1 for plays that came with an id.
+with landed as (
+    select
+        key, batch_id, origin, make_timestamp(ended_at * 1000) as ended_at, ms_played, track_id, track_name, artist_name, album_name, platform,
+        country, reason_start, reason_end, is_shuffle = 1 as is_shuffle, is_skipped = 1 as is_skipped, is_offline = 1 as is_offline,
+        is_incognito = 1 as is_incognito, plain_key(artist_name) as artist_key, plain_key(track_name) as track_key,
+        date_trunc('minute', make_timestamp(ended_at * 1000)) as minute
+    from landed.plays
+),
+extended as (
+    select * from landed where origin = 'EXTENDED'
+),
+-- An extended row covers one short row only: twice in a minute is twice.
+short_alone as (
+    select s.*
+    from (
+        select *, row_number() over (partition by artist_key, track_key, minute, ms_played order by key) as nth
+        from landed where origin = 'SHORT'
+    ) s
+    anti join (
+        select artist_key, track_key, minute, ms_played, row_number() over (partition by artist_key, track_key, minute, ms_played order by key) as nth
+        from extended
+    ) e using (artist_key, track_key, minute, ms_played, nth)
+),
+exported as (
+    select * from extended
+    union all
+    select * exclude (nth) from short_alone
+),
+recent as (
+    select * from landed where origin = 'RECENT'
+),
+recent_near as (
+    select r.key, r.ended_at as told_at, e.ended_at, e.ms_played, e.origin
+    from recent r join exported e on e.track_id = r.track_id
+    union all
+    select r.key, r.ended_at, e.ended_at, e.ms_played, e.origin
+    from recent r join exported e on e.artist_key = r.artist_key and e.track_key = r.track_key
+),
+recent_known as (
+    select distinct key
+    from recent_near
+    where told_at between ended_at - to_milliseconds(ms_played) - interval 1 minute
+        and ended_at + if(origin = 'SHORT', interval 2 minute, interval 1 minute)
+),
+merged as (
+    select * from exported
+    union all
+    select * from recent anti join recent_known using (key)
+),
+-- What names mean: tracks this account has played by id are believed first, then the catalogue's most popular.
+known as (
+    select artist_key, track_key, track_id, 0 as rank, 101 as popularity from landed where track_id is not null
+    union all
+    select artist_key, track_key, track_id, 1, coalesce(popularity, 0) from catalogue.names
+),
+by_key as (
+    select artist_key, track_key, arg_min(track_id, (rank, -popularity, track_id)) as found_id from known group by artist_key, track_key
+),
+by_bare as (
+    select artist_key, bare_key(track_key) as bare, arg_min(track_id, (rank, -popularity, track_id)) as found_id
+    from known where bare_key(track_key) <> '' group by all
+),
+named as (
+    select distinct artist_name, track_name, artist_key, track_key from merged where track_id is null
+),
+matched as (
+    select
+        n.artist_name, n.track_name, coalesce(k.found_id, b.found_id) as found_id,
+        case
+            when k.found_id is not null and exists (
+                select 1 from catalogue.names c where c.artist_name = n.artist_name and c.track_name = n.track_name
+            ) then 1.0
+            when k.found_id is not null then 0.9
+            when b.found_id is not null then 0.75
+        end as match_score
+    from named n
+    left join by_key k using (artist_key, track_key)
+    left join by_bare b on b.artist_key = n.artist_key and b.bare = bare_key(n.track_key)
+)
+select
+    m.key as play_key, m.batch_id, m.origin, m.ended_at, m.ended_at - to_milliseconds(m.ms_played) as started_at, m.ms_played,
+    coalesce(m.track_id, f.found_id) as track_id, if(m.track_id is not null, 1.0, f.match_score)::double as match_score,
+    m.track_name, m.artist_name, m.album_name, m.platform, m.country, m.reason_start, m.reason_end, m.is_shuffle, m.is_skipped,
+    m.is_offline, m.is_incognito
+from merged m
+left join matched f on m.track_id is null and f.artist_name = m.artist_name and f.track_name = m.track_name

@@ -1,0 +1,58 @@
+// What an export held, so that its report adds up: rows read = plays + podcasts + audiobooks + duplicates + unresolved + rejected.
+import type { Row } from '../sources/exports/to-play.ts';
+
+export interface ExportTally {
+  readonly name: string;
+  rows: number;
+  plays: number;
+  podcasts: number;
+  audiobooks: number;
+  rejected: number;
+  /** How often each reason, the most frequent ones. */
+  readonly reasons: Record<string, number>;
+  /** Digests of the user names that older exports carry; in memory only. */
+  readonly users: Set<string>;
+}
+
+const MOST_REASONS = 50;
+
+export function emptyTally(name: string): ExportTally {
+  return {
+    name,
+    rows: 0,
+    plays: 0,
+    podcasts: 0,
+    audiobooks: 0,
+    rejected: 0,
+    reasons: {},
+    users: new Set(),
+  };
+}
+
+export function tallyRow(tally: ExportTally, row: Row, file: string): void {
+  tally.rows += 1;
+  if (row.kind === 'REJECTED') {
+    tally.rejected += 1;
+    const reason = `${file}: ${row.reason.replace(/"[^"]*"/g, '"…"')}`;
+    if (reason in tally.reasons || Object.keys(tally.reasons).length < MOST_REASONS)
+      tally.reasons[reason] = (tally.reasons[reason] ?? 0) + 1;
+    return;
+  }
+  if (row.user !== null) tally.users.add(row.user);
+  if (row.kind === 'PLAY') tally.plays += 1;
+  else if (row.kind === 'PODCAST') tally.podcasts += 1;
+  else tally.audiobooks += 1;
+}
+
+/** The report of one export in one line. @param merged plays of this export that count, and those whose track is unknown */
+export function describeTally(
+  tally: Omit<ExportTally, 'users'>,
+  merged: { readonly plays: number; readonly unresolved: number },
+): string {
+  const resolved = merged.plays - merged.unresolved;
+  const duplicates = tally.plays - merged.plays;
+  return (
+    `"${tally.name}": ${tally.rows} rows read = ${resolved} plays + ${tally.podcasts} podcasts + ${tally.audiobooks} audiobooks + ` +
+    `${duplicates} duplicates + ${merged.unresolved} unresolved + ${tally.rejected} rejected`
+  );
+}

@@ -1,0 +1,76 @@
+// Step listening: makes the merged plays of an account anew, and reports what became of each row of this run's exports.
+import { join } from 'node:path';
+import { toIso } from '../clock.ts';
+import { type Account, listeningFolder, openAccount } from '../store/listening/accounts.ts';
+import { type DerivedPlays, derivePlays, findDerivedPlays } from '../store/listening/derive.ts';
+import type { ListeningFile, PlayBatch } from '../store/listening/listening-file.ts';
+import { localFiles } from '../store/snapshots/files.ts';
+import { chooseAccount } from './choose-account.ts';
+import { describeTally, type ExportTally } from './export-tally.ts';
+import { openListeningDb } from './listening-db.ts';
+import { readListeningSql } from './listening-sql.ts';
+import type { Step, StepContext } from './step.ts';
+
+export const listeningStep: Step = {
+  name: 'listening',
+  run: async (context) => {
+    const account = context.scope.get<Account>('account') ?? (await chooseAccount(context));
+    const listening = await openAccount(context.config.dataDir, account.id);
+    try {
+      const folder = listeningFolder(context.config.dataDir, account.id);
+      const before = await findDerivedPlays(localFiles, folder);
+      const batches = listening.listBatches().filter(({ sealedAt }) => sealedAt !== null);
+      const current = await context.snapshots.readCurrent();
+      const isFresh =
+        before?.snapshotId === (current?.manifest.id ?? null) &&
+        before.seen.join() === batches.map(({ id }) => id).join();
+      const derived = isFresh ? before : await derive(context, { account, listening, folder, batches });
+      report(context, batches, derived);
+      return {
+        rowsOut: derived.plays,
+        ...(isFresh ? { status: 'SKIPPED', message: 'nothing new' } : {}),
+      };
+    } finally {
+      listening.close();
+    }
+  },
+};
+
+async function derive(
+  context: StepContext,
+  about: { account: Account; listening: ListeningFile; folder: string; batches: readonly PlayBatch[] },
+): Promise<DerivedPlays> {
+  const { config, clock, random, signal } = context;
+  context.progress(0, null, 'merging plays');
+  const db = await openListeningDb(context, about.folder);
+  try {
+    const { macros, plays } = readListeningSql();
+    for (const statement of macros) await db.run(statement);
+    const now = clock.now();
+    return await derivePlays({
+      files: localFiles,
+      db,
+      folder: about.folder,
+      dataDir: config.dataDir,
+      listening: about.listening,
+      batches: about.batches,
+      manifest: (await context.snapshots.readCurrent())?.manifest ?? null,
+      sql: plays,
+      version: `${toIso(now).replace(/\D/g, '')}-${random.hex(2)}`,
+      now: toIso(now),
+      signal,
+    });
+  } finally {
+    await db.close();
+    await localFiles.remove(join(about.folder, 'tmp'));
+  }
+}
+
+function report(context: StepContext, batches: readonly PlayBatch[], derived: DerivedPlays): void {
+  for (const { id, runId, origin, note } of batches) {
+    if (runId !== context.run.id || origin !== 'EXPORT') continue;
+    const merged = derived.batches[id] ?? { plays: 0, unresolved: 0 };
+    const tally = note as unknown as ExportTally;
+    context.event('INFO', 'listening.report', describeTally(tally, merged), { ...tally, ...merged });
+  }
+}

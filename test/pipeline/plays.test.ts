@@ -1,0 +1,144 @@
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { seededRandomness } from '../../src/clock.ts';
+import { readConfig } from '../../src/config.ts';
+import { silentLog } from '../../src/log.ts';
+import { executeRun } from '../../src/pipeline/execute-run.ts';
+import { listeningStep } from '../../src/pipeline/listening.ts';
+import { playsStep } from '../../src/pipeline/plays.ts';
+import { openSqliteLanding } from '../../src/store/landing/sqlite.ts';
+import {
+  createAccount,
+  listAccountIds,
+  listeningFolder,
+  openAccount,
+} from '../../src/store/listening/accounts.ts';
+import { findDerivedPlays } from '../../src/store/listening/derive.ts';
+import type { Run } from '../../src/store/runs/run-store.ts';
+import { openSqliteRuns } from '../../src/store/runs/sqlite.ts';
+import { localFiles } from '../../src/store/snapshots/files.ts';
+import { createSnapshotStore } from '../../src/store/snapshots/local.ts';
+import { makeTempFolder } from '../fixtures/temp-folder.ts';
+import { createVirtualClock } from '../fixtures/virtual-clock.ts';
+import { extendedRow, oldRow, shortRow, writeFolder, writeZip } from '../sources/exports/export-files.ts';
+
+function openImporter() {
+  const dataDir = makeTempFolder();
+  const config = readConfig({ GROOVELAKE_DATA_DIR: dataDir, GROOVELAKE_STEP_RETRIES: '0' });
+  const clock = createVirtualClock();
+  const random = seededRandomness(5);
+  const runs = openSqliteRuns(':memory:', seededRandomness(1));
+  const landing = openSqliteLanding(':memory:');
+  onTestFinished(async () => {
+    await landing.close();
+    await runs.close();
+  });
+  const run = async (exports: readonly string[], parameters: object = {}): Promise<Run> => {
+    const { run: created } = await runs.createRun(
+      {
+        pipeline: 'HISTORY',
+        trigger: 'CLI',
+        parameters: { exports, ...parameters },
+        createdAt: clock.now(),
+      },
+      ['plays', 'listening'],
+    );
+    const claimed = await runs.claimRun(created.id, { id: 'w', now: clock.now(), leaseMs: config.leaseMs });
+    if (!claimed) throw new Error('not claimed');
+    const snapshots = createSnapshotStore({ dataDir, clock, random });
+    const parts = { config, clock, random, log: silentLog, runs, landing, snapshots };
+    const ended = await executeRun(claimed, { ...parts, steps: [playsStep, listeningStep] });
+    if (!ended) throw new Error('overtaken');
+    return ended;
+  };
+  const report = async (of: Run) =>
+    (await runs.listEvents(of.id, { after: 0, first: 100 })).flatMap(({ type, message }) =>
+      type === 'listening.report' ? [message] : [],
+    );
+  const derived = async () => {
+    const [id = ''] = await listAccountIds(dataDir);
+    return findDerivedPlays(localFiles, listeningFolder(dataDir, id));
+  };
+  return { dataDir, run, report, derived };
+}
+
+const history = (rows: readonly unknown[]) => ({
+  'Streaming_History_Audio_2023_1.json': JSON.stringify(rows),
+});
+const at = (minute: number) => `2023-05-01T10:${String(minute).padStart(2, '0')}:00Z`;
+
+describe('importing an export', () => {
+  it('reports what became of every row, and it adds up', async () => {
+    const { run, report, derived } = openImporter();
+    const rows = [
+      extendedRow({ ts: at(1) }),
+      extendedRow({ ts: at(1) }),
+      extendedRow({ ts: at(5), spotify_track_uri: null, master_metadata_track_name: 'Never heard of' }),
+      extendedRow({ ts: at(9), spotify_episode_uri: 'spotify:episode:x', spotify_track_uri: null }),
+      extendedRow({ ts: at(9), audiobook_uri: 'spotify:show:x', spotify_track_uri: null }),
+      extendedRow({ ts: 'yesterday' }),
+    ];
+    const ended = await run([writeFolder(history(rows))]);
+    expect(ended.status).toBe('SUCCEEDED');
+    expect(await report(ended)).toEqual([
+      expect.stringMatching(
+        /: 6 rows read = 1 plays \+ 1 podcasts \+ 1 audiobooks \+ 1 duplicates \+ 1 unresolved \+ 1 rejected$/,
+      ),
+    ]);
+    expect(await derived()).toMatchObject({ plays: 2 });
+  });
+
+  it('again, or another that overlaps it, adds what is new and calls the rest duplicates', async () => {
+    const { run, report, derived } = openImporter();
+    const first = history([extendedRow({ ts: at(1) }), extendedRow({ ts: at(5) })]);
+    await run([writeFolder(first)]);
+    const again = await run([await writeZip(first)]);
+    expect(await report(again)).toEqual([expect.stringMatching(/2 rows read = 0 plays .* 2 duplicates/)]);
+    await run([writeFolder(history([extendedRow({ ts: at(5) }), extendedRow({ ts: at(9) })]))]);
+    expect(await derived()).toMatchObject({ plays: 3 });
+  });
+
+  it('merges the short history with the extended one, whichever comes first', async () => {
+    const { run, derived } = openImporter();
+    await run([writeFolder({ 'StreamingHistory_music_0.json': JSON.stringify([shortRow()]) })]);
+    await run([writeFolder(history([extendedRow({ ts: '2023-05-01T10:00:42Z' })]))]);
+    expect(await derived()).toMatchObject({ plays: 1 });
+  });
+
+  it('of two people is refused, and nothing of it stays', async () => {
+    const { dataDir, run } = openImporter();
+    const ended = await run([
+      writeFolder({ 'endsong_0.json': JSON.stringify([oldRow(), oldRow({ username: 'another' })]) }),
+    ]);
+    expect(ended.status).toBe('FAILED');
+    expect(ended.error?.message).toMatch(/mixes the exports of two people/);
+    const [id = ''] = await listAccountIds(dataDir);
+    const account = await openAccount(dataDir, id);
+    expect(account.listBatches()).toEqual([]);
+    account.close();
+    expect(readdirSync(join(listeningFolder(dataDir, id), 'landed'))).toEqual([]);
+  });
+
+  it('asks whose it is when several accounts are known', async () => {
+    const { dataDir, run } = openImporter();
+    for (const id of ['aaaaaaaaaaaa', 'bbbbbbbbbbbb'])
+      await createAccount(dataDir, { id, spotifyAccountId: null, displayName: '', createdAt: 1 });
+    const path = writeFolder(history([extendedRow()]));
+    expect((await run([path])).error?.message).toMatch(
+      /no account is named; one of aaaaaaaaaaaa, bbbbbbbbbbbb/,
+    );
+    expect((await run([path], { account: 'bbbbbbbbbbbb' })).status).toBe('SUCCEEDED');
+  });
+
+  it('writes nothing anywhere of what is personal beyond the listening', async () => {
+    const { dataDir, run } = openImporter();
+    await run([writeFolder({ 'endsong_0.json': JSON.stringify([oldRow(), extendedRow()]) })]);
+    const files = readdirSync(dataDir, { recursive: true, encoding: 'utf8' })
+      .map((name) => join(dataDir, name))
+      .filter((path) => statSync(path).isFile());
+    expect(files.length).toBeGreaterThan(2);
+    const written = files.map((path) => readFileSync(path, 'latin1')).join('');
+    expect(written).not.toMatch(/203\.0\.113\.7|Mozilla|somebody|GT-I9195/);
+  });
+});

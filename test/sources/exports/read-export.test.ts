@@ -1,0 +1,172 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import {
+  type ExportLimits,
+  looksLikeExport,
+  openExport,
+  readRows,
+} from '../../../src/sources/exports/read-export.ts';
+import type { Row } from '../../../src/sources/exports/to-play.ts';
+import { extendedRow, oldRow, shortRow, TRACK, writeFolder, writeZip } from './export-files.ts';
+
+const NOW = Date.UTC(2026, 10, 26);
+const LIMITS: ExportLimits = { maxBytes: 10_000_000, maxEntries: 100, maxRowBytes: 100_000 };
+
+async function read(path: string): Promise<Row[]> {
+  const found = await openExport(path, LIMITS);
+  const rows: Row[] = [];
+  try {
+    for (const file of found.files)
+      for await (const row of readRows(file, { maxRowBytes: 100_000, now: NOW })) rows.push(row);
+  } finally {
+    found.close();
+  }
+  return rows;
+}
+
+const readOne = async (row: unknown, name = 'Streaming_History_Audio_2023_1.json') =>
+  (await read(writeFolder({ [name]: JSON.stringify([row]) })))[0];
+
+describe('an export', () => {
+  const files = {
+    'Spotify Extended Streaming History/Streaming_History_Audio_2023_1.json': JSON.stringify([extendedRow()]),
+    'Spotify Extended Streaming History/ReadMeFirst.pdf': '%PDF',
+    'MyData/endsong_0.json': JSON.stringify([oldRow({ ts: '2019-01-01T00:00:00Z' })]),
+    'MyData/StreamingHistory_music_0.json': JSON.stringify([shortRow()]),
+    'MyData/Userdata.json': '{"email":"somebody@example.com"}',
+  };
+
+  it('is read alike from a folder and from a ZIP file, other files left alone', async () => {
+    const fromFolder = await read(writeFolder(files));
+    expect(fromFolder.map((row) => row.kind)).toEqual(['PLAY', 'PLAY', 'PLAY']);
+    expect(await read(await writeZip(files))).toEqual(fromFolder);
+  });
+
+  it('is told from a data set', async () => {
+    expect(await looksLikeExport(writeFolder(files))).toBe(true);
+    expect(await looksLikeExport(await writeZip(files))).toBe(true);
+    expect(await looksLikeExport(writeFolder({ 'songs.csv': 'a,b' }))).toBe(false);
+  });
+
+  it('without listening history is refused, naming what is expected', async () => {
+    await expect(openExport(writeFolder({ 'Userdata.json': '{}' }), LIMITS)).rejects.toThrow(
+      /holds no listening history; files like Streaming_History_Audio/,
+    );
+  });
+
+  it('that unpacks to more than is allowed is refused before anything is unpacked', async () => {
+    const path = await writeZip({ 'endsong_0.json': ' '.repeat(50_000) });
+    await expect(openExport(path, { ...LIMITS, maxBytes: 10_000 })).rejects.toThrow(
+      /unpacks to 50000 bytes; at most 10000/,
+    );
+  });
+
+  it('whose ZIP file is cut off is refused', async () => {
+    const path = await writeZip(files);
+    writeFileSync(path, readFileSync(path).subarray(0, -40));
+    await expect(openExport(path, LIMITS)).rejects.toThrow(/is no whole ZIP archive/);
+  });
+
+  it('whose file is damaged within a whole ZIP file says so', async () => {
+    const path = await writeZip({
+      'endsong_0.json': JSON.stringify(Array.from({ length: 200 }, () => oldRow())),
+    });
+    const bytes = readFileSync(path);
+    bytes.fill(0x55, 60, 120);
+    writeFileSync(path, bytes);
+    await expect(read(path)).rejects.toThrow(/is damaged in "endsong_0.json"/);
+  });
+});
+
+describe('a row of an export', () => {
+  it('of the extended history is a play, without what is personal beyond it', async () => {
+    const row = await readOne(extendedRow());
+    expect(row).toEqual({
+      kind: 'PLAY',
+      user: null,
+      play: {
+        key: expect.stringMatching(/^[\w-]{22}$/),
+        origin: 'EXTENDED',
+        endedAt: Date.UTC(2023, 4, 1, 10),
+        msPlayed: 180_000,
+        trackId: TRACK,
+        trackName: 'Limelight',
+        artistName: 'Rush',
+        albumName: 'Moving Pictures',
+        platform: 'android',
+        country: 'DE',
+        reasonStart: 'trackdone',
+        reasonEnd: 'fwdbtn',
+        isShuffle: false,
+        isSkipped: true,
+        isOffline: false,
+        isIncognito: false,
+      },
+    });
+    expect(JSON.stringify([row, await readOne(oldRow())])).not.toMatch(
+      /203\.0\.113|Mozilla|somebody|samsung/,
+    );
+  });
+
+  it('that comes twice has the same key, another platform has another', async () => {
+    const keyOf = async (about: object) =>
+      ((await readOne(extendedRow({ ...about }))) as { play: { key: string } }).play.key;
+    expect(await keyOf({ reason_end: 'logout', ip_addr: '198.51.100.1' })).toBe(await keyOf({}));
+    expect(await keyOf({ platform: 'ios' })).not.toBe(await keyOf({}));
+  });
+
+  it.each([
+    [
+      'an episode',
+      extendedRow({ spotify_episode_uri: 'spotify:episode:x', episode_name: 'One', spotify_track_uri: null }),
+      'PODCAST',
+    ],
+    ['an audiobook', extendedRow({ audiobook_uri: 'spotify:show:x', spotify_track_uri: null }), 'AUDIOBOOK'],
+    ['an episode of the short history', { ...shortRow(), podcastName: 'P', episodeName: 'E' }, 'PODCAST'],
+    [
+      'a removed track whose names are null',
+      extendedRow({ master_metadata_track_name: null, spotify_track_uri: null }),
+      'REJECTED',
+    ],
+    ['a play of no time at all', extendedRow({ ms_played: 0 }), 'PLAY'],
+    ['a local file', extendedRow({ spotify_track_uri: 'spotify:local:a:b:c:1' }), 'PLAY'],
+    ['a play in the future', extendedRow({ ts: '2027-01-01T00:00:00Z' }), 'REJECTED'],
+    ['a play of a clock gone wrong', extendedRow({ ts: '1970-01-01T00:00:00Z' }), 'REJECTED'],
+    ['a time that is none', extendedRow({ ts: '2023-13-01T00:00:00Z' }), 'REJECTED'],
+    ['a negative time', extendedRow({ ms_played: -1 }), 'REJECTED'],
+    ['an unknown track', shortRow({ artistName: 'Unknown Artist', trackName: 'Unknown Track' }), 'REJECTED'],
+    ['something else', { hello: 'world' }, 'REJECTED'],
+  ])('that is %s is told apart', async (_what, row, kind) => {
+    expect((await readOne(row))?.kind).toBe(kind);
+  });
+
+  it.each([
+    ['skipped', null],
+    ['skipped', undefined],
+    ['shuffle', 'yes'],
+  ])('whose %s is %s does not say', async (field, value) => {
+    const row = (await readOne(extendedRow({ [field]: value }))) as unknown as {
+      play: Record<string, unknown>;
+    };
+    expect(row.play[field === 'skipped' ? 'isSkipped' : 'isShuffle']).toBeNull();
+  });
+
+  it.each([
+    1_682_935_000,
+    1_682_935_000_000,
+    0,
+    1_682_935_000.5,
+    null,
+  ])('is a play whatever its offline_timestamp (%s)', async (offline_timestamp) => {
+    expect((await readOne(extendedRow({ offline_timestamp, conn_country: 'ZZ' })))?.kind).toBe('PLAY');
+  });
+
+  it('that breaks off leaves those before it', async () => {
+    const text = JSON.stringify([extendedRow(), extendedRow({ ts: '2023-05-02T10:00:00Z' })]);
+    const rows = await read(writeFolder({ 'Streaming_History_Audio_2023_1.json': text.slice(0, -30) }));
+    expect(rows).toMatchObject([
+      { kind: 'PLAY' },
+      { kind: 'REJECTED', reason: 'the file ends in the middle' },
+    ]);
+  });
+});

@@ -1,0 +1,144 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { systemClock } from '../../../src/clock.ts';
+import { openDuckDb, quoteText } from '../../../src/store/duckdb.ts';
+import { createAccount, listeningFolder, openAccount } from '../../../src/store/listening/accounts.ts';
+import { derivePlays, findDerivedPlays } from '../../../src/store/listening/derive.ts';
+import { createPlayWriter } from '../../../src/store/listening/landed-plays.ts';
+import type { LandedPlay } from '../../../src/store/listening/listening-file.ts';
+import { localFiles } from '../../../src/store/snapshots/files.ts';
+import { makeTempFolder } from '../../fixtures/temp-folder.ts';
+
+const NOON = Date.UTC(2024, 4, 1, 12);
+const [A, B] = ['0'.repeat(22), '1'.repeat(22)];
+
+let count = 0;
+function play(about: Partial<LandedPlay>): LandedPlay {
+  count += 1;
+  return {
+    key: `k${String(count).padStart(4, '0')}`,
+    origin: 'EXTENDED',
+    endedAt: NOON,
+    msPlayed: 180_000,
+    trackId: null,
+    trackName: 'Limelight',
+    artistName: 'Rush',
+    albumName: null,
+    platform: null,
+    country: null,
+    reasonStart: null,
+    reasonEnd: null,
+    isShuffle: null,
+    isSkipped: null,
+    isOffline: null,
+    isIncognito: null,
+    ...about,
+  };
+}
+
+/** Lands plays and answers with the merged ones. */
+async function derive(plays: readonly LandedPlay[]) {
+  const dataDir = makeTempFolder();
+  await createAccount(dataDir, {
+    id: 'sandbox',
+    spotifyAccountId: null,
+    displayName: '',
+    createdAt: NOON,
+  });
+  const listening = await openAccount(dataDir, 'sandbox');
+  const db = await openDuckDb({
+    path: ':memory:',
+    memoryMb: 256,
+    threads: 1,
+    maxConnections: 1,
+    tempDir: join(dataDir, 'tmp'),
+    tempMaxMb: 64,
+    clock: systemClock,
+  });
+  onTestFinished(async () => {
+    listening.close();
+    await db.close();
+  });
+  listening.openBatch({ id: 'b1', origin: 'EXPORT', runId: 'r1', openedAt: NOON });
+  const folder = listeningFolder(dataDir, 'sandbox');
+  const writer = await createPlayWriter(db, localFiles, { folder, batchId: 'b1' });
+  await writer.add(plays);
+  listening.sealBatch('b1', { at: NOON, files: await writer.finish(), note: {} });
+  for (const statement of readFileSync('lakehouse/macros.sql', 'utf8').split(/;\s*$/m))
+    if (statement.replace(/--.*$/gm, '').trim()) await db.run(statement);
+  const facts = await derivePlays({
+    files: localFiles,
+    db,
+    folder,
+    dataDir,
+    listening,
+    batches: listening.listBatches(),
+    manifest: null,
+    sql: readFileSync('lakehouse/listening/plays.sql', 'utf8'),
+    version: 'v1',
+    now: '2024-05-02T00:00:00.000Z',
+  });
+  expect(await findDerivedPlays(localFiles, folder)).toEqual(facts);
+  const path = join(folder, 'derived', 'v1', 'plays.parquet');
+  const rows = await db.all<{ play_key: string; track_id: string | null; match_score: number | null }>(
+    `select play_key, track_id, match_score from read_parquet(${quoteText(path)}) order by play_key`,
+  );
+  return { facts, rows };
+}
+
+describe('listening.plays', () => {
+  it('counts a short row that an extended row covers once', async () => {
+    const extended = play({ endedAt: NOON + 31_000, trackId: A });
+    const short = play({ origin: 'SHORT', endedAt: NOON });
+    const { rows } = await derive([extended, short]);
+    expect(rows.map((row) => row.play_key)).toEqual([extended.key]);
+  });
+
+  it('keeps a second short row of the same minute that no extended row covers', async () => {
+    const { rows } = await derive([
+      play({ endedAt: NOON + 31_000, trackId: A, msPlayed: 900 }),
+      play({ origin: 'SHORT', endedAt: NOON, msPlayed: 900 }),
+      play({ origin: 'SHORT', endedAt: NOON, msPlayed: 900 }),
+    ]);
+    expect(rows).toHaveLength(2);
+  });
+
+  it.each([
+    ['at its end', NOON],
+    ['at its begin', NOON - 180_000],
+    ['half a minute after its end', NOON + 30_000],
+  ])('knows a play of the API that an export has, told %s', async (_when, endedAt) => {
+    const extended = play({ trackId: A });
+    const { rows } = await derive([extended, play({ origin: 'RECENT', trackId: A, endedAt })]);
+    expect(rows.map((row) => row.play_key)).toEqual([extended.key]);
+  });
+
+  it('knows a play of the API under another id of the same names: the track was re-linked', async () => {
+    const { rows } = await derive([play({ trackId: A }), play({ origin: 'RECENT', trackId: B })]);
+    expect(rows).toHaveLength(1);
+  });
+
+  it('keeps a play of the API of another track, or of another time', async () => {
+    const { rows } = await derive([
+      play({ trackId: A }),
+      play({ origin: 'RECENT', trackId: B, trackName: 'Subdivisions' }),
+      play({ origin: 'RECENT', trackId: A, endedAt: NOON + 400_000 }),
+    ]);
+    expect(rows).toHaveLength(3);
+  });
+
+  it.each([
+    ['the same names', 'Limelight', 'Rush', A, 0.9],
+    ['other accents, case and punctuation', 'LIMELIGHT!', 'rush', A, 0.9],
+    ['what an edition adds to the name', 'Limelight - 2011 Remaster', 'Rush', A, 0.75],
+    ['another artist', 'Limelight', 'Yes', null, null],
+  ])('finds the track of a play without id by %s', async (_what, trackName, artistName, id, score) => {
+    const { rows, facts } = await derive([
+      play({ trackId: A }),
+      play({ origin: 'SHORT', trackName, artistName, endedAt: NOON + 3_600_000 }),
+    ]);
+    expect(rows[1]).toMatchObject({ track_id: id, match_score: score });
+    expect(facts.batches).toEqual({ b1: { plays: 2, unresolved: id === null ? 1 : 0 } });
+  });
+});
