@@ -13,9 +13,11 @@ import type { Context } from './schema/context.ts';
 import { toGraphQLError } from './schema/errors.ts';
 import { createLoaders } from './schema/loaders.ts';
 import { buildSchema } from './schema/schema.ts';
+import { createFindListener } from './server/listeners.ts';
 import { createWorking } from './server/working.ts';
 import { type OpenCatalog, openCatalog } from './store/catalog/open.ts';
 import { lockDataDir, prepareDataDir } from './store/data-dir.ts';
+import { createOpenAccounts, type OpenAccounts } from './store/listening/open-accounts.ts';
 import { openRunStore } from './store/open-stores.ts';
 import { listConfiguredSchedules } from './store/runs/configured-schedules.ts';
 import { createNotifier, type Notifier, runTopic, SNAPSHOT_TOPIC } from './store/runs/notifier.ts';
@@ -98,7 +100,9 @@ export async function startGroovelake(
     log,
   });
   const schema = buildSchema();
+  const openAccounts = createOpenAccounts({ dataDir, config, clock });
   const createContext = contextFactory({
+    openAccounts,
     config,
     clock,
     runs,
@@ -158,6 +162,7 @@ export async function startGroovelake(
       notifier.close();
       await Promise.all([http.stop(STOP_MS), working.stop(STOP_MS)]);
       await kept.close();
+      await openAccounts.close();
       await served.close();
       await runs.close();
       await lock.release();
@@ -190,6 +195,7 @@ async function openSnapshot(
 }
 
 function contextFactory(parts: {
+  openAccounts: OpenAccounts;
   config: Config;
   clock: Clock;
   runs: RunStore;
@@ -198,7 +204,7 @@ function contextFactory(parts: {
   notifier: Notifier;
   wake: () => void;
 }): (request: RequestParts<OpenSnapshot>) => Context {
-  const { config, clock, runs, snapshots, served, notifier, wake } = parts;
+  const { config, clock, runs, snapshots, served, notifier, openAccounts, wake } = parts;
   return ({ pin, signal }) => {
     const catalog = () => pin.get().resource.catalog.forRequest(signal);
     return {
@@ -211,6 +217,11 @@ function contextFactory(parts: {
         return pin.get().resource.similarity;
       },
       loaders: createLoaders(catalog, runs),
+      findListener: createFindListener(config, openAccounts, () => ({
+        asker: { accountId: null, isOpen: config.apiKey === undefined },
+        manifest: pin.get().manifest,
+        signal,
+      })),
       runs,
       snapshots,
       findServedSnapshot: served.findManifest,

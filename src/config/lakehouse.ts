@@ -138,4 +138,20 @@ export const LAKEHOUSE_SETTINGS = {
     'snapshots',
     'published snapshots that are kept',
   ),
+  listeningMemoryMb: wholeNumber(
+    'GROOVELAKE_LISTENING_MEMORY_MB',
+    256,
+    64,
+    1_048_576,
+    'MB',
+    "memory limit of DuckDB while it answers about one account's listening",
+  ),
+  maxOpenAccounts: wholeNumber(
+    'GROOVELAKE_MAX_OPEN_ACCOUNTS',
+    4,
+    1,
+    1_000,
+    'accounts',
+    'accounts whose listening is open for reading at once',
+  ),
 } as const;

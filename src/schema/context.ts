@@ -8,6 +8,7 @@ import type { RunStore } from '../store/runs/run-store.ts';
 import type { RelationDiff } from '../store/snapshots/diff.ts';
 import type { Manifest } from '../store/snapshots/manifest.ts';
 import type { SnapshotStore } from '../store/snapshots/snapshot-store.ts';
+import type { Listener } from './listener.ts';
 import type { Loaders } from './loaders.ts';
 
 export interface Context {
@@ -18,6 +19,8 @@ export interface Context {
   /** The index of that snapshot; null when it has none. */
   readonly similarity: TrackSimilarity | null;
   readonly loaders: Loaders;
+  /** The listener of that id, or whoever asks (null). Null: there is none, or it is not for whoever asks to see. */
+  readonly findListener: (accountId: string | null) => Promise<Listener | null>;
   readonly runs: RunStore;
   readonly snapshots: SnapshotStore;
   /** The snapshot being served now, whatever this request reads; null before the first. */

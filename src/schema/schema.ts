@@ -22,6 +22,7 @@ import './schedule.ts';
 import './snapshot.ts';
 import './sources.ts';
 import './lineage.ts';
+import './listener.ts';
 import './mutations.ts';
 import './run-events.ts';
 

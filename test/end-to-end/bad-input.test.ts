@@ -22,7 +22,7 @@ const run = (words: readonly string[], env: Readonly<Record<string, string>> = {
 describe('groovelake import says what is wrong, where, and what to do, and does not end with 0, for', () => {
   const good = `${HEADER}\n${rowOf('a')}\n`;
   it.each([
-    ['no file', () => [], /names no file; at least one CSV file is expected/],
+    ['no file', () => [], /names no file; at least one CSV file or data export is expected/],
     [
       'a missing file',
       () => ['/no/such/songs.csv'],

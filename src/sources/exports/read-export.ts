@@ -35,6 +35,9 @@ const HISTORY = [
   /^endsong_\d+\.json$/i,
   /^StreamingHistory(_music|_podcast|_audiobook)?_?\d*\.json$/i,
 ];
+/** How a JSON file of plays begins, whatever its name: a list whose first object tells when something was played. */
+const PLAYS = /^(?:\u00ef\u00bb\u00bf)?\s*\[\s*(?:\]|\{[^{}]*"(?:ts|endTime)"\s*:)/;
+const LOOK_BYTES = 16_384;
 const isHistory = (name: string) => HISTORY.some((pattern) => pattern.test(basename(name)));
 
 /** Whether a path looks like an export, so that it is not taken for a data set: a folder, a ZIP file, or a JSON file. */
@@ -42,7 +45,8 @@ export async function looksLikeExport(path: string): Promise<boolean> {
   const found = await stat(path).catch(() => null);
   if (!found) return false;
   if (found.isDirectory()) return (await readdir(path, { recursive: true })).some(isHistory);
-  return /\.json$/i.test(path) || (await startsWith(path, 'PK\u0003\u0004'));
+  const start = await readStart(path, LOOK_BYTES);
+  return start.startsWith('PK\u0003\u0004') || (/\.json$/i.test(path) && PLAYS.test(start));
 }
 
 /**
@@ -118,12 +122,12 @@ function toExport(path: string, files: ExportFile[], close: () => void): Listeni
   return { path, title, files: sorted, bytes: sorted.reduce((sum, { bytes }) => sum + bytes, 0), close };
 }
 
-async function startsWith(path: string, signature: string): Promise<boolean> {
+async function readStart(path: string, bytes: number): Promise<string> {
   const handle = await open(path, 'r').catch(() => null);
-  if (!handle) return false;
+  if (!handle) return '';
   try {
-    const { buffer, bytesRead } = await handle.read(Buffer.alloc(signature.length), 0, signature.length, 0);
-    return buffer.subarray(0, bytesRead).toString('latin1') === signature;
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(bytes), 0, bytes, 0);
+    return buffer.subarray(0, bytesRead).toString('latin1');
   } finally {
     await handle.close();
   }

@@ -15,6 +15,8 @@ export type TimeRange = 'short_term' | 'medium_term' | 'long_term';
 export interface Listener {
   /** The latest plays that the service knows of at a time, newest first. Some are late in coming. */
   playsBefore(now: number, count: number): Play[];
+  /** All plays that began from `from` on and before `to`, oldest first. */
+  playsBetween(from: number, to: number): Generator<Play>;
   topTracks(range: TimeRange): SandboxTrack[];
   topArtists(range: TimeRange): SandboxArtist[];
 }
@@ -53,6 +55,12 @@ export function createListener(catalogue: Catalogue): Listener {
         if (play) plays.push(play);
       }
       return plays;
+    },
+    playsBetween: function* (from, to) {
+      for (let slot = Math.floor(from / SLOT_MS); slot * SLOT_MS < to; slot++) {
+        const play = playIn(slot, Number.POSITIVE_INFINITY);
+        if (play && play.playedAt >= from && play.playedAt < to) yield play;
+      }
     },
     topTracks: (range) => order(favourites, range),
     topArtists: (range) => order([...new Set(favourites.map(({ album }) => album.artist))], range),

@@ -1,4 +1,5 @@
 import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import {
   type ExportLimits,
@@ -46,6 +47,17 @@ describe('an export', () => {
     expect(await looksLikeExport(writeFolder(files))).toBe(true);
     expect(await looksLikeExport(await writeZip(files))).toBe(true);
     expect(await looksLikeExport(writeFolder({ 'songs.csv': 'a,b' }))).toBe(false);
+    const other = writeFolder({
+      'plays.json': JSON.stringify([shortRow()]),
+      'package.json': '{"ts":1}',
+      'empty.json': '[]',
+    });
+    for (const [name, is] of Object.entries({
+      'plays.json': true,
+      'empty.json': true,
+      'package.json': false,
+    }))
+      expect([name, await looksLikeExport(join(other, name))]).toEqual([name, is]);
   });
 
   it('without listening history is refused, naming what is expected', async () => {

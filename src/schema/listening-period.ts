@@ -1,0 +1,253 @@
+// Figures over a stretch of listening.
+import type { Catalog } from '../store/catalog/catalog.ts';
+import { type Span, spanBefore } from '../store/listening/span.ts';
+import {
+  type RhythmPoint,
+  readLongestStreak,
+  readRhythm,
+  readSessions,
+  type Sessions,
+  type Streak,
+} from '../store/listening/stats/rhythm.ts';
+import {
+  readTaste,
+  readTempo,
+  type TasteFeature,
+  type TempoHistogram,
+} from '../store/listening/stats/taste.ts';
+import { readTop, type TopBy } from '../store/listening/stats/tops.ts';
+import { type ListeningTotals, readTotals } from '../store/listening/stats/totals.ts';
+import { builder } from './builder.ts';
+import type { Context } from './context.ts';
+import { readListSize } from './list-size.ts';
+import { TopAlbumRef, TopArtistRef, TopByEnum, TopGenreRef, TopTrackRef } from './listening-tops.ts';
+
+export interface ListeningPeriod {
+  readonly listening: Catalog;
+  readonly span: Span;
+}
+
+const BeatEnum = builder.enumType('Beat', {
+  description: 'By what listening is counted.',
+  values: {
+    HOUR: { description: 'Hour of the day, 0..23.' },
+    WEEKDAY: { description: 'Day of the week, Monday first.' },
+    MONTH: { description: 'Month, e.g. 2025-03.' },
+    DAY: { description: 'Day, e.g. 2025-03-09.' },
+  } as const,
+});
+
+const TotalsRef = builder.objectRef<ListeningTotals>('ListeningTotals').implement({
+  description: 'How much was listened to. A play counts from 30 s on; minutes count all of it.',
+  fields: (t) => ({
+    plays: t.field({
+      type: 'Long',
+      nullable: false,
+      description: 'Plays of at least 30 s.',
+      resolve: (r) => r.plays,
+    }),
+    minutes: t.exposeFloat('minutes', { nullable: false, description: 'Minutes played, short plays too.' }),
+    tracks: t.exposeInt('tracks', { nullable: false, description: 'Different tracks.' }),
+    artists: t.exposeInt('artists', { nullable: false, description: 'Different first artists, by name.' }),
+    albums: t.exposeInt('albums', { nullable: false, description: 'Different albums of the catalogue.' }),
+    days: t.exposeInt('days', { nullable: false, description: 'Days with a play.' }),
+    skippedShare: t.exposeFloat('skippedShare', {
+      description: 'Share of the plays that were skipped, 0..1, of those that say; null when none does.',
+    }),
+    newTracks: t.exposeInt('newTracks', {
+      nullable: false,
+      description: 'Tracks that were never played before.',
+    }),
+    newArtists: t.exposeInt('newArtists', {
+      nullable: false,
+      description: 'Artists that were never played before.',
+    }),
+    minorShare: t.exposeFloat('minorShare', {
+      description:
+        'Share of the plays in minor keys (mode 0), 0..1, of those whose mode is known; null when none is.',
+    }),
+  }),
+});
+
+const RhythmPointRef = builder.objectRef<RhythmPoint>('RhythmPoint').implement({
+  description: 'Listening at one hour, weekday, month or day.',
+  fields: (t) => ({
+    label: t.exposeString('label', { nullable: false, description: '0..23, Monday, 2025-03 or 2025-03-09.' }),
+    plays: t.exposeInt('plays', { nullable: false, description: 'Plays of at least 30 s.' }),
+    minutes: t.exposeFloat('minutes', { nullable: false, description: 'Minutes played.' }),
+  }),
+});
+
+const StreakRef = builder.objectRef<Streak>('Streak').implement({
+  description: 'Days in a row with a play.',
+  fields: (t) => ({
+    days: t.exposeInt('days', { nullable: false, description: 'How many.' }),
+    from: t.exposeString('from', { nullable: false, description: 'First day, e.g. 2025-03-09.' }),
+    to: t.exposeString('to', { nullable: false, description: 'Last day.' }),
+  }),
+});
+
+const SessionsRef = builder.objectRef<Sessions>('ListeningSessions').implement({
+  description: 'Stretches of plays with at most 30 minutes of silence between them.',
+  fields: (t) => ({
+    count: t.exposeInt('count', { nullable: false, description: 'How many.' }),
+    averageMinutes: t.exposeFloat('averageMinutes', {
+      description: 'From begin to end; null without sessions.',
+    }),
+    longestMinutes: t.exposeFloat('longestMinutes', {
+      description: 'Of the longest; null without sessions.',
+    }),
+    longestFrom: t.exposeString('longestFrom', {
+      description: 'When the longest began, ISO 8601 in UTC; null without.',
+    }),
+  }),
+});
+
+const TasteFeatureRef = builder.objectRef<TasteFeature>('TasteFeature').implement({
+  description: 'A feature of what was played beside that of the catalogue.',
+  fields: (t) => ({
+    feature: t.exposeString('feature', {
+      nullable: false,
+      description: 'danceability, energy, ..., tempo, loudness.',
+    }),
+    mine: t.exposeFloat('mine', {
+      description:
+        'Average weighted by plays: 0..1, tempo in BPM, loudness in dB; null when no played track has it.',
+    }),
+    catalogue: t.exposeFloat('catalogue', {
+      description: 'Average over the tracks of the catalogue; null when none has it.',
+    }),
+  }),
+});
+
+const TempoBinRef = builder.objectRef<TempoHistogram['bins'][number]>('TempoBin').implement({
+  description: 'Plays of a range of tempo.',
+  fields: (t) => ({
+    from: t.exposeFloat('from', { nullable: false, description: 'BPM, included.' }),
+    to: t.exposeFloat('to', { nullable: false, description: 'BPM, left out.' }),
+    plays: t.exposeInt('plays', { nullable: false, description: 'Plays of at least 30 s.' }),
+  }),
+});
+
+const TempoHistogramRef = builder.objectRef<TempoHistogram>('TempoHistogram').implement({
+  description: 'How fast what was played is, weighted by plays.',
+  fields: (t) => ({
+    mean: t.exposeFloat('mean', { description: 'BPM; null when no tempo is known.' }),
+    median: t.exposeFloat('median', { description: 'BPM; null when no tempo is known.' }),
+    bins: t.field({
+      type: [TempoBinRef],
+      nullable: false,
+      description: 'In steps of 20 BPM, slowest first; empty ones are left out.',
+      resolve: ({ bins }) => [...bins],
+    }),
+  }),
+});
+
+/** Arguments of every list of what was played most. */
+const topArgs = (t: Parameters<Parameters<typeof builder.queryField>[1]>[0]) => ({
+  by: t.arg({ type: TopByEnum, description: 'Plays unless stated.' }),
+  first: t.arg.int({ description: 'How many at most, 1..100; 10 unless stated.' }),
+});
+
+type TopArgs = { by?: TopBy | null | undefined; first?: number | null | undefined };
+
+const toTop = ({ by, first }: TopArgs, { config }: Context) => ({
+  by: by ?? ('PLAYS' as const),
+  first: readListSize(first, 10, config.maxPageSize),
+});
+
+export const ListeningPeriodRef = builder.objectRef<ListeningPeriod>('ListeningPeriod');
+
+ListeningPeriodRef.implement({
+  description:
+    'Figures over a stretch of listening. A play counts from 30 s on, and belongs to when it ended.',
+  fields: (t) => ({
+    from: t.field({
+      type: 'DateTime',
+      description: 'First instant; null: from the first play.',
+      resolve: ({ span }) => span.from,
+    }),
+    to: t.field({
+      type: 'DateTime',
+      description: 'First instant after it; null: to the last play.',
+      resolve: ({ span }) => span.to,
+    }),
+    totals: t.field({
+      type: TotalsRef,
+      nullable: false,
+      description: 'How much in all.',
+      resolve: ({ listening, span }) => readTotals(listening, span),
+    }),
+    before: t.field({
+      type: ListeningPeriodRef,
+      description:
+        'The stretch of the same length just before, to compare with; null without a begin and an end.',
+      resolve: ({ listening, span }) => {
+        const earlier = spanBefore(span);
+        return earlier && { listening, span: earlier };
+      },
+    }),
+    topTracks: t.field({
+      type: [TopTrackRef],
+      nullable: false,
+      args: topArgs(t as never),
+      description: 'What was played most. The same recording under several ids is one track.',
+      resolve: ({ listening, span }, args, context) =>
+        readTop(listening, span, { of: 'TRACK', ...toTop(args, context) }),
+    }),
+    topArtists: t.field({
+      type: [TopArtistRef],
+      nullable: false,
+      args: topArgs(t as never),
+      description: 'Who was played most; a track of several artists counts for each.',
+      resolve: ({ listening, span }, args, context) =>
+        readTop(listening, span, { of: 'ARTIST', ...toTop(args, context) }),
+    }),
+    topAlbums: t.field({
+      type: [TopAlbumRef],
+      nullable: false,
+      args: topArgs(t as never),
+      description: 'Albums that were played most, by what of them was played.',
+      resolve: ({ listening, span }, args, context) =>
+        readTop(listening, span, { of: 'ALBUM', ...toTop(args, context) }),
+    }),
+    topGenres: t.field({
+      type: [TopGenreRef],
+      nullable: false,
+      args: topArgs(t as never),
+      description: 'Genres that were played most; a track of several counts for each.',
+      resolve: ({ listening, span }, args, context) =>
+        readTop(listening, span, { of: 'GENRE', ...toTop(args, context) }),
+    }),
+    rhythm: t.field({
+      type: [RhythmPointRef],
+      nullable: false,
+      args: { by: t.arg({ type: BeatEnum, required: true, description: 'Hour, weekday, month or day.' }) },
+      description: 'When was listened, in the time zone of the period. What has no play is left out.',
+      resolve: ({ listening, span }, { by }) => readRhythm(listening, span, by),
+    }),
+    longestStreak: t.field({
+      type: StreakRef,
+      description: 'The most days in a row with a play; null without plays.',
+      resolve: ({ listening, span }) => readLongestStreak(listening, span),
+    }),
+    sessions: t.field({
+      type: SessionsRef,
+      nullable: false,
+      description: 'How listening comes in stretches.',
+      resolve: ({ listening, span }) => readSessions(listening, span),
+    }),
+    taste: t.field({
+      type: [TasteFeatureRef],
+      nullable: false,
+      description: 'How what was played sounds, beside the whole catalogue.',
+      resolve: ({ listening, span }) => readTaste(listening, span),
+    }),
+    tempo: t.field({
+      type: TempoHistogramRef,
+      nullable: false,
+      description: 'How fast what was played is.',
+      resolve: ({ listening, span }) => readTempo(listening, span),
+    }),
+  }),
+});

@@ -1,0 +1,78 @@
+// One play of a listener.
+import type { Play } from '../store/listening/plays-list.ts';
+import { builder } from './builder.ts';
+import { defineConnection } from './connection.ts';
+import { TrackRef } from './refs.ts';
+
+const PlayOriginEnum = builder.enumType('PlayOrigin', {
+  description: 'How a play came to be known.',
+  values: {
+    EXTENDED: { description: 'A row of the extended streaming history.' },
+    SHORT: { description: 'A row of the short history, of minute precision and without an id.' },
+    RECENT: { description: "Spotify's recently played." },
+  } as const,
+});
+
+export const PlayRef = builder.objectRef<Play>('Play').implement({
+  description: 'One track played once. The same play told by several sources is one.',
+  fields: (t) => ({
+    endedAt: t.field({
+      type: 'DateTime',
+      nullable: false,
+      description: 'When it ended; to the minute for plays of the short history.',
+      resolve: (play) => play.endedAt,
+    }),
+    startedAt: t.field({
+      type: 'DateTime',
+      nullable: false,
+      description: 'When it began: its end less the time played.',
+      resolve: (play) => play.startedAt,
+    }),
+    msPlayed: t.field({
+      type: 'Long',
+      nullable: false,
+      description: 'Milliseconds played; may exceed the length of the track after seeking.',
+      resolve: (play) => play.msPlayed,
+    }),
+    trackId: t.id({
+      description: 'Id of the track; null when its names match none.',
+      resolve: (p) => p.trackId,
+    }),
+    track: t.field({
+      type: TrackRef,
+      description: 'The track, where the catalogue has it.',
+      resolve: (play, _args, context) => (play.trackId ? context.loaders.trackById.load(play.trackId) : null),
+    }),
+    trackName: t.exposeString('trackName', {
+      nullable: false,
+      description: 'As the play names it; "" where only the id is known.',
+    }),
+    artistName: t.exposeString('artistName', { nullable: false, description: 'As the play names it.' }),
+    albumName: t.exposeString('albumName', { description: 'As the play names it; null where it does not.' }),
+    matchScore: t.exposeFloat('matchScore', {
+      description:
+        'How surely the id belongs to the names, 0..1: 1 came with it or has the same names, 0.9 the same but for accents, case and punctuation, 0.75 but for what an edition adds. Null: no id.',
+    }),
+    origin: t.field({
+      type: PlayOriginEnum,
+      nullable: false,
+      description: 'The source that is believed of those that tell it.',
+      resolve: (play) => play.origin,
+    }),
+    isSkipped: t.exposeBoolean('isSkipped', { description: 'Null: the source does not say.' }),
+    isShuffle: t.exposeBoolean('isShuffle', { description: 'Null: the source does not say.' }),
+    isOffline: t.exposeBoolean('isOffline', { description: 'Null: the source does not say.' }),
+    reasonStart: t.exposeString('reasonStart', {
+      description: "Why it began, in Spotify's words (trackdone, clickrow, ...); null where unknown.",
+    }),
+    reasonEnd: t.exposeString('reasonEnd', {
+      description: "Why it ended, in Spotify's words (trackdone, fwdbtn, ...); null where unknown.",
+    }),
+    platform: t.exposeString('platform', {
+      description: 'Kind of device: ios, android, web, desktop, device or other; null where unknown.',
+    }),
+    country: t.exposeString('country', { description: 'ISO 3166-1 alpha-2; null where unknown.' }),
+  }),
+});
+
+export const PlayConnectionRef = defineConnection<Play>('Play', PlayRef);

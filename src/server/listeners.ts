@@ -1,0 +1,77 @@
+// Whose listening a request may see, and opening it for the request. The one place that decides it.
+import type { Config } from '../config.ts';
+import { isGroovelakeError } from '../errors.ts';
+import type { Listener } from '../schema/listener.ts';
+import {
+  type Account,
+  findAccount,
+  listAccounts,
+  openAccount,
+  SANDBOX_ACCOUNT,
+} from '../store/listening/accounts.ts';
+import { reportExports } from '../store/listening/export-reports.ts';
+import type { OpenAccounts } from '../store/listening/open-accounts.ts';
+import type { Manifest } from '../store/snapshots/manifest.ts';
+
+/** Who asks, as far as listening is concerned. */
+export interface Asker {
+  /** The account that the key sent belongs to; null for a key that belongs to none. */
+  readonly accountId: string | null;
+  /** Whether no key is wanted: an open loopback address. */
+  readonly isOpen: boolean;
+}
+
+export interface ListenerRequest {
+  readonly asker: Asker;
+  readonly manifest: Manifest;
+  /** Aborts when the answer is over. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * The account that whoever asks may see: that of the key, and nobody else's, whatever the key's scope. The invented listener is for
+ * everybody. On an open address the only account is whoever sits at this machine; with two, keys must tell them apart.
+ */
+export async function chooseVisible(
+  dataDir: string,
+  { accountId, isOpen }: Asker,
+  wanted: string | null,
+): Promise<Account | null> {
+  if (wanted === SANDBOX_ACCOUNT) return findAccount(dataDir, SANDBOX_ACCOUNT);
+  if (accountId !== null)
+    return wanted === null || wanted === accountId ? findAccount(dataDir, accountId) : null;
+  const persons = isOpen ? (await listAccounts(dataDir)).filter(({ id }) => id !== SANDBOX_ACCOUNT) : [];
+  const only = persons.length === 1 ? persons[0] : undefined;
+  if (only && (wanted === null || wanted === only.id)) return only;
+  return wanted === null ? findAccount(dataDir, SANDBOX_ACCOUNT) : null;
+}
+
+export function createFindListener(
+  config: Pick<Config, 'dataDir'>,
+  open: OpenAccounts,
+  request: () => ListenerRequest,
+): (accountId: string | null) => Promise<Listener | null> {
+  return async (wanted) => {
+    const { asker, manifest, signal } = request();
+    const account = await chooseVisible(config.dataDir, asker, wanted);
+    if (!account) return null;
+    const acquired = await open.acquire(account.id, manifest).catch((error: unknown) => {
+      // An account whose plays have not been merged yet.
+      if (isGroovelakeError(error) && error.code === 'NOT_FOUND') return null;
+      throw error;
+    });
+    if (!acquired) return null;
+    if (signal.aborted) acquired.release();
+    else signal.addEventListener('abort', acquired.release, { once: true });
+    const file = await openAccount(config.dataDir, account.id);
+    try {
+      return {
+        account,
+        listening: acquired.listening.forRequest(signal),
+        exports: reportExports(file.listBatches(), acquired.listening.derived),
+      };
+    } finally {
+      file.close();
+    }
+  };
+}

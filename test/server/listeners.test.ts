@@ -1,0 +1,44 @@
+import { describe, expect, it } from 'vitest';
+import { chooseVisible } from '../../src/server/listeners.ts';
+import { createAccount } from '../../src/store/listening/accounts.ts';
+import { makeTempFolder } from '../fixtures/temp-folder.ts';
+
+const [ANNA, BERT] = ['aaaaaaaaaaaa', 'bbbbbbbbbbbb'];
+
+async function withAccounts(...ids: string[]): Promise<string> {
+  const dataDir = makeTempFolder();
+  for (const id of ids)
+    await createAccount(dataDir, { id, spotifyAccountId: null, displayName: '', createdAt: 1 });
+  return dataDir;
+}
+
+const OPEN = { accountId: null, isOpen: true };
+const ADMIN = { accountId: null, isOpen: false };
+const keyOf = (accountId: string) => ({ accountId, isOpen: false });
+
+describe('whose listening is seen', () => {
+  it.each([
+    ['the key of an account sees it', keyOf(ANNA), null, ANNA],
+    ['the key of an account sees it by id', keyOf(ANNA), ANNA, ANNA],
+    ['the key of an account does not see another', keyOf(ANNA), BERT, null],
+    ['the key of an account sees the invented listener', keyOf(ANNA), 'sandbox', 'sandbox'],
+    ['a key of no account, admin or not, sees nobody', ADMIN, ANNA, null],
+    ['a key of no account sees the invented listener as itself', ADMIN, null, 'sandbox'],
+    ['without keys, two accounts cannot be told apart', OPEN, ANNA, null],
+    ['an unknown account is nobody', keyOf(ANNA), 'cccccccccccc', null],
+    ['a path is nobody', OPEN, '../../etc', null],
+  ])('%s', async (_title, asker, wanted, seen) => {
+    const dataDir = await withAccounts(ANNA, BERT, 'sandbox');
+    expect((await chooseVisible(dataDir, asker, wanted))?.id ?? null).toBe(seen);
+  });
+
+  it('without keys, the only account is whoever sits at this machine', async () => {
+    const dataDir = await withAccounts(ANNA, 'sandbox');
+    expect((await chooseVisible(dataDir, OPEN, null))?.id).toBe(ANNA);
+    expect((await chooseVisible(dataDir, OPEN, ANNA))?.id).toBe(ANNA);
+  });
+
+  it('is null where there is none', async () => {
+    expect(await chooseVisible(makeTempFolder(), OPEN, null)).toBeNull();
+  });
+});

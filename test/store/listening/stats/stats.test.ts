@@ -1,0 +1,222 @@
+// Every figure about listening beside a computation of its own over the same plays, in plain TypeScript.
+import { describe, expect, it } from 'vitest';
+import { seededRandomness } from '../../../../src/clock.ts';
+import type { LandedPlay } from '../../../../src/store/listening/listening-file.ts';
+import { type Span, spanBefore, spanOfYear } from '../../../../src/store/listening/span.ts';
+import { readLongestStreak, readRhythm, readSessions } from '../../../../src/store/listening/stats/rhythm.ts';
+import { readTaste, readTempo } from '../../../../src/store/listening/stats/taste.ts';
+import { readTop } from '../../../../src/store/listening/stats/tops.ts';
+import { readTotals } from '../../../../src/store/listening/stats/totals.ts';
+import { makePlay, openListeningFixture } from '../listening-fixture.ts';
+
+const SEED = 20261126;
+const ALL: Span = { from: null, to: null, timeZone: 'UTC' };
+const HOUR = 3_600_000;
+
+const idOf = (kind: string, at: number) => `${kind}${String(at).padStart(21, '0')}`;
+
+const artists = ['Rush', 'Yes', 'Camel'].map((name) => ({
+  artist_id: name.padEnd(22, '0'),
+  name,
+  genres: name === 'Rush' ? ['rock', 'prog'] : ['prog'],
+}));
+const tracks = Array.from({ length: 12 }, (_, at) => ({
+  track_id: idOf('t', at),
+  name: `Track ${at}`,
+  artists: [artists[at % 3]?.artist_id ?? ''],
+  album_id: idOf('a', at % 4),
+  energy: at / 12,
+  tempo: at === 5 ? null : 80 + 7 * at,
+  mode: at % 2,
+  loudness: -at,
+}));
+const albums = Array.from({ length: 4 }, (_, at) => ({ album_id: idOf('a', at), name: `Album ${at}` }));
+
+function makePlays(): LandedPlay[] {
+  const random = seededRandomness(SEED);
+  const pick = (n: number) => Math.floor(random.next() * n);
+  let endedAt = Date.UTC(2023, 10, 20);
+  return Array.from({ length: 500 }, () => {
+    const at = pick(14);
+    endedAt += pick(4) === 0 ? pick(40) * HOUR : 60_000 + pick(8) * 60_000;
+    return makePlay({
+      endedAt,
+      msPlayed: pick(5) === 0 ? pick(30_000) : 30_000 + pick(200_000),
+      // The last two are tracks that the catalogue does not have.
+      trackId: idOf('t', at),
+      trackName: `Track ${at}`,
+      artistName: artists[at % 3]?.name ?? '',
+      isSkipped: [true, false, null][pick(3)] ?? null,
+    });
+  });
+}
+
+const plays = makePlays();
+const open = () => openListeningFixture(plays, { artists, tracks, albums });
+const counted = (list: readonly LandedPlay[]) => list.filter(({ msPlayed }) => msPlayed >= 30_000);
+const sumBy = <K>(list: readonly LandedPlay[], key: (play: LandedPlay) => K) => {
+  const sums = new Map<K, { plays: number; ms: number }>();
+  for (const play of list) {
+    const sum = sums.get(key(play)) ?? { plays: 0, ms: 0 };
+    sums.set(key(play), { plays: sum.plays + (play.msPlayed >= 30_000 ? 1 : 0), ms: sum.ms + play.msPlayed });
+  }
+  return sums;
+};
+const trackOf = (play: LandedPlay) => tracks.find(({ track_id }) => track_id === play.trackId);
+
+describe(`figures about listening (500 plays, seed ${SEED})`, () => {
+  it('total plays, minutes, tracks, new ones, skips and minor keys of a year', async () => {
+    const { listening } = await open();
+    const span = spanOfYear(2024, 'UTC');
+    const [before, within] = [
+      plays.filter((p) => p.endedAt < (span.from ?? 0)),
+      plays.filter((p) => p.endedAt >= (span.from ?? 0) && p.endedAt < (span.to ?? 0)),
+    ];
+    const known = counted(within).filter((play) => trackOf(play));
+    const said = within.filter(({ isSkipped }) => isSkipped !== null);
+    const unique = (list: readonly LandedPlay[]) => new Set(list.map((p) => p.trackId));
+    const totals = await readTotals(listening, span);
+    expect(totals).toEqual({
+      plays: counted(within).length,
+      minutes: expect.closeTo(within.reduce((sum, p) => sum + p.msPlayed, 0) / 60_000, 6),
+      tracks: unique(counted(within)).size,
+      artists: new Set(counted(within).map((p) => p.artistName)).size,
+      albums: new Set(known.map((play) => trackOf(play)?.album_id)).size,
+      days: new Set(within.map((p) => new Date(p.endedAt).toISOString().slice(0, 10))).size,
+      skippedShare: expect.closeTo(said.filter((p) => p.isSkipped).length / said.length, 12),
+      newTracks: [...unique(counted(within))].filter((id) => !unique(before).has(id)).length,
+      newArtists: 0,
+      minorShare: expect.closeTo(known.filter((play) => trackOf(play)?.mode === 0).length / known.length, 12),
+    });
+  });
+
+  it.each([
+    'PLAYS',
+    'MINUTES',
+  ] as const)('order tracks and artists by %s, equals sharing a rank', async (by) => {
+    const { listening } = await open();
+    const measure = ({ plays: n, ms }: { plays: number; ms: number }) => (by === 'PLAYS' ? n : ms);
+    for (const [of, key] of [
+      ['TRACK', (p: LandedPlay) => p.trackName],
+      ['ARTIST', (p: LandedPlay) => p.artistName],
+    ] as const) {
+      const sums = [...sumBy(plays, key)].sort((a, b) => measure(b[1]) - measure(a[1]));
+      const top = await readTop(listening, ALL, { of, by, first: 100 });
+      expect(new Map(top.map((item) => [item.name, item.plays]))).toEqual(
+        new Map(sums.map(([name, sum]) => [name, sum.plays])),
+      );
+      expect(top.map((item) => item.rank)).toEqual(
+        sums.map(([, sum]) => 1 + sums.filter(([, other]) => measure(other) > measure(sum)).length),
+      );
+    }
+  });
+
+  it('count a track for each of its genres, and an album by what of it was played', async () => {
+    const { listening } = await open();
+    const genres = await readTop(listening, ALL, { of: 'GENRE', by: 'PLAYS', first: 10 });
+    const inCatalogue = counted(plays).filter((play) => trackOf(play));
+    expect(new Map(genres.map(({ name, plays: n }) => [name, n]))).toEqual(
+      new Map([
+        ['prog', inCatalogue.length],
+        ['rock', inCatalogue.filter((play) => play.artistName === 'Rush').length],
+      ]),
+    );
+    const found = await readTop(listening, ALL, { of: 'ALBUM', by: 'PLAYS', first: 10 });
+    const sums = sumBy(inCatalogue, (play) => trackOf(play)?.album_id ?? '');
+    expect(new Map(found.map(({ id, plays: n }) => [id, n]))).toEqual(
+      new Map([...sums].map(([id, sum]) => [id, sum.plays])),
+    );
+  });
+
+  it('follow the clocks of a time zone', async () => {
+    const { listening } = await open();
+    const zone = 'America/Vancouver';
+    const format = new Intl.DateTimeFormat('en', { timeZone: zone, hour: 'numeric', hourCycle: 'h23' });
+    const sums = sumBy(plays, (p) => String(Number(format.format(p.endedAt - p.msPlayed))));
+    const rhythm = await readRhythm(listening, { ...ALL, timeZone: zone }, 'HOUR');
+    expect(new Map(rhythm.map(({ label, plays: n }) => [label, n]))).toEqual(
+      new Map([...sums].map(([hour, sum]) => [hour, sum.plays])),
+    );
+    const weekdays = await readRhythm(listening, { ...ALL, timeZone: zone }, 'WEEKDAY');
+    expect(weekdays[0]?.label).toBe('Monday');
+    expect(weekdays.reduce((sum, day) => sum + day.plays, 0)).toBe(counted(plays).length);
+  });
+
+  it('find the longest streak and the sessions', async () => {
+    const { listening } = await open();
+    const days = [
+      ...new Set(counted(plays).map((p) => Math.floor((p.endedAt - p.msPlayed) / (24 * HOUR)))),
+    ].sort((a, b) => a - b);
+    let longest = 0;
+    let run = 0;
+    days.forEach((day, at) => {
+      run = at > 0 && days[at - 1] === day - 1 ? run + 1 : 1;
+      longest = Math.max(longest, run);
+    });
+    expect((await readLongestStreak(listening, ALL))?.days).toBe(longest);
+
+    const sessions: { from: number; to: number }[] = [];
+    for (const { endedAt, msPlayed } of plays.filter((p) => p.msPlayed > 0)) {
+      const last = sessions.at(-1);
+      if (last && endedAt - msPlayed - last.to <= HOUR / 2) {
+        last.from = Math.min(last.from, endedAt - msPlayed);
+        last.to = Math.max(last.to, endedAt);
+      } else sessions.push({ from: endedAt - msPlayed, to: endedAt });
+    }
+    const minutes = sessions.map(({ from, to }) => (to - from) / 60_000);
+    expect(await readSessions(listening, ALL)).toMatchObject({
+      count: sessions.length,
+      averageMinutes: expect.closeTo(minutes.reduce((a, b) => a + b, 0) / minutes.length, 6),
+    });
+  });
+
+  it('weigh what was played by plays, and count what has no value as missing', async () => {
+    const { listening } = await open();
+    const known = counted(plays).flatMap((play) => trackOf(play) ?? []);
+    const tempos = known.flatMap(({ tempo }) => tempo ?? []).sort((a, b) => a - b);
+    const mean = (list: readonly number[]) => list.reduce((a, b) => a + b, 0) / list.length;
+    const taste = new Map((await readTaste(listening, ALL)).map((each) => [each.feature, each]));
+    expect(taste.get('energy')?.mine).toBeCloseTo(mean(known.map(({ energy }) => energy)), 10);
+    expect(taste.get('energy')?.catalogue).toBeCloseTo(mean(tracks.map(({ energy }) => energy)), 10);
+    expect(taste.get('tempo')?.mine).toBeCloseTo(mean(tempos), 10);
+    expect(taste.get('valence')?.mine).toBeNull();
+    const tempo = await readTempo(listening, ALL);
+    expect(tempo.mean).toBeCloseTo(mean(tempos), 10);
+    const middle = (at: number) => tempos[at] ?? Number.NaN;
+    expect(tempo.median).toBe(
+      (middle(Math.floor((tempos.length - 1) / 2)) + middle(Math.floor(tempos.length / 2))) / 2,
+    );
+    expect(tempo.bins.reduce((sum, bin) => sum + bin.plays, 0)).toBe(tempos.length);
+  });
+
+  it('are empty, and no error, where nothing was played', async () => {
+    const { listening } = await open();
+    const span = spanOfYear(2010, 'UTC');
+    expect(await readTotals(listening, span)).toMatchObject({
+      plays: 0,
+      minutes: 0,
+      skippedShare: null,
+      minorShare: null,
+    });
+    expect(await readTop(listening, span, { of: 'TRACK', by: 'PLAYS', first: 5 })).toEqual([]);
+    expect(await readLongestStreak(listening, span)).toBeNull();
+    expect(await readSessions(listening, span)).toMatchObject({ count: 0, averageMinutes: null });
+    expect(await readTempo(listening, span)).toEqual({ mean: null, median: null, bins: [] });
+  });
+});
+
+describe('a span', () => {
+  it('of a year begins where the zone does, and knows the stretch before', () => {
+    const span = spanOfYear(2024, 'Asia/Kolkata');
+    expect(span.from).toBe(Date.UTC(2023, 11, 31, 18, 30));
+    expect(spanBefore(span)).toMatchObject({ to: span.from });
+    expect(spanBefore(ALL)).toBeNull();
+  });
+
+  it.each([
+    [1999, 'UTC', /year is 1999/],
+    [2024, 'Middle/Earth', /timeZone is "Middle\/Earth"/],
+  ])('refuses %s in %s', (year, zone, message) => {
+    expect(() => spanOfYear(year, zone)).toThrow(message);
+  });
+});
