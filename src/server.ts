@@ -14,6 +14,7 @@ import { toGraphQLError } from './schema/errors.ts';
 import { createLoaders } from './schema/loaders.ts';
 import { buildSchema } from './schema/schema.ts';
 import { createFindListener } from './server/listeners.ts';
+import { inviteSandboxListener } from './server/sandbox-listener.ts';
 import { createWorking } from './server/working.ts';
 import { type OpenCatalog, openCatalog } from './store/catalog/open.ts';
 import { lockDataDir, prepareDataDir } from './store/data-dir.ts';
@@ -81,6 +82,16 @@ export async function startGroovelake(
   served.onSwap((manifest) => {
     log.info('Serving a snapshot', { snapshot: manifest.id, run: manifest.runId });
     notifier.notify(SNAPSHOT_TOPIC);
+  });
+  let firstRunId: string | null = null;
+  inviteSandboxListener({
+    config,
+    runs,
+    clock,
+    served,
+    log,
+    findFirstRunId: () => firstRunId,
+    wake: () => working.wake(),
   });
   await served.refresh();
   const working = createWorking({
@@ -150,12 +161,13 @@ export async function startGroovelake(
   const first = served.findManifest()
     ? null
     : await triggerRun(runs, clock, { pipeline: 'REFRESH', trigger: 'BOOT' });
+  firstRunId = first?.run.id ?? null;
   working.wake();
   return {
     url: http.url,
     runs,
     notifier,
-    firstRunId: first?.run.id ?? null,
+    firstRunId,
     findServedSnapshot: served.findManifest,
     stop: async () => {
       stopWatching();

@@ -7,6 +7,7 @@ import { type Sandbox, startSandbox } from '../sources/sandbox/server.ts';
 import { describeSettings, parseSetting, type SandboxSettings } from '../sources/sandbox/settings.ts';
 import { type Parsed, parseWords, readWholeNumber } from './arguments.ts';
 import type { Command, CommandParts } from './command.ts';
+import { exportSandbox } from './sandbox-export.ts';
 
 export const sandboxCommand: Command = {
   name: 'sandbox',
@@ -17,6 +18,7 @@ export const sandboxCommand: Command = {
 
 const HELP = `groovelake sandbox [--profile extended|devOld|dev2026] [--port N] [--seed N] [--artists N] [--window N] [--quota FAMILY=N]...
                    [--fault FAMILY[#NTH[xTIMES]]=ANSWER]... [--set NAME=VALUE]... [--quiet]
+groovelake sandbox export FOLDER [--edition extended|old|short] [--years N] [--seed N]
 
   --window N    most API calls of a client in any 30 s
   --quota       most calls of a family before its quota is used up for a day, e.g. artist-albums=100
@@ -27,7 +29,9 @@ const HELP = `groovelake sandbox [--profile extended|devOld|dev2026] [--port N] 
 Settings: `;
 
 /** Serves until it is told to stop. */
-async function serveSandbox({ words, terminal }: CommandParts): Promise<number> {
+async function serveSandbox(parts: CommandParts): Promise<number> {
+  const { words, terminal } = parts;
+  if (words[0] === 'export') return exportSandbox({ ...parts, words: words.slice(1) });
   const parsed = parseWords(words, {
     profile: { type: 'string' },
     port: { type: 'string' },

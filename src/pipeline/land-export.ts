@@ -1,0 +1,88 @@
+// Lands the plays of one personal data export, in one batch. Which of them are duplicates is found when they are merged (step listening).
+import { basename } from 'node:path';
+import { InvalidInputError } from '../errors.ts';
+import { type ListeningExport, openExport, readRows } from '../sources/exports/read-export.ts';
+import type { Play } from '../sources/exports/to-play.ts';
+import type { DuckDb } from '../store/duckdb.ts';
+import { createPlayWriter, type PlayWriter } from '../store/listening/landed-plays.ts';
+import type { ListeningFile } from '../store/listening/listening-file.ts';
+import { localFiles } from '../store/snapshots/files.ts';
+import { type ExportTally, emptyTally, tallyRow } from './export-tally.ts';
+import type { StepContext } from './step.ts';
+
+/** Where plays of an account land. */
+export interface Landing {
+  readonly listening: ListeningFile;
+  /** Of the account. */
+  readonly folder: string;
+  readonly db: DuckDb;
+}
+
+const GROUP_PLAYS = 5_000;
+
+/** @throws InvalidInputError for an export of two people, of which nothing then stays */
+export async function landExport(
+  context: StepContext,
+  { listening, folder, db }: Landing,
+  path: string,
+  batchId: string,
+): Promise<ExportTally> {
+  const { config, run, clock } = context;
+  const found = await openExport(path, {
+    maxBytes: config.exportMaxBytes,
+    maxEntries: config.exportMaxFiles,
+    maxRowBytes: config.importMaxLineBytes,
+  });
+  const tally = emptyTally(basename(path));
+  const writer = await createPlayWriter(db, localFiles, { folder, batchId });
+  try {
+    context.event('INFO', 'plays.recognised', `"${basename(path)}" is a ${found.title}`, {
+      bytes: found.bytes,
+    });
+    listening.openBatch({ id: batchId, origin: 'EXPORT', runId: run.id, openedAt: clock.now() });
+    await landRows(context, writer, found, tally);
+    const { users: _, ...note } = tally;
+    listening.sealBatch(batchId, { at: clock.now(), files: await writer.finish(), note });
+    return tally;
+  } catch (error) {
+    await writer.discard();
+    listening.discardBatch(batchId);
+    throw error;
+  } finally {
+    found.close();
+  }
+}
+
+async function landRows(
+  context: StepContext,
+  writer: PlayWriter,
+  found: ListeningExport,
+  tally: ExportTally,
+): Promise<void> {
+  const { config, clock, signal } = context;
+  let bytes = 0;
+  for (const file of found.files) {
+    let group: Play[] = [];
+    for await (const row of readRows(file, { maxRowBytes: config.importMaxLineBytes, now: clock.now() })) {
+      tallyRow(tally, row, file.name);
+      refuseTwoPeople(tally, found.path);
+      if (row.kind === 'PLAY') group.push(row.play);
+      if (group.length < GROUP_PLAYS) continue;
+      await writer.add(group);
+      group = [];
+      signal.throwIfAborted();
+      context.progress(bytes, found.bytes, `${file.name}: ${tally.rows} rows`);
+    }
+    await writer.add(group);
+    bytes += file.bytes;
+  }
+}
+
+function refuseTwoPeople({ users }: ExportTally, path: string): void {
+  if (users.size < 2) return;
+  throw new InvalidInputError(
+    `"${path}" mixes the exports of two people (its rows name two users); one person's export is expected. ` +
+      'Import each under an account of their own.',
+    { field: 'exports', given: path, expected: "one person's export" },
+  );
+}
