@@ -33,7 +33,7 @@ export async function writeBronze(
       for (const [source, rows] of Map.groupBy(page, (document) => document.source)) {
         const isNext: boolean =
           open !== null && (open.source !== source || open.rows + rows.length > FILE_ROWS);
-        if (open && isNext) await closeFile(db, dataDir, batch.id, kind, open);
+        if (open && isNext) await closeFile(db, dataDir, batch, kind, open);
         if (!open || isNext) open = await openFile(db, source, open);
         await db.append('bronze_page', rows.map(toValues));
         open.rows += rows.length;
@@ -41,7 +41,7 @@ export async function writeBronze(
       }
       onProgress(written);
     }
-    if (open) await closeFile(db, dataDir, batch.id, kind, open);
+    if (open) await closeFile(db, dataDir, batch, kind, open);
   }
   return written;
 }
@@ -73,24 +73,29 @@ function pathOf(batchId: string, kind: string, source: string, part: number): st
 
 /** Begins the next file; its rows wait in a table of the engine, which spills where JavaScript would not. */
 async function openFile(db: DuckDb, source: string, before: OpenFile | null): Promise<OpenFile> {
-  await db.run(`create or replace table bronze_page (source varchar, kind varchar, id varchar, batch_id varchar,
-    run_id varchar, fetched_at bigint, content_hash varchar, body varchar)`);
+  await db.run(
+    'create or replace table bronze_page (id varchar, fetched_at bigint, content_hash varchar, body varchar)',
+  );
   return { source, part: before?.source === source ? before.part + 1 : 0, rows: 0 };
 }
 
 async function closeFile(
   db: DuckDb,
   dataDir: string,
-  batchId: string,
+  batch: Batch,
   kind: string,
   { source, part }: OpenFile,
 ): Promise<void> {
-  const path = join(dataDir, pathOf(batchId, kind, source, part));
+  const path = join(dataDir, pathOf(batch.id, kind, source, part));
   const folder = dirname(path);
   await mkdir(folder, { recursive: true });
   const temporary = `${path}.part`;
-  await db.run(`copy (select * replace (to_timestamp(fetched_at / 1000.0) as fetched_at) from bronze_page)
-    to ${quoteText(temporary)} (format parquet, compression zstd)`);
+  // What all rows of a file share is added here: appending it row by row would double the values that cross into the engine.
+  await db.run(`copy (
+      select ${quoteText(source)} as source, ${quoteText(kind)} as kind, id, ${quoteText(batch.id)} as batch_id,
+        ${quoteText(batch.runId)} as run_id, to_timestamp(fetched_at / 1000.0) as fetched_at, content_hash, body
+      from bronze_page
+    ) to ${quoteText(temporary)} (format parquet, compression zstd, compression_level 1)`);
   await db.run('drop table bronze_page');
   await sync(temporary);
   await rename(temporary, path);
@@ -98,7 +103,7 @@ async function closeFile(
 }
 
 function toValues(d: StoredDocument): (string | number)[] {
-  return [d.source, d.kind, d.id, d.batchId, d.runId, d.fetchedAt, d.contentHash, d.body];
+  return [d.id, d.fetchedAt, d.contentHash, d.body];
 }
 
 async function sync(path: string): Promise<void> {

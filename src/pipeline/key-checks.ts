@@ -19,13 +19,18 @@ export function makeKeyChecks(relation: RelationSql): CheckSql[] {
 function makeKeyCheck(name: string, relation: RelationSql): CheckSql {
   const columns = relation.key.join(', ');
   const certain = relation.key.filter((column) => !relation.nullable.includes(column));
+  // Keys are compared by their hash first, a number: grouping whole keys of every relation took two processor seconds of a build.
+  const hash = `hash(${columns})`;
+  const isNull = certain.map((column) => `${column} is null`).join(' or ');
   const makeSql = (rows: string) => `-- The key (${columns}) is unique and not null.
 -- relation: ${nameOf(relation)}
 -- severity: BLOCK
+with alike as (select ${hash} as key_hash from ${rows} group by key_hash having count(*) > 1)
 select ${columns}, count(*) as rows
 from ${rows}
+where ${hash} in (from alike) or ${isNull}
 group by ${columns}
-having count(*) > 1${certain.map((column) => ` or ${column} is null`).join('')}`;
+having count(*) > 1 or ${isNull}`;
   return {
     name,
     sql: makeSql(nameOf(relation)),

@@ -15,6 +15,8 @@ export interface RelationSpec {
 
 /** Rows of a row group: small ones let a reader in popularity order stop early (BASELINES, Serving). */
 const ROW_GROUP_ROWS = 20_480;
+/** Against the default of 3, writing gold.tracks took 0.55 instead of 0.8 processor seconds, and 1 % more bytes; the dashboard 6 %. */
+const ZSTD_LEVEL = 1;
 
 /**
  * Writes a relation. When its columns and content equal the parent's, the parent's files are named again and nothing is kept.
@@ -52,7 +54,7 @@ export async function writeRelation(
 export function toCopy(spec: RelationSpec, path: string): string {
   const order = spec.orderBy ? ` order by ${spec.orderBy}` : '';
   return `copy (select * from (${spec.select})${order}) to ${quoteText(path)}
-    (format parquet, compression zstd, row_group_size ${spec.rowGroupRows ?? ROW_GROUP_ROWS})`;
+    (format parquet, compression zstd, compression_level ${ZSTD_LEVEL}, row_group_size ${spec.rowGroupRows ?? ROW_GROUP_ROWS})`;
 }
 
 /** Makes a written file durable under the name that a manifest will have: synced, renamed, hashed. */
