@@ -6,21 +6,18 @@ import { openRunStore } from '../store/open-stores.ts';
 import { PIPELINES } from '../store/runs/run-store.ts';
 import { parseWords, readWholeNumber } from './arguments.ts';
 import type { Command, CommandParts } from './command.ts';
+import { CRAWL_OPTIONS, readCrawlParameters } from './crawl-options.ts';
 import { runHere } from './local-run.ts';
 
 export const runCommand: Command = {
   name: 'run',
-  usage: 'run PIPELINE [--top N] [--force] [--accept-loss]',
-  does: 'run CRAWL, TRANSFORM or REFRESH and show how it goes',
+  usage: 'run PIPELINE [--top N] [--name NAME]... [--force] [--accept-loss] ...',
+  does: 'run CRAWL, TRANSFORM or REFRESH and show how it goes; docs/crawl.md has all options',
   run: runPipeline,
 };
 
 function runPipeline(parts: CommandParts): Promise<number> {
-  const parsed = parseWords(parts.words, {
-    top: { type: 'string' },
-    force: { type: 'boolean' },
-    'accept-loss': { type: 'boolean' },
-  });
+  const parsed = parseWords(parts.words, { ...CRAWL_OPTIONS, 'accept-loss': { type: 'boolean' } });
   const [given = ''] = parsed.positionals;
   const pipeline = PIPELINES.find((name) => name === given.toUpperCase() && name !== 'IMPORT');
   if (!pipeline) {
@@ -34,10 +31,8 @@ function runPipeline(parts: CommandParts): Promise<number> {
       },
     );
   }
-  const top = readWholeNumber(parsed, 'top');
   return runHere(parts, pipeline, {
-    ...(top === undefined ? {} : { top }),
-    ...(parsed.values.force === true ? { force: true } : {}),
+    ...readCrawlParameters(parsed),
     ...(parsed.values['accept-loss'] === true ? { acceptLoss: true } : {}),
   });
 }
