@@ -13,6 +13,8 @@ const DEFAULT_GROUPS = ['album', 'single', 'compilation'];
 /** Artists that an event names. */
 const NAMED = 100;
 const HOUR_MS = 3_600_000;
+/** Calls that were under way together are told times a little apart: who came at the first would be sent away again. */
+const SLACK_MS = 5_000;
 
 export const crawlStep: Step = {
   name: 'crawl',
@@ -149,6 +151,6 @@ function stopHalfway({ context, checkpoint, requests }: Crawl, tally: Tally, rea
     rowsOut: tally.landed,
     requests: requests(),
     message: `${left}, ${tally.landed} documents landed`,
-    resumesAt: reason.until,
+    resumesAt: reason.until + SLACK_MS,
   };
 }

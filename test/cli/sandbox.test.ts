@@ -45,7 +45,7 @@ describe('groovelake sandbox', () => {
       /^\d\d:\d\d:\d\d\.\d{3} 503 artist +\/v1\/artists\/2Hkut4rAAyrQxRdof7FVJq$/m,
     );
     expect(started.output()).toMatch(/^ {2}artist +503 {2}1$/m);
-  });
+  }, 90_000);
 
   it.each([
     [['--fault', 'albums'], /"albums" is no fault; FAMILY/],
