@@ -24,6 +24,7 @@ import { listConfiguredSchedules } from './store/runs/configured-schedules.ts';
 import { createNotifier, type Notifier, runTopic, SNAPSHOT_TOPIC } from './store/runs/notifier.ts';
 import type { RunStore } from './store/runs/run-store.ts';
 import { triggerRun } from './store/runs/trigger.ts';
+import { openServing } from './store/serving/open.ts';
 import { diffSnapshots } from './store/snapshots/diff.ts';
 import { createKept } from './store/snapshots/kept.ts';
 import { createSnapshotStore } from './store/snapshots/local.ts';
@@ -194,6 +195,14 @@ async function openSnapshot(
     config,
     clock,
     tempDir: join(config.dataDir, 'tmp', 'serve'),
+    serving: openServing({
+      manifest,
+      dataDir: config.dataDir,
+      log,
+      tempDir: join(config.dataDir, 'tmp', 'serving'),
+      memoryMb: config.serveMemoryMb,
+      tempMaxMb: config.tempMaxMb,
+    }),
   });
   const hasIndex = manifest.artifacts.some(({ name }) => name === 'similarity');
   const folder = join(config.dataDir, 'artifacts', manifest.id, 'similarity');

@@ -7,6 +7,7 @@ import { importStep } from './import.ts';
 import { listeningStep } from './listening.ts';
 import { playsStep } from './plays.ts';
 import { publishStep } from './publish.ts';
+import { servingStep } from './serving.ts';
 import { indexStep } from './similarity.ts';
 import type { Step } from './step.ts';
 
@@ -19,6 +20,7 @@ export const STEPS: readonly Step[] = [
   warehouseStep,
   checksStep,
   indexStep,
+  servingStep,
   publishStep,
   playsStep,
   listeningStep,

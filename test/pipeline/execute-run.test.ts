@@ -13,7 +13,17 @@ describe('executeRun(run, parts): the good end', () => {
       publish: () => ({ snapshotId: 's1', message: 'snapshot s1' }),
     });
     expect(ended).toMatchObject({ status: 'SUCCEEDED', snapshotId: 's1', error: null, leaseUntil: null });
-    expect(called).toEqual(['crawl', 'bronze', 'silver', 'gold', 'warehouse', 'checks', 'index', 'publish']);
+    expect(called).toEqual([
+      'crawl',
+      'bronze',
+      'silver',
+      'gold',
+      'warehouse',
+      'checks',
+      'index',
+      'serving',
+      'publish',
+    ]);
     expect((await listSteps()).every((step) => step.endsWith(' SUCCEEDED'))).toBe(true);
     expect((await runs.listSteps([run.id]))[0]).toMatchObject({
       attempt: 1,
@@ -276,14 +286,14 @@ describe('executeRun(run, parts): parked work', () => {
       publish: () => ({ snapshotId: 's1' }),
     });
     expect(parked).toMatchObject({ status: 'WAITING', resumesAt: until, snapshotId: 's1', endedAt: null });
-    expect(called).toHaveLength(8);
+    expect(called).toHaveLength(9);
     expect((await listSteps())[0]).toBe('crawl WAITING');
     await expect(claim()).rejects.toThrow();
     await clock.advance(20 * HOUR);
     called.length = 0;
     const ended = await execute({ publish: () => ({ snapshotId: 's2' }) }, {}, await claim());
     expect(ended).toMatchObject({ status: 'SUCCEEDED', attempt: 1, snapshotId: 's2', resumesAt: null });
-    expect(called).toHaveLength(8);
+    expect(called).toHaveLength(9);
     expect((await runs.listSteps([run.id]))[0]).toMatchObject({ status: 'SUCCEEDED', attempt: 2 });
   });
 
@@ -348,7 +358,16 @@ describe('executeRun(run, parts): a process that must stop', () => {
     called.length = 0;
     expect(await execute({}, {}, await claim())).toMatchObject({ status: 'SUCCEEDED', attempt: 1 });
     // The build is not open any more: its steps begin again together.
-    expect(called).toEqual(['bronze', 'silver', 'gold', 'warehouse', 'checks', 'index', 'publish']);
+    expect(called).toEqual([
+      'bronze',
+      'silver',
+      'gold',
+      'warehouse',
+      'checks',
+      'index',
+      'serving',
+      'publish',
+    ]);
   });
 
   it('cancels it instead for a command line that is interrupted', async () => {

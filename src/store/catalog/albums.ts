@@ -12,6 +12,7 @@ import {
 } from './listing.ts';
 import { type OrderFields, type OrderInput, type OrderTerm, toOrder } from './order.ts';
 import type { Connection, PageArgs, PageLimits } from './page.ts';
+import { compileQuickAlbums } from './quick-filter.ts';
 
 export type AlbumOrderField = 'ID' | 'NAME' | 'POPULARITY' | 'RELEASE_DATE' | 'TOTAL_TRACKS';
 
@@ -27,6 +28,7 @@ export function listAlbums(catalog: Catalog, args: AlbumListArgs, limits: PageLi
     terms: albumOrder(args.orderBy),
     args,
     limits,
+    quickFilter: compileQuickAlbums(args.where),
   });
 }
 
@@ -40,7 +42,14 @@ export function albumsOfArtist(args: AlbumListArgs, limits: PageLimits): NestedC
     `Artist.albums ${JSON.stringify(args)}`,
     listingFrom('gold.album_artists l join gold.albums b using (album_id)'),
     'l.artist_id',
-    { filter: compileAlbumFilter(args.where), terms: albumOrder(args.orderBy), args, limits },
+    {
+      filter: compileAlbumFilter(args.where),
+      terms: albumOrder(args.orderBy),
+      args,
+      limits,
+      quickFilter: compileQuickAlbums(args.where),
+      link: { link: 'artist_albums', order: 'POPULARITY.DESC.LAST ID.ASC.LAST' },
+    },
   );
 }
 
@@ -80,6 +89,7 @@ function listingFrom(from: string): Listing<AlbumRow, Album> {
     columns: `b.album_id, b.name, b.uri, b.album_type, b.release_date, b.release_year, b.label, b.popularity, b.total_tracks,
       b.upc, b.external_url, b.images`,
     toEntity: toAlbum,
+    quick: { entity: 'albums', alias: 'b' },
   };
 }
 

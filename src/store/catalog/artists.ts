@@ -14,6 +14,7 @@ import {
 } from './listing.ts';
 import { type OrderFields, type OrderInput, toOrder } from './order.ts';
 import type { Connection, PageArgs, PageLimits } from './page.ts';
+import { compileQuickArtists } from './quick-filter.ts';
 import { ALWAYS } from './sql-fragment.ts';
 
 export type ArtistOrderField =
@@ -37,6 +38,7 @@ export function listArtists(catalog: Catalog, args: ArtistListArgs, limits: Page
     terms: toOrder(ORDER_FIELDS, args.orderBy, BY_POPULARITY, 'ID'),
     args,
     limits,
+    quickFilter: compileQuickArtists(args.where),
   });
 }
 
@@ -50,6 +52,7 @@ export const artistsOfTrack: NestedField<readonly Artist[]> = nestedList(
   listingFrom('gold.track_artists l join gold.artists a using (artist_id)'),
   'l.track_id',
   'l.position, a.artist_id',
+  'track_artists',
 );
 
 /** In the order the source credits them. */
@@ -58,6 +61,7 @@ export const artistsOfAlbum: NestedField<readonly Artist[]> = nestedList(
   listingFrom('gold.album_artists l join gold.artists a using (artist_id)'),
   'l.album_id',
   'l.position, a.artist_id',
+  'album_artists',
 );
 
 /** The artists of genres, popular first; parents are names of genres. */
@@ -66,7 +70,13 @@ export function artistsOfGenre(args: PageArgs, limits: PageLimits): NestedConnec
     `Genre.artists ${JSON.stringify(args)}`,
     listingFrom('gold.artist_genres l join gold.artists a using (artist_id)'),
     'l.genre',
-    { filter: ALWAYS, terms: toOrder(ORDER_FIELDS, null, BY_POPULARITY, 'ID'), args, limits },
+    {
+      filter: ALWAYS,
+      terms: toOrder(ORDER_FIELDS, null, BY_POPULARITY, 'ID'),
+      args,
+      limits,
+      link: { link: 'genre_artists', order: 'POPULARITY.DESC.LAST ID.ASC.LAST' },
+    },
   );
 }
 
@@ -105,6 +115,7 @@ function listingFrom(from: string): Listing<ArtistRow, Artist> {
     columns: `a.artist_id, a.name, a.uri, a.popularity, a.followers, a.monthly_listeners, a.streams, a.external_url, a.images,
       a.track_count, a.album_count`,
     toEntity: toArtist,
+    quick: { entity: 'artists', alias: 'a' },
   };
 }
 

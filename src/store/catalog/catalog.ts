@@ -1,5 +1,6 @@
 // A published snapshot, open for reading within one request: every statement carries the request's signal and limits.
 import type { SqlParams } from '../duckdb.ts';
+import type { ServingIndex } from '../serving/serving-index.ts';
 import type { Manifest } from '../snapshots/manifest.ts';
 
 export interface Catalog {
@@ -8,6 +9,8 @@ export interface Catalog {
   readonly dataDir: string;
   /** Runs one statement over the relations of this snapshot, named gold.tracks and so on. Values are always bound. */
   all<T>(sql: string, params?: SqlParams): Promise<T[]>;
+  /** The snapshot's serving index; null while there is none. Only engine.ts and search.ts ask it. */
+  readonly serving: ServingIndex | null;
 }
 
 /** A piece of SQL with its bound values in order of their question marks. */

@@ -42,6 +42,7 @@ export const genresOfArtist: NestedField<readonly Genre[]> = nestedList(
   listingFrom('gold.artist_genres l join gold.genres g on g.name = l.genre'),
   'l.artist_id',
   'g.name',
+  'artist_genres',
 );
 
 /** Those of the track itself, then those only its artists have. */
@@ -50,6 +51,7 @@ export const genresOfTrack: NestedField<readonly Genre[]> = nestedList(
   listingFrom('gold.track_genres l join gold.genres g on g.name = l.genre'),
   'l.track_id',
   'l.is_own desc, g.name',
+  'track_genres',
 );
 
 interface GenreRow {
@@ -65,7 +67,13 @@ const ORDER_FIELDS: OrderFields<GenreOrderField> = {
 };
 
 function listingFrom(from: string): Listing<GenreRow, Genre> {
-  return { name: 'genres', from, columns: 'g.name, g.artist_count, g.track_count', toEntity: toGenre };
+  return {
+    name: 'genres',
+    from,
+    columns: 'g.name, g.artist_count, g.track_count',
+    toEntity: toGenre,
+    quick: { entity: 'genres', alias: 'g' },
+  };
 }
 
 function toGenre(row: GenreRow): Genre {

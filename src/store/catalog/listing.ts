@@ -1,6 +1,16 @@
 // Pages and counts of lists, at the root and under many parents at once: one statement either way.
 import type { Catalog, SqlFragment } from './catalog.ts';
 import type { CursorValue } from './cursors.ts';
+import {
+  findQuickCount,
+  findQuickCounts,
+  findQuickLists,
+  findQuickPage,
+  findQuickPages,
+  findQuickRows,
+  type QuickLink,
+  type QuickListing,
+} from './engine.ts';
 import { type OrderTerm, toOrderBy } from './order.ts';
 import {
   type Connection,
@@ -11,6 +21,7 @@ import {
   type PagePlan,
   planPage,
 } from './page.ts';
+import type { QuickFilter } from './quick-filter.ts';
 import { allOf, textList } from './sql-fragment.ts';
 
 /** A list of entities: what it is read from and how a row becomes an entity. */
@@ -22,6 +33,8 @@ export interface Listing<R extends object, T> {
   /** Select list. */
   readonly columns: string;
   readonly toEntity: (row: R) => T;
+  /** How the serving index reads the same rows; DuckDB alone unless stated. */
+  readonly quick?: QuickListing;
 }
 
 /** A field of many parents, answered for all of them by one statement; one answer per parent, in their order. */
@@ -41,17 +54,23 @@ export interface ListOptions {
   readonly terms: readonly OrderTerm[];
   readonly args: PageArgs;
   readonly limits: PageLimits;
+  /** The filter for the serving index: null where it cannot say, left out where everything passes. */
+  readonly quickFilter?: QuickFilter | null;
+  /** How the serving index finds the children of a parent. */
+  readonly link?: QuickLink;
 }
 
 /** A list at the root. Arguments are checked at once; rows are read when asked for. */
 export function listConnection<R extends object, T>(
   catalog: Catalog,
   listing: Listing<R, T>,
-  { filter, terms, args, limits }: ListOptions,
+  { filter, terms, args, limits, quickFilter }: ListOptions,
 ): Connection<T> {
   const plan = planPage(listing.name, terms, args, limits);
   return createConnection({
     page: async () => {
+      const quick = findQuickPage(catalog, listing, plan, quickFilter);
+      if (quick) return toPage(plan, listing, quick as (R & Placed)[]);
       const where = allOf([filter, plan.within]);
       const rows = await catalog.all<R & Placed>(
         `select ${listing.columns}, ${placeColumns(plan.terms)} from ${listing.from} where ${where.sql}
@@ -61,6 +80,8 @@ export function listConnection<R extends object, T>(
       return toPage(plan, listing, rows);
     },
     count: async () => {
+      const quick = findQuickCount(catalog, listing, quickFilter);
+      if (quick !== null) return quick;
       const rows = await catalog.all<{ n: number }>(
         `select count(*) as n from ${listing.from} where ${filter.sql}`,
         filter.params,
@@ -80,13 +101,15 @@ export function nestedConnection<R extends object, T>(
   field: string,
   listing: Listing<R, T>,
   parent: string,
-  { filter, terms, args, limits }: ListOptions,
+  { filter, terms, args, limits, quickFilter, link }: ListOptions,
 ): NestedConnection<T> {
   const plan = planPage(listing.name, terms, args, limits);
   return {
     page: {
       key: `${field} page`,
       load: async (catalog, parentIds) => {
+        const quick = await findQuickPages(catalog, listing, link, plan, quickFilter, parentIds);
+        if (quick) return quick.map((rows) => toPage(plan, listing, rows as (R & Placed)[]));
         const where = allOf([filter, plan.within]);
         const rows = await catalog.all<R & Placed & { parent_id: string }>(
           `select * from (
@@ -103,6 +126,8 @@ export function nestedConnection<R extends object, T>(
     count: {
       key: `${field} count`,
       load: async (catalog, parentIds) => {
+        const quick = findQuickCounts(catalog, link, quickFilter, parentIds);
+        if (quick) return quick;
         const rows = await catalog.all<{ parent_id: string; n: number }>(
           `select ${parent} as parent_id, count(*) as n from ${listing.from}
            where ${parent} in (select unnest(?)) and (${filter.sql}) group by all`,
@@ -121,10 +146,13 @@ export function nestedList<R extends object, T>(
   listing: Listing<R, T>,
   parent: string,
   orderBy: string,
+  link?: QuickLink['link'],
 ): NestedField<readonly T[]> {
   return {
     key: field,
     load: async (catalog, parentIds) => {
+      const quick = await findQuickLists(catalog, listing, link, parentIds);
+      if (quick) return quick.map((rows) => (rows as R[]).map(listing.toEntity));
       const rows = await catalog.all<R & { parent_id: string }>(
         `select ${listing.columns}, ${parent} as parent_id from ${listing.from}
          where ${parent} in (select unnest(?)) order by parent_id, ${orderBy}`,
@@ -143,6 +171,8 @@ export async function findByKeys<R extends object, T>(
   key: string,
   keys: readonly string[],
 ): Promise<(T | null)[]> {
+  const quick = await findQuickRows(catalog, listing, keys);
+  if (quick) return quick.map((row) => row && listing.toEntity(row as R));
   const rows = await catalog.all<R & { found_key: string }>(
     `select ${listing.columns}, ${key} as found_key from ${listing.from} where ${key} in (select unnest(?))`,
     [textList(keys)],

@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import type { Clock } from '../../clock.ts';
 import type { Config } from '../../config.ts';
 import { hardenDuckDb, openDuckDb } from '../duckdb.ts';
+import { NO_SERVING, type OpenServing } from '../serving/open.ts';
 import type { Manifest } from '../snapshots/manifest.ts';
 import type { Catalog } from './catalog.ts';
 import { toCatalogError } from './query-errors.ts';
@@ -29,6 +30,8 @@ export interface OpenCatalogOptions {
   readonly clock: Clock;
   /** Where statements that outgrow their memory spill to. */
   readonly tempDir: string;
+  /** The snapshot's serving index; DuckDB alone unless given. Closed with the catalogue. */
+  readonly serving?: OpenServing;
 }
 
 /**
@@ -36,7 +39,7 @@ export interface OpenCatalogOptions {
  * so that it reads nothing outside the data folder's layers.
  */
 export async function openCatalog(options: OpenCatalogOptions): Promise<OpenCatalog> {
-  const { manifest, config } = options;
+  const { manifest, config, serving = NO_SERVING } = options;
   const dataDir = resolve(options.dataDir);
   const db = await openDuckDb({
     path: ':memory:',
@@ -55,7 +58,7 @@ export async function openCatalog(options: OpenCatalogOptions): Promise<OpenCata
       ['bronze', ...RELATION_LAYERS].map((layer) => join(dataDir, layer)),
     );
   } catch (error) {
-    await db.close();
+    await Promise.all([db.close(), serving.close()]);
     throw error;
   }
   const opening = db.statements;
@@ -64,6 +67,7 @@ export async function openCatalog(options: OpenCatalogOptions): Promise<OpenCata
     forRequest: (signal) => ({
       manifest,
       dataDir,
+      serving: serving.current(),
       all: <T>(sql: string, params: Parameters<Catalog['all']>[1] = []) =>
         db.all<T>(sql, params, { signal }).catch((error) => {
           throw toCatalogError(error);
@@ -75,6 +79,8 @@ export async function openCatalog(options: OpenCatalogOptions): Promise<OpenCata
     get active() {
       return db.active;
     },
-    close: () => db.close(),
+    close: async () => {
+      await Promise.all([db.close(), serving.close()]);
+    },
   };
 }

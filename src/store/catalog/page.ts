@@ -41,6 +41,11 @@ export function createConnection<T>({ page, count }: Connection<T>): Connection<
 export interface PagePlan {
   /** Rows between `after` and `before`. */
   readonly within: SqlFragment;
+  /** Where the page begins and ends in the list's own order, where that was said. */
+  readonly after: readonly CursorValue[] | null;
+  readonly before: readonly CursorValue[] | null;
+  /** Whether the page is read from the list's end. */
+  readonly isBackward: boolean;
   /** The order to read in: the list's, or its reverse for `last`. */
   readonly terms: readonly OrderTerm[];
   /** One row more than the page, which tells whether there is a further page. */
@@ -77,6 +82,9 @@ export function planPage(
       ...after.map((values) => liesAfter(terms, values)),
       ...before.map((values) => liesAfter(reverse(terms), values)),
     ]),
+    after: after[0] ?? null,
+    before: before[0] ?? null,
+    isBackward,
     terms: isBackward ? reverse(terms) : terms,
     limit: size + 1,
     toPage: (rows, read) => {

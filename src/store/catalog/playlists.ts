@@ -24,6 +24,7 @@ export const playlistsOfTrack: NestedField<readonly Playlist[]> = nestedList(
   ),
   'l.track_id',
   'p.name, p.playlist_id',
+  'track_playlists',
 );
 
 interface PlaylistRow {
@@ -49,6 +50,7 @@ function listingFrom(from: string): Listing<PlaylistRow, Playlist> {
         from gold.playlist_tracks group by playlist_id) k on k.playlist_id = p.playlist_id`,
     columns: 'p.playlist_id, p.name, k.genres, k.subgenres',
     toEntity: toPlaylist,
+    quick: { entity: 'playlists', alias: 'p', columns: 'p.playlist_id, p.name, p.genres, p.subgenres' },
   };
 }
 

@@ -11,6 +11,7 @@ import {
 } from './listing.ts';
 import { type OrderFields, type OrderInput, type OrderTerm, toOrder } from './order.ts';
 import type { Connection, PageArgs, PageLimits } from './page.ts';
+import { compileQuickTracks } from './quick-filter.ts';
 import { ALWAYS } from './sql-fragment.ts';
 
 export type TrackOrderField =
@@ -44,6 +45,7 @@ export function listTracks(catalog: Catalog, args: TrackListArgs, limits: PageLi
     terms: trackOrder(args.orderBy, BY_POPULARITY),
     args,
     limits,
+    quickFilter: compileQuickTracks(args.where),
   });
 }
 
@@ -57,7 +59,14 @@ export function tracksOfArtist(args: TrackListArgs, limits: PageLimits): NestedC
     `Artist.tracks ${JSON.stringify(args)}`,
     listingFrom('gold.track_artists l join gold.tracks t using (track_id)'),
     'l.artist_id',
-    { filter: compileTrackFilter(args.where), terms: trackOrder(args.orderBy, BY_POPULARITY), args, limits },
+    {
+      filter: compileTrackFilter(args.where),
+      terms: trackOrder(args.orderBy, BY_POPULARITY),
+      args,
+      limits,
+      quickFilter: compileQuickTracks(args.where),
+      link: { link: 'artist_tracks', order: 'POPULARITY.DESC.LAST ID.ASC.LAST' },
+    },
   );
 }
 
@@ -68,6 +77,8 @@ export function tracksOfAlbum(args: TrackListArgs, limits: PageLimits): NestedCo
     terms: trackOrder(args.orderBy, [{ field: 'DISC_NUMBER' }, { field: 'TRACK_NUMBER' }]),
     args,
     limits,
+    quickFilter: compileQuickTracks(args.where),
+    link: { link: 'album_tracks', order: 'DISC_NUMBER.ASC.LAST TRACK_NUMBER.ASC.LAST ID.ASC.LAST' },
   });
 }
 
@@ -80,7 +91,13 @@ export function tracksOfPlaylist(args: PageArgs, limits: PageLimits): NestedConn
        join gold.tracks t using (track_id)`,
     ),
     'l.playlist_id',
-    { filter: ALWAYS, terms: trackOrder(null, [{ field: 'POSITION' }]), args, limits },
+    {
+      filter: ALWAYS,
+      terms: trackOrder(null, [{ field: 'POSITION' }]),
+      args,
+      limits,
+      link: { link: 'playlist_tracks', order: 'POSITION.ASC.LAST ID.ASC.LAST' },
+    },
   );
 }
 
@@ -157,6 +174,7 @@ function listingFrom(from: string): Listing<TrackRow, Track> {
       t.track_number, t.preview_url, t.external_url, t.release_year, t.danceability, t.energy, t.valence, t.acousticness,
       t.instrumentalness, t.liveness, t.speechiness, t.tempo, t.loudness, t.key, t.mode, t.time_signature, t.features_provider`,
     toEntity: toTrack,
+    quick: { entity: 'tracks', alias: 't' },
   };
 }
 

@@ -54,6 +54,7 @@ export async function openListening(options: OpenListeningOptions): Promise<Open
     forRequest: (signal) => ({
       manifest,
       dataDir,
+      serving: null,
       all: <T>(sql: string, params: Parameters<Catalog['all']>[1] = []) =>
         db.all<T>(sql, params, { signal }).catch((error) => {
           throw toCatalogError(error);

@@ -1,7 +1,7 @@
 // The pipelines by their steps, in order. The steps themselves are in src/pipeline/.
 import type { PipelineName } from './run-store.ts';
 
-const TRANSFORM = ['bronze', 'silver', 'gold', 'warehouse', 'checks', 'index', 'publish'] as const;
+const TRANSFORM = ['bronze', 'silver', 'gold', 'warehouse', 'checks', 'index', 'serving', 'publish'] as const;
 
 export const PIPELINE_STEPS: Readonly<
   Record<PipelineName, { description: string; steps: readonly string[] }>

@@ -120,14 +120,18 @@ async function openPointer(
   return damage ? { damage } : { manifest };
 }
 
-/** What is wrong with the files of a snapshot, or null: each must be there, as long as it was, and the same to the bit. */
+/**
+ * What is wrong with the files of a snapshot, or null: each must be there, as long as it was, and the same to the bit. The serving
+ * index is left out: it holds nothing that gold does not, and is built anew where it is opened (store/serving/open.ts).
+ */
 async function findDamage(
   files: Files,
   dataDir: string,
   manifest: Manifest,
   quick = false,
 ): Promise<string | null> {
-  const named = [...manifest.relations, ...manifest.artifacts].flatMap((part) => part.files);
+  const artifacts = manifest.artifacts.filter(({ name }) => name !== 'serving');
+  const named = [...manifest.relations, ...artifacts].flatMap((part) => part.files);
   for (const file of named) {
     const path = join(dataDir, file.path);
     const found = await files.find(path);

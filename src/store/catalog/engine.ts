@@ -1,0 +1,252 @@
+// Which engine answers: the serving index for look-ups by key, children of a parent and pages in an order it keeps, with a filter it
+// can decide; DuckDB for everything else. The one place that chooses. Null always means: ask DuckDB.
+import { setImmediate as immediate } from 'node:timers/promises';
+import { type EntityName, LINKS, type LinkName } from '../serving/layout.ts';
+import type { EntityRead, Path, Row, ServingIndex, WalkRequest } from '../serving/serving-index.ts';
+import { idOf } from '../serving/serving-index.ts';
+import type { Catalog } from './catalog.ts';
+import type { CursorValue } from './cursors.ts';
+import { describeOrder, type OrderTerm, reverse } from './order.ts';
+import type { PagePlan } from './page.ts';
+import type { QuickFilter } from './quick-filter.ts';
+
+/** What the serving index is asked for in place of a listing. */
+export interface QuickListing {
+  readonly entity: EntityName;
+  /** As in the listing's select list, which must hold in the index too. */
+  readonly alias: string;
+  /** The select list, where it differs from the listing's. */
+  readonly columns?: string;
+}
+
+/** The same listing under a parent: by which link, and the order its children are kept in, as describeOrder tells it. */
+export interface QuickLink {
+  readonly link: LinkName;
+  readonly order: string;
+}
+
+interface Readable {
+  readonly quick?: QuickListing | undefined;
+  readonly columns: string;
+}
+
+/** How many rows a page may look at for its filter before DuckDB is asked: 20,000 take about 5 ms (docs/performance.md). */
+const PROBE = 20_000;
+/** Parents answered between two turns of the event loop. */
+const TURN = 100;
+
+/** A page at the root. */
+export function findQuickPage(
+  catalog: Catalog,
+  listing: Readable,
+  plan: PagePlan,
+  filter: QuickFilter | null | undefined,
+): Row[] | null {
+  const index = catalog.serving;
+  if (!index || !listing.quick || filter === null) return null;
+  const order = findOrder(listing.quick.entity, plan);
+  return order && walk(index, listing.quick, listing, plan, { ...order, filter, probe: PROBE });
+}
+
+/** A page under each of many parents; null unless all of them can be answered. */
+export async function findQuickPages(
+  catalog: Catalog,
+  listing: Readable,
+  link: QuickLink | undefined,
+  plan: PagePlan,
+  filter: QuickFilter | null | undefined,
+  parentIds: readonly string[],
+): Promise<Row[][] | null> {
+  const index = catalog.serving;
+  const { quick } = listing;
+  if (!index || !quick || !link || filter === null) return null;
+  const isBackward = isKept(link.order, plan);
+  if (isBackward === null) return null;
+  const probe = Math.max(500, Math.floor(PROBE / parentIds.length));
+  const pages: Row[][] = [];
+  for (const [at, id] of parentIds.entries()) {
+    if (at % TURN === TURN - 1) await immediate();
+    const parent = index.findRank(LINKS[link.link].parent, id);
+    const page =
+      parent === null
+        ? []
+        : walk(index, quick, listing, plan, {
+            path: { kind: 'link', link: link.link, parent },
+            isBackward,
+            filter,
+            probe,
+          });
+    if (page === null) return null;
+    pages.push(page);
+  }
+  return pages;
+}
+
+/** The whole list under each of many parents. */
+export async function findQuickLists(
+  catalog: Catalog,
+  listing: Readable,
+  link: LinkName | undefined,
+  parentIds: readonly string[],
+): Promise<Row[][] | null> {
+  const read = findRead(catalog, listing);
+  if (!read || !link) return null;
+  const lists: Row[][] = [];
+  for (const [at, id] of parentIds.entries()) {
+    if (at % TURN === TURN - 1) await immediate();
+    lists.push(read.index.listChildren(read.read, link, id));
+  }
+  return lists;
+}
+
+/** Rows by id, in the order of the ids; null for a row that is not there. */
+export async function findQuickRows(
+  catalog: Catalog,
+  listing: Readable,
+  ids: readonly string[],
+): Promise<(Row | null)[] | null> {
+  const read = findRead(catalog, listing);
+  if (!read) return null;
+  const rows: (Row | null)[] = [];
+  for (let at = 0; at < ids.length; at += TURN) {
+    if (at > 0) await immediate();
+    rows.push(...read.index.findByIds(read.read, ids.slice(at, at + TURN)));
+  }
+  return rows;
+}
+
+/** How many rows a list has, where nothing narrows it. */
+export function findQuickCount(
+  catalog: Catalog,
+  listing: Readable,
+  filter: QuickFilter | null | undefined,
+): number | null {
+  const isWhole = filter === undefined || filter?.sql === 'true';
+  return catalog.serving && listing.quick && isWhole ? catalog.serving.count(listing.quick.entity) : null;
+}
+
+/** The same under each of many parents. */
+export function findQuickCounts(
+  catalog: Catalog,
+  link: QuickLink | undefined,
+  filter: QuickFilter | null | undefined,
+  parentIds: readonly string[],
+): number[] | null {
+  const index = catalog.serving;
+  const isWhole = filter === undefined || filter?.sql === 'true';
+  return index && link && isWhole && parentIds.length <= TURN
+    ? parentIds.map((id) => index.countChildren(link.link, id))
+    : null;
+}
+
+function findRead(catalog: Catalog, listing: Readable): { index: ServingIndex; read: EntityRead } | null {
+  const index = catalog.serving;
+  if (!index || !listing.quick) return null;
+  const { entity, alias, columns = listing.columns } = listing.quick;
+  const read = { entity, alias, columns };
+  return index.canRead(read) ? { index, read } : null;
+}
+
+type Walk = Pick<WalkRequest, 'path' | 'isBackward' | 'probe'> & { readonly filter: QuickFilter | undefined };
+
+function walk(
+  index: ServingIndex,
+  quick: QuickListing,
+  listing: Readable,
+  plan: PagePlan,
+  { path, isBackward, probe, filter }: Walk,
+): Row[] | null {
+  const { entity, alias } = quick;
+  const read = { entity, alias, columns: quick.columns ?? listing.columns };
+  if (!index.canRead(read)) return null;
+  const toPath = (values: readonly CursorValue[] | null) =>
+    values && toPlace(index, entity, path, plan.terms, values);
+  const [after, before] = [toPath(plan.after), toPath(plan.before)];
+  if ((plan.after && !after) || (plan.before && !before)) return null;
+  // A list whose own order runs against the path begins where the path ends.
+  const isReversed = isBackward !== plan.isBackward;
+  const places = plan.terms.map((term, at) => `${columnOf(term, quick)} as o${at}`).join(', ');
+  return index.walk({
+    read: { ...read, columns: `${read.columns}, ${places}` },
+    path,
+    after: isReversed ? before : after,
+    before: isReversed ? after : before,
+    isBackward,
+    limit: plan.limit,
+    filter: filter === undefined || filter.sql === 'true' ? null : filter,
+    probe,
+  });
+}
+
+/** Default orders as the ranks of layout.ts keep them. */
+const DEFAULT_ORDER: Readonly<Record<EntityName, string>> = {
+  tracks: 'POPULARITY.DESC.LAST ID.ASC.LAST',
+  artists: 'POPULARITY.DESC.LAST ID.ASC.LAST',
+  albums: 'POPULARITY.DESC.LAST ID.ASC.LAST',
+  genres: 'TRACK_COUNT.DESC.LAST NAME.ASC.LAST',
+  playlists: 'NAME.ASC.LAST ID.ASC.LAST',
+};
+
+function findOrder(entity: EntityName, plan: PagePlan): { path: Path; isBackward: boolean } | null {
+  const orders: [string, Path][] = [
+    [DEFAULT_ORDER[entity], { kind: 'rank' }],
+    [entity === 'genres' ? 'NAME.ASC.LAST' : 'ID.ASC.LAST', { kind: 'columns', columns: [idOf(entity)] }],
+    ['NAME.ASC.LAST ID.ASC.LAST', { kind: 'columns', columns: ['name_key', idOf(entity)] }],
+  ];
+  for (const [order, path] of orders) {
+    const isBackward = isKept(order, plan);
+    if (isBackward !== null) return { path, isBackward };
+  }
+  return null;
+}
+
+/** Whether the plan reads an order from its beginning (false) or its end (true); null: it is another order. */
+function isKept(order: string, { terms }: PagePlan): boolean | null {
+  if (describe(terms) === order) return false;
+  return describe(reverse(terms)) === order || describeKeys(terms) === order ? true : null;
+}
+
+function describe(terms: readonly OrderTerm[]): string {
+  return describeOrder('', terms).trim();
+}
+
+/** The reverse of an order whose columns are never null, wherever it would put nulls. */
+function describeKeys(terms: readonly OrderTerm[]): string | null {
+  const isNeverNull = terms.every(({ field }) => field === 'ID' || field === 'NAME');
+  return isNeverNull ? describe(reverse(terms).map((term) => ({ ...term, nulls: 'LAST' as const }))) : null;
+}
+
+/** A cursor's values as a place of the path; null where no row stands there now, which only DuckDB can place. */
+function toPlace(
+  index: ServingIndex,
+  entity: EntityName,
+  path: Path,
+  terms: readonly OrderTerm[],
+  values: readonly CursorValue[],
+): readonly (string | number)[] | null {
+  if (path.kind === 'columns') return values as (string | number)[];
+  const alias = 'x';
+  const id = values.at(-1);
+  const checked = terms
+    .slice(0, -1)
+    .map((term, at) => ({ term, value: values[at] ?? null }))
+    // A position is the link's own, and stands for the place itself.
+    .filter(({ term }) => term.field !== 'POSITION');
+  const [row] = index.all(
+    `select rank from ${entity} ${alias} where ${alias}.${idOf(entity)} = ?
+     ${checked.map(({ term }) => `and ${columnOf(term, { entity, alias })} is ?`).join(' ')}`,
+    [id as string, ...checked.map(({ value }) => value)],
+  );
+  if (!row) return null;
+  const rank = row.rank as number;
+  if (path.kind === 'rank') return [rank];
+  const place = index.findPlace(path.link, path.parent, rank);
+  return place === null ? null : [place];
+}
+
+/** The column behind a term of an order. */
+function columnOf({ field }: OrderTerm, { entity, alias }: Pick<QuickListing, 'entity' | 'alias'>): string {
+  if (field === 'POSITION') return 'l.place';
+  if (field === 'ID' || (field === 'NAME' && entity === 'genres')) return `${alias}.${idOf(entity)}`;
+  return `${alias}.${field === 'NAME' ? 'name_key' : field.toLowerCase()}`;
+}

@@ -1,0 +1,196 @@
+// The part of filters that the serving index can decide row by row: comparisons of a row's own columns, its genres and artists by key.
+// Everything else, and whatever filters learn later, is null here and DuckDB's to answer.
+import type { SQLInputValue } from 'node:sqlite';
+import type { AlbumFilter, ArtistFilter, Combined, Given, TrackFilter } from './filter-types.ts';
+import type { IdFilter, NumberFilter, StringFilter } from './predicates.ts';
+
+export interface QuickFilter {
+  readonly sql: string;
+  readonly params: readonly SQLInputValue[];
+}
+
+/** A condition on one entity's row; null where only DuckDB can say; an empty `sql` for one that always holds. */
+export type CompileQuick<F> = (filter: Given<F>) => QuickFilter | null;
+
+/** Over the alias t, as compileTrackFilter means it. */
+export const compileQuickTracks: CompileQuick<TrackFilter> = (filter) =>
+  compile(filter, 't', {
+    id: (value) => idFilter(value as IdFilter, 't.track_id'),
+    ...numbers('t', {
+      popularity: 'popularity',
+      durationMs: 'duration_ms',
+      releaseYear: 'release_year',
+      danceability: 'danceability',
+      energy: 'energy',
+      valence: 'valence',
+      acousticness: 'acousticness',
+      instrumentalness: 'instrumentalness',
+      liveness: 'liveness',
+      speechiness: 'speechiness',
+      tempo: 'tempo',
+      loudness: 'loudness',
+      key: 'key',
+      timeSignature: 'time_signature',
+    }),
+    name: (value) => textFilter(value as StringFilter, 't'),
+    isExplicit: (value) => holds('t.is_explicit = ?', value ? 1 : 0),
+    mode: (value) => holds('t.mode = ?', value === 'MAJOR' ? 1 : 0),
+    hasAudioFeatures: (value) => holds(`t.features_provider is ${value ? 'not ' : ''}null`),
+    album: (value) => onlyId(value, (id) => holds('t.album_id = ?', id)),
+    artists: (value) =>
+      onlySome(value, (some) =>
+        onlyId(some, (id) =>
+          holds(
+            // A scalar subquery, which the planner leaves where it stands: once per row that is looked at.
+            '(select 1 from track_artists l where l.parent = t.rank and l.child = (select rank from artists where artist_id = ?)) is not null',
+            id,
+          ),
+        ),
+      ),
+  });
+
+/** Over the alias a, as compileArtistFilter means it. */
+export const compileQuickArtists: CompileQuick<ArtistFilter> = (filter) =>
+  compile(filter, 'a', {
+    id: (value) => idFilter(value as IdFilter, 'a.artist_id'),
+    ...numbers('a', { popularity: 'popularity', followers: 'followers', trackCount: 'track_count' }),
+    name: (value) => textFilter(value as StringFilter, 'a'),
+  });
+
+/** Over the alias b, as compileAlbumFilter means it. */
+export const compileQuickAlbums: CompileQuick<AlbumFilter> = (filter) =>
+  compile(filter, 'b', {
+    id: (value) => idFilter(value as IdFilter, 'b.album_id'),
+    ...numbers('b', { popularity: 'popularity', releaseYear: 'release_year', totalTracks: 'total_tracks' }),
+    name: (value) => textFilter(value as StringFilter, 'b'),
+    albumType: (value) => holds('b.album_type = ?', String(value).toLowerCase()),
+  });
+
+type Part = (value: unknown) => QuickFilter | null;
+
+function compile<F extends Combined<F>>(
+  filter: Given<F>,
+  alias: string,
+  parts: Readonly<Record<string, Part>>,
+): QuickFilter | null {
+  const inner = (value: unknown) => compile(value as F, alias, parts);
+  const all: Record<string, Part> = {
+    ...parts,
+    and: (value) => every((value as readonly F[]).map(inner), 'and', 'true'),
+    or: (value) => every((value as readonly F[]).map(inner), 'or', 'false'),
+    not: (value) => {
+      const negated = inner(value);
+      return negated && { sql: `(${negated.sql}) is not true`, params: negated.params };
+    },
+  };
+  return combine(filter ?? {}, all);
+}
+
+/** Every key that is given must be known; all must hold. */
+function combine(given: object, parts: Readonly<Record<string, Part>>): QuickFilter | null {
+  const found = Object.entries(given)
+    .filter(([, value]) => value !== null && value !== undefined)
+    .map(([name, value]) => parts[name]?.(value) ?? null);
+  return every(found, 'and', 'true');
+}
+
+function every(
+  parts: readonly (QuickFilter | null)[],
+  word: 'and' | 'or',
+  whenEmpty: string,
+): QuickFilter | null {
+  const known = parts.filter((part) => part !== null);
+  if (known.length < parts.length) return null;
+  if (known.length === 0) return holds(whenEmpty);
+  return {
+    sql: known.map(({ sql }) => `(${sql})`).join(` ${word} `),
+    params: known.flatMap(({ params }) => params),
+  };
+}
+
+function holds(sql: string, ...params: SQLInputValue[]): QuickFilter {
+  return { sql, params };
+}
+
+function numbers(alias: string, columns: Readonly<Record<string, string>>): Record<string, Part> {
+  return Object.fromEntries(
+    Object.entries(columns).map(([name, column]) => [
+      name,
+      (value: unknown) => numberFilter(value as NumberFilter, `${alias}.${column}`),
+    ]),
+  );
+}
+
+function numberFilter(filter: NumberFilter, column: string): QuickFilter | null {
+  const compare = (operator: string) => (value: unknown) => holds(`${column} ${operator} ?`, value as number);
+  return combine(filter, {
+    eq: compare('='),
+    ne: compare('<>'),
+    gt: compare('>'),
+    gte: compare('>='),
+    lt: compare('<'),
+    lte: compare('<='),
+    between: (ends) => holds(`${column} between ? and ?`, ...(ends as number[])),
+    in: (values) => oneOf(column, values as number[]),
+    isNull: (wanted) => holds(`${column} is ${wanted ? '' : 'not '}null`),
+  });
+}
+
+function idFilter(filter: IdFilter, column: string): QuickFilter | null {
+  return combine(filter, {
+    eq: (value) => holds(`${column} = ?`, value as string),
+    ne: (value) => holds(`${column} <> ?`, value as string),
+    in: (values) => oneOf(column, values as string[]),
+  });
+}
+
+/** A text without signs beyond ASCII: in lower case it is the same to both engines. */
+const isPlain = (value: unknown): value is string =>
+  typeof value === 'string' && /^\p{ASCII}*$/u.test(value) && !value.includes('\0');
+
+function textFilter(filter: StringFilter, alias: string): QuickFilter | null {
+  // lower_name stands where the name has more than ASCII, the only letters that SQLite's lower knows.
+  const column = `coalesce(${alias}.lower_name, lower(${alias}.name))`;
+  const plain =
+    (sql: (place: string) => string, uses = 1) =>
+    (value: unknown) =>
+      isPlain(value) ? holds(sql('?'), ...Array.from({ length: uses }, () => value.toLowerCase())) : null;
+  return combine(filter, {
+    eq: plain((p) => `${column} = ${p}`),
+    ne: plain((p) => `${column} <> ${p}`),
+    contains: plain((p) => `instr(${column}, ${p}) > 0`),
+    startsWith: plain((p) => `substr(${column}, 1, length(${p})) = ${p}`, 2),
+    in: (values) =>
+      (values as unknown[]).every(isPlain)
+        ? oneOf(
+            column,
+            (values as string[]).map((value) => value.toLowerCase()),
+          )
+        : null,
+    isNull: (wanted) => holds(`${alias}.name is ${wanted ? '' : 'not '}null`),
+  });
+}
+
+function oneOf(column: string, values: readonly (string | number)[]): QuickFilter {
+  if (values.length === 0) return holds('false');
+  return holds(`${column} in (${values.map(() => '?').join(', ')})`, ...values);
+}
+
+/** A filter of a related row that asks for one id and nothing else. */
+function onlyId(filter: unknown, then: (id: string) => QuickFilter): QuickFilter | null {
+  const { id, ...others } = withoutNulls(filter);
+  const { eq, ...comparisons } = withoutNulls(id);
+  const isOnly = Object.keys(others).length === 0 && Object.keys(comparisons).length === 0;
+  return isOnly && typeof eq === 'string' ? then(eq) : null;
+}
+
+function onlySome(filter: unknown, then: (some: unknown) => QuickFilter | null): QuickFilter | null {
+  const { some, ...others } = withoutNulls(filter);
+  return some && Object.keys(others).length === 0 ? then(some) : null;
+}
+
+function withoutNulls(value: unknown): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(value ?? {}).filter(([, inner]) => inner !== null && inner !== undefined),
+  );
+}

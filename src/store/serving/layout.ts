@@ -1,0 +1,137 @@
+// What lies in the file. Every entity is a table whose rowid is its rank in the entity's default order, so that a default page is a
+// walk along the table. Every relation between two entities is a link table (parent, place, child) of ranks, walked the same way.
+
+/** A file of another format is built anew. */
+export const SERVING_FORMAT = 1;
+
+export type EntityName = 'tracks' | 'artists' | 'albums' | 'genres' | 'playlists';
+
+export interface EntityLayout {
+  /** What DuckDB reads the rows from. */
+  readonly from: string;
+  readonly id: string;
+  /** The default order as DuckDB says it; ends with the id. */
+  readonly order: string;
+  /** Columns of gold that no reader asks for by key. */
+  readonly omit: readonly string[];
+  /** Whether names can be searched: a trigram index over name_key. */
+  readonly isSearched: boolean;
+}
+
+export const ENTITIES: Readonly<Record<EntityName, EntityLayout>> = {
+  artists: {
+    from: 'gold.artists',
+    id: 'artist_id',
+    order: 'popularity desc nulls last, artist_id',
+    omit: ['image_url', 'source'],
+    isSearched: true,
+  },
+  albums: {
+    from: 'gold.albums',
+    id: 'album_id',
+    order: 'popularity desc nulls last, album_id',
+    omit: ['image_url', 'source', 'release_date_precision', 'track_count'],
+    isSearched: true,
+  },
+  tracks: {
+    from: 'gold.tracks',
+    id: 'track_id',
+    order: 'popularity desc nulls last, track_id',
+    omit: ['recording_id', 'artist_name', 'album_name', 'source'],
+    isSearched: true,
+  },
+  genres: {
+    from: 'gold.genres',
+    id: 'name',
+    order: 'track_count desc nulls last, name',
+    omit: [],
+    isSearched: false,
+  },
+  playlists: {
+    from: `(select p.*, strip_accents(lower(p.name)) as name_key, k.genres, k.subgenres
+      from gold.playlists p left join (
+        select playlist_id, list_sort(list(distinct genre) filter (genre is not null)) as genres,
+          list_sort(list(distinct subgenre) filter (subgenre is not null)) as subgenres
+        from gold.playlist_tracks group by playlist_id) k using (playlist_id))`,
+    id: 'playlist_id',
+    order: 'strip_accents(lower(name)), playlist_id',
+    omit: ['track_count', 'source'],
+    isSearched: false,
+  },
+};
+
+export interface LinkLayout {
+  readonly parent: EntityName;
+  readonly child: EntityName;
+  /** What DuckDB reads the links from, with the ids of both ends. */
+  readonly from: string;
+  /** A whole number that orders the children of a parent; the child's own rank unless stated. Aliases: p parent, l link, c child. */
+  readonly place?: string;
+}
+
+const numbered = (order: string) => `row_number() over (partition by p.rank order by ${order})::integer`;
+
+export const LINKS = {
+  artist_tracks: { parent: 'artists', child: 'tracks', from: 'gold.track_artists' },
+  artist_albums: { parent: 'artists', child: 'albums', from: 'gold.album_artists' },
+  genre_artists: {
+    parent: 'genres',
+    child: 'artists',
+    from: '(select genre as name, artist_id from gold.artist_genres)',
+  },
+  album_tracks: {
+    parent: 'albums',
+    child: 'tracks',
+    from: '(select album_id, track_id, disc_number, track_number from gold.tracks)',
+    place: numbered('l.disc_number nulls last, l.track_number nulls last, l.track_id'),
+  },
+  playlist_tracks: {
+    parent: 'playlists',
+    child: 'tracks',
+    from: '(select playlist_id, track_id, min(position) as position from gold.playlist_tracks group by all)',
+    place: 'l.position',
+  },
+  track_artists: {
+    parent: 'tracks',
+    child: 'artists',
+    from: 'gold.track_artists',
+    place: numbered('l.position, l.artist_id'),
+  },
+  album_artists: {
+    parent: 'albums',
+    child: 'artists',
+    from: 'gold.album_artists',
+    place: numbered('l.position, l.artist_id'),
+  },
+  artist_genres: {
+    parent: 'artists',
+    child: 'genres',
+    from: '(select artist_id, genre as name from gold.artist_genres)',
+    place: numbered('l.name'),
+  },
+  track_genres: {
+    parent: 'tracks',
+    child: 'genres',
+    from: '(select track_id, genre as name, is_own from gold.track_genres)',
+    place: numbered('l.is_own desc, l.name'),
+  },
+  track_playlists: {
+    parent: 'tracks',
+    child: 'playlists',
+    from: '(select distinct track_id, playlist_id, name from gold.playlist_tracks join gold.playlists using (playlist_id))',
+    place: numbered('l.name, l.playlist_id'),
+  },
+} as const satisfies Record<string, LinkLayout>;
+export type LinkName = keyof typeof LINKS;
+
+/** How a column of gold is kept: JSON for lists and structs, 0 and 1 for booleans. */
+export type Kept = 'INTEGER' | 'REAL' | 'TEXT' | 'BOOLEAN' | 'JSON';
+
+/** @param type DuckDB's name of the type; null: not kept */
+export function keptAs(type: string): Kept | null {
+  if (/\[\]$|^STRUCT|^MAP/.test(type)) return 'JSON';
+  if (/^(TINY|SMALL|BIG|U?INT|UTINY|USMALL|UBIG|HUGE|UHUGE)/.test(type)) return 'INTEGER';
+  if (/^(DOUBLE|FLOAT|DECIMAL)/.test(type)) return 'REAL';
+  if (type === 'BOOLEAN') return 'BOOLEAN';
+  return type === 'VARCHAR' ? 'TEXT' : null;
+}

@@ -1,0 +1,286 @@
+// Reads the serving index. Calls are synchronous and block the event loop, so each is bounded by construction: by the number of keys,
+// by a page's limit, or by how many rows may be looked at for it.
+import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
+import { GroovelakeError } from '../../errors.ts';
+import { type EntityName, LINKS, type LinkName, SERVING_FORMAT } from './layout.ts';
+
+export type Row = Record<string, unknown>;
+
+/** What is read of an entity: a select list of ours over its columns, which go by the alias. */
+export interface EntityRead {
+  readonly entity: EntityName;
+  readonly alias: string;
+  readonly columns: string;
+}
+
+/** Where a walk goes along: the entity's default order, an index over columns, or the children of a parent. */
+export type Path =
+  | { readonly kind: 'rank' }
+  | { readonly kind: 'columns'; readonly columns: readonly string[] }
+  | { readonly kind: 'link'; readonly link: LinkName; readonly parent: number };
+
+export interface WalkRequest {
+  readonly read: EntityRead;
+  readonly path: Path;
+  /** Begins after this place of the path, one value per column of it. */
+  readonly after: readonly SQLInputValue[] | null;
+  /** Ends before this one. */
+  readonly before: readonly SQLInputValue[] | null;
+  readonly isBackward: boolean;
+  readonly limit: number;
+  /** Over the alias; null: every row passes. */
+  readonly filter: { readonly sql: string; readonly params: readonly SQLInputValue[] } | null;
+  /** How many rows may be looked at for the filter. */
+  readonly probe: number;
+}
+
+export interface ServingIndex {
+  readonly path: string;
+  /** How many statements have been run. */
+  readonly statements: number;
+  /** The rows of these ids, in their order; null for one that is not there. */
+  findByIds(read: EntityRead, ids: readonly string[]): (Row | null)[];
+  /** The rank of an entity by its id. */
+  findRank(entity: EntityName, id: string): number | null;
+  /** The children of a parent in their order. */
+  listChildren(read: EntityRead, link: LinkName, parentId: string): Row[];
+  countChildren(link: LinkName, parentId: string): number;
+  count(entity: EntityName): number;
+  /** Where a child stands under its parent, or null. */
+  findPlace(link: LinkName, parent: number, child: number): number | null;
+  /** Rows along a path; null when more than `probe` rows would have to be looked at to fill the page. */
+  walk(request: WalkRequest): Row[] | null;
+  /** Any statement of ours that is bounded by its own text. */
+  all(sql: string, params: readonly SQLInputValue[]): Row[];
+  /** Whether the columns of a read are all in the file. */
+  canRead(read: EntityRead): boolean;
+  close(): void;
+}
+
+/** Shapes of statements are as many as filters have shapes; the ones used last stay prepared. */
+const MAX_STATEMENTS = 300;
+
+/** @throws GroovelakeError (FORMAT) for a file of another format */
+export function openServingIndex(path: string): ServingIndex {
+  const db = new DatabaseSync(path, { readOnly: true });
+  try {
+    const version = db.prepare('pragma user_version').get()?.user_version;
+    if (version !== SERVING_FORMAT) {
+      throw new GroovelakeError(
+        'FORMAT',
+        `"${path}" has format ${version}; ${SERVING_FORMAT} is expected. It is built anew.`,
+      );
+    }
+    db.exec('pragma query_only = on; pragma cache_size = -32768');
+    return createIndex(path, db);
+  } catch (error) {
+    db.close();
+    throw error;
+  }
+}
+
+function createIndex(path: string, db: DatabaseSync): ServingIndex {
+  const prepared = new Map<string, StatementSync>();
+  const readable = new Map<string, boolean>();
+  const counts = new Map<EntityName, number>();
+  const decoders = readDecoders(db);
+  let statements = 0;
+
+  const prepare = (sql: string): StatementSync => {
+    const known = prepared.get(sql);
+    const statement = known ?? db.prepare(sql);
+    // The map's order is the order of use: the first key is the one that has waited longest.
+    if (known) prepared.delete(sql);
+    else if (prepared.size >= MAX_STATEMENTS) prepared.delete(prepared.keys().next().value ?? '');
+    prepared.set(sql, statement);
+    return statement;
+  };
+  const all = (sql: string, params: readonly SQLInputValue[]): Row[] => {
+    statements += 1;
+    return prepare(sql).all(...params) as Row[];
+  };
+  const get = (sql: string, params: readonly SQLInputValue[]): Row | undefined => {
+    statements += 1;
+    return prepare(sql).get(...params) as Row | undefined;
+  };
+  const decode = (entity: EntityName, row: Row): Row => {
+    for (const { name, isJson } of decoders.get(entity) ?? []) {
+      const value = row[name];
+      if (value === null || value === undefined) continue;
+      row[name] = isJson ? JSON.parse(value as string) : value === 1;
+    }
+    return row;
+  };
+  const findRank = (entity: EntityName, id: string): number | null =>
+    (get(`select rank from ${entity} where ${idOf(entity)} = ?`, [id])?.rank as number | undefined) ?? null;
+
+  return {
+    path,
+    get statements() {
+      return statements;
+    },
+    findRank,
+    findByIds: ({ entity, alias, columns }, ids) =>
+      ids.map((id) => {
+        const row = get(`select ${columns} from ${entity} ${alias} where ${alias}.${idOf(entity)} = ?`, [id]);
+        return row ? decode(entity, row) : null;
+      }),
+    listChildren: ({ entity, alias, columns }, link, parentId) => {
+      const { parent } = LINKS[link];
+      const rows = all(
+        `select ${columns} from ${link} l cross join ${entity} ${alias} on ${alias}.rank = l.child
+         where l.parent = (select rank from ${parent} where ${idOf(parent)} = ?) order by l.place, l.child`,
+        [parentId],
+      );
+      for (const row of rows) decode(entity, row);
+      return rows;
+    },
+    countChildren: (link, parentId) => {
+      const rank = findRank(LINKS[link].parent, parentId);
+      return rank === null
+        ? 0
+        : (get(`select count(*) as n from ${link} where parent = ?`, [rank])?.n as number);
+    },
+    count: (entity) => {
+      const known = counts.get(entity) ?? (get(`select count(*) as n from ${entity}`, [])?.n as number);
+      counts.set(entity, known);
+      return known;
+    },
+    findPlace: (link, parent, child) =>
+      (get(`select place from ${link} where parent = ? and child = ?`, [parent, child])?.place as
+        | number
+        | undefined) ?? null,
+    walk: (request) => {
+      const rows = walk(all, request);
+      for (const row of rows ?? []) decode(request.read.entity, row);
+      return rows;
+    },
+    all,
+    canRead: ({ entity, alias, columns }) => {
+      const key = `${entity} ${columns}`;
+      const known = readable.get(key) ?? canPrepare(db, `select ${columns} from ${entity} ${alias}`);
+      readable.set(key, known);
+      return known;
+    },
+    close: () => {
+      prepared.clear();
+      db.close();
+    },
+  };
+}
+
+/** The id's column of each entity. */
+export function idOf(entity: EntityName): string {
+  return {
+    tracks: 'track_id',
+    artists: 'artist_id',
+    albums: 'album_id',
+    genres: 'name',
+    playlists: 'playlist_id',
+  }[entity];
+}
+
+function walk(
+  all: (sql: string, params: readonly SQLInputValue[]) => Row[],
+  request: WalkRequest,
+): Row[] | null {
+  const { read, path, limit, filter } = request;
+  const { entity, alias } = read;
+  const columns =
+    path.kind === 'rank'
+      ? [`${alias}.rank`]
+      : path.kind === 'link'
+        ? ['l.place']
+        : path.columns.map((column) => `${alias}.${column}`);
+  const from =
+    path.kind === 'link'
+      ? `${path.link} l cross join ${entity} ${alias} on ${alias}.rank = l.child`
+      : `${entity} ${alias}`;
+  const direction = request.isBackward ? 'desc' : 'asc';
+  const orderBy = columns.map((column) => `${column} ${direction}`).join(', ');
+  const within = new Conditions();
+  if (path.kind === 'link') within.add('l.parent = ?', [path.parent]);
+  if (request.after) within.add(compare(columns, '>'), request.after);
+  if (request.before) within.add(compare(columns, '<'), request.before);
+  if (!filter) {
+    return all(
+      `select ${read.columns} from ${from} where ${within.sql} order by ${orderBy} limit ${limit}`,
+      within.params,
+    );
+  }
+  const last = findEnd(all, request, columns, within);
+  if (last) within.add(compare(columns, request.isBackward ? '>' : '<'), last);
+  const rows = all(
+    `select ${read.columns} from ${from} where ${within.sql} and (${filter.sql}) order by ${orderBy} limit ${limit}`,
+    [...within.params, ...filter.params],
+  );
+  return last && rows.length < limit ? null : rows;
+}
+
+/** The place at which looking stops: so many rows beyond the beginning, or null where the path ends before. */
+function findEnd(
+  all: (sql: string, params: readonly SQLInputValue[]) => Row[],
+  { read, path, isBackward, after, before, probe }: WalkRequest,
+  columns: readonly string[],
+  within: Conditions,
+): readonly SQLInputValue[] | null {
+  const { entity, alias } = read;
+  if (path.kind === 'rank') {
+    // Ranks have no gaps.
+    const [last] = all(`select max(rank) as n from ${entity}`, []);
+    const size = (last?.n as number | null) ?? 0;
+    const end = isBackward
+      ? Number(before?.[0] ?? size + 1) - probe - 1
+      : Number(after?.[0] ?? 0) + probe + 1;
+    return end < 1 || end > size ? null : [end];
+  }
+  const from = path.kind === 'link' ? `${path.link} l` : `${entity} ${alias}`;
+  const direction = isBackward ? 'desc' : 'asc';
+  const [last] = all(
+    `select ${columns.map((column, at) => `${column} as e${at}`).join(', ')} from ${from} where ${within.sql}
+     order by ${columns.map((column) => `${column} ${direction}`).join(', ')} limit 1 offset ${probe}`,
+    within.params,
+  );
+  return last ? columns.map((_, at) => last[`e${at}`] as SQLInputValue) : null;
+}
+
+class Conditions {
+  readonly params: SQLInputValue[] = [];
+  #parts: string[] = [];
+
+  add(sql: string, params: readonly SQLInputValue[]): void {
+    this.#parts.push(sql);
+    this.params.push(...params);
+  }
+
+  get sql(): string {
+    return this.#parts.length === 0 ? 'true' : this.#parts.join(' and ');
+  }
+}
+
+function compare(columns: readonly string[], operator: '<' | '>'): string {
+  return `(${columns.join(', ')}) ${operator} (${columns.map(() => '?').join(', ')})`;
+}
+
+function canPrepare(db: DatabaseSync, sql: string): boolean {
+  try {
+    db.prepare(sql);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Columns that SQLite keeps in another shape than DuckDB gives them, by entity. */
+function readDecoders(db: DatabaseSync): Map<EntityName, { name: string; isJson: boolean }[]> {
+  const rows = db.prepare("select * from columns where kept in ('JSON', 'BOOLEAN')").all() as {
+    entity: EntityName;
+    name: string;
+    kept: string;
+  }[];
+  const decoders = new Map<EntityName, { name: string; isJson: boolean }[]>();
+  for (const { entity, name, kept } of rows) {
+    decoders.set(entity, [...(decoders.get(entity) ?? []), { name, isJson: kept === 'JSON' }]);
+  }
+  return decoders;
+}

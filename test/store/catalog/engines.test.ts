@@ -1,0 +1,333 @@
+// Both engines are asked the same random questions; whole answers must be equal, order, cursors and nulls included.
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Randomness, seededRandomness } from '../../../src/clock.ts';
+import { albumsOfArtist, findAlbumsByIds, listAlbums } from '../../../src/store/catalog/albums.ts';
+import {
+  artistsOfAlbum,
+  artistsOfGenre,
+  artistsOfTrack,
+  findArtistsByIds,
+  listArtists,
+} from '../../../src/store/catalog/artists.ts';
+import type { Catalog } from '../../../src/store/catalog/catalog.ts';
+import type { TrackFilter } from '../../../src/store/catalog/filters.ts';
+import {
+  findGenresByNames,
+  genresOfArtist,
+  genresOfTrack,
+  listGenres,
+} from '../../../src/store/catalog/genres.ts';
+import type { NestedConnection } from '../../../src/store/catalog/listing.ts';
+import type { Connection, PageArgs } from '../../../src/store/catalog/page.ts';
+import { findPlaylistsByIds, listPlaylists, playlistsOfTrack } from '../../../src/store/catalog/playlists.ts';
+import {
+  findTracksByIds,
+  listTracks,
+  tracksOfAlbum,
+  tracksOfArtist,
+  tracksOfPlaylist,
+} from '../../../src/store/catalog/tracks.ts';
+import { openTwoEngines, type TwoEngines } from '../../fixtures/two-engines.ts';
+
+const SEED = 20_261_126;
+const LIMITS = { maxPageSize: 100 };
+const TRACKS = 400;
+const NAMES = [
+  'Été',
+  'ete',
+  'Beyoncé',
+  'AC/DC',
+  'İstanbul',
+  '宇多田ヒカル',
+  '$',
+  '',
+  'ZOO',
+  'zoo %_',
+  "O'Neil",
+  'ΣΑΣ',
+  '\u212Aelvin',
+];
+
+let engines: TwoEngines;
+beforeAll(async () => {
+  const { pick, some } = createDice(seededRandomness(SEED));
+  const ids = (prefix: string, count: number) => Array.from({ length: count }, (_, at) => `${prefix}${at}`);
+  const number = () => pick(null, 0, 0.1 + 0.2, 0.5, 1);
+  engines = await openTwoEngines({
+    artists: ids('a', 30).map((artist_id) => ({
+      artist_id,
+      name: pick(...NAMES),
+      popularity: pick(null, 10, 50, 50),
+      followers: pick(null, 3_000_000_000, 5),
+      images: pick(
+        [],
+        [
+          { url: 'x', width: 64, height: null },
+          { url: 'y', width: 640 },
+        ],
+      ),
+      genres: some(['rock', 'Rock', 'art pop', '美'], 2),
+    })),
+    albums: ids('b', 40).map((album_id) => ({
+      album_id,
+      name: pick(...NAMES),
+      popularity: pick(null, 1, 2),
+      album_type: pick(null, 'album', 'single', 'ep'),
+      release_date: pick(null, '1997', '1997-05', '2001-01-01'),
+      total_tracks: pick(null, 3, 12),
+      artists: some(ids('a', 30), 3),
+    })),
+    tracks: ids('t', TRACKS).map((track_id) => ({
+      track_id,
+      name: pick(...NAMES),
+      album_id: pick(null, ...ids('b', 40)),
+      popularity: pick(null, 10, 20, 30, 90),
+      duration_ms: pick(null, 1_000, 200_000),
+      is_explicit: pick(null, true, false),
+      disc_number: pick(null, 1, 2),
+      track_number: pick(null, 1, 2, 3),
+      energy: number(),
+      tempo: number(),
+      key: pick(null, 0, 11),
+      mode: pick(null, 0, 1),
+      artists: some(ids('a', 30), 3),
+      genres: some(['rock', 'techno'], 1),
+    })),
+    playlists: ids('p', 5).map((playlist_id) => ({
+      playlist_id,
+      name: pick('Top', 'top', 'Ärger'),
+      tracks: some(ids('t', TRACKS), 60).map((track_id) => ({
+        track_id,
+        genre: pick('pop', 'edm'),
+        subgenre: pick('dance pop', 'big room'),
+      })),
+    })),
+  });
+});
+afterAll(() => engines?.close());
+
+describe('the two engines', () => {
+  it('give the same pages, cursors and counts at the root', async () => {
+    const dice = createDice(seededRandomness(SEED + 1));
+    for (let round = 0; round < 60; round++) {
+      const where = dice.pick(undefined, randomFilter(dice, 2));
+      const orderBy = dice.pick(
+        undefined,
+        [{ field: 'ID' as const, direction: dice.pick('ASC', 'DESC') as 'ASC' | 'DESC' }],
+        [{ field: 'NAME' as const, direction: dice.pick('ASC', 'DESC') as 'ASC' | 'DESC' }],
+        [
+          { field: 'POPULARITY' as const, direction: 'ASC' as const, nulls: 'FIRST' as const },
+          { field: 'ID' as const, direction: 'DESC' as const },
+        ],
+        [{ field: 'ENERGY' as const }],
+      );
+      const list = (catalog: Catalog, page: PageArgs) =>
+        listTracks(catalog, { where, orderBy, ...page }, LIMITS);
+      await compareWalk(list, dice, JSON.stringify({ round, where, orderBy }));
+    }
+  });
+
+  it('give the same artists, albums, genres and playlists', async () => {
+    const dice = createDice(seededRandomness(SEED + 2));
+    for (const orderBy of [undefined, [{ field: 'NAME' as const }], [{ field: 'POPULARITY' as const }]]) {
+      const where = { name: { contains: dice.pick('e', 'zoo', 'é') }, popularity: { gte: 1 } };
+      await compareWalk((c, page) => listArtists(c, { ...page, orderBy, where }, LIMITS), dice, 'artists');
+      await compareWalk((c, page) => listAlbums(c, { ...page, orderBy, where }, LIMITS), dice, 'albums');
+      await compareWalk(
+        (c, page) => listAlbums(c, { ...page, orderBy, where: { albumType: 'ALBUM' } }, LIMITS),
+        dice,
+        'albums',
+      );
+    }
+    await compareWalk((c, page) => listGenres(c, page, LIMITS), dice, 'genres');
+    await compareWalk(
+      (c, page) => listGenres(c, { ...page, orderBy: [{ field: 'NAME', direction: 'DESC' }] }, LIMITS),
+      dice,
+      'genres',
+    );
+    await compareWalk((c, page) => listPlaylists(c, page, LIMITS), dice, 'playlists');
+  });
+
+  it('give the same rows by key', async () => {
+    const both = async <T>(find: (catalog: Catalog) => Promise<T>) =>
+      expect(await find(engines.withIndex)).toEqual(await find(engines.duckDbAlone));
+    await both((c) => findTracksByIds(c, ['t3', 'gone', 't0', 't3', 'T3', "' or 1=1 --"]));
+    await both((c) => findArtistsByIds(c, ['a1', 'a29', 'nobody']));
+    await both((c) => findAlbumsByIds(c, ['b39', 'b0']));
+    await both((c) => findPlaylistsByIds(c, ['p1', 'p0', 'p9']));
+    await both((c) => findGenresByNames(c, ['ROCK', 'rock', 'Rock', '美', 'Art Pop', 'none']));
+  });
+
+  it('give the same lists under parents', async () => {
+    const dice = createDice(seededRandomness(SEED + 3));
+    const tracks = ['t0', 't1', 't2', 'gone', 't399'];
+    for (const field of [artistsOfTrack, genresOfTrack, playlistsOfTrack]) {
+      expect(await field.load(engines.withIndex, tracks)).toEqual(
+        await field.load(engines.duckDbAlone, tracks),
+      );
+    }
+    for (const [field, parents] of [
+      [artistsOfAlbum, ['b1', 'b2', 'gone']],
+      [genresOfArtist, ['a1', 'a2', 'gone']],
+    ] as const) {
+      expect(await field.load(engines.withIndex, parents)).toEqual(
+        await field.load(engines.duckDbAlone, parents),
+      );
+    }
+    for (let round = 0; round < 10; round++) {
+      const where = dice.pick(undefined, randomFilter(dice, 1));
+      const page = { first: dice.pick(1, 3, 20) };
+      const fields: [string, (args: PageArgs) => NestedConnection<unknown>, string[]][] = [
+        ['Artist.tracks', (args) => tracksOfArtist({ ...args, where }, LIMITS), ['a0', 'a1', 'gone', 'a7']],
+        ['Album.tracks', (args) => tracksOfAlbum(args, LIMITS), ['b1', 'b2', 'gone', 'b39']],
+        ['Playlist.tracks', (args) => tracksOfPlaylist(args, LIMITS), ['p0', 'p1']],
+        ['Artist.albums', (args) => albumsOfArtist(args, LIMITS), ['a0', 'a1', 'a2']],
+        ['Genre.artists', (args) => artistsOfGenre(args, LIMITS), ['rock', 'Rock', 'gone']],
+      ];
+      for (const [name, connect, parents] of fields) await compareNested(name, connect, page, parents, where);
+    }
+  });
+
+  it('leave to DuckDB what the index cannot say, and nothing else', async () => {
+    const ask = async (where: TrackFilter) => {
+      const before = engines.duckDbStatements();
+      await listTracks(engines.withIndex, { where }, LIMITS).page();
+      return engines.duckDbStatements() - before;
+    };
+    expect(await ask({ energy: { gte: 0.1 }, name: { contains: 'zoo' } })).toBe(0);
+    expect(await ask({ artists: { some: { id: { eq: 'a1' } } } })).toBe(0);
+    expect(await ask({ name: { contains: 'é' } })).toBe(1);
+    expect(await ask({ artists: { some: { popularity: { gte: 1 } } } })).toBe(1);
+    expect(await ask({ name: { matches: '^z' } })).toBe(1);
+  });
+
+  it('refuse the same input', () => {
+    for (const catalog of [engines.withIndex, engines.duckDbAlone]) {
+      expect(() => listTracks(catalog, { where: { energy: { between: [1, 0] } } }, LIMITS)).toThrow(
+        /between/,
+      );
+      expect(() => listTracks(catalog, { after: 'nonsense' }, LIMITS)).toThrow(/cursor/);
+    }
+  });
+
+  it('take a cursor whose row has gone or changed', async () => {
+    for (const place of ['25,"gone"', '90,"t0"', 'null,"t0"']) {
+      const after = Buffer.from(`["tracks POPULARITY.DESC.LAST ID.ASC.LAST",${place}]`).toString('base64url');
+      const pages = [engines.withIndex, engines.duckDbAlone].map((c) =>
+        listTracks(c, { after }, LIMITS).page(),
+      );
+      expect(await pages[0]).toEqual(await pages[1]);
+    }
+  });
+});
+
+async function compareNested(
+  name: string,
+  connect: (args: PageArgs) => NestedConnection<unknown>,
+  page: PageArgs,
+  parents: string[],
+  where: unknown,
+): Promise<void> {
+  const label = JSON.stringify({ name, page, where });
+  const quick = await connect(page).page.load(engines.withIndex, parents);
+  expect(quick, label).toEqual(await connect(page).page.load(engines.duckDbAlone, parents));
+  expect(await connect(page).count.load(engines.withIndex, parents), label).toEqual(
+    await connect(page).count.load(engines.duckDbAlone, parents),
+  );
+  const after = quick[0]?.edges.at(-1)?.cursor;
+  if (!after) return;
+  for (const next of [
+    { ...page, after },
+    { last: 2, before: after },
+  ]) {
+    expect(await connect(next).page.load(engines.withIndex, parents), label).toEqual(
+      await connect(next).page.load(engines.duckDbAlone, parents),
+    );
+  }
+}
+
+/** Walks both lists a few pages on, forward or backward, and counts them. */
+async function compareWalk<T>(
+  list: (catalog: Catalog, page: PageArgs) => Connection<T>,
+  { pick }: Dice,
+  label: string,
+): Promise<void> {
+  const isForward = pick(true, true, false);
+  const size = pick(1, 7, 50);
+  let page: PageArgs = isForward ? { first: size } : { last: size };
+  for (let at = 0; at < 3; at++) {
+    const quick = await list(engines.withIndex, page).page();
+    expect(quick, label).toEqual(await list(engines.duckDbAlone, page).page());
+    const cursor = (isForward ? quick.edges.at(-1) : quick.edges[0])?.cursor;
+    if (!cursor) break;
+    page = isForward ? { first: size, after: cursor } : { last: size, before: cursor };
+  }
+  expect(await list(engines.withIndex, {}).count(), label).toBe(await list(engines.duckDbAlone, {}).count());
+}
+
+function randomFilter(dice: Dice, depth: number): TrackFilter {
+  const { pick, some } = dice;
+  const value = () => pick(0, 0.1 + 0.2, 0.5, 1);
+  const parts: (() => TrackFilter)[] = [
+    () => ({
+      energy: pick(
+        { gte: value() },
+        { lt: value() },
+        { isNull: pick(true, false) },
+        { in: [0, 0.5] },
+        { ne: 1 },
+      ),
+    }),
+    () => ({ popularity: pick({ between: [10, 30] }, { eq: 90 }, { isNull: true }, { in: [] }) }),
+    () => ({ tempo: { gt: value() }, key: { eq: 11 } }),
+    () => ({
+      name: pick(
+        { contains: 'E' },
+        { startsWith: 'ZO' },
+        { eq: 'ETE' },
+        { in: ['ac/dc', '$'] },
+        { contains: '%' },
+        { ne: 'zoo' },
+        { contains: 'i' },
+        { contains: 'kel' },
+      ),
+    }),
+    () => ({ name: pick({ contains: 'É' }, { endsWith: 'o' }, { eq: 'istanbul' }, { contains: '' }) }),
+    () => ({ isExplicit: pick(true, false), mode: pick('MAJOR', 'MINOR') }),
+    () => ({ hasAudioFeatures: pick(true, false) }),
+    () => ({ id: pick({ in: some(['t1', 't2', 't3', 'x'], 3) }, { ne: 't1' }, { eq: 't7' }) }),
+    () => ({ artists: { some: { id: { eq: pick('a1', 'a2', 'gone') } } } }),
+    () => ({ album: { id: { eq: pick('b1', 'gone') } } }),
+    () => ({ genres: { some: { eq: 'ROCK' } } }),
+    () => ({ artists: { none: { popularity: { gte: 20 } } } }),
+  ];
+  const combined: (() => TrackFilter)[] =
+    depth === 0
+      ? []
+      : [
+          () => ({ not: randomFilter(dice, depth - 1) }),
+          () => ({ or: some([0, 1, 2], 2).map(() => randomFilter(dice, depth - 1)) }),
+          () => ({ and: [randomFilter(dice, depth - 1), randomFilter(dice, depth - 1)] }),
+        ];
+  return Object.assign({}, ...some([...parts, ...combined], 2).map((make) => make()));
+}
+
+interface Dice {
+  pick<T>(...values: readonly T[]): T;
+  /** Up to so many of the values, each once. */
+  some<T>(values: readonly T[], most: number): T[];
+}
+
+function createDice(random: Randomness): Dice {
+  const pick = <T>(...values: readonly T[]) => values[Math.floor(random.next() * values.length)] as T;
+  return {
+    pick,
+    some: (values, most) => {
+      const left = [...values];
+      const count = Math.floor(random.next() * (most + 1));
+      return Array.from({ length: count }, () =>
+        left.splice(Math.floor(random.next() * left.length), 1),
+      ).flat();
+    },
+  };
+}

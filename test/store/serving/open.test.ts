@@ -1,0 +1,125 @@
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { SERVING_FILE } from '../../../src/store/serving/build.ts';
+import { type OpenServing, openServing, servingFolder } from '../../../src/store/serving/open.ts';
+import { openServingIndex } from '../../../src/store/serving/serving-index.ts';
+import type { Manifest } from '../../../src/store/snapshots/manifest.ts';
+import { createGoldFixture, type GoldFixture } from '../../fixtures/gold.ts';
+import { createKeptLog } from '../../fixtures/quiet-log.ts';
+
+let fixture: GoldFixture;
+let path: string;
+beforeEach(async () => {
+  fixture = await createGoldFixture({
+    artists: [{ artist_id: 'a1', name: 'Rush' }],
+    tracks: [
+      { track_id: 't1', popularity: 1, artists: ['a1'] },
+      { track_id: 't2', popularity: 9 },
+    ],
+  });
+  path = join(servingFolder(fixture.dataDir, fixture.manifest.id), SERVING_FILE);
+});
+afterEach(() => fixture.remove());
+
+async function open(
+  manifest: Manifest = fixture.manifest,
+): Promise<{ opened: OpenServing; lines: string[] }> {
+  const { log, lines } = createKeptLog();
+  const { dataDir } = fixture;
+  const opened = openServing({
+    manifest,
+    dataDir,
+    log,
+    tempDir: join(dataDir, 'tmp'),
+    memoryMb: 128,
+    tempMaxMb: 64,
+  });
+  expect(opened.current()).toBeNull();
+  await opened.settled;
+  return { opened, lines };
+}
+
+/** The manifest as it is once the index has been published with it. */
+async function seal(): Promise<Manifest> {
+  const bytes = await readFile(path);
+  const sha256 = createHash('sha256').update(bytes).digest('hex');
+  const files = [
+    { path: `artifacts/${fixture.manifest.id}/serving/${SERVING_FILE}`, bytes: bytes.length, sha256 },
+  ];
+  return { ...fixture.manifest, artifacts: [{ name: 'serving', builtFor: fixture.manifest.id, files }] };
+}
+
+const firstTrack = (opened: OpenServing) =>
+  opened.current()?.findByIds({ entity: 'tracks', alias: 't', columns: 't.rank, t.track_id' }, ['t2'])[0];
+
+describe('openServing', () => {
+  it('builds an index that a snapshot lacks, and says so', async () => {
+    const { opened, lines } = await open();
+    expect(firstTrack(opened)).toEqual({ rank: 1, track_id: 't2' });
+    expect(lines.join('\n')).toMatch(/was never built: it is built anew/);
+    await opened.close();
+    expect(opened.current()).toBeNull();
+  });
+
+  it('opens what was published without a word', async () => {
+    await (await open()).opened.close();
+    const { opened, lines } = await open(await seal());
+    expect(firstTrack(opened)).toEqual({ rank: 1, track_id: 't2' });
+    expect(lines).toEqual([]);
+    await opened.close();
+  });
+
+  it.each([
+    ['gone', () => rm(path), /is missing/],
+    ['cut', () => truncate(path, 4_096), /is not what was published/],
+    ['changed', () => writeFile(path, 'nonsense'), /is not what was published/],
+  ])('builds a file that is %s anew, the same to the bit', async (_what, harm, message) => {
+    await (await open()).opened.close();
+    const sealed = await seal();
+    await harm();
+    const { opened, lines } = await open(sealed);
+    expect(lines.join('\n')).toMatch(message);
+    expect(firstTrack(opened)).toEqual({ rank: 1, track_id: 't2' });
+    expect(await seal()).toEqual(sealed);
+    await opened.close();
+  });
+
+  it('goes on without an index when it cannot be built', async () => {
+    const relations = fixture.manifest.relations.filter(({ name }) => name !== 'track_artists');
+    const { opened, lines } = await open({ ...fixture.manifest, relations });
+    expect(opened.current()).toBeNull();
+    expect(lines.join('\n')).toMatch(/could not be built; answers are slower/);
+    expect(existsSync(path)).toBe(false);
+    await opened.close();
+  });
+
+  it('can be closed while it builds', async () => {
+    const { log } = createKeptLog();
+    const { manifest, dataDir } = fixture;
+    const opened = openServing({
+      manifest,
+      dataDir,
+      log,
+      tempDir: join(dataDir, 'tmp'),
+      memoryMb: 128,
+      tempMaxMb: 64,
+    });
+    await opened.close();
+    expect(opened.current()).toBeNull();
+  });
+});
+
+describe('openServingIndex', () => {
+  it('refuses a file of another format', async () => {
+    const { opened } = await open();
+    await opened.close();
+    const file = new DatabaseSync(path);
+    file.exec('pragma user_version = 99');
+    file.close();
+    expect(() => openServingIndex(path)).toThrow(/format 99; 1 is expected/);
+  });
+});
