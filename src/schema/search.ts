@@ -33,7 +33,7 @@ const SearchHitRef = builder.objectRef<SearchHit>('SearchHit').implement({
     score: t.exposeFloat('score', {
       nullable: false,
       description:
-        'How well the name matches (exact 1, beginning 0.8, beginning of a word 0.6, elsewhere 0.4) plus popularity / 1000.',
+        'How well the name matches, signs aside (exact 1, beginning 0.8, beginning of a word 0.6, elsewhere 0.4, with a slip in a word 0.2) plus popularity / 1000.',
     }),
   }),
 });
@@ -44,12 +44,17 @@ builder.queryField('search', (t) =>
   t.field({
     type: SearchConnectionRef,
     args: {
-      term: t.arg.string({ required: true, description: 'Words that the name holds, 1..200 characters.' }),
+      term: t.arg.string({
+        required: true,
+        description:
+          'Words that the name holds, in any order, 1..200 characters. A word of one letter is a whole word of the name, one of two its beginning; a word of five letters or more may have one letter added, left out, changed, or swapped with its neighbour.',
+      }),
       types: t.arg({ type: [SearchTypeEnum], description: 'What to search for; everything unless stated.' }),
       first: t.arg.int({ description: FIRST }),
       after: t.arg.string({ description: AFTER }),
     },
-    description: 'Accent- and case-blind, prefix-friendly, best match first, then most popular.',
+    description:
+      'Accent- and case-blind, prefix-friendly, forgiving a slip in longer words; best match first, then most popular. Of a term that fits more than 4,000 names of a type, the most popular of them and those that are the term itself are found.',
     resolve: (_root, args, context) => searchNames(context.catalog, args, context.config),
   }),
 );

@@ -1,15 +1,33 @@
-// Search over names: accent- and case-blind, the best match first, then the most popular.
-import { InvalidInputError } from '../../errors.ts';
-import type { Catalog } from './catalog.ts';
+// Search over names: accent- and case-blind, forgiving one slip in longer words, the best match first, then the most popular.
+import type { SQLInputValue } from 'node:sqlite';
+import type { EntityName } from '../serving/layout.ts';
+import { searchTextSql } from '../serving/search-text.ts';
+import type { ServingIndex } from '../serving/serving-index.ts';
+import type { Catalog, SqlFragment } from './catalog.ts';
 import { type OrderTerm, toOrderBy } from './order.ts';
 import { type Connection, createConnection, type PageArgs, type PageLimits, planPage } from './page.ts';
+import {
+  checkTerm,
+  fitOf,
+  foldTerm,
+  holdsWords,
+  mayHaveTypo,
+  splitTerm,
+  toMatch,
+  type Word,
+} from './search-term.ts';
+import { findVariants } from './search-variants.ts';
+import { ALWAYS } from './sql-fragment.ts';
 
 export type SearchType = 'ARTIST' | 'ALBUM' | 'TRACK';
 
 export interface SearchHit {
   readonly type: SearchType;
   readonly id: string;
-  /** 0..1.1: how well the name matches (exact 1, beginning 0.8, beginning of a word 0.6, elsewhere 0.4) plus popularity / 1000. */
+  /**
+   * 0.2..1.1: how well the name matches (exact 1, beginning 0.8, beginning of a word 0.6, elsewhere 0.4, with a slip in a word 0.2) plus
+   * popularity / 1000.
+   */
   readonly score: number;
 }
 
@@ -18,12 +36,15 @@ export interface SearchArgs extends PageArgs {
   readonly types?: readonly SearchType[] | null | undefined;
 }
 
-const MAX_TERM = 200;
+/** Of a term that fits more names of a type than this, the most popular are ranked, and those that are the term itself. */
+const MAX_MATCHES = 4_000;
+/** Candidates of the trigram index that may be looked at for them before DuckDB is asked. */
+const MAX_CANDIDATES = 20_000;
 
-const NAMED: Readonly<Record<SearchType, string>> = {
-  ARTIST: "select 'ARTIST' as type, artist_id as id, name_key, popularity from gold.artists",
-  ALBUM: "select 'ALBUM' as type, album_id as id, name_key, popularity from gold.albums",
-  TRACK: "select 'TRACK' as type, track_id as id, name_key, popularity from gold.tracks",
+const NAMED: Readonly<Record<SearchType, { entity: EntityName; id: string }>> = {
+  ARTIST: { entity: 'artists', id: 'artist_id' },
+  ALBUM: { entity: 'albums', id: 'album_id' },
+  TRACK: { entity: 'tracks', id: 'track_id' },
 };
 
 const TERMS: readonly OrderTerm[] = [
@@ -33,41 +54,152 @@ const TERMS: readonly OrderTerm[] = [
 ];
 
 /**
- * Hits whose name holds every word of the term.
+ * Hits whose name holds every word of the term; a word of five letters or more also with one letter added, left out, changed, or
+ * swapped with its neighbour.
  *
  * @throws InvalidInputError for an empty or very long term
  */
 export function searchNames(catalog: Catalog, args: SearchArgs, limits: PageLimits): Connection<SearchHit> {
-  const term = args.term.trim().replace(/\s+/g, ' ');
-  if (term === '' || term.length > MAX_TERM) {
-    throw new InvalidInputError(`"term" has ${term.length} characters; 1 to ${MAX_TERM} are expected.`, {
-      field: 'term',
-      given: term.slice(0, MAX_TERM),
-      expected: `1 to ${MAX_TERM} characters`,
-    });
-  }
+  const term = checkTerm(args.term);
   const plan = planPage(`search ${term}`, TERMS, args, limits);
   const types = args.types?.length ? [...new Set(args.types)] : (Object.keys(NAMED) as SearchType[]);
-  const words = term.split(' ');
-  const found = `
-    select type, id, popularity, case
-        when name_key = key then 1.0 when starts_with(name_key, key) then 0.8
-        when contains(name_key, ' ' || key) then 0.6 else 0.4 end + coalesce(popularity, 0) / 1000.0 as score
-    from (select *, lower(strip_accents(?)) as key from (${types.map((type) => NAMED[type]).join(' union all ')}))
-    where ${words.map(() => 'contains(name_key, lower(strip_accents(?)))').join(' and ')}`;
-  const params = [term, ...words];
+  const read = async (then: (found: Hits) => SqlFragment, isEnough: (rows: unknown[]) => boolean) => {
+    const folded = await foldTerm(catalog, term);
+    const words = splitTerm(folded);
+    if (words.length === 0) return [];
+    const ask = (wanted: readonly Word[]) => askEither(catalog, { types, folded, words: wanted }, then);
+    // Hits with a slip come after all others, so they are only looked for when those do not fill the page.
+    const rows = await ask(words);
+    if (isEnough(rows) || !words.some(mayHaveTypo)) return rows;
+    const lenient = await findVariants(catalog, words);
+    return lenient ? ask(lenient) : rows;
+  };
   return createConnection({
     page: async () => {
-      const rows = await catalog.all<SearchHit>(
-        `select s.type, s.id, s.score::double as score from (${found}) s where ${plan.within.sql}
-         order by ${toOrderBy(plan.terms)} limit ${plan.limit}`,
-        [...params, ...plan.within.params],
+      const rows = await read(
+        (hits) => ({
+          sql: `select s.type, s.id, s.score from (${hits.sql}) s where ${plan.within.sql}
+            order by ${toOrderBy(plan.terms)} limit ${plan.limit}`,
+          params: [...hits.params, ...plan.within.params],
+        }),
+        (found) => found.length >= plan.limit && !plan.isBackward,
       );
-      return plan.toPage(rows, { node: (row) => row, place: (row) => [row.score, row.type, row.id] });
+      return plan.toPage(rows as SearchHit[], {
+        node: ({ type, id, score }) => ({ type, id, score }),
+        place: (row) => [row.score, row.type, row.id],
+      });
     },
     count: async () => {
-      const [row] = await catalog.all<{ n: number }>(`select count(*) as n from (${found})`, params);
+      const [row] = (await read(
+        (hits) => ({ sql: `select count(*) as n from (${hits.sql})`, params: hits.params }),
+        () => false,
+      )) as { n: number }[];
       return row?.n ?? 0;
     },
   });
+}
+
+type Hits = SqlFragment;
+
+interface Wanted {
+  readonly types: readonly SearchType[];
+  readonly folded: string;
+  readonly words: readonly Word[];
+}
+
+/** The hits of all types as one select of type, id and score, read by the engine that can. */
+async function askEither(
+  catalog: Catalog,
+  wanted: Wanted,
+  then: (hits: Hits) => SqlFragment,
+): Promise<object[]> {
+  const index = catalog.serving;
+  const quick = index && selectQuick(index, wanted);
+  if (index && quick) {
+    const { sql, params } = then(quick);
+    return index.all(sql, params as SQLInputValue[]);
+  }
+  const { sql, params } = then(selectSlow(wanted));
+  return catalog.all(sql, params);
+}
+
+function selectSlow({ types, folded, words }: Wanted): Hits {
+  return union(
+    types.map((type) => {
+      const { entity, id } = NAMED[type];
+      const text = `(select ${id} as id, popularity, name_key, ${searchTextSql('name_key')} as text from gold.${entity})`;
+      const ranked = `order by popularity desc nulls last, id limit ${MAX_MATCHES}`;
+      const holds = holdsWords('text', words);
+      return score(
+        type,
+        {
+          sql: `(select * from (select id, popularity, text from ${text} where (${holds.sql}) ${ranked})
+            union select * from (select id, popularity, text from ${text} where name_key = ? ${ranked}))`,
+          params: [...holds.params, folded],
+        },
+        folded,
+        words,
+      );
+    }),
+  );
+}
+
+/** The same from the serving index; null where it would have to look at too many candidates. */
+function selectQuick(index: ServingIndex, { types, folded, words }: Wanted): Hits | null {
+  const match = toMatch(words);
+  if (match === null) return null;
+  if (types.some((type) => hasTooMany(index, NAMED[type].entity, match, words))) return null;
+  return union(
+    types.map((type) => {
+      const { entity, id } = NAMED[type];
+      const columns = `e.${id} as id, e.popularity, ${TEXT} as text`;
+      const holds = holdsWords(TEXT, words);
+      return score(
+        type,
+        {
+          sql: `(select * from (select ${columns} from ${entity}_names f cross join ${entity} e on e.rank = f.rowid
+              where f.${entity}_names match ? and (${holds.sql}) order by f.rowid limit ${MAX_MATCHES})
+            union select * from (select ${columns} from ${entity} e where e.name_key = ? order by e.rank limit ${MAX_MATCHES}))`,
+          params: [match, ...holds.params, folded],
+        },
+        folded,
+        words,
+      );
+    }),
+  );
+}
+
+const TEXT = "coalesce(e.search_text, ' ' || e.name_key || ' ')";
+
+/** Whether candidates run out of their limit before matches do. */
+function hasTooMany(index: ServingIndex, entity: EntityName, match: string, words: readonly Word[]): boolean {
+  const [beyond] = index.all(
+    `select rowid from ${entity}_names where ${entity}_names match ? order by rowid limit 1 offset ${MAX_CANDIDATES}`,
+    [match],
+  );
+  if (!beyond) return false;
+  const holds = holdsWords(TEXT, words);
+  const [found] = index.all(
+    `select count(*) as n from (select 1 from ${entity}_names f cross join ${entity} e on e.rank = f.rowid
+       where f.${entity}_names match ? and f.rowid < ? and (${holds.sql}) order by f.rowid limit ${MAX_MATCHES})`,
+    [match, beyond.rowid as number, ...(holds.params as SQLInputValue[])],
+  );
+  return (found?.n as number) < MAX_MATCHES;
+}
+
+function score(type: SearchType, named: SqlFragment, folded: string, words: readonly Word[]): SqlFragment {
+  const fit = fitOf('n.text', folded, words);
+  return {
+    sql: `select '${type}' as type, n.id, ${fit.sql} + coalesce(n.popularity, 0) / 1000e0 as score from ${named.sql} n`,
+    params: [...fit.params, ...named.params],
+  };
+}
+
+function union(parts: readonly SqlFragment[]): SqlFragment {
+  if (parts.length === 0)
+    return { sql: 'select null as type, null as id, null as score where false', params: ALWAYS.params };
+  return {
+    sql: parts.map(({ sql }) => sql).join(' union all '),
+    params: parts.flatMap(({ params }) => params),
+  };
 }

@@ -15,6 +15,7 @@ import {
   SERVING_FORMAT,
 } from './layout.ts';
 import { toIndexText } from './names.ts';
+import { searchTextSql } from './search-text.ts';
 import { buildWords } from './words.ts';
 
 /** The file in its artifact's folder. */
@@ -105,6 +106,7 @@ async function writeEntity(
   for (const column of columns) describe.run(name, column.name, column.kept);
   const takeName = entity.isSearched ? createNameWriter(file, name) : null;
   const keyAt = columns.findIndex((column) => column.name === 'name_key') + 1;
+  const textAt = columns.findIndex((column) => column.name === 'search_text') + 1;
   const insert = file.prepare(`insert into ${name} values (?${', ?'.repeat(columns.length)})`);
   let rows = 0;
   await eachChunk(
@@ -113,7 +115,7 @@ async function writeEntity(
     (chunk) => {
       for (const row of chunk) {
         insert.run(...(row as SQLInputValue[]));
-        takeName?.(row[0] as number, row[keyAt] as string | null);
+        takeName?.(row[0] as number, (row[textAt] as string | null) ?? ` ${row[keyAt]} `);
       }
       rows += chunk.length;
     },
@@ -141,12 +143,18 @@ async function listColumns(db: DuckDb, entity: EntityLayout): Promise<Column[]> 
     ...columns.filter(isText),
     // The name in lower case where SQLite, which only knows ASCII, would get it wrong.
     ...(named ? [{ name: 'lower_name', kept: 'TEXT' as const }] : []),
+    // The text in which terms are looked for, where it is not just the key between blanks.
+    ...(entity.isSearched ? [{ name: 'search_text', kept: 'TEXT' as const }] : []),
   ];
 }
 
 function toSelect({ name, kept }: Column): string {
   if (name === 'lower_name')
     return 'case when strlen(e.name) <> length(e.name) then lower(e.name) end as lower_name';
+  if (name === 'search_text') {
+    const text = searchTextSql('e.name_key');
+    return `case when ${text} <> ' ' || e.name_key || ' ' then ${text} end as search_text`;
+  }
   const column = `e.${quoteName(name)}`;
   switch (kept) {
     case 'JSON':
@@ -166,14 +174,14 @@ function toSqliteType(kept: Kept): string {
   return kept === 'BOOLEAN' ? 'integer' : kept === 'JSON' ? 'text' : kept.toLowerCase();
 }
 
-/** Contentless: the index finds ranks, the key itself stands in the entity's table. */
-function createNameWriter(file: DatabaseSync, name: EntityName): (rank: number, key: string | null) => void {
+/** Contentless: the index finds ranks, the text itself stands in the entity's table. */
+function createNameWriter(file: DatabaseSync, name: EntityName): (rank: number, text: string) => void {
   file.exec(
-    `create virtual table ${name}_names using fts5(key, content='', columnsize=0, detail=none, tokenize='trigram')`,
+    `create virtual table ${name}_names using fts5(text, content='', columnsize=0, detail=none, tokenize='trigram')`,
   );
-  const insert = file.prepare(`insert into ${name}_names (rowid, key) values (?, ?)`);
-  return (rank, key) => {
-    if (key) insert.run(rank, toIndexText(key));
+  const insert = file.prepare(`insert into ${name}_names (rowid, text) values (?, ?)`);
+  return (rank, text) => {
+    insert.run(rank, toIndexText(text));
   };
 }
 

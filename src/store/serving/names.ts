@@ -1,37 +1,25 @@
-// The text by which a name is found: what goes into the trigram index, and what a term is looked for by.
+// The trigram index over search texts: what goes into it, and how a text is looked for by it. It finds candidates, a superset: hits are
+// compared with the text itself.
 
 /** Scripts that write no blanks between words, and signs: one character of them says enough to be looked for alone. */
 const TELLING =
   /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}]|[^\p{L}\p{N}\p{M}\s]/gu;
 
-/** Signs within words that people leave out: AC/DC, Jay-Z, Don't. */
-const SIGNS = /[^\p{L}\p{N}\p{M}\s]/gu;
-
-/** A key without its signs, e.g. acdc for ac/dc; null where that says nothing new. */
-export function squeeze(key: string): string | null {
-  if (/^[a-z0-9 ]*$/.test(key)) return null;
-  const squeezed = key.replace(SIGNS, '').replace(/\s+/g, ' ').trim();
-  return squeezed === key || squeezed === '' ? null : squeezed;
+/** A search text for the index: telling characters three times, so that one of them is a trigram. */
+export function toIndexText(text: string): string {
+  return /^[a-z0-9 ]*$/.test(text) ? text : text.replace(TELLING, '$&$&$&');
 }
 
-/**
- * The text of a name for the trigram index: blanks around it, so that beginnings and ends of words are trigrams too; telling
- * characters three times, so that one of them is a trigram. A superset of what is looked for: hits are compared with the key.
- */
-export function toIndexText(key: string): string {
-  const squeezed = squeeze(key);
-  return ` ${triple(key)} ${squeezed === null ? '' : ` ${triple(squeezed)} `}`;
-}
-
-/** The trigrams of a text as an FTS5 expression that wants all of them; null when it has none. */
+/** An FTS5 expression that holds for every indexed text with this one in it; null for a text without a trigram. */
 export function toTrigrams(text: string): string | null {
-  const characters = [...triple(text)];
+  const characters = [...toIndexText(text)];
   const found = new Set<string>();
   for (let at = 0; at + 3 <= characters.length; at++) found.add(characters.slice(at, at + 3).join(''));
   if (found.size === 0) return null;
   return [...found].map((trigram) => `"${trigram.replaceAll('"', '""')}"`).join(' AND ');
 }
 
-function triple(text: string): string {
-  return /^[a-z0-9 ]*$/.test(text) ? text : text.replace(TELLING, '$&$&$&');
+/** Whether a word of one or two characters is looked for anywhere in a text; others only at the beginning of a word. */
+export function isTelling(word: string): boolean {
+  return word.search(TELLING) >= 0;
 }

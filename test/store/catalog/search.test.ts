@@ -1,17 +1,40 @@
+// Every question is asked of both engines, with the serving index and DuckDB alone, and the answers must be the same.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { seededRandomness } from '../../../src/clock.ts';
 import { type SearchArgs, searchNames } from '../../../src/store/catalog/search.ts';
-import { type FixtureCatalog, openFixtureCatalog } from '../../fixtures/gold.ts';
+import { openTwoEngines, type TwoEngines } from '../../fixtures/two-engines.ts';
 
 const LIMITS = { maxPageSize: 100 };
-let opened: FixtureCatalog;
+const SEED = 11;
+let engines: TwoEngines;
 
 beforeAll(async () => {
-  opened = await openFixtureCatalog({
+  const random = seededRandomness(SEED);
+  engines = await openTwoEngines({
     artists: [
       { artist_id: 'a1', name: 'Sigur Rós', popularity: 60 },
       { artist_id: 'a2', name: 'Rosalía', popularity: 90 },
       { artist_id: 'a3', name: '東京事変' },
       { artist_id: 'a4', name: 'فيروز' },
+      { artist_id: 'a5', name: 'Beyoncé', popularity: 88 },
+      { artist_id: 'a6', name: 'AC/DC', popularity: 80 },
+      { artist_id: 'a7', name: 'P!nk' },
+      { artist_id: 'a8', name: 'Motörhead' },
+      { artist_id: 'a9', name: '宇多田ヒカル' },
+      { artist_id: 'a10', name: 'עידן רייכל' },
+      { artist_id: 'a11', name: 'X', popularity: 20 },
+      { artist_id: 'a12', name: '$' },
+      { artist_id: 'a13', name: 'A$AP Rocky', popularity: 70 },
+      { artist_id: 'a14', name: '!!!' },
+      { artist_id: 'a15', name: 'Röyksopp' },
+      { artist_id: 'a16', name: 'MØ' },
+      { artist_id: 'a17', name: 'Jay-Z' },
+      { artist_id: 'a18', name: 'Кино' },
+      { artist_id: 'a19', name: '🦄 Party' },
+      { artist_id: 'a20', name: '方大同' },
+      { artist_id: 'a21', name: 'U2', popularity: 75 },
+      { artist_id: 'a22', name: 'İbrahim Tatlıses' },
+      { artist_id: 'a23', name: '' },
     ],
     albums: [{ album_id: 'b1', name: 'ROS', popularity: 1 }],
     tracks: [
@@ -19,14 +42,34 @@ beforeAll(async () => {
       { track_id: 't2', name: 'The Rose', popularity: 10 },
       { track_id: 't3', name: 'Rosé', popularity: 95 },
       { track_id: 't4', name: '100% (off)', popularity: null },
+      { track_id: 't5', name: "Don't Stop", popularity: 5 },
+      { track_id: 't6', name: 'First Love 初恋', popularity: 4 },
+      { track_id: 't7', name: 'Motorbike Head', popularity: 3 },
+      { track_id: 't8', name: "'; drop table tracks; --", popularity: 2 },
+      { track_id: 't9', name: 'a "quoted" AND OR NOT NEAR( name* ^x', popularity: 1 },
+      ...Array.from({ length: 60 }, (_, at) => ({
+        track_id: `u${at}`,
+        name: ['Under Pressure', 'Pressure Drop', 'pressur', 'Thunder'][at % 4] as string,
+        popularity: Math.floor(random.next() * 4) * 10,
+      })),
     ],
   });
 });
-afterAll(() => opened.close());
+afterAll(() => engines?.close());
+
+async function page(term: string, more: Partial<SearchArgs> = {}) {
+  const [quick, slow] = await Promise.all(
+    [engines.withIndex, engines.duckDbAlone].map((catalog) =>
+      searchNames(catalog, { term, ...more }, LIMITS).page(),
+    ),
+  );
+  expect(quick, term).toEqual(slow);
+  if (!quick) throw new Error('no page');
+  return quick;
+}
 
 async function found(term: string, more: Partial<SearchArgs> = {}): Promise<string> {
-  const { edges } = await searchNames(opened.catalog, { term, ...more }, LIMITS).page();
-  return edges.map(({ node }) => node.id).join(' ');
+  return (await page(term, more)).edges.map(({ node }) => node.id).join(' ');
 }
 
 describe('searchNames', () => {
@@ -37,6 +80,11 @@ describe('searchNames', () => {
   it('is blind to accents, case and blanks around and between', async () => {
     expect(await found('SIGUR  ros ')).toBe('a1');
     expect(await found('rosálía')).toBe('a2');
+    expect(await found('BEYONCE')).toBe('a5');
+    expect(await found('motorhead')).toBe('a8');
+    expect(await found('MÖTÖRHEAD')).toBe('a8');
+    expect(await found('mo', { types: ['ARTIST'] })).toBe('a16 a8');
+    expect(await found('ibrahim tatlises')).toBe('a22');
   });
 
   it('wants every word, in any order', async () => {
@@ -44,11 +92,90 @@ describe('searchNames', () => {
     expect(await found('rose queen')).toBe('');
   });
 
-  it('finds names in any script, and signs literally', async () => {
+  it('finds beginnings as they are typed', async () => {
+    expect(await found('beyo')).toBe('a5');
+    expect(await found('sig ro')).toBe('a1');
+  });
+
+  it.each([
+    ['beyonse', 'a5', 'changed'],
+    ['beyonc', 'a5', 'not yet typed'],
+    ['beyoncee', 'a5', 'added'],
+    ['byonce', 'a5', 'left out'],
+    ['beyocne', 'a5', 'swapped'],
+    ['motorhaed', 'a8', 'swapped'],
+    ['royksop', 'a15', 'left out'],
+    ['sigur roz', '', 'in a short word, which is not forgiven'],
+    ['bezonze', '', 'changed twice'],
+  ])('forgives one letter: %s finds "%s" (%s)', async (term, ids) => {
+    expect(await found(term)).toBe(ids);
+  });
+
+  it('puts hits with a slip after all others', async () => {
+    const hits = await page('pressure', { first: 100 });
+    const scores = hits.edges.map(({ node }) => node.score);
+    expect(scores).toEqual([...scores].sort((a, b) => b - a));
+    expect(scores.filter((score) => score < 0.4)).toHaveLength(15);
+    expect(hits.edges).toHaveLength(45);
+  });
+
+  it('finds names in any script', async () => {
     expect(await found('東京')).toBe('a3');
+    expect(await found('ヒカル')).toBe('a9');
+    expect(await found('宇多田ヒカル')).toBe('a9');
+    expect(await found('同')).toBe('a20');
+    expect(await found('初恋')).toBe('t6');
     expect(await found('فير')).toBe('a4');
+    expect(await found('רייכל')).toBe('a10');
+    expect(await found('кино')).toBe('a18');
+    expect(await found('🦄')).toBe('a19');
+  });
+
+  it('takes signs literally, and forgives them where they are left out', async () => {
+    expect(await found('AC/DC')).toBe('a6');
+    expect(await found('acdc')).toBe('a6');
+    expect(await found('dc')).toBe('');
+    expect(await found('P!nk')).toBe('a7');
+    expect(await found('$')).toBe('a12 a13');
+    expect(await found('a$ap')).toBe('a13');
+    expect(await found('!!!')).toBe('a14');
+    expect(await found('jayz')).toBe('a17');
+    expect(await found('dont stop')).toBe('t5');
     expect(await found('% (')).toBe('t4');
-    expect(await found("' or 1=1 --")).toBe('');
+  });
+
+  it('finds names of one letter or two, and not every name that holds them', async () => {
+    expect(await found('x', { types: ['ARTIST'] })).toBe('a11');
+    expect(await found('u2')).toBe('a21');
+    expect(await found('un', { types: ['TRACK'], first: 1 })).toMatch(/^u\d+$/);
+  });
+
+  it.each([
+    "' or 1=1 --",
+    '" OR rowid > 0 --',
+    '*',
+    '^x*',
+    'text:foo',
+    'NEAR(a b)',
+    '"',
+    '""',
+    '%_%',
+    '\\',
+    'a\u0000b',
+    '\u0301',
+    '{}',
+    'x'.repeat(200),
+    'ab '.repeat(66),
+    '東'.repeat(200),
+    '🦄'.repeat(100),
+  ])('is harmed by no text, and matches it literally: %j', async (term) => {
+    const { edges } = await page(term);
+    expect(edges.length).toBeLessThan(5);
+  });
+
+  it('finds what looks like code by its text', async () => {
+    expect(await found("'; drop table")).toBe('t8');
+    expect(await found('"quoted" and or not near(')).toBe('t9');
   });
 
   it('searches the types asked for; all when the list is empty', async () => {
@@ -57,19 +184,44 @@ describe('searchNames', () => {
     expect(await found('ros', { types: [] })).toBe('b1 t3 a2 a1 t2 t1');
   });
 
+  it.each([10, 20])('gives every hit once in pages of %i, with a slip or without', async (first) => {
+    const ids: string[] = [];
+    let after: string | undefined;
+    for (;;) {
+      const {
+        edges,
+        hasNextPage,
+        pageInfo: _,
+      } = { pageInfo: null, ...(await page('pressure', { first, after })) };
+      ids.push(...edges.map(({ node }) => node.id));
+      after = edges.at(-1)?.cursor;
+      if (!hasNextPage) break;
+    }
+    expect(new Set(ids).size).toBe(45);
+    expect(ids.join(' ')).toBe(await found('pressure', { first: 100 }));
+  });
+
   it('pages, counts, and knows a cursor of another term', async () => {
-    const first = searchNames(opened.catalog, { term: 'ros', first: 2 }, LIMITS);
-    const page = await first.page();
-    expect(page.hasNextPage).toBe(true);
+    const first = searchNames(engines.withIndex, { term: 'ros', first: 2 }, LIMITS);
+    const { hasNextPage, edges } = await first.page();
+    expect(hasNextPage).toBe(true);
     expect(await first.count()).toBe(6);
-    expect(await found('ros', { first: 2, after: page.edges[1]?.cursor })).toBe('a2 a1');
-    expect(() => searchNames(opened.catalog, { term: 'rose', after: page.edges[1]?.cursor }, LIMITS)).toThrow(
+    expect(await searchNames(engines.duckDbAlone, { term: 'pressure' }, LIMITS).count()).toBe(45);
+    expect(await searchNames(engines.withIndex, { term: 'pressure' }, LIMITS).count()).toBe(45);
+    expect(await found('ros', { first: 2, after: edges[1]?.cursor })).toBe('a2 a1');
+    expect(() => searchNames(engines.withIndex, { term: 'rose', after: edges[1]?.cursor }, LIMITS)).toThrow(
       /cursor/,
     );
   });
 
-  it.each(['', '   ', 'x'.repeat(201)])('refuses the term "%s"', (term) => {
-    expect(() => searchNames(opened.catalog, { term }, LIMITS)).toThrow(
+  it('asks DuckDB for nothing that is plain to the index', async () => {
+    const before = engines.duckDbStatements();
+    await searchNames(engines.withIndex, { term: 'under presure' }, LIMITS).page();
+    expect(engines.duckDbStatements() - before).toBe(0);
+  });
+
+  it.each(['', '   ', '\u0000', 'x'.repeat(201)])('refuses the term "%s"', (term) => {
+    expect(() => searchNames(engines.withIndex, { term }, LIMITS)).toThrow(
       expect.objectContaining({ code: 'INVALID_INPUT', field: 'term' }),
     );
   });
