@@ -13,6 +13,7 @@ import type { Context } from './schema/context.ts';
 import { toGraphQLError } from './schema/errors.ts';
 import { createLoaders } from './schema/loaders.ts';
 import { buildSchema } from './schema/schema.ts';
+import { isSnapshotOnly } from './schema/snapshot-only.ts';
 import { createFindListener } from './server/listeners.ts';
 import { inviteSandboxListener } from './server/sandbox-listener.ts';
 import { createWorking } from './server/working.ts';
@@ -135,6 +136,7 @@ export async function startGroovelake(
       clock,
       random,
       gate: createAdmissionGate(config, clock),
+      isSnapshotOnly: (document) => isSnapshotOnly(buildSchema(), document),
       createContext,
       chooseSnapshot: async ({ document, operationName, variables }) => {
         const asOf = readAsOf(schema, document, operationName, variables);

@@ -116,6 +116,14 @@ export const API_SETTINGS = {
     'ms',
     'longest wait for a turn before 503',
   ),
+  answerCacheMb: wholeNumber(
+    'GROOVELAKE_ANSWER_CACHE_MB',
+    64,
+    0,
+    65_536,
+    'MB',
+    'remembered answers of the served snapshot; 0: none',
+  ),
   ratePoints: wholeNumber(
     'GROOVELAKE_RATE_POINTS',
     600_000,

@@ -1,6 +1,6 @@
 // One GraphQL request through Yoga: limits, context, masked errors, and which snapshot answered.
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { GraphQLError, GraphQLSchema } from 'graphql';
+import type { DocumentNode, GraphQLError, GraphQLSchema } from 'graphql';
 import { createYoga } from 'graphql-yoga';
 import type { Clock, Randomness } from '../clock.ts';
 import type { Config } from '../config.ts';
@@ -9,6 +9,7 @@ import type { AdmissionGate } from './admission.ts';
 import { maskError } from './error-masking.ts';
 import { renderGraphiqlPage } from './graphiql.ts';
 import { persistedOperations } from './persisted.ts';
+import { createQuickLane } from './quick-lane.ts';
 import { createRateLimit } from './rate-limit.ts';
 import type { Pinned, SnapshotPin } from './snapshot-pin.ts';
 import { type SnapshotRequest, useSnapshot } from './snapshot-plugin.ts';
@@ -32,6 +33,8 @@ export interface GraphqlOptions<T> {
   readonly clock: Clock;
   readonly random: Randomness;
   readonly gate: AdmissionGate;
+  /** Whether a valid document reads the snapshot and nothing else, so that its answers may be remembered. */
+  readonly isSnapshotOnly: (document: DocumentNode) => boolean;
   readonly createContext: (parts: RequestParts<T>) => object;
   /** The older snapshot that an operation asks for, held open; null, and where nobody chooses: the served one. */
   readonly chooseSnapshot?: (request: SnapshotRequest) => Promise<Pinned<T> | null>;
@@ -45,6 +48,8 @@ export type GraphqlHandler<T> = (parts: RequestParts<T>) => Promise<void>;
 export function createGraphqlHandler<T>(options: GraphqlOptions<T>): GraphqlHandler<T> {
   const { schema, config, clock, gate } = options;
   const mask = (error: unknown) => maskError(error, { ...options, mayHint: config.introspection });
+  const rate = createRateLimit(config.ratePoints, clock);
+  const lane = createQuickLane<T>({ ...options, rate });
   const yoga = createYoga<RequestParts<T> & LimitedRequest>({
     schema,
     graphqlEndpoint: '/graphql',
@@ -58,17 +63,21 @@ export function createGraphqlHandler<T>(options: GraphqlOptions<T>): GraphqlHand
     context: (parts) => defineContext(parts, options.createContext(parts)),
     maskedErrors: { maskError: mask },
     plugins: [
-      useLimits({ limits: config, gate, clock, rate: createRateLimit(config.ratePoints, clock) }),
+      useLimits({ limits: config, gate, clock, rate }),
       ...persistedOperations(config),
       useSnapshot<T>({ chooseSnapshot: options.chooseSnapshot ?? (async () => null), maskError: mask }),
     ],
   });
   return async (parts) => {
+    const outcome = await lane(parts);
+    if (outcome === 'answered') return;
+    const prepared = outcome === 'pass' ? undefined : outcome.prepared;
     const limit = new AbortController();
     const signal = AbortSignal.any([parts.signal, limit.signal]);
     await yoga(parts.request, parts.response, {
       ...parts,
       signal,
+      prepared,
       abort: (reason) => limit.abort(reason),
       onCost: (cost) => {
         if (!parts.response.headersSent) parts.response.setHeader('x-groovelake-cost', String(cost));

@@ -45,6 +45,11 @@ export class SnapshotPin<T> {
     }
   }
 
+  /** A pin of its own on what is served now, with a life of its own. */
+  another(): SnapshotPin<T> {
+    return new SnapshotPin(this.#source);
+  }
+
   release(): void {
     this.#isOver = true;
     this.#pinned?.release();

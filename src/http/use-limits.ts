@@ -1,5 +1,5 @@
 // The limits as a Yoga plugin: tokens while parsing, text limits at validation, size, rate and turn before execution, time during it.
-import { GraphQLError } from 'graphql';
+import { type ExecutionResult, GraphQLError } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 import type { Clock } from '../clock.ts';
 import type { Config } from '../config.ts';
@@ -15,6 +15,8 @@ export interface LimitedRequest {
   readonly signal: AbortSignal;
   /** Ends the request's statements. */
   readonly abort: (reason: unknown) => void;
+  /** The query has been held to the limits and executed already: what came of it. */
+  readonly prepared?: (() => ExecutionResult) | undefined;
   /** Told what the operation costs, once it may run. */
   readonly onCost: (cost: number) => void;
 }
@@ -47,6 +49,7 @@ export function useLimits({ limits, gate, rate, clock }: LimitParts): Plugin {
     },
     onExecute: ({ args, executeFn, setExecuteFn, setResultAndStopExecution, context }) => {
       const request = context as unknown as LimitedRequest;
+      if (request.prepared) return setExecuteFn(request.prepared);
       const found = findOperation(args.document, args.operationName);
       if (!found) return;
       const isQuery = found.operation.operation === 'query';

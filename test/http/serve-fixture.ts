@@ -9,6 +9,7 @@ import type { Context } from '../../src/schema/context.ts';
 import { toGraphQLError } from '../../src/schema/errors.ts';
 import { createLoaders } from '../../src/schema/loaders.ts';
 import { buildSchema } from '../../src/schema/schema.ts';
+import { isSnapshotOnly } from '../../src/schema/snapshot-only.ts';
 import type { OpenCatalog } from '../../src/store/catalog/open.ts';
 import { createNotifier } from '../../src/store/runs/notifier.ts';
 import { openSqliteRuns } from '../../src/store/runs/sqlite.ts';
@@ -23,10 +24,11 @@ export interface FixtureServer {
   close(): Promise<void>;
 }
 
-/** Starts it on a free port. `env` are settings; rows as for openFixtureCatalog. */
+/** Starts it on a free port. `env` are settings; rows as for openFixtureCatalog. Without the lane all goes through Yoga. */
 export async function serveFixture(
   rows: GoldFixtureRows,
   env: Readonly<Record<string, string>> = {},
+  { isLaneOpen = true } = {},
 ): Promise<FixtureServer> {
   const config = readConfig({ PORT: '0', ...env });
   const fixture: FixtureCatalog = await openFixtureCatalog(rows);
@@ -52,6 +54,7 @@ export async function serveFixture(
       clock: systemClock,
       random: seededRandomness(1),
       gate: createAdmissionGate(config, systemClock),
+      isSnapshotOnly: (document) => isLaneOpen && isSnapshotOnly(buildSchema(), document),
       toGraphQLError,
       createContext: ({ pin, signal }) => {
         const catalog = () => pin.get().resource.forRequest(signal);

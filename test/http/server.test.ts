@@ -114,6 +114,8 @@ async function start(env: Record<string, string> = {}, hasSnapshot = true): Prom
       clock: systemClock,
       random: seededRandomness(1),
       gate: createAdmissionGate(config, systemClock),
+      isSnapshotOnly: ({ definitions }) =>
+        definitions.every((part) => !('operation' in part) || part.operation === 'query'),
       // As the server's own: whoever touches it needs a snapshot.
       createContext: ({ pin }) => ({
         get catalog() {

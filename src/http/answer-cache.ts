@@ -1,0 +1,79 @@
+// Answers of the served snapshot, kept as the bytes that go out. A snapshot never changes, so an answer is good for as long as it is
+// served; a new one drops them all. The answers used last stay, within a budget of bytes.
+
+export interface KeptAnswer {
+  readonly body: Buffer;
+  /** What the operation costs, which a remembered answer costs too. */
+  readonly cost: number;
+}
+
+export interface AnswerCache {
+  find(snapshotId: string, key: string): KeptAnswer | null;
+  keep(snapshotId: string, key: string, answer: KeptAnswer): void;
+  /** For metrics. */
+  count(): {
+    readonly answers: number;
+    readonly bytes: number;
+    readonly hits: number;
+    readonly misses: number;
+  };
+}
+
+/** What an entry takes beside its texts. */
+const OVERHEAD_BYTES = 300;
+/** One answer may take this share of the budget. */
+const LARGEST_SHARE = 1 / 16;
+
+/** @param maxBytes 0: nothing is kept */
+export function createAnswerCache(maxBytes: number): AnswerCache {
+  const answers = new Map<string, KeptAnswer>();
+  let snapshot = '';
+  let bytes = 0;
+  let hits = 0;
+  let misses = 0;
+
+  const forget = (key: string) => {
+    const known = answers.get(key);
+    if (!known) return;
+    answers.delete(key);
+    bytes -= sizeOf(key, known);
+  };
+
+  return {
+    find: (snapshotId, key) => {
+      const known = snapshotId === snapshot ? answers.get(key) : undefined;
+      if (!known) {
+        misses += 1;
+        return null;
+      }
+      hits += 1;
+      // The map's order is the order of use.
+      answers.delete(key);
+      answers.set(key, known);
+      return known;
+    },
+    keep: (snapshotId, key, answer) => {
+      const size = sizeOf(key, answer);
+      if (size > maxBytes * LARGEST_SHARE) return;
+      if (snapshotId !== snapshot) {
+        // A request that began on the snapshot before this one ends late: its answer is nobody's any more.
+        if (snapshotId < snapshot && answers.size > 0) return;
+        answers.clear();
+        bytes = 0;
+        snapshot = snapshotId;
+      }
+      forget(key);
+      answers.set(key, answer);
+      bytes += size;
+      for (const [oldest] of answers) {
+        if (bytes <= maxBytes) break;
+        forget(oldest);
+      }
+    },
+    count: () => ({ answers: answers.size, bytes, hits, misses }),
+  };
+}
+
+function sizeOf(key: string, { body }: KeptAnswer): number {
+  return 2 * key.length + body.length + OVERHEAD_BYTES;
+}

@@ -1,0 +1,245 @@
+// A short way past Yoga for queries that read the snapshot and nothing else: prepared once, remembered, and computed once however many
+// ask at the same time. What is not plainly such a query, and every answer with an error in it, goes through Yoga, which says the same.
+import { createHash } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import {
+  type DocumentNode,
+  type ExecutionResult,
+  execute,
+  GraphQLError,
+  type GraphQLSchema,
+  getVariableValues,
+} from 'graphql';
+import type { Clock } from '../clock.ts';
+import type { Config } from '../config.ts';
+import { TimeoutError } from '../errors.ts';
+import type { AdmissionGate } from './admission.ts';
+import { createAnswerCache, type KeptAnswer } from './answer-cache.ts';
+import type { RequestParts } from './graphql.ts';
+import { checkOperation, checkVariables } from './limits.ts';
+import { createOperationCache, type KnownOperation } from './operation-cache.ts';
+import type { RateLimit } from './rate-limit.ts';
+import { type Asking, type Question, readAsking } from './read-asking.ts';
+
+/** What the lane leaves to Yoga: everything, or to say what came of an execution that has been counted and is over. */
+export type LaneOutcome = 'answered' | 'pass' | { readonly prepared: () => ExecutionResult };
+
+export interface LaneParts<T> {
+  readonly schema: GraphQLSchema;
+  readonly config: Config;
+  readonly clock: Clock;
+  readonly gate: AdmissionGate;
+  readonly rate: RateLimit;
+  readonly isSnapshotOnly: (document: DocumentNode) => boolean;
+  readonly createContext: (parts: RequestParts<T>) => object;
+}
+
+/** What came of one execution: the bytes of an answer without an error, or what Yoga has to tell. */
+type Outcome = { readonly snapshotId: string } & (
+  | { readonly kept: KeptAnswer }
+  | { readonly prepared: () => ExecutionResult }
+);
+
+/** A question with what is known of its operation. */
+type Asked = Question & KnownOperation & { readonly cost: number };
+
+interface Flight {
+  readonly outcome: Promise<Outcome>;
+  readonly stop: AbortController;
+  waiting: number;
+}
+
+export function createQuickLane<T>(parts: LaneParts<T>): (request: RequestParts<T>) => Promise<LaneOutcome> {
+  const { schema, config, rate } = parts;
+  if (config.persistedOnly) return async () => 'pass';
+  const operations = createOperationCache(schema, config, parts.isSnapshotOnly);
+  const answers = createAnswerCache(config.answerCacheMb * 1_000_000);
+  const flights = new Map<string, Flight>();
+
+  return async (request) => {
+    const asking = readAsking(request.request);
+    if (!asking) return 'pass';
+    // A pin of the lane's own: Yoga must still be able to choose another snapshot for what passes.
+    const pin = request.pin.another();
+    try {
+      const snapshot = pin.find()?.manifest;
+      return snapshot ? await answer(request, asking, snapshot.id) : 'pass';
+    } finally {
+      pin.release();
+    }
+  };
+
+  async function answer(request: RequestParts<T>, asking: Asking, snapshotId: string): Promise<LaneOutcome> {
+    const known = answers.find(snapshotId, asking.key);
+    if (known) {
+      if (!spend(rate, request.caller, known.cost)) return 'pass';
+      send(request, asking, snapshotId, known);
+      return 'answered';
+    }
+    const question = asking.read();
+    const operation = question && operations.find(question.query, question.operationName);
+    const cost = operation && measure(schema, operation, question, config);
+    if (!operation || cost === null || !spend(rate, request.caller, cost)) return 'pass';
+    const outcome = await fly(request, asking.key, { ...question, ...operation, cost }, snapshotId);
+    if (outcome.snapshotId !== snapshotId) return 'pass';
+    if ('kept' in outcome) {
+      send(request, asking, snapshotId, outcome.kept);
+      return 'answered';
+    }
+    // Yoga tells it under the snapshot that is served by now; where that is another one, it asks again.
+    if (request.pin.find()?.manifest.id !== snapshotId) return 'pass';
+    if (!request.response.headersSent) request.response.setHeader('x-groovelake-cost', cost);
+    return outcome;
+  }
+
+  /** Joins the execution that answers the same question, or begins it. It ends early only when nobody waits for it any more. */
+  async function fly(
+    request: RequestParts<T>,
+    text: string,
+    asked: Asked,
+    snapshotId: string,
+  ): Promise<Outcome> {
+    const key = `${snapshotId} ${text}`;
+    const flight = flights.get(key) ?? depart(key, request, text, asked, snapshotId);
+    flight.waiting += 1;
+    const leave = () => {
+      flight.waiting -= 1;
+      if (flight.waiting > 0) return;
+      if (flights.get(key) === flight) flights.delete(key);
+      flight.stop.abort(request.signal.reason);
+    };
+    request.signal.addEventListener('abort', leave, { once: true });
+    try {
+      return await flight.outcome;
+    } finally {
+      request.signal.removeEventListener('abort', leave);
+    }
+  }
+
+  function depart(
+    key: string,
+    request: RequestParts<T>,
+    text: string,
+    asked: Asked,
+    snapshotId: string,
+  ): Flight {
+    const stop = new AbortController();
+    // A pin of its own: whoever began may leave before the others.
+    const pin = request.pin.another();
+    const outcome = run(parts, { ...request, pin, signal: stop.signal }, asked, stop).then((found) => {
+      if ('kept' in found) answers.keep(found.snapshotId, text, found.kept);
+      pin.release();
+      if (flights.get(key) === flight) flights.delete(key);
+      return found;
+    });
+    const flight: Flight = { outcome, stop, waiting: 0 };
+    flights.set(key, flight);
+    return flight;
+  }
+}
+
+/** Executes within the gate and the time limit, as the plugin of use-limits.ts does for Yoga. */
+async function run<T>(
+  { schema, config, clock, gate, createContext }: LaneParts<T>,
+  request: RequestParts<T>,
+  { document, operationName, variables, cost }: Asked,
+  stop: AbortController,
+): Promise<Outcome> {
+  const { manifest } = request.pin.get();
+  const snapshotId = manifest.id;
+  let leave = () => {};
+  let stopTimer = () => {};
+  try {
+    leave = await gate.enter(cost, request.signal);
+    const limit = config.requestTimeoutMs;
+    stopTimer = clock.after(limit, () =>
+      stop.abort(
+        new TimeoutError(
+          `The query took longer than ${limit} ms as a whole. Ask for less, or in several requests.`,
+        ),
+      ),
+    );
+    const result = await execute({
+      schema,
+      document,
+      operationName,
+      variableValues: variables,
+      contextValue: createContext(request),
+    });
+    if (result.errors) return { snapshotId, prepared: () => result };
+    const snapshot = { id: snapshotId, publishedAt: manifest.publishedAt };
+    const text = JSON.stringify({ data: result.data, extensions: { snapshot } });
+    return { snapshotId, kept: { body: Buffer.from(text), cost } };
+  } catch (error) {
+    return {
+      snapshotId,
+      prepared: () => {
+        throw error;
+      },
+    };
+  } finally {
+    stopTimer();
+    leave();
+  }
+}
+
+/** The cost of an operation that is within every limit, with variables that fit it; else null. */
+function measure(
+  schema: GraphQLSchema,
+  { named }: KnownOperation,
+  { variables }: Question,
+  config: Config,
+): number | null {
+  if (checkVariables(variables, config)) return null;
+  const { variableDefinitions = [] } = named.operation;
+  if (getVariableValues(schema, variableDefinitions, variables).errors) return null;
+  try {
+    return checkOperation(schema, named, variables, config).cost;
+  } catch (error) {
+    if (error instanceof GraphQLError) return null;
+    throw error;
+  }
+}
+
+/** False where the key has not enough: Yoga refuses it. */
+function spend(rate: RateLimit, caller: string | null, cost: number): boolean {
+  try {
+    rate.spend(caller, Math.max(1, cost));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function send<T>(
+  { request, response }: Pick<RequestParts<T>, 'request' | 'response'>,
+  asking: Asking,
+  snapshotId: string,
+  { body, cost }: KeptAnswer,
+): void {
+  if (response.destroyed) return;
+  const headers: Record<string, string | number> = {
+    'content-type': asking.contentType,
+    'x-groovelake-cost': cost,
+    'x-groovelake-snapshot': snapshotId,
+  };
+  if (asking.isGet) {
+    const etag = toEtag(snapshotId, asking.key);
+    Object.assign(headers, { etag, 'cache-control': 'private, no-cache' });
+    if (matches(request, etag)) {
+      response.writeHead(304, headers).end();
+      return;
+    }
+  }
+  response.writeHead(200, { ...headers, 'content-length': body.length }).end(body);
+}
+
+/** Good for as long as the snapshot is served: the snapshot and the question, nothing of the answer. */
+function toEtag(snapshotId: string, key: string): string {
+  return `"${snapshotId}-${createHash('sha256').update(key).digest('base64url').slice(0, 22)}"`;
+}
+
+function matches({ headers }: IncomingMessage, etag: string): boolean {
+  const given = headers['if-none-match'];
+  return given !== undefined && given.split(',').some((one) => one.trim().replace(/^W\//, '') === etag);
+}

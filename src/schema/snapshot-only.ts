@@ -1,0 +1,62 @@
+// Which operations depend on the snapshot and nothing else: not on runs, time or caller. Their answers can be remembered.
+import {
+  type DocumentNode,
+  type GraphQLSchema,
+  getNamedType,
+  TypeInfo,
+  visit,
+  visitWithTypeInfo,
+} from 'graphql';
+
+/** Fields of Query that read the snapshot alone. A test fails for a field that is neither here nor known to read something else. */
+export const SNAPSHOT_FIELDS: ReadonlySet<string> = new Set([
+  'artist',
+  'artists',
+  'album',
+  'albums',
+  'track',
+  'tracks',
+  'genre',
+  'genres',
+  'playlist',
+  'playlists',
+  'search',
+  'trackStats',
+  'albumStats',
+  'artistStats',
+  'correlation',
+  'correlations',
+  'timeline',
+  'scatter',
+  'similarTracks',
+  'similarArtists',
+  'musicMap',
+]);
+
+/** Types that lead out of the snapshot, wherever they stand. */
+const OUTSIDE = new Set(['Provenance', 'Run', 'Snapshot', 'SimilarityIndex']);
+const DIRECTIVES = new Set(['include', 'skip']);
+
+/** @param document valid against the schema */
+export function isSnapshotOnly(schema: GraphQLSchema, document: DocumentNode): boolean {
+  const types = new TypeInfo(schema);
+  let isOnly = true;
+  visit(
+    document,
+    visitWithTypeInfo(types, {
+      OperationDefinition: ({ operation }) => {
+        isOnly &&= operation === 'query';
+      },
+      Directive: ({ name }) => {
+        isOnly &&= DIRECTIVES.has(name.value);
+      },
+      Field: ({ name }) => {
+        const type = types.getType();
+        const isRoot = types.getParentType() === schema.getQueryType();
+        if (isRoot && name.value !== '__typename') isOnly &&= SNAPSHOT_FIELDS.has(name.value);
+        if (type) isOnly &&= !OUTSIDE.has(getNamedType(type).name);
+      },
+    }),
+  );
+  return isOnly;
+}
