@@ -1,7 +1,8 @@
 // Which engine answers: the serving index for look-ups by key, children of a parent and pages in an order it keeps, with a filter it
 // can decide; DuckDB for everything else. The one place that chooses. Null always means: ask DuckDB.
 import { setImmediate as immediate } from 'node:timers/promises';
-import { type EntityName, LINKS, type LinkName } from '../serving/layout.ts';
+import { ENTITIES, type EntityName, LINKS, type LinkName } from '../serving/layout.ts';
+import { toTrigrams } from '../serving/names.ts';
 import type { EntityRead, Path, Row, ServingIndex, WalkRequest } from '../serving/serving-index.ts';
 import { idOf } from '../serving/serving-index.ts';
 import type { Catalog } from './catalog.ts';
@@ -32,6 +33,8 @@ interface Readable {
 
 /** How many rows a page may look at for its filter before DuckDB is asked: 20,000 take about 5 ms (docs/performance.md). */
 const PROBE = 20_000;
+/** How many candidates of a name's trigrams are looked at at first. */
+const FIRST_PROBE = 500;
 /** Parents answered between two turns of the event loop. */
 const TURN = 100;
 
@@ -45,7 +48,16 @@ export function findQuickPage(
   const index = catalog.serving;
   if (!index || !listing.quick || filter === null) return null;
   const order = findOrder(listing.quick.entity, plan);
-  return order && walk(index, listing.quick, listing, plan, { ...order, filter, probe: PROBE });
+  if (!order) return null;
+  const match = filter?.inName === undefined ? null : toTrigrams(filter.inName);
+  if (match === null || order.path.kind !== 'rank' || !ENTITIES[listing.quick.entity].isSearched)
+    return walk(index, listing.quick, listing, plan, { ...order, filter, probe: PROBE });
+  // Names by the trigram index, still in the order of ranks. Most words are found among the first candidates.
+  const found = { isBackward: order.isBackward, path: { kind: 'names' as const, match }, filter };
+  return (
+    walk(index, listing.quick, listing, plan, { ...found, probe: FIRST_PROBE }) ??
+    walk(index, listing.quick, listing, plan, { ...found, probe: PROBE })
+  );
 }
 
 /** A page under each of many parents; null unless all of them can be answered. */
@@ -239,7 +251,7 @@ function toPlace(
   );
   if (!row) return null;
   const rank = row.rank as number;
-  if (path.kind === 'rank') return [rank];
+  if (path.kind !== 'link') return [rank];
   const place = index.findPlace(path.link, path.parent, rank);
   return place === null ? null : [place];
 }

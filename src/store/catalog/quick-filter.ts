@@ -7,6 +7,8 @@ import type { IdFilter, NumberFilter, StringFilter } from './predicates.ts';
 export interface QuickFilter {
   readonly sql: string;
   readonly params: readonly SQLInputValue[];
+  /** A text that the name of every row that passes must hold: letters and digits in lower case, words apart by one blank. */
+  readonly inName?: string;
 }
 
 /** A condition on one entity's row; null where only DuckDB can say; an empty `sql` for one that always holds. */
@@ -102,9 +104,11 @@ function every(
   const known = parts.filter((part) => part !== null);
   if (known.length < parts.length) return null;
   if (known.length === 0) return holds(whenEmpty);
+  const inName = word === 'and' ? known.find((part) => part.inName)?.inName : undefined;
   return {
     sql: known.map(({ sql }) => `(${sql})`).join(` ${word} `),
     params: known.flatMap(({ params }) => params),
+    ...(inName === undefined ? {} : { inName }),
   };
 }
 
@@ -158,7 +162,11 @@ function textFilter(filter: StringFilter, alias: string): QuickFilter | null {
   return combine(filter, {
     eq: plain((p) => `${column} = ${p}`),
     ne: plain((p) => `${column} <> ${p}`),
-    contains: plain((p) => `instr(${column}, ${p}) > 0`),
+    contains: (value) => {
+      const holds = plain((p) => `instr(${column}, ${p}) > 0`)(value);
+      const isIndexed = /^[a-z0-9]+( [a-z0-9]+)*$/i.test(value as string) && (value as string).length >= 3;
+      return holds && isIndexed ? { ...holds, inName: (value as string).toLowerCase() } : holds;
+    },
     startsWith: plain((p) => `substr(${column}, 1, length(${p})) = ${p}`, 2),
     in: (values) =>
       (values as unknown[]).every(isPlain)

@@ -17,6 +17,8 @@ export interface EntityRead {
 export type Path =
   | { readonly kind: 'rank' }
   | { readonly kind: 'columns'; readonly columns: readonly string[] }
+  /** Ranks of the entities whose name the trigram index finds for an FTS5 expression. */
+  | { readonly kind: 'names'; readonly match: string }
   | { readonly kind: 'link'; readonly link: LinkName; readonly parent: number };
 
 export interface WalkRequest {
@@ -52,10 +54,15 @@ export interface ServingIndex {
   walk(request: WalkRequest): Row[] | null;
   /** Any statement of ours that is bounded by its own text. */
   all(sql: string, params: readonly SQLInputValue[]): Row[];
+  /** The same index, whose statements go through `around`: for whoever wants to see them. */
+  observed(around: Around): ServingIndex;
   /** Whether the columns of a read are all in the file. */
   canRead(read: EntityRead): boolean;
   close(): void;
 }
+
+/** Runs a statement; may look at it, its values and its rows. */
+export type Around = (sql: string, params: readonly SQLInputValue[], run: () => Row[]) => Row[];
 
 /** Shapes of statements are as many as filters have shapes; the ones used last stay prepared. */
 const MAX_STATEMENTS = 300;
@@ -79,7 +86,11 @@ export function openServingIndex(path: string): ServingIndex {
   }
 }
 
-function createIndex(path: string, db: DatabaseSync): ServingIndex {
+function createIndex(
+  path: string,
+  db: DatabaseSync,
+  around: Around = (_sql, _params, run) => run(),
+): ServingIndex {
   const prepared = new Map<string, StatementSync>();
   const readable = new Map<string, boolean>();
   const counts = new Map<EntityName, number>();
@@ -97,11 +108,15 @@ function createIndex(path: string, db: DatabaseSync): ServingIndex {
   };
   const all = (sql: string, params: readonly SQLInputValue[]): Row[] => {
     statements += 1;
-    return prepare(sql).all(...params) as Row[];
+    return around(sql, params, () => prepare(sql).all(...params) as Row[]);
   };
   const get = (sql: string, params: readonly SQLInputValue[]): Row | undefined => {
     statements += 1;
-    return prepare(sql).get(...params) as Row | undefined;
+    const [row] = around(sql, params, () => {
+      const found = prepare(sql).get(...params) as Row | undefined;
+      return found ? [found] : [];
+    });
+    return row;
   };
   const decode = (entity: EntityName, row: Row): Row => {
     for (const { name, isJson } of decoders.get(entity) ?? []) {
@@ -156,6 +171,7 @@ function createIndex(path: string, db: DatabaseSync): ServingIndex {
       return rows;
     },
     all,
+    observed: (observer) => createIndex(path, db, observer),
     canRead: ({ entity, alias, columns }) => {
       const key = `${entity} ${columns}`;
       const known = readable.get(key) ?? canPrepare(db, `select ${columns} from ${entity} ${alias}`);
@@ -186,20 +202,13 @@ function walk(
 ): Row[] | null {
   const { read, path, limit, filter } = request;
   const { entity, alias } = read;
-  const columns =
-    path.kind === 'rank'
-      ? [`${alias}.rank`]
-      : path.kind === 'link'
-        ? ['l.place']
-        : path.columns.map((column) => `${alias}.${column}`);
-  const from =
-    path.kind === 'link'
-      ? `${path.link} l cross join ${entity} ${alias} on ${alias}.rank = l.child`
-      : `${entity} ${alias}`;
+  const columns = columnsOf(path, alias);
+  const from = `${fromOf(path, read)}${joinOf(path, read)}`;
   const direction = request.isBackward ? 'desc' : 'asc';
   const orderBy = columns.map((column) => `${column} ${direction}`).join(', ');
   const within = new Conditions();
   if (path.kind === 'link') within.add('l.parent = ?', [path.parent]);
+  if (path.kind === 'names') within.add(`f.${entity}_names match ?`, [path.match]);
   if (request.after) within.add(compare(columns, '>'), request.after);
   if (request.before) within.add(compare(columns, '<'), request.before);
   if (!filter) {
@@ -224,7 +233,7 @@ function findEnd(
   columns: readonly string[],
   within: Conditions,
 ): readonly SQLInputValue[] | null {
-  const { entity, alias } = read;
+  const { entity } = read;
   if (path.kind === 'rank') {
     // Ranks have no gaps.
     const [last] = all(`select max(rank) as n from ${entity}`, []);
@@ -234,14 +243,38 @@ function findEnd(
       : Number(after?.[0] ?? 0) + probe + 1;
     return end < 1 || end > size ? null : [end];
   }
-  const from = path.kind === 'link' ? `${path.link} l` : `${entity} ${alias}`;
   const direction = isBackward ? 'desc' : 'asc';
   const [last] = all(
-    `select ${columns.map((column, at) => `${column} as e${at}`).join(', ')} from ${from} where ${within.sql}
+    `select ${columns.map((column, at) => `${column} as e${at}`).join(', ')} from ${fromOf(path, read)} where ${within.sql}
      order by ${columns.map((column) => `${column} ${direction}`).join(', ')} limit 1 offset ${probe}`,
     within.params,
   );
   return last ? columns.map((_, at) => last[`e${at}`] as SQLInputValue) : null;
+}
+
+/** The columns that order a path. */
+function columnsOf(path: Path, alias: string): string[] {
+  switch (path.kind) {
+    case 'rank':
+      return [`${alias}.rank`];
+    case 'link':
+      return ['l.place'];
+    case 'names':
+      return ['f.rowid'];
+    case 'columns':
+      return path.columns.map((column) => `${alias}.${column}`);
+  }
+}
+
+/** What a path is walked along, and how it leads to the entity's rows. */
+function fromOf(path: Path, { entity, alias }: EntityRead): string {
+  if (path.kind === 'link') return `${path.link} l`;
+  return path.kind === 'names' ? `${entity}_names f` : `${entity} ${alias}`;
+}
+
+function joinOf(path: Path, { entity, alias }: EntityRead): string {
+  if (path.kind === 'link') return ` cross join ${entity} ${alias} on ${alias}.rank = l.child`;
+  return path.kind === 'names' ? ` cross join ${entity} ${alias} on ${alias}.rank = f.rowid` : '';
 }
 
 class Conditions {

@@ -109,7 +109,7 @@ afterAll(() => engines?.close());
 describe('the two engines', () => {
   it('give the same pages, cursors and counts at the root', async () => {
     const dice = createDice(seededRandomness(SEED + 1));
-    for (let round = 0; round < 60; round++) {
+    for (let round = 0; round < 24; round++) {
       const where = dice.pick(undefined, randomFilter(dice, 2));
       const orderBy = dice.pick(
         undefined,
@@ -174,7 +174,7 @@ describe('the two engines', () => {
         await field.load(engines.duckDbAlone, parents),
       );
     }
-    for (let round = 0; round < 10; round++) {
+    for (let round = 0; round < 4; round++) {
       const where = dice.pick(undefined, randomFilter(dice, 1));
       const page = { first: dice.pick(1, 3, 20) };
       const fields: [string, (args: PageArgs) => NestedConnection<unknown>, string[]][] = [
@@ -290,6 +290,8 @@ function randomFilter(dice: Dice, depth: number): TrackFilter {
         { ne: 'zoo' },
         { contains: 'i' },
         { contains: 'kel' },
+        { contains: 'oyc' },
+        { contains: 'ÉTE' },
       ),
     }),
     () => ({ name: pick({ contains: 'É' }, { endsWith: 'o' }, { eq: 'istanbul' }, { contains: '' }) }),
