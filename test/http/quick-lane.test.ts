@@ -1,7 +1,10 @@
 // The quick lane says what Yoga says, byte for byte, only sooner.
 import { request as httpRequest } from 'node:http';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type FixtureServer, post, readAnswer, serveFixture } from './serve-fixture.ts';
+
+// Each opens two engines or servers, which takes its time where eight suites share two cores.
+vi.setConfig({ testTimeout: 180_000, hookTimeout: 180_000 });
 
 const ROWS = {
   artists: [{ artist_id: 'a1', name: 'Rush', popularity: 70, genres: ['rock'] }],

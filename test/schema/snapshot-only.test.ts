@@ -4,8 +4,19 @@ import { buildSchema } from '../../src/schema/schema.ts';
 import { isSnapshotOnly, SNAPSHOT_FIELDS } from '../../src/schema/snapshot-only.ts';
 
 const schema = buildSchema();
-/** What reads runs, pipelines, sources or the list of snapshots. */
-const OTHERS = ['pipelines', 'run', 'runs', 'snapshot', 'snapshots', 'sources', 'lineage', 'similarityIndex'];
+/** What reads runs, pipelines, sources, the list of snapshots, or what one listener may see. */
+const OTHERS = [
+  'pipelines',
+  'run',
+  'runs',
+  'snapshot',
+  'snapshots',
+  'sources',
+  'lineage',
+  'similarityIndex',
+  'me',
+  'listener',
+];
 
 describe('isSnapshotOnly(schema, document)', () => {
   it('knows of every field of Query whether it reads the snapshot alone', () => {

@@ -1,5 +1,5 @@
 // Both engines are asked the same random questions; whole answers must be equal, order, cursors and nulls included.
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type Randomness, seededRandomness } from '../../../src/clock.ts';
 import { albumsOfArtist, findAlbumsByIds, listAlbums } from '../../../src/store/catalog/albums.ts';
 import {
@@ -28,6 +28,9 @@ import {
   tracksOfPlaylist,
 } from '../../../src/store/catalog/tracks.ts';
 import { openTwoEngines, type TwoEngines } from '../../fixtures/two-engines.ts';
+
+// Each opens two engines or servers, which takes its time where eight suites share two cores.
+vi.setConfig({ testTimeout: 180_000, hookTimeout: 180_000 });
 
 const SEED = 20_261_126;
 const LIMITS = { maxPageSize: 100 };

@@ -1,8 +1,11 @@
 // Every question is asked of both engines, with the serving index and DuckDB alone, and the answers must be the same.
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { seededRandomness } from '../../../src/clock.ts';
 import { type SearchArgs, searchNames } from '../../../src/store/catalog/search.ts';
 import { openTwoEngines, type TwoEngines } from '../../fixtures/two-engines.ts';
+
+// Each opens two engines or servers, which takes its time where eight suites share two cores.
+vi.setConfig({ testTimeout: 180_000, hookTimeout: 180_000 });
 
 const LIMITS = { maxPageSize: 100 };
 const SEED = 11;

@@ -3,13 +3,16 @@ import { existsSync } from 'node:fs';
 import { readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { SERVING_FILE } from '../../../src/store/serving/build.ts';
 import { type OpenServing, openServing, servingFolder } from '../../../src/store/serving/open.ts';
 import { openServingIndex } from '../../../src/store/serving/serving-index.ts';
 import type { Manifest } from '../../../src/store/snapshots/manifest.ts';
 import { createGoldFixture, type GoldFixture } from '../../fixtures/gold.ts';
 import { createKeptLog } from '../../fixtures/quiet-log.ts';
+
+// Each opens two engines or servers, which takes its time where eight suites share two cores.
+vi.setConfig({ testTimeout: 180_000, hookTimeout: 180_000 });
 
 let fixture: GoldFixture;
 let path: string;
