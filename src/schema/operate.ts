@@ -1,5 +1,5 @@
 // What the mutations do. Each answers with a member of its union; what is no expected failure is thrown.
-import { InvalidInputError, NotFoundError } from '../errors.ts';
+import { GroovelakeError, InvalidInputError, NotFoundError } from '../errors.ts';
 import { resolveInboxFiles } from '../store/landing/inbox.ts';
 import { resetSchedule as resetToConfiguration } from '../store/runs/configured-schedules.ts';
 import { hasEnded, PIPELINES, type PipelineName, type Run, type Schedule } from '../store/runs/run-store.ts';
@@ -200,6 +200,11 @@ export function rollbackSnapshot(
           message: 'A run is publishing. Wait for it, or cancel it.',
           run: runs[0],
         };
+      throw new GroovelakeError(
+        'RUN_STATE',
+        'Another publish or rollback has just begun. Ask again in a moment.',
+        { isRetryable: true },
+      );
     }
     try {
       const snapshot = await context.snapshots.rollback(snapshotId);

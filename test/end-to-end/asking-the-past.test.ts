@@ -1,24 +1,10 @@
 // Two crawls of the same artist, then everything that can be asked of the past, over HTTP and the real schema.
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { systemClock } from '../../src/clock.ts';
 import { type Config, readConfig } from '../../src/config.ts';
 import { silentLog } from '../../src/log.ts';
-import { workOnRun } from '../../src/pipeline/worker-process.ts';
 import { type Groovelake, startGroovelake } from '../../src/server.ts';
-import { openSqliteLanding } from '../../src/store/landing/sqlite.ts';
-import { openSqliteRuns } from '../../src/store/runs/sqlite.ts';
-import { triggerRun } from '../../src/store/runs/trigger.ts';
+import { ARTIST, artistBody, CRAWLED, crawlAndPublish } from '../fixtures/two-crawls.ts';
 import { makeDataDir, removeDataDir } from './process.ts';
-
-const ARTIST = '2Hkut4rAAyrQxRdof7FVJq';
-const ALBUM = '3jJAqMX7WFZWWjG6tsZpC5';
-const TRACKS = ['3QZ7uX97s82HFYSmQUAN1D', '54TaGh2JKs1pO9daXNXI5q'] as const;
-const CRAWLED = [Date.UTC(2026, 10, 1), Date.UTC(2026, 10, 2)] as const;
-
-/** What the source says of the artist at the n-th crawl, spaces and all. */
-const artistBody = (n: number) =>
-  `{"id":"${ARTIST}", "name":"Rush","popularity":${80 + n},"followers":{"total":${4_500_000_000 + n}},"genres":["prog"],"images":[]}`;
 
 let config: Config;
 let server: Groovelake;
@@ -28,58 +14,17 @@ const runIds: string[] = [];
 beforeAll(async () => {
   const dataDir = await makeDataDir();
   config = readConfig({ GROOVELAKE_DATA_DIR: dataDir, PORT: '0', GROOVELAKE_AS_OF_MAX_OPEN: '1' });
-  for (const n of [0, 1]) await crawlAndPublish(n);
+  for (const n of [0, 1] as const) {
+    const { runId, snapshotId } = await crawlAndPublish(config, n);
+    runIds.push(runId);
+    snapshotIds.push(snapshotId);
+  }
   server = await startGroovelake(config, { log: silentLog });
 }, 120_000);
 afterAll(async () => {
   await server?.stop();
   await removeDataDir(config.dataDir);
 });
-
-async function crawlAndPublish(n: 0 | 1 | number): Promise<void> {
-  const landing = openSqliteLanding(join(config.dataDir, 'landing.sqlite'));
-  const runs = openSqliteRuns(join(config.dataDir, 'runs.sqlite'));
-  try {
-    const outcome = await triggerRun(runs, systemClock, { pipeline: 'TRANSFORM', trigger: 'CLI' });
-    const fetchedAt = CRAWLED[n] ?? 0;
-    const batchId = `batch-${n}`;
-    await landing.openBatch({ id: batchId, source: 'spotify', runId: outcome.run.id, openedAt: fetchedAt });
-    await landing.land(
-      batchId,
-      [
-        { kind: 'artist' as const, id: ARTIST, body: artistBody(n) },
-        {
-          kind: 'album' as const,
-          id: ALBUM,
-          body: JSON.stringify({ name: 'Moving Pictures', artists: [{ id: ARTIST, name: 'Rush' }] }),
-        },
-        ...TRACKS.slice(0, n + 1).map((id) => ({
-          kind: 'track' as const,
-          id,
-          body: JSON.stringify({
-            id,
-            name: `Track ${id}`,
-            popularity: 60 + n,
-            album: { id: ALBUM },
-            artists: [{ id: ARTIST, name: 'Rush' }],
-          }),
-        })),
-      ].map((document) => ({ source: 'spotify', fetchedAt, ...document })),
-    );
-    await landing.sealBatch(batchId, fetchedAt);
-    const run = await workOnRun(outcome.run.id, {
-      config,
-      log: silentLog,
-      signal: new AbortController().signal,
-    });
-    if (!run?.snapshotId) throw new Error(JSON.stringify(run));
-    snapshotIds.push(run.snapshotId);
-    runIds.push(run.id);
-  } finally {
-    await landing.close();
-    await runs.close();
-  }
-}
 
 interface Answer {
   readonly header: string | null;

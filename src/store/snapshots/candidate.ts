@@ -1,17 +1,12 @@
 // A snapshot that is being built: its files lie beside those that are served, and nobody names them until it is published.
-import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { type Clock, toIso } from '../../clock.ts';
 import { SnapshotError } from '../../errors.ts';
-import { commitDelta } from './delta-log.ts';
-import { type Files, replaceDurably, sha256 } from './files.ts';
-import {
-  type CurrentPointer,
-  MANIFEST_FORMAT,
-  type Manifest,
-  type ManifestArtifact,
-  type ManifestRelation,
-} from './manifest.ts';
+import type { DuckDb } from '../duckdb.ts';
+import { commitTables } from './commit-tables.ts';
+import { measureFile } from './delta-stats.ts';
+import { createDurably, type Files, makeFolderDurably, replaceDurably, sha256 } from './files.ts';
+import { type CurrentPointer, MANIFEST_FORMAT, type Manifest, type ManifestArtifact } from './manifest.ts';
 import { keepRelation, rewriteRelation, writeIncrement } from './relation-increment.ts';
 import { writeRelation } from './relation-writer.ts';
 import type { Candidate, WrittenRelation } from './snapshot-store.ts';
@@ -30,6 +25,7 @@ export function createCandidate(parts: CandidateParts): Candidate {
   const relations: WrittenRelation[] = [];
   const artifacts: ManifestArtifact[] = [];
   const newFiles: string[] = [];
+  const stats = new Map<string, string>();
   const artifactsFolder = join(dataDir, 'artifacts', snapshotId);
   let isOver = false;
 
@@ -43,8 +39,14 @@ export function createCandidate(parts: CandidateParts): Candidate {
   const findParent = (spec: Pick<WrittenRelation, 'layer' | 'name'>) =>
     parent?.relations.find(({ layer, name }) => layer === spec.layer && name === spec.name);
 
-  const add = ({ relation, newFile }: { relation: WrittenRelation; newFile: string | null }) => {
-    if (newFile) newFiles.push(newFile);
+  const add = async (
+    db: DuckDb,
+    { relation, newFile }: { relation: WrittenRelation; newFile: string | null },
+  ) => {
+    if (newFile) {
+      newFiles.push(newFile);
+      stats.set(newFile, await measureFile(db, join(dataDir, newFile), relation.columns));
+    }
     const place = relations.findIndex(
       ({ layer, name }) => layer === relation.layer && name === relation.name,
     );
@@ -56,6 +58,7 @@ export function createCandidate(parts: CandidateParts): Candidate {
     snapshotId,
     writeRelation: async (db, spec, signal) =>
       add(
+        db,
         await writeRelation(files, db, spec, {
           dataDir,
           snapshotId,
@@ -68,16 +71,16 @@ export function createCandidate(parts: CandidateParts): Candidate {
       if (!before)
         throw new SnapshotError(`There is no "${spec.layer}.${spec.name}" to update; build it whole.`);
       const about = { dataDir, snapshotId, parent: before, ...(signal ? { signal } : {}) };
-      if (change.how === 'KEEP') return add(await keepRelation(db, spec, about));
-      if (change.how === 'WHOLE') return add(await rewriteRelation(files, db, spec, about));
+      if (change.how === 'KEEP') return add(db, await keepRelation(db, spec, about));
+      if (change.how === 'WHOLE') return add(db, await rewriteRelation(files, db, spec, about));
       const touched = change.how === 'TOUCHED' ? change.column : null;
       const isNew = change.how === 'GROW' || (change.how === 'TOUCHED' && change.isNew);
-      return add(await writeIncrement(files, db, { ...spec, touched, isNew }, about));
+      return add(db, await writeIncrement(files, db, { ...spec, touched, isNew }, about));
     },
     openArtifact: async (name) => {
       const folder = join(artifactsFolder, name);
       await files.remove(folder);
-      await files.makeFolder(folder);
+      await makeFolderDurably(files, folder);
       return folder;
     },
     addArtifact: async (name, builtFor = snapshotId) => {
@@ -88,7 +91,13 @@ export function createCandidate(parts: CandidateParts): Candidate {
     },
     publish: async (facts) => {
       if (isOver) throw new SnapshotError(`The candidate "${snapshotId}" is over; begin a new one.`);
-      const committed = await commitRelations(parts, relations);
+      const committed = await commitTables(parts, {
+        relations,
+        snapshotId,
+        operation: 'WRITE',
+        stats,
+        current: parent,
+      });
       const manifest: Manifest = {
         format: MANIFEST_FORMAT,
         id: snapshotId,
@@ -109,7 +118,7 @@ export function createCandidate(parts: CandidateParts): Candidate {
     },
     quarantine: async ({ reason, checks }) => {
       const folder = join(dataDir, 'quarantine');
-      await files.makeFolder(folder);
+      await makeFolderDurably(files, folder);
       const report = { id: snapshotId, at: toIso(clock.now()), reason, checks };
       await replaceDurably(files, join(folder, `${snapshotId}.json`), `${JSON.stringify(report, null, 2)}\n`);
       await discard();
@@ -144,31 +153,11 @@ function hashLine(body: string): string {
   return `,\n "sha256": "${sha256(body)}"\n}\n`;
 }
 
-async function commitRelations(
-  parts: CandidateParts,
-  relations: readonly WrittenRelation[],
-): Promise<ManifestRelation[]> {
-  const committed: ManifestRelation[] = [];
-  for (const relation of relations) {
-    const deltaVersion = await commitDelta(parts.files, {
-      folder: join(parts.dataDir, relation.layer, relation.name),
-      tableId: toTableId(`${relation.layer}.${relation.name}`),
-      table: relation,
-      at: parts.clock.now(),
-      snapshotId: parts.snapshotId,
-    });
-    const bytes = relation.files.reduce((sum, file) => sum + file.bytes, 0);
-    committed.push({ ...relation, bytes, deltaVersion });
-  }
-  return committed.sort((a, b) => `${a.layer}.${a.name}`.localeCompare(`${b.layer}.${b.name}`));
-}
-
 /** The manifest first, durable and never overwritten; then the one step that makes it current. */
 async function writeManifest({ files, dataDir }: CandidateParts, manifest: Manifest): Promise<void> {
   const folder = join(dataDir, 'snapshots');
-  await files.makeFolder(folder);
-  await files.createDurably(join(folder, `${manifest.id}.json`), printManifest(manifest));
-  await files.syncFolder(folder);
+  await makeFolderDurably(files, folder);
+  await createDurably(files, join(folder, `${manifest.id}.json`), printManifest(manifest));
   await moveCurrent(files, dataDir, manifest);
 }
 
@@ -185,18 +174,5 @@ async function sealFolder(
     sealed.push({ path: `${path}/${name}`, bytes: found?.bytes ?? 0, sha256: await files.hash(file) });
   }
   await files.syncFolder(folder);
-  await files.syncFolder(join(folder, '..'));
   return sealed;
-}
-
-/** A UUID made from the relation's name: the table keeps it for good, on every machine. */
-function toTableId(relation: string): string {
-  const hex = createHash('sha256').update(`groovelake ${relation}`).digest('hex');
-  return [
-    hex.slice(0, 8),
-    hex.slice(8, 12),
-    `5${hex.slice(13, 16)}`,
-    `a${hex.slice(17, 20)}`,
-    hex.slice(20, 32),
-  ].join('-');
 }

@@ -3,7 +3,12 @@
 // Format: https://github.com/delta-io/delta/blob/master/PROTOCOL.md
 import { join } from 'node:path';
 import { SnapshotError } from '../../errors.ts';
-import type { Files } from './files.ts';
+import { type CheckpointStore, isCheckpointDue } from './delta-checkpoint.ts';
+import { nameOf } from './delta-names.ts';
+import { toSchemaString } from './delta-schema.ts';
+import { type DeltaAdd, type DeltaState, readDeltaState } from './delta-state.ts';
+import { countOnly } from './delta-stats.ts';
+import { createDurably, type Files, isTaken, makeFolderDurably } from './files.ts';
 import type { ManifestColumn, ManifestFile } from './manifest.ts';
 
 export interface DeltaTable {
@@ -14,177 +19,129 @@ export interface DeltaTable {
 export interface DeltaCommit {
   /** The table's folder, absolute. */
   readonly folder: string;
+  /** The same, as the paths of files begin: gold/tracks */
+  readonly relation: string;
   /** Stays the table's id for good. */
   readonly tableId: string;
   readonly table: DeltaTable;
+  /** Statistics of new files as JSON, by path. */
+  readonly stats: ReadonlyMap<string, string>;
   /** Milliseconds since 1970. */
   readonly at: number;
   readonly snapshotId: string;
+  readonly operation: 'WRITE' | 'RESTORE';
+  /** The newest version that a manifest names; -1 for none. What is above it and unreadable died with its writer. */
+  readonly published: number;
 }
+
+/** Others may commit to the table too: a compaction by hand, a rollback. So often it is tried to be next. */
+const MAX_TRIES = 5;
 
 /**
  * Makes the newest version of the table hold exactly these files, and answers with that version. Writes nothing when it does
  * already; takes the next version when a candidate that died before its publish left one behind.
  */
-export async function commitDelta(files: Files, commit: DeltaCommit): Promise<number> {
+export async function commitDelta(
+  files: Files,
+  checkpoints: CheckpointStore,
+  commit: DeltaCommit,
+): Promise<number> {
   const log = join(commit.folder, '_delta_log');
-  await files.makeFolder(log);
-  const state = await readLog(files, log);
-  const wanted = new Map(commit.table.files.map((file) => [encodeURI(baseName(file.path)), file]));
-  const schema = toSchemaString(commit.table.columns);
+  await makeFolderDurably(files, log);
+  for (let tries = 1; ; tries++) {
+    const state = await readDeltaState(files, checkpoints, log, commit.published);
+    const actions = toActions(commit, state);
+    if (actions === null) return state.version;
+    const version = state.version + 1;
+    try {
+      await createDurably(files, join(log, nameOf(version)), `${actions.map(printAction).join('\n')}\n`);
+    } catch (error) {
+      if (!isTaken(error)) throw error;
+      if (tries < MAX_TRIES) continue;
+      throw new SnapshotError(
+        `Another writer takes every version of ${commit.relation}: ${MAX_TRIES} tries failed. Stop it, then run the pipeline again.`,
+        { cause: error, isRetryable: true },
+      );
+    }
+    if (isCheckpointDue(version, state.checkpoint))
+      await checkpoints.write(log, await readDeltaState(files, checkpoints, log, version), commit.at);
+    return version;
+  }
+}
+
+function printAction(action: object): string {
+  return JSON.stringify(action);
+}
+
+/** The actions of the next commit; null when the table is as it should be. */
+function toActions(commit: DeltaCommit, state: DeltaState): object[] | null {
+  const { at, relation } = commit;
+  const wanted = new Map(commit.table.files.map((file) => [encodePath(relation, file.path), file]));
+  const schemaString = toSchemaString(commit.table.columns);
   const added = [...wanted].filter(([path]) => !state.active.has(path));
-  const removed = [...state.active].filter(([path]) => !wanted.has(path));
-  if (state.version >= 0 && added.length === 0 && removed.length === 0 && state.schema === schema)
-    return state.version;
-  const version = state.version + 1;
-  const actions = [
+  const removed = [...state.active.values()].filter(({ path }) => !wanted.has(path));
+  const hasSchema = state.metaData?.schemaString === schemaString;
+  if (state.version >= 0 && added.length === 0 && removed.length === 0 && hasSchema) return null;
+  return [
     {
       commitInfo: {
-        timestamp: commit.at,
-        operation: 'WRITE',
-        operationParameters: { mode: 'Overwrite' },
+        timestamp: at,
+        operation: commit.operation,
+        operationParameters: commit.operation === 'WRITE' ? { mode: 'Overwrite' } : {},
+        isBlindAppend: false,
         engineInfo: 'Groovelake',
         txnId: commit.snapshotId,
       },
     },
-    ...(version === 0 ? [{ protocol: { minReaderVersion: 1, minWriterVersion: 2 } }] : []),
-    ...(state.schema === schema ? [] : [{ metaData: toMetaData(commit, schema) }]),
-    ...removed.map(([path, bytes]) => ({
+    ...(state.protocol ? [] : [{ protocol: { minReaderVersion: 1, minWriterVersion: 2 } }]),
+    ...(hasSchema ? [] : [{ metaData: toMetaData(commit, schemaString, state) }]),
+    ...removed.map((add) => ({
       remove: {
-        path,
-        deletionTimestamp: commit.at,
+        path: add.path,
+        deletionTimestamp: at,
         dataChange: true,
         extendedFileMetadata: true,
         partitionValues: {},
-        size: bytes,
+        size: add.size,
       },
     })),
-    ...added.map(([path, file]) => ({
-      add: {
-        path,
-        partitionValues: {},
-        size: file.bytes,
-        modificationTime: commit.at,
-        dataChange: true,
-        stats: JSON.stringify({ numRecords: file.rows }),
-      },
-    })),
+    ...added.map(([path, file]) => ({ add: toAdd(path, file, commit, state) })),
   ];
-  const name = join(log, `${String(version).padStart(20, '0')}.json`);
-  await files.createDurably(name, `${actions.map((action) => JSON.stringify(action)).join('\n')}\n`);
-  await files.syncFolder(log);
-  return version;
 }
 
-interface LogState {
-  /** -1 for a table without a commit. */
-  readonly version: number;
-  readonly schema: string | null;
-  /** Bytes by encoded path. */
-  readonly active: ReadonlyMap<string, number>;
+function toAdd(
+  path: string,
+  file: DeltaTable['files'][number],
+  { at, stats }: DeltaCommit,
+  state: DeltaState,
+): DeltaAdd {
+  return {
+    path,
+    partitionValues: {},
+    size: file.bytes,
+    modificationTime: at,
+    dataChange: true,
+    // A file that comes back with a rollback was measured when it was new.
+    stats: stats.get(file.path) ?? state.known.get(path)?.stats ?? countOnly(file.rows),
+  };
 }
 
-async function readLog(files: Files, log: string): Promise<LogState> {
-  const names = (await files.list(log)).filter((name) => /^\d{20}\.json$/.test(name));
-  const active = new Map<string, number>();
-  let schema: string | null = null;
-  for (const name of names) {
-    for (const line of (await files.read(join(log, name))).split('\n').filter(Boolean)) {
-      const action = JSON.parse(line) as {
-        add?: { path: string; size: number };
-        remove?: { path: string };
-        metaData?: { schemaString: string };
-      };
-      if (action.add) active.set(action.add.path, action.add.size);
-      if (action.remove) active.delete(action.remove.path);
-      if (action.metaData) schema = action.metaData.schemaString;
-    }
-  }
-  const last = names.at(-1);
-  return { version: last ? Number(last.slice(0, 20)) : -1, schema, active };
-}
-
-function toMetaData(commit: DeltaCommit, schemaString: string) {
+function toMetaData(commit: DeltaCommit, schemaString: string, { metaData }: DeltaState) {
   return {
     id: commit.tableId,
     format: { provider: 'parquet', options: {} },
     schemaString,
     partitionColumns: [],
     configuration: {},
-    createdTime: commit.at,
+    createdTime: metaData?.createdTime ?? commit.at,
   };
 }
 
-/** The columns as Delta's schema, in JSON. @throws SnapshotError for a type that Delta does not have */
-export function toSchemaString(columns: readonly ManifestColumn[]): string {
-  return JSON.stringify(toStruct(columns));
-}
-
-interface DeltaStruct {
-  readonly type: 'struct';
-  readonly fields: readonly { name: string; type: DeltaType; nullable: true; metadata: object }[];
-}
-type DeltaType = string | DeltaStruct | { type: 'array'; elementType: DeltaType; containsNull: true };
-
-const SIMPLE: Readonly<Record<string, string>> = {
-  VARCHAR: 'string',
-  INTEGER: 'integer',
-  BIGINT: 'long',
-  SMALLINT: 'short',
-  TINYINT: 'byte',
-  DOUBLE: 'double',
-  FLOAT: 'float',
-  BOOLEAN: 'boolean',
-  DATE: 'date',
-  BLOB: 'binary',
-  'TIMESTAMP WITH TIME ZONE': 'timestamp',
-};
-
-function toStruct(columns: readonly ManifestColumn[]): DeltaStruct {
-  return {
-    type: 'struct',
-    fields: columns.map(({ name, type }) => ({
-      name,
-      type: toDeltaType(type),
-      nullable: true,
-      metadata: {},
-    })),
-  };
-}
-
-function toDeltaType(type: string): DeltaType {
-  if (type.endsWith('[]'))
-    return { type: 'array', elementType: toDeltaType(type.slice(0, -2)), containsNull: true };
-  const decimal = /^DECIMAL\((\d+),\s*(\d+)\)$/.exec(type);
-  if (decimal) return `decimal(${decimal[1]},${decimal[2]})`;
-  const struct = /^STRUCT\((.*)\)$/s.exec(type);
-  if (struct?.[1]) return toStruct(splitFields(struct[1]));
-  const simple = SIMPLE[type];
-  if (simple) return simple;
-  throw new SnapshotError(
-    `Delta Lake has no type for "${type}"; cast the column to one of ${Object.keys(SIMPLE).join(', ')}.`,
-  );
-}
-
-/** The fields of a STRUCT's text: `url VARCHAR, width INTEGER`, with names quoted where they must be. */
-function splitFields(text: string): ManifestColumn[] {
-  const parts: string[] = [];
-  let depth = 0;
-  let part = '';
-  for (const char of text) {
-    if (char === '(') depth += 1;
-    if (char === ')') depth -= 1;
-    if (char === ',' && depth === 0) {
-      parts.push(part);
-      part = '';
-    } else part += char;
-  }
-  return [...parts, part].map((field) => {
-    const match = /^\s*(?:"((?:[^"]|"")*)"|(\S+))\s+(.*)$/s.exec(field);
-    return { name: (match?.[1] ?? match?.[2] ?? '').replaceAll('""', '"'), type: (match?.[3] ?? '').trim() };
-  });
-}
-
-function baseName(path: string): string {
-  return path.slice(path.lastIndexOf('/') + 1);
+/** gold/tracks/a b.parquet -> a%20b.parquet: relative to the table, as a URI. */
+function encodePath(relation: string, path: string): string {
+  return path
+    .slice(relation.length + 1)
+    .split('/')
+    .map(encodeURIComponent)
+    .join('/');
 }

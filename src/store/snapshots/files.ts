@@ -1,14 +1,27 @@
 // Every write of a snapshot goes through this port: durable by construction, and scriptable by a test that lets a call fail,
 // forgets what was not synced, or stops the world between two calls.
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { constants, createReadStream } from 'node:fs';
+import {
+  copyFile,
+  link,
+  mkdir,
+  open,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  writeFile,
+} from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 
 export interface Files {
   makeFolder(path: string): Promise<void>;
-  /** Creates a file with these bytes, synced; fails (EEXIST) when there is one. */
-  createDurably(path: string, bytes: string): Promise<void>;
+  /** Writes a file anew; nothing of it is on disk for sure before syncFile. */
+  write(path: string, bytes: string): Promise<void>;
+  /** Gives a file a second name; fails (EEXIST) when the name is taken. */
+  link(from: string, to: string): Promise<void>;
   syncFile(path: string): Promise<void>;
   syncFolder(path: string): Promise<void>;
   rename(from: string, to: string): Promise<void>;
@@ -26,13 +39,14 @@ export const localFiles: Files = {
   makeFolder: async (path) => {
     await mkdir(path, { recursive: true });
   },
-  createDurably: async (path, bytes) => {
-    const file = await open(path, 'wx');
+  write: (path, bytes) => writeFile(path, bytes),
+  link: async (from, to) => {
     try {
-      await file.writeFile(bytes);
-      await file.sync();
-    } finally {
-      await file.close();
+      await link(from, to);
+    } catch (error) {
+      // A file system without second names: still only one of two writers gets the name.
+      if (!hasNoLinks(error)) throw error;
+      await copyFile(from, to, constants.COPYFILE_EXCL);
     }
   },
   syncFile: (path) => sync(path),
@@ -67,11 +81,44 @@ export const localFiles: Files = {
 
 /** Replaces a file as one step: a reader sees the old bytes or the new ones, also after a power cut. */
 export async function replaceDurably(files: Files, path: string, bytes: string): Promise<void> {
-  const temporary = `${path}.part`;
-  await files.remove(temporary);
-  await files.createDurably(temporary, bytes);
+  const temporary = await writeTemporary(files, path, bytes);
   await files.rename(temporary, path);
   await files.syncFolder(dirname(path));
+}
+
+/** Creates a file as one step: it is there whole or not at all. Fails (EEXIST) when there is one. */
+export async function createDurably(files: Files, path: string, bytes: string): Promise<void> {
+  const temporary = await writeTemporary(files, path, bytes);
+  try {
+    await files.link(temporary, path);
+  } finally {
+    await files.remove(temporary);
+  }
+  await files.syncFolder(dirname(path));
+}
+
+/** Makes a folder and those above it; each is in its parent for good before anything is put into it. */
+export async function makeFolderDurably(files: Files, path: string): Promise<void> {
+  if (await files.find(path)) return;
+  const parent = dirname(path);
+  if (parent !== path) await makeFolderDurably(files, parent);
+  await files.makeFolder(path);
+  await files.syncFolder(parent);
+}
+
+/** The ending of names that no reader looks at. */
+export const TEMPORARY = '.part';
+
+async function writeTemporary(files: Files, path: string, bytes: string): Promise<string> {
+  const temporary = join(dirname(path), `.${basename(path)}.${process.pid}${TEMPORARY}`);
+  try {
+    await files.write(temporary, bytes);
+    await files.syncFile(temporary);
+    return temporary;
+  } catch (error) {
+    await files.remove(temporary).catch(() => {});
+    throw error;
+  }
 }
 
 export function sha256(text: string): string {
@@ -81,6 +128,16 @@ export function sha256(text: string): string {
 export function isMissing(error: unknown): boolean {
   const code = (error as NodeJS.ErrnoException | null)?.code;
   return code === 'ENOENT' || code === 'ENOTDIR';
+}
+
+/** Whether a name was taken already. */
+export function isTaken(error: unknown): boolean {
+  return (error as NodeJS.ErrnoException | null)?.code === 'EEXIST';
+}
+
+function hasNoLinks(error: unknown): boolean {
+  const code = (error as NodeJS.ErrnoException | null)?.code ?? '';
+  return ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'].includes(code);
 }
 
 async function sync(path: string): Promise<void> {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Clock, Randomness } from '../../clock.ts';
 import { GroovelakeError, NotFoundError, SnapshotError } from '../../errors.ts';
 import { createCandidate, findManifestBody, moveCurrent } from './candidate.ts';
+import { commitTables } from './commit-tables.ts';
 import { type Files, isMissing, localFiles, sha256 } from './files.ts';
 import { type CurrentPointer, MANIFEST_FORMAT, type Manifest } from './manifest.ts';
 import type { SnapshotStore } from './snapshot-store.ts';
@@ -85,6 +86,11 @@ export function createSnapshotStore({
       const manifest = await findManifest(id);
       if (!manifest || (await findDamage(files, dataDir, manifest)))
         throw new NotFoundError('whole snapshot', id);
+      const current = (await readCurrent())?.manifest ?? null;
+      await commitTables(
+        { files, dataDir, clock },
+        { relations: manifest.relations, snapshotId: id, operation: 'RESTORE', current },
+      );
       await moveCurrent(files, dataDir, manifest);
       return manifest;
     },

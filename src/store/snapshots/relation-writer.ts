@@ -1,7 +1,7 @@
 // Writes the rows of a select as a relation's Parquet file: under a name that no reader looks at, synced, then renamed.
 import { join } from 'node:path';
 import { type DuckDb, quoteName, quoteText } from '../duckdb.ts';
-import type { Files } from './files.ts';
+import { type Files, makeFolderDurably } from './files.ts';
 import type { LayerFolder, ManifestColumn, ManifestFile, ManifestRelation } from './manifest.ts';
 import type { WrittenRelation } from './snapshot-store.ts';
 
@@ -31,7 +31,7 @@ export async function writeRelation(
 ): Promise<{ relation: WrittenRelation; newFile: string | null }> {
   const { layer, name } = spec;
   const folder = join(about.dataDir, layer, name);
-  await files.makeFolder(folder);
+  await makeFolderDurably(files, folder);
   const temporary = join(folder, `.${about.snapshotId}.part`);
   try {
     await db.run(toCopy(spec, temporary), [], { signal: about.signal });

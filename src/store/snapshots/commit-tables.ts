@@ -1,0 +1,65 @@
+// Brings the Delta tables of all relations to what a snapshot names.
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import type { Clock } from '../../clock.ts';
+import { createCheckpoints } from './delta-checkpoint.ts';
+import { commitDelta, type DeltaCommit } from './delta-log.ts';
+import type { Files } from './files.ts';
+import type { Manifest, ManifestRelation } from './manifest.ts';
+import type { WrittenRelation } from './snapshot-store.ts';
+
+/**
+ * Commits to every table that is not as it should be, one after the other. A crash between two leaves some a version ahead of CURRENT,
+ * which the next publish puts right.
+ *
+ * @param change.stats statistics of new files as JSON, by path
+ * @param change.current the snapshot that is current now
+ * @returns the relations with the versions that hold them, by layer and name
+ */
+export async function commitTables(
+  { files, dataDir, clock }: { files: Files; dataDir: string; clock: Clock },
+  change: {
+    readonly relations: readonly WrittenRelation[];
+    readonly snapshotId: string;
+    readonly operation: DeltaCommit['operation'];
+    readonly stats?: ReadonlyMap<string, string>;
+    readonly current: Manifest | null;
+  },
+): Promise<ManifestRelation[]> {
+  const checkpoints = createCheckpoints(files, dataDir, clock);
+  const committed: ManifestRelation[] = [];
+  try {
+    for (const relation of change.relations) {
+      const { layer, name } = relation;
+      const now = change.current?.relations.find((other) => other.layer === layer && other.name === name);
+      const deltaVersion = await commitDelta(files, checkpoints, {
+        folder: join(dataDir, layer, name),
+        relation: `${layer}/${name}`,
+        tableId: toTableId(`${layer}.${name}`),
+        table: relation,
+        stats: change.stats ?? new Map(),
+        at: clock.now(),
+        snapshotId: change.snapshotId,
+        operation: change.operation,
+        published: now?.deltaVersion ?? -1,
+      });
+      const bytes = relation.files.reduce((sum, file) => sum + file.bytes, 0);
+      committed.push({ ...relation, bytes, deltaVersion });
+    }
+  } finally {
+    await checkpoints.close();
+  }
+  return committed.sort((a, b) => `${a.layer}.${a.name}`.localeCompare(`${b.layer}.${b.name}`));
+}
+
+/** A UUID made from the relation's name: the table keeps it for good, on every machine. */
+function toTableId(relation: string): string {
+  const hex = createHash('sha256').update(`groovelake ${relation}`).digest('hex');
+  return [
+    hex.slice(0, 8),
+    hex.slice(8, 12),
+    `5${hex.slice(13, 16)}`,
+    `a${hex.slice(17, 20)}`,
+    hex.slice(20, 32),
+  ].join('-');
+}

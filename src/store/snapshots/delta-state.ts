@@ -1,0 +1,143 @@
+// What a Delta log says: read from its newest checkpoint on, so that it costs the same however old the table is.
+import { join } from 'node:path';
+import { SnapshotError } from '../../errors.ts';
+import type { CheckpointStore } from './delta-checkpoint.ts';
+import { isCheckpoint, isEntry, nameOf, versionOf } from './delta-names.ts';
+import type { Files } from './files.ts';
+
+export interface DeltaAdd {
+  /** Relative to the table, percent-encoded. */
+  readonly path: string;
+  readonly partitionValues: Readonly<Record<string, never>>;
+  readonly size: number;
+  readonly modificationTime: number;
+  readonly dataChange: boolean;
+  /** JSON */
+  readonly stats: string;
+}
+
+export interface DeltaRemove {
+  readonly path: string;
+  readonly deletionTimestamp: number;
+  readonly dataChange: boolean;
+  readonly extendedFileMetadata: boolean;
+  readonly partitionValues: Readonly<Record<string, never>>;
+  readonly size: number;
+}
+
+export interface DeltaMetaData {
+  readonly id: string;
+  readonly format: { readonly provider: string; readonly options: object };
+  readonly schemaString: string;
+  readonly partitionColumns: readonly string[];
+  readonly configuration: object;
+  readonly createdTime: number;
+}
+
+export interface DeltaProtocol {
+  readonly minReaderVersion: number;
+  readonly minWriterVersion: number;
+}
+
+export interface DeltaState {
+  /** -1 for a table without a commit. */
+  readonly version: number;
+  /** Version of the newest checkpoint; -1 for none. */
+  readonly checkpoint: number;
+  readonly protocol: DeltaProtocol | null;
+  readonly metaData: DeltaMetaData | null;
+  /** The files of the newest version, by path. */
+  readonly active: ReadonlyMap<string, DeltaAdd>;
+  /** Files that were removed, by path. */
+  readonly removed: ReadonlyMap<string, DeltaRemove>;
+  /** Every file that the log has spoken of since the checkpoint, by path. */
+  readonly known: ReadonlyMap<string, DeltaAdd>;
+}
+
+interface Action {
+  readonly add?: DeltaAdd;
+  readonly remove?: DeltaRemove;
+  readonly metaData?: DeltaMetaData;
+  readonly protocol?: DeltaProtocol;
+}
+
+/**
+ * Reads the log of a table. A newest entry that cannot be read and that no manifest names is what a dying writer left: it is removed.
+ *
+ * @param published the newest version that a manifest names; -1 for none
+ * @throws SnapshotError for a log that is damaged where it matters, or that has a gap
+ */
+export async function readDeltaState(
+  files: Files,
+  checkpoints: CheckpointStore,
+  log: string,
+  published: number,
+): Promise<DeltaState> {
+  const names = await files.list(log);
+  const versions = names.filter(isEntry).map((name) => versionOf(name) ?? 0);
+  const checkpoint = Math.max(-1, ...names.filter(isCheckpoint).map((name) => versionOf(name) ?? 0));
+  const state = new ReadState(checkpoint);
+  if (checkpoint >= 0) for (const action of await checkpoints.read(log, checkpoint)) state.apply(action);
+  for (const version of versions.filter((each) => each > checkpoint)) {
+    if (version !== state.version + 1) throw damaged(log, `version ${state.version + 1} is missing`);
+    const path = join(log, nameOf(version));
+    const actions = parseActions(await files.read(path));
+    if (actions === null) {
+      const isLast = version === versions.at(-1);
+      if (!isLast || version <= published) throw damaged(log, `version ${version} cannot be read`);
+      await files.remove(path);
+      break;
+    }
+    for (const action of actions) state.apply(action);
+    state.version = version;
+  }
+  return state;
+}
+
+class ReadState implements DeltaState {
+  version: number;
+  readonly checkpoint: number;
+  protocol: DeltaProtocol | null = null;
+  metaData: DeltaMetaData | null = null;
+  readonly active = new Map<string, DeltaAdd>();
+  readonly removed = new Map<string, DeltaRemove>();
+  readonly known = new Map<string, DeltaAdd>();
+
+  constructor(checkpoint: number) {
+    this.checkpoint = checkpoint;
+    this.version = checkpoint;
+  }
+
+  apply({ add, remove, metaData, protocol }: Action): void {
+    if (add) {
+      this.active.set(add.path, add);
+      this.known.set(add.path, add);
+      this.removed.delete(add.path);
+    }
+    if (remove) {
+      this.active.delete(remove.path);
+      this.removed.set(remove.path, remove);
+    }
+    if (metaData) this.metaData = metaData;
+    if (protocol) this.protocol = protocol;
+  }
+}
+
+function parseActions(text: string): Action[] | null {
+  if (!text.endsWith('\n')) return null;
+  try {
+    return text
+      .split('\n')
+      .filter(Boolean)
+      .map((line) => JSON.parse(line) as Action);
+  } catch {
+    return null;
+  }
+}
+
+function damaged(log: string, what: string): SnapshotError {
+  return new SnapshotError(
+    `The Delta log of "${log.split('/').slice(-3, -1).join('/')}" is damaged: ${what}. ` +
+      'Move its folder _delta_log away; the next publish begins it anew. What is served is not touched by it.',
+  );
+}
