@@ -1,37 +1,104 @@
-// groovelake snapshots.
-
-import { systemClock, systemRandomness } from '../clock.ts';
+// groovelake snapshots: what is kept, going back to one of them, and removing what none of them needs.
+import { type Clock, systemClock, systemRandomness } from '../clock.ts';
+import type { Config } from '../config.ts';
+import { GroovelakeError } from '../errors.ts';
+import { prepareDataDir } from '../store/data-dir.ts';
+import { openRunStore } from '../store/open-stores.ts';
 import { createSnapshotStore } from '../store/snapshots/local.ts';
+import type { Manifest } from '../store/snapshots/manifest.ts';
+import type { SnapshotStore } from '../store/snapshots/snapshot-store.ts';
+import { sweepOptions } from '../store/snapshots/sweep.ts';
 import { parseWords } from './arguments.ts';
 import type { Command, CommandParts } from './command.ts';
+import type { Terminal } from './terminal.ts';
 
 export const snapshotsCommand: Command = {
   name: 'snapshots',
   usage: 'snapshots [--json]',
-  does: 'list kept snapshots, newest first',
-  run: listSnapshots,
+  does: 'list kept snapshots, newest first; --rollback ID serves an older one, --sweep [--dry-run] removes what none needs',
+  run: runSnapshots,
 };
 
-async function listSnapshots({ words, config, terminal }: CommandParts): Promise<number> {
-  const parsed = parseWords(words, { json: { type: 'boolean' } });
+const LEASE_MS = 60_000;
+
+async function runSnapshots({ words, config, terminal }: CommandParts): Promise<number> {
+  const { values } = parseWords(words, {
+    json: { type: 'boolean' },
+    sweep: { type: 'boolean' },
+    'dry-run': { type: 'boolean' },
+    rollback: { type: 'string' },
+  });
   const store = createSnapshotStore({
     dataDir: config.dataDir,
     clock: systemClock,
     random: systemRandomness,
   });
+  if (typeof values.rollback === 'string') {
+    const id = values.rollback;
+    const manifest = await withPublishLease(config, systemClock, () => store.rollback(id));
+    terminal.line(`Serving snapshot ${manifest.id}, published ${manifest.publishedAt}`);
+  } else if (values.sweep) await sweepSnapshots(store, config, terminal, values['dry-run'] === true);
+  else await listSnapshots(store, terminal, values.json === true);
+  return 0;
+}
+
+async function listSnapshots(store: SnapshotStore, terminal: Terminal, asJson: boolean): Promise<void> {
   const manifests = await store.listManifests();
-  const current = (await store.readCurrent())?.manifest.id;
-  if (parsed.values.json) {
-    terminal.line(JSON.stringify(manifests, null, 2));
-    return 0;
-  }
-  for (const manifest of manifests) {
-    const rows = (name: string) =>
-      manifest.relations.find((relation) => relation.layer === 'gold' && relation.name === name)?.rows ?? 0;
-    const warnings = manifest.checks.filter((check) => !check.passed).length;
-    terminal.line(
-      `${manifest.id === current ? '*' : ' '} ${manifest.id}  ${manifest.publishedAt}  ${rows('tracks')} tracks, ${rows('albums')} albums, ${rows('artists')} artists${warnings ? `, ${warnings} warnings` : ''}`,
+  const current = await store.readCurrent();
+  for (const warning of current?.warnings ?? []) terminal.error(`groovelake: ${warning}`);
+  if (asJson) return terminal.line(JSON.stringify(manifests, null, 2));
+  for (const manifest of manifests) terminal.line(describe(manifest, manifest.id === current?.manifest.id));
+}
+
+function describe(manifest: Manifest, isCurrent: boolean): string {
+  const rows = (name: string) =>
+    manifest.relations.find((relation) => relation.layer === 'gold' && relation.name === name)?.rows ?? 0;
+  const warnings = manifest.checks.filter((check) => !check.passed).length;
+  const counts = `${rows('tracks')} tracks, ${rows('albums')} albums, ${rows('artists')} artists`;
+  return `${isCurrent ? '*' : ' '} ${manifest.id}  ${manifest.publishedAt}  ${counts}${warnings ? `, ${warnings} warnings` : ''}`;
+}
+
+async function sweepSnapshots(
+  store: SnapshotStore,
+  config: Config,
+  terminal: Terminal,
+  dryRun: boolean,
+): Promise<void> {
+  const work = () => store.sweep({ ...sweepOptions(config), dryRun });
+  const { removed, bytes, waiting, blockedBy } = dryRun
+    ? await work()
+    : await withPublishLease(config, systemClock, work);
+  if (blockedBy) {
+    terminal.error(
+      `groovelake: nothing is swept, as the manifest of "${blockedBy}" cannot be read and may name anything. Restore it, or remove its file.`,
     );
   }
-  return 0;
+  for (const path of removed) terminal.line(`  ${path}`);
+  const verb = dryRun ? 'would be removed' : 'removed';
+  terminal.line(
+    `${removed.length} files and folders (${(bytes / 1e6).toFixed(1)} MB) ${verb}, ${waiting.length} wait for their time`,
+  );
+}
+
+/** Whoever changes what is published does so alone, beside a running server too. */
+async function withPublishLease<T>(config: Config, clock: Clock, work: () => Promise<T>): Promise<T> {
+  await prepareDataDir(config.dataDir);
+  const runs = await openRunStore(config);
+  const holder = `cli ${process.pid} ${clock.now()}`;
+  try {
+    if (!(await runs.acquireLease('publish', holder, clock.now(), LEASE_MS))) {
+      throw new GroovelakeError(
+        'RUN_STATE',
+        'A run is publishing. Wait for it, or cancel it, then try again.',
+        { isRetryable: true },
+      );
+    }
+    try {
+      return await work();
+    } finally {
+      await runs.releaseLease('publish', holder);
+    }
+  } finally {
+    await runs.close();
+  }
 }

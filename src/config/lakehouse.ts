@@ -138,6 +138,22 @@ export const LAKEHOUSE_SETTINGS = {
     'snapshots',
     'published snapshots that are kept',
   ),
+  sweepGraceMinutes: wholeNumber(
+    'GROOVELAKE_SWEEP_GRACE_MINUTES',
+    10,
+    0,
+    525_600,
+    'min',
+    'time that files no kept snapshot needs stay, for readers that still hold them',
+  ),
+  keepQuarantineDays: wholeNumber(
+    'GROOVELAKE_KEEP_QUARANTINE_DAYS',
+    30,
+    0,
+    36_500,
+    'days',
+    'time that the reports of candidates whose checks failed stay',
+  ),
   listeningMemoryMb: wholeNumber(
     'GROOVELAKE_LISTENING_MEMORY_MB',
     256,

@@ -1,10 +1,8 @@
 // Step publish: the one commit point. Before it nobody sees anything of the candidate, after it everybody sees all of it.
+import { sweepOptions } from '../store/snapshots/sweep.ts';
 import { getBuildSession } from './build-session.ts';
 import { listLineage } from './relations.ts';
-import type { Step } from './step.ts';
-
-/** A reader may hold a swept snapshot open for so long. */
-const SWEEP_GRACE_MS = 10 * 60_000;
+import type { Step, StepContext } from './step.ts';
 
 export const publishStep: Step = {
   name: 'publish',
@@ -24,19 +22,36 @@ export const publishStep: Step = {
       coverage: session.coverage,
       lineage: listLineage(session.lakehouse.relations),
     });
-    const swept = await context.snapshots.sweep({
-      keep: context.config.keepSnapshots,
-      graceMs: SWEEP_GRACE_MS,
-    });
-    if (swept.removed.length > 0) {
-      context.event(
-        'INFO',
-        'snapshots.swept',
-        `${swept.removed.length} files that no kept snapshot names were removed`,
-        { bytes: swept.bytes },
-      );
-    }
+    await sweep(context);
     const rowsOut = manifest.relations.reduce((sum, relation) => sum + relation.rows, 0);
     return { rowsOut, snapshotId: manifest.id, message: `snapshot ${manifest.id}` };
   },
 };
+
+/** Keeps house after a publish. What could not be removed now is there the next time: it fails no run. */
+async function sweep({ snapshots, config, event }: StepContext): Promise<void> {
+  try {
+    const { removed, bytes, waiting, blockedBy } = await snapshots.sweep(sweepOptions(config));
+    if (blockedBy) {
+      event(
+        'WARN',
+        'snapshots.not_swept',
+        `Nothing was swept: the manifest of "${blockedBy}" cannot be read`,
+      );
+    }
+    if (removed.length + waiting.length > 0) {
+      event(
+        'INFO',
+        'snapshots.swept',
+        `${removed.length} files that no kept snapshot needs were removed, ${waiting.length} wait for their time`,
+        { bytes, files: removed.slice(0, 100), waiting: waiting.slice(0, 100) },
+      );
+    }
+  } catch (error) {
+    event(
+      'WARN',
+      'snapshots.not_swept',
+      `The sweep failed: ${error instanceof Error ? error.message : error}`,
+    );
+  }
+}

@@ -15,6 +15,7 @@ import type {
   ManifestFile,
   ManifestLineage,
 } from './manifest.ts';
+import type { SweepOptions, SweepResult } from './sweep.ts';
 
 export interface SnapshotStore {
   readonly dataDir: string;
@@ -34,14 +35,10 @@ export interface SnapshotStore {
   listManifests(): Promise<Manifest[]>;
   /** Starts a candidate: a fresh sortable id (`20261120-221507123-4f2a91`) whose files nobody reads until it is published. */
   beginCandidate(): Promise<Candidate>;
-  /** Moves CURRENT to a kept snapshot. @throws NotFoundError */
+  /** Restores the Delta tables to what a kept snapshot names, and moves CURRENT to it. @throws NotFoundError */
   rollback(id: string): Promise<Manifest>;
-  /** Removes what no kept manifest names and is older than the grace time; with dryRun only lists it. */
-  sweep(options: {
-    keep: number;
-    graceMs: number;
-    dryRun?: boolean;
-  }): Promise<{ removed: string[]; bytes: number }>;
+  /** Removes what no kept snapshot needs any more; with dryRun only says what. The caller holds the publish lease. */
+  sweep(options: SweepOptions): Promise<SweepResult>;
   /** Calls back after CURRENT has changed, by this process or another; the returned function stops it. */
   watchCurrent(onChange: () => void): () => void;
 }

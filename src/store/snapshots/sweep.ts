@@ -1,7 +1,9 @@
-// Removes what no kept manifest names: files of swept snapshots, and left-overs of candidates that died.
+// Removes what no kept snapshot needs: files of swept snapshots, old entries of Delta logs, and left-overs of those who died.
 import { join } from 'node:path';
-import type { Files } from './files.ts';
+import type { Config } from '../../config.ts';
+import { type Files, TEMPORARY } from './files.ts';
 import type { Manifest } from './manifest.ts';
+import { listUnneeded, type Unneeded } from './unneeded.ts';
 
 export interface SweepParts {
   readonly files: Files;
@@ -12,57 +14,121 @@ export interface SweepParts {
   readonly findManifest: (id: string) => Promise<Manifest | null>;
 }
 
-/**
- * Keeps the newest `keep` snapshots and the current one. A file goes only when no kept manifest names it and it is older than the
- * grace time, so that a candidate being built now, or a reader that still holds a swept snapshot, loses nothing.
- */
-export async function sweep(
-  parts: SweepParts,
-  { keep, graceMs, dryRun = false }: { keep: number; graceMs: number; dryRun?: boolean },
-): Promise<{ removed: string[]; bytes: number }> {
-  const { files, dataDir } = parts;
-  const ids = await parts.listIds();
-  const current = await readCurrentId(files, dataDir);
-  const keptIds = new Set([...ids.slice(0, keep), ...(current ? [current] : [])]);
-  const manifests = await Promise.all([...keptIds].map((id) => parts.findManifest(id)));
-  // A kept manifest that cannot be read could name anything: remove nothing then.
-  if (manifests.some((manifest) => manifest === null)) return { removed: [], bytes: 0 };
-  const named = new Set(
-    manifests
-      .flatMap((manifest) => [...(manifest?.relations ?? []), ...(manifest?.artifacts ?? [])])
-      .flatMap((part) => part.files.map(({ path }) => path)),
-  );
-  const leftovers = [
-    ...ids.filter((id) => !keptIds.has(id)).map((id) => `snapshots/${id}.json`),
-    ...(await listUnnamed(files, dataDir, named)),
-  ];
-  const removed: string[] = [];
-  let bytes = 0;
-  for (const path of leftovers) {
-    const found = await files.find(join(dataDir, path));
-    if (!found || parts.now - found.modifiedAt < graceMs) continue;
-    removed.push(path);
-    bytes += found.bytes;
-    if (!dryRun) await files.remove(join(dataDir, path));
-  }
-  return { removed, bytes };
+export interface SweepOptions {
+  /** How many of the newest snapshots stay; the current one does in any case. */
+  readonly keep: number;
+  /** What is needed no longer stays for so long, for readers and builds that are under way. */
+  readonly graceMs: number;
+  /** Results of checks that failed stay for so long; for ever unless stated. */
+  readonly quarantineMs?: number;
+  /** Only says what would be removed. */
+  readonly dryRun?: boolean;
 }
 
-async function listUnnamed(files: Files, dataDir: string, named: ReadonlySet<string>): Promise<string[]> {
-  const unnamed: string[] = [];
-  for (const layer of ['silver', 'gold', 'warehouse']) {
-    for (const relation of await files.list(join(dataDir, layer))) {
-      for (const name of await files.list(join(dataDir, layer, relation))) {
-        const path = `${layer}/${relation}/${name}`;
-        if (name !== '_delta_log' && !named.has(path)) unnamed.push(path);
-      }
+export interface SweepResult {
+  /** Paths relative to the data folder. */
+  readonly removed: string[];
+  readonly bytes: number;
+  /** What nobody needs, but not for long enough yet. */
+  readonly waiting: string[];
+  /** A kept snapshot whose manifest cannot be read: it could name anything, so nothing was removed. */
+  readonly blockedBy: string | null;
+}
+
+/** What the configuration says of how long things live. */
+export function sweepOptions(
+  config: Pick<Config, 'keepSnapshots' | 'sweepGraceMinutes' | 'keepQuarantineDays'>,
+): SweepOptions {
+  return {
+    keep: config.keepSnapshots,
+    graceMs: config.sweepGraceMinutes * 60_000,
+    quarantineMs: config.keepQuarantineDays * 86_400_000,
+  };
+}
+
+/**
+ * Keeps the newest snapshots and the current one, and removes what no kept manifest names once it has been so for the grace time: a
+ * file of a swept snapshot since that snapshot was pushed out, anything else since it was written.
+ *
+ * Whoever calls this must hold the publish lease, or be the only one here.
+ */
+export async function sweep(parts: SweepParts, options: SweepOptions): Promise<SweepResult> {
+  const { files, dataDir, now, listIds } = parts;
+  const { keep, graceMs, quarantineMs = Number.POSITIVE_INFINITY, dryRun = false } = options;
+  const ids = await listIds();
+  const current = await readCurrentId(files, dataDir);
+  const kept = await readKept(parts, new Set([...ids.slice(0, keep), ...(current ? [current] : [])]));
+  if ('blockedBy' in kept) return { removed: [], bytes: 0, waiting: [], blockedBy: kept.blockedBy };
+  const pushedOut = await readPushedOut(parts, ids, keep, kept.manifests);
+  const unneeded: Unneeded[] = [
+    ...(await listUnneeded(files, dataDir, { kept: kept.manifests, pushedOut })),
+    ...(await listTemporary(files, dataDir)),
+  ];
+  const result = { removed: [] as string[], bytes: 0, waiting: [] as string[], blockedBy: null };
+  const consider = async (path: string, since: number | null, lifeMs: number) => {
+    const found = await files.find(join(dataDir, path));
+    if (!found) return;
+    if (now - (since ?? found.modifiedAt) < lifeMs) return void result.waiting.push(path);
+    result.removed.push(path);
+    result.bytes += found.bytes;
+    if (!dryRun) await files.remove(join(dataDir, path));
+  };
+  for (const { path, since } of unneeded) await consider(path, since, graceMs);
+  for (const name of await files.list(join(dataDir, 'quarantine'))) {
+    const report = await files.find(join(dataDir, 'quarantine', name));
+    if (report && now - report.modifiedAt >= quarantineMs)
+      await consider(`quarantine/${name}`, null, quarantineMs);
+  }
+  return result;
+}
+
+/** Manifests of these snapshots; one that is gone names nothing, one that cannot be read could name anything. */
+async function readKept(
+  { findManifest }: SweepParts,
+  ids: ReadonlySet<string>,
+): Promise<{ manifests: Manifest[] } | { blockedBy: string }> {
+  const manifests: Manifest[] = [];
+  for (const id of ids) {
+    try {
+      const manifest = await findManifest(id);
+      if (manifest) manifests.push(manifest);
+      else return { blockedBy: id };
+    } catch {
+      return { blockedBy: id };
     }
   }
-  for (const id of await files.list(join(dataDir, 'artifacts'))) {
-    const isNamed = [...named].some((path) => path.startsWith(`artifacts/${id}/`));
-    if (!isNamed) unnamed.push(`artifacts/${id}`);
+  return { manifests };
+}
+
+/** The other manifests, each with the time when newer ones pushed it out; null where it cannot be read. */
+async function readPushedOut(
+  { findManifest }: SweepParts,
+  ids: readonly string[],
+  keep: number,
+  kept: readonly Manifest[],
+): Promise<{ id: string; manifest: Manifest | null; since: number | null }[]> {
+  const keptIds = new Set(kept.map(({ id }) => id));
+  const published = new Map<string, number>(kept.map(({ id, publishedAt }) => [id, Date.parse(publishedAt)]));
+  const out: { id: string; manifest: Manifest | null; since: number | null }[] = [];
+  for (const [at, id] of ids.entries()) {
+    const manifest = keptIds.has(id) ? null : await findManifest(id).catch(() => null);
+    if (manifest) published.set(id, Date.parse(manifest.publishedAt));
+    if (keptIds.has(id)) continue;
+    out.push({ id, manifest, since: published.get(ids[at - keep] ?? '') ?? null });
   }
-  return unnamed;
+  return out;
+}
+
+/** What is being written under another name, and working folders of exports. */
+async function listTemporary(files: Files, dataDir: string): Promise<Unneeded[]> {
+  const found: Unneeded[] = [];
+  for (const folder of ['', 'snapshots', 'quarantine']) {
+    for (const name of await files.list(join(dataDir, folder)))
+      if (name.endsWith(TEMPORARY)) found.push({ path: join(folder, name), since: null });
+  }
+  for (const name of await files.list(join(dataDir, 'tmp')))
+    if (name.startsWith('export-')) found.push({ path: `tmp/${name}`, since: null });
+  return found;
 }
 
 async function readCurrentId(files: Files, dataDir: string): Promise<string | null> {

@@ -1,0 +1,73 @@
+// Files of the layers that no kept snapshot needs, and since when.
+import { join } from 'node:path';
+import { isCheckpoint, versionOf } from './delta-names.ts';
+import { type Files, TEMPORARY } from './files.ts';
+import type { Manifest } from './manifest.ts';
+
+export interface Unneeded {
+  /** Relative to the data folder; a file or a folder. */
+  readonly path: string;
+  /** Milliseconds since 1970; null: since it was written. */
+  readonly since: number | null;
+}
+
+export interface SnapshotsAtHand {
+  readonly kept: readonly Manifest[];
+  readonly pushedOut: readonly { id: string; manifest: Manifest | null; since: number | null }[];
+}
+
+export async function listUnneeded(
+  files: Files,
+  dataDir: string,
+  { kept, pushedOut }: SnapshotsAtHand,
+): Promise<Unneeded[]> {
+  const named = new Set(kept.flatMap(listPaths));
+  const since = new Map<string, number>();
+  for (const { manifest, since: at } of pushedOut) {
+    if (!manifest || at === null) continue;
+    for (const path of listPaths(manifest)) since.set(path, Math.max(at, since.get(path) ?? 0));
+  }
+  const toUnneeded = (path: string): Unneeded => ({ path, since: since.get(path) ?? null });
+  const unneeded = pushedOut.map(({ id, since: at }) => ({ path: `snapshots/${id}.json`, since: at }));
+  for (const layer of ['silver', 'gold', 'warehouse']) {
+    for (const relation of await files.list(join(dataDir, layer))) {
+      const folder = `${layer}/${relation}`;
+      const versions = kept.flatMap(({ relations }) =>
+        relations.filter((each) => `${each.layer}/${each.name}` === folder).map((each) => each.deltaVersion),
+      );
+      for (const name of await files.list(join(dataDir, folder))) {
+        const path = `${folder}/${name}`;
+        if (name !== '_delta_log') {
+          if (!named.has(path)) unneeded.push(toUnneeded(path));
+          // A table that no kept snapshot has is no table any more.
+        } else if (versions.length === 0) unneeded.push({ path, since: null });
+        else unneeded.push(...(await listOldEntries(files, dataDir, path, Math.min(...versions))));
+      }
+    }
+  }
+  for (const id of await files.list(join(dataDir, 'artifacts'))) {
+    const isNamed = [...named].some((path) => path.startsWith(`artifacts/${id}/`));
+    const times = [...since].filter(([path]) => path.startsWith(`artifacts/${id}/`)).map(([, at]) => at);
+    if (!isNamed) unneeded.push({ path: `artifacts/${id}`, since: times.length ? Math.max(...times) : null });
+  }
+  return unneeded;
+}
+
+function listPaths({ relations, artifacts }: Manifest): string[] {
+  return [...relations, ...artifacts].flatMap((part) => part.files.map(({ path }) => path));
+}
+
+/** Entries of a Delta log before the last checkpoint from which every version that is kept can be read. */
+async function listOldEntries(
+  files: Files,
+  dataDir: string,
+  log: string,
+  oldestKept: number,
+): Promise<Unneeded[]> {
+  const names = await files.list(join(dataDir, log));
+  const starts = names.filter(isCheckpoint).flatMap((name) => versionOf(name) ?? []);
+  const start = Math.max(-1, ...starts.filter((version) => version <= oldestKept));
+  return names
+    .filter((name) => name.endsWith(TEMPORARY) || (versionOf(name) ?? start) < start)
+    .map((name) => ({ path: `${log}/${name}`, since: null }));
+}
