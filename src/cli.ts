@@ -1,5 +1,6 @@
 // The command line: `groovelake COMMAND`. What each command does is in src/cli/; here they are found, and errors become exit codes.
 import { readFileSync } from 'node:fs';
+import { backupCommand, restoreCommand } from './cli/backup.ts';
 import type { Command } from './cli/command.ts';
 import { exportCommand } from './cli/export.ts';
 import { importCommand } from './cli/import.ts';
@@ -24,6 +25,8 @@ const COMMANDS: readonly Command[] = [
   snapshotsCommand,
   sqlCommand,
   exportCommand,
+  backupCommand,
+  restoreCommand,
   sandboxCommand,
   migrateCommand,
 ];

@@ -1,0 +1,88 @@
+// groovelake backup and restore.
+import { systemClock, systemRandomness } from '../clock.ts';
+import { InvalidInputError } from '../errors.ts';
+import { createBackup } from '../store/backup/create-backup.ts';
+import { restoreBackup } from '../store/backup/restore-backup.ts';
+import { createSnapshotStore } from '../store/snapshots/local.ts';
+import type { SnapshotStore } from '../store/snapshots/snapshot-store.ts';
+import { parseWords } from './arguments.ts';
+import type { Command, CommandParts } from './command.ts';
+
+export const backupCommand: Command = {
+  name: 'backup',
+  usage: 'backup FOLDER',
+  does: 'copy the data folder, running or not, into a new folder: snapshot, bronze, listening, runs, landing',
+  run: backUp,
+};
+
+export const restoreCommand: Command = {
+  name: 'restore',
+  usage: 'restore FOLDER',
+  does: 'put a backup back into an empty data folder, every file checked by its hash',
+  run: restore,
+};
+
+async function backUp(parts: CommandParts): Promise<number> {
+  const { terminal, config } = parts;
+  return withStop(async (signal) => {
+    const list = await createBackup({
+      snapshots: openSnapshots(parts),
+      folder: readFolder(parts, 'a new folder for the backup'),
+      clock: systemClock,
+      usesMongo: config.mongodbUri !== undefined,
+      signal,
+      onProgress: (done, total) => terminal.status(`${done} of ${total} files of the snapshot`),
+    });
+    terminal.line(describe(list.files, `backed up, snapshot ${list.snapshotId ?? 'none'}`));
+    if (list.without.includes('mongodb'))
+      terminal.line('Runs and landing are in MongoDB and not in this backup: use mongodump for them.');
+    return 0;
+  });
+}
+
+async function restore(parts: CommandParts): Promise<number> {
+  const { terminal, config } = parts;
+  return withStop(async (signal) => {
+    const list = await restoreBackup({
+      folder: readFolder(parts, 'the folder of a backup'),
+      snapshots: openSnapshots(parts),
+      signal,
+      onProgress: (done, total) => terminal.status(`${done} of ${total} files`),
+    });
+    terminal.line(
+      describe(list.files, `restored to "${config.dataDir}", snapshot ${list.snapshotId ?? 'none'}`),
+    );
+    return 0;
+  });
+}
+
+function openSnapshots({ config }: CommandParts): SnapshotStore {
+  return createSnapshotStore({ dataDir: config.dataDir, clock: systemClock, random: systemRandomness });
+}
+
+function readFolder({ words }: CommandParts, expected: string): string {
+  const { positionals } = parseWords(words, {});
+  const [folder, more] = positionals;
+  if (folder !== undefined && more === undefined) return folder;
+  throw new InvalidInputError(`One folder is expected: ${expected}.`, { field: 'folder', expected });
+}
+
+function describe(files: readonly { bytes: number }[], what: string): string {
+  const megabytes = files.reduce((sum, { bytes }) => sum + bytes, 0) / 1e6;
+  return `${files.length} files (${megabytes.toFixed(1)} MB) ${what}`;
+}
+
+/** Ctrl-C ends the copying; what was copied so far is no backup, as its list is missing. */
+async function withStop(work: (signal: AbortSignal) => Promise<number>): Promise<number> {
+  const stop = new AbortController();
+  const onSignal = () => stop.abort();
+  for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, onSignal);
+  try {
+    return await work(stop.signal);
+  } catch (error) {
+    if (stop.signal.aborted) return 2;
+    throw error;
+  } finally {
+    for (const name of ['SIGINT', 'SIGTERM'] as const) process.off(name, onSignal);
+  }
+}

@@ -1,0 +1,181 @@
+// A backup of a data folder that is in use. Nobody has to stop: files of a snapshot never change, and the databases are copied by
+// SQLite's own online backup.
+import { dirname, join, resolve } from 'node:path';
+import { backup as backupDatabase, DatabaseSync } from 'node:sqlite';
+import { type Clock, toIso } from '../../clock.ts';
+import { SnapshotError } from '../../errors.ts';
+import { isCheckpoint, nameOf, versionOf } from '../snapshots/delta-names.ts';
+import {
+  createDurably,
+  type Files,
+  isMissing,
+  localFiles,
+  makeFolderDurably,
+  TEMPORARY,
+} from '../snapshots/files.ts';
+import type { Manifest } from '../snapshots/manifest.ts';
+import type { SnapshotStore } from '../snapshots/snapshot-store.ts';
+import { BACKUP_FORMAT, BACKUP_LIST, type BackupFile, type BackupList, requireEmpty } from './backup-list.ts';
+import { copyFile } from './copy-files.ts';
+
+/** What runs and landing are kept in where MongoDB is not used. */
+const DATABASES = ['runs.sqlite', 'landing.sqlite'] as const;
+/** Publishes that may push the snapshot out while it is copied, before it is given up. */
+const MAX_TRIES = 3;
+
+export interface BackupOptions {
+  readonly snapshots: SnapshotStore;
+  /** New or empty. */
+  readonly folder: string;
+  readonly clock: Clock;
+  /** Whether runs and landing are in MongoDB, which has its own tools for backups. */
+  readonly usesMongo: boolean;
+  readonly signal: AbortSignal;
+  readonly onProgress?: (done: number, total: number) => void;
+  readonly files?: Files;
+}
+
+/**
+ * Copies the current snapshot, the bronze files it was built from, the accounts' listening, and then the databases: these know at least
+ * the batches that the files know, so that a restored folder goes on where it was.
+ *
+ * @throws InvalidInputError for a folder that holds something; SnapshotError for a file that is not what its manifest says
+ */
+export async function createBackup(options: BackupOptions): Promise<BackupList> {
+  const { snapshots, clock, signal, files = localFiles, onProgress = () => {} } = options;
+  const from = snapshots.dataDir;
+  const to = resolve(options.folder);
+  await requireEmpty(files, to, 'a backup');
+  await makeFolderDurably(files, to);
+  const { manifest, copied } = await copySnapshot(files, snapshots, { from, to, signal, onProgress });
+  const add = async (copying: Promise<BackupFile | null>) => {
+    const file = await copying;
+    if (file) copied.push(file);
+  };
+  for (const path of await listFiles(files, from, 'bronze'))
+    await add(copyFile(files, path, { from, to, signal }).catch(skipMissing));
+  for (const account of await files.list(join(from, 'listening'))) {
+    const folder = `listening/${account}`;
+    // The database first: it names files, and those that come later are not missed.
+    await add(copyDatabase(files, `${folder}/listening.sqlite`, { from, to }));
+    for (const path of await listFiles(files, from, folder))
+      await add(copyFile(files, path, { from, to, signal }).catch(skipMissing));
+  }
+  for (const name of options.usesMongo ? [] : DATABASES) {
+    signal.throwIfAborted();
+    await add(copyDatabase(files, name, { from, to }));
+  }
+  await syncFolders(files, to, copied);
+  const list: BackupList = {
+    format: BACKUP_FORMAT,
+    createdAt: toIso(clock.now()),
+    snapshotId: manifest?.id ?? null,
+    without: options.usesMongo ? ['mongodb'] : [],
+    files: copied.sort((a, b) => (a.path < b.path ? -1 : 1)),
+  };
+  await createDurably(files, join(to, BACKUP_LIST), `${JSON.stringify(list, null, 1)}\n`);
+  return list;
+}
+
+interface Copying {
+  readonly from: string;
+  readonly to: string;
+  readonly signal: AbortSignal;
+}
+
+/** The current snapshot as its manifest names it. One that was swept away meanwhile is left, and the newer one taken. */
+async function copySnapshot(
+  files: Files,
+  snapshots: SnapshotStore,
+  copying: Copying & { onProgress: (done: number, total: number) => void },
+): Promise<{ manifest: Manifest | null; copied: BackupFile[] }> {
+  for (let tries = 1; ; tries++) {
+    const manifest = (await snapshots.readCurrent())?.manifest ?? null;
+    if (!manifest) return { manifest, copied: [] };
+    try {
+      return { manifest, copied: await copyNamed(files, manifest, copying) };
+    } catch (error) {
+      if (!isMissing(error) || tries === MAX_TRIES) throw error;
+      for (const name of await files.list(copying.to)) await files.remove(join(copying.to, name));
+    }
+  }
+}
+
+async function copyNamed(
+  files: Files,
+  manifest: Manifest,
+  { from, to, signal, onProgress }: Copying & { onProgress: (done: number, total: number) => void },
+): Promise<BackupFile[]> {
+  const named = [...manifest.relations, ...manifest.artifacts].flatMap((part) => part.files);
+  const copied: BackupFile[] = [];
+  for (const { path, sha256 } of named) {
+    const file = await copyFile(files, path, { from, to, signal });
+    if (file.sha256 !== sha256)
+      throw new SnapshotError(`"${path}" is not what was published; the backup was given up.`);
+    copied.push(file);
+    onProgress(copied.length, named.length);
+  }
+  for (const { layer, name, deltaVersion } of manifest.relations) {
+    for (const path of await listLog(files, from, `${layer}/${name}/_delta_log`, deltaVersion))
+      copied.push(await copyFile(files, path, { from, to, signal }));
+  }
+  // CURRENT may name another snapshot by now: a folder without it serves the newest whole one, and there is only this.
+  copied.push(await copyFile(files, `snapshots/${manifest.id}.json`, { from, to, signal }));
+  return copied;
+}
+
+/** The log up to the version of the snapshot, so that readers of the restored table see what it serves. */
+async function listLog(files: Files, dataDir: string, log: string, version: number): Promise<string[]> {
+  const names = (await files.list(join(dataDir, log))).filter(
+    (name) => (versionOf(name) ?? version + 1) <= version,
+  );
+  const checkpoint = names.filter(isCheckpoint).at(-1);
+  const start = checkpoint ? (versionOf(checkpoint) ?? 0) : 0;
+  const needed = names.filter(
+    (name) => (versionOf(name) ?? -1) >= start && (!isCheckpoint(name) || name === checkpoint),
+  );
+  if (!needed.includes(nameOf(version)) && checkpoint === undefined)
+    throw new SnapshotError(`The Delta log "${log}" has no version ${version}, which the snapshot names.`);
+  return needed.map((name) => `${log}/${name}`);
+}
+
+/** All files below a folder that are whole and no databases, as paths relative to the data folder. */
+async function listFiles(files: Files, dataDir: string, folder: string): Promise<string[]> {
+  const paths: string[] = [];
+  for (const name of await files.list(join(dataDir, folder))) {
+    const path = `${folder}/${name}`;
+    const found = await files.find(join(dataDir, path));
+    if (found?.isFolder) paths.push(...(await listFiles(files, dataDir, path)));
+    else if (!name.endsWith(TEMPORARY) && !/\.sqlite(-wal|-shm|-journal)?$/.test(name)) paths.push(path);
+  }
+  return paths;
+}
+
+async function copyDatabase(
+  files: Files,
+  name: string,
+  { from, to }: { from: string; to: string },
+): Promise<BackupFile | null> {
+  if (!(await files.find(join(from, name)))) return null;
+  await makeFolderDurably(files, dirname(join(to, name)));
+  const source = new DatabaseSync(join(from, name), { readOnly: true, timeout: 10_000 });
+  try {
+    await backupDatabase(source, join(to, name));
+  } finally {
+    source.close();
+  }
+  await files.syncFile(join(to, name));
+  const found = await files.find(join(to, name));
+  return { path: name, bytes: found?.bytes ?? 0, sha256: await files.hash(join(to, name)) };
+}
+
+async function syncFolders(files: Files, to: string, copied: readonly BackupFile[]): Promise<void> {
+  const folders = new Set(copied.map(({ path }) => join(to, path, '..')));
+  for (const folder of folders) await files.syncFolder(folder);
+}
+
+/** Files of bronze may be replaced by larger ones while they are listed. */
+function skipMissing(error: unknown): null {
+  if (isMissing(error)) return null;
+  throw error;
+}

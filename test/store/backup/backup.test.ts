@@ -1,0 +1,196 @@
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { seededRandomness, systemClock } from '../../../src/clock.ts';
+import { createBackup } from '../../../src/store/backup/create-backup.ts';
+import { restoreBackup } from '../../../src/store/backup/restore-backup.ts';
+import { openSqliteLanding } from '../../../src/store/landing/sqlite.ts';
+import { openSqliteRuns } from '../../../src/store/runs/sqlite.ts';
+import { createSnapshotStore } from '../../../src/store/snapshots/local.ts';
+import { openPublisher } from '../../fixtures/published.ts';
+import { makeTempFolder } from '../../fixtures/temp-folder.ts';
+
+const signal = new AbortController().signal;
+const openStore = (dataDir: string) =>
+  createSnapshotStore({ dataDir, clock: systemClock, random: seededRandomness(5) });
+
+/** A data folder in use: stores open, a batch landed and another under way, snapshots published. */
+async function openFolder(snapshots = 2) {
+  const dataDir = makeTempFolder();
+  const landing = openSqliteLanding(join(dataDir, 'landing.sqlite'));
+  const runs = openSqliteRuns(join(dataDir, 'runs.sqlite'));
+  const publisher = await openPublisher(dataDir);
+  onTestFinished(async () => {
+    await publisher.close();
+    await landing.close();
+    await runs.close();
+  });
+  const land = async (id: string) => {
+    await landing.openBatch({ id, source: 'spotify', runId: 'r', openedAt: 1 });
+    await landing.land(id, [
+      { source: 'spotify', kind: 'artist', id: 'a', fetchedAt: 1, body: `{"batch":"${id}"}` },
+    ]);
+    await landing.sealBatch(id, 2);
+  };
+  await land('b1');
+  mkdirSync(join(dataDir, 'bronze/kind=artist/source=spotify'), { recursive: true });
+  writeFileSync(join(dataDir, 'bronze/kind=artist/source=spotify/b1.parquet'), 'PAR1');
+  writeFileSync(join(dataDir, 'bronze/kind=artist/source=spotify/b2.parquet.part'), 'half');
+  mkdirSync(join(dataDir, 'listening/acc-1/derived'), { recursive: true });
+  writeFileSync(join(dataDir, 'listening/acc-1/derived/plays.parquet'), 'PAR1');
+  const account = new DatabaseSync(join(dataDir, 'listening/acc-1/listening.sqlite'));
+  account.exec(`pragma journal_mode = wal; create table plays (n); insert into plays values (42)`);
+  onTestFinished(() => account.close());
+  for (let n = 0; n < snapshots; n++) await publisher.publish({ 'gold.tracks': `select ${n} as n` });
+  return { dataDir, publisher, land };
+}
+
+const back = (dataDir: string, folder: string) =>
+  createBackup({ snapshots: openStore(dataDir), folder, clock: systemClock, usesMongo: false, signal });
+const restore = (folder: string, dataDir: string) =>
+  restoreBackup({ folder, snapshots: openStore(dataDir), signal });
+
+describe('createBackup and restoreBackup', () => {
+  it('bring back the snapshot, bronze, landing and runs as they were', async () => {
+    const { dataDir, publisher } = await openFolder(12);
+    const folder = join(makeTempFolder(), 'backup');
+    const list = await back(dataDir, folder);
+    const current = await openStore(dataDir).readCurrent();
+    expect(list.snapshotId).toBe(current?.manifest.id);
+    expect(list.files.map(({ path }) => path)).not.toContainEqual(expect.stringMatching(/\.part$/));
+    const restored = join(makeTempFolder(), 'data');
+    expect(await restore(folder, restored)).toEqual(list);
+    expect(await openStore(restored).readCurrent()).toEqual({ manifest: current?.manifest, warnings: [] });
+    const landing = openSqliteLanding(join(restored, 'landing.sqlite'));
+    expect(
+      (await landing.findDocument({ source: 'spotify', kind: 'artist', id: 'a', batchId: 'b1' }))?.body,
+    ).toBe('{"batch":"b1"}');
+    await landing.close();
+    await openSqliteRuns(join(restored, 'runs.sqlite')).close();
+    expect(readFileSync(join(restored, 'bronze/kind=artist/source=spotify/b1.parquet'), 'utf8')).toBe('PAR1');
+    const account = new DatabaseSync(join(restored, 'listening/acc-1/listening.sqlite'));
+    expect(account.prepare('select n from plays').get()).toEqual({ n: 42 });
+    account.close();
+    expect(readFileSync(join(restored, 'listening/acc-1/derived/plays.parquet'), 'utf8')).toBe('PAR1');
+    // The log is whole from its checkpoint on, and ends with what is served.
+    const log = readdirSync(join(restored, 'gold/tracks/_delta_log'));
+    expect(log.filter((name) => /^\d/.test(name))).toEqual([
+      '00000000000000000010.checkpoint.parquet',
+      '00000000000000000010.json',
+      '00000000000000000011.json',
+    ]);
+    const again = await openPublisher(restored);
+    expect((await again.publish({ 'gold.tracks': 'select 99 as n' })).relations[0]?.deltaVersion).toBe(12);
+    await again.close();
+    expect((await publisher.store.readCurrent())?.warnings).toEqual([]);
+  });
+
+  it('take one snapshot whole while others are published and batches land', async () => {
+    const { dataDir, publisher, land } = await openFolder();
+    const folder = join(makeTempFolder(), 'backup');
+    let isOver = false;
+    const writing = (async () => {
+      for (let n = 100; !isOver || n < 103; n++) {
+        await publisher.publish({ 'gold.tracks': `select ${n} as n`, 'gold.artists': `select ${n} as n` });
+        await land(`b${n}`);
+      }
+    })();
+    await back(dataDir, folder);
+    isOver = true;
+    await writing;
+    const restored = join(makeTempFolder(), 'data');
+    await restore(folder, restored);
+    const current = await openStore(restored).readCurrent();
+    expect(current?.warnings).toEqual([]);
+    const ns = new Set<number>();
+    for (const { files } of current?.manifest.relations ?? [])
+      for (const { n } of await publisher.db.all<{ n: number }>(
+        `select n from read_parquet('${join(restored, files[0]?.path ?? '')}')`,
+      ))
+        ns.add(n);
+    expect(ns.size).toBe(1);
+  });
+
+  it('work before anything was published', async () => {
+    const dataDir = makeTempFolder();
+    const folder = join(makeTempFolder(), 'backup');
+    expect(await back(dataDir, folder)).toMatchObject({ snapshotId: null, files: [] });
+    expect(await restore(folder, join(makeTempFolder(), 'data'))).toMatchObject({ snapshotId: null });
+  });
+
+  it('leave MongoDB to its own tools, and say so', async () => {
+    const { dataDir } = await openFolder();
+    const list = await createBackup({
+      snapshots: openStore(dataDir),
+      folder: join(makeTempFolder(), 'backup'),
+      clock: systemClock,
+      usesMongo: true,
+      signal,
+    });
+    expect(list.without).toEqual(['mongodb']);
+    expect(list.files.map(({ path }) => path)).not.toContainEqual(expect.stringMatching(/^(runs|landing)/));
+  });
+
+  it('touch no folder that holds something', async () => {
+    const { dataDir } = await openFolder();
+    const folder = makeTempFolder();
+    writeFileSync(join(folder, 'mine'), 'x');
+    await expect(back(dataDir, folder)).rejects.toThrow(/is not empty.*for a backup/);
+    expect(readdirSync(folder)).toEqual(['mine']);
+    const good = join(makeTempFolder(), 'backup');
+    await back(dataDir, good);
+    await expect(restore(good, folder)).rejects.toThrow(/is not empty.*for a restore/);
+    await expect(restore(good, dataDir)).rejects.toMatchObject({ code: 'INVALID_INPUT' });
+    expect(readdirSync(folder)).toEqual(['mine']);
+  });
+
+  it('refuse a backup that is unfinished, damaged, short of a file, newer, or that names files outside it', async () => {
+    const { dataDir } = await openFolder();
+    const folder = join(makeTempFolder(), 'backup');
+    const list = await back(dataDir, folder);
+    const listPath = join(folder, 'backup.json');
+    const text = readFileSync(listPath, 'utf8');
+    const target = join(makeTempFolder(), 'data');
+    const refused = async (message: RegExp) => {
+      await expect(restore(folder, target)).rejects.toThrow(message);
+      expect(readdirSync(join(target, '..')).includes('data') ? readdirSync(target) : []).toEqual([]);
+    };
+    rmSync(listPath);
+    await refused(/it has no backup.json, which is written last/);
+    writeFileSync(listPath, text.slice(0, 50));
+    await refused(/its backup.json is damaged/);
+    writeFileSync(listPath, text.replace('"format": 1', '"format": 2'));
+    await refused(/format 2; this version reads up to 1/);
+    writeFileSync(listPath, text.replace(list.files[0]?.path ?? '', '../../outside'));
+    await refused(/is no path within it/);
+    writeFileSync(listPath, text);
+    for (const { path } of list.files) {
+      const whole = readFileSync(join(folder, path));
+      const flipped = Buffer.from(whole);
+      flipped[Math.floor(flipped.length / 2)] = (flipped[Math.floor(flipped.length / 2)] ?? 0) ^ 1;
+      writeFileSync(join(folder, path), flipped);
+      await refused(/is not what was backed up/);
+      writeFileSync(join(folder, path), whole);
+    }
+    rmSync(join(folder, list.files[0]?.path ?? ''));
+    await refused(/a file of it is missing/);
+  });
+
+  it('give up a backup of a file that is not what was published', async () => {
+    const { dataDir } = await openFolder();
+    const store = openStore(dataDir);
+    const manifest = (await store.readCurrent())?.manifest;
+    const path = join(dataDir, manifest?.relations[0]?.files[0]?.path ?? '');
+    const bytes = readFileSync(path);
+    // Damaged while it is copied: what is damaged before is not current any more.
+    const lying = { ...store, readCurrent: async () => (manifest ? { manifest, warnings: [] } : null) };
+    bytes[10] = (bytes[10] ?? 0) ^ 1;
+    writeFileSync(path, bytes);
+    const folder = join(makeTempFolder(), 'backup');
+    await expect(
+      createBackup({ snapshots: lying, folder, clock: systemClock, usesMongo: false, signal }),
+    ).rejects.toMatchObject({ code: 'SNAPSHOT' });
+    await expect(restore(folder, join(makeTempFolder(), 'data'))).rejects.toThrow(/no whole backup/);
+  });
+});
