@@ -4,6 +4,7 @@ import { backupCommand, restoreCommand } from './cli/backup.ts';
 import type { Command } from './cli/command.ts';
 import { exportCommand } from './cli/export.ts';
 import { importCommand } from './cli/import.ts';
+import { loginCommand } from './cli/login.ts';
 import { migrateCommand } from './cli/migrate.ts';
 import { runCommand, runsCommand } from './cli/runs.ts';
 import { sandboxCommand } from './cli/sandbox.ts';
@@ -20,6 +21,7 @@ import { createLog, redact } from './log.ts';
 const COMMANDS: readonly Command[] = [
   startCommand,
   importCommand,
+  loginCommand,
   runCommand,
   runsCommand,
   snapshotsCommand,

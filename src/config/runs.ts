@@ -110,6 +110,18 @@ export const RUNS_SETTINGS = {
     'GROOVELAKE_SCHEDULES',
     'schedules as a JSON list, e.g. [{"pipeline":"TRANSFORM","cron":"0 6 * * *","timeZone":"Europe/Berlin"}]',
   ),
+  historyMaxTracks: wholeNumber(
+    'GROOVELAKE_HISTORY_MAX_TRACKS',
+    200,
+    0,
+    10_000,
+    'tracks',
+    'tracks that were played and the catalogue lacks, fetched by one run of HISTORY',
+  ),
+  historyCron: optional(
+    'GROOVELAKE_HISTORY_CRON',
+    'schedule of HISTORY as five cron fields in UTC; "*/30 * * * *" where GROOVELAKE_TOKEN_KEY is set, else none',
+  ),
   refreshCron: optional(
     'GROOVELAKE_REFRESH_CRON',
     'schedule of REFRESH as five cron fields in UTC; "0 5 * * *" for real sources, none for the sandbox',

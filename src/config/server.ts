@@ -9,6 +9,11 @@ export const SERVER_SETTINGS = {
     'address the server listens on; beyond loopback it wants GROOVELAKE_API_KEY',
   ),
   dataDir: path('GROOVELAKE_DATA_DIR', './data', 'folder of every file Groovelake keeps'),
+  tokenKey: secret(
+    'GROOVELAKE_TOKEN_KEY',
+    'secret that logins of Spotify accounts are encrypted with; needed to connect one',
+    16,
+  ),
   apiKey: secret('GROOVELAKE_API_KEY', 'key that clients send as "Authorization: Bearer KEY"', 16),
   logLevel: oneOf(
     'GROOVELAKE_LOG_LEVEL',

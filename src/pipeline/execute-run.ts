@@ -152,7 +152,9 @@ async function beginAgain(run: Run, runs: RunStore): Promise<RunStep[]> {
 }
 
 function isLanding(step: string): boolean {
-  return step === 'crawl' || step === 'import' || step === 'plays';
+  return (
+    step === 'crawl' || step === 'import' || step === 'plays' || step === 'listening' || step === 'wanted'
+  );
 }
 
 function findStep(steps: readonly Step[], name: string): Step {

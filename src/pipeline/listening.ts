@@ -5,36 +5,48 @@ import { type Account, listeningFolder, openAccount } from '../store/listening/a
 import { type DerivedPlays, derivePlays, findDerivedPlays } from '../store/listening/derive.ts';
 import type { ListeningFile, PlayBatch } from '../store/listening/listening-file.ts';
 import { localFiles } from '../store/snapshots/files.ts';
-import { chooseAccount } from './choose-account.ts';
 import { describeTally, type ExportTally } from './export-tally.ts';
 import { openListeningDb } from './listening-db.ts';
 import { readListeningSql } from './listening-sql.ts';
+import { listRunAccounts } from './run-accounts.ts';
 import type { Step, StepContext } from './step.ts';
 
 export const listeningStep: Step = {
   name: 'listening',
   run: async (context) => {
-    const account = context.scope.get<Account>('account') ?? (await chooseAccount(context));
-    const listening = await openAccount(context.config.dataDir, account.id);
-    try {
-      const folder = listeningFolder(context.config.dataDir, account.id);
-      const before = await findDerivedPlays(localFiles, folder);
-      const batches = listening.listBatches().filter(({ sealedAt }) => sealedAt !== null);
-      const current = await context.snapshots.readCurrent();
-      const isFresh =
-        before?.snapshotId === (current?.manifest.id ?? null) &&
-        before.seen.join() === batches.map(({ id }) => id).join();
-      const derived = isFresh ? before : await derive(context, { account, listening, folder, batches });
-      report(context, batches, derived);
-      return {
-        rowsOut: derived.plays,
-        ...(isFresh ? { status: 'SKIPPED', message: 'nothing new' } : {}),
-      };
-    } finally {
-      listening.close();
+    let rowsOut = 0;
+    let merged = 0;
+    const accounts = await listRunAccounts(context);
+    for (const account of accounts) {
+      const { derived, isNew } = await mergePlays(context, account);
+      rowsOut += derived.plays;
+      if (isNew) merged += 1;
     }
+    return { rowsOut, ...(merged === 0 ? { status: 'SKIPPED', message: 'nothing new' } : {}) };
   },
 };
+
+async function mergePlays(
+  context: StepContext,
+  account: Account,
+): Promise<{ derived: DerivedPlays; isNew: boolean }> {
+  const listening = await openAccount(context.config.dataDir, account.id);
+  try {
+    const folder = listeningFolder(context.config.dataDir, account.id);
+    const before = await findDerivedPlays(localFiles, folder);
+    const batches = listening.listBatches().filter(({ sealedAt }) => sealedAt !== null);
+    const current = await context.snapshots.readCurrent();
+    const isSame =
+      before?.snapshotId === (current?.manifest.id ?? null) &&
+      before.told === listening.countPlays() &&
+      before.seen.join() === batches.map(({ id }) => id).join();
+    const derived = isSame ? before : await derive(context, { account, listening, folder, batches });
+    report(context, batches, derived);
+    return { derived, isNew: !isSame };
+  } finally {
+    listening.close();
+  }
+}
 
 async function derive(
   context: StepContext,

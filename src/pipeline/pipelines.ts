@@ -10,6 +10,7 @@ import { publishStep } from './publish.ts';
 import { servingStep } from './serving.ts';
 import { indexStep } from './similarity.ts';
 import type { Step } from './step.ts';
+import { wantedStep } from './wanted.ts';
 
 export const STEPS: readonly Step[] = [
   crawlStep,
@@ -24,4 +25,5 @@ export const STEPS: readonly Step[] = [
   publishStep,
   playsStep,
   listeningStep,
+  wantedStep,
 ];

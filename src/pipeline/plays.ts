@@ -1,35 +1,106 @@
-// Step plays: lands what an account played, from exports that the run names.
+// Step plays: lands what accounts played: from exports that the run names, else what Spotify says of those that are connected.
 import { isAbsolute } from 'node:path';
+import { toIso } from '../clock.ts';
 import { InvalidInputError } from '../errors.ts';
+import { loginEnds } from '../sources/spotify/login.ts';
 import { resolveInboxFiles } from '../store/landing/inbox.ts';
-import { listeningFolder, openAccount, SANDBOX_ACCOUNT } from '../store/listening/accounts.ts';
-import { chooseAccount } from './choose-account.ts';
+import { type Account, listeningFolder, openAccount, SANDBOX_ACCOUNT } from '../store/listening/accounts.ts';
+import type { ListeningFile } from '../store/listening/listening-file.ts';
+import { type AccountSource, openAccountSource } from './account-source.ts';
 import type { ExportTally } from './export-tally.ts';
 import { type Landing, landExport } from './land-export.ts';
 import { openListeningDb } from './listening-db.ts';
+import { pollRecent } from './poll-recent.ts';
+import { listRunAccounts } from './run-accounts.ts';
 import { writeSandboxHistory } from './sandbox-history.ts';
 import type { Step, StepContext, StepResult } from './step.ts';
+
+const WARN_BEFORE_MS = 21 * 86_400_000;
 
 export const playsStep: Step = {
   name: 'plays',
   run: async (context) => {
-    const account = await chooseAccount(context);
-    context.scope.set('account', account);
-    const listening = await openAccount(context.config.dataDir, account.id);
-    const folder = listeningFolder(context.config.dataDir, account.id);
+    const accounts = await listRunAccounts(context);
+    const results: StepResult[] = [];
+    for (const account of accounts) results.push(await landPlays(context, account));
+    if (accounts.length === 0) return nothingNew('no account is connected');
+    const sum = (pick: (result: StepResult) => number | undefined) =>
+      results.reduce((total, result) => total + (pick(result) ?? 0), 0);
+    const counts = {
+      rowsIn: sum(({ rowsIn }) => rowsIn),
+      rowsOut: sum(({ rowsOut }) => rowsOut),
+      rowsRejected: sum(({ rowsRejected }) => rowsRejected),
+    };
+    if (results.every(({ status }) => status === 'SKIPPED'))
+      return { ...nothingNew('nothing new'), ...counts };
+    return results.some(({ status }) => status === 'PARTIAL') ? { ...counts, status: 'PARTIAL' } : counts;
+  },
+};
+
+const nothingNew = (message: string): StepResult => ({
+  status: 'SKIPPED',
+  endsRun: true,
+  message,
+  rowsIn: 0,
+  rowsOut: 0,
+});
+
+async function landPlays(context: StepContext, account: Account): Promise<StepResult> {
+  const listening = await openAccount(context.config.dataDir, account.id);
+  const folder = listeningFolder(context.config.dataDir, account.id);
+  try {
+    if (context.run.parameters.exports === undefined && account.id !== SANDBOX_ACCOUNT)
+      return await landRecent(context, account, listening);
     const db = await openListeningDb(context, folder);
-    const landing = { listening, folder, db };
     try {
-      const isInvented = account.id === SANDBOX_ACCOUNT && context.run.parameters.exports === undefined;
-      return isInvented
+      const landing = { listening, folder, db };
+      return context.run.parameters.exports === undefined
         ? await landSandbox(context, landing)
         : await landExports(context, landing, await findPaths(context));
     } finally {
-      listening.close();
       await db.close();
     }
-  },
-};
+  } finally {
+    listening.close();
+  }
+}
+
+async function landRecent(
+  context: StepContext,
+  account: Account,
+  listening: ListeningFile,
+): Promise<StepResult> {
+  const source = openAccountSource(context, { accountId: account.id, file: listening });
+  try {
+    const { read, fresh, isGap } = await pollRecent(context, listening, source.me);
+    warnOfEnd(context, account, source);
+    if (isGap) {
+      context.event(
+        'WARN',
+        'plays.gap',
+        `Account ${account.id}: the last ${read} plays are all new; plays before them may have been missed. ` +
+          'Run HISTORY more often, or fill the gap with an export.',
+      );
+    }
+    const counts = { rowsIn: read, rowsOut: fresh.length, requests: 1 };
+    if (fresh.length === 0) return { ...counts, status: 'SKIPPED' };
+    return isGap ? { ...counts, status: 'PARTIAL' } : counts;
+  } finally {
+    await source.close();
+  }
+}
+
+/** A login ends six months after it was granted, whatever happens: said in time. */
+function warnOfEnd({ clock, event }: StepContext, account: Account, { tokens }: AccountSource): void {
+  const found = tokens.find();
+  if (!found || loginEnds(found) - clock.now() > WARN_BEFORE_MS) return;
+  const day = toIso(loginEnds(found)).slice(0, 10);
+  event(
+    'WARN',
+    'account.ends',
+    `Account ${account.id}: log in again by ${day}, when Spotify ends this login.`,
+  );
+}
 
 async function landExports(
   context: StepContext,

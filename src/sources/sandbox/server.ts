@@ -60,6 +60,7 @@ export interface Sandbox {
 
 const REDIRECT_URIS = [
   'http://127.0.0.1/callback',
+  'http://127.0.0.1/auth/spotify/callback',
   'http://[::1]/callback',
   'https://app.sandbox.invalid/callback',
 ];

@@ -17,6 +17,8 @@ export interface DerivedPlays {
   readonly madeAt: string;
   readonly plays: number;
   readonly sha256: string;
+  /** Plays of the API that were read. */
+  readonly told: number;
   /** Batches that were read. */
   readonly seen: readonly string[];
   /** By batch: plays that count, and of them those whose names no track matched. */
@@ -73,6 +75,7 @@ export async function derivePlays(parts: DeriveParts): Promise<DerivedPlays> {
       madeAt: parts.now,
       ...(await countPlays(db, path)),
       sha256: await files.hash(path),
+      told: parts.listening.countPlays(),
       seen: parts.batches.map(({ id }) => id),
     };
     await files.syncFile(path);

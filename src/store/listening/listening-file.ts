@@ -57,6 +57,8 @@ export interface ListeningFile {
   sealBatch(batchId: string, about: Pick<PlayBatch, 'files' | 'note'> & { at: number }): void;
   discardBatch(batchId: string): void;
   listBatches(): PlayBatch[];
+  /** How many plays of the API have landed. */
+  countPlays(): number;
   /** End of the newest play that came from the API, milliseconds since 1970; null when there is none. */
   findNewestRecent(): number | null;
   hasPlays(keys: readonly string[]): Set<string>;
@@ -149,6 +151,7 @@ export function openListeningFile(folder: string): ListeningFile {
             }
           ).newest,
       ),
+    countPlays: () => guard(() => (db.prepare('select count(*) as n from plays').get() as { n: number }).n),
     hasPlays: (keys) =>
       guard(() => {
         const find = db.prepare('select 1 from plays where key = ?');

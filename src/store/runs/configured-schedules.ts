@@ -9,12 +9,16 @@ import { type MissedTicks, type Overlap, PIPELINES, type PipelineName } from './
 
 const DAILY = '0 5 * * *';
 
-type ScheduleConfig = Pick<Config, 'isSandbox' | 'refreshCron' | 'schedules'>;
+const HALF_HOURLY = '*/30 * * * *';
+
+type ScheduleConfig = Pick<Config, 'isSandbox' | 'refreshCron' | 'schedules'> &
+  Partial<Pick<Config, 'tokenKey' | 'historyCron'>>;
 type Wanted = Omit<Schedule, 'nextDueAt' | 'origin' | 'updatedAt' | 'reason'>;
 
 /**
  * What the configuration wants, by pipeline: GROOVELAKE_SCHEDULES, and for REFRESH else GROOVELAKE_REFRESH_CRON, else daily at 05:00
- * UTC for real sources and nothing for the sandbox.
+ * UTC for real sources and nothing for the sandbox. HISTORY follows GROOVELAKE_HISTORY_CRON, else half-hourly where accounts can be
+ * connected: fifty plays fit into 25 minutes at worst, and Spotify shows no more.
  *
  * @throws ConfigError naming the variable and what is wrong in it
  */
@@ -23,6 +27,9 @@ export function listConfiguredSchedules(config: ScheduleConfig): Map<PipelineNam
   const cron = config.refreshCron ?? (config.isSandbox ? undefined : DAILY);
   if (cron !== undefined)
     wanted.set('REFRESH', toWanted('GROOVELAKE_REFRESH_CRON', { pipeline: 'REFRESH', cron }));
+  const history = config.historyCron ?? (config.tokenKey === undefined ? undefined : HALF_HOURLY);
+  if (history !== undefined)
+    wanted.set('HISTORY', toWanted('GROOVELAKE_HISTORY_CRON', { pipeline: 'HISTORY', cron: history }));
   for (const given of config.schedules) {
     const next = toWanted('GROOVELAKE_SCHEDULES', given);
     wanted.set(next.pipeline, next);

@@ -21,7 +21,8 @@ export const PIPELINE_STEPS: Readonly<
     steps: ['import', ...TRANSFORM],
   },
   HISTORY: {
-    description: 'Lands what an account played, and merges it with what is known.',
-    steps: ['plays', 'listening'],
+    description:
+      'Lands what accounts played, merges it, fetches the tracks that the catalogue lacks, then TRANSFORM if there were any.',
+    steps: ['plays', 'listening', 'wanted', ...TRANSFORM],
   },
 };

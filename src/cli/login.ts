@@ -1,0 +1,66 @@
+// groovelake login: connects a Spotify account, by a browser on this machine.
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { systemClock, systemRandomness } from '../clock.ts';
+import { GroovelakeError } from '../errors.ts';
+import { createConnector } from '../pipeline/connect-account.ts';
+import { prepareDataDir } from '../store/data-dir.ts';
+import type { Account } from '../store/listening/accounts.ts';
+import { parseWords, readWholeNumber } from './arguments.ts';
+import type { Command, CommandParts } from './command.ts';
+
+export const loginCommand: Command = {
+  name: 'login',
+  usage: 'login [--port N]',
+  does: 'connect a Spotify account, so that what it plays is kept',
+  run: login,
+};
+
+const WAIT_MS = 600_000;
+
+async function login({ words, config, terminal }: CommandParts): Promise<number> {
+  const parsed = parseWords(words, { port: { type: 'string' } });
+  await prepareDataDir(config.dataDir);
+  const connector = createConnector({ config, clock: systemClock, random: systemRandomness });
+  const account = await new Promise<Account>((resolve, reject) => {
+    const server = createServer((request, response) => {
+      const url = new URL(request.url ?? '/', 'http://127.0.0.1');
+      if (url.pathname !== '/callback') return void response.writeHead(404).end();
+      connector.finish(url.searchParams).then(
+        (connected) => {
+          response
+            .writeHead(200, { 'content-type': 'text/plain; charset=utf-8', connection: 'close' })
+            .end('Connected. You can close this page.');
+          end(() => resolve(connected));
+        },
+        (error: unknown) => {
+          response
+            .writeHead(400, { 'content-type': 'text/plain; charset=utf-8', connection: 'close' })
+            .end(String(error));
+          end(() => reject(error));
+        },
+      );
+    });
+    const end = (then: () => void) => {
+      cancel();
+      server.close();
+      then();
+    };
+    const cancel = systemClock.after(WAIT_MS, () =>
+      end(() => reject(new GroovelakeError('TIMEOUT', 'Nobody logged in within ten minutes. Begin again.'))),
+    );
+    server.on('error', (error) => end(() => reject(error)));
+    server.listen(readWholeNumber(parsed, 'port') ?? 0, '127.0.0.1', () => {
+      const { port } = server.address() as AddressInfo;
+      try {
+        const url = connector.begin(`http://127.0.0.1:${port}/callback`);
+        terminal.line('Open this address in a browser on this machine, and agree:');
+        terminal.line(url);
+      } catch (error) {
+        end(() => reject(error));
+      }
+    });
+  });
+  terminal.line(`Connected ${account.displayName || 'an account'} as account ${account.id}.`);
+  return 0;
+}

@@ -1,0 +1,148 @@
+// What an account lets us ask of Spotify: a client with the person's own token, held to the same limits as a crawl.
+import type { Config } from '../config.ts';
+import { ConfigError, GroovelakeError } from '../errors.ts';
+import { createFamilies } from '../sources/families.ts';
+import { createGate } from '../sources/gate.ts';
+import { createHttp, createNetworkSend, type Http } from '../sources/http.ts';
+import { createLoginClient, type LoginClient, type UserTokens } from '../sources/spotify/login.ts';
+import { createMeClient, type MeClient } from '../sources/spotify/me.ts';
+import { createWindow } from '../sources/window.ts';
+import { type AccountTokens, createAccountTokens } from '../store/listening/account-tokens.ts';
+import type { ListeningFile } from '../store/listening/listening-file.ts';
+import type { StepContext } from './step.ts';
+
+/** What the source of an account needs; a step's context has it. */
+export type AccountParts = Pick<StepContext, 'config' | 'clock' | 'random' | 'runs' | 'signal'>;
+
+export interface AccountSource {
+  readonly me: MeClient;
+  readonly tokens: AccountTokens<UserTokens>;
+  close(): Promise<void>;
+}
+
+const SOURCE = 'spotify';
+const ALONE_MS = 30_000;
+const TURN_MS = 200;
+
+export function openAccountSource(
+  parts: AccountParts,
+  { accountId, file }: { accountId: string; file: ListeningFile },
+): AccountSource {
+  const { config, clock, random, runs, signal } = parts;
+  const { http, close } = openHttp(parts);
+  const tokens = createAccountTokens<UserTokens>({
+    file,
+    secret: requireTokenKey(config),
+    clock,
+    random,
+    refresh: createLogin(parts, http).refresh,
+    alone: (work) => holdAlone(parts, `account ${accountId}`, work),
+  });
+  const families = createFamilies({
+    source: SOURCE,
+    clock,
+    // Each person has a quota of their own as far as we know; the account tells them apart.
+    key: `account ${accountId}`,
+    memory: {
+      get: (key) => runs.getSourceState(SOURCE, key),
+      set: (key, value) => runs.setSourceState(SOURCE, key, value),
+    },
+  });
+  const gate = createGate({
+    http,
+    families,
+    window: createWindow(config.crawlWindowRequests, clock),
+    clock,
+    maxWaitSeconds: config.crawlMaxWaitSeconds,
+    spend: () => {},
+  });
+  const me = createMeClient({
+    source: SOURCE,
+    apiUrl: config.spotifyApiUrl ?? 'https://api.spotify.com/v1',
+    gate,
+    tokens: { get: () => tokens.getAccess(), drop: tokens.drop },
+    signal,
+  });
+  return {
+    me,
+    tokens,
+    close: async () => {
+      await families.save();
+      await close();
+    },
+  };
+}
+
+/** The login of the configured app. @throws ConfigError without SPOTIFY_CLIENT_ID */
+export function createLogin(
+  { config, clock, random }: Pick<AccountParts, 'config' | 'clock' | 'random'>,
+  http: Http,
+): LoginClient {
+  if (config.spotifyClientId === undefined) {
+    throw new ConfigError(
+      'SPOTIFY_CLIENT_ID is not set, and nobody can log in without an app. Set it and SPOTIFY_CLIENT_SECRET, and register ' +
+        'http://127.0.0.1/callback and http://127.0.0.1/auth/spotify/callback as redirect URIs of the app.',
+    );
+  }
+  return createLoginClient({
+    source: SOURCE,
+    http,
+    accountsUrl: config.spotifyAccountsUrl ?? 'https://accounts.spotify.com',
+    clientId: config.spotifyClientId,
+    clock,
+    random,
+  });
+}
+
+export function openHttp({ config, clock, random }: Pick<AccountParts, 'config' | 'clock' | 'random'>): {
+  http: Http;
+  close(): Promise<void>;
+} {
+  const network = createNetworkSend({
+    clock,
+    timeoutMs: config.httpTimeoutMs,
+    maxBytes: config.httpMaxBytes,
+    connections: 2,
+  });
+  const http = createHttp({
+    source: SOURCE,
+    clock,
+    random,
+    retries: config.httpRetries,
+    sendOnce: network.send,
+  });
+  return { http, close: network.close };
+}
+
+/** @throws ConfigError where none is set: a login is kept encrypted or not at all */
+export function requireTokenKey({ tokenKey }: Pick<Config, 'tokenKey'>): string {
+  if (tokenKey !== undefined) return tokenKey;
+  throw new ConfigError(
+    'GROOVELAKE_TOKEN_KEY is not set, and a login is kept encrypted or not at all. ' +
+      'Set it to a secret of at least 16 characters, for example with openssl rand -hex 24, and keep it.',
+  );
+}
+
+async function holdAlone<R>(
+  { runs, clock, random, signal }: AccountParts,
+  name: string,
+  work: () => Promise<R>,
+): Promise<R> {
+  const holder = random.hex(8);
+  for (let waited = 0; !(await runs.acquireLease(name, holder, clock.now(), ALONE_MS)); waited += TURN_MS) {
+    if (waited > 2 * ALONE_MS)
+      throw new GroovelakeError(
+        'RUN_STATE',
+        'Another process renews the login and does not end. Try again later.',
+        {
+          isRetryable: true,
+        },
+      );
+    await clock.sleep(TURN_MS, signal);
+  }
+  try {
+    return await work();
+  } finally {
+    await runs.releaseLease(name, holder);
+  }
+}

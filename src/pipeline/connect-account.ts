@@ -1,0 +1,127 @@
+// Connecting a person's account: a login that was begun, finished by the code that Spotify sends back. The command line and the server do
+// the same; whoever began a login is told apart by its state.
+import { InvalidInputError } from '../errors.ts';
+import { createFamilies } from '../sources/families.ts';
+import { createGate } from '../sources/gate.ts';
+import type { LoginAttempt, UserTokens } from '../sources/spotify/login.ts';
+import { createMeClient, type Person } from '../sources/spotify/me.ts';
+import { createWindow } from '../sources/window.ts';
+import { createAccountTokens } from '../store/listening/account-tokens.ts';
+import { type Account, createAccount, listAccounts, openAccount } from '../store/listening/accounts.ts';
+import { type AccountParts, createLogin, openHttp, requireTokenKey } from './account-source.ts';
+
+export interface Connector {
+  /** Begins a login. @returns the address to open in a browser @throws ConfigError without an app or a key for tokens */
+  begin(redirectUri: string): string;
+  /**
+   * Finishes it. The account is the one of that person, made anew when there is none.
+   *
+   * @param query as Spotify sent it back: code and state, or error and state
+   * @throws InvalidInputError for a state that was not begun here, or a person who did not agree
+   */
+  finish(query: URLSearchParams): Promise<Account>;
+}
+
+type LoginParts = Pick<AccountParts, 'config' | 'clock' | 'random'>;
+
+interface Begun {
+  readonly attempt: LoginAttempt;
+  readonly at: number;
+}
+
+const LIFE_MS = 600_000;
+const MOST_ATTEMPTS = 100;
+
+export function createConnector(parts: LoginParts): Connector {
+  const { config, clock, random } = parts;
+  const begun = new Map<string, Begun>();
+  return {
+    begin: (redirectUri) => {
+      requireTokenKey(config);
+      const { http, close } = openHttp(parts);
+      const { attempt, url } = createLogin(parts, http).begin(redirectUri);
+      void close();
+      begun.set(attempt.state, { attempt, at: clock.now() });
+      const [oldest] = begun.keys();
+      if (begun.size > MOST_ATTEMPTS && oldest !== undefined) begun.delete(oldest);
+      return url;
+    },
+    finish: async (query) => {
+      const state = query.get('state') ?? '';
+      const found = begun.get(state);
+      // One state, one answer: whoever brings it again, or another, is not who began.
+      begun.delete(state);
+      if (!found || clock.now() - found.at > LIFE_MS)
+        throw refused('the login was not begun here, or more than ten minutes ago');
+      const code = query.get('code');
+      if (code === null)
+        throw refused(`Spotify sent no code (${(query.get('error') ?? 'no reason').slice(0, 100)})`);
+      const { http, close } = openHttp(parts);
+      try {
+        const tokens = await createLogin(parts, http).exchange(found.attempt, code);
+        return await keep(tokens, await askWho(parts, http, tokens));
+      } finally {
+        await close();
+      }
+    },
+  };
+
+  function refused(what: string): InvalidInputError {
+    return new InvalidInputError(`Not connected: ${what}. Begin again.`, {
+      field: 'state',
+      expected: 'the answer to a login that was begun here',
+    });
+  }
+
+  async function keep(tokens: UserTokens, person: Person): Promise<Account> {
+    const { dataDir } = config;
+    const known = (await listAccounts(dataDir)).find(
+      ({ spotifyAccountId }) => spotifyAccountId === person.accountId,
+    );
+    const account = await createAccount(dataDir, {
+      id: known?.id ?? random.hex(6),
+      spotifyAccountId: person.accountId,
+      displayName: person.displayName,
+      createdAt: known?.createdAt ?? clock.now(),
+    });
+    const file = await openAccount(dataDir, account.id);
+    try {
+      createAccountTokens<UserTokens>({
+        file,
+        secret: requireTokenKey(config),
+        clock,
+        random,
+        refresh: async (old) => old,
+        alone: (work) => work(),
+      }).save(tokens);
+      return account;
+    } finally {
+      file.close();
+    }
+  }
+}
+
+function askWho(
+  { config, clock }: LoginParts,
+  http: ReturnType<typeof openHttp>['http'],
+  tokens: UserTokens,
+): Promise<Person> {
+  const memory = { get: async () => null, set: async () => {} };
+  const families = createFamilies({ source: 'spotify', clock, key: 'login', memory });
+  const window = createWindow(config.crawlWindowRequests, clock);
+  const gate = createGate({
+    http,
+    families,
+    window,
+    clock,
+    maxWaitSeconds: config.crawlMaxWaitSeconds,
+    spend: () => {},
+  });
+  return createMeClient({
+    source: 'spotify',
+    apiUrl: config.spotifyApiUrl ?? 'https://api.spotify.com/v1',
+    gate,
+    tokens: { get: async () => tokens.accessToken, drop: () => {} },
+    signal: new AbortController().signal,
+  }).person();
+}

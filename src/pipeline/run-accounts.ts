@@ -1,0 +1,68 @@
+// Whose plays a run is about: the account it names; with exports, the only one there is; else all that are connected.
+import { InvalidInputError } from '../errors.ts';
+import {
+  type Account,
+  createAccount,
+  findAccount,
+  listAccounts,
+  openAccount,
+  SANDBOX_ACCOUNT,
+} from '../store/listening/accounts.ts';
+import type { StepContext } from './step.ts';
+
+/** The run's accounts, the same for each of its steps. @throws InvalidInputError when it is not clear which is meant */
+export async function listRunAccounts(context: StepContext): Promise<readonly Account[]> {
+  const found = context.scope.get<readonly Account[]>('accounts');
+  if (found) return found;
+  const { account, exports } = context.run.parameters;
+  const accounts =
+    typeof account === 'string'
+      ? [await findOrInvent(context, account)]
+      : exports !== undefined
+        ? [await chooseOnly(context)]
+        : await listConnected(context.config.dataDir);
+  return context.scope.set('accounts', accounts);
+}
+
+async function findOrInvent(context: StepContext, id: string): Promise<Account> {
+  const { dataDir } = context.config;
+  const found = await findAccount(dataDir, id);
+  if (found) return found;
+  if (id === SANDBOX_ACCOUNT) return make(context, SANDBOX_ACCOUNT, 'Sandbox listener');
+  throw unclear(`account is "${id}", which is not known here`, await listAccounts(dataDir));
+}
+
+async function chooseOnly(context: StepContext): Promise<Account> {
+  const accounts = (await listAccounts(context.config.dataDir)).filter(({ id }) => id !== SANDBOX_ACCOUNT);
+  const [only] = accounts;
+  if (!only) return make(context, context.random.hex(6), '');
+  if (accounts.length > 1) throw unclear('no account is named', accounts);
+  return only;
+}
+
+async function listConnected(dataDir: string): Promise<Account[]> {
+  const connected: Account[] = [];
+  for (const account of await listAccounts(dataDir)) {
+    const file = await openAccount(dataDir, account.id);
+    if (file.findTokens()) connected.push(account);
+    file.close();
+  }
+  return connected;
+}
+
+function make({ config, clock }: StepContext, id: string, displayName: string): Promise<Account> {
+  return createAccount(config.dataDir, { id, spotifyAccountId: null, displayName, createdAt: clock.now() });
+}
+
+function unclear(what: string, accounts: readonly Account[]): InvalidInputError {
+  const names = accounts
+    .map(({ id, displayName }) => (displayName ? `${id} (${displayName})` : id))
+    .join(', ');
+  return new InvalidInputError(
+    `${what}; one of ${names || 'none yet'} is expected. Name it with --account.`,
+    {
+      field: 'account',
+      expected: names,
+    },
+  );
+}

@@ -1,0 +1,137 @@
+// Step wanted: fetches the tracks that were played and that the catalogue does not have, with their albums, artists and features, so that
+// what somebody plays can be looked at. Bounded per run; what is left is fetched by the next.
+import { ExtractError, SourceDeferredError } from '../errors.ts';
+import type { Body, TakeBodies } from '../sources/spotify/answers.ts';
+import type { DocumentKind } from '../store/landing/landing-store.ts';
+import { type Account, listeningFolder, SANDBOX_ACCOUNT } from '../store/listening/accounts.ts';
+import { findDerivedPlays } from '../store/listening/derive.ts';
+import { openListening } from '../store/listening/open.ts';
+import { listWantedTracks } from '../store/listening/wanted-tracks.ts';
+import { localFiles } from '../store/snapshots/files.ts';
+import { createLander, type Lander } from './crawl-landing.ts';
+import { type CrawlSources, openCrawlSources } from './crawl-sources.ts';
+import { listRunAccounts } from './run-accounts.ts';
+import type { Step, StepContext, StepResult } from './step.ts';
+
+const MISSES = 'wanted-misses';
+/** A track that the source did not know is asked for again after so long. */
+const MISS_LIFE_MS = 7 * 86_400_000;
+const MOST_MISSES = 5_000;
+
+export const wantedStep: Step = {
+  name: 'wanted',
+  run: async (context) => {
+    const nothing: StepResult = { status: 'SKIPPED', endsRun: true, rowsIn: 0, rowsOut: 0 };
+    const ids = await listWanted(context);
+    if (ids.length === 0) return { ...nothing, message: 'the catalogue has every track that was played' };
+    const sources = await openCrawlSources(context, async () => {});
+    try {
+      return await fetchWanted(context, sources, ids);
+    } finally {
+      await sources.save();
+      await sources.close();
+    }
+  },
+};
+
+/** The most played tracks that are missing. A real person's are not looked for in the sandbox, nor the invented one's elsewhere. */
+async function listWanted(context: StepContext): Promise<string[]> {
+  const { config, runs, clock } = context;
+  const misses = (await runs.getSourceState(nameOf(context), MISSES)) as Record<string, number> | null;
+  const isMiss = (id: string) => (misses?.[id] ?? 0) > clock.now() - MISS_LIFE_MS;
+  const wanted = new Set<string>();
+  for (const account of await listRunAccounts(context)) {
+    if ((account.id === SANDBOX_ACCOUNT) !== config.isSandbox) continue;
+    for (const id of await listWantedOf(context, account)) if (!isMiss(id)) wanted.add(id);
+  }
+  return [...wanted].slice(0, config.historyMaxTracks);
+}
+
+async function listWantedOf(context: StepContext, account: Account): Promise<string[]> {
+  const { config, clock, signal, snapshots } = context;
+  const folder = listeningFolder(config.dataDir, account.id);
+  const derived = await findDerivedPlays(localFiles, folder);
+  const current = await snapshots.readCurrent();
+  if (!derived || !current) return [];
+  const { dataDir } = config;
+  const open = await openListening({ folder, derived, manifest: current.manifest, dataDir, config, clock });
+  try {
+    return await listWantedTracks(open.forRequest(signal), 2 * config.historyMaxTracks);
+  } finally {
+    await open.close();
+  }
+}
+
+async function fetchWanted(
+  context: StepContext,
+  sources: CrawlSources,
+  ids: readonly string[],
+): Promise<StepResult> {
+  const { landing, run, clock } = context;
+  const { catalogue: source, features } = sources.names;
+  const id = `wanted-${run.id}`;
+  await landing.openBatch({ id, source, runId: run.id, openedAt: clock.now(), note: { tracks: ids.length } });
+  const lander = createLander(context, id);
+  const found = { album: new Set<string>(), artist: new Set<string>() };
+  let deferred: SourceDeferredError | null = null;
+  try {
+    const report = await sources.spotify.tracks(
+      ids,
+      takeInto(lander, source, 'track', (body) => note(body, found)),
+    );
+    await noteMisses(context, report.unknown);
+    await sources.spotify.albums([...found.album], takeInto(lander, source, 'album'));
+    await sources.spotify.artists([...found.artist], takeInto(lander, source, 'artist'));
+    const isGiven = await sources.spotify.audioFeatures(
+      ids,
+      takeInto(lander, source, 'audio_features'),
+      (missing) => lander.miss(source, 'audio_features', missing),
+    );
+    if (!isGiven)
+      await sources.otherFeatures(ids, takeInto(lander, features, 'audio_features'), (missing) =>
+        lander.miss(features, 'audio_features', missing),
+      );
+  } catch (error) {
+    // An addition: what came is kept, and the rest is wanted again by the next run.
+    if (!(error instanceof SourceDeferredError || error instanceof ExtractError)) throw error;
+    deferred = error as SourceDeferredError;
+    context.event(
+      'WARN',
+      'wanted.deferred',
+      `Some tracks that were played are fetched later: ${error.message}`,
+    );
+  }
+  await lander.flush();
+  await landing.sealBatch(id, clock.now());
+  const requests = Object.values(sources.requests()).reduce((sum, count) => sum + count, 0);
+  const counts = { rowsIn: ids.length, rowsOut: lander.count(), requests };
+  return deferred ? { ...counts, status: 'PARTIAL', message: 'some are fetched later' } : counts;
+}
+
+function takeInto(
+  lander: Lander,
+  source: string,
+  kind: DocumentKind,
+  look: (body: Body) => void = () => {},
+): TakeBodies {
+  return async (bodies) => {
+    for (const body of bodies) look(body);
+    await lander.take(source, kind, bodies);
+  };
+}
+
+function note({ json }: Body, found: { album: Set<string>; artist: Set<string> }): void {
+  const track = JSON.parse(json) as { album?: { id?: string }; artists?: { id?: string }[] };
+  if (track.album?.id) found.album.add(track.album.id);
+  for (const { id } of track.artists ?? []) if (id) found.artist.add(id);
+}
+
+async function noteMisses(context: StepContext, unknown: readonly string[]): Promise<void> {
+  if (unknown.length === 0) return;
+  const { runs, clock } = context;
+  const known = ((await runs.getSourceState(nameOf(context), MISSES)) ?? {}) as Record<string, number>;
+  const all = [...Object.entries(known), ...unknown.map((id): [string, number] => [id, clock.now()])];
+  await runs.setSourceState(nameOf(context), MISSES, Object.fromEntries(all.slice(-MOST_MISSES)));
+}
+
+const nameOf = ({ config }: StepContext) => (config.isSandbox ? 'sandbox' : 'spotify');

@@ -1,0 +1,87 @@
+// What a person's own token may ask: who they are, and their last plays (SOURCES 1.5, 1.7).
+import { ExtractError } from '../../errors.ts';
+import { type CallOptions, createCall } from './call.ts';
+
+export interface Person {
+  /** Spotify's stable id of the person, where it gives one; else the user id. */
+  readonly accountId: string;
+  readonly displayName: string;
+}
+
+export interface RecentPlay {
+  /** Milliseconds since 1970. */
+  readonly playedAt: number;
+  readonly trackId: string;
+  readonly trackName: string;
+  readonly artistName: string;
+  readonly albumName: string | null;
+  readonly durationMs: number;
+}
+
+export interface MeClient {
+  person(): Promise<Person>;
+  /** At most 50 plays after an instant, newest first; local files are left out. */
+  recentlyPlayed(after: number | null): Promise<RecentPlay[]>;
+}
+
+/** Spotify hands out no more, whatever is asked. */
+export const MOST_RECENT = 50;
+
+export function createMeClient(options: CallOptions): MeClient {
+  const call = createCall(options);
+  const get = async (path: string, query?: Record<string, string>): Promise<Record<string, unknown>> => {
+    const answer = await call('me', path, query);
+    if (answer.status === 200 && typeof answer.value === 'object' && answer.value !== null)
+      return answer.value as Record<string, unknown>;
+    throw new ExtractError(
+      `"${options.source}" answered ${path} with status ${answer.status}. Try again later.`,
+      {
+        source: options.source,
+        url: path,
+        status: answer.status,
+      },
+    );
+  };
+  return {
+    person: async () => {
+      const body = await get('/me');
+      const id = [body.account_id, body.id].find((each) => typeof each === 'string' && each !== '');
+      return {
+        accountId: String(id ?? ''),
+        displayName: typeof body.display_name === 'string' ? body.display_name : '',
+      };
+    },
+    recentlyPlayed: async (after) => {
+      const query = { limit: String(MOST_RECENT), ...(after === null ? {} : { after: String(after) }) };
+      const { items } = await get('/me/player/recently-played', query);
+      return Array.isArray(items) ? items.flatMap((item) => readPlay(item) ?? []) : [];
+    },
+  };
+}
+
+interface Item {
+  readonly played_at?: unknown;
+  readonly track?: {
+    readonly id?: unknown;
+    readonly name?: unknown;
+    readonly duration_ms?: unknown;
+    readonly artists?: readonly { readonly name?: unknown }[];
+    readonly album?: { readonly name?: unknown };
+  } | null;
+}
+
+const text = (value: unknown): string => (typeof value === 'string' ? value : '');
+
+function readPlay(item: Item | null): RecentPlay | null {
+  const playedAt = Date.parse(text(item?.played_at));
+  const { track } = item ?? {};
+  if (Number.isNaN(playedAt) || !/^[0-9A-Za-z]{22}$/.test(text(track?.id))) return null;
+  return {
+    playedAt,
+    trackId: text(track?.id),
+    trackName: text(track?.name),
+    artistName: text(track?.artists?.[0]?.name),
+    albumName: text(track?.album?.name) || null,
+    durationMs: typeof track?.duration_ms === 'number' ? track.duration_ms : 0,
+  };
+}

@@ -1,0 +1,192 @@
+// A person's account, from the login to the second poll, against the sandbox as if it were Spotify.
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { seededRandomness } from '../../src/clock.ts';
+import { readConfig } from '../../src/config.ts';
+import { silentLog } from '../../src/log.ts';
+import { createConnector } from '../../src/pipeline/connect-account.ts';
+import { executeRun } from '../../src/pipeline/execute-run.ts';
+import { listeningStep } from '../../src/pipeline/listening.ts';
+import { playsStep } from '../../src/pipeline/plays.ts';
+import { startSandbox } from '../../src/sources/sandbox/server.ts';
+import { openSqliteLanding } from '../../src/store/landing/sqlite.ts';
+import { listAccounts, listeningFolder, openAccount } from '../../src/store/listening/accounts.ts';
+import { findDerivedPlays } from '../../src/store/listening/derive.ts';
+import type { Run } from '../../src/store/runs/run-store.ts';
+import { openSqliteRuns } from '../../src/store/runs/sqlite.ts';
+import { localFiles } from '../../src/store/snapshots/files.ts';
+import { createSnapshotStore } from '../../src/store/snapshots/local.ts';
+import { makeTempFolder } from '../fixtures/temp-folder.ts';
+import { createVirtualClock } from '../fixtures/virtual-clock.ts';
+
+const CALLBACK = 'http://127.0.0.1:4000/callback';
+const DAY_MS = 86_400_000;
+
+async function openPerson() {
+  const dataDir = makeTempFolder();
+  const clock = createVirtualClock();
+  const random = seededRandomness(5);
+  const sandbox = await startSandbox({ clock, artists: 20 });
+  const config = readConfig({
+    GROOVELAKE_DATA_DIR: dataDir,
+    GROOVELAKE_STEP_RETRIES: '0',
+    GROOVELAKE_HTTP_RETRIES: '0',
+    GROOVELAKE_TOKEN_KEY: 'a secret for tests only',
+    SPOTIFY_CLIENT_ID: sandbox.clientId,
+    SPOTIFY_CLIENT_SECRET: sandbox.clientSecret,
+    SPOTIFY_API_URL: sandbox.apiUrl,
+    SPOTIFY_ACCOUNTS_URL: sandbox.accountsUrl,
+  });
+  const runs = openSqliteRuns(':memory:', seededRandomness(1));
+  const landing = openSqliteLanding(':memory:');
+  onTestFinished(async () => {
+    await sandbox.close();
+    await landing.close();
+    await runs.close();
+  });
+  const connector = createConnector({ config, clock, random });
+  /** Goes where a browser would go, and comes back with what Spotify says. */
+  const visit = async (url: string): Promise<URLSearchParams> => {
+    for (let next = url; ; ) {
+      const response = await fetch(next, { redirect: 'manual' });
+      const location = response.headers.get('location');
+      if (!location) throw new Error(`${response.status}: ${await response.text()}`);
+      if (location.startsWith(CALLBACK)) return new URL(location).searchParams;
+      next = new URL(location, next).href;
+    }
+  };
+  const poll = async (): Promise<Run> => {
+    const { run } = await runs.createRun(
+      { pipeline: 'HISTORY', trigger: 'SCHEDULE', parameters: {}, createdAt: clock.now() },
+      ['plays', 'listening'],
+    );
+    const claimed = await runs.claimRun(run.id, { id: 'w', now: clock.now(), leaseMs: 1e9 });
+    if (!claimed) throw new Error('not claimed');
+    const snapshots = createSnapshotStore({ dataDir, clock, random });
+    const parts = { config, clock, random, log: silentLog, runs, landing, snapshots };
+    const ended = await executeRun(claimed, { ...parts, steps: [playsStep, listeningStep] });
+    if (!ended) throw new Error('overtaken');
+    return ended;
+  };
+  const events = async ({ id }: Run) =>
+    (await runs.listEvents(id, { after: 0, first: 100 })).map((e) => e.type);
+  const calls = (family: string) =>
+    sandbox.requests.entries.filter((entry) => entry.family === family).length;
+  const login = async () => connector.finish(await visit(connector.begin(CALLBACK)));
+  return { dataDir, clock, sandbox, config, random, connector, visit, poll, events, calls, login };
+}
+
+describe('logging in', () => {
+  it('connects the account of whoever agrees, and again the same one', async () => {
+    const { dataDir, login } = await openPerson();
+    const account = await login();
+    expect(account).toMatchObject({ spotifyAccountId: 'sandbox-account', displayName: 'Sandbox Listener' });
+    expect((await login()).id).toBe(account.id);
+    expect(await listAccounts(dataDir)).toHaveLength(1);
+  });
+
+  it('keeps the tokens encrypted, and opens them with no other key', async () => {
+    const { dataDir, login, poll } = await openPerson();
+    const { id } = await login();
+    await poll();
+    const file = await openAccount(dataDir, id);
+    const sealed = file.findTokens()?.sealed ?? '';
+    file.close();
+    expect(sealed).toMatch(/^v1\./);
+    const { unseal } = await import('../../src/store/listening/sealed-tokens.ts');
+    const tokens = unseal(sealed, 'a secret for tests only') as { accessToken: string; refreshToken: string };
+    expect(() => unseal(sealed, 'another secret of tests')).toThrow(/another GROOVELAKE_TOKEN_KEY/);
+    const written = readdirSync(dataDir, { recursive: true, encoding: 'utf8' })
+      .map((name) => join(dataDir, name))
+      .filter((path) => statSync(path).isFile())
+      .map((path) => readFileSync(path, 'latin1'))
+      .join('');
+    expect(written).not.toContain(tokens.accessToken);
+    expect(written).not.toContain(tokens.refreshToken);
+  });
+
+  it('refuses who did not agree, a state that was not begun here, and the same answer again', async () => {
+    const { sandbox, connector, visit } = await openPerson();
+    sandbox.set({ login: 'deny' });
+    await expect(connector.finish(await visit(connector.begin(CALLBACK)))).rejects.toThrow(/access_denied/);
+    sandbox.set({ login: 'approve' });
+    await expect(connector.finish(new URLSearchParams({ code: 'x', state: 'y' }))).rejects.toThrow(
+      /not begun here/,
+    );
+    const answer = await visit(connector.begin(CALLBACK));
+    await connector.finish(answer);
+    await expect(connector.finish(answer)).rejects.toThrow(/not begun here/);
+  });
+
+  it('is refused without a key for the tokens', async () => {
+    const { config, clock, random } = await openPerson();
+    const connector = createConnector({ config: { ...config, tokenKey: undefined }, clock, random });
+    expect(() => connector.begin(CALLBACK)).toThrow(/GROOVELAKE_TOKEN_KEY is not set/);
+  });
+});
+
+describe('polling', () => {
+  it('lands the last plays, then nothing with one request, then what is new', async () => {
+    const { dataDir, clock, sandbox, login, poll } = await openPerson();
+    const { id } = await login();
+    expect((await poll()).status).toBe('SUCCEEDED');
+    const plays = async () => (await findDerivedPlays(localFiles, listeningFolder(dataDir, id)))?.plays ?? 0;
+    expect(await plays()).toBe(50);
+    const before = sandbox.requests.entries.length;
+    expect((await poll()).status).toBe('SKIPPED');
+    expect(sandbox.requests.entries.length).toBe(before + 1);
+    await clock.advance(2 * 3_600_000);
+    await poll();
+    expect(await plays()).toBeGreaterThan(50);
+  });
+
+  it('says when plays may have been missed', async () => {
+    const { clock, login, poll, events } = await openPerson();
+    await login();
+    await poll();
+    await clock.advance(3 * DAY_MS);
+    const run = await poll();
+    expect(run.status).toBe('PARTIAL');
+    expect(await events(run)).toContain('plays.gap');
+  });
+
+  it.each([
+    'always',
+    'never',
+  ] as const)('goes on over hours with refresh tokens that rotate %s', async (rotation) => {
+    const { clock, sandbox, login, poll, calls } = await openPerson();
+    sandbox.set({ rotation });
+    await login();
+    for (let hour = 0; hour < 4; hour++) {
+      expect((await poll()).error).toBeNull();
+      await clock.advance(3_600_000);
+    }
+    expect(calls('token')).toBeGreaterThanOrEqual(4);
+  });
+
+  it('announces the end of the login, and asks to log in again when it is over', async () => {
+    const { clock, login, poll, events } = await openPerson();
+    await login();
+    await clock.advance(170 * DAY_MS);
+    expect(await events(await poll())).toContain('account.ends');
+    await clock.advance(20 * DAY_MS);
+    const run = await poll();
+    expect(run.status).toBe('FAILED');
+    expect(run.error?.message).toMatch(/Log in again with "groovelake login"/);
+  });
+
+  it('says what the owner must do when the person is not on the list of the app', async () => {
+    const { sandbox, login, poll } = await openPerson();
+    await login();
+    sandbox.set({ user: 'unlisted' });
+    const run = await poll();
+    expect(run.status).toBe('FAILED');
+    expect(run.error?.message).toMatch(/registered|list/i);
+  });
+
+  it('is skipped while nobody is connected', async () => {
+    const { poll } = await openPerson();
+    expect((await poll()).status).toBe('SKIPPED');
+  });
+});
