@@ -37,7 +37,7 @@ export interface RowChunk {
 }
 
 export interface DuckDb {
-  /** Runs one statement and returns its rows as plain objects: BIGINT as number, DATE and TIMESTAMP as text, LIST as array. */
+  /** Runs one statement and returns its rows as plain objects: BIGINT as number, DATE and TIMESTAMP as text, LIST as array, BLOB as bytes. */
   all<T>(sql: string, params?: SqlParams, options?: QueryOptions): Promise<T[]>;
   /** Runs one statement for its effect. */
   run(sql: string, params?: SqlParams, options?: QueryOptions): Promise<void>;
@@ -289,6 +289,7 @@ function toPlainRow(row: Record<string, unknown>): Record<string, unknown> {
 function toPlain(value: unknown): unknown {
   if (typeof value === 'bigint') return Number(value);
   if (value instanceof Date) return value.toISOString();
+  if (value instanceof Uint8Array) return value;
   if (Array.isArray(value)) return value.map(toPlain);
   if (value !== null && typeof value === 'object') return toPlainRow(value as Record<string, unknown>);
   return value;
