@@ -206,13 +206,16 @@ async function openSnapshot(
       tempMaxMb: config.tempMaxMb,
     }),
   });
-  const hasIndex = manifest.artifacts.some(({ name }) => name === 'similarity');
+  const artifact = manifest.artifacts.find(({ name }) => name === 'similarity');
   const folder = join(config.dataDir, 'artifacts', manifest.id, 'similarity');
-  const similarity = hasIndex
-    ? await openSimilarity(folder, (message) => log.warn(message)).catch((error: unknown) => {
-        log.error('The similarity index could not be opened; similar tracks are not served', { error });
-        return null;
-      })
+  const options = { scanBelow: config.indexScanBelow, filtersKept: config.indexFiltersKept };
+  const similarity = artifact
+    ? await openSimilarity(folder, artifact.builtFor, options, (message) => log.warn(message)).catch(
+        (error: unknown) => {
+          log.error('The similarity index could not be opened; similar tracks are not served', { error });
+          return null;
+        },
+      )
     : null;
   return { catalog, similarity, close: () => catalog.close() };
 }

@@ -1,5 +1,5 @@
-// Settings of similar tracks: the index and its parameters.
-import { wholeNumber } from './kinds.ts';
+// Settings of similar tracks: the index and its parameters. What each costs and brings is measured in docs/similarity.md.
+import { wholeNumber, yesNo } from './kinds.ts';
 
 export const SIMILARITY_SETTINGS = {
   indexM: wholeNumber(
@@ -16,7 +16,7 @@ export const SIMILARITY_SETTINGS = {
     4,
     2_000,
     'candidates',
-    'HNSW candidates while building',
+    'HNSW candidates while building: more builds slower and finds more',
   ),
   indexEf: wholeNumber(
     'GROOVELAKE_INDEX_EF',
@@ -33,5 +33,34 @@ export const SIMILARITY_SETTINGS = {
     100_000_000,
     'vectors',
     'up to so many vectors the search is exact and no index is built',
+  ),
+  indexScanBelow: wholeNumber(
+    'GROOVELAKE_INDEX_SCAN_BELOW',
+    50_000,
+    0,
+    100_000_000,
+    'tracks',
+    'a filter that leaves up to so many tracks is searched by an exact scan of them; a wider one through the index',
+  ),
+  indexFiltersKept: wholeNumber(
+    'GROOVELAKE_INDEX_FILTERS_KEPT',
+    64,
+    0,
+    10_000,
+    'filters',
+    'filters of similar tracks whose result is kept for the next request, a bit per track each',
+  ),
+  indexContext: yesNo(
+    'GROOVELAKE_INDEX_CONTEXT',
+    true,
+    'whether the company an artist keeps (playlists its tracks share, genres) counts beside what its tracks sound like',
+  ),
+  indexMaxDrift: wholeNumber(
+    'GROOVELAKE_INDEX_MAX_DRIFT',
+    5,
+    0,
+    1_000,
+    'hundredths of a standard deviation',
+    'how far the features may drift before the vectors are scaled anew',
   ),
 } as const;

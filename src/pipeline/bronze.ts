@@ -3,6 +3,8 @@ import { createHash } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { GroovelakeError } from '../errors.ts';
+import { RECIPE } from '../recommend/recipe.ts';
+import { FORMAT as INDEX_FORMAT } from '../recommend/similarity-files.ts';
 import { type DuckDb, ENGINE_VERSION, openDuckDb } from '../store/duckdb.ts';
 import { MANIFEST_FORMAT } from '../store/snapshots/manifest.ts';
 import { listBronzeFiles, selectBronze, writeBronze } from './bronze-files.ts';
@@ -122,6 +124,8 @@ function openBuild({ config, clock }: StepContext): Promise<DuckDb> {
 
 /** Everything that decides what is built besides the batches. */
 function hashRecipe(lakehouse: Lakehouse, { config }: StepContext): string {
-  const options = { keepSandbox: config.keepSandbox, format: MANIFEST_FORMAT, engine: ENGINE_VERSION };
+  const { keepSandbox, indexM, indexEfConstruction, indexEf, indexExactBelow, indexContext } = config;
+  const index = [RECIPE, INDEX_FORMAT, indexM, indexEfConstruction, indexEf, indexExactBelow, indexContext];
+  const options = { keepSandbox, format: MANIFEST_FORMAT, engine: ENGINE_VERSION, index };
   return createHash('sha256').update(lakehouse.hash).update(JSON.stringify(options)).digest('hex');
 }

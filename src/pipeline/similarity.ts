@@ -1,17 +1,21 @@
-// Step index: the similarity index of the candidate, published with it.
-
+// Step index: what similar tracks are found with, built from the candidate's gold and published with it.
+import { dirname, join } from 'node:path';
+import type { Fit } from '../recommend/fit.ts';
 import { isHnswAvailable } from '../recommend/hnsw-index.ts';
-import type { FeatureRow } from '../recommend/recipe.ts';
-import { writeSimilarity } from '../recommend/similarity-files.ts';
+import { writeSimilarity } from '../recommend/similarity-build.ts';
+import { readFacts } from '../recommend/similarity-files.ts';
 import { getBuildSession } from './build-session.ts';
-import type { Step } from './step.ts';
+import { readArtistContext, readFeatureTable, writeLabels } from './similarity-input.ts';
+import type { Step, StepContext } from './step.ts';
 
 export const indexStep: Step = {
   name: 'index',
   run: async (context) => {
     const session = getBuildSession(context);
-    const rows = await session.db.all<FeatureRow>(SELECT, [], { signal: context.signal });
-    if (rows.length === 0)
+    const { config, signal } = context;
+    const table = await readFeatureTable(session.db, signal);
+    const rowsIn = table.count;
+    if (rowsIn === 0)
       return { status: 'SKIPPED', rowsIn: 0, rowsOut: 0, message: 'no track has audio features' };
     if (!isHnswAvailable()) {
       context.event(
@@ -20,36 +24,47 @@ export const indexStep: Step = {
         'hnswlib-node was not compiled on this machine: similar tracks are found by exact search',
       );
     }
-    const { config } = context;
     const folder = await session.candidate.openArtifact('similarity');
-    const facts = await writeSimilarity(folder, rows, {
+    await writeLabels(session.db, join(folder, 'labels.parquet'), signal);
+    const company = config.indexContext ? await readArtistContext(session.db, table, signal) : null;
+    const facts = await writeSimilarity(folder, table, company, {
       snapshotId: session.candidate.snapshotId,
       m: config.indexM,
       efConstruction: config.indexEfConstruction,
       ef: config.indexEf,
       exactBelow: config.indexExactBelow,
+      previousFit: await findPreviousFit(context),
+      maxDrift: config.indexMaxDrift / 100,
       monotonic: context.clock.monotonic,
       onProgress: (done, total) => {
-        context.signal.throwIfAborted();
+        signal.throwIfAborted();
         context.progress(done, total, 'vectors');
       },
     });
     await session.candidate.addArtifact('similarity');
-    return {
-      rowsIn: rows.length,
-      rowsOut: facts.vectors,
-      message:
-        facts.m === null
-          ? `${facts.vectors} vectors, exact search`
-          : `${facts.vectors} vectors, recall@10 ${facts.recallAt10.toFixed(4)}`,
-    };
+    if (facts.recallAt10 < LEAST_RECALL) {
+      context.event(
+        'WARN',
+        'index.recall',
+        `The index finds ${(100 * facts.recallAt10).toFixed(1)} % of the exact ten nearest. Raise GROOVELAKE_INDEX_EF, then GROOVELAKE_INDEX_M.`,
+      );
+    }
+    const found = facts.m === null ? 'exact search' : `recall@10 ${facts.recallAt10.toFixed(4)}`;
+    return { rowsIn, rowsOut: facts.vectors, message: `${facts.vectors} vectors, ${found}` };
   },
 };
 
-const SELECT = `
-  select t.track_id as "trackId", ta.artist_id as "artistId", t.recording_id as "recordingId", t.danceability, t.energy, t.loudness,
-    t.valence, t.speechiness, t.liveness, t.acousticness, t.instrumentalness, t.duration_ms as "durationMs", t.tempo,
-    t.release_year as "releaseYear", t.popularity
-  from gold.tracks t
-  left join gold.track_artists ta on ta.track_id = t.track_id and ta.position = 1
-  where t.features_provider is not null`;
+/** Below it somebody should know (docs/similarity.md). */
+const LEAST_RECALL = 0.99;
+
+/** The fit of the snapshot being served, whose vectors stay where they are while the data has not drifted; null without a usable one. */
+async function findPreviousFit({ snapshots }: StepContext): Promise<Fit | null> {
+  const current = await snapshots.readCurrent();
+  const artifact = current?.manifest.artifacts.find(({ name }) => name === 'similarity');
+  const [file] = artifact?.files ?? [];
+  if (!artifact || !file) return null;
+  return readFacts(join(snapshots.dataDir, dirname(file.path)), artifact.builtFor).then(
+    ({ fit }) => fit,
+    () => null,
+  );
+}

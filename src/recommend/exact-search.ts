@@ -1,81 +1,87 @@
-// The nearest vectors by looking at all of them, or at the listed ones. Exact, and quick enough up to some hundred thousand rows.
+// The nearest tracks by looking at all of them, or at those a filter leaves. Exact; cut into slices so that it never holds the event
+// loop for longer than one of them takes.
+import type { LabelSet } from './label-set.ts';
 
 export interface Neighbor {
   readonly label: number;
-  /** 1 - cosine, 0..2. */
   readonly distance: number;
 }
 
 export interface ExactRequest {
-  /** [n x dim], unit vectors row by row. */
-  readonly vectors: Float32Array;
-  readonly dim: number;
-  /** Unit vector. */
-  readonly query: ArrayLike<number>;
+  /** Rows there are. */
+  readonly count: number;
+  readonly distance: (label: number) => number;
   readonly k: number;
   /** Rows to look at; all unless stated. */
-  readonly labels?: Iterable<number>;
-  /** One weight per dimension: both sides are weighted and scaled to length 1 again. */
-  readonly weights?: ArrayLike<number>;
+  readonly among?: LabelSet | null;
+  /** Rows that may come back; all unless stated. */
+  readonly accept?: (label: number) => boolean;
 }
+
+/** Rows between two breaths: 16,384 of 48 dimensions take about 1 ms. */
+const SLICE_ROWS = 16_384;
 
 /** The k nearest, by distance, then label. */
 export function searchExact(request: ExactRequest): Neighbor[] {
-  const { vectors, dim, k } = request;
-  if (k <= 0) return [];
-  const measure = request.weights ? weightedDistance(request, request.weights) : plainDistance(request);
-  const best: Neighbor[] = [];
-  const visit = (label: number) => {
-    const distance = measure(label);
-    const worst = best[best.length - 1];
-    if (best.length === k && worst && !isNearer(distance, label, worst)) return;
-    insert(best, { label, distance }, k);
-  };
-  if (request.labels) for (const label of request.labels) visit(label);
-  else for (let label = 0; label < vectors.length / dim; label++) visit(label);
-  return best;
+  const best = createBest(request);
+  best.look(0, request.count);
+  return best.found;
 }
 
-function plainDistance({ vectors, dim, query }: ExactRequest): (label: number) => number {
-  const q = Float64Array.from(query);
-  return (label) => {
-    let dot = 0;
-    for (let i = 0, at = label * dim; i < dim; i++, at++) dot += (q[i] as number) * (vectors[at] as number);
-    return 1 - dot;
-  };
-}
-
-function weightedDistance(
-  { vectors, dim, query }: ExactRequest,
-  weights: ArrayLike<number>,
-): (label: number) => number {
-  const q = Float64Array.from(query, (value, i) => value * (weights[i] ?? 1));
-  const length = Math.hypot(...q);
-  return (label) => {
-    let dot = 0;
-    let square = 0;
-    for (let i = 0, at = label * dim; i < dim; i++, at++) {
-      const value = (vectors[at] as number) * (weights[i] as number);
-      dot += (q[i] as number) * value;
-      square += value * value;
+/**
+ * The same for many requests in one pass over the rows; other work goes on between slices.
+ *
+ * @param pause resolves when it is this work's turn again
+ */
+export async function searchExactInSlices(
+  requests: readonly ExactRequest[],
+  pause: () => Promise<void> = takeTurns,
+): Promise<Neighbor[][]> {
+  const searches = requests.map((request) => ({ request, best: createBest(request) }));
+  const count = Math.max(0, ...requests.map((request) => request.count));
+  for (let from = 0; from < count; from += SLICE_ROWS) {
+    for (const { request, best } of searches) {
+      if (from > 0) await pause();
+      best.look(from, Math.min(from + SLICE_ROWS, request.count));
     }
-    return length > 0 && square > 0 ? 1 - dot / (length * Math.sqrt(square)) : 1;
+  }
+  return searches.map(({ best }) => best.found);
+}
+
+/** Lets the event loop do what else is waiting. */
+export function takeTurns(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
+
+function createBest({ distance, k, among, accept }: ExactRequest) {
+  const found: Neighbor[] = [];
+  // The last one's distance at hand: most rows are compared with it and nothing else.
+  let limit = k > 0 ? Number.POSITIVE_INFINITY : Number.NEGATIVE_INFINITY;
+  const visit = (label: number) => {
+    const value = distance(label);
+    // Labels ascend, so that an equal distance is never nearer than what was found before it.
+    if (!(value < limit)) return;
+    if (accept && !accept(label)) return;
+    insert(found, { label, distance: value });
+    if (found.length > k) found.pop();
+    if (found.length === k) limit = found[k - 1]?.distance ?? limit;
+  };
+  return {
+    found,
+    look: (from: number, to: number) => {
+      if (among) among.each(from, to, visit);
+      else for (let label = from; label < to; label++) visit(label);
+    },
   };
 }
 
-function insert(best: Neighbor[], neighbor: Neighbor, k: number): void {
+function insert(found: Neighbor[], neighbor: Neighbor): void {
   let low = 0;
-  let high = best.length;
+  let high = found.length;
   while (low < high) {
     const middle = (low + high) >> 1;
-    const other = best[middle];
-    if (other && isNearer(neighbor.distance, neighbor.label, other)) high = middle;
+    if (neighbor.distance < (found[middle]?.distance ?? Number.POSITIVE_INFINITY)) high = middle;
     else low = middle + 1;
   }
-  best.splice(low, 0, neighbor);
-  if (best.length > k) best.pop();
-}
-
-function isNearer(distance: number, label: number, other: Neighbor): boolean {
-  return distance < other.distance || (distance === other.distance && label < other.label);
+  found.splice(low, 0, neighbor);
 }

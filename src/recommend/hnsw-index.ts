@@ -1,8 +1,10 @@
 // The only file that touches hnswlib-node, which ends the process on bad input (RELIABILITY 5.2): everything is checked here
 // before a native call, an index never changes once it is built, and a file is only loaded into a fresh object.
+import { stat } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { AnnIndexError } from '../errors.ts';
 import type { Neighbor } from './exact-search.ts';
+import { findTwins } from './twins.ts';
 
 export interface HnswOptions {
   readonly dim: number;
@@ -14,8 +16,15 @@ export interface HnswOptions {
 }
 
 export interface HnswIndex {
+  /** Vectors in it: equal ones once. */
   readonly count: number;
-  /** At most k neighbors by distance; k is cut to the count. @throws AnnIndexError */
+  /** By label: the next label of the same vector; -1 for the last. */
+  readonly next: Int32Array;
+  /** Searches up to `samples` of the vectors it was built from, spread evenly. @throws AnnIndexError when one is not found */
+  verify(samples: number): void;
+  /**
+   * At least min(k, labels) neighbors by distance, then label; equal vectors come together, up to k of them. @throws AnnIndexError
+   */
   search(query: ArrayLike<number>, k: number, ef: number): Neighbor[];
 }
 
@@ -38,11 +47,14 @@ export async function buildHnsw(
 ): Promise<HnswIndex> {
   const library = requireLibrary();
   checkVectors(vectors, dim);
+  checkSize('m', m);
+  checkSize('efConstruction', efConstruction);
   const count = vectors.length / dim;
+  const { distinct, isFirst, next } = findTwins(vectors, dim);
   const native = new library.HierarchicalNSW('ip', dim);
-  native.initIndex(count, m, efConstruction, seed);
+  native.initIndex(distinct, m, efConstruction, seed);
   for (let label = 0; label < count; label++) {
-    native.addPoint(Array.from(vectors.subarray(label * dim, (label + 1) * dim)), label);
+    if (isFirst[label]) native.addPoint(Array.from(vectors.subarray(label * dim, (label + 1) * dim)), label);
     if (label % 1_000 === 0) {
       onProgress(label);
       // Building blocks the event loop; a worker must be able to give a sign of life and to hear of a cancel.
@@ -50,15 +62,27 @@ export async function buildHnsw(
     }
   }
   await native.writeIndex(path);
-  return wrap(native, count, dim);
+  await checkWritten(path, distinct, dim, m);
+  return wrap(native, { vectors, next, count: distinct, dim });
 }
 
-/** Loads an index whose bytes the caller has verified. @throws AnnIndexError when it does not fit */
-export async function loadHnsw(
-  path: string,
-  { dim, count }: { dim: number; count: number },
-): Promise<HnswIndex> {
+/** The library reports success on a full disk (RELIABILITY 5.2): the file must hold what every vector takes at the least. */
+async function checkWritten(path: string, count: number, dim: number, m: number): Promise<void> {
+  const bytes = await stat(path).then(
+    (found) => found.size,
+    () => 0,
+  );
+  const perVector = 4 * (2 * m) + 4 + 4 * dim + 8 + 4;
+  if (bytes >= count * perVector) return;
+  throw new AnnIndexError(
+    `The index "${path}" has ${bytes} bytes after it was written; at least ${count * perVector} are expected. Free space on the disk and run again.`,
+  );
+}
+
+/** Loads an index whose bytes the caller has verified, as all of its contents. @throws AnnIndexError when it does not fit */
+export async function loadHnsw(path: string, contents: Contents): Promise<HnswIndex> {
   const library = requireLibrary();
+  const { count, dim } = contents;
   const native = new library.HierarchicalNSW('ip', dim);
   try {
     await native.readIndex(path);
@@ -69,10 +93,10 @@ export async function loadHnsw(
   }
   if (native.getCurrentCount() !== count || native.getNumDimensions() !== dim) {
     throw new AnnIndexError(
-      `The index "${path}" holds ${native.getCurrentCount()} vectors instead of ${count}; it is searched without.`,
+      `The index "${path}" holds ${native.getCurrentCount()} vectors of ${native.getNumDimensions()} numbers instead of ${count} of ${dim}; it is searched without.`,
     );
   }
-  return wrap(native, count, dim);
+  return wrap(native, contents);
 }
 
 /** @throws AnnIndexError */
@@ -104,29 +128,73 @@ export function checkQuery(query: unknown, dim: number): number[] {
   const numbers = Array.from(query as ArrayLike<unknown>);
   const bad = numbers.find((value) => typeof value !== 'number' || !Number.isFinite(value));
   if (bad !== undefined || numbers.includes(undefined)) {
-    throw new AnnIndexError(`The query holds "${String(bad)}"; finite numbers are expected.`);
+    throw new AnnIndexError(`The query holds "${show(bad)}"; finite numbers are expected.`);
   }
   return numbers as number[];
 }
 
-function wrap(native: NativeIndex, count: number, dim: number): HnswIndex {
+/** A whole number from 1, for the library. @throws AnnIndexError */
+export function checkSize(name: string, value: unknown): asserts value is number {
+  if (typeof value === 'number' && Number.isInteger(value) && value >= 1 && value <= MAX_SIZE) return;
+  throw new AnnIndexError(`${name} is "${show(value)}"; a whole number from 1 to ${MAX_SIZE} is expected.`);
+}
+
+/** What the library takes for a size without wrapping around. */
+const MAX_SIZE = 2 ** 31 - 1;
+
+/** Anything as text; some values throw when they are asked for one. */
+function show(value: unknown): string {
+  try {
+    return String(value);
+  } catch {
+    return typeof value;
+  }
+}
+
+export interface Contents {
+  readonly vectors: Float32Array;
+  /** Twins: by label the next label of the same vector. */
+  readonly next: Int32Array;
+  readonly count: number;
+  readonly dim: number;
+}
+
+function wrap(native: NativeIndex, { vectors, next, count, dim }: Contents): HnswIndex {
+  const search = (query: ArrayLike<number>, k: number, ef: number): Neighbor[] => {
+    const numbers = checkQuery(query, dim);
+    checkSize('k', k);
+    checkSize('ef', ef);
+    const most = Math.min(k, count);
+    native.setEf(Math.max(Math.min(ef, count), most));
+    const { neighbors, distances } = native.searchKnn(numbers, most, undefined);
+    const found: Neighbor[] = [];
+    for (const [at, first] of neighbors.entries()) {
+      const distance = distances[at] ?? 0;
+      for (let label = first, n = 0; label >= 0 && n < k; label = next[label] ?? -1, n++)
+        found.push({ label, distance });
+    }
+    return found.sort((a, b) => a.distance - b.distance || a.label - b.label);
+  };
   return {
     count,
-    search: (query, k, ef) => {
-      const numbers = checkQuery(query, dim);
-      if (!Number.isInteger(k) || k < 1)
-        throw new AnnIndexError(`k is "${k}"; a whole number from 1 is expected.`);
-      if (!Number.isInteger(ef) || ef < 1)
-        throw new AnnIndexError(`ef is "${ef}"; a whole number from 1 is expected.`);
-      const most = Math.min(k, count);
-      native.setEf(Math.max(ef, most));
-      const { neighbors, distances } = native.searchKnn(numbers, most, undefined);
-      return neighbors
-        .map((label, at) => ({ label, distance: distances[at] ?? 0 }))
-        .sort((a, b) => a.distance - b.distance || a.label - b.label);
+    next,
+    search,
+    verify: (samples) => {
+      const labels = vectors.length / dim;
+      const step = Math.max(1, Math.floor(labels / samples));
+      for (let label = 0; label < labels; label += step) {
+        const own = vectors.subarray(label * dim, (label + 1) * dim);
+        const square = own.reduce((sum, value) => sum + value * value, 0);
+        const nearest = search(own, 1, SELF_SEARCH_EF)[0]?.distance ?? Number.NaN;
+        // A zero vector is at distance 1 from all; a twin of the vector serves as well as the vector itself.
+        if (Math.abs(nearest - (1 - square)) < 1e-3) continue;
+        throw new AnnIndexError(`The index does not find its own vector ${label}; it is searched without.`);
+      }
     },
   };
 }
+
+const SELF_SEARCH_EF = 200;
 
 interface NativeIndex {
   initIndex(maxElements: number, m: number, efConstruction: number, seed: number): void;

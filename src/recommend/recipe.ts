@@ -1,12 +1,12 @@
-// What a feature vector is. The recipe was chosen by measurement (BASELINES, Similarity): logs, year 2, popularity 0.5, artist mean 2.
-import { invariant } from '../errors.ts';
+// What a feature vector is. The recipe was chosen by measurement (BASELINES and docs/similarity.md): logs, year 2, popularity 0.5, artist
+// mean 2; then, where the catalogue has playlists or genres, the company its artist keeps (context.ts).
 
 /** One track as the recipe sees it. Null: not known; tempo in BPM, loudness in dB, duration in ms, the scores 0..1. */
 export interface FeatureRow {
   readonly trackId: string;
   /** The first artist; null when there is none. */
   readonly artistId: string | null;
-  /** Equal for several tracks of one recording. */
+  /** The smallest track id of the same recording. */
   readonly recordingId: string;
   readonly danceability: number | null;
   readonly energy: number | null;
@@ -22,7 +22,11 @@ export interface FeatureRow {
   readonly popularity: number | null;
 }
 
-export const RECIPE = 'logs-year2-popularity0.5-artist2/v1';
+export type FeatureName = Exclude<keyof FeatureRow, 'trackId' | 'artistId' | 'recordingId'>;
+/** What a distance can be put down to: a feature of the track, its artist's mean, or the company its artist keeps. */
+export type PartName = FeatureName | 'artist' | 'context';
+
+export const RECIPE = 'logs-year2-popularity0.5-artist2-context1/v2';
 
 interface Component {
   readonly name: FeatureName;
@@ -31,10 +35,11 @@ interface Component {
 }
 
 const same = (value: number) => value;
-const logAbove = (floor: number) => (value: number) => Math.log(value + floor);
+/** A score below 0 does not exist; the floor keeps a wrong one from becoming NaN. */
+const logAbove = (floor: number) => (value: number) => Math.log(Math.max(value, 0) + floor);
 
 /** Components in the order of the vector; the order is part of the recipe. */
-const COMPONENTS: readonly Component[] = [
+export const COMPONENTS: readonly Component[] = [
   { name: 'danceability', weight: 1, transform: same },
   { name: 'energy', weight: 1, transform: same },
   { name: 'loudness', weight: 1, transform: same },
@@ -49,93 +54,21 @@ const COMPONENTS: readonly Component[] = [
   { name: 'popularity', weight: 0.5, transform: same },
 ];
 
-export type FeatureName = Exclude<keyof FeatureRow, 'trackId' | 'artistId' | 'recordingId'>;
 export const FEATURE_ORDER: readonly FeatureName[] = COMPONENTS.map(({ name }) => name);
 
-/** Weight of the artist's mean, which follows the track's own components. */
-const ARTIST_WEIGHT = 2;
-
+/** The track's own components, first in the vector. */
 export const OWN_DIM = COMPONENTS.length;
-export const DIM = 2 * OWN_DIM;
+/** The same again for its artist's mean: what every vector has. */
+export const SOUND_DIM = 2 * OWN_DIM;
+/** Weight of the artist's mean. */
+export const ARTIST_WEIGHT = 2;
+/** Length of the context beside the sound, which has length 1. */
+export const CONTEXT_WEIGHT = 1;
+/** Share of the length that the sound keeps in a vector that has a context. */
+export const SOUND_SHARE = 1 / Math.sqrt(1 + CONTEXT_WEIGHT ** 2);
 
-/** Mean and deviation of each transformed component, in the vector's order. */
-export interface Fit {
-  readonly recipe: string;
-  readonly mean: readonly number[];
-  readonly deviation: readonly number[];
-}
-
-/**
- * Fits the standardisation over rows in their order, in double precision: equal rows give equal figures to the last bit. A
- * constant component gets deviation 1, so that it says nothing.
- */
-export function fitRecipe(rows: readonly FeatureRow[]): Fit {
-  const columns = COMPONENTS.map(({ name, transform }) =>
-    rows.flatMap((row) => {
-      const value = row[name];
-      return value === null ? [] : [transform(value)];
-    }),
-  );
-  const mean = columns.map((values) => (values.length ? sum(values) / values.length : 0));
-  const deviation = columns.map((values, at) => {
-    const variance = values.length
-      ? sum(values.map((value) => (value - (mean[at] ?? 0)) ** 2)) / values.length
-      : 0;
-    return variance > 1e-24 ? Math.sqrt(variance) : 1;
-  });
-  return { recipe: RECIPE, mean, deviation };
-}
-
-/** A component's standardised and weighted value; a missing one is the mean, 0. */
-export function standardise(fit: Fit, at: number, value: number | null): number {
-  const component = COMPONENTS[at];
-  if (!component || value === null) return 0;
-  const z = (component.transform(value) - (fit.mean[at] ?? 0)) / (fit.deviation[at] ?? 1);
-  return z * component.weight;
-}
-
-/**
- * Vectors of rows, [n x DIM] row by row: the own components, then ARTIST_WEIGHT x (sum over the first artist's tracks) / (n + 1);
- * each of unit length, so that the inner product is the cosine. A row without anything known is the zero vector.
- */
-export function makeVectors(rows: readonly FeatureRow[], fit: Fit): Float32Array {
-  const own = rows.map((row) => COMPONENTS.map(({ name }, at) => standardise(fit, at, row[name])));
-  const artists = sumByArtist(rows, own);
-  const vectors = new Float32Array(rows.length * DIM);
-  for (const [at, row] of rows.entries()) {
-    const artist = row.artistId === null ? undefined : artists.get(row.artistId);
-    const mean = COMPONENTS.map((_, i) =>
-      artist ? (ARTIST_WEIGHT * (artist.sum[i] ?? 0)) / (artist.n + 1) : 0,
-    );
-    vectors.set(toUnit([...(own[at] ?? []), ...mean]), at * DIM);
-  }
-  return vectors;
-}
-
-/** The vector scaled to length 1; the zero vector stays. */
-export function toUnit(vector: readonly number[]): number[] {
-  const length = Math.sqrt(sum(vector.map((value) => value * value)));
-  return length > 0 ? vector.map((value) => value / length) : [...vector];
-}
-
-function sumByArtist(
-  rows: readonly FeatureRow[],
-  own: readonly (readonly number[])[],
-): Map<string, { sum: number[]; n: number }> {
-  const artists = new Map<string, { sum: number[]; n: number }>();
-  for (const [at, { artistId }] of rows.entries()) {
-    if (artistId === null) continue;
-    const artist = artists.get(artistId) ?? { sum: new Array<number>(OWN_DIM).fill(0), n: 0 };
-    const values = own[at];
-    invariant(values, 'each row has its values');
-    for (let i = 0; i < OWN_DIM; i++) artist.sum[i] = (artist.sum[i] ?? 0) + (values[i] ?? 0);
-    artists.set(artistId, { sum: artist.sum, n: artist.n + 1 });
-  }
-  return artists;
-}
-
-function sum(values: readonly number[]): number {
-  let total = 0;
-  for (const value of values) total += value;
-  return total;
+/** Which part each dimension of a vector belongs to. */
+export function partOf(dimension: number): PartName {
+  if (dimension < OWN_DIM) return FEATURE_ORDER[dimension] as FeatureName;
+  return dimension < SOUND_DIM ? 'artist' : 'context';
 }

@@ -1,19 +1,33 @@
-// Similar tracks as the API asks for them: several seeds, away from others, a mood, weights, caps, and why each neighbor is near.
-import { type Neighbor, searchExact } from './exact-search.ts';
-import { DIM, FEATURE_ORDER, type FeatureName, OWN_DIM, standardise, toUnit } from './recipe.ts';
+// Similar tracks as the API asks for them: seeds, seeds to move away from, a mood, weights, a filter, caps; and why each neighbor is near.
+import { type Contribution, cosineMeasure, type Measure, spreadWeights, targetMeasure } from './distance.ts';
+import { type ExactRequest, type Neighbor, searchExactInSlices, takeTurns } from './exact-search.ts';
+import { dotRow, findInterests, type Interest } from './interests.ts';
+import { createLabelCache, type LabelCache } from './label-cache.ts';
+import type { LabelSet } from './label-set.ts';
+import { blend, type Mood, setMood, soundShare, type WeightedLabel } from './query.ts';
+import { FEATURE_ORDER, type FeatureName, type PartName } from './recipe.ts';
+import { createSelection, type Selection } from './selection.ts';
+import { findSimilarArtists, type SimilarArtistId } from './similar-artists.ts';
 import { readSimilarity, type SimilarityFacts, type SimilarityFiles } from './similarity-files.ts';
 
 export type NoNeighborsReason =
   | 'UNKNOWN_TRACK'
   | 'NO_AUDIO_FEATURES'
   | 'FILTER_TOO_NARROW'
+  | 'CATALOGUE_TOO_SMALL'
   | 'INDEX_NOT_READY';
-export type Weights = Readonly<Partial<Record<FeatureName | 'artist', number | null | undefined>>>;
-export type Mood = Readonly<Partial<Record<FeatureName, number | null | undefined>>>;
+export type Weights = Readonly<Partial<Record<PartName, number | null | undefined>>>;
+export type { Mood } from './query.ts';
+
+export interface Seed {
+  readonly trackId: string;
+  /** Above 0; only the ratio to the other seeds counts. */
+  readonly weight: number;
+}
 
 export interface SimilarRequest {
   /** Seeds; may be empty with a mood. */
-  readonly to: readonly string[];
+  readonly to: readonly Seed[];
   /** Seeds to move away from. */
   readonly away?: readonly string[];
   /** Targets in the features' own units; a feature left out stays as the seeds have it, or is free without seeds. */
@@ -21,186 +35,295 @@ export interface SimilarRequest {
   /** Factor per feature; 1 unless stated, 0 leaves the feature out. */
   readonly weights?: Weights | null;
   /** The only tracks that may come back; all unless stated. */
-  readonly among?: readonly string[] | null;
+  readonly among?: LabelSet | null;
   readonly maxPerArtist: number;
   readonly includeSeedArtists: boolean;
   readonly first: number;
+  /** Interests the seeds may be told apart into, each searched around on its own; 1 unless stated: all seeds are blended. */
+  readonly interests?: number;
 }
 
 export interface SimilarTrackId {
   readonly trackId: string;
-  /** 1 - cosine, 0..2. */
   readonly distance: number;
   /** Parts of the distance by feature, largest first; they add up to it. */
-  readonly contributions: readonly { readonly feature: string; readonly value: number }[];
+  readonly contributions: readonly Contribution[];
+  /** The seed it is nearest to; null without seeds. */
+  readonly nearestSeedId: string | null;
+  /** Features that are not known of it and stand at the mean. */
+  readonly missing: readonly FeatureName[];
 }
 
 export interface SimilarAnswer {
   readonly neighbors: readonly SimilarTrackId[];
   readonly isExact: boolean;
   readonly reason: NoNeighborsReason | null;
+  /** Seeds that are not in the index. */
+  readonly unknownSeedIds: readonly string[];
 }
 
 export interface TrackSimilarity {
   readonly facts: SimilarityFacts;
   readonly bytes: number;
-  find(request: SimilarRequest): SimilarAnswer;
+  /** What filters leave, by the filter's text. */
+  readonly filters: LabelCache;
+  /** Answers in the requests' order; what needs a scan is scanned in one pass. */
+  findMany(requests: readonly SimilarRequest[]): Promise<SimilarAnswer[]>;
+  /** The artists nearest to one, itself left out; null when it has no indexed track. */
+  findArtists(artistId: string, first: number): Promise<SimilarArtistId[] | null>;
 }
 
-/** Seeds to move away from count half, so that they turn the direction without outweighing the seeds. */
-const AWAY = 0.5;
-/** Candidates taken from the graph per neighbor asked for; what caps and recordings remove is made up for. */
-const OVERFETCH = 8;
+export interface SearchOptions {
+  /** Filters that leave up to so many tracks are scanned; wider ones go through the graph. */
+  readonly scanBelow: number;
+  /** Filters whose result is kept for the next request. */
+  readonly filtersKept: number;
+}
 
-/** Opens the index of a snapshot. @throws AnnIndexError when its vectors are damaged */
+/** Opens the index of a snapshot. @throws AnnIndexError when it is damaged or another snapshot's */
 export async function openSimilarity(
   folder: string,
+  snapshotId: string,
+  options: SearchOptions,
   onWarning: (message: string) => void,
 ): Promise<TrackSimilarity> {
-  return createSimilarity(await readSimilarity(folder, onWarning));
+  return createSimilarity(await readSimilarity(folder, snapshotId, onWarning), options);
 }
 
-export function createSimilarity(files: SimilarityFiles): TrackSimilarity {
-  const labelOf = new Map(files.trackIds.map((id, label) => [id, label]));
+export function createSimilarity(files: SimilarityFiles, options: SearchOptions): TrackSimilarity {
   return {
     facts: files.facts,
     bytes: files.bytes,
-    find: (request) => {
-      const labelsOf = (ids: readonly string[]) => ids.flatMap((id) => labelOf.get(id) ?? []);
-      const seeds = labelsOf(request.to);
-      if (seeds.length === 0 && !hasMood(request))
-        return { neighbors: [], isExact: true, reason: 'NO_AUDIO_FEATURES' };
-      const query = makeQuery(files, seeds, labelsOf(request.away ?? []), request.mood ?? {});
-      const weights = toWeights(request, seeds.length === 0);
-      const among = request.among ? labelsOf(request.among) : null;
-      const take = createSelection(files, [...seeds, ...labelsOf(request.away ?? [])], request);
-      const { neighbors, isExact } = collect(files, { query, weights, among, first: request.first, take });
-      return {
-        neighbors: neighbors.map((neighbor) => describe(files, query, weights, neighbor)),
-        isExact,
-        reason:
-          neighbors.length < request.first && (among !== null || request.maxPerArtist < request.first)
-            ? 'FILTER_TOO_NARROW'
-            : null,
-      };
+    filters: createLabelCache(options.filtersKept),
+    findMany: async (requests) => {
+      const plans = requests.map((request) => planRequest(files, request));
+      await search(
+        files,
+        plans.flatMap(({ searches }) => searches),
+        options,
+      );
+      return plans.map((plan) => answer(files, plan));
     },
+    findArtists: (artistId, first) => findSimilarArtists(files, artistId, first),
   };
 }
 
-function hasMood({ mood }: SimilarRequest): boolean {
-  return Object.values(mood ?? {}).some((value) => value !== null && value !== undefined);
-}
-
-/** Mean of the seeds, less half the mean of those to move away from, with the mood's features set; of length 1. */
-function makeQuery(
-  files: SimilarityFiles,
-  seeds: readonly number[],
-  away: readonly number[],
-  mood: Mood,
-): number[] {
-  const query = new Array<number>(DIM).fill(0);
-  const add = (labels: readonly number[], factor: number) => {
-    for (const label of labels) {
-      for (let i = 0; i < DIM; i++)
-        query[i] = (query[i] ?? 0) + (factor * (files.vectors[label * DIM + i] ?? 0)) / labels.length;
-    }
-  };
-  add(seeds, 1);
-  add(away, -AWAY);
-  // A unit vector's components are the standardised values over its length: bring the targets to the seeds' scale.
-  const scale = seeds.length ? 1 / Math.sqrt(DIM) : 1;
-  for (const [at, name] of FEATURE_ORDER.entries()) {
-    const target = mood[name];
-    if (target !== null && target !== undefined) query[at] = standardise(files.facts.fit, at, target) * scale;
-  }
-  return toUnit(query);
-}
-
-/** One weight per dimension; null when none differs from 1, and the graph can be used. */
-function toWeights({ weights, mood }: SimilarRequest, isMoodOnly: boolean): number[] | null {
-  const own = FEATURE_ORDER.map((name) => {
-    const isFree = isMoodOnly && (mood?.[name] === null || mood?.[name] === undefined);
-    return isFree ? 0 : (weights?.[name] ?? 1);
-  });
-  const artist = isMoodOnly ? 0 : (weights?.artist ?? 1);
-  const all = [...own, ...new Array<number>(OWN_DIM).fill(artist)];
-  return all.every((weight) => weight === 1) ? null : all;
-}
-
-/** Takes neighbors in order of distance while they are new recordings, not the seeds', and within the cap of their artist. */
-function createSelection(files: SimilarityFiles, seeds: readonly number[], request: SimilarRequest) {
-  const recordings = new Set(seeds.map((label) => files.recordingIds[label]));
-  const seedArtists = new Set(request.includeSeedArtists ? [] : seeds.map((label) => files.artistIds[label]));
-  return (candidates: readonly Neighbor[]): Neighbor[] => {
-    const seen = new Set(recordings);
-    const perArtist = new Map<string, number>();
-    const taken: Neighbor[] = [];
-    for (const candidate of candidates) {
-      if (taken.length === request.first) break;
-      const recording = files.recordingIds[candidate.label];
-      const artist = files.artistIds[candidate.label] ?? null;
-      const count = artist === null ? 0 : (perArtist.get(artist) ?? 0);
-      if (
-        seen.has(recording) ||
-        (artist !== null && (seedArtists.has(artist) || count >= request.maxPerArtist))
-      )
-        continue;
-      seen.add(recording);
-      if (artist !== null) perArtist.set(artist, count + 1);
-      taken.push(candidate);
-    }
-    return taken;
-  };
-}
-
-interface Collecting {
-  readonly query: readonly number[];
-  readonly weights: readonly number[] | null;
-  readonly among: readonly number[] | null;
+/** One point to search around. */
+interface Search {
+  readonly query: readonly number[] | null;
+  readonly measure: Measure;
+  readonly isWeighted: boolean;
+  readonly among: LabelSet | null;
+  readonly selection: Selection;
   readonly first: number;
-  readonly take: (candidates: readonly Neighbor[]) => Neighbor[];
+  found: Neighbor[];
+  isExact: boolean;
 }
 
-/** The graph where it serves; an exact scan for filters, weights, and where the graph's candidates do not suffice. */
-function collect(
+interface Plan {
+  readonly request: SimilarRequest;
+  readonly seeds: readonly WeightedLabel[];
+  readonly unknownSeedIds: readonly string[];
+  readonly interests: readonly Interest[];
+  readonly searches: readonly Search[];
+  readonly selection: Selection;
+}
+
+function planRequest(files: SimilarityFiles, request: SimilarRequest): Plan {
+  const seeds: WeightedLabel[] = [];
+  const unknownSeedIds: string[] = [];
+  for (const { trackId, weight } of request.to) {
+    const label = files.trackIds.find(trackId);
+    if (label < 0) unknownSeedIds.push(trackId);
+    else seeds.push({ label, weight });
+  }
+  const away = (request.away ?? []).flatMap((id) => {
+    const label = files.trackIds.find(id);
+    return label < 0 ? [] : [{ label, weight: 1 }];
+  });
+  const selection = createSelection(files, {
+    seeds: [...seeds, ...away].map(({ label }) => label),
+    withoutArtists: new Set(
+      request.includeSeedArtists
+        ? []
+        : seeds.map(({ label }) => files.artists[label] as number).filter((artist) => artist >= 0),
+    ),
+    maxPerArtist: request.maxPerArtist,
+    first: request.first,
+  });
+  seeds.sort((a, b) => b.weight - a.weight || a.label - b.label);
+  const interests = seeds.length ? findInterests(files, seeds, request.interests ?? 1) : [];
+  const measures = seeds.length
+    ? interests.map((interest) => aimAt(files, request, interest, away))
+    : aimAtMood(files, request);
+  const searches = measures.map((aim) => ({
+    ...aim,
+    among: request.among ?? null,
+    selection,
+    first: request.first,
+    found: [],
+    isExact: true,
+  }));
+  return { request, seeds, unknownSeedIds, interests, searches, selection };
+}
+
+type Aim = Pick<Search, 'query' | 'measure' | 'isWeighted'>;
+
+function aimAt(
   files: SimilarityFiles,
-  { query, weights, among, first, take }: Collecting,
-): { neighbors: Neighbor[]; isExact: boolean } {
-  const { index, vectors, facts } = files;
-  if (index && !weights && !among) {
-    const candidates = index.search(query, Math.min(index.count, first * OVERFETCH + 50), facts.ef ?? 64);
-    const neighbors = take(candidates);
-    if (neighbors.length === first) return { neighbors, isExact: false };
+  { mood, weights }: SimilarRequest,
+  { seeds }: Interest,
+  away: readonly WeightedLabel[],
+): Aim {
+  const blended = blend(files, seeds, away);
+  const query = setMood(blended, files, seeds, files.facts.fit, mood ?? {});
+  const spread = spreadWeights(files.dim, weights ?? {});
+  return { query, measure: cosineMeasure(files, query, spread), isWeighted: spread !== null };
+}
+
+/** A mood alone; nothing to search around when every target has weight 0. */
+function aimAtMood(files: SimilarityFiles, { mood, weights }: SimilarRequest): Aim[] {
+  const targets = FEATURE_ORDER.flatMap((feature) => {
+    const value = mood?.[feature];
+    const weight = weights?.[feature] ?? 1;
+    return typeof value === 'number' && weight > 0 ? [{ feature, value, weight }] : [];
+  });
+  if (targets.length === 0) return [];
+  const measure = targetMeasure(files, files.facts.fit, targets, (label) => soundShare(files, label));
+  return [{ query: null, measure, isWeighted: true }];
+}
+
+/** Candidates a search asks the graph for: more than it shows, since recordings, caps and filters take some away. */
+const FIRST_TRY = (first: number) => 4 * first + 10;
+const SECOND_TRY = (first: number) => 24 * first + 100;
+/** A graph asked for more than this is slower than a scan. */
+const MOST_CANDIDATES = 4_000;
+
+const SEARCHES_PER_TURN = 8;
+
+/** Fills in what each search finds: by the graph where it serves, by one pass over the rows for the rest. */
+async function search(
+  files: SimilarityFiles,
+  searches: readonly Search[],
+  options: SearchOptions,
+): Promise<void> {
+  const toScan: Search[] = [];
+  for (const [at, one] of searches.entries()) {
+    // A search of the graph holds the event loop for some 0.1 ms; a page of a hundred of them lets others in between.
+    if (at % SEARCHES_PER_TURN === SEARCHES_PER_TURN - 1) await takeTurns();
+    if (!searchGraph(files, one, options)) toScan.push(one);
   }
-  const scan = { vectors, dim: DIM, query, ...(weights ? { weights } : {}) };
-  const most = among ? among.length : facts.vectors;
-  for (let k = first * OVERFETCH + 50; ; k *= 8) {
-    const neighbors = take(
-      searchExact({ ...scan, k: Math.min(k, most), ...(among ? { labels: among } : {}) }),
-    );
-    if (neighbors.length === first || k >= most) return { neighbors, isExact: true };
+  const most = files.facts.vectors;
+  let waiting = toScan.map((one) => ({ one, k: Math.min(most, FIRST_TRY(one.first)) }));
+  while (waiting.length > 0) {
+    const found = await searchExactInSlices(waiting.map(({ one, k }) => toExact(files, one, k)));
+    for (const [at, { one }] of waiting.entries()) one.found = one.selection.take(found[at] ?? []);
+    // Enough, or all there are; otherwise a cap took many away, and the next pass keeps more.
+    waiting = waiting
+      .filter(({ one, k }, at) => one.found.length < one.first && (found[at]?.length ?? 0) >= k && k < most)
+      .map(({ one, k }) => ({ one, k: Math.min(most, k * 16) }));
   }
 }
 
-/**
- * Parts of the distance by feature. For unit vectors 1 - u.v = sum of (u_i - v_i)^2 / 2, so each feature has a part that is
- * never negative; the artist's mean is one part.
- */
+function toExact({ facts }: SimilarityFiles, one: Search, k: number): ExactRequest {
+  return {
+    count: facts.vectors,
+    distance: one.measure.distance,
+    k,
+    among: one.among,
+    accept: one.selection.accept,
+  };
+}
+
+/** Whether the graph found all that was asked for. */
+function searchGraph({ graph, facts }: SimilarityFiles, one: Search, { scanBelow }: SearchOptions): boolean {
+  if (!graph || !one.query || one.isWeighted) return false;
+  if (one.among && one.among.count <= scanBelow) return false;
+  const share = one.among ? one.among.count / facts.vectors : 1;
+  for (const tries of [FIRST_TRY, SECOND_TRY]) {
+    const k = Math.ceil(tries(one.first) / share);
+    if (k > MOST_CANDIDATES) return false;
+    const candidates = graph.search(one.query, k, facts.ef ?? k);
+    const { among } = one;
+    one.found = one.selection.take(among ? candidates.filter(({ label }) => among.has(label)) : candidates);
+    one.isExact = false;
+    if (one.found.length === one.first) return true;
+  }
+  one.isExact = true;
+  return false;
+}
+
+function answer(files: SimilarityFiles, plan: Plan): SimilarAnswer {
+  const { request, searches, unknownSeedIds } = plan;
+  if (searches.length === 0)
+    return { neighbors: [], isExact: true, reason: 'NO_AUDIO_FEATURES', unknownSeedIds };
+  const merged = mergeInterests(plan);
+  const neighbors = merged.map(({ neighbor, one }) => describe(files, plan, one, neighbor));
+  return {
+    neighbors,
+    isExact: searches.every(({ isExact }) => isExact),
+    reason: neighbors.length < request.first ? explainShortage(request) : null,
+    unknownSeedIds,
+  };
+}
+
+function explainShortage({
+  among,
+  maxPerArtist,
+  first,
+  includeSeedArtists,
+}: SimilarRequest): NoNeighborsReason {
+  return among || maxPerArtist < first || !includeSeedArtists ? 'FILTER_TOO_NARROW' : 'CATALOGUE_TOO_SMALL';
+}
+
+/** What the interests found, each by its share of what was asked for, nearest first, and no recording or cap broken twice. */
+function mergeInterests({
+  interests,
+  searches,
+  request,
+  selection,
+}: Plan): { neighbor: Neighbor; one: Search }[] {
+  const [only] = searches;
+  if (only && searches.length === 1) return only.found.map((neighbor) => ({ neighbor, one: only }));
+  const quotas = searches.map((_, at) =>
+    Math.max(1, Math.round((interests[at]?.share ?? 0) * request.first)),
+  );
+  const byTurn = searches.flatMap((one, at) =>
+    one.found.map((neighbor, place) => ({ neighbor, one, turn: Math.floor(place / (quotas[at] ?? 1)) })),
+  );
+  byTurn.sort(
+    (a, b) =>
+      a.turn - b.turn || a.neighbor.distance - b.neighbor.distance || a.neighbor.label - b.neighbor.label,
+  );
+  const unique = new Map<number, { neighbor: Neighbor; one: Search }>();
+  for (const { neighbor, one } of byTurn)
+    if (!unique.has(neighbor.label)) unique.set(neighbor.label, { neighbor, one });
+  const taken = selection.take([...unique.values()].map(({ neighbor }) => neighbor));
+  return taken
+    .sort((a, b) => a.distance - b.distance || a.label - b.label)
+    .map((neighbor) => ({ neighbor, one: unique.get(neighbor.label)?.one as Search }));
+}
+
 function describe(
   files: SimilarityFiles,
-  query: readonly number[],
-  weights: readonly number[] | null,
-  { label, distance }: Neighbor,
+  { seeds }: Plan,
+  { measure }: Search,
+  { label }: Neighbor,
 ): SimilarTrackId {
-  const weigh = (values: readonly number[]) =>
-    toUnit(weights ? values.map((value, i) => value * (weights[i] ?? 1)) : values);
-  const u = weigh(query);
-  const v = weigh(Array.from(files.vectors.subarray(label * DIM, (label + 1) * DIM)));
-  const parts = u.map((value, i) => (value - (v[i] ?? 0)) ** 2 / 2);
-  const own = FEATURE_ORDER.map((feature, i) => ({ feature: feature as string, value: parts[i] ?? 0 }));
-  const artist = parts.slice(OWN_DIM).reduce((total, part) => total + part, 0);
-  const contributions = [...own, { feature: 'artist', value: artist }].sort((a, b) => b.value - a.value);
-  // Single precision leaves a last digit: the parts are what the distance is.
-  const total = contributions.reduce((sum, part) => sum + part.value, 0);
-  return { trackId: files.trackIds[label] ?? '', distance: weights ? distance : total, contributions };
+  const contributions = measure.explain(label);
+  return {
+    trackId: files.trackIds.at(label),
+    // Single precision leaves a last digit: the parts are what the distance is.
+    distance: contributions.reduce((sum, { value }) => sum + value, 0),
+    contributions,
+    nearestSeedId: nearestSeed(files, seeds, label),
+    missing: FEATURE_ORDER.filter((_, i) => ((files.missing[label] as number) & (1 << i)) !== 0),
+  };
+}
+
+function nearestSeed(files: SimilarityFiles, seeds: readonly WeightedLabel[], label: number): string | null {
+  if (seeds.length === 0) return null;
+  const row = Array.from(files.vectors.subarray(label * files.dim, (label + 1) * files.dim));
+  const near = seeds.map((seed) => dotRow(files, row, seed.label));
+  return files.trackIds.at(seeds[near.indexOf(Math.max(...near))]?.label ?? 0);
 }

@@ -1,17 +1,18 @@
-// The index of a snapshot as files: vectors, what each stands for, the HNSW graph where there is one, and a sidecar that says how
-// all was made. The sidecar has the hash of every other file, and nothing is handed to the native library before it fits.
-import { createHash } from 'node:crypto';
-import { open, readFile, writeFile } from 'node:fs/promises';
+// The index of a snapshot as files: arrays as they lie in memory (little-endian), the HNSW graph where there is one, and a sidecar that
+// says how all was made. The sidecar has the hash of every other file, and nothing is used before its hash fits.
+import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AnnIndexError } from '../errors.ts';
-import { searchExact } from './exact-search.ts';
-import { buildHnsw, type HnswIndex, isHnswAvailable, loadHnsw } from './hnsw-index.ts';
-import { DIM, type FeatureRow, type Fit, fitRecipe, makeVectors, RECIPE } from './recipe.ts';
+import { hashFile } from './file-hash.ts';
+import type { Fit } from './fit.ts';
+import { type HnswIndex, isHnswAvailable, loadHnsw } from './hnsw-index.ts';
+import { type IdList, openIdList } from './id-list.ts';
 
-const FORMAT = 1;
-const SEED = 42;
-const RECALL_QUERIES = 200;
-const RECALL_K = 10;
+export const FORMAT = 2;
+export const FACTS_FILE = 'similarity.json';
+export const GRAPH_FILE = 'index.hnsw';
+export const TWINS_FILE = 'twins.i32';
+const SELF_SEARCHES = 20;
 
 export interface SimilarityFacts {
   readonly format: number;
@@ -19,6 +20,9 @@ export interface SimilarityFacts {
   readonly recipe: string;
   readonly fit: Fit;
   readonly vectors: number;
+  /** Different ones among them: what the graph holds. */
+  readonly distinct: number;
+  readonly artists: number;
   readonly dim: number;
   readonly space: 'cosine';
   /** Null without an HNSW graph: search is exact. */
@@ -26,173 +30,160 @@ export interface SimilarityFacts {
   readonly efConstruction: number | null;
   readonly ef: number | null;
   readonly buildSeconds: number;
-  /** Of the index against exact search over queries spread over the catalogue; 1 when search is exact. */
+  /** Of the index against exact search over queries that it does not hold; 1 when search is exact. */
   readonly recallAt10: number;
   /** SHA-256 by name of file. */
   readonly files: Readonly<Record<string, string>>;
 }
 
-export interface BuildOptions {
-  readonly snapshotId: string;
-  readonly m: number;
-  readonly efConstruction: number;
-  readonly ef: number;
-  /** Up to so many vectors no graph is built. */
-  readonly exactBelow: number;
-  readonly monotonic: () => number;
-  readonly onProgress?: (done: number, total: number) => void;
-}
-
 export interface SimilarityFiles {
   readonly facts: SimilarityFacts;
+  readonly dim: number;
+  /** [n x dim] */
   readonly vectors: Float32Array;
-  readonly trackIds: readonly string[];
-  readonly artistIds: readonly (string | null)[];
-  readonly recordingIds: readonly string[];
-  readonly index: HnswIndex | null;
+  readonly norms: Float32Array;
+  readonly missing: Uint16Array;
+  readonly trackIds: IdList;
+  readonly artistIds: IdList;
+  /** First artist by label; -1 where there is none. */
+  readonly artists: Int32Array;
+  /** Label of the first track of the same recording, by label. */
+  readonly recordings: Uint32Array;
+  /** [artists x anything]: artist-profiles.ts knows. */
+  readonly profiles: Float32Array;
+  readonly graph: HnswIndex | null;
+  /** On disk. */
   readonly bytes: number;
 }
 
-/** Builds and writes everything into an empty folder. Rows are taken by track id, so that their order does not matter. */
-export async function writeSimilarity(
-  folder: string,
-  rows: readonly FeatureRow[],
-  options: BuildOptions,
-): Promise<SimilarityFacts> {
-  const started = options.monotonic();
-  const sorted = [...rows].sort((a, b) => (a.trackId < b.trackId ? -1 : 1));
-  const fit = fitRecipe(sorted);
-  const vectors = makeVectors(sorted, fit);
-  const hasGraph = sorted.length > options.exactBelow && isHnswAvailable();
-  const index = hasGraph
-    ? await buildHnsw(
-        vectors,
-        { dim: DIM, m: options.m, efConstruction: options.efConstruction, seed: SEED },
-        join(folder, 'index.hnsw'),
-        (done) => options.onProgress?.(done, sorted.length),
-      )
-    : null;
-  const entries = sorted.map(({ trackId, artistId, recordingId }) => [trackId, artistId, recordingId]);
-  await writeFile(
-    join(folder, 'vectors.f32'),
-    new Uint8Array(vectors.buffer, vectors.byteOffset, vectors.byteLength),
-  );
-  await writeFile(join(folder, 'entries.json'), JSON.stringify(entries));
-  const names = ['vectors.f32', 'entries.json', ...(index ? ['index.hnsw'] : [])];
-  const facts: SimilarityFacts = {
-    format: FORMAT,
-    snapshotId: options.snapshotId,
-    recipe: RECIPE,
-    fit,
-    vectors: sorted.length,
-    dim: DIM,
-    space: 'cosine',
-    m: index ? options.m : null,
-    efConstruction: index ? options.efConstruction : null,
-    ef: index ? options.ef : null,
-    buildSeconds: (options.monotonic() - started) / 1_000,
-    recallAt10: index ? measureRecall(vectors, index, options.ef) : 1,
-    files: Object.fromEntries(
-      await Promise.all(names.map(async (name) => [name, await hashFile(join(folder, name))])),
-    ),
-  };
-  await writeFile(join(folder, 'similarity.json'), `${JSON.stringify(facts)}\n`);
-  return facts;
-}
-
 /**
- * Reads and verifies the files. A damaged graph is passed over (search is exact then, `onWarning` hears why); damaged vectors are not.
+ * Reads and verifies the files; the event loop goes on meanwhile. A damaged graph is passed over (search is exact then, `onWarning` hears why);
+ * anything else that is damaged is not.
  *
- * @throws AnnIndexError when vectors or entries are not what was written
+ * @param snapshotId the snapshot it must have been built for
+ * @throws AnnIndexError when a file is missing, is not what was written, or belongs to another snapshot or format
  */
 export async function readSimilarity(
   folder: string,
+  snapshotId: string,
   onWarning: (message: string) => void,
 ): Promise<SimilarityFiles> {
-  const facts = JSON.parse(await readFile(join(folder, 'similarity.json'), 'utf8')) as SimilarityFacts;
-  if (facts.format > FORMAT)
-    throw new AnnIndexError(`The index has format ${facts.format}; this version reads up to ${FORMAT}.`);
-  for (const name of ['vectors.f32', 'entries.json']) {
-    if ((await hashFile(join(folder, name))) !== facts.files[name]) {
-      throw new AnnIndexError(
-        `"${join(folder, name)}" is not what was written. Run TRANSFORM to build the index anew.`,
-      );
-    }
-  }
-  const bytes = await readFile(join(folder, 'vectors.f32'));
-  const vectors = new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength));
-  const entries = JSON.parse(await readFile(join(folder, 'entries.json'), 'utf8')) as [
-    string,
-    string | null,
-    string,
-  ][];
-  if (vectors.length !== facts.vectors * facts.dim || entries.length !== facts.vectors) {
-    throw new AnnIndexError(
-      `The index holds ${entries.length} entries and ${vectors.length / facts.dim} vectors instead of ${facts.vectors}.`,
-    );
-  }
+  const facts = await readFacts(folder, snapshotId);
+  const { vectors: count, artists: artistCount, dim } = facts;
+  const read = <T extends ArrayBufferView>(name: string, make: ArrayType<T>, length: number | null) =>
+    readArray(folder, facts, name, make, length);
+  const vectors = await read('vectors.f32', Float32Array, count * dim);
   return {
     facts,
+    dim,
     vectors,
-    trackIds: entries.map(([trackId]) => trackId),
-    artistIds: entries.map(([, artistId]) => artistId),
-    recordingIds: entries.map(([, , recordingId]) => recordingId),
-    index: await openGraph(folder, facts, onWarning),
+    norms: await read('norms.f32', Float32Array, count),
+    missing: await read('missing.u16', Uint16Array, count),
+    artists: await read('artists.i32', Int32Array, count),
+    recordings: await read('recordings.u32', Uint32Array, count),
+    profiles: await read('profiles.f32', Float32Array, null),
+    trackIds: openIdList(
+      await read('track-ids.u8', Uint8Array, null),
+      await read('track-ids.u32', Uint32Array, count + 1),
+    ),
+    artistIds: openIdList(
+      await read('artist-ids.u8', Uint8Array, null),
+      await read('artist-ids.u32', Uint32Array, artistCount + 1),
+    ),
+    graph: await openGraph(folder, facts, vectors, onWarning),
     bytes: await sizeOf(folder, facts),
   };
+}
+
+/** How the index in a folder was made; what the next build keeps its fit from. @throws AnnIndexError */
+export async function readFacts(folder: string, snapshotId: string): Promise<SimilarityFacts> {
+  const path = join(folder, FACTS_FILE);
+  let facts: SimilarityFacts;
+  try {
+    facts = JSON.parse(await readFile(path, 'utf8')) as SimilarityFacts;
+  } catch (error) {
+    throw new AnnIndexError(`"${path}" cannot be read. ${REBUILD}`, { cause: error });
+  }
+  if (facts.format !== FORMAT)
+    throw new AnnIndexError(`"${path}" has format ${facts.format}; this version reads ${FORMAT}. ${REBUILD}`);
+  if (facts.snapshotId !== snapshotId)
+    throw new AnnIndexError(`"${path}" was built for "${facts.snapshotId}", not "${snapshotId}". ${REBUILD}`);
+  return facts;
+}
+
+const REBUILD = 'Run TRANSFORM with force to build the index anew.';
+
+interface ArrayType<T> {
+  new (buffer: ArrayBuffer): T;
+  readonly BYTES_PER_ELEMENT: number;
+}
+
+/** @throws AnnIndexError */
+async function readArray<T extends ArrayBufferView>(
+  folder: string,
+  facts: SimilarityFacts,
+  name: string,
+  make: ArrayType<T>,
+  length: number | null,
+): Promise<T> {
+  const path = join(folder, name);
+  const found = await hashFile(path).catch(() => null);
+  if (found === null || found !== facts.files[name])
+    throw new AnnIndexError(`"${path}" is not what was written. ${REBUILD}`);
+  const bytes = await readFile(path);
+  if (length !== null && bytes.length !== length * make.BYTES_PER_ELEMENT) {
+    throw new AnnIndexError(
+      `"${path}" has ${bytes.length} bytes instead of ${length * make.BYTES_PER_ELEMENT}. ${REBUILD}`,
+    );
+  }
+  // A small file may come out of a shared pool, at any offset.
+  const isWhole = bytes.byteOffset === 0 && bytes.buffer.byteLength === bytes.byteLength;
+  return new make(
+    (isWhole
+      ? bytes.buffer
+      : bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength)) as ArrayBuffer,
+  );
 }
 
 async function openGraph(
   folder: string,
   facts: SimilarityFacts,
+  vectors: Float32Array,
   onWarning: (message: string) => void,
 ): Promise<HnswIndex | null> {
-  const expected = facts.files['index.hnsw'];
+  const expected = facts.files[GRAPH_FILE];
   if (!expected) return null;
   if (!isHnswAvailable()) {
     onWarning('hnswlib-node was not compiled on this machine: similar tracks are found by exact search.');
     return null;
   }
-  const path = join(folder, 'index.hnsw');
+  const path = join(folder, GRAPH_FILE);
   const found = await hashFile(path).catch(() => null);
   if (found !== expected) {
-    onWarning(`"${path}" is not what was written: similar tracks are found by exact search.`);
+    onWarning(`"${path}" is not what was written: similar tracks are found by exact search. ${REBUILD}`);
     return null;
   }
-  return loadHnsw(path, { dim: facts.dim, count: facts.vectors }).catch((error: Error) => {
-    onWarning(error.message);
+  try {
+    const { vectors: labels, distinct: count, dim } = facts;
+    const next = await readArray(folder, facts, TWINS_FILE, Int32Array, labels);
+    const graph = await loadHnsw(path, { vectors, next, count, dim });
+    graph.verify(SELF_SEARCHES);
+    return graph;
+  } catch (error) {
+    onWarning((error as Error).message);
     return null;
-  });
-}
-
-function measureRecall(vectors: Float32Array, index: HnswIndex, ef: number): number {
-  const count = vectors.length / DIM;
-  const step = Math.max(1, Math.floor(count / RECALL_QUERIES));
-  let found = 0;
-  let wanted = 0;
-  for (let label = 0; label < count; label += step) {
-    const query = vectors.subarray(label * DIM, (label + 1) * DIM);
-    const exact = new Set(
-      searchExact({ vectors, dim: DIM, query, k: RECALL_K }).map((neighbor) => neighbor.label),
-    );
-    found += index.search(query, RECALL_K, ef).filter((neighbor) => exact.has(neighbor.label)).length;
-    wanted += exact.size;
   }
-  return wanted ? found / wanted : 1;
 }
 
 async function sizeOf(folder: string, facts: SimilarityFacts): Promise<number> {
-  let bytes = 0;
-  for (const name of Object.keys(facts.files)) {
-    const handle = await open(join(folder, name), 'r').catch(() => null);
-    bytes += (await handle?.stat())?.size ?? 0;
-    await handle?.close();
-  }
-  return bytes;
-}
-
-async function hashFile(path: string): Promise<string> {
-  return createHash('sha256')
-    .update(await readFile(path))
-    .digest('hex');
+  const names = [FACTS_FILE, ...Object.keys(facts.files)];
+  const sizes = await Promise.all(
+    names.map((name) =>
+      stat(join(folder, name)).then(
+        ({ size }) => size,
+        () => 0,
+      ),
+    ),
+  );
+  return sizes.reduce((sum, size) => sum + size, 0);
 }

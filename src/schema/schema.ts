@@ -17,6 +17,8 @@ import './correlation.ts';
 import './timeline.ts';
 import './scatter.ts';
 import './similarity.ts';
+import './similarity-index.ts';
+import './similar-artists.ts';
 import './run.ts';
 import './schedule.ts';
 import './snapshot.ts';

@@ -2,6 +2,7 @@
 import { type ExecutionResult, graphql } from 'graphql';
 import { systemClock } from '../../src/clock.ts';
 import { readConfig } from '../../src/config.ts';
+import type { TrackSimilarity } from '../../src/recommend/service.ts';
 import type { Context } from '../../src/schema/context.ts';
 import { createLoaders } from '../../src/schema/loaders.ts';
 import { buildSchema } from '../../src/schema/schema.ts';
@@ -10,7 +11,7 @@ import type { FixtureCatalog } from '../fixtures/gold.ts';
 
 /** One request: loaders of its own. `runs` are those on record. What an operation of the catalogue has no use for is missing. */
 export async function execute(
-  { catalog }: FixtureCatalog,
+  { catalog, similarity = null }: FixtureCatalog & { readonly similarity?: TrackSimilarity | null },
   source: string,
   { variables, runs = [] }: { variables?: Record<string, unknown>; runs?: readonly Pick<Run, 'id'>[] } = {},
 ): Promise<ExecutionResult> {
@@ -21,7 +22,7 @@ export async function execute(
     config: readConfig({}),
     clock: systemClock,
     catalog,
-    similarity: null,
+    similarity,
     loaders: createLoaders(() => catalog, store),
     runs: store,
     signal: new AbortController().signal,
@@ -37,7 +38,7 @@ export async function execute(
 
 /** The data of an operation that must succeed. */
 export async function query(
-  opened: FixtureCatalog,
+  opened: Parameters<typeof execute>[0],
   source: string,
   options?: Parameters<typeof execute>[2],
 ): Promise<Record<string, unknown>> {

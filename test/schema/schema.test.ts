@@ -26,9 +26,6 @@ describe('the contract', () => {
     'MapCluster was removed.',
     'MapPoint was removed.',
     'MusicMap was removed.',
-    'SimilarArtist was removed.',
-    'Artist.similarArtists was removed.',
-    'Query.similarArtists was removed.',
     'Query.musicMap was removed.',
   ];
 

@@ -6,6 +6,7 @@ import { hardenDuckDb, openDuckDb } from '../duckdb.ts';
 import { NO_SERVING, type OpenServing } from '../serving/open.ts';
 import type { Manifest } from '../snapshots/manifest.ts';
 import type { Catalog } from './catalog.ts';
+import { createLabelView } from './label-view.ts';
 import { toCatalogError } from './query-errors.ts';
 import { createRelationViews, RELATION_LAYERS } from './relation-views.ts';
 
@@ -53,10 +54,9 @@ export async function openCatalog(options: OpenCatalogOptions): Promise<OpenCata
   });
   try {
     await createRelationViews(db, manifest, dataDir);
-    await hardenDuckDb(
-      db,
-      ['bronze', ...RELATION_LAYERS].map((layer) => join(dataDir, layer)),
-    );
+    const labels = await createLabelView(db, manifest, dataDir);
+    const layers = ['bronze', ...RELATION_LAYERS].map((layer) => join(dataDir, layer));
+    await hardenDuckDb(db, [...layers, ...labels]);
   } catch (error) {
     await Promise.all([db.close(), serving.close()]);
     throw error;

@@ -1,0 +1,36 @@
+// The artists whose tracks are spread most alike.
+import { profileDistance } from './artist-profiles.ts';
+import { searchExactInSlices } from './exact-search.ts';
+import type { SimilarityFiles } from './similarity-files.ts';
+
+export interface SimilarArtistId {
+  readonly artistId: string;
+  /** 0 or more, in standard deviations of the catalogue. */
+  readonly distance: number;
+  /** 1 / (1 + distance): 1 the same, towards 0 the farther. */
+  readonly similarity: number;
+}
+
+/** Nearest first, then by id; null for an artist without an indexed track. */
+export async function findSimilarArtists(
+  { artistIds, profiles }: Pick<SimilarityFiles, 'artistIds' | 'profiles'>,
+  artistId: string,
+  first: number,
+): Promise<SimilarArtistId[] | null> {
+  const own = artistIds.find(artistId);
+  if (own < 0) return null;
+  const dim = profiles.length / artistIds.count;
+  const [found = []] = await searchExactInSlices([
+    {
+      count: artistIds.count,
+      k: first,
+      distance: (artist) => profileDistance(profiles, dim, own, artist),
+      accept: (artist) => artist !== own,
+    },
+  ]);
+  return found.map(({ label, distance }) => ({
+    artistId: artistIds.at(label),
+    distance,
+    similarity: 1 / (1 + distance),
+  }));
+}

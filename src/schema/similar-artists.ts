@@ -1,0 +1,73 @@
+// Artists whose tracks are spread most alike.
+
+import { NotFoundError } from '../errors.ts';
+import type { SimilarArtistId } from '../recommend/similar-artists.ts';
+import { builder } from './builder.ts';
+import type { Context } from './context.ts';
+import { readListSize } from './list-size.ts';
+import { ArtistRef } from './refs.ts';
+
+const DEFAULT_FIRST = 10;
+const FIRST = 'Artists, 1..100; 10 unless stated.';
+
+const SimilarArtistRef = builder.objectRef<SimilarArtistId>('SimilarArtist').implement({
+  description:
+    'A near artist, by the distributions of their tracks (mean and deviation of each feature) and the company they keep (playlists, genres).',
+  fields: (t) => ({
+    artist: t.field({
+      type: ArtistRef,
+      nullable: false,
+      description: 'The artist.',
+      resolve: (similar, _args, context) => getArtist(context, similar.artistId),
+    }),
+    similarity: t.exposeFloat('similarity', {
+      nullable: false,
+      description: '1 / (1 + distance), 0..1: 1 the same.',
+    }),
+    distance: t.exposeFloat('distance', {
+      nullable: false,
+      description:
+        "2-Wasserstein distance of the artists' tracks, in standard deviations of the catalogue, with that of their contexts; 0 or more.",
+    }),
+  }),
+});
+
+builder.objectField(ArtistRef, 'similarArtists', (t) =>
+  t.field({
+    type: [SimilarArtistRef],
+    nullable: false,
+    args: { first: t.arg.int({ description: FIRST }) },
+    description: 'The nearest artists, nearest first; empty when none of its tracks has audio features.',
+    resolve: async (artist, { first }, context) =>
+      (await findSimilarArtists(context, artist.id, first)) ?? [],
+  }),
+);
+
+builder.queryField('similarArtists', (t) =>
+  t.field({
+    type: [SimilarArtistRef],
+    args: {
+      to: t.arg.id({ required: true, description: 'The artist.' }),
+      first: t.arg.int({ description: FIRST }),
+    },
+    description:
+      'The artists nearest to one, nearest first; null when there is no such artist, or none of its tracks has audio features.',
+    resolve: (_root, { to, first }, context) => findSimilarArtists(context, to, first),
+  }),
+);
+
+async function findSimilarArtists(
+  context: Context,
+  artistId: string,
+  first: number | null | undefined,
+): Promise<SimilarArtistId[] | null> {
+  const size = readListSize(first, DEFAULT_FIRST, context.config.maxPageSize);
+  return (context.catalog && (await context.similarity?.findArtists(artistId, size))) ?? null;
+}
+
+/** @throws NotFoundError */
+async function getArtist(context: Context, id: string) {
+  const artist = await context.loaders.artistById.load(id);
+  if (artist) return artist;
+  throw new NotFoundError('artist', id);
+}

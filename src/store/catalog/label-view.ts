@@ -1,0 +1,29 @@
+// The label of each indexed track as a relation, so that a filter answers with vectors' labels rather than with ids.
+import { dirname, join } from 'node:path';
+import { type DuckDb, quoteText } from '../duckdb.ts';
+import type { Manifest } from '../snapshots/manifest.ts';
+
+const LABELS_FILE = 'labels.parquet';
+
+/**
+ * Makes similarity.labels (track_id, label), empty when the snapshot has no index.
+ *
+ * @param dataDir absolute
+ * @returns the folders it reads from
+ */
+export async function createLabelView(db: DuckDb, manifest: Manifest, dataDir: string): Promise<string[]> {
+  await db.run('create schema similarity');
+  const artifact = manifest.artifacts.find(({ name }) => name === 'similarity');
+  const file = artifact?.files.find(({ path }) => path.endsWith(`/${LABELS_FILE}`));
+  if (!file) {
+    await db.run(
+      'create view similarity.labels as select null::varchar as track_id, null::integer as label where false',
+    );
+    return [];
+  }
+  const path = join(dataDir, file.path);
+  await db.run(
+    `create view similarity.labels as select track_id, label from read_parquet(${quoteText(path)}, hive_partitioning = false)`,
+  );
+  return [dirname(path)];
+}
