@@ -40,7 +40,7 @@ export const SIMILARITY_SETTINGS = {
     0,
     100_000_000,
     'tracks',
-    'a filter that leaves up to so many tracks is searched by an exact scan of them; a wider one through the index',
+    'up to so many tracks are scanned where there is a filter or several seeds; more of them go through the index',
   ),
   indexFiltersKept: wholeNumber(
     'GROOVELAKE_INDEX_FILTERS_KEPT',

@@ -1,6 +1,7 @@
 // The company an artist keeps: which playlists its tracks are on and which genres it goes by, boiled down to a direction of a few
 // numbers, so that artists met in the same places point the same way. Nothing is taken from what the tracks sound like.
 import { seededRandomness } from '../clock.ts';
+import { takeTurns } from './exact-search.ts';
 import type { IdList } from './id-list.ts';
 
 /** One place an artist was met in. */
@@ -18,8 +19,8 @@ export interface ArtistContext {
   readonly directions: Float32Array;
 }
 
-/** Dimensions: 16, 24 and 32 found 37.8, 37.9 and 38.6 % (docs/similarity.md); each costs every search its share. */
-const CONTEXT_DIM = 24;
+/** Dimensions: 12, 16, 24 and 32 found 37.1, 37.8, 37.9 and 38.6 % (docs/similarity.md); each costs building and searching its share. */
+const CONTEXT_DIM = 16;
 /** Rounds of the subspace iteration; the neighbors no longer change after ten. */
 const ROUNDS = 12;
 const SEED = 7;
@@ -28,7 +29,7 @@ export interface ContextBuilder {
   /** Rows of artists that have no indexed track are passed over. */
   add(row: ContextRow): void;
   /** Null when no two artists share a place. */
-  finish(): ArtistContext | null;
+  finish(): Promise<ArtistContext | null>;
 }
 
 /**
@@ -49,11 +50,11 @@ export function createContextBuilder(artistIds: IdList): ContextBuilder {
       links.places.push(number);
       links.values.push(Math.log1p(count));
     },
-    finish: () => {
+    finish: async () => {
       const shared = weigh(links, artistIds.count, placeNumbers.size);
       const dim = Math.min(CONTEXT_DIM, shared.width);
       if (dim === 0) return null;
-      const basis = iterate(shared, artistIds.count, dim);
+      const basis = await iterate(shared, artistIds.count, dim);
       return { dim, directions: project(shared, basis, artistIds.count, dim) };
     },
   };
@@ -98,11 +99,12 @@ function weigh(links: Links, artistCount: number, placeCount: number): Shared {
 }
 
 /** An orthonormal basis [width x dim] of the space of the leading right singular vectors. */
-function iterate(links: Shared, artistCount: number, dim: number): Float64Array {
+async function iterate(links: Shared, artistCount: number, dim: number): Promise<Float64Array> {
   const random = seededRandomness(SEED);
   const basis = Float64Array.from({ length: links.width * dim }, () => random.next() - 0.5);
   orthonormalise(basis, links.width, dim);
   for (let round = 0; round < ROUNDS; round++) {
+    await takeTurns();
     const images = multiply(links, links.artists, links.places, basis, artistCount, dim);
     basis.set(multiply(links, links.places, links.artists, images, links.width, dim));
     orthonormalise(basis, links.width, dim);

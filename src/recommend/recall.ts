@@ -1,7 +1,7 @@
 // How much of the truth the graph finds.
 import { seededRandomness } from '../clock.ts';
 import { cosineMeasure } from './distance.ts';
-import { searchExact } from './exact-search.ts';
+import { searchExactInSlices, takeTurns } from './exact-search.ts';
 import type { HnswIndex } from './hnsw-index.ts';
 import { toUnit, type VectorSet } from './vectors.ts';
 
@@ -10,38 +10,49 @@ const SEED = 11;
 /** Rows looked at in all: 200 queries up to 250,000 tracks, fewer beyond, so that measuring never takes longer than building. */
 const ROWS = 50_000_000;
 
-/**
- * Recall@10 of the graph against exact search over queries that are no vector of the index: midpoints of two tracks, as a request
- * with two seeds has them, and single tracks that are held back from their own answer. 1 for an empty index.
- */
-export function measureRecall(set: VectorSet, graph: HnswIndex, ef: number): number {
-  const { vectors, dim, norms } = set;
-  const count = norms.length;
+export interface Recall {
+  /** Of questions about one track, which is held back from its own answer. */
+  readonly single: number;
+  /** Of questions about two tracks taken together, which lie where the index holds nothing. */
+  readonly blended: number;
+}
+
+/** Recall@10 of the graph against exact search over seeded queries; 1 for an empty index. @param ef candidates, as a search has them */
+export async function measureRecall(
+  set: VectorSet,
+  graph: HnswIndex,
+  ef: { readonly single: number; readonly blended: number },
+): Promise<Recall> {
+  const count = set.norms.length;
   const random = seededRandomness(SEED);
-  const queries = Math.min(200, Math.max(20, Math.floor(ROWS / Math.max(1, count))));
   const pick = () => Math.floor(random.next() * count);
-  let found = 0;
-  let wanted = 0;
+  const queries = Math.min(200, Math.max(20, Math.floor(ROWS / Math.max(1, count))));
+  const tally = { single: 0, blended: 0 };
+  const wanted = { single: 0, blended: 0 };
   for (let n = 0; n < queries; n++) {
+    const kind = n % 4 === 3 ? 'blended' : 'single';
     const one = pick();
-    const other = n % 2 ? pick() : one;
-    const query = midpoint(vectors, dim, one, other);
-    const heldBack = one === other ? one : -1;
+    const query = midpoint(set, one, kind === 'blended' ? pick() : one);
+    const heldBack = kind === 'single' ? one : -1;
     const { distance } = cosineMeasure(set, query, null);
-    const exact = searchExact({ count, distance, k: K, accept: (label) => label !== heldBack });
+    await takeTurns();
+    const [exact = []] = await searchExactInSlices([
+      { count, distance, k: K, accept: (label) => label !== heldBack },
+    ]);
     const got = graph
-      .search(query, K + 1, ef)
+      .search(query, K + 1, ef[kind])
       .filter(({ label }) => label !== heldBack)
       .slice(0, K);
     // A neighbor as near as the tenth is right too: duplicates share their place.
     const limit = (exact.at(-1)?.distance ?? 0) + 1e-6;
-    found += Math.min(exact.length, got.filter(({ label }) => distance(label) <= limit).length);
-    wanted += exact.length;
+    tally[kind] += Math.min(exact.length, got.filter(({ label }) => distance(label) <= limit).length);
+    wanted[kind] += exact.length;
   }
-  return wanted ? found / wanted : 1;
+  const share = (kind: 'single' | 'blended') => (wanted[kind] ? tally[kind] / wanted[kind] : 1);
+  return { single: share('single'), blended: share('blended') };
 }
 
-function midpoint(vectors: Float32Array, dim: number, one: number, other: number): number[] {
+function midpoint({ vectors, dim }: VectorSet, one: number, other: number): number[] {
   return toUnit(
     Array.from(
       { length: dim },

@@ -4,6 +4,7 @@ import { type ExactRequest, type Neighbor, searchExactInSlices, takeTurns } from
 import { dotRow, findInterests, type Interest } from './interests.ts';
 import { createLabelCache, type LabelCache } from './label-cache.ts';
 import type { LabelSet } from './label-set.ts';
+import { type DrawnMap, type DrawnPoint, drawMap, findOnMap } from './map/draw.ts';
 import { blend, type Mood, setMood, soundShare, type WeightedLabel } from './query.ts';
 import { FEATURE_ORDER, type FeatureName, type PartName } from './recipe.ts';
 import { createSelection, type Selection } from './selection.ts';
@@ -71,10 +72,14 @@ export interface TrackSimilarity {
   findMany(requests: readonly SimilarRequest[]): Promise<SimilarAnswer[]>;
   /** The artists nearest to one, itself left out; null when it has no indexed track. */
   findArtists(artistId: string, first: number): Promise<SimilarArtistId[] | null>;
+  /** The map of the music: some of its points, or all that a filter leaves when they are few. */
+  drawMap(among: LabelSet | null, sample: number): DrawnMap;
+  /** Where a track is on the map; null when it is not in the index. */
+  findOnMap(trackId: string): DrawnPoint | null;
 }
 
 export interface SearchOptions {
-  /** Filters that leave up to so many tracks are scanned; wider ones go through the graph. */
+  /** Up to so many tracks are scanned where a filter or several seeds make the graph less sure; more go through the graph. */
   readonly scanBelow: number;
   /** Filters whose result is kept for the next request. */
   readonly filtersKept: number;
@@ -105,6 +110,8 @@ export function createSimilarity(files: SimilarityFiles, options: SearchOptions)
       return plans.map((plan) => answer(files, plan));
     },
     findArtists: (artistId, first) => findSimilarArtists(files, artistId, first),
+    drawMap: (among, sample) => drawMap(files, among, sample),
+    findOnMap: (trackId) => findOnMap(files, trackId),
   };
 }
 
@@ -113,6 +120,8 @@ interface Search {
   readonly query: readonly number[] | null;
   readonly measure: Measure;
   readonly isWeighted: boolean;
+  /** Whether the query is a point between tracks. */
+  readonly isBlended: boolean;
   readonly among: LabelSet | null;
   readonly selection: Selection;
   readonly first: number;
@@ -167,7 +176,7 @@ function planRequest(files: SimilarityFiles, request: SimilarRequest): Plan {
   return { request, seeds, unknownSeedIds, interests, searches, selection };
 }
 
-type Aim = Pick<Search, 'query' | 'measure' | 'isWeighted'>;
+type Aim = Pick<Search, 'query' | 'measure' | 'isWeighted' | 'isBlended'>;
 
 function aimAt(
   files: SimilarityFiles,
@@ -176,9 +185,10 @@ function aimAt(
   away: readonly WeightedLabel[],
 ): Aim {
   const blended = blend(files, seeds, away);
-  const query = setMood(blended, files, seeds, files.facts.fit, mood ?? {});
+  const query = mood && hasTargets(mood) ? setMood(blended, files, seeds, files.facts.fit, mood) : blended;
   const spread = spreadWeights(files.dim, weights ?? {});
-  return { query, measure: cosineMeasure(files, query, spread), isWeighted: spread !== null };
+  const isBlended = seeds.length > 1 || away.length > 0 || hasTargets(mood);
+  return { query, measure: cosineMeasure(files, query, spread), isWeighted: spread !== null, isBlended };
 }
 
 /** A mood alone; nothing to search around when every target has weight 0. */
@@ -190,7 +200,11 @@ function aimAtMood(files: SimilarityFiles, { mood, weights }: SimilarRequest): A
   });
   if (targets.length === 0) return [];
   const measure = targetMeasure(files, files.facts.fit, targets, (label) => soundShare(files, label));
-  return [{ query: null, measure, isWeighted: true }];
+  return [{ query: null, measure, isWeighted: true, isBlended: true }];
+}
+
+function hasTargets(mood: Mood | null | undefined): boolean {
+  return Object.values(mood ?? {}).some((target) => typeof target === 'number');
 }
 
 /** Candidates a search asks the graph for: more than it shows, since recordings, caps and filters take some away. */
@@ -200,6 +214,11 @@ const SECOND_TRY = (first: number) => 24 * first + 100;
 const MOST_CANDIDATES = 4_000;
 
 const SEARCHES_PER_TURN = 8;
+/**
+ * A point between tracks is where the graph has no links: at 28,356 tracks it finds 87 % of the ten nearest with ef 64 and 98 % with 400,
+ * where a track's own neighbors are found to 99.8 % with 64. So blended questions get more candidates.
+ */
+export const BLENDED_EF = 8;
 
 /** Fills in what each search finds: by the graph where it serves, by one pass over the rows for the rest. */
 async function search(
@@ -238,12 +257,14 @@ function toExact({ facts }: SimilarityFiles, one: Search, k: number): ExactReque
 /** Whether the graph found all that was asked for. */
 function searchGraph({ graph, facts }: SimilarityFiles, one: Search, { scanBelow }: SearchOptions): boolean {
   if (!graph || !one.query || one.isWeighted) return false;
-  if (one.among && one.among.count <= scanBelow) return false;
-  const share = one.among ? one.among.count / facts.vectors : 1;
+  const rows = one.among?.count ?? facts.vectors;
+  if ((one.among || one.isBlended) && rows <= scanBelow) return false;
+  const share = rows / facts.vectors;
+  const ef = (facts.ef ?? 1) * (one.isBlended ? BLENDED_EF : 1);
   for (const tries of [FIRST_TRY, SECOND_TRY]) {
     const k = Math.ceil(tries(one.first) / share);
     if (k > MOST_CANDIDATES) return false;
-    const candidates = graph.search(one.query, k, facts.ef ?? k);
+    const candidates = graph.search(one.query, k, ef);
     const { among } = one;
     one.found = one.selection.take(among ? candidates.filter(({ label }) => among.has(label)) : candidates);
     one.isExact = false;

@@ -3,12 +3,15 @@ import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { makeProfiles } from './artist-profiles.ts';
 import type { ArtistContext } from './context.ts';
+import { takeTurns } from './exact-search.ts';
 import type { FeatureTable } from './feature-table.ts';
 import { hashFile } from './file-hash.ts';
 import { type Fit, fitRecipe, measureDrift } from './fit.ts';
 import { buildHnsw, type HnswIndex, isHnswAvailable } from './hnsw-index.ts';
+import { type MusicMap, makeMusicMap } from './map/music-map.ts';
 import { measureRecall } from './recall.ts';
 import { RECIPE } from './recipe.ts';
+import { BLENDED_EF } from './service.ts';
 import { FACTS_FILE, FORMAT, GRAPH_FILE, type SimilarityFacts, TWINS_FILE } from './similarity-files.ts';
 import { makeVectors, type StandardTable, standardiseTable, type VectorSet } from './vectors.ts';
 
@@ -40,10 +43,16 @@ export async function writeSimilarity(
   const started = options.monotonic();
   const fit = chooseFit(fitRecipe(table, options.snapshotId), options);
   const standard = standardiseTable(table, fit);
+  await takeTurns();
   const set = makeVectors(table, standard, context);
+  await takeTurns();
   const profiles = makeProfiles(table, standard, context);
+  const map = await makeMusicMap(standard);
   const graph = await writeGraph(folder, set, options);
-  await writeArrays(folder, table, { ...set, ...standard, profiles: profiles.values });
+  await writeArrays(folder, table, { ...set, ...standard, profiles: profiles.values, map });
+  const recall = graph
+    ? await measureRecall(set, graph, { single: options.ef, blended: options.ef * BLENDED_EF })
+    : { single: 1, blended: 1 };
   const facts: SimilarityFacts = {
     format: FORMAT,
     snapshotId: options.snapshotId,
@@ -58,7 +67,9 @@ export async function writeSimilarity(
     efConstruction: graph ? options.efConstruction : null,
     ef: graph ? options.ef : null,
     buildSeconds: (options.monotonic() - started) / 1_000,
-    recallAt10: graph ? measureRecall(set, graph, options.ef) : 1,
+    recallAt10: recall.single,
+    recallAt10Blended: recall.blended,
+    map: map.facts,
     files: await hashFolder(folder),
   };
   await writeFile(join(folder, FACTS_FILE), `${JSON.stringify(facts)}\n`);
@@ -88,7 +99,7 @@ async function writeGraph(folder: string, set: VectorSet, options: BuildOptions)
 async function writeArrays(
   folder: string,
   { trackIds, artistIds, artists, recordings }: FeatureTable,
-  made: VectorSet & StandardTable & { profiles: Float32Array },
+  made: VectorSet & StandardTable & { profiles: Float32Array; map: MusicMap },
 ): Promise<void> {
   const arrays: Readonly<Record<string, ArrayBufferView>> = {
     'vectors.f32': made.vectors,
@@ -97,6 +108,8 @@ async function writeArrays(
     'artists.i32': artists,
     'recordings.u32': recordings,
     'profiles.f32': made.profiles,
+    'map.f32': made.map.points,
+    'map-clusters.u8': made.map.clusters,
     'track-ids.u8': trackIds.bytes,
     'track-ids.u32': trackIds.offsets,
     'artist-ids.u8': artistIds.bytes,

@@ -7,8 +7,9 @@ import { hashFile } from './file-hash.ts';
 import type { Fit } from './fit.ts';
 import { type HnswIndex, isHnswAvailable, loadHnsw } from './hnsw-index.ts';
 import { type IdList, openIdList } from './id-list.ts';
+import type { MusicMap, MusicMapFacts } from './map/music-map.ts';
 
-export const FORMAT = 2;
+export const FORMAT = 3;
 export const FACTS_FILE = 'similarity.json';
 export const GRAPH_FILE = 'index.hnsw';
 export const TWINS_FILE = 'twins.i32';
@@ -30,8 +31,11 @@ export interface SimilarityFacts {
   readonly efConstruction: number | null;
   readonly ef: number | null;
   readonly buildSeconds: number;
-  /** Of the index against exact search over queries that it does not hold; 1 when search is exact. */
+  /** Of the graph against exact search for one track, held back from its own answer; 1 when search is exact. */
   readonly recallAt10: number;
+  /** The same for two tracks taken together. */
+  readonly recallAt10Blended: number;
+  readonly map: MusicMapFacts;
   /** SHA-256 by name of file. */
   readonly files: Readonly<Record<string, string>>;
 }
@@ -51,6 +55,7 @@ export interface SimilarityFiles {
   readonly recordings: Uint32Array;
   /** [artists x anything]: artist-profiles.ts knows. */
   readonly profiles: Float32Array;
+  readonly map: MusicMap;
   readonly graph: HnswIndex | null;
   /** On disk. */
   readonly bytes: number;
@@ -82,6 +87,11 @@ export async function readSimilarity(
     artists: await read('artists.i32', Int32Array, count),
     recordings: await read('recordings.u32', Uint32Array, count),
     profiles: await read('profiles.f32', Float32Array, null),
+    map: {
+      facts: facts.map,
+      points: await read('map.f32', Float32Array, 2 * count),
+      clusters: await read('map-clusters.u8', Uint8Array, count),
+    },
     trackIds: openIdList(
       await read('track-ids.u8', Uint8Array, null),
       await read('track-ids.u32', Uint32Array, count + 1),

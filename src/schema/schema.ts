@@ -19,6 +19,7 @@ import './scatter.ts';
 import './similarity.ts';
 import './similarity-index.ts';
 import './similar-artists.ts';
+import './music-map.ts';
 import './run.ts';
 import './schedule.ts';
 import './snapshot.ts';

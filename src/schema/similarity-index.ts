@@ -29,7 +29,7 @@ const SimilarityIndexRef = builder.objectRef<TrackSimilarity>('SimilarityIndex')
     dim: t.int({
       nullable: false,
       description:
-        "Numbers per vector: 12 of the track, 12 of its artist's mean, and up to 24 of the context where the catalogue has playlists or genres.",
+        "Numbers per vector: 12 of the track, 12 of its artist's mean, and up to 16 of the context where the catalogue has playlists or genres.",
       resolve: ({ facts }) => facts.dim,
     }),
     space: t.string({ nullable: false, description: 'cosine', resolve: ({ facts }) => facts.space }),
@@ -59,8 +59,14 @@ const SimilarityIndexRef = builder.objectRef<TrackSimilarity>('SimilarityIndex')
     recallAt10: t.float({
       nullable: false,
       description:
-        'Share of the exact ten nearest that it finds, over up to 200 queries that it does not hold: midpoints of two tracks, and tracks held back from their own answer. 1 when search is exact.',
+        'Share of the exact ten nearest that the graph finds for one track, over up to 150 tracks held back from their own answer. 1 when search is exact.',
       resolve: ({ facts }) => facts.recallAt10,
+    }),
+    recallAt10Blended: t.float({
+      nullable: false,
+      description:
+        'The same for two tracks taken together, with the candidates that such questions get; smaller catalogues are scanned for them. 1 when search is exact.',
+      resolve: ({ facts }) => facts.recallAt10Blended,
     }),
   }),
 });

@@ -8,11 +8,14 @@ import { blankRow, makeContext, makeRows, makeTable } from './rows.ts';
 const YEAR = 10;
 const ENERGY = 1;
 
-function vectorsOf(rows: Parameters<typeof makeTable>[0], context: Parameters<typeof makeContext>[1] = []) {
+async function vectorsOf(
+  rows: Parameters<typeof makeTable>[0],
+  context: Parameters<typeof makeContext>[1] = [],
+) {
   const table = makeTable(rows);
   const fit = fitRecipe(table, 's1');
   const standard = standardiseTable(table, fit);
-  return { fit, ...standard, ...makeVectors(table, standard, makeContext(table, context)) };
+  return { fit, ...standard, ...makeVectors(table, standard, await makeContext(table, context)) };
 }
 
 describe('fitRecipe', () => {
@@ -52,9 +55,9 @@ describe('measureDrift', () => {
 });
 
 describe('makeVectors', () => {
-  it('gives each track length 1: its own components, then twice the mean of its artist', () => {
+  it('gives each track length 1: its own components, then twice the mean of its artist', async () => {
     const rows = makeRows(60);
-    const { vectors, dim, norms, own } = vectorsOf(rows);
+    const { vectors, dim, norms, own } = await vectorsOf(rows);
     expect(dim).toBe(SOUND_DIM);
     for (let at = 0; at < rows.length; at++)
       expect(Math.hypot(...vectors.subarray(at * dim, (at + 1) * dim))).toBeCloseTo(1, 6);
@@ -64,20 +67,20 @@ describe('makeVectors', () => {
     expect(vectors[7 * dim + OWN_DIM + ENERGY]).toBeCloseTo(expected, 6);
   });
 
-  it('takes what is missing, not finite or below the floor of a logarithm as it can, and says what is missing', () => {
+  it('takes what is missing, not finite or below the floor of a logarithm as it can, and says what is missing', async () => {
     const rows = [
       blankRow('a'),
       blankRow('b', { energy: 0.5, tempo: Number.NaN, loudness: Number.NEGATIVE_INFINITY }),
       blankRow('c', { energy: 0.7, speechiness: -1, durationMs: 0, tempo: 0 }),
     ];
-    const { vectors, missing } = vectorsOf(rows);
+    const { vectors, missing } = await vectorsOf(rows);
     expect(vectors.every((value) => Number.isFinite(value))).toBe(true);
     expect(missing[0]).toBe(2 ** OWN_DIM - 1);
     expect((missing[1] ?? 0) & (1 << ENERGY)).toBe(0);
     expect((missing[1] ?? 0) & (1 << 9)).not.toBe(0);
   });
 
-  it('points artists met in the same places the same way, and leaves those met nowhere to their sound', () => {
+  it('points artists met in the same places the same way, and leaves those met nowhere to their sound', async () => {
     const rows = ['a', 'b', 'c', 'd', 'e'].map((id, at) => ({
       ...(makeRows(5)[at] ?? blankRow(id)),
       trackId: id,
@@ -85,7 +88,7 @@ describe('makeVectors', () => {
       artistId: id,
     }));
     const at = (artistId: string, place: string) => ({ artistId, place, count: 1 });
-    const { vectors, dim } = vectorsOf(rows, [
+    const { vectors, dim } = await vectorsOf(rows, [
       at('a', 'metal'),
       at('b', 'metal'),
       at('c', 'jazz'),
@@ -105,13 +108,15 @@ describe('makeVectors', () => {
     expect(Math.hypot(...vectors.subarray(4 * dim, 5 * dim))).toBeCloseTo(1, 6);
   });
 
-  it('gives the same numbers for the same rows', () => {
+  it('gives the same numbers for the same rows', async () => {
     const company = makeRows(200).map((row, at) => ({
       artistId: row.artistId ?? '',
       place: `p${at % 9}`,
       count: 1,
     }));
-    expect(vectorsOf(makeRows(200), company).vectors).toEqual(vectorsOf(makeRows(200), company).vectors);
+    expect((await vectorsOf(makeRows(200), company)).vectors).toEqual(
+      (await vectorsOf(makeRows(200), company)).vectors,
+    );
   });
 });
 

@@ -53,7 +53,10 @@ export function makeTable(rows: readonly FeatureRow[]): FeatureTable {
   return table.finish();
 }
 
-export function makeContext(table: FeatureTable, rows: readonly ContextRow[]): ArtistContext | null {
+export async function makeContext(
+  table: FeatureTable,
+  rows: readonly ContextRow[],
+): Promise<ArtistContext | null> {
   const builder = createContextBuilder(table.artistIds);
   for (const row of rows) builder.add(row);
   return builder.finish();
@@ -91,7 +94,7 @@ export async function openRows(
 ): Promise<Opened> {
   const folder = makeTempFolder();
   const table = makeTable(rows);
-  await writeSimilarity(folder, table, makeContext(table, context), { ...BUILD, ...build });
+  await writeSimilarity(folder, table, await makeContext(table, context), { ...BUILD, ...build });
   return openFolder(folder, search);
 }
 

@@ -204,7 +204,7 @@ describe('similar tracks', () => {
   it('have an index that says how it was built', async () => {
     const { similarityIndex } = await query(
       opened,
-      '{ similarityIndex { snapshotId recipe fittedOn vectors dim space m recallAt10 } }',
+      '{ similarityIndex { snapshotId recipe fittedOn vectors dim space m recallAt10 recallAt10Blended } }',
     );
     expect(similarityIndex).toEqual({
       snapshotId: opened.fixture.manifest.id,
@@ -212,10 +212,61 @@ describe('similar tracks', () => {
       recipe: 'logs-year2-popularity0.5-artist2-context1/v2',
       vectors: COUNT - 1,
       dim: 26,
+      recallAt10Blended: 1,
       space: 'cosine',
       m: null,
       recallAt10: 1,
     });
+  });
+});
+
+describe('the map of the music', () => {
+  it('has points, regions and axes; and a track knows its place on it', async () => {
+    const opened = await openSimilarCatalog({ tracks: [...makeTracks(), { track_id: 'mute' }] });
+    const { musicMap } = (await query(
+      opened,
+      '{ musicMap(sample: 30, where: { releaseYear: { lt: 1990 } }) { points { x y cluster track { id releaseYear mapPosition { x y cluster { id label } } } } clusters { id label size x y } axes { label share } silhouette } }',
+    )) as {
+      musicMap: {
+        points: {
+          x: number;
+          y: number;
+          cluster: number;
+          track: {
+            releaseYear: number;
+            mapPosition: { x: number; y: number; cluster: { id: number; label: string } };
+          };
+        }[];
+        clusters: { id: number; label: string; size: number }[];
+        axes: unknown[];
+      };
+    };
+    expect(musicMap.points).toHaveLength(30);
+    const labels = new Map(musicMap.clusters.map(({ id, label }) => [id, label]));
+    for (const { x, y, cluster, track } of musicMap.points) {
+      expect(track.releaseYear).toBeLessThan(1990);
+      expect(track.mapPosition).toEqual({ x, y, cluster: { id: cluster, label: labels.get(cluster) } });
+    }
+    const passing = makeTracks().filter(
+      ({ release_year, energy }) => release_year < 1990 && energy !== undefined,
+    );
+    expect(musicMap.clusters.reduce((sum, { size }) => sum + size, 0)).toBe(passing.length);
+    expect(musicMap.axes).toHaveLength(2);
+    expect(await query(opened, '{ track(id: "mute") { mapPosition { x } } }')).toEqual({
+      track: { mapPosition: null },
+    });
+    const { errors } = await execute(opened, '{ musicMap(sample: 10001) { silhouette } }');
+    expect(errors?.[0]?.message).toMatch(/"sample" is 10001; a whole number from 1 to 10000/);
+    await opened.close();
+  });
+
+  it('is null without an index', async () => {
+    const none = await openFixtureCatalog({ tracks: [{ track_id: 'mute' }] });
+    expect(await query(none, '{ musicMap { silhouette } track(id: "mute") { mapPosition { x } } }')).toEqual({
+      musicMap: null,
+      track: { mapPosition: null },
+    });
+    await none.close();
   });
 });
 
