@@ -14,6 +14,12 @@ const QUERIES = Number(process.argv[3] ?? 1_000);
 const K = 10;
 const SPLIT_SEED = Number(process.argv[4] ?? 20261126);
 
+const WAYS = [
+  ["the track alone (without its artist's mean and context)", '{ artist: 0, context: 0 }'],
+  ['sound: the 24 numbers of BASELINES', '{ context: 0 }'],
+  ['default: sound and context', null],
+] as const;
+
 const rows = readCsv(path);
 const random = seededRandomness(SPLIT_SEED);
 const heldBack = drawHalf(rows, random);
@@ -101,12 +107,6 @@ async function report(): Promise<void> {
   );
   await artist('the track alone', (track) => similar(track.id, '{ artist: 0, context: 0 }', true));
 }
-
-const WAYS = [
-  ["the track alone (without its artist's mean and context)", '{ artist: 0, context: 0 }'],
-  ['sound: the 24 numbers of BASELINES', '{ context: 0 }'],
-  ['default: sound and context', null],
-] as const;
 
 async function similar(id: string, weights: string | null, isWithArtist: boolean): Promise<string[]> {
   const args = isWithArtist ? 'includeSeedArtists: true, maxPerArtist: 100' : 'includeSeedArtists: false';
@@ -232,9 +232,13 @@ async function ask(query: string, variables: object = {}): Promise<Record<string
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({ query, variables }),
+    }).catch((error: unknown) => {
+      if (tries < 20) return null;
+      throw error;
     });
-    // A rate limit says when to come back.
-    if (response.status === 429 && tries < 20) {
+    // A rate limit says when to come back; a kept connection may have been closed in the meantime.
+    if (!response) continue;
+    if ((response.status === 429 || response.status === 503) && tries < 60) {
       await new Promise((done) => setTimeout(done, 1_000 * Number(response.headers.get('retry-after') ?? 1)));
       continue;
     }

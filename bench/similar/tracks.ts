@@ -16,7 +16,7 @@ export function readCsv(path: string): CsvRow[] {
 export function copyTracks(
   csv: readonly CsvRow[],
   count: number,
-): { table: FeatureTable; context: ContextRow[] } {
+): { rows: FeatureRow[]; context: ContextRow[] } {
   const tracks = [...new Map(csv.map((row) => [row.track_id, row])).values()];
   const random = seededRandomness(1);
   const jitter = () => 1 + (random.next() - 0.5) / 25;
@@ -50,7 +50,11 @@ export function copyTracks(
     places.set(`${artistId}\u0000${place}`, { artistId, place, count: (met?.count ?? 0) + 1 });
   }
   rows.sort((a, b) => Buffer.compare(Buffer.from(a.trackId), Buffer.from(b.trackId)));
+  return { rows, context: [...places.values()] };
+}
+
+export function makeTable(rows: readonly FeatureRow[]): FeatureTable {
   const table = createFeatureTable();
   for (const row of rows) table.add(row);
-  return { table: table.finish(), context: [...places.values()] };
+  return table.finish();
 }

@@ -4,7 +4,7 @@ import { wholeNumber, yesNo } from './kinds.ts';
 export const SIMILARITY_SETTINGS = {
   indexM: wholeNumber(
     'GROOVELAKE_INDEX_M',
-    8,
+    12,
     2,
     100,
     'links',
@@ -12,7 +12,7 @@ export const SIMILARITY_SETTINGS = {
   ),
   indexEfConstruction: wholeNumber(
     'GROOVELAKE_INDEX_EF_CONSTRUCTION',
-    64,
+    100,
     4,
     2_000,
     'candidates',

@@ -57,7 +57,14 @@ const POINTS_PER_PARENT: Readonly<Record<string, number>> = {
   diff: 50,
 };
 /** Objects of a few numbers, which cost a tenth of an entity. */
-const LIGHT = new Set(['ScatterPoint', 'MapPoint', 'HistogramBin', 'TimelinePoint', 'FeatureContribution']);
+const LIGHT = new Set([
+  'ScatterPoint',
+  'MapPoint',
+  'MusicMap',
+  'HistogramBin',
+  'TimelinePoint',
+  'FeatureContribution',
+]);
 /** Arguments that say how long a list is. */
 const SIZES = ['first', 'last', 'sample', 'bins', 'periods'] as const;
 const DEFAULT_SIZES: Readonly<Record<(typeof SIZES)[number], number>> = {
@@ -141,7 +148,7 @@ function createWalk(
       return { ...NOTHING, ...own, depth: 1, fields: 1 };
     const inner = walk(target, node.selectionSet, path);
     const times = listLength(type, field, node, variables);
-    // edges, nodes and pageInfo pass on what their connection counted.
+    // edges, nodes, pageInfo and points pass on what their connection counted.
     const counted = isPartOfConnection(type) ? 0 : times;
     const isLight = LIGHT.has(target.name) && inner.objects === 0;
     return {
@@ -201,8 +208,11 @@ function narrow(
 }
 
 function isPartOfConnection(type: GraphQLCompositeType): boolean {
-  return type.name.endsWith('Connection') || type.name.endsWith('Edge');
+  return type.name.endsWith('Connection') || type.name.endsWith('Edge') || WHOLES.has(type.name);
 }
+
+/** Like connections: the field that gives one has the size of the list in it. */
+const WHOLES = new Set(['SimilarTracks', 'MusicMap']);
 
 function listLength(
   type: GraphQLCompositeType,

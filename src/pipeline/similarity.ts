@@ -36,6 +36,7 @@ export const indexStep: Step = {
       previousFit: await findPreviousFit(context),
       maxDrift: config.indexMaxDrift / 100,
       monotonic: context.clock.monotonic,
+      onWarning: (message) => context.event('WARN', 'index.exact', message),
       onProgress: (done, total) => {
         signal.throwIfAborted();
         context.progress(done, total, 'vectors');

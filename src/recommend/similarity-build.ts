@@ -1,5 +1,5 @@
 // Builds what a snapshot's similar tracks are found with, and writes it into a folder.
-import { readdir, writeFile } from 'node:fs/promises';
+import { readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { makeProfiles } from './artist-profiles.ts';
 import type { ArtistContext } from './context.ts';
@@ -28,12 +28,13 @@ export interface BuildOptions {
   readonly maxDrift: number;
   readonly monotonic: () => number;
   readonly onProgress?: (done: number, total: number) => void;
+  readonly onWarning?: (message: string) => void;
 }
 
 const SEED = 42;
 const SELF_SEARCHES = 100;
 
-/** @throws AnnIndexError when the graph could not be written or does not find its own vectors */
+/** @throws AnnIndexError when the graph could not be written */
 export async function writeSimilarity(
   folder: string,
   table: FeatureTable,
@@ -85,13 +86,21 @@ function chooseFit(fresh: Fit, { previousFit, maxDrift }: BuildOptions): Fit {
 async function writeGraph(folder: string, set: VectorSet, options: BuildOptions): Promise<HnswIndex | null> {
   const count = set.norms.length;
   if (count <= options.exactBelow || !isHnswAvailable()) return null;
+  const path = join(folder, GRAPH_FILE);
   const graph = await buildHnsw(
     set.vectors,
     { dim: set.dim, m: options.m, efConstruction: options.efConstruction, seed: SEED },
-    join(folder, GRAPH_FILE),
+    path,
     (done) => options.onProgress?.(done, count),
   );
-  graph.verify(SELF_SEARCHES);
+  try {
+    graph.verify(SELF_SEARCHES);
+  } catch (error) {
+    // Exact search is slower and right; a run must not fail for data that graphs do not take to.
+    options.onWarning?.((error as Error).message);
+    await rm(path);
+    return null;
+  }
   await writeArray(folder, TWINS_FILE, graph.next);
   return graph;
 }

@@ -44,6 +44,9 @@ describe('measureOperation', () => {
   it('takes points of a plot for less than entities, unless they lead to entities', () => {
     expect(measure('{ scatter(x: ENERGY, y: TEMPO, sample: 1000) { x y } }').cost).toBe(20);
     expect(measure('{ scatter(x: ENERGY, y: TEMPO, sample: 1000) { x y track { name } } }').cost).toBe(210);
+    expect(measure('{ musicMap(sample: 4000) { points { x y cluster } clusters { label } } }').cost).toBe(50);
+    expect(measure('{ musicMap(sample: 1000) { points { x y track { name } } } }').cost).toBe(210);
+    expect(measure('{ similarTracks(to: ["x"], first: 50) { nodes { track { name } } } }').objects).toBe(100);
   });
 
   it('counts fields with fragments spread, linear in the text', () => {
