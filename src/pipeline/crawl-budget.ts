@@ -60,6 +60,7 @@ export function createBudget({ maxRequests, windowMs, now, kept, keep }: BudgetO
     reserved.clear();
     spent.clear();
   };
+  let keeping = Promise.resolve();
   const count = (all: Map<string, number>, family: string) => all.get(family) ?? 0;
   return {
     spend: async (family) => {
@@ -68,9 +69,12 @@ export function createBudget({ maxRequests, windowMs, now, kept, keep }: BudgetO
       if (next > maxRequests) throw new BudgetUsedUpError(family, maxRequests, windowStart + windowMs);
       // Counted before the wait, so that calls side by side do not take the same one.
       spent.set(family, next);
-      if (next <= count(reserved, family)) return;
-      reserved.set(family, Math.min(maxRequests, next + block - 1));
-      await keep();
+      if (next > count(reserved, family)) {
+        reserved.set(family, Math.min(maxRequests, next + block - 1));
+        keeping = keep();
+      }
+      // Whoever pays from a block that is being written down waits for it too.
+      await keeping;
     },
     left: (family) => {
       renew();

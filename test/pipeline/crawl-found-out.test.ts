@@ -32,7 +32,7 @@ describe('what the sources let a key do', () => {
     });
     expect(parked.resumesAt ?? 0).toBeGreaterThanOrEqual(blocked?.blockedUntil ?? Number.NaN);
     expect((blocked?.blockedUntil ?? 0) - now).toBeGreaterThan(80_000_000);
-    expect(family('kworb', 'artists')).toMatchObject({ state: 'AVAILABLE', requests: 1 });
+    expect(family('kworb', 'ranking-artists')).toMatchObject({ state: 'AVAILABLE', requests: 1 });
     expect(family('kworb', 'robots')).toMatchObject({ state: 'AVAILABLE', requests: 1 });
     expect(family('reccobeats', 'audio-features')).toMatchObject({ state: 'AVAILABLE' });
     // No call was made to the family once it was blocked, and it is free when its time has come.

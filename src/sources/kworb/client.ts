@@ -55,7 +55,7 @@ export function createKworbClient({ source, url, gate, clock, pauseMs, signal }:
       const path = `/spotify/${name}.html`;
       robots ??= readRobots();
       if (!mayFetch(await robots, AGENT, path)) throw forbidden(source, url + path);
-      const answer = await send(name, path, toHeaders(known));
+      const answer = await send(`ranking-${name}`, path, toHeaders(known));
       if (answer.status === 304 && known) return { isChanged: false };
       if (answer.status !== 200) throw refused(source, url + path, answer);
       const page = parseRankingPage(name, answer.body, url + path);

@@ -27,7 +27,7 @@ describe('a crawl over a bad network', () => {
       {
         env: {
           SPOTIFY_API_URL: `http://127.0.0.1:${proxy.port}/v1`,
-          GROOVELAKE_HTTP_TIMEOUT_MS: '700',
+          GROOVELAKE_HTTP_TIMEOUT_MS: '2000',
           GROOVELAKE_HTTP_RETRIES: '8',
           GROOVELAKE_STEP_RETRIES: '3',
         },
