@@ -2,19 +2,23 @@
 import { readFileSync } from 'node:fs';
 import { backupCommand, restoreCommand } from './cli/backup.ts';
 import type { Command } from './cli/command.ts';
+import { cancelCommand, logsCommand, retryCommand } from './cli/control-run.ts';
+import { doctorCommand } from './cli/doctor.ts';
 import { exportCommand } from './cli/export.ts';
 import { importCommand } from './cli/import.ts';
+import { keysCommand } from './cli/keys.ts';
 import { loginCommand } from './cli/login.ts';
 import { migrateCommand } from './cli/migrate.ts';
 import { runCommand, runsCommand } from './cli/runs.ts';
 import { sandboxCommand } from './cli/sandbox.ts';
+import { scheduleCommand } from './cli/schedule.ts';
 import { snapshotsCommand } from './cli/snapshots.ts';
 import { sqlCommand } from './cli/sql.ts';
 import { startCommand } from './cli/start.ts';
 import { createTerminal, type Terminal } from './cli/terminal.ts';
 import { systemClock } from './clock.ts';
 import { readConfig } from './config.ts';
-import { findNearMiss, isGroovelakeError } from './errors.ts';
+import { type ErrorCode, findNearMiss, isGroovelakeError } from './errors.ts';
 import { createLog, redact } from './log.ts';
 
 /** In the order of help. */
@@ -24,6 +28,10 @@ const COMMANDS: readonly Command[] = [
   loginCommand,
   runCommand,
   runsCommand,
+  logsCommand,
+  cancelCommand,
+  retryCommand,
+  scheduleCommand,
   snapshotsCommand,
   sqlCommand,
   exportCommand,
@@ -31,9 +39,14 @@ const COMMANDS: readonly Command[] = [
   restoreCommand,
   sandboxCommand,
   migrateCommand,
+  keysCommand,
+  doctorCommand,
 ];
 
-/** Runs one command and sets the exit code: 0 done, 1 failed, 2 cancelled, 64 used wrongly. */
+/** Exit codes of errors besides 1, of sysexits.h: used wrongly, nobody answers, not allowed. */
+const EXIT_CODES: Partial<Record<ErrorCode, number>> = { INVALID_INPUT: 64, UNAVAILABLE: 69, FORBIDDEN: 77 };
+
+/** Runs one command and sets the exit code: 0 done, 1 failed, 2 cancelled, or one of EXIT_CODES. */
 export async function main(argv: readonly string[]): Promise<void> {
   const terminal = createTerminal(process.stdout, process.stderr);
   process.exitCode = await execute(argv, terminal);
@@ -70,7 +83,7 @@ async function execute([name = 'help', ...words]: readonly string[], terminal: T
     return await command.run({ words, config, terminal, log });
   } catch (error) {
     terminal.error(`groovelake: ${describe(error)}`);
-    return isGroovelakeError(error) && error.code === 'INVALID_INPUT' ? 64 : 1;
+    return (isGroovelakeError(error) && EXIT_CODES[error.code]) || 1;
   }
 }
 

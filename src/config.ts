@@ -9,6 +9,7 @@ import { RUNS_SETTINGS } from './config/runs.ts';
 import { SERVER_SETTINGS } from './config/server.ts';
 import { SIMILARITY_SETTINGS } from './config/similarity.ts';
 import { SOURCES_SETTINGS } from './config/sources.ts';
+import { WEBHOOK_SETTINGS } from './config/webhooks.ts';
 import { ConfigError, findNearMiss } from './errors.ts';
 
 export type { ConfiguredSchedule } from './config/schedules.ts';
@@ -21,6 +22,7 @@ export const SETTINGS = {
   ...API_SETTINGS,
   ...RUNS_SETTINGS,
   ...SIMILARITY_SETTINGS,
+  ...WEBHOOK_SETTINGS,
 } as const;
 
 type Value<S> = S extends Setting<infer T> ? T : never;
@@ -72,10 +74,10 @@ export function isLoopback(host: string): boolean {
 }
 
 function checkTogether(config: Omit<Config, 'isSandbox'>): void {
-  if (!isLoopback(config.host) && config.apiKey === undefined) {
+  if ((config.jwtIssuer === undefined) !== (config.jwtAudience === undefined)) {
+    const missing = config.jwtIssuer === undefined ? 'GROOVELAKE_JWT_ISSUER' : 'GROOVELAKE_JWT_AUDIENCE';
     throw new ConfigError(
-      `HOST is "${config.host}", which other machines can reach, and no key is set. ` +
-        'Set GROOVELAKE_API_KEY to a secret of at least 16 characters, or leave HOST at 127.0.0.1.',
+      `${missing} is not set, but its counterpart is. Set both: a token for somebody else must not open this server.`,
     );
   }
   if ((config.spotifyClientId === undefined) !== (config.spotifyClientSecret === undefined)) {
@@ -87,6 +89,11 @@ function checkTogether(config: Omit<Config, 'isSandbox'>): void {
   if (config.refreshCron !== undefined && config.schedules.some(({ pipeline }) => pipeline === 'REFRESH')) {
     throw new ConfigError(
       'GROOVELAKE_REFRESH_CRON is set, and GROOVELAKE_SCHEDULES names REFRESH too. Unset one of them.',
+    );
+  }
+  if (config.webhookUrls.length > 0 && config.webhookSecret === undefined) {
+    throw new ConfigError(
+      'GROOVELAKE_WEBHOOK_URLS is set, but GROOVELAKE_WEBHOOK_SECRET is not. Set a secret of at least 16 characters, with which receivers check who tells them.',
     );
   }
   if (config.heartbeatMs * 2 > config.leaseMs) {

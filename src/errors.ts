@@ -21,6 +21,8 @@ export type ErrorCode =
   | 'OUT_OF_MEMORY'
   | 'OVERLOADED'
   | 'FORMAT'
+  | 'UNAVAILABLE'
+  | 'FORBIDDEN'
   | 'INTERNAL';
 
 export interface ErrorDetails {

@@ -2,8 +2,10 @@
 import { join } from 'node:path';
 import { type Clock, type Randomness, systemClock, systemRandomness } from './clock.ts';
 import type { Config } from './config.ts';
+import { createAccessCheck, requireKeysBeyondLoopback } from './http/access.ts';
 import { createAdmissionGate } from './http/admission.ts';
 import { createGraphqlHandler, type RequestParts } from './http/graphql.ts';
+import { findReasons } from './http/health-reasons.ts';
 import { startHttpServer } from './http/server.ts';
 import type { Log } from './log.ts';
 import { isHnswAvailable } from './recommend/hnsw-index.ts';
@@ -17,8 +19,11 @@ import { isSnapshotOnly } from './schema/snapshot-only.ts';
 import { createFindListener } from './server/listeners.ts';
 import { inviteSandboxListener } from './server/sandbox-listener.ts';
 import { createWorking } from './server/working.ts';
+import type { AccessStore } from './store/access/access-store.ts';
+import { openSqliteAccess } from './store/access/sqlite.ts';
 import { type OpenCatalog, openCatalog } from './store/catalog/open.ts';
 import { lockDataDir, prepareDataDir } from './store/data-dir.ts';
+import { openSqliteDeliveries } from './store/deliveries/sqlite.ts';
 import { createOpenAccounts, type OpenAccounts } from './store/listening/open-accounts.ts';
 import { openRunStore } from './store/open-stores.ts';
 import { listConfiguredSchedules } from './store/runs/configured-schedules.ts';
@@ -70,10 +75,13 @@ export async function startGroovelake(
   const lock = await lockDataDir(dataDir);
   if (!isHnswAvailable())
     log.warn('hnswlib-node was not compiled on this machine: similar tracks are found by exact search');
-  const runs = await openRunStore(config, { clock, random }).catch(async (error: unknown) => {
-    await lock.release();
+  const accessStore = openSqliteAccess(join(dataDir, 'access.sqlite'));
+  const giveUp = async (error: unknown): Promise<never> => {
+    await Promise.all([accessStore.close(), lock.release()]);
     throw error;
-  });
+  };
+  await requireKeysBeyondLoopback(config, accessStore, clock.now()).catch(giveUp);
+  const runs = await openRunStore(config, { clock, random }).catch(giveUp);
   const snapshots = createSnapshotStore({ dataDir, clock, random });
   const notifier = createNotifier();
   const served = createServed<OpenSnapshot>({
@@ -96,12 +104,19 @@ export async function startGroovelake(
     wake: () => working.wake(),
   });
   await served.refresh();
+  const deliveries = openSqliteDeliveries(join(dataDir, 'deliveries.sqlite'));
+  const servePublished = serveAtOnce(runs, served);
   const working = createWorking({
     config,
     runs,
+    deliveries,
     clock,
+    random,
     log,
-    onChange: (runId) => notifier.notify(runTopic(runId)),
+    onChange: (runId) => {
+      notifier.notify(runTopic(runId));
+      servePublished(runId);
+    },
   });
   const kept = createKept<OpenSnapshot>({
     snapshots,
@@ -114,6 +129,13 @@ export async function startGroovelake(
   });
   const schema = buildSchema();
   const openAccounts = createOpenAccounts({ dataDir, config, clock });
+  const health = {
+    config,
+    runs,
+    findSnapshot: served.findManifest,
+    listSnapshotWarnings: served.listWarnings,
+    now: clock.now,
+  };
   const createContext = contextFactory({
     openAccounts,
     config,
@@ -122,6 +144,8 @@ export async function startGroovelake(
     snapshots,
     served,
     notifier,
+    accessStore,
+    random,
     wake: working.wake,
   });
   const http = await startHttpServer<OpenSnapshot>({
@@ -129,6 +153,7 @@ export async function startGroovelake(
     clock,
     log,
     snapshots: served,
+    checkAccess: createAccessCheck({ config, keys: accessStore, now: clock.now }),
     graphql: createGraphqlHandler({
       schema,
       config,
@@ -144,9 +169,12 @@ export async function startGroovelake(
       },
       toGraphQLError,
     }),
-    health: { runs, findSnapshot: served.findManifest, now: clock.now },
+    health,
     metrics: {
+      config,
       runs,
+      reasons: async () => (await findReasons(health)).map(({ code }) => code),
+      deliveries: deliveries.countByState,
       findSnapshot: served.findManifest,
       statements: () => ({
         started: served.peek()?.catalog.statements ?? 0,
@@ -155,7 +183,14 @@ export async function startGroovelake(
       now: clock.now,
     },
   }).catch(async (error: unknown) => {
-    await Promise.all([kept.close(), served.close(), runs.close(), lock.release()]);
+    await Promise.all([
+      kept.close(),
+      served.close(),
+      runs.close(),
+      deliveries.close(),
+      accessStore.close(),
+      lock.release(),
+    ]);
     throw error;
   });
   await lock.announce(http.url);
@@ -180,8 +215,28 @@ export async function startGroovelake(
       await openAccounts.close();
       await served.close();
       await runs.close();
+      await deliveries.close();
+      await accessStore.close();
       await lock.release();
     },
+  };
+}
+
+/**
+ * The worker says that its run has changed: what it published is served at once, not at the next look at CURRENT. Each snapshot is
+ * looked at once, since a look proves every file of it.
+ */
+function serveAtOnce(runs: RunStore, served: Served<OpenSnapshot>): (runId: string) => void {
+  let latest = '';
+  return (runId) => {
+    const look = async () => {
+      const published = (await runs.findRun(runId))?.snapshotId ?? '';
+      if (published <= latest) return;
+      latest = published;
+      if (published !== served.findManifest()?.id) await served.refresh();
+    };
+    // CURRENT is watched too: what fails here is made good by the next look.
+    look().catch(() => {});
   };
 }
 
@@ -228,10 +283,12 @@ function contextFactory(parts: {
   snapshots: SnapshotStore;
   served: Served<OpenSnapshot>;
   notifier: Notifier;
+  accessStore: AccessStore;
+  random: Randomness;
   wake: () => void;
 }): (request: RequestParts<OpenSnapshot>) => Context {
-  const { config, clock, runs, snapshots, served, notifier, openAccounts, wake } = parts;
-  return ({ pin, signal }) => {
+  const { config, clock, runs, snapshots, served, notifier, openAccounts, accessStore, random, wake } = parts;
+  return ({ pin, access, signal }) => {
     const catalog = () => pin.get().resource.catalog.forRequest(signal);
     return {
       config,
@@ -244,7 +301,7 @@ function contextFactory(parts: {
       },
       loaders: createLoaders(catalog, runs),
       findListener: createFindListener(config, openAccounts, () => ({
-        asker: { accountId: null, isOpen: config.apiKey === undefined },
+        asker: { accountId: null, isOpen: access.actor === 'loopback' },
         manifest: pin.get().manifest,
         signal,
       })),
@@ -261,6 +318,9 @@ function contextFactory(parts: {
           signal,
         }),
       notifier,
+      access,
+      accessStore,
+      random,
       wake,
       signal,
     };

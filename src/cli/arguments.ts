@@ -43,3 +43,22 @@ export function readWholeNumber(parsed: Parsed, name: string): number | undefine
     expected: 'a whole number',
   });
 }
+
+/** One of a few words, in whatever case, as they are written here. @throws InvalidInputError with the nearest one */
+export function readWord<const T extends string>(given: string, words: readonly T[], field: string): T {
+  const known = words.find((word) => word.toLowerCase() === given.toLowerCase());
+  if (known) return known;
+  const near = findNearMiss(given, words);
+  const advice = near ? ` Did you mean "${near}"?` : '';
+  throw new InvalidInputError(`${field} is "${given}"; one of ${words.join(', ')} is expected.${advice}`, {
+    field,
+    given,
+    expected: words.join(', '),
+  });
+}
+
+/** A text from an option, or undefined where it is not given. */
+export function readText(parsed: Parsed, name: string): string | undefined {
+  const given = parsed.values[name];
+  return typeof given === 'string' ? given : undefined;
+}

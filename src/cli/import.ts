@@ -32,7 +32,7 @@ async function importFiles(parts: CommandParts): Promise<number> {
     );
     (isExport ? exports : files).push(path);
   }
-  const show = (_run: unknown, report: string[]) => {
+  const show = (report: string[]) => {
     for (const line of report) parts.terminal.line(`  ${line}`);
   };
   const account = values.account === undefined ? {} : { account: values.account };

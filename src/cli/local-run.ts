@@ -1,56 +1,49 @@
-// Runs a pipeline from the command line: in a worker of its own, beside a server on the same data folder if there is one.
-import { systemClock } from '../clock.ts';
-import { GroovelakeError } from '../errors.ts';
-import { createDispatcher } from '../pipeline/dispatcher.ts';
-import { prepareDataDir } from '../store/data-dir.ts';
-import { openRunStore } from '../store/open-stores.ts';
-import type { PipelineName, Run } from '../store/runs/run-store.ts';
-import { triggerRun } from '../store/runs/trigger.ts';
+// Runs a pipeline in this command, beside a server on the same data folder if there is one: for imports, whose files may lie anywhere on
+// this machine.
+import type { PipelineName } from '../store/runs/run-store.ts';
 import type { CommandParts } from './command.ts';
-import { describeEnd, exitCodeOf, watchRun } from './run-view.ts';
+import { followRun } from './follow-run.ts';
+import type { Operator } from './operator.ts';
+import { openLocalOperator } from './operator-local.ts';
 
-const STOP_MS = 8_000;
-
-/** Triggers, shows and waits. Ctrl-C cancels the run. @returns the exit code */
+/**
+ * Triggers, shows and waits. Ctrl-C cancels the run.
+ *
+ * @param onEnd is handed what the run had to say besides its steps
+ * @returns the exit code
+ */
 export async function runHere(
   { config, terminal, log }: CommandParts,
   pipeline: PipelineName,
   parameters: Readonly<Record<string, unknown>>,
-  onEnd: (run: Run, report: string[]) => void = () => {},
+  onEnd: (report: string[]) => void,
 ): Promise<number> {
-  await prepareDataDir(config.dataDir);
-  const runs = await openRunStore(config);
-  const dispatcher = createDispatcher({ config, runs, clock: systemClock, log, onChange: () => {} });
+  const operator = await openLocalOperator({ config, log, executes: true });
   try {
-    await dispatcher.start();
-    const outcome = await triggerRun(runs, systemClock, { pipeline, trigger: 'CLI', parameters });
-    if (outcome.kind === 'busy') {
-      throw new GroovelakeError(
-        'RUN_STATE',
-        `${pipeline} is busy with other work: run "${outcome.run.id}" is ${outcome.run.status}. Wait for it, or cancel it.`,
-      );
-    }
-    const { run } = outcome;
-    terminal.line(`${pipeline} ${run.id}${outcome.wasStarted ? '' : ' (under way already)'}`);
-    const cancel = () =>
-      void runs
-        .requestCancel(run.id, { at: systemClock.now(), reason: 'Ctrl-C' })
-        .then(dispatcher.wake, (error: unknown) => log.error('The cancel could not be recorded', { error }));
-    process.on('SIGINT', cancel);
-    process.on('SIGTERM', cancel);
-    dispatcher.wake();
-    const ended = await watchRun(runs, run.id, { terminal, clock: systemClock });
-    const events = await runs.listEvents(run.id, { after: 0, first: 10_000 });
-    onEnd(
-      ended,
-      events
-        .filter(({ type }) => !type.startsWith('step.') && !type.startsWith('run.'))
-        .map(({ message }) => message),
-    );
-    terminal.line(describeEnd(ended));
-    return exitCodeOf(ended);
+    const { runId, wasStarted } = await operator.trigger(pipeline, parameters);
+    terminal.line(`${pipeline} ${runId}${wasStarted ? '' : ' (under way already)'}`);
+    return await followRun(runId, {
+      operator,
+      terminal,
+      log,
+      isJson: false,
+      beforeEnd: async () => onEnd(await listReport(operator, runId)),
+    });
   } finally {
-    await dispatcher.drain(STOP_MS);
-    await runs.close();
+    await operator.close();
   }
+}
+
+/** What a run had to say besides its steps. */
+async function listReport(operator: Operator, runId: string): Promise<string[]> {
+  const report: string[] = [];
+  for (let after: string | null = null, isMore = true; isMore; ) {
+    const page: Awaited<ReturnType<Operator['listEvents']>> = await operator.listEvents(runId, after);
+    report.push(
+      ...page.events.filter(({ type }) => !/^(step|run)\./.test(type)).map(({ message }) => message),
+    );
+    isMore = page.cursor !== after;
+    after = page.cursor;
+  }
+  return report;
 }

@@ -1,35 +1,43 @@
-// A run as it goes: a line per step, a passing line in between, and a summary.
-import type { Clock } from '../clock.ts';
-import { hasEnded, type Run, type RunStep, type RunStore } from '../store/runs/run-store.ts';
+// A run as it goes: on a terminal all its steps, drawn again as they change; elsewhere a plain line for each step that is over; and a
+// summary for both.
+import { type Clock, toIso } from '../clock.ts';
+import { NotFoundError } from '../errors.ts';
+import { hasEnded } from '../store/runs/run-store.ts';
+import type { Operator, RunView } from './operator.ts';
 import type { Terminal } from './terminal.ts';
 
 const POLL_MS = 200;
+const BAR = 12;
 
-/** Follows a run to its end (or until it is parked) and answers with it as it ended. */
+type StepView = RunView['steps'][number];
+
+/** Follows a run until it has ended or is parked, or the signal aborts, and answers with it as it stands then. */
 export async function watchRun(
-  runs: RunStore,
+  operator: Pick<Operator, 'findRun'>,
   runId: string,
   { terminal, clock, signal }: { terminal: Terminal; clock: Clock; signal?: AbortSignal },
-): Promise<Run> {
+): Promise<RunView> {
   const shown = new Set<string>();
   for (;;) {
-    const run = await runs.findRun(runId);
-    if (!run) throw new Error(`The run "${runId}" is not on record.`);
-    const steps = await runs.listSteps([runId]);
-    for (const step of steps.filter((s) => s.endedAt !== null)) {
-      const key = `${step.name} ${step.attempt} ${step.status}`;
-      if (!shown.has(key)) terminal.line(describeStep(step));
-      shown.add(key);
+    const run = await operator.findRun(runId);
+    if (!run) throw new NotFoundError('run', runId);
+    const isOver = hasEnded(run.status) || run.status === 'WAITING';
+    // While it is queued its steps are those of the attempt before.
+    if (isOver || (!terminal.isInteractive && run.status !== 'QUEUED')) {
+      for (const step of run.steps.filter(({ endedAt }) => endedAt !== null)) {
+        const key = `${step.name} ${step.attempt} ${step.status}`;
+        if (!shown.has(key)) terminal.line(describeStep(step));
+        shown.add(key);
+      }
     }
-    if (hasEnded(run.status) || run.status === 'WAITING') return run;
-    const current = steps.find((step) => step.status === 'RUNNING');
-    terminal.status(describeProgress(run, current));
-    await clock.sleep(POLL_MS, signal);
+    if (isOver || signal?.aborted) return run;
+    terminal.status(...drawRun(run, clock.now()));
+    await clock.sleep(POLL_MS, signal).catch(() => {});
   }
 }
 
-/** The run's end in one or two lines. */
-export function describeEnd(run: Run): string {
+/** The run's end in one or more lines. */
+export function describeEnd(run: RunView): string {
   const seconds = run.endedAt && run.startedAt ? ` after ${formatSeconds(run.endedAt - run.startedAt)}` : '';
   const lines = [
     `${run.pipeline} ${run.id}: ${run.status}${seconds}${run.snapshotId ? `, snapshot ${run.snapshotId}` : ''}`,
@@ -39,17 +47,59 @@ export function describeEnd(run: Run): string {
     lines.push(`  ${run.error.code}${place}: ${run.error.message}`);
     if (run.error.hint) lines.push(`  ${run.error.hint}`);
   }
-  if (run.resumesAt) lines.push(`  goes on at ${new Date(run.resumesAt).toISOString()}`);
+  if (run.resumesAt) lines.push(`  goes on at ${toIso(run.resumesAt)}`);
   return lines.join('\n');
 }
 
+/** One line of a list of runs. */
+export function describeRun(run: RunView): string {
+  const end = run.endedAt === null ? '' : ` ${formatSeconds(run.endedAt - (run.startedAt ?? run.createdAt))}`;
+  const attempt = run.attempt > 1 ? ` attempt ${run.attempt}` : '';
+  const error = run.error ? `  ${run.error.message}` : '';
+  return `${run.id}  ${run.pipeline.padEnd(9)} ${run.status.padEnd(10)} ${run.trigger.padEnd(8)} ${toIso(run.createdAt)}${end}${attempt}${error}`;
+}
+
 /** 0 for a run that did what it should, 1 for one that did not, 2 for a cancelled one. */
-export function exitCodeOf(run: Run): number {
+export function exitCodeOf(run: Pick<RunView, 'status'>): number {
   if (run.status === 'CANCELLED') return 2;
   return ['SUCCEEDED', 'PARTIAL', 'SKIPPED', 'WAITING'].includes(run.status) ? 0 : 1;
 }
 
-function describeStep(step: RunStep): string {
+/** A run for machines: instants as ISO 8601. */
+export function toJson(run: RunView): object {
+  return toIsoTimes(run) as object;
+}
+
+const TIMES = /(?:At|dueAt)$/;
+
+/** The same value with every instant (a number under a name that ends in "At") as ISO 8601. */
+export function toIsoTimes(value: unknown, name = ''): unknown {
+  if (typeof value === 'number' && (TIMES.test(name) || name === 'at')) return toIso(value);
+  if (Array.isArray(value)) return value.map((item) => toIsoTimes(item, name === 'upcoming' ? 'at' : ''));
+  if (value === null || typeof value !== 'object') return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, toIsoTimes(item, key)]));
+}
+
+/** The steps as they stand: what is over, what is under way and how far, what is to come. */
+export function drawRun(run: RunView, now: number): string[] {
+  const passed = run.startedAt === null ? '' : ` ${formatSeconds(now - run.startedAt)}`;
+  const rest = run.remainingMs === null ? '' : `, about ${formatSeconds(run.remainingMs)} to go`;
+  const head = `${run.pipeline} ${run.id} ${run.status}${passed}${rest}`;
+  return [head, ...run.steps.map((step) => drawStep(step, run, now))];
+}
+
+function drawStep(step: StepView, run: RunView, now: number): string {
+  if (step.status === 'PENDING') return `  ${step.name}`;
+  if (step.status !== 'RUNNING') return describeStep(step);
+  const { done, total, message } = run.progress;
+  const share = total ? Math.min(1, done / total) : 0;
+  const full = Math.round(share * BAR);
+  const bar = total ? `[${'#'.repeat(full)}${'.'.repeat(BAR - full)}] ${Math.round(100 * share)} % ` : '';
+  const passed = formatSeconds(now - (step.startedAt ?? now)).padStart(7);
+  return `  ${step.name.padEnd(10)} RUNNING   ${passed}  ${bar}${message === step.name ? '' : message}`.trimEnd();
+}
+
+function describeStep(step: StepView): string {
   const took =
     step.endedAt !== null && step.startedAt !== null ? formatSeconds(step.endedAt - step.startedAt) : '';
   const counts = [
@@ -61,14 +111,8 @@ function describeStep(step: RunStep): string {
   return `  ${step.name.padEnd(10)} ${step.status.padEnd(9)} ${took.padStart(7)}  ${counts.join(', ')}`.trimEnd();
 }
 
-function describeProgress(run: Run, step: RunStep | undefined): string {
-  const { done, total, message } = run.progress;
-  const share = total ? ` ${Math.round((100 * done) / total)} %` : '';
-  return `  ${step?.name ?? run.status.toLowerCase()}${share} ${message}`;
-}
-
 function formatSeconds(ms: number): string {
-  return `${(ms / 1000).toFixed(1)} s`;
+  return `${(Math.max(0, ms) / 1000).toFixed(1)} s`;
 }
 
 function formatCount(n: number): string {

@@ -1,69 +1,130 @@
 // groovelake run and groovelake runs.
-import { toIso } from '../clock.ts';
-import { findNearMiss, InvalidInputError } from '../errors.ts';
-import { prepareDataDir } from '../store/data-dir.ts';
-import { openRunStore } from '../store/open-stores.ts';
-import { PIPELINES } from '../store/runs/run-store.ts';
-import { parseWords, readWholeNumber } from './arguments.ts';
+import { InvalidInputError } from '../errors.ts';
+import { PIPELINES, type RunFilter, type TriggerKind } from '../store/runs/run-store.ts';
+import { type Parsed, parseWords, readText, readWholeNumber, readWord } from './arguments.ts';
 import type { Command, CommandParts } from './command.ts';
 import { CRAWL_OPTIONS, readCrawlParameters } from './crawl-options.ts';
-import { runHere } from './local-run.ts';
+import { followRun } from './follow-run.ts';
+import { openOperator } from './operator.ts';
+import { describeRun, toJson } from './run-view.ts';
 
 export const runCommand: Command = {
   name: 'run',
-  usage: 'run PIPELINE [--top N] [--name NAME]... [--force] [--accept-loss] ...',
+  usage: 'run PIPELINE [--top N] [--name NAME]... [--force] [--accept-loss] [--no-wait] [--json] ...',
   does: 'run CRAWL, TRANSFORM or REFRESH and show how it goes; docs/crawl.md has all options',
   run: runPipeline,
 };
 
-function runPipeline(parts: CommandParts): Promise<number> {
-  const parsed = parseWords(parts.words, { ...CRAWL_OPTIONS, 'accept-loss': { type: 'boolean' } });
-  const [given = ''] = parsed.positionals;
-  const pipeline = PIPELINES.find((name) => name === given.toUpperCase() && name !== 'IMPORT');
-  if (!pipeline) {
-    const near = findNearMiss(given, PIPELINES);
-    throw new InvalidInputError(
-      `"${given}" is no pipeline to run; CRAWL, TRANSFORM or REFRESH is expected.${near ? ` Did you mean "${near}"?` : ''}`,
-      {
-        field: 'pipeline',
-        given,
-        expected: 'CRAWL, TRANSFORM or REFRESH',
-      },
-    );
-  }
-  return runHere(parts, pipeline, {
+/** Files are imported by a command of its own. */
+const RUNNABLE = PIPELINES.filter((name) => name !== 'IMPORT' && name !== 'HISTORY');
+
+async function runPipeline(parts: CommandParts): Promise<number> {
+  const parsed = parseWords(parts.words, {
+    ...CRAWL_OPTIONS,
+    'accept-loss': { type: 'boolean' },
+    parameters: { type: 'string' },
+    'no-wait': { type: 'boolean' },
+    json: { type: 'boolean' },
+  });
+  const pipeline = readWord(parsed.positionals[0] ?? '', RUNNABLE, 'pipeline');
+  const text = readText(parsed, 'parameters');
+  const parameters = {
+    ...(text === undefined ? {} : readObject(text)),
     ...readCrawlParameters(parsed),
-    ...(parsed.values['accept-loss'] === true ? { acceptLoss: true } : {}),
+    ...(parsed.values['accept-loss'] ? { acceptLoss: true } : {}),
+  };
+  const isJson = parsed.values.json === true;
+  const operator = await openOperator(parts, { executes: true });
+  try {
+    if (parsed.values['no-wait'] && !operator.isServer) {
+      throw new InvalidInputError('--no-wait needs a server that goes on with the run; none runs here.', {
+        field: 'no-wait',
+        expected: 'a running server',
+      });
+    }
+    const { runId, wasStarted } = await operator.trigger(pipeline, parameters);
+    if (parsed.values['no-wait']) {
+      parts.terminal.line(isJson ? JSON.stringify({ id: runId, wasStarted }) : runId);
+      return 0;
+    }
+    if (!isJson) parts.terminal.line(`${pipeline} ${runId}${wasStarted ? '' : ' (under way already)'}`);
+    return await followRun(runId, { ...parts, operator, isJson });
+  } finally {
+    await operator.close();
+  }
+}
+
+function readObject(text: string): object {
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
+  } catch {
+    // Said below.
+  }
+  throw new InvalidInputError(`--parameters is "${text}"; a JSON object is expected, e.g. '{"top": 20}'.`, {
+    field: 'parameters',
+    given: text,
+    expected: 'a JSON object',
   });
 }
 
 export const runsCommand: Command = {
   name: 'runs',
-  usage: 'runs [--first N] [--json]',
+  usage: 'runs [--first N] [--pipeline P] [--status S] [--trigger T] [--since TIME] [--json]',
   does: 'list runs, newest first',
   run: listRuns,
 };
 
-async function listRuns({ words, config, terminal }: CommandParts): Promise<number> {
-  const parsed = parseWords(words, { first: { type: 'string' }, json: { type: 'boolean' } });
-  await prepareDataDir(config.dataDir);
-  const store = await openRunStore(config);
+const STATUSES = [
+  ...['QUEUED', 'RUNNING', 'WAITING', 'CANCELLING', 'SUCCEEDED', 'PARTIAL'],
+  ...['SKIPPED', 'FAILED', 'CANCELLED', 'CRASHED', 'TIMED_OUT'],
+] as NonNullable<RunFilter['statuses']>;
+const TRIGGERS: readonly TriggerKind[] = ['SCHEDULE', 'MUTATION', 'CLI', 'BOOT', 'RETRY'];
+
+async function listRuns(parts: CommandParts): Promise<number> {
+  const parsed = parseWords(parts.words, {
+    first: { type: 'string' },
+    pipeline: { type: 'string' },
+    status: { type: 'string' },
+    trigger: { type: 'string' },
+    since: { type: 'string' },
+    json: { type: 'boolean' },
+  });
+  const filter: RunFilter = {
+    pipelines: readWords(parsed, 'pipeline', PIPELINES),
+    statuses: readWords(parsed, 'status', STATUSES),
+    triggers: readWords(parsed, 'trigger', TRIGGERS),
+    createdAfter: readTime(parsed, 'since'),
+  };
+  const operator = await openOperator(parts, { executes: false });
   try {
-    const { runs } = await store.listRuns({ first: readWholeNumber(parsed, 'first') ?? 20 });
-    if (parsed.values.json) terminal.line(JSON.stringify(runs, null, 2));
-    else {
-      for (const run of runs) {
-        const ended =
-          run.endedAt === null
-            ? ''
-            : ` ${((run.endedAt - (run.startedAt ?? run.createdAt)) / 1000).toFixed(1)} s`;
-        terminal.line(
-          `${run.id}  ${run.pipeline.padEnd(9)} ${run.status.padEnd(10)} ${run.trigger.padEnd(8)} ${toIso(run.createdAt)}${ended}${run.error ? `  ${run.error.message}` : ''}`,
-        );
-      }
-    }
+    const runs = await operator.listRuns({ first: readWholeNumber(parsed, 'first') ?? 20, filter });
+    if (parsed.values.json) parts.terminal.line(JSON.stringify(runs.map(toJson), null, 2));
+    else for (const run of runs) parts.terminal.line(describeRun(run));
     return 0;
   } finally {
-    await store.close();
+    await operator.close();
   }
+}
+
+/** Words with commas between them. */
+function readWords<T extends string>(parsed: Parsed, name: string, words: readonly T[]): T[] | undefined {
+  return readText(parsed, name)
+    ?.split(',')
+    .map((word) => readWord(word.trim(), words, name));
+}
+
+function readTime(parsed: Parsed, name: string): number | undefined {
+  const given = readText(parsed, name);
+  if (given === undefined) return undefined;
+  const at = Date.parse(given);
+  if (!Number.isNaN(at)) return at;
+  throw new InvalidInputError(
+    `--${name} is "${given}"; a time is expected, e.g. 2026-11-20 or 2026-11-20T05:00Z.`,
+    {
+      field: name,
+      given,
+      expected: 'an ISO 8601 time',
+    },
+  );
 }

@@ -6,6 +6,7 @@ import { startWorkerRole } from '../server/worker-role.ts';
 import { startGroovelake } from '../server.ts';
 import { parseWords } from './arguments.ts';
 import type { Command, CommandParts } from './command.ts';
+import { createRunFinder } from './operator-local.ts';
 import { describeEnd, watchRun } from './run-view.ts';
 
 export const startCommand: Command = {
@@ -65,12 +66,12 @@ async function serve({ config, terminal, log }: CommandParts): Promise<number> {
   if (server.firstRunId !== null) {
     const from = config.isSandbox ? 'the sandbox (synthetic data; no key is set)' : 'Spotify';
     terminal.line(`The data folder is empty: crawling ${from}`);
-    await watchRun(server.runs, server.firstRunId, {
+    await watchRun(createRunFinder(server.runs, systemClock), server.firstRunId, {
       terminal,
       clock: systemClock,
       signal: stop,
     }).then(
-      (run) => terminal.line(describeEnd(run)),
+      (run) => stop.aborted || terminal.line(describeEnd(run)),
       () => {},
     );
   }

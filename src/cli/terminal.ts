@@ -4,8 +4,8 @@ export interface Terminal {
   readonly isInteractive: boolean;
   /** Writes a line that stays. */
   line(text: string): void;
-  /** Shows a passing state: overwritten on a terminal, not written at all elsewhere. */
-  status(text: string): void;
+  /** Shows a passing state, of one line or several: overwritten on a terminal, not written at all elsewhere. */
+  status(...lines: readonly string[]): void;
   /** Writes a line about a failure. */
   error(text: string): void;
 }
@@ -15,10 +15,11 @@ export function createTerminal(
   err: { write(text: string): unknown },
 ): Terminal {
   const isInteractive = out.isTTY === true;
-  let hasStatus = false;
+  let shown = 0;
   const clear = () => {
-    if (hasStatus) out.write('\r\u001b[2K');
-    hasStatus = false;
+    // Up to the first line of what is shown, then everything below it goes.
+    if (shown > 0) out.write(`\r${shown > 1 ? `\u001b[${shown - 1}A` : ''}\u001b[J`);
+    shown = 0;
   };
   return {
     isInteractive,
@@ -26,11 +27,12 @@ export function createTerminal(
       clear();
       out.write(`${text}\n`);
     },
-    status: (text) => {
+    status: (...lines) => {
       if (!isInteractive) return;
       clear();
-      out.write(text.slice(0, Math.max(20, (out.columns ?? 80) - 1)));
-      hasStatus = true;
+      const width = Math.max(20, (out.columns ?? 80) - 1);
+      out.write(lines.map((line) => line.slice(0, width)).join('\n'));
+      shown = lines.length;
     },
     error: (text) => {
       clear();

@@ -115,3 +115,21 @@ export function numbersByName(
     return given && Object.freeze(Object.fromEntries([...(read(fallback) ?? []), ...given]));
   });
 }
+
+/** Texts with commas between them, each checked; an empty text is an empty list. */
+export function listOf(
+  variable: string,
+  fallback: string,
+  accepts: string,
+  check: (text: string) => boolean,
+  meaning: string,
+  isSecret = false,
+): Setting<readonly string[]> {
+  return setting<readonly string[]>(variable, fallback, { meaning, accepts, isSecret }, (given) => {
+    const parts = (given ?? fallback)
+      .split(',')
+      .map((part) => part.trim())
+      .filter((part) => part !== '');
+    return parts.every(check) ? Object.freeze(parts) : undefined;
+  });
+}

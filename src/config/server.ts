@@ -1,12 +1,12 @@
 // Settings of the server: where it listens, what it writes, who may come in.
-import { oneOf, path, secret, text, wholeNumber } from './kinds.ts';
+import { oneOf, optional, path, secret, text, url, wholeNumber } from './kinds.ts';
 
 export const SERVER_SETTINGS = {
   port: wholeNumber('PORT', 4000, 0, 65_535, '', 'TCP port of the server; 0 picks a free one'),
   host: text(
     'HOST',
     '127.0.0.1',
-    'address the server listens on; beyond loopback it wants GROOVELAKE_API_KEY',
+    'address the server listens on; beyond loopback it wants keys (docs/operate.md)',
   ),
   dataDir: path('GROOVELAKE_DATA_DIR', './data', 'folder of every file Groovelake keeps'),
   tokenKey: secret(
@@ -14,7 +14,28 @@ export const SERVER_SETTINGS = {
     'secret that logins of Spotify accounts are encrypted with; needed to connect one',
     16,
   ),
-  apiKey: secret('GROOVELAKE_API_KEY', 'key that clients send as "Authorization: Bearer KEY"', 16),
+  apiKey: secret(
+    'GROOVELAKE_API_KEY',
+    'key of scope admin, sent as "Authorization: Bearer KEY"; the command line sends it too',
+    16,
+  ),
+  serverUrl: url(
+    'GROOVELAKE_SERVER_URL',
+    '',
+    'server that the command line speaks to; where it is not set the one that runs on the data folder, else the folder itself',
+  ),
+  jwtIssuer: url('GROOVELAKE_JWT_ISSUER', '', 'issuer of JSON Web Tokens to accept, as in their claim "iss"'),
+  jwtAudience: optional('GROOVELAKE_JWT_AUDIENCE', 'audience that such a token must name in its claim "aud"'),
+  jwksUrl: url(
+    'GROOVELAKE_JWKS_URL',
+    '',
+    "address of the issuer's public keys; ISSUER/.well-known/jwks.json where it is not set",
+  ),
+  jwtScopeClaim: text(
+    'GROOVELAKE_JWT_SCOPE_CLAIM',
+    'scope',
+    'claim of a token that names read, operate or admin (or groovelake:read, ...)',
+  ),
   logLevel: oneOf(
     'GROOVELAKE_LOG_LEVEL',
     'info',

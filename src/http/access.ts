@@ -1,7 +1,22 @@
-// Who may ask: the key check, and on an open loopback the Host check that stops DNS rebinding.
-import { createHash, timingSafeEqual } from 'node:crypto';
+// Who asks, and what he may do: decided once per request from its headers. What a scope is needed for is in scopes.ts.
+//
+// - With keys (GROOVELAKE_API_KEY, or one of the access store that was not revoked) or JWT configured, every request must carry one.
+// - Without, on a loopback address, everybody on this machine is admin; the Host check stops DNS rebinding, the Origin check a page
+//   from elsewhere that sends requests through the reader's browser.
+import { timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
-import { isLoopback } from '../config.ts';
+import { type Config, isLoopback } from '../config.ts';
+import { ConfigError } from '../errors.ts';
+import type { AccessStore, Scope } from '../store/access/access-store.ts';
+import { findApiKey, hashKey, isUsable } from '../store/access/api-keys.ts';
+import { createJwtCheck, type JwtCheck } from './jwt.ts';
+
+/** Who asks. */
+export interface Access {
+  readonly scope: Scope;
+  /** As the audit log names him: key:ID NAME, jwt:SUBJECT, GROOVELAKE_API_KEY, or loopback. */
+  readonly actor: string;
+}
 
 export interface Refusal {
   readonly status: number;
@@ -9,53 +24,96 @@ export interface Refusal {
   readonly message: string;
 }
 
-/** Decides about a request by its headers alone. Null: let it in. */
-export type AccessCheck = (headers: IncomingHttpHeaders) => Refusal | null;
+/** Decides about a request by its headers alone. */
+export type AccessCheck = (headers: IncomingHttpHeaders) => Promise<Access | Refusal>;
 
-/**
- * Makes the check that fits the configuration: with a key every request must carry it; without one only
- * requests that name a loopback host are answered.
- */
-export function createAccessCheck(options: { apiKey: string | undefined; host: string }): AccessCheck {
-  const { apiKey } = options;
-  if (apiKey === undefined) return checkHost;
-  const expected = sha256(apiKey);
-  return (headers) => checkKey(headers, expected);
+type AccessConfig = Pick<
+  Config,
+  'apiKey' | 'host' | 'jwtIssuer' | 'jwtAudience' | 'jwksUrl' | 'jwtScopeClaim'
+>;
+
+export interface AccessParts {
+  readonly config: AccessConfig;
+  readonly keys: Pick<AccessStore, 'findKey' | 'hasKeys' | 'touchKey'>;
+  readonly now: () => number;
+  /** How JWTs are checked; by the issuer's JWKS unless stated. */
+  readonly checkJwt?: JwtCheck | null;
 }
 
-function checkKey(headers: IncomingHttpHeaders, expected: Buffer): Refusal | null {
-  const given = /^Bearer\s+(\S+)$/i.exec(headers.authorization ?? '')?.[1];
-  if (given === undefined) {
+export function isRefusal(answer: Access | Refusal): answer is Refusal {
+  return 'status' in answer;
+}
+
+export function createAccessCheck(parts: AccessParts): AccessCheck {
+  const { config, keys, now } = parts;
+  const ownKey = config.apiKey === undefined ? null : hashKey(config.apiKey);
+  const checkJwt = parts.checkJwt === undefined ? createJwtCheck(config) : parts.checkJwt;
+
+  const isOpen = async () =>
+    ownKey === null && checkJwt === null && isLoopback(config.host) && !(await keys.hasKeys());
+
+  return async (headers) => {
+    const given = /^Bearer\s+(\S+)$/i.exec(headers.authorization ?? '')?.[1];
+    if (given === undefined) return (await isOpen()) ? checkLocal(headers) : NO_KEY;
+    if (ownKey && timingSafeEqual(hashKey(given), ownKey))
+      return { scope: 'admin', actor: 'GROOVELAKE_API_KEY' };
+    if (checkJwt && /^[\w-]+\.[\w-]+\.[\w-]+$/.test(given)) return checkJwt(given);
+    const key = await findApiKey(keys as AccessStore, given, now());
+    if (key) return { scope: key.scope, actor: `key:${key.id} ${key.name}` };
+    // Where no key is wanted, one that is sent all the same is no reason to refuse.
+    return (await isOpen()) ? checkLocal(headers) : WRONG_KEY;
+  };
+}
+
+/** Beyond loopback nobody listens without a key. @throws ConfigError saying how to make one */
+export async function requireKeysBeyondLoopback(
+  config: AccessConfig,
+  keys: Pick<AccessStore, 'listKeys'>,
+  now: number,
+): Promise<void> {
+  if (isLoopback(config.host) || config.apiKey !== undefined || config.jwtIssuer !== undefined) return;
+  if ((await keys.listKeys()).some((key) => isUsable(key, now))) return;
+  throw new ConfigError(
+    `HOST is "${config.host}", which other machines can reach, and there is no key. ` +
+      'Make one with "groovelake keys create NAME --scope admin", or set GROOVELAKE_API_KEY to a secret of at least 16 characters, ' +
+      'or leave HOST at 127.0.0.1.',
+  );
+}
+
+const NO_KEY: Refusal = {
+  status: 401,
+  code: 'UNAUTHENTICATED',
+  message: 'This server wants a key. Send the header "Authorization: Bearer KEY".',
+};
+const WRONG_KEY: Refusal = {
+  status: 401,
+  code: 'UNAUTHENTICATED',
+  message:
+    'The key is not one of this server, or is revoked or expired. "groovelake keys list" shows those that are.',
+};
+
+function checkLocal(headers: IncomingHttpHeaders): Access | Refusal {
+  const host = hostOf(headers.host ?? '');
+  if (!isLoopback(host)) {
     return {
-      status: 401,
-      code: 'UNAUTHENTICATED',
-      message: 'This server wants a key. Send the header "Authorization: Bearer KEY".',
+      status: 403,
+      code: 'FORBIDDEN',
+      message:
+        `Host "${host}" is not a loopback name, and this server has no key. ` +
+        'Ask it as 127.0.0.1 or localhost, or make a key with "groovelake keys create".',
     };
   }
-  if (timingSafeEqual(sha256(given), expected)) return null;
-  return {
-    status: 401,
-    code: 'UNAUTHENTICATED',
-    message: 'The key is not one of this server. Check GROOVELAKE_API_KEY.',
-  };
-}
-
-function checkHost(headers: IncomingHttpHeaders): Refusal | null {
-  const host = hostOf(headers.host ?? '');
-  if (isLoopback(host)) return null;
-  return {
-    status: 403,
-    code: 'FORBIDDEN',
-    message:
-      `Host "${host}" is not a loopback name, and this server has no key. ` +
-      'Ask it as 127.0.0.1 or localhost, or start it with GROOVELAKE_API_KEY.',
-  };
+  const { origin } = headers;
+  if (origin !== undefined && !isLoopback(hostOf(origin.replace(/^\w+:\/\//, '')))) {
+    return {
+      status: 403,
+      code: 'FORBIDDEN',
+      message: `A page of "${origin.slice(0, 200)}" may not use this server, which has no key. Make one with "groovelake keys create".`,
+    };
+  }
+  return { scope: 'admin', actor: 'loopback' };
 }
 
 function hostOf(header: string): string {
-  return /^(\[[^\]]*\]|[^:]*)/.exec(header)?.[1] ?? '';
-}
-
-function sha256(text: string): Buffer {
-  return createHash('sha256').update(text).digest();
+  return /^(\[[^\]]*\]|[^:/]*)/.exec(header)?.[1] ?? '';
 }

@@ -5,12 +5,14 @@ import { createYoga } from 'graphql-yoga';
 import type { Clock, Randomness } from '../clock.ts';
 import type { Config } from '../config.ts';
 import type { Log } from '../log.ts';
+import type { Access } from './access.ts';
 import type { AdmissionGate } from './admission.ts';
 import { maskError } from './error-masking.ts';
 import { renderGraphiqlPage } from './graphiql.ts';
 import { persistedOperations } from './persisted.ts';
 import { createQuickLane } from './quick-lane.ts';
 import { createRateLimit } from './rate-limit.ts';
+import { useScopes } from './scopes.ts';
 import type { Pinned, SnapshotPin } from './snapshot-pin.ts';
 import { type SnapshotRequest, useSnapshot } from './snapshot-plugin.ts';
 import { type LimitedRequest, useLimits } from './use-limits.ts';
@@ -18,6 +20,8 @@ import { type LimitedRequest, useLimits } from './use-limits.ts';
 /** What Yoga is handed per request, besides its own. */
 export interface RequestParts<T> {
   readonly pin: SnapshotPin<T>;
+  /** Who asks, and what he may do. */
+  readonly access: Access;
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
   /** Identifies the key that asks, for its rate; null on an open loopback. */
@@ -63,6 +67,7 @@ export function createGraphqlHandler<T>(options: GraphqlOptions<T>): GraphqlHand
     context: (parts) => defineContext(parts, options.createContext(parts)),
     maskedErrors: { maskError: mask },
     plugins: [
+      useScopes(),
       useLimits({ limits: config, gate, clock, rate }),
       ...persistedOperations(config),
       useSnapshot<T>({ chooseSnapshot: options.chooseSnapshot ?? (async () => null), maskError: mask }),

@@ -1,39 +1,53 @@
-// Health as machines ask for it: is the process alive, and can it answer about data.
+// Health as machines ask for it: is the process alive, and can it answer about data. What makes it "degraded" is in health-reasons.ts.
 import type { ServerResponse } from 'node:http';
-import type { RunStore } from '../store/runs/run-store.ts';
-import type { Manifest } from '../store/snapshots/manifest.ts';
+import { toIso } from '../clock.ts';
+import type { Run } from '../store/runs/run-store.ts';
 import { answerJson } from './answers.ts';
+import { findReasons, type HealthParts, type Reason } from './health-reasons.ts';
 
-export interface HealthParts {
-  readonly runs: RunStore;
-  readonly findSnapshot: () => Manifest | null;
-  readonly isDraining: () => boolean;
-  readonly now: () => number;
+export type { HealthParts } from './health-reasons.ts';
+
+export interface Health {
+  readonly status: 'starting' | 'ready' | 'degraded' | 'draining';
+  readonly reasons: readonly Reason[];
+  readonly snapshot?: { readonly id: string; readonly publishedAt: string; readonly ageSeconds: number };
+  readonly lastRun?: ReturnType<typeof describeRun>;
 }
 
 export function answerLive(response: ServerResponse): void {
   answerJson(response, 200, { status: 'live' });
 }
 
-/** 200 with the data's age and the last run once a snapshot is served; 503 while starting or draining. */
-export async function answerReady(response: ServerResponse, parts: HealthParts): Promise<void> {
+/** 200 when questions are answered, with the data's age, the last run and what is wrong all the same; 503 while starting or draining. */
+export async function answerReady(
+  response: ServerResponse,
+  parts: HealthParts & { isDraining: () => boolean },
+): Promise<void> {
+  const health = await examineHealth(parts);
+  if (health.status === 'draining') return answerJson(response, 503, health);
+  if (health.status === 'starting') return answerJson(response, 503, health, { 'retry-after': '1' });
+  answerJson(response, 200, health);
+}
+
+export async function examineHealth(parts: HealthParts & { isDraining: () => boolean }): Promise<Health> {
   const snapshot = parts.findSnapshot();
-  const { runs } = await parts.runs.listRuns({ first: 1 });
-  const [run] = runs;
-  const lastRun = run && {
+  const [run] = (await parts.runs.listRuns({ first: 1 })).runs;
+  const lastRun = run ? { lastRun: describeRun(run) } : {};
+  if (parts.isDraining()) return { status: 'draining', reasons: [], ...lastRun };
+  const reasons = await findReasons(parts);
+  if (!snapshot) return { status: 'starting', reasons, ...lastRun };
+  const { id, publishedAt } = snapshot;
+  const ageSeconds = Math.max(0, Math.round((parts.now() - Date.parse(publishedAt)) / 1000));
+  const status = reasons.length > 0 ? 'degraded' : 'ready';
+  return { status, reasons, snapshot: { id, publishedAt, ageSeconds }, ...lastRun };
+}
+
+function describeRun(run: Run) {
+  return {
     id: run.id,
     pipeline: run.pipeline,
     status: run.status,
+    createdAt: toIso(run.createdAt),
     message: run.error?.message ?? run.progress.message,
   };
-  if (parts.isDraining()) return answerJson(response, 503, { status: 'draining', lastRun });
-  if (!snapshot) return answerJson(response, 503, { status: 'starting', lastRun }, { 'retry-after': '1' });
-  const ageSeconds = Math.max(0, Math.round((parts.now() - Date.parse(snapshot.publishedAt)) / 1000));
-  const isDegraded = run !== undefined && ['FAILED', 'CRASHED', 'TIMED_OUT'].includes(run.status);
-  answerJson(response, 200, {
-    status: isDegraded ? 'degraded' : 'ready',
-    ...(isDegraded ? { reason: `the last run ${run.id} is ${run.status}` } : {}),
-    snapshot: { id: snapshot.id, publishedAt: snapshot.publishedAt, ageSeconds },
-    lastRun,
-  });
 }

@@ -4,7 +4,7 @@ import type { Clock } from '../clock.ts';
 import type { Config } from '../config.ts';
 import { ConfigError } from '../errors.ts';
 import type { Log } from '../log.ts';
-import { createAccessCheck } from './access.ts';
+import { type Access, type AccessCheck, isRefusal } from './access.ts';
 import { answerError } from './answers.ts';
 import type { GraphqlHandler } from './graphql.ts';
 import { answerLive, answerReady, type HealthParts } from './health.ts';
@@ -17,6 +17,7 @@ export interface HttpServerOptions<T> {
   readonly clock: Clock;
   readonly log: Log;
   readonly snapshots: SnapshotSource<T>;
+  readonly checkAccess: AccessCheck;
   readonly graphql: GraphqlHandler<T>;
   readonly health: Omit<HealthParts, 'isDraining'>;
   readonly metrics: Omit<MetricsParts, 'counters'>;
@@ -31,29 +32,34 @@ export interface HttpServer {
 
 /** Node looks for connections that are too slow every 30 s unless told otherwise. */
 const CHECK_CONNECTIONS_MS = 500;
+/** Whoever loads the page: it is answered before anybody looks at this. */
+const NOBODY: Access = { scope: 'read', actor: 'page' };
 
 /** @throws ConfigError when the address cannot be listened on */
 export async function startHttpServer<T>(options: HttpServerOptions<T>): Promise<HttpServer> {
   const { config, log } = options;
-  const counters: RequestCounters = { answers: new Map(), inFlight: 0 };
+  const counters: RequestCounters = { answers: new Map(), inFlight: 0, streams: 0 };
   const streams = new Set<ServerResponse>();
   let isDraining = false;
-  const checkAccess = createAccessCheck(config);
   const studio = createStudio();
 
   const route = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const path = (request.url ?? '/').split('?', 1)[0] ?? '/';
     if (path === '/health/live') return answerLive(response);
-    const refusal = checkAccess(request.headers);
     if (path === '/health/ready')
       return answerReady(response, { ...options.health, isDraining: () => isDraining });
-    if (refusal && !isPage(request, path)) {
-      const { status, ...error } = refusal;
+    // The page holds no data, and asks for the key itself.
+    const access = isPage(request, path) ? NOBODY : await options.checkAccess(request.headers);
+    if (isRefusal(access)) {
+      const { status, ...error } = access;
       return answerError(response, status, error, status === 401 ? { 'www-authenticate': 'Bearer' } : {});
     }
     if (path === '/metrics')
-      return answerText(response, await renderMetrics({ ...options.metrics, counters }));
-    if (path === '/graphql') return answerGraphql(request, response, options, streams);
+      return answerText(
+        response,
+        await renderMetrics({ ...options.metrics, counters: { ...counters, streams: streams.size } }),
+      );
+    if (path === '/graphql') return answerGraphql(request, response, { ...options, access, streams });
     if (path.startsWith('/studio/')) return studio(request, response, path);
     if (path === '/' || path === '/studio') return redirect(response, '/studio/');
     answerError(response, 404, {
@@ -100,16 +106,17 @@ function isPage(request: IncomingMessage, path: string): boolean {
     request.headers.host !== undefined &&
     wantsHtml &&
     (path === '/graphql' || path === '/') &&
-    !request.url?.includes('query=')
+    // With parameters it is an operation, however it is named in them.
+    !request.url?.includes('?')
   );
 }
 
 async function answerGraphql<T>(
   request: IncomingMessage,
   response: ServerResponse,
-  options: HttpServerOptions<T>,
-  streams: Set<ServerResponse>,
+  options: HttpServerOptions<T> & { access: Access; streams: Set<ServerResponse> },
 ): Promise<void> {
+  const { access, streams } = options;
   const refusal = refuseBody(request, options.config);
   if (refusal) {
     const { status, ...error } = refusal;
@@ -134,13 +141,9 @@ async function answerGraphql<T>(
     streams.delete(response);
     left.abort();
   });
-  const caller = callerOf(request, options.config);
-  await options.graphql({ pin, request, response, caller, signal: left.signal });
-}
-
-/** Who asks, for the rate: the key, which access has checked by now; nobody on an open server. */
-function callerOf(request: IncomingMessage, { apiKey }: Config): string | null {
-  return apiKey === undefined ? null : (request.headers.authorization ?? null);
+  // Nobody is told apart on an open server.
+  const caller = access.actor === 'loopback' ? null : access.actor;
+  await options.graphql({ pin, access, request, response, caller, signal: left.signal });
 }
 
 function refuseBody(

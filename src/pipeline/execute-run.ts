@@ -9,6 +9,7 @@ import type { Run, RunError, RunStep, RunStore } from '../store/runs/run-store.t
 import { toRunError } from './run-error.ts';
 import { createJournal, type Journal } from './run-journal.ts';
 import { holdLease, isFenced } from './run-lease.ts';
+import { createRunLog } from './run-log.ts';
 import { createRunScope, type DisposableScope } from './run-scope.ts';
 import { ParkedError, runStep, StepTimeoutError } from './run-step.ts';
 import type { Step, StepContext } from './step.ts';
@@ -180,7 +181,7 @@ function createContext(
     config,
     clock,
     random,
-    log: log.with({ run: run.id, step }),
+    log: createRunLog(log, journal, step, { run: run.id, step }),
     signal,
     landing,
     runs,

@@ -1,7 +1,8 @@
 // What every resolver is handed. One context per request; the server puts it together.
-import type { Clock } from '../clock.ts';
+import type { Clock, Randomness } from '../clock.ts';
 import type { Config } from '../config.ts';
 import type { TrackSimilarity } from '../recommend/service.ts';
+import type { AccessStore, Scope } from '../store/access/access-store.ts';
 import type { Catalog } from '../store/catalog/catalog.ts';
 import type { Notifier } from '../store/runs/notifier.ts';
 import type { RunStore } from '../store/runs/run-store.ts';
@@ -30,6 +31,11 @@ export interface Context {
   /** What changed from a kept snapshot to another. */
   readonly diffSnapshots: (fromId: string, to: Manifest) => Promise<RelationDiff[]>;
   readonly notifier: Notifier;
+  /** Who asks, and what he may do; http/scopes.ts has looked already. */
+  readonly access: { readonly scope: Scope; readonly actor: string };
+  /** Keys and the audit log. */
+  readonly accessStore: AccessStore;
+  readonly random: Randomness;
   /** Wakes the dispatcher after a run was queued or cancelled. */
   readonly wake: () => void;
   /** Aborts when the client leaves. */

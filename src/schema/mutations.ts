@@ -16,7 +16,7 @@ const ErrorInterface = builder.interfaceRef<{ message: string }>('Error').implem
   }),
 });
 
-const InvalidInputRef = builder.objectRef<operate.InvalidInput>('InvalidInputError').implement({
+export const InvalidInputRef = builder.objectRef<operate.InvalidInput>('InvalidInputError').implement({
   description: 'An argument is not acceptable.',
   interfaces: [ErrorInterface],
   isTypeOf: (value) => operate.isKind(value, 'InvalidInputError'),
@@ -30,7 +30,7 @@ const InvalidInputRef = builder.objectRef<operate.InvalidInput>('InvalidInputErr
   }),
 });
 
-const NotFoundRef = builder.objectRef<operate.NotFound>('NotFoundError').implement({
+export const NotFoundRef = builder.objectRef<operate.NotFound>('NotFoundError').implement({
   description: 'There is nothing of that id.',
   interfaces: [ErrorInterface],
   isTypeOf: (value) => operate.isKind(value, 'NotFoundError'),

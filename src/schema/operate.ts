@@ -293,7 +293,7 @@ function requireNames(files: unknown): string[] {
 }
 
 /** Turns the errors that a mutation's result can say into members of it. */
-async function expectFailures<T>(work: () => Promise<T>): Promise<T> {
+export async function expectFailures<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {

@@ -31,8 +31,14 @@ builder.subscriptionFields((t) => ({
   snapshotPublished: t.field({
     type: SnapshotRef,
     nullable: false,
-    description: 'Each snapshot that becomes the served one from now on.',
-    subscribe: (_root, _args, context) => streamSnapshots(context),
+    args: {
+      after: t.arg.id({
+        description:
+          'Id of the last snapshot seen: kept ones that were published after it come first, oldest first. From now on unless stated.',
+      }),
+    },
+    description: 'Each snapshot that becomes the served one.',
+    subscribe: (_root, { after }, context) => streamSnapshots(context, after ?? null),
     resolve: (manifest) => manifest,
   }),
 }));
@@ -54,8 +60,10 @@ async function* streamRunEvents(context: Context, runId: string, after: number):
   }
 }
 
-async function* streamSnapshots(context: Context): AsyncGenerator<Manifest> {
+async function* streamSnapshots(context: Context, after: string | null): AsyncGenerator<Manifest> {
   let last = context.findServedSnapshot()?.id;
+  // Ids sort by time.
+  for (const missed of after === null ? [] : await listSince(context, after)) yield missed;
   while (!isOver(context)) {
     const served = context.findServedSnapshot();
     if (served && served.id !== last) {
@@ -64,6 +72,13 @@ async function* streamSnapshots(context: Context): AsyncGenerator<Manifest> {
     }
     await waitForNews(SNAPSHOT_TOPIC, context);
   }
+}
+
+/** Kept snapshots up to the served one that came after, oldest first. */
+async function listSince(context: Context, after: string): Promise<Manifest[]> {
+  const served = context.findServedSnapshot();
+  const kept = await context.snapshots.listManifests();
+  return served ? kept.filter(({ id }) => id > after && id <= served.id).reverse() : [];
 }
 
 function isOver(context: Context): boolean {

@@ -1,9 +1,10 @@
 // Run, RunStep, RunEvent and the queries that list them.
-import type { FamilyRequests, RunError, RunFilter, RunProgress } from '../store/runs/run-store.ts';
+import type { FamilyRequests, Run, RunError, RunFilter, RunProgress } from '../store/runs/run-store.ts';
 import { builder } from './builder.ts';
 import { AFTER, defineConnection, FIRST } from './connection.ts';
 import { toEventCursor } from './event-cursor.ts';
 import { RunEventRef, RunRef, RunStepRef, SnapshotRef } from './refs.ts';
+import { findRemainingSeconds } from './run-estimate.ts';
 import { listEventPage, listRunPage } from './run-pages.ts';
 
 export const PipelineNameEnum = builder.enumType('PipelineName', {
@@ -116,7 +117,7 @@ const FamilyRequestsRef = builder.objectRef<FamilyRequests>('FamilyRequests').im
   }),
 });
 
-const RunProgressRef = builder.objectRef<RunProgress>('RunProgress').implement({
+const RunProgressRef = builder.objectRef<RunProgress & { run: Run }>('RunProgress').implement({
   description: 'How far the current step is.',
   fields: (t) => ({
     done: t.field({
@@ -133,6 +134,11 @@ const RunProgressRef = builder.objectRef<RunProgress>('RunProgress').implement({
     share: t.float({
       description: 'done / total, 0..1; null while the total is not known.',
       resolve: findShare,
+    }),
+    remainingSeconds: t.float({
+      description:
+        "Seconds the run still takes, estimated from this step's share and the usual length of the steps to come; null when that cannot be told.",
+      resolve: ({ run }, _args, context) => findRemainingSeconds(context, run),
     }),
     message: t.exposeString('message', { nullable: false, description: 'In words.' }),
     requests: t.field({
@@ -278,7 +284,7 @@ RunRef.implement({
       type: RunProgressRef,
       nullable: false,
       description: 'How far it is.',
-      resolve: (run) => run.progress,
+      resolve: (run) => ({ ...run.progress, run }),
     }),
     steps: t.field({
       type: [RunStepRef],
@@ -295,6 +301,10 @@ RunRef.implement({
       },
       description: 'Its event log, oldest first.',
       resolve: (run, args, context) => listEventPage(context.runs, run.id, args, context.config.maxPageSize),
+    }),
+    snapshotId: t.exposeID('snapshotId', {
+      description:
+        'Id of the snapshot it published, also when that one is no longer kept; null when it published none.',
     }),
     snapshot: t.field({
       type: SnapshotRef,
@@ -317,7 +327,7 @@ RunRef.implement({
   }),
 });
 
-const RunFilterInput = builder.inputType('RunFilter', {
+export const RunFilterInput = builder.inputType('RunFilter', {
   description: 'Which runs: all conditions given must hold.',
   fields: (t) => ({
     pipelines: t.field({ type: [PipelineNameEnum], description: 'Of one of these pipelines.' }),
@@ -348,7 +358,7 @@ builder.queryFields((t) => ({
   }),
 }));
 
-function toRunFilter(where: typeof RunFilterInput.$inferInput): RunFilter {
+export function toRunFilter(where: typeof RunFilterInput.$inferInput): RunFilter {
   return {
     pipelines: where.pipelines ?? undefined,
     statuses: where.statuses ?? undefined,

@@ -145,7 +145,7 @@ ScheduleRef.implement({
   }),
 });
 
-const PipelineRef = builder.objectRef<{ name: PipelineName }>('Pipeline').implement({
+export const PipelineRef = builder.objectRef<{ name: PipelineName }>('Pipeline').implement({
   description: 'A pipeline: what it does, its steps, its schedule and its last run.',
   fields: (t) => ({
     name: t.field({

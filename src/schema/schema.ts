@@ -2,6 +2,7 @@
 import { GraphQLSchema, isScalarType } from 'graphql';
 import { invariant } from '../errors.ts';
 import { createAsOfDirective } from './as-of.ts';
+import { auditMutations } from './audit.ts';
 import { builder } from './builder.ts';
 import './scalars.ts';
 import './provenance.ts';
@@ -22,11 +23,13 @@ import './similar-artists.ts';
 import './music-map.ts';
 import './run.ts';
 import './schedule.ts';
+import './run-history.ts';
 import './snapshot.ts';
 import './sources.ts';
 import './lineage.ts';
 import './listener.ts';
 import './mutations.ts';
+import './access.ts';
 import './run-events.ts';
 
 builder.queryType({
@@ -37,7 +40,7 @@ builder.queryType({
 let schema: GraphQLSchema | undefined;
 
 export function buildSchema(): GraphQLSchema {
-  schema ??= addDirectives(builder.toSchema());
+  schema ??= auditMutations(addDirectives(builder.toSchema()));
   return schema;
 }
 

@@ -1,8 +1,10 @@
 // The role "worker": schedules and runs, without an API. Several of them may share one run store; a run is claimed by one.
+import { join } from 'node:path';
 import { type Clock, type Randomness, systemClock, systemRandomness } from '../clock.ts';
 import type { Config } from '../config.ts';
 import type { Log } from '../log.ts';
 import { prepareDataDir } from '../store/data-dir.ts';
+import { openSqliteDeliveries } from '../store/deliveries/sqlite.ts';
 import { openRunStore } from '../store/open-stores.ts';
 import { listConfiguredSchedules } from '../store/runs/configured-schedules.ts';
 import { createWorking } from './working.ts';
@@ -18,12 +20,14 @@ export async function startWorkerRole(
   listConfiguredSchedules(config);
   await prepareDataDir(config.dataDir);
   const runs = await openRunStore(config, { clock, random });
-  const working = createWorking({ config, runs, clock, log, onChange: () => {} });
+  const deliveries = openSqliteDeliveries(join(config.dataDir, 'deliveries.sqlite'));
+  const working = createWorking({ config, runs, deliveries, clock, random, log, onChange: () => {} });
   await working.start();
   return {
     stop: async () => {
       await working.stop(STOP_MS);
       await runs.close();
+      await deliveries.close();
     },
   };
 }

@@ -1,13 +1,15 @@
 // What a process does for runs in the roles "all" and "worker": it starts what is due, gives each run a process of its own, ends what
-// nobody works on, and removes old history. In the role "serve" it does none of that.
-import type { Clock } from '../clock.ts';
+// nobody works on, removes old history, and tells webhooks. In the role "serve" it does none of that.
+import type { Clock, Randomness } from '../clock.ts';
 import type { Config } from '../config.ts';
 import type { Log } from '../log.ts';
 import { createDispatcher } from '../pipeline/dispatcher.ts';
 import { createHousekeeping } from '../pipeline/housekeeping.ts';
 import { createScheduler } from '../pipeline/scheduler.ts';
+import type { DeliveryStore } from '../store/deliveries/delivery-store.ts';
 import { applyConfiguredSchedules } from '../store/runs/configured-schedules.ts';
 import type { RunStore } from '../store/runs/run-store.ts';
+import { createWebhooks } from './webhooks.ts';
 
 export interface Working {
   /** Looks for runs to start, now. In the role "serve" nothing happens: a worker looks by itself every second. */
@@ -21,7 +23,9 @@ export interface Working {
 export interface WorkingParts {
   readonly config: Config;
   readonly runs: RunStore;
+  readonly deliveries: DeliveryStore;
   readonly clock: Clock;
+  readonly random: Randomness;
   readonly log: Log;
   /** Called when a run has changed. */
   readonly onChange: (runId: string) => void;
@@ -30,7 +34,14 @@ export interface WorkingParts {
 export function createWorking(parts: WorkingParts): Working {
   const { config, runs, clock, log } = parts;
   if (config.role === 'serve') return { wake: () => {}, start: async () => {}, stop: async () => {} };
-  const dispatcher = createDispatcher(parts);
+  const webhooks = createWebhooks(parts);
+  const dispatcher = createDispatcher({
+    ...parts,
+    onChange: (runId) => {
+      parts.onChange(runId);
+      webhooks.wake();
+    },
+  });
   const scheduler = createScheduler({ config, runs, clock, log, wake: dispatcher.wake });
   const housekeeping = createHousekeeping(parts);
   return {
@@ -40,11 +51,13 @@ export function createWorking(parts: WorkingParts): Working {
       await dispatcher.start();
       scheduler.start();
       housekeeping.start();
+      webhooks.start();
     },
     stop: async (deadlineMs) => {
       await scheduler.stop();
       await housekeeping.stop();
       await dispatcher.drain(deadlineMs);
+      await webhooks.stop();
     },
   };
 }

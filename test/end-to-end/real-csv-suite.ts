@@ -10,7 +10,6 @@ import {
   type Program,
   removeDataDir,
   runProgram,
-  SLOW_MS,
   startServer,
   waitFor,
 } from './process.ts';
@@ -30,7 +29,7 @@ export function describeRealCsv(
       const env = newEnv();
       imported = await runProgram(['import', REAL_CSV ?? ''], { GROOVELAKE_DATA_DIR: dataDir, ...env });
       server = await startServer(dataDir, env);
-    }, 2 * SLOW_MS);
+    }, 90_000);
     afterAll(async () => {
       server?.child.kill('SIGKILL');
       await server?.exited;
@@ -148,7 +147,7 @@ export function describeRealCsv(
           await removeDataDir(dataDir);
         }
       },
-      SLOW_MS,
+      90_000,
     );
   });
 }

@@ -1,6 +1,7 @@
 // A real HTTP server with the real schema over a fixture catalogue, for tests of what a client meets.
 import { seededRandomness, systemClock } from '../../src/clock.ts';
 import { type Config, readConfig } from '../../src/config.ts';
+import { createAccessCheck } from '../../src/http/access.ts';
 import { createAdmissionGate } from '../../src/http/admission.ts';
 import { createGraphqlHandler } from '../../src/http/graphql.ts';
 import { startHttpServer } from '../../src/http/server.ts';
@@ -10,6 +11,7 @@ import { toGraphQLError } from '../../src/schema/errors.ts';
 import { createLoaders } from '../../src/schema/loaders.ts';
 import { buildSchema } from '../../src/schema/schema.ts';
 import { isSnapshotOnly } from '../../src/schema/snapshot-only.ts';
+import { openSqliteAccess } from '../../src/store/access/sqlite.ts';
 import type { OpenCatalog } from '../../src/store/catalog/open.ts';
 import { createNotifier } from '../../src/store/runs/notifier.ts';
 import { openSqliteRuns } from '../../src/store/runs/sqlite.ts';
@@ -34,6 +36,7 @@ export async function serveFixture(
   const fixture: FixtureCatalog = await openFixtureCatalog(rows);
   const { open } = fixture;
   const runs = openSqliteRuns(':memory:');
+  const keys = openSqliteAccess(':memory:');
   const logged: string[] = [];
   const log = createLog({
     level: 'debug',
@@ -46,6 +49,7 @@ export async function serveFixture(
     config,
     clock: systemClock,
     log,
+    checkAccess: createAccessCheck({ config, keys, now: systemClock.now }),
     snapshots: { acquire: () => ({ manifest: open.manifest, resource: open, release: () => {} }) },
     graphql: createGraphqlHandler<OpenCatalog>({
       schema: buildSchema(),
@@ -80,9 +84,12 @@ export async function serveFixture(
         } as unknown as Context;
       },
     }),
-    health: { runs, findSnapshot, now: systemClock.now },
+    health: { config, runs, findSnapshot, listSnapshotWarnings: () => [], now: systemClock.now },
     metrics: {
+      config,
       runs,
+      reasons: async () => [],
+      deliveries: async () => ({}),
       findSnapshot,
       statements: () => ({ started: open.statements, active: open.active }),
       now: systemClock.now,
@@ -96,6 +103,7 @@ export async function serveFixture(
     close: async () => {
       await server.stop(500);
       await runs.close();
+      await keys.close();
       await fixture.close();
     },
   };

@@ -8,15 +8,19 @@ import {
   GraphQLString,
 } from 'graphql';
 import { afterEach, describe, expect, it } from 'vitest';
-import { seededRandomness, systemClock } from '../../src/clock.ts';
+import { seededRandomness, systemClock, systemRandomness } from '../../src/clock.ts';
 import { type Config, readConfig } from '../../src/config.ts';
 import { GroovelakeError, InvalidInputError } from '../../src/errors.ts';
+import { createAccessCheck } from '../../src/http/access.ts';
 import { createAdmissionGate } from '../../src/http/admission.ts';
 import { EXAMPLE_OPERATIONS } from '../../src/http/graphiql.ts';
 import { createGraphqlHandler } from '../../src/http/graphql.ts';
 import { type HttpServer, startHttpServer } from '../../src/http/server.ts';
 import { createLog } from '../../src/log.ts';
 import { toGraphQLError } from '../../src/schema/errors.ts';
+import type { AccessStore, Scope } from '../../src/store/access/access-store.ts';
+import { createApiKey } from '../../src/store/access/api-keys.ts';
+import { openSqliteAccess } from '../../src/store/access/sqlite.ts';
 import { openSqliteRuns } from '../../src/store/runs/sqlite.ts';
 import type { Manifest } from '../../src/store/snapshots/manifest.ts';
 
@@ -39,6 +43,7 @@ const schema = new GraphQLSchema({
     fields: {
       hello: { type: GraphQLString, resolve: () => 'world' },
       node: { type: Node, resolve: () => ({}) },
+      guarded: { type: GraphQLString, extensions: { scope: 'admin' }, resolve: () => 'opened' },
       secret: {
         type: GraphQLString,
         resolve: () => {
@@ -84,6 +89,7 @@ interface Started {
   readonly url: string;
   readonly server: HttpServer;
   readonly logged: string[];
+  readonly keys: AccessStore;
 }
 
 async function start(env: Record<string, string> = {}, hasSnapshot = true): Promise<Started> {
@@ -96,11 +102,13 @@ async function start(env: Record<string, string> = {}, hasSnapshot = true): Prom
     now: systemClock.now,
   });
   const runs = openSqliteRuns(':memory:');
+  const keys = openSqliteAccess(':memory:');
   const findSnapshot = () => (hasSnapshot ? manifest : null);
   const server = await startHttpServer({
     config,
     clock: systemClock,
     log,
+    checkAccess: createAccessCheck({ config, keys, now: systemClock.now }),
     snapshots: {
       acquire: () => {
         if (!hasSnapshot) throw new GroovelakeError('STARTING', 'No snapshot yet.');
@@ -124,14 +132,23 @@ async function start(env: Record<string, string> = {}, hasSnapshot = true): Prom
       }),
       toGraphQLError,
     }),
-    health: { runs, findSnapshot, now: systemClock.now },
-    metrics: { runs, findSnapshot, statements: () => ({ started: 3, active: 0 }), now: systemClock.now },
+    health: { config, runs, findSnapshot, listSnapshotWarnings: () => [], now: systemClock.now },
+    metrics: {
+      config,
+      runs,
+      findSnapshot,
+      statements: () => ({ started: 3, active: 0 }),
+      reasons: async () => ['RUN_FAILED', 'RUN_FAILED'],
+      deliveries: async () => ({ PENDING: 1, DELIVERED: 2, GIVEN_UP: 0 }),
+      now: systemClock.now,
+    },
   });
   stops.push(async () => {
     await server.stop(500);
     await runs.close();
+    await keys.close();
   });
-  return { url: server.url, server, logged };
+  return { url: server.url, server, logged, keys };
 }
 
 interface Answer {
@@ -266,6 +283,86 @@ describe('access', () => {
   });
 });
 
+describe('keys', () => {
+  const make = (keys: AccessStore, scope: Scope, expiresAt: number | null = null) =>
+    createApiKey(
+      keys,
+      { name: scope, scope, createdBy: 'test', expiresAt },
+      { now: systemClock.now(), random: systemRandomness },
+    );
+  const bearer = (text: string) => ({ authorization: `Bearer ${text}` });
+
+  it('open what their scope says: asking, operating, administering', async () => {
+    const { url, keys } = await start();
+    const [read, operate, admin] = await Promise.all([
+      make(keys, 'read'),
+      make(keys, 'operate'),
+      make(keys, 'admin'),
+    ]);
+    const outcome = async (query: string, text: string) => {
+      const { status, body } = await ask(url, query, bearer(text));
+      return body.errors ? [status, body.errors[0]?.extensions.code] : status;
+    };
+    const all = [read.text, operate.text, admin.text];
+    const forbidden = [403, 'FORBIDDEN'];
+    expect(await Promise.all(all.map((text) => outcome('{ hello }', text)))).toEqual([200, 200, 200]);
+    expect(await Promise.all(all.map((text) => outcome('mutation { change }', text)))).toEqual([
+      forbidden,
+      200,
+      200,
+    ]);
+    expect(await Promise.all(all.map((text) => outcome('{ hello guarded }', text)))).toEqual([
+      forbidden,
+      forbidden,
+      200,
+    ]);
+    const hidden = 'query { ...f } fragment f on Query { ... on Query { a: guarded } }';
+    expect(await outcome(hidden, operate.text)).toEqual(forbidden);
+  });
+
+  it('are wanted from the first one on, and a revoked or expired one opens nothing, at once', async () => {
+    const { url, keys } = await start();
+    expect((await ask(url, '{ hello }')).status).toBe(200);
+    const { key, text } = await make(keys, 'read');
+    const brief = await make(keys, 'read', systemClock.now() + 3_600_000);
+    expect((await ask(url, '{ hello }')).status).toBe(401);
+    expect((await ask(url, '{ hello }', bearer(text))).status).toBe(200);
+    await keys.revokeKey(key.id, systemClock.now());
+    expect((await ask(url, '{ hello }', bearer(text))).status).toBe(401);
+    expect((await ask(url, '{ hello }', bearer(brief.text))).status).toBe(200);
+    await keys.saveKey({ ...brief.key, expiresAt: systemClock.now() - 1 });
+    expect((await ask(url, '{ hello }', bearer(brief.text))).status).toBe(401);
+    // An expired key does not open the door for those without one.
+    expect((await ask(url, '{ hello }')).status).toBe(401);
+  });
+
+  it('of any shape get an answer, and none of them reaches the log', async () => {
+    const { url, keys, logged } = await start();
+    const { key, text } = await make(keys, 'admin');
+    const near = `${text.slice(0, -1)}${text.endsWith('0') ? '1' : '0'}`;
+    const strange = [near, text.slice(0, -1), `${text}0`, `gl_${key.id}_`, 'ü'.repeat(9), 'x'.repeat(8_000)];
+    for (const given of strange) {
+      const answer = await ask(url, '{ hello }', { authorization: `Bearer ${encodeURI(given)}` });
+      expect(answer.status).toBe(401);
+    }
+    const huge = await fetch(`${url}/graphql?query={hello}`, { headers: bearer('x'.repeat(1_000_000)) }).then(
+      ({ status }) => status,
+      () => 'cut',
+    );
+    expect([431, 'cut']).toContain(huge);
+    const [, , secret = ''] = text.split('_');
+    expect(logged.join('\n')).not.toContain(secret);
+  });
+
+  it('lets no page from elsewhere use an open server through the reader’s browser', async () => {
+    const { url } = await start();
+    const from = async (origin: string) => (await ask(url, 'mutation { change }', { origin })).status;
+    expect(await from('https://evil.example')).toBe(403);
+    expect(await from('null')).toBe(403);
+    expect(await from('http://localhost:8501')).toBe(200);
+  });
+});
+
 describe('limits', () => {
   it('refuse with the figure, the limit and advice', async () => {
     const { url } = await start({
@@ -353,7 +450,7 @@ describe('health', () => {
     const starting = await start({}, false);
     expect((await fetch(`${starting.url}/health/live`)).status).toBe(200);
     const response = await fetch(`${starting.url}/health/ready`);
-    expect([response.status, await response.json()]).toEqual([503, { status: 'starting' }]);
+    expect([response.status, await response.json()]).toEqual([503, { status: 'starting', reasons: [] }]);
     const ready = await start();
     expect(await (await fetch(`${ready.url}/health/ready`)).json()).toMatchObject({
       status: 'ready',
@@ -367,6 +464,9 @@ describe('health', () => {
       expect(line).toMatch(/^(# (HELP|TYPE) groovelake_\w+ .+|groovelake_\w+(\{[^}]*\})? -?[\d.e+-]+)$/);
     }
     expect(text).toContain('groovelake_statements_total 3');
+    expect(text).toContain('groovelake_degraded{reason="RUN_FAILED"} 2');
+    expect(text).toContain('groovelake_webhook_deliveries{state="DELIVERED"} 2');
+    expect(text).toContain('groovelake_runs{pipeline="CRAWL",status="TIMED_OUT"} 0');
   });
 });
 

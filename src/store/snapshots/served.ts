@@ -9,6 +9,8 @@ export interface Served<T> {
   /** @throws GroovelakeError (STARTING) while nothing has been published */
   acquire(): { manifest: Manifest; resource: T; release(): void };
   findManifest(): Manifest | null;
+  /** What was wrong with what CURRENT points to at the last look, so that another one is served; empty when nothing was. */
+  listWarnings(): readonly string[];
   /** What is open now, for metrics; null before the first snapshot. */
   peek(): T | null;
   /** Opens what CURRENT points to unless it is served already. A snapshot that cannot be opened leaves the old one serving. */
@@ -32,6 +34,7 @@ export function createServed<T extends { close(): Promise<void> }>(options: {
   const { snapshots, log } = options;
   const listeners: ((manifest: Manifest) => void)[] = [];
   let current: Holder<T> | null = null;
+  let warnings: readonly string[] = [];
   let refreshing: Promise<void> = Promise.resolve();
 
   const closeWhenUnused = (holder: Holder<T>) => {
@@ -51,7 +54,8 @@ export function createServed<T extends { close(): Promise<void> }>(options: {
 
   const swap = async () => {
     const found = await snapshots.readCurrent();
-    for (const warning of found?.warnings ?? []) log.warn('Snapshot damaged', { warning });
+    warnings = found?.warnings ?? [];
+    for (const warning of warnings) log.warn('Snapshot damaged', { warning });
     if (!found || found.manifest.id === current?.manifest.id) return;
     const resource = await options.open(found.manifest);
     const old = current;
@@ -85,6 +89,7 @@ export function createServed<T extends { close(): Promise<void> }>(options: {
         },
       };
     },
+    listWarnings: () => warnings,
     findManifest: () => current?.manifest ?? null,
     peek: () => current?.resource ?? null,
     refresh: () => {

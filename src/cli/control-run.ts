@@ -1,0 +1,132 @@
+// groovelake cancel, retry and logs: one run that is on record.
+import { systemClock, toIso } from '../clock.ts';
+import { InvalidInputError } from '../errors.ts';
+import { hasEnded } from '../store/runs/run-store.ts';
+import { parseWords, readText, readWord } from './arguments.ts';
+import type { Command, CommandParts } from './command.ts';
+import { findRunOrLatest, followRun } from './follow-run.ts';
+import { type EventView, type Operator, openOperator } from './operator.ts';
+import { describeRun, toIsoTimes, toJson } from './run-view.ts';
+import type { Terminal } from './terminal.ts';
+
+export const cancelCommand: Command = {
+  name: 'cancel',
+  usage: 'cancel RUN [--reason TEXT] [--json]',
+  does: 'stop a run; nothing of it is published',
+  run: cancelRun,
+};
+
+export const retryCommand: Command = {
+  name: 'retry',
+  usage: 'retry RUN [--from start|failure] [--no-wait] [--json]',
+  does: 'queue an ended run again and show how it goes',
+  run: retryRun,
+};
+
+export const logsCommand: Command = {
+  name: 'logs',
+  usage: 'logs [RUN] [--follow] [--level L] [--json]',
+  does: "show a run's events; the latest run's unless one is named",
+  run: showLogs,
+};
+
+/** A worker winds up within so long, or is killed. */
+const CANCEL_WAIT_MS = 15_000;
+const POLL_MS = 200;
+
+async function cancelRun(parts: CommandParts): Promise<number> {
+  const parsed = parseWords(parts.words, { reason: { type: 'string' }, json: { type: 'boolean' } });
+  const id = requireId(parsed.positionals, 'cancel');
+  return withOperator(parts, false, async (operator) => {
+    await operator.cancel(id, readText(parsed, 'reason'));
+    const deadline = systemClock.monotonic() + CANCEL_WAIT_MS;
+    let run = await findRunOrLatest(operator, id);
+    while (!hasEnded(run.status) && systemClock.monotonic() < deadline) {
+      parts.terminal.status(`  ${run.status}`);
+      await systemClock.sleep(POLL_MS);
+      run = await findRunOrLatest(operator, id);
+    }
+    parts.terminal.line(parsed.values.json ? JSON.stringify(toJson(run), null, 2) : describeRun(run));
+    return hasEnded(run.status) ? 0 : 1;
+  });
+}
+
+async function retryRun(parts: CommandParts): Promise<number> {
+  const parsed = parseWords(parts.words, {
+    from: { type: 'string' },
+    'no-wait': { type: 'boolean' },
+    json: { type: 'boolean' },
+  });
+  const id = requireId(parsed.positionals, 'retry');
+  const from = readWord(readText(parsed, 'from') ?? 'failure', ['START', 'FAILURE'], 'from');
+  return withOperator(parts, true, async (operator) => {
+    await operator.retry(id, from);
+    const isJson = parsed.values.json === true;
+    if (parsed.values['no-wait'] && operator.isServer) {
+      parts.terminal.line(isJson ? JSON.stringify({ id }) : id);
+      return 0;
+    }
+    if (!isJson)
+      parts.terminal.line(`${id} again, from ${from === 'START' ? 'its first step' : 'where it failed'}`);
+    return followRun(id, { ...parts, operator, isJson });
+  });
+}
+
+const LEVELS = ['DEBUG', 'INFO', 'WARN', 'ERROR'] as const;
+
+async function showLogs(parts: CommandParts): Promise<number> {
+  const parsed = parseWords(parts.words, {
+    follow: { type: 'boolean', short: 'f' },
+    level: { type: 'string' },
+    json: { type: 'boolean' },
+  });
+  const least = LEVELS.indexOf(readWord(readText(parsed, 'level') ?? 'debug', LEVELS, 'level'));
+  const isJson = parsed.values.json === true;
+  const print = (terminal: Terminal, event: EventView) => {
+    if (LEVELS.indexOf(event.level) < least) return;
+    terminal.line(isJson ? JSON.stringify(toIsoTimes(event)) : describeEvent(event));
+  };
+  return withOperator(parts, false, async (operator) => {
+    const { id } = await findRunOrLatest(operator, parsed.positionals[0]);
+    for (let after: string | null = null; ; ) {
+      // Looked at before the events are read, so that the last of them are not missed.
+      const isOver = hasEnded((await findRunOrLatest(operator, id)).status);
+      const page: Awaited<ReturnType<Operator['listEvents']>> = await operator.listEvents(id, after);
+      for (const event of page.events) print(parts.terminal, event);
+      after = page.cursor;
+      if (page.events.length > 0) continue;
+      if (isOver || !parsed.values.follow) return 0;
+      await systemClock.sleep(POLL_MS);
+    }
+  });
+}
+
+function describeEvent({ at, level, step, message, data }: EventView): string {
+  const place = (step ?? '').padEnd(10);
+  const more = data === null || data === undefined ? '' : `  ${JSON.stringify(data)}`;
+  return `${toIso(at)} ${level.padEnd(5)} ${place} ${message}${more}`;
+}
+
+async function withOperator(
+  parts: CommandParts,
+  executes: boolean,
+  work: (operator: Operator) => Promise<number>,
+): Promise<number> {
+  const operator = await openOperator(parts, { executes });
+  try {
+    return await work(operator);
+  } finally {
+    await operator.close();
+  }
+}
+
+function requireId([id]: readonly string[], command: string): string {
+  if (id) return id;
+  throw new InvalidInputError(
+    `${command} names no run; the id of one is expected, as "groovelake runs" lists it.`,
+    {
+      field: 'run',
+      expected: 'the id of a run',
+    },
+  );
+}

@@ -1,0 +1,161 @@
+// What doctor looks at. A check throws or answers; it changes nothing but for a probe file that it removes again.
+import { statfs } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { systemClock, systemRandomness } from '../clock.ts';
+import { type Config, isLoopback } from '../config.ts';
+import { isHnswAvailable } from '../recommend/hnsw-index.ts';
+import { isUsable } from '../store/access/api-keys.ts';
+import { openSqliteAccess } from '../store/access/sqlite.ts';
+import { findServer, lockDataDir, prepareDataDir } from '../store/data-dir.ts';
+import { openSqliteLanding } from '../store/landing/sqlite.ts';
+import { openRunStore, openStores } from '../store/open-stores.ts';
+import { createSnapshotStore } from '../store/snapshots/local.ts';
+import { isServerAlive } from './graphql-client.ts';
+
+export interface Finding {
+  readonly state: 'fine' | 'notable' | 'broken';
+  readonly message: string;
+}
+
+export interface Check {
+  readonly name: string;
+  readonly look: (config: Config) => Promise<Finding>;
+}
+
+const fine = (message: string): Finding => ({ state: 'fine', message });
+const notable = (message: string): Finding => ({ state: 'notable', message });
+const broken = (message: string): Finding => ({ state: 'broken', message });
+
+/** A build writes every relation anew beside the served one; with less a run may end DISK_FULL. */
+const LEAST_FREE_MB = 512;
+const SPOTIFY_MS = 5_000;
+
+export const CHECKS: readonly Check[] = [
+  {
+    name: 'node',
+    look: async () => fine(`${process.version}, thread pool ${process.env.UV_THREADPOOL_SIZE ?? 4}`),
+  },
+  {
+    name: 'folder',
+    look: async ({ dataDir }) => {
+      await prepareDataDir(dataDir);
+      return fine(`${dataDir} can be written`);
+    },
+  },
+  { name: 'disk', look: lookAtDisk },
+  { name: 'server', look: lookForServer },
+  {
+    name: 'runs',
+    look: async (config) => {
+      const runs = await openRunStore(config);
+      const count = await runs.countRuns();
+      const underWay = await runs.countRuns({ statuses: ['RUNNING', 'CANCELLING'] });
+      await runs.close();
+      return fine(`${count} on record, ${underWay} under way, in ${placeOf(config)}`);
+    },
+  },
+  {
+    name: 'landing',
+    look: async (config) => {
+      if (config.mongodbUri === undefined) {
+        await openSqliteLanding(join(config.dataDir, 'landing.sqlite')).close();
+      } else await (await openStores(config)).close();
+      return fine(`can be opened, in ${placeOf(config)}`);
+    },
+  },
+  { name: 'snapshot', look: lookAtSnapshot },
+  { name: 'keys', look: lookAtKeys },
+  { name: 'port', look: lookAtPort },
+  {
+    name: 'index',
+    look: async () =>
+      isHnswAvailable()
+        ? fine('hnswlib-node is compiled')
+        : notable('hnswlib-node is not compiled: similar tracks are found by exact search, which is slower'),
+  },
+  {
+    name: 'source',
+    look: async ({ isSandbox }) =>
+      isSandbox
+        ? notable('no Spotify key is set: crawls go to the sandbox, whose data is invented')
+        : fine('a Spotify key is set'),
+  },
+];
+
+/** Only when it is asked for: it leaves this machine. */
+export const SPOTIFY_CHECK: Check = {
+  name: 'spotify',
+  look: async (config) => {
+    const address = config.spotifyApiUrl ?? 'https://api.spotify.com/v1';
+    try {
+      const { status } = await fetch(address, { signal: AbortSignal.timeout(SPOTIFY_MS) });
+      return fine(`${address} answers (HTTP ${status})`);
+    } catch (error) {
+      return broken(`${address} cannot be reached (${(error as Error).cause ?? error})`);
+    }
+  },
+};
+
+function placeOf({ mongodbUri }: Config): string {
+  return mongodbUri === undefined ? 'the data folder' : 'MongoDB';
+}
+
+async function lookAtDisk({ dataDir }: Config): Promise<Finding> {
+  const { bavail, bsize } = await statfs(dataDir);
+  const freeMb = Math.floor((bavail * bsize) / 1_048_576);
+  const message = `${freeMb.toLocaleString('en-US')} MB free`;
+  return freeMb >= LEAST_FREE_MB
+    ? fine(message)
+    : broken(`${message}; ${LEAST_FREE_MB} are expected. Free space.`);
+}
+
+async function lookForServer({ dataDir }: Config): Promise<Finding> {
+  const announced = await findServer(dataDir);
+  try {
+    const lock = await lockDataDir(dataDir);
+    await lock.release();
+    return fine('no server holds the folder');
+  } catch (error) {
+    if (!announced) return broken((error as Error).message);
+    const name = `process ${announced.pid} at ${announced.url}`;
+    return (await isServerAlive(announced.url))
+      ? fine(`${name} serves this folder`)
+      : broken(`${name} holds this folder but does not answer. Stop that process.`);
+  }
+}
+
+async function lookAtSnapshot({ dataDir }: Config): Promise<Finding> {
+  const store = createSnapshotStore({ dataDir, clock: systemClock, random: systemRandomness });
+  const current = await store.readCurrent();
+  if (!current) return notable('none yet; "groovelake start" or "groovelake import FILE" makes the first');
+  const { id, publishedAt } = current.manifest;
+  const hours = Math.round((systemClock.now() - Date.parse(publishedAt)) / 360_000) / 10;
+  return fine(`${id}, published ${publishedAt} (${hours} h ago)`);
+}
+
+async function lookAtKeys({ dataDir, host, apiKey, jwtIssuer }: Config): Promise<Finding> {
+  const store = openSqliteAccess(join(dataDir, 'access.sqlite'));
+  const usable = (await store.listKeys()).filter((key) => isUsable(key, systemClock.now()));
+  await store.close();
+  const others = [apiKey && 'GROOVELAKE_API_KEY', jwtIssuer && `tokens of ${jwtIssuer}`].filter(Boolean);
+  const ways = [`${usable.length} keys`, ...others].join(', ');
+  if (usable.length + others.length > 0) return fine(ways);
+  return isLoopback(host)
+    ? notable(`${ways}: everybody on this machine is admin`)
+    : broken(`${ways}, and HOST is "${host}". Make one with "groovelake keys create NAME --scope admin".`);
+}
+
+async function lookAtPort({ port, host, dataDir }: Config): Promise<Finding> {
+  const announced = await findServer(dataDir);
+  if (announced && (await isServerAlive(announced.url)))
+    return fine(`in use by the server at ${announced.url}`);
+  const probe = createServer();
+  const error = await new Promise<NodeJS.ErrnoException | null>((resolve) => {
+    probe.once('error', resolve);
+    probe.listen({ port, host }, () => resolve(null));
+  });
+  await new Promise<void>((resolve) => (error ? resolve() : probe.close(() => resolve())));
+  if (!error) return fine(`${host}:${port} is free`);
+  return broken(`${host}:${port} cannot be listened on (${error.code}). Set PORT to a free one.`);
+}

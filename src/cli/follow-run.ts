@@ -1,0 +1,57 @@
+// Follows a run that was started or repeated: to its end, or until whoever watches has seen enough.
+import { systemClock } from '../clock.ts';
+import { NotFoundError } from '../errors.ts';
+import type { Log } from '../log.ts';
+import type { Operator, RunView } from './operator.ts';
+import { describeEnd, exitCodeOf, toJson, watchRun } from './run-view.ts';
+import type { Terminal } from './terminal.ts';
+
+export interface FollowOptions {
+  readonly operator: Operator;
+  readonly terminal: Terminal;
+  readonly log: Log;
+  /** The run as JSON at the end, and nothing else. */
+  readonly isJson: boolean;
+  /** Called once the run is over, before its end is said. */
+  readonly beforeEnd?: () => Promise<void>;
+}
+
+/**
+ * Shows a run until it ends or is parked. Ctrl-C cancels a run that is executed by this command, and leaves one of a server alone.
+ *
+ * @returns the exit code; 0 for a run that was left alone
+ */
+export async function followRun(runId: string, options: FollowOptions): Promise<number> {
+  const { operator, terminal, isJson } = options;
+  const leave = new AbortController();
+  const onSignal = () => (operator.isServer ? leave.abort() : cancel(runId, options));
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, onSignal);
+  const quiet: Terminal = { ...terminal, isInteractive: false, line: () => {}, status: () => {} };
+  const run = await watchRun(operator, runId, {
+    terminal: isJson ? quiet : terminal,
+    clock: systemClock,
+    signal: leave.signal,
+  });
+  if (!leave.signal.aborted) await options.beforeEnd?.();
+  if (isJson) terminal.line(JSON.stringify(toJson(run), null, 2));
+  else if (leave.signal.aborted) {
+    terminal.line(
+      `${run.pipeline} ${runId} goes on at ${operator.where}. Stop it with: groovelake cancel ${runId}`,
+    );
+  } else terminal.line(describeEnd(run));
+  return leave.signal.aborted ? 0 : exitCodeOf(run);
+}
+
+/** The run named, or the latest one. @throws NotFoundError */
+export async function findRunOrLatest(operator: Operator, id: string | undefined): Promise<RunView> {
+  const [run] =
+    id === undefined ? await operator.listRuns({ first: 1, filter: {} }) : [await operator.findRun(id)];
+  if (!run) throw new NotFoundError('run', id ?? 'latest');
+  return run;
+}
+
+function cancel(runId: string, { operator, log }: FollowOptions): void {
+  operator
+    .cancel(runId, 'Ctrl-C')
+    .catch((error: unknown) => log.error('The cancel could not be recorded', { error }));
+}

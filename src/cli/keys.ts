@@ -1,0 +1,117 @@
+// groovelake keys: makes, lists and revokes API keys in the data folder. Whoever may write there is admin; a running server sees the
+// change with its next request.
+import { join } from 'node:path';
+import { systemClock, systemRandomness, toIso } from '../clock.ts';
+import { findNearMiss, InvalidInputError, NotFoundError } from '../errors.ts';
+import type { AccessStore, ApiKey } from '../store/access/access-store.ts';
+import { createApiKey, readScope } from '../store/access/api-keys.ts';
+import { openSqliteAccess } from '../store/access/sqlite.ts';
+import { prepareDataDir } from '../store/data-dir.ts';
+import { type Parsed, parseWords, readWholeNumber } from './arguments.ts';
+import type { Command, CommandParts } from './command.ts';
+import type { Terminal } from './terminal.ts';
+
+export const keysCommand: Command = {
+  name: 'keys',
+  usage: 'keys create NAME [--scope S] [--days N] | keys list | keys revoke ID',
+  does: 'make, list and revoke API keys (scopes read, operate, admin)',
+  run: manageKeys,
+};
+
+const ACTOR = 'command line';
+const ACTIONS = { create, list, revoke } as const;
+const DAY_MS = 24 * 3_600_000;
+
+async function manageKeys({ words, config, terminal }: CommandParts): Promise<number> {
+  const parsed = parseWords(words, {
+    scope: { type: 'string' },
+    days: { type: 'string' },
+    json: { type: 'boolean' },
+  });
+  const [given = 'list', ...rest] = parsed.positionals;
+  const action = Object.hasOwn(ACTIONS, given) ? ACTIONS[given as keyof typeof ACTIONS] : undefined;
+  if (!action) {
+    const near = findNearMiss(given, Object.keys(ACTIONS));
+    throw new InvalidInputError(
+      `keys has no "${given}"; create, list or revoke is expected.${near ? ` Did you mean "${near}"?` : ''}`,
+      { field: 'action', given, expected: 'create, list or revoke' },
+    );
+  }
+  await prepareDataDir(config.dataDir);
+  const store = openSqliteAccess(join(config.dataDir, 'access.sqlite'));
+  try {
+    return await action({ store, terminal, parsed, rest });
+  } finally {
+    await store.close();
+  }
+}
+
+interface Parts {
+  readonly store: AccessStore;
+  readonly terminal: Terminal;
+  readonly parsed: Parsed;
+  /** The words behind the action. */
+  readonly rest: readonly string[];
+}
+
+async function create({ store, terminal, parsed, rest }: Parts): Promise<number> {
+  const now = systemClock.now();
+  const days = readWholeNumber(parsed, 'days');
+  const scope = readScope(String(parsed.values.scope ?? 'read'));
+  const input = { name: rest.join(' '), scope, expiresAt: days === undefined ? null : now + days * DAY_MS };
+  const { key, text } = await audit(store, 'createApiKey', input, () =>
+    createApiKey(store, { ...input, createdBy: ACTOR }, { now, random: systemRandomness }),
+  );
+  if (parsed.values.json) terminal.line(JSON.stringify({ ...describe(key), text }, null, 2));
+  else {
+    terminal.line(`Key ${key.id} "${key.name}", scope ${key.scope}. It is shown this once:`);
+    terminal.line(text);
+  }
+  return 0;
+}
+
+async function list({ store, terminal, parsed }: Parts): Promise<number> {
+  const keys = await store.listKeys();
+  if (parsed.values.json) terminal.line(JSON.stringify(keys.map(describe), null, 2));
+  else {
+    for (const key of keys) {
+      const used = key.lastUsedAt === null ? 'never used' : `used ${toIso(key.lastUsedAt)}`;
+      terminal.line(`${key.id}  ${key.scope.padEnd(7)}  ${stateOf(key).padEnd(32)}  ${used}  ${key.name}`);
+    }
+    if (keys.length === 0)
+      terminal.line('No keys. Make one with: groovelake keys create NAME --scope operate');
+  }
+  return 0;
+}
+
+async function revoke({ store, terminal, rest }: Parts): Promise<number> {
+  const [id = ''] = rest;
+  const key = await audit(store, 'revokeApiKey', { id }, () => store.revokeKey(id, systemClock.now()));
+  if (!key) throw new NotFoundError('key', id);
+  terminal.line(`Key ${key.id} "${key.name}" is revoked.`);
+  return 0;
+}
+
+async function audit<T>(
+  store: AccessStore,
+  action: string,
+  input: unknown,
+  work: () => Promise<T>,
+): Promise<T> {
+  const at = systemClock.now();
+  const sequence = await store.beginAudit({ at, actor: ACTOR, scope: 'admin', action, input });
+  const result = await work();
+  await store.endAudit(sequence, { outcome: result === null ? 'NotFoundError' : 'done', runId: null });
+  return result;
+}
+
+/** A key as shown: without its hash. */
+function describe({ hash: _, ...key }: ApiKey): object {
+  return key;
+}
+
+function stateOf(key: ApiKey): string {
+  if (key.revokedAt !== null) return `revoked ${toIso(key.revokedAt)}`;
+  if (key.expiresAt === null) return 'valid';
+  return `${key.expiresAt > systemClock.now() ? 'until' : 'expired'} ${toIso(key.expiresAt)}`;
+}

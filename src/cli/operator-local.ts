@@ -1,0 +1,160 @@
+// The data folder as operator: for when no server runs. Changes are in the audit log as by "command line".
+import { join } from 'node:path';
+import { type Clock, systemClock } from '../clock.ts';
+import type { Config } from '../config.ts';
+import { GroovelakeError, NotFoundError } from '../errors.ts';
+import { type Log, sanitize } from '../log.ts';
+import { createDispatcher } from '../pipeline/dispatcher.ts';
+import type { AccessStore } from '../store/access/access-store.ts';
+import { openSqliteAccess } from '../store/access/sqlite.ts';
+import { prepareDataDir } from '../store/data-dir.ts';
+import { openRunStore } from '../store/open-stores.ts';
+import { resetSchedule } from '../store/runs/configured-schedules.ts';
+import { listUpcoming } from '../store/runs/cron.ts';
+import { hasEnded, PIPELINES, type Run, type RunStore } from '../store/runs/run-store.ts';
+import { changeSchedule } from '../store/runs/schedule.ts';
+import { estimateRest, listStepHistory } from '../store/runs/step-history.ts';
+import { triggerRun } from '../store/runs/trigger.ts';
+import type { Operator, RunView, ScheduleView } from './operator.ts';
+
+const STOP_MS = 8_000;
+const EVENTS = 100;
+const UPCOMING = 3;
+const TICKS = 5;
+/** So many earlier runs say how long a step takes. */
+const RUNS_LOOKED_AT = 5;
+const ACTOR = { actor: 'command line', scope: 'admin' } as const;
+
+/** @param executes whether a dispatcher works on runs until the operator is closed, which parks or cancels what is left */
+export async function openLocalOperator(parts: {
+  config: Config;
+  log: Log;
+  executes: boolean;
+}): Promise<Operator> {
+  const { config, log } = parts;
+  await prepareDataDir(config.dataDir);
+  const runs = await openRunStore(config);
+  const access = openSqliteAccess(join(config.dataDir, 'access.sqlite'));
+  const dispatcher = parts.executes
+    ? createDispatcher({ config, runs, clock: systemClock, log, onChange: () => {} })
+    : null;
+  await dispatcher?.start();
+  const wake = () => dispatcher?.wake();
+  const close = async () => {
+    await dispatcher?.drain(STOP_MS);
+    await runs.close();
+    await access.close();
+  };
+  return { ...createStoreOperator({ config, runs, access, clock: systemClock, wake }), close };
+}
+
+interface StoreParts {
+  readonly config: Config;
+  readonly runs: RunStore;
+  readonly access: AccessStore;
+  readonly clock: Clock;
+  readonly wake: () => void;
+}
+
+export function createStoreOperator({ config, runs, access, clock, wake }: StoreParts): Operator {
+  const audited = async <T>(action: string, input: unknown, work: () => Promise<T>, runId?: string) => {
+    const sequence = await access.beginAudit({ at: clock.now(), ...ACTOR, action, input: sanitize(input) });
+    const result = await work();
+    await access.endAudit(sequence, { outcome: 'done', runId: runId ?? null });
+    return result;
+  };
+  return {
+    where: config.dataDir,
+    isServer: false,
+    ...createRunFinder(runs, clock),
+    listRuns: async ({ first, filter }) => {
+      const found = await runs.listRuns({ first, filter });
+      return Promise.all(found.runs.map((run) => toView(runs, run, clock.now())));
+    },
+    listEvents: async (runId, after) => {
+      const events = await runs.listEvents(runId, { after: Number(after ?? 0), first: EVENTS });
+      const last = events.at(-1);
+      return { events, cursor: last ? String(last.sequence) : after };
+    },
+    trigger: async (pipeline, parameters) => {
+      const outcome = await audited('triggerPipeline', { pipeline, parameters }, () =>
+        triggerRun(runs, clock, { pipeline, trigger: 'CLI', parameters }),
+      );
+      wake();
+      const { run } = outcome;
+      if (outcome.kind === 'run') return { runId: run.id, wasStarted: outcome.wasStarted };
+      throw new GroovelakeError(
+        'RUN_STATE',
+        `${pipeline} is busy with other work: run "${run.id}" is ${run.status}. Wait for it, or cancel it.`,
+      );
+    },
+    cancel: async (runId, reason) => {
+      const known = await requireRun(runs, runId);
+      const request = { at: clock.now(), reason };
+      const cancelled = await audited(
+        'cancelRun',
+        { runId, reason },
+        () => runs.requestCancel(runId, request),
+        runId,
+      );
+      wake();
+      if (!cancelled)
+        throw new GroovelakeError('RUN_STATE', `The run "${runId}" has ended: it is ${known.status}.`);
+    },
+    retry: async (runId, from) => {
+      const known = await requireRun(runs, runId);
+      const again = { at: clock.now(), keepFinishedSteps: from === 'FAILURE' };
+      const queued = await audited('retryRun', { runId, from }, () => runs.requeueRun(runId, again), runId);
+      wake();
+      if (queued) return;
+      const advice = hasEnded(known.status) ? 'Trigger a new run instead.' : 'Wait for it, or cancel it.';
+      throw new GroovelakeError('RUN_STATE', `The run "${runId}" is ${known.status}. ${advice}`);
+    },
+    listSchedules: () => listSchedules(runs, clock.now()),
+    changeSchedule: async (change) => {
+      await audited('updateSchedule', change, () => changeSchedule(runs, change, clock.now()));
+    },
+    resetSchedule: async (pipeline, reason) => {
+      const change = { pipeline, reason: reason ?? null, now: clock.now() };
+      const schedule = await audited('resetSchedule', { pipeline, reason }, () =>
+        resetSchedule(runs, config, change),
+      );
+      if (!schedule) throw new NotFoundError('schedule of', pipeline);
+    },
+    close: async () => {},
+  };
+}
+
+export function createRunFinder(runs: RunStore, clock: Clock): Pick<Operator, 'findRun'> {
+  return {
+    findRun: async (id) => {
+      const run = await runs.findRun(id);
+      return run && toView(runs, run, clock.now());
+    },
+  };
+}
+
+async function requireRun(runs: RunStore, id: string): Promise<Run> {
+  const run = await runs.findRun(id);
+  if (!run) throw new NotFoundError('run', id);
+  return run;
+}
+
+async function toView(runs: RunStore, run: Run, now: number): Promise<RunView> {
+  const steps = await runs.listSteps([run.id]);
+  const history = run.status === 'RUNNING' ? await listStepHistory(runs, run.pipeline, RUNS_LOOKED_AT) : [];
+  return { ...run, steps, remainingMs: estimateRest(run, steps, history, now) };
+}
+
+async function listSchedules(runs: RunStore, now: number): Promise<ScheduleView[]> {
+  const all = await Promise.all(PIPELINES.map((pipeline) => runs.findSchedule(pipeline)));
+  return Promise.all(
+    all
+      .filter((schedule) => schedule !== null)
+      .map(async (schedule) => ({
+        ...schedule,
+        upcoming: listUpcoming(schedule, now, UPCOMING),
+        ticks: await runs.listTicks(schedule.pipeline, TICKS),
+      })),
+  );
+}

@@ -1,0 +1,91 @@
+// What the commands about runs speak to: a running server, or the data folder where none runs. Both answer in the same shapes.
+import type { Config } from '../config.ts';
+import type { Log } from '../log.ts';
+import { findServer } from '../store/data-dir.ts';
+import type {
+  PipelineName,
+  Run,
+  RunEvent,
+  RunFilter,
+  RunStep,
+  Schedule,
+  Tick,
+} from '../store/runs/run-store.ts';
+import type { ScheduleChange } from '../store/runs/schedule.ts';
+import { isServerAlive } from './graphql-client.ts';
+import { openLocalOperator } from './operator-local.ts';
+import { createRemoteOperator } from './operator-remote.ts';
+
+/** A run as the command line shows it; times are milliseconds since 1970. */
+export interface RunView
+  extends Pick<
+    Run,
+    | 'id'
+    | 'pipeline'
+    | 'status'
+    | 'attempt'
+    | 'trigger'
+    | 'parameters'
+    | 'createdAt'
+    | 'startedAt'
+    | 'endedAt'
+    | 'resumesAt'
+    | 'progress'
+    | 'snapshotId'
+    | 'error'
+  > {
+  readonly steps: readonly Omit<RunStep, 'runId' | 'position'>[];
+  /** Estimated; null when it cannot be told. */
+  readonly remainingMs: number | null;
+}
+
+export type EventView = Pick<RunEvent, 'at' | 'level' | 'type' | 'step' | 'message' | 'data'>;
+
+export interface ScheduleView extends Omit<Schedule, 'parameters'> {
+  readonly parameters: unknown;
+  readonly upcoming: readonly number[];
+  /** Newest first. */
+  readonly ticks: readonly Omit<Tick, 'pipeline'>[];
+}
+
+export interface Operator {
+  /** For whoever reads: the server's address, or the data folder. */
+  readonly where: string;
+  /** Whether runs go on when this command ends. */
+  readonly isServer: boolean;
+  findRun(id: string): Promise<RunView | null>;
+  /** Newest first. */
+  listRuns(request: { first: number; filter: RunFilter }): Promise<RunView[]>;
+  /** Up to 100 events behind the cursor, oldest first; the cursor of the last one. */
+  listEvents(runId: string, after: string | null): Promise<{ events: EventView[]; cursor: string | null }>;
+  /** @throws InvalidInputError, GroovelakeError (RUN_STATE) while the pipeline is busy with other work */
+  trigger(
+    pipeline: PipelineName,
+    parameters: Readonly<Record<string, unknown>>,
+  ): Promise<{ runId: string; wasStarted: boolean }>;
+  /** @throws NotFoundError, GroovelakeError (RUN_STATE) for a run that has ended */
+  cancel(runId: string, reason: string | undefined): Promise<void>;
+  /** @throws NotFoundError, GroovelakeError (RUN_STATE) for a run that has not ended, or succeeded */
+  retry(runId: string, from: 'START' | 'FAILURE'): Promise<void>;
+  listSchedules(): Promise<ScheduleView[]>;
+  /** @throws InvalidInputError */
+  changeSchedule(change: ScheduleChange): Promise<void>;
+  /** @throws NotFoundError when neither the store nor the configuration has one */
+  resetSchedule(pipeline: PipelineName, reason: string | undefined): Promise<void>;
+  close(): Promise<void>;
+}
+
+/**
+ * The server of GROOVELAKE_SERVER_URL, else the one that runs on the data folder, else the folder itself.
+ *
+ * @param executes whether runs are to be executed here where there is no server
+ * @throws GroovelakeError (UNAVAILABLE) when a server was named and does not answer
+ */
+export async function openOperator(
+  { config, log }: { config: Config; log: Log },
+  { executes }: { executes: boolean },
+): Promise<Operator> {
+  const url = config.serverUrl ?? (await findServer(config.dataDir))?.url;
+  const isThere = url !== undefined && (config.serverUrl !== undefined || (await isServerAlive(url)));
+  return isThere ? createRemoteOperator(url, config.apiKey) : openLocalOperator({ config, log, executes });
+}

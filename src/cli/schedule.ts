@@ -1,0 +1,85 @@
+// groovelake schedule: shows schedules, and changes, pauses, resumes or resets one.
+import { toIso } from '../clock.ts';
+import { PIPELINES, type PipelineName } from '../store/runs/run-store.ts';
+import type { ScheduleChange } from '../store/runs/schedule.ts';
+import { type Parsed, parseWords, readText, readWholeNumber, readWord } from './arguments.ts';
+import type { Command, CommandParts } from './command.ts';
+import { type Operator, openOperator, type ScheduleView } from './operator.ts';
+import { toIsoTimes } from './run-view.ts';
+import type { Terminal } from './terminal.ts';
+
+export const scheduleCommand: Command = {
+  name: 'schedule',
+  usage: 'schedule [PIPELINE] [--cron C] [--zone Z] [--pause|--resume|--reset] [--reason TEXT] [--json]',
+  does: 'show schedules, or change one; also --missed, --overlap, --jitter SECONDS',
+  run: manageSchedules,
+};
+
+const OPTIONS = {
+  cron: { type: 'string' },
+  zone: { type: 'string' },
+  missed: { type: 'string' },
+  overlap: { type: 'string' },
+  jitter: { type: 'string' },
+  pause: { type: 'boolean' },
+  resume: { type: 'boolean' },
+  reset: { type: 'boolean' },
+  reason: { type: 'string' },
+  json: { type: 'boolean' },
+} as const;
+
+async function manageSchedules(parts: CommandParts): Promise<number> {
+  const parsed = parseWords(parts.words, OPTIONS);
+  const [given] = parsed.positionals;
+  const pipeline = given === undefined ? undefined : readWord(given, PIPELINES, 'pipeline');
+  const operator = await openOperator(parts, { executes: false });
+  try {
+    if (pipeline) await change(operator, pipeline, parsed);
+    const all = await operator.listSchedules();
+    const shown = all.filter((schedule) => pipeline === undefined || schedule.pipeline === pipeline);
+    if (parsed.values.json) parts.terminal.line(JSON.stringify(toIsoTimes(shown), null, 2));
+    else show(parts.terminal, shown);
+    return 0;
+  } finally {
+    await operator.close();
+  }
+}
+
+async function change(operator: Operator, pipeline: PipelineName, parsed: Parsed): Promise<void> {
+  const reason = readText(parsed, 'reason');
+  if (parsed.values.reset) return operator.resetSchedule(pipeline, reason);
+  const missed = readText(parsed, 'missed');
+  const overlap = readText(parsed, 'overlap');
+  const wanted: Omit<ScheduleChange, 'pipeline' | 'reason'> = {
+    cron: readText(parsed, 'cron'),
+    timeZone: readText(parsed, 'zone'),
+    isEnabled: parsed.values.pause ? false : parsed.values.resume ? true : undefined,
+    missedTicks: missed === undefined ? undefined : readWord(missed, ['ONCE', 'SKIP', 'ALL'], 'missed'),
+    overlap: overlap === undefined ? undefined : readWord(overlap, ['SKIP', 'QUEUE_ONE'], 'overlap'),
+    jitterSeconds: readWholeNumber(parsed, 'jitter'),
+  };
+  if (Object.values(wanted).some((value) => value !== undefined)) {
+    await operator.changeSchedule({ ...wanted, pipeline, reason });
+  }
+}
+
+function show(terminal: Terminal, schedules: readonly ScheduleView[]): void {
+  if (schedules.length === 0) {
+    terminal.line('No schedule. Make one with: groovelake schedule REFRESH --cron "0 5 * * *"');
+  }
+  for (const schedule of schedules) {
+    const { pipeline, cron, timeZone, isEnabled, missedTicks, overlap, jitterSeconds, reason } = schedule;
+    const jitter = jitterSeconds > 0 ? `, up to ${jitterSeconds} s later` : '';
+    const because = reason ? ` (${reason})` : '';
+    terminal.line(`${pipeline}  "${cron}" ${timeZone}${jitter}${isEnabled ? '' : ', paused'}${because}`);
+    terminal.line(
+      `  by ${schedule.origin === 'config' ? 'the configuration' : 'an operator'}; missed ${missedTicks}, overlap ${overlap}`,
+    );
+    if (isEnabled) terminal.line(`  next ${schedule.upcoming.map(toIso).join(', ')}`);
+    for (const { dueAt, outcome, reason: why, runId } of schedule.ticks) {
+      terminal.line(
+        `  ${toIso(dueAt)}  ${outcome.padEnd(7)}  ${[runId, why].filter(Boolean).join('  ')}`.trimEnd(),
+      );
+    }
+  }
+}

@@ -1,0 +1,93 @@
+// Why a server that answers is not as it should be: each reason has a code for alerts and a sentence that says what to do.
+import type { Config } from '../config.ts';
+import { PIPELINES, type Run, type RunStatus, type RunStore } from '../store/runs/run-store.ts';
+import { listSources } from '../store/runs/source-states.ts';
+import type { Manifest } from '../store/snapshots/manifest.ts';
+
+export interface HealthParts {
+  readonly config: Pick<Config, 'isSandbox' | 'maxDataAgeHours'>;
+  readonly runs: RunStore;
+  readonly findSnapshot: () => Manifest | null;
+  /** What was wrong with the snapshot that CURRENT names, so that another is served. */
+  readonly listSnapshotWarnings: () => readonly string[];
+  readonly now: () => number;
+}
+
+export interface Reason {
+  readonly code: 'DATA_TOO_OLD' | 'RUN_FAILED' | 'SOURCE_BLOCKED' | 'SNAPSHOT_FELL_BACK' | 'NO_WORKER';
+  readonly message: string;
+}
+
+const FAILED: readonly RunStatus[] = ['FAILED', 'CRASHED', 'TIMED_OUT'];
+const ENDED_BY_WORK: readonly RunStatus[] = [...FAILED, 'SUCCEEDED', 'PARTIAL', 'SKIPPED'];
+/** A dispatcher looks every second: a run that could be taken and waits for so long has no worker. */
+const UNCLAIMED_AFTER_MS = 60_000;
+const HOUR_MS = 3_600_000;
+
+export async function findReasons(parts: HealthParts): Promise<Reason[]> {
+  const found = await Promise.all([
+    findOldData(parts),
+    findFailedRuns(parts),
+    findBlockedSources(parts),
+    findFallback(parts),
+    findUnclaimed(parts),
+  ]);
+  return found.flat();
+}
+
+function findOldData({ config, findSnapshot, now }: HealthParts): Reason[] {
+  const snapshot = findSnapshot();
+  if (!snapshot || config.maxDataAgeHours === 0) return [];
+  const hours = (now() - Date.parse(snapshot.publishedAt)) / HOUR_MS;
+  if (hours <= config.maxDataAgeHours) return [];
+  const message = `The data is ${Math.floor(hours)} h old; ${config.maxDataAgeHours} h are allowed (GROOVELAKE_MAX_DATA_AGE_HOURS). Run REFRESH.`;
+  return [{ code: 'DATA_TOO_OLD', message }];
+}
+
+/** Of each pipeline the last run that came to an end by itself; one that was cancelled says nothing. */
+async function findFailedRuns({ runs }: HealthParts): Promise<Reason[]> {
+  const last = await Promise.all(
+    PIPELINES.map((pipeline) =>
+      runs.listRuns({ filter: { pipelines: [pipeline], statuses: ENDED_BY_WORK }, first: 1 }),
+    ),
+  );
+  return last
+    .flatMap((page) => page.runs)
+    .filter(({ status }) => FAILED.includes(status))
+    .map((run) => ({ code: 'RUN_FAILED', message: describeFailure(run) }));
+}
+
+function describeFailure({ pipeline, id, status, error }: Run): string {
+  return `The last run of ${pipeline}, ${id}, is ${status}${error ? `: ${error.message}` : ''}. Retry it, or run ${pipeline} again.`;
+}
+
+async function findBlockedSources({ runs, config, now }: HealthParts): Promise<Reason[]> {
+  const sources = await listSources(runs, config, now());
+  return sources
+    .filter(({ isEnabled }) => isEnabled)
+    .flatMap(({ name, families }) =>
+      families
+        .filter(({ state }) => state === 'BLOCKED')
+        .map((family): Reason => {
+          const until = family.blockedUntil === null ? 'later' : new Date(family.blockedUntil).toISOString();
+          return {
+            code: 'SOURCE_BLOCKED',
+            message: `Source "${name}" takes no "${family.name}" calls before ${until}.`,
+          };
+        }),
+    );
+}
+
+function findFallback({ listSnapshotWarnings }: HealthParts): Reason[] {
+  const warnings = listSnapshotWarnings();
+  return warnings.length === 0 ? [] : [{ code: 'SNAPSHOT_FELL_BACK', message: warnings.join('; ') }];
+}
+
+async function findUnclaimed({ runs, now }: HealthParts): Promise<Reason[]> {
+  const waiting = (await runs.listClaimable(now())).find(
+    (run) => now() - Math.max(run.createdAt, run.resumesAt ?? 0) > UNCLAIMED_AFTER_MS && run.attempt === 1,
+  );
+  if (!waiting) return [];
+  const message = `Run ${waiting.id} waits for a worker. Start one ("groovelake start --role worker"), or look why it does not take it.`;
+  return [{ code: 'NO_WORKER', message }];
+}

@@ -1,0 +1,59 @@
+// Which scope an operation needs, and the one place that asks for it: before anything runs. Mutations need "operate", fields that the
+// schema marks (extensions.scope) what it says there, all else "read".
+import {
+  type DocumentNode,
+  GraphQLError,
+  type GraphQLSchema,
+  TypeInfo,
+  visit,
+  visitWithTypeInfo,
+} from 'graphql';
+import type { Plugin } from 'graphql-yoga';
+import { includesScope, SCOPES, type Scope } from '../store/access/access-store.ts';
+
+/** A Yoga plugin; the context must have `access`. */
+export function useScopes(): Plugin<{ access?: { scope: Scope } }> {
+  return {
+    onExecute: ({ args, setResultAndStopExecution }) => {
+      const refusal = checkScope(args.schema, args.document, args.contextValue.access?.scope);
+      if (refusal) setResultAndStopExecution({ errors: [refusal] });
+    },
+    onSubscribe: ({ args, setResultAndStopExecution }) => {
+      const refusal = checkScope(args.schema, args.document, args.contextValue.access?.scope);
+      if (refusal) setResultAndStopExecution({ errors: [refusal] });
+    },
+  };
+}
+
+/** Null: it may run. A document of several operations needs what the most demanding of them needs. */
+export function checkScope(
+  schema: GraphQLSchema,
+  document: DocumentNode,
+  held: Scope | undefined,
+): GraphQLError | null {
+  const types = new TypeInfo(schema);
+  const mutation = schema.getMutationType();
+  let needed: { scope: Scope; field: string } | null = null;
+  visit(
+    document,
+    visitWithTypeInfo(types, {
+      Field: () => {
+        const field = types.getFieldDef();
+        if (!field) return;
+        const isMutation = mutation !== null && types.getParentType() === mutation;
+        const scope = readScope(field.extensions.scope) ?? (isMutation ? 'operate' : 'read');
+        if (!needed || !includesScope(needed.scope, scope)) needed = { scope, field: field.name };
+      },
+    }),
+  );
+  const most = needed as { scope: Scope; field: string } | null;
+  if (!most || (held && includesScope(held, most.scope))) return null;
+  return new GraphQLError(
+    `"${most.field}" needs a key of scope ${most.scope}; this one has ${held ?? 'none'}. Ask an admin for another key.`,
+    { extensions: { code: 'FORBIDDEN', needed: most.scope, held: held ?? null, http: { status: 403 } } },
+  );
+}
+
+function readScope(value: unknown): Scope | undefined {
+  return SCOPES.find((scope) => scope === value);
+}

@@ -1,0 +1,145 @@
+// Sends what the outbox holds: signed, with growing pauses after a failure, until it has been taken or tried long enough.
+// Signed as Standard Webhooks has it (https://www.standardwebhooks.com, read 2026-11-26): webhook-signature is "v1," and the base64 of
+// HMAC-SHA256 over "ID.TIMESTAMP.BODY" with the shared secret.
+import { createHmac } from 'node:crypto';
+import type { Clock, Randomness } from '../clock.ts';
+import type { Config } from '../config.ts';
+import type { Log } from '../log.ts';
+import type { Delivery, DeliveryStore } from '../store/deliveries/delivery-store.ts';
+import type { RunStore } from '../store/runs/run-store.ts';
+import { enqueueNotices } from './run-notices.ts';
+
+export interface WebhookParts {
+  readonly config: Pick<
+    Config,
+    'webhookUrls' | 'webhookSecret' | 'webhookEvents' | 'webhookTries' | 'webhookTimeoutMs' | 'keepRunDays'
+  >;
+  readonly runs: RunStore;
+  readonly deliveries: DeliveryStore;
+  readonly clock: Clock;
+  readonly random: Randomness;
+  readonly log: Log;
+  readonly fetch?: typeof fetch;
+}
+
+export interface Webhooks {
+  /** A run has changed: there may be something to tell. */
+  wake(): void;
+  start(): void;
+  /** Resolves when the delivery under way is over; the others are sent after the next start. */
+  stop(): Promise<void>;
+}
+
+/** Runs of other processes are looked for so often; those of this one wake it at once. */
+const LOOK_MS = 5_000;
+/** Deliveries under way at once. */
+const BATCH = 8;
+const FIRST_PAUSE_MS = 5_000;
+const LONGEST_PAUSE_MS = 6 * 3_600_000;
+const DAY_MS = 24 * 3_600_000;
+/** The receiver says that it is gone for good. */
+const GONE = 410;
+
+export function createWebhooks(parts: WebhookParts): Webhooks {
+  const { config, deliveries, clock, log } = parts;
+  if (config.webhookUrls.length === 0) return { wake: () => {}, start: () => {}, stop: async () => {} };
+  let working = Promise.resolve();
+  let isWoken = false;
+  let isStopped = false;
+  let stopLooking = () => {};
+
+  const look = async () => {
+    isWoken = false;
+    const { runs } = parts;
+    await enqueueNotices(
+      { runs, deliveries, urls: config.webhookUrls, types: config.webhookEvents },
+      clock.now(),
+    );
+    while (!isStopped) {
+      const due = await deliveries.take(clock.now(), 2 * config.webhookTimeoutMs, BATCH);
+      if (due.length === 0) break;
+      await Promise.all(due.map((delivery) => deliver(delivery, parts)));
+    }
+    await deliveries.removeSettled(clock.now() - config.keepRunDays * DAY_MS);
+  };
+  const wake = () => {
+    if (isWoken || isStopped) return;
+    isWoken = true;
+    working = working
+      .then(look)
+      .catch((error: unknown) => log.error('Webhooks could not be looked after', { error }));
+  };
+  return {
+    wake,
+    start: () => {
+      stopLooking = clock.every(LOOK_MS, wake);
+      wake();
+    },
+    stop: async () => {
+      isStopped = true;
+      stopLooking();
+      await working;
+    },
+  };
+}
+
+async function deliver(delivery: Delivery, parts: WebhookParts): Promise<void> {
+  const { config, deliveries, clock, random, log } = parts;
+  const tries = delivery.tries + 1;
+  const failure = await send(delivery, parts);
+  if (failure === null) {
+    await deliveries.settle(delivery.id, { state: 'DELIVERED', tries, nextAt: 0, lastError: null });
+    return;
+  }
+  const isLast = tries >= config.webhookTries || failure.isFinal;
+  const pause = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 4 ** (tries - 1)) * (0.5 + random.next() / 2);
+  await deliveries.settle(delivery.id, {
+    state: isLast ? 'GIVEN_UP' : 'PENDING',
+    tries,
+    nextAt: clock.now() + Math.round(pause),
+    lastError: failure.message,
+  });
+  const said = {
+    webhook: new URL(delivery.url).origin,
+    notice: delivery.messageId,
+    tries,
+    error: failure.message,
+  };
+  if (isLast) log.error('A webhook was given up', said);
+  else log.warn('A webhook was not taken; it is tried again', said);
+}
+
+async function send(
+  { url, body, messageId }: Delivery,
+  { config, clock, fetch: request = fetch }: WebhookParts,
+): Promise<{ message: string; isFinal: boolean } | null> {
+  const timestamp = String(Math.floor(clock.now() / 1000));
+  try {
+    const response = await request(url, {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/json',
+        'user-agent': 'groovelake',
+        'webhook-id': messageId,
+        'webhook-timestamp': timestamp,
+        'webhook-signature': sign({ secret: config.webhookSecret ?? '', id: messageId, timestamp, body }),
+      },
+      body,
+      // An address that was allowed must not lead to one that was not.
+      redirect: 'manual',
+      signal: AbortSignal.timeout(config.webhookTimeoutMs),
+    });
+    await response.body?.cancel();
+    if (response.ok) return null;
+    return { message: `HTTP ${response.status}`, isFinal: response.status === GONE };
+  } catch (error) {
+    const { cause, message } = error as Error;
+    return { message: cause instanceof Error ? cause.message : message, isFinal: false };
+  }
+}
+
+/** The value of webhook-signature. */
+export function sign(given: { secret: string; id: string; timestamp: string; body: string }): string {
+  const text = `${given.id}.${given.timestamp}.${given.body}`;
+  return `v1,${createHmac('sha256', given.secret).update(text).digest('base64')}`;
+}

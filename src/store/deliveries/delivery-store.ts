@@ -1,0 +1,41 @@
+// The port of the outbox: what is to be told to webhooks, kept until it has been, or has been tried long enough.
+// All times are milliseconds since 1970 and are handed in.
+
+export type DeliveryState = 'PENDING' | 'DELIVERED' | 'GIVEN_UP';
+
+export interface Delivery {
+  /** Names what is told and to whom: enqueuing it twice changes nothing. */
+  readonly id: string;
+  /** The message's id: the same for all its receivers and all its tries. */
+  readonly messageId: string;
+  readonly url: string;
+  readonly type: string;
+  /** The body as sent, so that every try sends the same bytes. */
+  readonly body: string;
+  readonly state: DeliveryState;
+  readonly tries: number;
+  readonly createdAt: number;
+  /** When it is to be tried next. */
+  readonly nextAt: number;
+  readonly lastError: string | null;
+}
+
+export interface DeliveryStore {
+  /** Adds deliveries that are not on record yet; answers with how many were new. */
+  enqueue(deliveries: readonly Delivery[]): Promise<number>;
+  /** Takes due ones for `leaseMs`: another taker does not get them meanwhile, and they are due again if this one dies. */
+  take(now: number, leaseMs: number, first: number): Promise<Delivery[]>;
+  settle(
+    id: string,
+    end: { state: DeliveryState; tries: number; nextAt: number; lastError: string | null },
+  ): Promise<void>;
+  /** The next instant at which one is due; null when none is pending. */
+  findNextAt(): Promise<number | null>;
+  countByState(): Promise<Record<DeliveryState, number>>;
+  /** Forgets settled ones created before an instant. */
+  removeSettled(before: number): Promise<number>;
+  /** What the notices remember, by name: up to where runs were looked at, which pipelines are failing. */
+  getMark(name: string): Promise<string | null>;
+  setMark(name: string, value: string | null): Promise<void>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,104 @@
+// The embedded outbox: deliveries.sqlite.
+import { createRunsDb } from '../runs/sqlite-db.ts';
+import { openSqliteFile } from '../sqlite-file.ts';
+import type { Delivery, DeliveryState, DeliveryStore } from './delivery-store.ts';
+
+const FORMAT = 1;
+
+const SCHEMA = `
+  create table deliveries (
+    id text primary key, message_id text not null, url text not null, type text not null, body text not null,
+    state text not null, tries integer not null, created_at integer not null, next_at integer not null, last_error text
+  ) strict, without rowid;
+  create index deliveries_due on deliveries (state, next_at);
+  create table marks (name text primary key, value text not null) strict, without rowid;
+`;
+
+const COLUMNS = `id, message_id as messageId, url, type, body, state, tries, created_at as createdAt, next_at as nextAt,
+  last_error as lastError`;
+
+/** @throws GroovelakeError (FORMAT) for a file of a newer format, or one that is no database */
+export function openSqliteDeliveries(path: string): DeliveryStore {
+  const file = openSqliteFile(path, {
+    name: 'deliveries',
+    format: FORMAT,
+    schema: SCHEMA,
+    synchronous: 'FULL',
+  });
+  const db = createRunsDb(file, path);
+  return {
+    enqueue: (deliveries) =>
+      db.transact(() => {
+        const added = deliveries.map((d) =>
+          db.exec(
+            'insert into deliveries values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict (id) do nothing',
+            d.id,
+            d.messageId,
+            d.url,
+            d.type,
+            d.body,
+            d.state,
+            d.tries,
+            d.createdAt,
+            d.nextAt,
+            d.lastError,
+          ),
+        );
+        return added.reduce((sum, n) => sum + n, 0);
+      }),
+    take: (now, leaseMs, first) =>
+      db.transact(() => {
+        const due = db.all<Delivery>(
+          `select ${COLUMNS} from deliveries where state = 'PENDING' and next_at <= ? order by next_at, id limit ?`,
+          now,
+          first,
+        );
+        for (const { id } of due)
+          db.exec('update deliveries set next_at = ? where id = ?', now + leaseMs, id);
+        return due.map((row) => ({ ...row }));
+      }),
+    settle: (id, { state, tries, nextAt, lastError }) =>
+      db.transact(
+        () =>
+          void db.exec(
+            'update deliveries set state = ?, tries = ?, next_at = ?, last_error = ? where id = ?',
+            state,
+            tries,
+            nextAt,
+            lastError,
+            id,
+          ),
+      ),
+    findNextAt: () =>
+      db.query(
+        () =>
+          db.one<{ at: number | null }>(`select min(next_at) as at from deliveries where state = 'PENDING'`)
+            ?.at ?? null,
+      ),
+    countByState: () =>
+      db.query(() => {
+        const counts: Record<DeliveryState, number> = { PENDING: 0, DELIVERED: 0, GIVEN_UP: 0 };
+        const rows = db.all<{ state: DeliveryState; n: number }>(
+          'select state, count(*) as n from deliveries group by state',
+        );
+        for (const { state, n } of rows) counts[state] = n;
+        return counts;
+      }),
+    removeSettled: (before) =>
+      db.transact(() =>
+        db.exec(`delete from deliveries where state <> 'PENDING' and created_at < ?`, before),
+      ),
+    getMark: (name) =>
+      db.query(
+        () => db.one<{ value: string }>('select value from marks where name = ?', name)?.value ?? null,
+      ),
+    setMark: (name, value) =>
+      db.transact(() => {
+        if (value === null) db.exec('delete from marks where name = ?', name);
+        else db.exec('replace into marks values (?, ?)', name, value);
+      }),
+    close: async () => {
+      if (file.isOpen) file.close();
+    },
+  };
+}

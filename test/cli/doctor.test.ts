@@ -1,0 +1,70 @@
+import { chmodSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { expect, it, onTestFinished } from 'vitest';
+import { doctorCommand } from '../../src/cli/doctor.ts';
+import { createTerminal } from '../../src/cli/terminal.ts';
+import { readConfig } from '../../src/config.ts';
+import { silentLog } from '../../src/log.ts';
+import { makeTempFolder } from '../fixtures/temp-folder.ts';
+
+async function examine(env: Record<string, string>, words: readonly string[] = []) {
+  let text = '';
+  const out = {
+    write: (part: string) => {
+      text += part;
+    },
+  };
+  const config = readConfig({ PORT: '0', ...env });
+  const code = await doctorCommand.run({ words, config, terminal: createTerminal(out, out), log: silentLog });
+  return { code, text };
+}
+
+it('doctor finds nothing broken in an empty folder, and says what is merely worth knowing', async () => {
+  const { code, text } = await examine({ GROOVELAKE_DATA_DIR: makeTempFolder() });
+  expect(text).not.toContain('FAIL');
+  expect(code).toBe(0);
+  for (const line of [/^ok +node +v/m, /^note snapshot +none yet/m, /^note source +no Spotify key/m]) {
+    expect(text).toMatch(line);
+  }
+});
+
+it('doctor names what is broken, looks at everything else all the same, and answers with 1', async () => {
+  const dataDir = makeTempFolder();
+  const newer = new DatabaseSync(join(dataDir, 'runs.sqlite'));
+  newer.exec('pragma user_version = 99');
+  newer.close();
+  writeFileSync(
+    join(dataDir, 'landing.sqlite'),
+    'no database, but long enough to be taken for one '.repeat(30),
+  );
+  const other = createServer();
+  await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => void other.close());
+  const { port } = other.address() as { port: number };
+  const env = { GROOVELAKE_DATA_DIR: dataDir, PORT: String(port) };
+  const { code, text } = await examine(env, ['--json']);
+  const broken = (JSON.parse(text) as { name: string; state: string; message: string }[]).filter(
+    ({ state }) => state === 'broken',
+  );
+  expect(code).toBe(1);
+  expect(broken).toEqual([
+    { name: 'runs', state: 'broken', message: expect.stringContaining('format 99') },
+    { name: 'landing', state: 'broken', message: expect.stringContaining('landing.sqlite') },
+    { name: 'port', state: 'broken', message: expect.stringContaining(`127.0.0.1:${port}`) },
+  ]);
+  chmodSync(dataDir, 0o700);
+});
+
+it('doctor says that a host beyond loopback has no key, and that a named source cannot be reached', async () => {
+  const env = {
+    GROOVELAKE_DATA_DIR: makeTempFolder(),
+    HOST: '0.0.0.0',
+    SPOTIFY_API_URL: 'http://127.0.0.1:9',
+  };
+  const { code, text } = await examine(env, ['--online']);
+  expect(code).toBe(1);
+  expect(text).toMatch(/^FAIL keys .*HOST is "0.0.0.0"/m);
+  expect(text).toMatch(/^FAIL spotify +http:\/\/127.0.0.1:9 cannot be reached/m);
+});

@@ -1,0 +1,183 @@
+// The two operators, a server over HTTP and the data folder, must tell and do the same.
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { type Operator, openOperator } from '../../src/cli/operator.ts';
+import { openLocalOperator } from '../../src/cli/operator-local.ts';
+import { createRemoteOperator } from '../../src/cli/operator-remote.ts';
+import { systemClock } from '../../src/clock.ts';
+import { readConfig } from '../../src/config.ts';
+import { silentLog } from '../../src/log.ts';
+import { startGroovelake } from '../../src/server.ts';
+import { openSqliteAccess } from '../../src/store/access/sqlite.ts';
+import type { RunStore } from '../../src/store/runs/run-store.ts';
+import { openSqliteRuns } from '../../src/store/runs/sqlite.ts';
+import { makeTempFolder } from '../fixtures/temp-folder.ts';
+
+interface World {
+  readonly operator: Operator;
+  readonly runs: RunStore;
+  readonly dataDir: string;
+}
+
+async function openFolder(): Promise<World> {
+  const dataDir = makeTempFolder();
+  const config = readConfig({ GROOVELAKE_DATA_DIR: dataDir, GROOVELAKE_REFRESH_CRON: '0 5 * * *' });
+  const operator = await openLocalOperator({ config, log: silentLog, executes: false });
+  const runs = openSqliteRuns(join(dataDir, 'runs.sqlite'));
+  onTestFinished(async () => {
+    await operator.close();
+    await runs.close();
+  });
+  return { operator, runs, dataDir };
+}
+
+/** A server that serves only, so that a run stays as the test puts it. */
+async function openServer(env: Readonly<Record<string, string>> = {}, apiKey?: string): Promise<World> {
+  const dataDir = makeTempFolder();
+  const config = readConfig({
+    GROOVELAKE_DATA_DIR: dataDir,
+    GROOVELAKE_ROLE: 'serve',
+    GROOVELAKE_REFRESH_CRON: '0 5 * * *',
+    PORT: '0',
+    ...env,
+  });
+  const server = await startGroovelake(config, { log: silentLog });
+  const runs = openSqliteRuns(join(dataDir, 'runs.sqlite'));
+  // The first start queues a run of its own.
+  if (server.firstRunId) await runs.requestCancel(server.firstRunId, { at: systemClock.now() });
+  onTestFinished(async () => {
+    await server.stop();
+    await runs.close();
+  });
+  return { operator: createRemoteOperator(server.url, apiKey), runs, dataDir };
+}
+
+const code = (expected: string) => expect.objectContaining({ code: expected });
+
+describe.each([
+  ['the data folder', openFolder],
+  ['a server', openServer],
+] as const)('%s as operator', (_name, open) => {
+  it('triggers a run, shows it with its steps, and answers the same work with the same run', async () => {
+    const { operator } = await open();
+    const { runId, wasStarted } = await operator.trigger('CRAWL', { top: 2 });
+    expect(wasStarted).toBe(true);
+    expect(await operator.trigger('CRAWL', { top: 2 })).toEqual({ runId, wasStarted: false });
+    await expect(operator.trigger('CRAWL', { top: 3 })).rejects.toEqual(code('RUN_STATE'));
+    await expect(operator.trigger('CRAWL', { topp: 3 })).rejects.toThrow(/Did you mean "top"/);
+    const run = await operator.findRun(runId);
+    expect(run).toMatchObject({ id: runId, status: 'QUEUED', parameters: { top: 2 }, remainingMs: null });
+    expect(run?.createdAt).toBeLessThanOrEqual(systemClock.now());
+    expect(run?.steps).toMatchObject([{ name: 'crawl', status: 'PENDING', startedAt: null }]);
+    expect(await operator.findRun('unknown')).toBeNull();
+  });
+
+  it('lists runs by filter, and the events of one from a cursor on', async () => {
+    const { operator, runs } = await open();
+    const { runId } = await operator.trigger('TRANSFORM', {});
+    const filter = { pipelines: ['TRANSFORM' as const], createdAfter: systemClock.now() - 60_000 };
+    expect((await operator.listRuns({ first: 70, filter })).map(({ id }) => id)).toEqual([runId]);
+    expect(await operator.listRuns({ first: 5, filter: { triggers: ['SCHEDULE'] } })).toEqual([]);
+    const first = await operator.listEvents(runId, null);
+    expect(first.events).toMatchObject([{ type: 'run.queued', level: 'INFO' }]);
+    await runs.appendEvent(runId, {
+      at: 1_000,
+      level: 'WARN',
+      type: 'log',
+      step: 'gold',
+      message: 'hm',
+      data: { n: 1 },
+    });
+    const next = await operator.listEvents(runId, first.cursor);
+    expect(next.events).toMatchObject([
+      { at: 1_000, level: 'WARN', step: 'gold', message: 'hm', data: { n: 1 } },
+    ]);
+    expect(await operator.listEvents(runId, next.cursor)).toEqual({ events: [], cursor: next.cursor });
+  });
+
+  it('cancels a run once, and queues it again', async () => {
+    const { operator } = await open();
+    const { runId } = await operator.trigger('TRANSFORM', {});
+    await expect(operator.retry(runId, 'FAILURE')).rejects.toEqual(code('RUN_STATE'));
+    await operator.cancel(runId, 'mistake');
+    await expect(operator.cancel(runId, undefined)).rejects.toEqual(code('RUN_STATE'));
+    expect(await operator.findRun(runId)).toMatchObject({ status: 'CANCELLED' });
+    await operator.retry(runId, 'START');
+    expect(await operator.findRun(runId)).toMatchObject({ status: 'QUEUED', attempt: 2, trigger: 'RETRY' });
+    for (const change of [operator.cancel('unknown', 'x'), operator.retry('unknown', 'START')]) {
+      await expect(change).rejects.toEqual(code('NOT_FOUND'));
+    }
+  });
+
+  it('changes, pauses and resets a schedule', async () => {
+    const { operator } = await open();
+    await operator.changeSchedule({
+      pipeline: 'CRAWL',
+      cron: '0 4 * * *',
+      timeZone: 'Europe/Berlin',
+      missedTicks: 'ALL',
+      jitterSeconds: 9,
+      reason: 'try',
+    });
+    await operator.changeSchedule({ pipeline: 'CRAWL', isEnabled: false, reason: 'pause' });
+    const [crawl] = (await operator.listSchedules()).filter(({ pipeline }) => pipeline === 'CRAWL');
+    expect(crawl).toMatchObject({
+      cron: '0 4 * * *',
+      timeZone: 'Europe/Berlin',
+      isEnabled: false,
+      missedTicks: 'ALL',
+      jitterSeconds: 9,
+      reason: 'pause',
+      origin: 'stored',
+      nextDueAt: null,
+      ticks: [],
+    });
+    expect(crawl?.upcoming).toHaveLength(3);
+    expect(crawl?.upcoming[0]).toBeGreaterThan(systemClock.now());
+    await operator.resetSchedule('REFRESH', 'as configured');
+    const refresh = (await operator.listSchedules()).find(({ pipeline }) => pipeline === 'REFRESH');
+    expect(refresh).toMatchObject({ cron: '0 5 * * *', origin: 'config' });
+    await expect(operator.resetSchedule('IMPORT', undefined)).rejects.toEqual(code('NOT_FOUND'));
+    await expect(operator.changeSchedule({ pipeline: 'CRAWL', cron: 'daily' })).rejects.toEqual(
+      code('INVALID_INPUT'),
+    );
+  });
+
+  it('leaves every change in the audit log', async () => {
+    const { operator, dataDir } = await open();
+    const { runId } = await operator.trigger('TRANSFORM', {});
+    await operator.cancel(runId, 'mistake');
+    const access = openSqliteAccess(join(dataDir, 'access.sqlite'));
+    const entries = await access.listAudit({ first: 9 });
+    await access.close();
+    expect(entries).toMatchObject([
+      { action: 'cancelRun', runId, input: { runId, reason: 'mistake' } },
+      { action: 'triggerPipeline' },
+    ]);
+  });
+});
+
+describe('openOperator', () => {
+  const at = (env: Record<string, string>) => ({ config: readConfig(env), log: silentLog });
+
+  it('takes the server that runs on the folder, and the folder when that one was killed', async () => {
+    const { dataDir } = await openServer();
+    const server = await openOperator(at({ GROOVELAKE_DATA_DIR: dataDir }), { executes: false });
+    expect(server.isServer).toBe(true);
+    const dead = makeTempFolder();
+    const { writeFileSync } = await import('node:fs');
+    writeFileSync(join(dead, 'server.json'), '{"pid":1,"url":"http://127.0.0.1:9"}');
+    const folder = await openOperator(at({ GROOVELAKE_DATA_DIR: dead }), { executes: false });
+    expect([folder.isServer, folder.where]).toEqual([false, dead]);
+    await folder.close();
+  });
+
+  it('says so when a named server does not answer, or wants another key', async () => {
+    const env = { GROOVELAKE_DATA_DIR: makeTempFolder(), GROOVELAKE_SERVER_URL: 'http://127.0.0.1:9' };
+    const nobody = await openOperator(at(env), { executes: false });
+    await expect(nobody.listRuns({ first: 1, filter: {} })).rejects.toEqual(code('UNAVAILABLE'));
+    const KEY = 'a-key-of-many-characters';
+    const { operator } = await openServer({ GROOVELAKE_API_KEY: KEY }, 'another-key-of-many');
+    await expect(operator.listRuns({ first: 1, filter: {} })).rejects.toEqual(code('FORBIDDEN'));
+  });
+});

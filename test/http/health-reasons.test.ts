@@ -1,0 +1,128 @@
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { findReasons, type HealthParts } from '../../src/http/health-reasons.ts';
+import { renderMetrics } from '../../src/http/metrics.ts';
+import type { PipelineName, RunStatus } from '../../src/store/runs/run-store.ts';
+import { openSqliteRuns } from '../../src/store/runs/sqlite.ts';
+import type { Manifest } from '../../src/store/snapshots/manifest.ts';
+
+const NOW = Date.UTC(2026, 10, 20, 12);
+
+function open(change: Partial<HealthParts> = {}) {
+  const runs = openSqliteRuns(':memory:');
+  onTestFinished(() => runs.close());
+  const manifest = { id: 's1', publishedAt: new Date(NOW - 50 * 3_600_000).toISOString() } as Manifest;
+  const parts: HealthParts = {
+    config: { isSandbox: false, maxDataAgeHours: 0 },
+    runs,
+    findSnapshot: () => manifest,
+    listSnapshotWarnings: () => [],
+    now: () => NOW,
+    ...change,
+  };
+  let created = NOW - 30_000;
+  const end = async (
+    pipeline: PipelineName,
+    status: Extract<RunStatus, 'FAILED' | 'SUCCEEDED'> | 'CANCELLED',
+  ) => {
+    created += 1_000;
+    const { run } = await runs.createRun({ pipeline, trigger: 'CLI', parameters: {}, createdAt: created }, [
+      'crawl',
+    ]);
+    if (status === 'CANCELLED') return runs.requestCancel(run.id, { at: created });
+    const claimed = await runs.claimRun(run.id, { id: 'w', now: created, leaseMs: 1_000 });
+    const claim = { runId: run.id, fence: claimed?.fence ?? 0 };
+    await runs.updateStep(claim, { name: 'crawl', status: 'RUNNING', startedAt: created });
+    await runs.updateStep(claim, { name: 'crawl', status: 'SUCCEEDED', endedAt: created + 250, rowsOut: 5 });
+    const error = { code: 'EXTRACT', message: 'no answer', isRetryable: true, step: 'crawl', hint: null };
+    return runs.finishRun(claim, { status, at: created, error: status === 'FAILED' ? error : null });
+  };
+  const codes = async () => (await findReasons(parts)).map(({ code }) => code);
+  return { runs, parts, end, codes };
+}
+
+describe('findReasons(parts)', () => {
+  it('finds none where all is well', async () => {
+    const { codes, end } = open();
+    await end('REFRESH', 'SUCCEEDED');
+    expect(await codes()).toEqual([]);
+  });
+
+  it('names the last run of each pipeline that failed, until one ends well; a cancelled one says nothing', async () => {
+    const { codes, end, parts } = open();
+    await end('REFRESH', 'FAILED');
+    await end('IMPORT', 'FAILED');
+    await end('CRAWL', 'SUCCEEDED');
+    await end('REFRESH', 'CANCELLED');
+    expect(await codes()).toEqual(['RUN_FAILED', 'RUN_FAILED']);
+    expect((await findReasons(parts))[0]?.message).toMatch(
+      /The last run of REFRESH, .*FAILED: no answer\. Retry it/,
+    );
+    await end('REFRESH', 'SUCCEEDED');
+    await end('IMPORT', 'SUCCEEDED');
+    expect(await codes()).toEqual([]);
+  });
+
+  it('says that the data is older than the policy allows', async () => {
+    expect(await open({ config: { isSandbox: true, maxDataAgeHours: 50 } }).codes()).toEqual([]);
+    const { parts } = open({ config: { isSandbox: true, maxDataAgeHours: 49 } });
+    expect(await findReasons(parts)).toEqual([
+      { code: 'DATA_TOO_OLD', message: expect.stringContaining('50 h old; 49 h are allowed') },
+    ]);
+  });
+
+  it('says which source is blocked until when, of those that are used', async () => {
+    const { runs, parts, codes } = open();
+    await runs.setSourceState('spotify', 'family:album', { blockedUntil: NOW + 60_000, requests: 3 });
+    await runs.setSourceState('spotify', 'family:track', { blockedUntil: NOW - 1, requests: 3 });
+    await runs.setSourceState('sandbox', 'family:album', { blockedUntil: NOW + 60_000 });
+    expect(await findReasons(parts)).toEqual([
+      {
+        code: 'SOURCE_BLOCKED',
+        message: 'Source "spotify" takes no "album" calls before 2026-11-20T12:01:00.000Z.',
+      },
+    ]);
+    expect(await codes()).toHaveLength(1);
+  });
+
+  it('says that another snapshot than the current one is served', async () => {
+    const { parts } = open({ listSnapshotWarnings: () => ['CURRENT cannot be used'] });
+    expect(await findReasons(parts)).toEqual([
+      { code: 'SNAPSHOT_FELL_BACK', message: 'CURRENT cannot be used' },
+    ]);
+  });
+
+  it('says that a run waits for a worker that does not come', async () => {
+    const { runs, codes } = open();
+    const waiting = (createdAt: number, top: number) =>
+      runs.createRun({ pipeline: 'CRAWL', trigger: 'CLI', parameters: { top }, createdAt }, ['crawl']);
+    await waiting(NOW - 59_000, 1);
+    expect(await codes()).toEqual([]);
+    await waiting(NOW - 61_000, 2);
+    expect(await codes()).toEqual(['NO_WORKER']);
+  });
+});
+
+it('renderMetrics tells of runs, steps and sources under bounded labels', async () => {
+  const { runs, parts, end } = open();
+  await end('CRAWL', 'SUCCEEDED');
+  await runs.setSourceState('spotify', 'family:album', { requests: 3 });
+  const text = await renderMetrics({
+    ...parts,
+    findSnapshot: () => null,
+    counters: { answers: new Map(), inFlight: 0, streams: 2 },
+    statements: () => ({ started: 0, active: 0 }),
+    reasons: async () => [],
+    deliveries: async () => ({}),
+  });
+  for (const line of [
+    'groovelake_subscriptions 2',
+    'groovelake_runs{pipeline="CRAWL",status="SUCCEEDED"} 1',
+    'groovelake_step_duration_seconds{pipeline="CRAWL",step="crawl"} 0.25',
+    'groovelake_step_rows_out{pipeline="CRAWL",step="crawl"} 5',
+    'groovelake_source_requests_total{source="spotify",family="album"} 3',
+    'groovelake_source_state{source="spotify",family="album",state="AVAILABLE"} 1',
+  ]) {
+    expect(text.split('\n')).toContain(line);
+  }
+  expect(text).toMatch(/groovelake_run_last_success_timestamp_seconds\{pipeline="CRAWL"\} 17\d+/);
+});

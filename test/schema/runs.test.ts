@@ -1,0 +1,102 @@
+import { graphql } from 'graphql';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { seededRandomness } from '../../src/clock.ts';
+import { readConfig } from '../../src/config.ts';
+import type { Context } from '../../src/schema/context.ts';
+import { createLoaders } from '../../src/schema/loaders.ts';
+import { buildSchema } from '../../src/schema/schema.ts';
+import type { Catalog } from '../../src/store/catalog/catalog.ts';
+import { openSqliteRuns } from '../../src/store/runs/sqlite.ts';
+import { createVirtualClock } from '../fixtures/virtual-clock.ts';
+
+function open() {
+  const clock = createVirtualClock();
+  const runs = openSqliteRuns(':memory:', seededRandomness(1));
+  onTestFinished(() => runs.close());
+  const ask = async (source: string) => {
+    const loaders = createLoaders(() => ({}) as Catalog, runs);
+    const contextValue = { config: readConfig({}), clock, runs, loaders } as unknown as Context;
+    const { data, errors } = await graphql({ schema: buildSchema(), source, contextValue });
+    return JSON.parse(JSON.stringify(errors ?? data)) as unknown;
+  };
+  const work = async (pipeline: 'CRAWL' | 'REFRESH', trigger: 'CLI' | 'SCHEDULE', takesMs: number) => {
+    const input = { pipeline, trigger, parameters: {}, createdAt: clock.now() };
+    const { run } = await runs.createRun(input, ['crawl']);
+    const claimed = await runs.claimRun(run.id, { id: 'w', now: clock.now(), leaseMs: 1_000 });
+    const claim = { runId: run.id, fence: claimed?.fence ?? 0 };
+    await runs.updateStep(claim, { name: 'crawl', status: 'RUNNING', startedAt: clock.now() });
+    if (takesMs === 0) return claim;
+    clock.step(takesMs);
+    await runs.updateStep(claim, { name: 'crawl', status: 'SUCCEEDED', endedAt: clock.now(), rowsOut: 7 });
+    await runs.finishRun(claim, { status: 'SUCCEEDED', at: clock.now() });
+    return claim;
+  };
+  return { clock, runs, ask, work };
+}
+
+describe('runs in the long view', () => {
+  it('are totalled per day, with the days and the filter asked for', async () => {
+    const { ask, work, clock } = open();
+    await work('CRAWL', 'SCHEDULE', 1_500);
+    clock.step(24 * 3_600_000);
+    await work('CRAWL', 'CLI', 500);
+    const totals = '{ runTotals(days: 2) { day pipeline status runs durationSeconds } }';
+    const day = (date: number, seconds: number) => ({
+      day: `2026-11-${date}`,
+      pipeline: 'CRAWL',
+      status: 'SUCCEEDED',
+      runs: 1,
+      durationSeconds: seconds,
+    });
+    expect(await ask(totals)).toEqual({ runTotals: [day(21, 0.5), day(20, 1.5)] });
+    expect(await ask('{ runTotals(days: 1) { day } }')).toEqual({ runTotals: [{ day: '2026-11-21' }] });
+    expect(await ask('{ runTotals(where: { triggers: [SCHEDULE] }) { day } }')).toEqual({
+      runTotals: [{ day: '2026-11-20' }],
+    });
+    expect(await ask('{ runTotals(days: 400) { day } }')).toMatchObject([
+      { message: 'days is 400; 1 to 366 is expected.' },
+    ]);
+    expect(await ask('{ runs(where: { triggers: [CLI, BOOT] }) { totalCount nodes { trigger } } }')).toEqual({
+      runs: { totalCount: 1, nodes: [{ trigger: 'CLI' }] },
+    });
+  });
+
+  it('say how long steps usually take, and so how long one under way still will', async () => {
+    const { ask, work, clock } = open();
+    for (const ms of [4_000, 2_000]) await work('CRAWL', 'CLI', ms);
+    expect(
+      await ask(
+        '{ pipelines { name stepHistory(first: 5) { step medianSeconds times { seconds rowsOut } } } }',
+      ),
+    ).toMatchObject({
+      pipelines: [
+        {
+          name: 'CRAWL',
+          stepHistory: [
+            {
+              step: 'crawl',
+              medianSeconds: 3,
+              times: [
+                { seconds: 2, rowsOut: 7 },
+                { seconds: 4, rowsOut: 7 },
+              ],
+            },
+          ],
+        },
+        ...['TRANSFORM', 'REFRESH', 'IMPORT', 'HISTORY'].map((name) => ({ name, stepHistory: [] })),
+      ],
+    });
+    await work('CRAWL', 'CLI', 0);
+    clock.step(1_000);
+    const progress = '{ runs { nodes { status progress { remainingSeconds } } } }';
+    expect(await ask(progress)).toMatchObject({
+      runs: {
+        nodes: [
+          { status: 'RUNNING', progress: { remainingSeconds: 2 } },
+          { progress: { remainingSeconds: null } },
+          {},
+        ],
+      },
+    });
+  });
+});

@@ -1,0 +1,243 @@
+import { createHmac } from 'node:crypto';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { seededRandomness } from '../../src/clock.ts';
+import { readConfig } from '../../src/config.ts';
+import { createLog } from '../../src/log.ts';
+import { createWebhooks } from '../../src/server/webhooks.ts';
+import { openSqliteDeliveries } from '../../src/store/deliveries/sqlite.ts';
+import type { PipelineName, RunStatus } from '../../src/store/runs/run-store.ts';
+import { openSqliteRuns } from '../../src/store/runs/sqlite.ts';
+import { makeTempFolder } from '../fixtures/temp-folder.ts';
+import { createVirtualClock, settle } from '../fixtures/virtual-clock.ts';
+
+const SECRET = 'a-secret-of-many-characters';
+const URL_A = 'https://a.example/hook?token=hidden';
+
+interface Received {
+  readonly url: string;
+  readonly headers: Record<string, string>;
+  readonly body: string;
+}
+
+function open(env: Record<string, string> = {}) {
+  const clock = createVirtualClock();
+  const runs = openSqliteRuns(':memory:', seededRandomness(1));
+  const path = join(makeTempFolder(), 'deliveries.sqlite');
+  const deliveries = openSqliteDeliveries(path);
+  onTestFinished(async () => {
+    await runs.close();
+    await deliveries.close();
+  });
+  const config = readConfig({ GROOVELAKE_WEBHOOK_URLS: URL_A, GROOVELAKE_WEBHOOK_SECRET: SECRET, ...env });
+  const received: Received[] = [];
+  const logged: string[] = [];
+  const answers: (number | Error)[] = [];
+  const request = (async (url: string, init: { headers: Record<string, string>; body: string }) => {
+    received.push({ url, headers: init.headers, body: init.body });
+    const answer = answers.shift() ?? 204;
+    if (answer instanceof Error) throw answer;
+    return new Response(null, { status: answer });
+  }) as unknown as typeof fetch;
+  const log = createLog({
+    level: 'debug',
+    format: 'json',
+    write: (line) => void logged.push(line),
+    now: clock.now,
+  });
+  const parts = {
+    config,
+    runs,
+    deliveries,
+    clock,
+    random: { ...seededRandomness(1), next: () => 1 },
+    log,
+    fetch: request,
+  };
+  const start = () => {
+    const webhooks = createWebhooks(parts);
+    webhooks.start();
+    return webhooks;
+  };
+  const end = async (pipeline: PipelineName, status: RunStatus, snapshotId: string | null = null) => {
+    await clock.advance(10);
+    const { run } = await runs.createRun(
+      { pipeline, trigger: 'CLI', parameters: {}, createdAt: clock.now() },
+      ['crawl'],
+    );
+    const claimed = await runs.claimRun(run.id, { id: 'w', now: clock.now(), leaseMs: 1_000 });
+    const claim = { runId: run.id, fence: claimed?.fence ?? 0 };
+    const error = {
+      code: 'EXTRACT',
+      message: 'no answer',
+      isRetryable: true,
+      step: 'crawl',
+      hint: 'Retry the run.',
+    };
+    const isFailed = status === 'FAILED';
+    await runs.finishRun(claim, {
+      status: status as 'FAILED',
+      at: clock.now(),
+      snapshotId,
+      error: isFailed ? error : null,
+      resumesAt: clock.now() + 1e9,
+    });
+    return run.id;
+  };
+  const types = () => received.map(({ body }) => (JSON.parse(body) as { type: string }).type);
+  return { clock, runs, deliveries, path, parts, received, logged, answers, start, end, types };
+}
+
+describe('createWebhooks: what is told', () => {
+  it('tells of a failure, of the recovery after it, and of each snapshot, once', async () => {
+    const { clock, start, end, types, received } = open();
+    start();
+    await settle();
+    const failed = await end('REFRESH', 'FAILED');
+    await clock.advance(5_000);
+    expect(JSON.parse(received[0]?.body ?? '')).toEqual({
+      id: `run.failed-${failed}-1`,
+      type: 'run.failed',
+      at: '2026-11-20T12:00:00.010Z',
+      data: {
+        run: {
+          id: failed,
+          pipeline: 'REFRESH',
+          status: 'FAILED',
+          attempt: 1,
+          error: expect.objectContaining({ code: 'EXTRACT' }),
+        },
+        snapshotId: null,
+        message: `REFRESH ${failed} is FAILED: no answer Retry the run.`,
+      },
+    });
+    await end('CRAWL', 'SUCCEEDED');
+    await end('REFRESH', 'SUCCEEDED', 's1');
+    await end('REFRESH', 'SUCCEEDED', 's2');
+    await clock.advance(60_000);
+    expect(types().sort()).toEqual([
+      'run.failed',
+      'run.recovered',
+      'snapshot.published',
+      'snapshot.published',
+    ]);
+  });
+
+  it('tells of a snapshot that a parked run published', async () => {
+    const { clock, start, end, types } = open();
+    start();
+    await settle();
+    await end('REFRESH', 'WAITING', 's1');
+    await clock.advance(5_000);
+    expect(types()).toEqual(['snapshot.published']);
+  });
+
+  it('tells at the next start of ends that nobody saw, and of none from before the first start', async () => {
+    const { clock, start, end, types } = open();
+    await end('IMPORT', 'FAILED');
+    const first = start();
+    await settle();
+    await first.stop();
+    await end('REFRESH', 'FAILED');
+    start();
+    await clock.advance(5_000);
+    expect(types()).toEqual(['run.failed']);
+  });
+
+  it('tells only what was asked for, and nothing without an address', async () => {
+    const some = open({ GROOVELAKE_WEBHOOK_EVENTS: 'snapshot.published' });
+    some.start();
+    await settle();
+    await some.end('REFRESH', 'FAILED', 's1');
+    await some.clock.advance(5_000);
+    expect(some.types()).toEqual(['snapshot.published']);
+    const none = open({ GROOVELAKE_WEBHOOK_URLS: '' });
+    none.start();
+    await none.end('REFRESH', 'FAILED');
+    await none.clock.advance(5_000);
+    expect(none.received).toEqual([]);
+  });
+});
+
+describe('createWebhooks: how it is told', () => {
+  it('signs as Standard Webhooks has it', async () => {
+    const { clock, start, end, received } = open();
+    start();
+    await settle();
+    await end('REFRESH', 'FAILED');
+    await clock.advance(5_000);
+    const [{ headers, body } = { headers: {} as Record<string, string>, body: '' }] = received;
+    const text = `${headers['webhook-id']}.${headers['webhook-timestamp']}.${body}`;
+    const expected = createHmac('sha256', SECRET).update(text).digest('base64');
+    expect(headers['webhook-signature']).toBe(`v1,${expected}`);
+    expect(Number(headers['webhook-timestamp'])).toBe(Math.floor(Date.UTC(2026, 10, 20, 12) / 1_000) + 5);
+  });
+
+  it('tries again with growing pauses, the same message under the same id, and gives up in the end', async () => {
+    const { clock, start, end, received, answers, deliveries, logged } = open({
+      GROOVELAKE_WEBHOOK_TRIES: '4',
+    });
+    answers.push(500, new Error('reset'), 302, 500);
+    start();
+    await settle();
+    await end('REFRESH', 'FAILED');
+    const tries = async (ms: number) => {
+      await clock.advance(ms);
+      return received.length;
+    };
+    expect([await tries(5_000), await tries(4_000), await tries(2_000)]).toEqual([1, 1, 2]);
+    expect([await tries(18_000), await tries(3_000), await tries(76_000), await tries(6_000)]).toEqual([
+      2, 3, 3, 4,
+    ]);
+    await clock.advance(200_000);
+    expect(received).toHaveLength(4);
+    expect(new Set(received.map(({ headers, body }) => headers['webhook-id'] + body)).size).toBe(1);
+    expect(await deliveries.countByState()).toEqual({ PENDING: 0, DELIVERED: 0, GIVEN_UP: 1 });
+    expect(logged.join('\n')).toContain('A webhook was given up');
+    expect(logged.join('\n')).not.toMatch(/hidden|a-secret/);
+  });
+
+  it('gives up at once where the receiver is gone for good, and tells each address by itself', async () => {
+    const { clock, start, end, received, answers, deliveries } = open({
+      GROOVELAKE_WEBHOOK_URLS: `${URL_A}, https://b.example/hook`,
+    });
+    answers.push(410);
+    start();
+    await settle();
+    await end('REFRESH', 'FAILED');
+    await clock.advance(200_000);
+    expect(received.map(({ url }) => new URL(url).host).sort()).toEqual(['a.example', 'b.example']);
+    expect(await deliveries.countByState()).toEqual({ PENDING: 0, DELIVERED: 1, GIVEN_UP: 1 });
+  });
+
+  it('loses nothing when the process dies between two tries, or in the middle of one', async () => {
+    const { clock, path, start, end, received, answers, parts } = open();
+    answers.push(500);
+    const first = start();
+    await settle();
+    await end('REFRESH', 'FAILED');
+    await clock.advance(5_000);
+    await first.stop();
+    // Another process takes the delivery and dies with it.
+    const dying = openSqliteDeliveries(path);
+    await clock.advance(10_000);
+    expect(await dying.take(clock.now(), 2 * parts.config.webhookTimeoutMs, 9)).toHaveLength(1);
+    await dying.close();
+    start();
+    await clock.advance(5_000);
+    expect(received).toHaveLength(1);
+    await clock.advance(20_000);
+    expect(received).toHaveLength(2);
+  });
+});
+
+describe('the settings of webhooks', () => {
+  it('want a secret with an address, and known events', () => {
+    const configure = (env: Record<string, string>) => () => readConfig(env);
+    expect(configure({ GROOVELAKE_WEBHOOK_URLS: URL_A })).toThrow(/GROOVELAKE_WEBHOOK_SECRET is not/);
+    expect(configure({ GROOVELAKE_WEBHOOK_URLS: 'ftp://x' })).toThrow(
+      /GROOVELAKE_WEBHOOK_URLS is not acceptable/,
+    );
+    expect(configure({ GROOVELAKE_WEBHOOK_EVENTS: 'run.fail' })).toThrow(/"run.fail"; some of run.failed/);
+  });
+});
