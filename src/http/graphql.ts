@@ -12,7 +12,7 @@ import { renderGraphiqlPage } from './graphiql.ts';
 import { persistedOperations } from './persisted.ts';
 import { createQuickLane } from './quick-lane.ts';
 import { createRateLimit } from './rate-limit.ts';
-import { useScopes } from './scopes.ts';
+import { findNeededScope, useScopes } from './scopes.ts';
 import type { Pinned, SnapshotPin } from './snapshot-pin.ts';
 import { type SnapshotRequest, useSnapshot } from './snapshot-plugin.ts';
 import { type LimitedRequest, useLimits } from './use-limits.ts';
@@ -53,7 +53,13 @@ export function createGraphqlHandler<T>(options: GraphqlOptions<T>): GraphqlHand
   const { schema, config, clock, gate } = options;
   const mask = (error: unknown) => maskError(error, { ...options, mayHint: config.introspection });
   const rate = createRateLimit(config.ratePoints, clock);
-  const lane = createQuickLane<T>({ ...options, rate });
+  const lane = createQuickLane<T>({
+    ...options,
+    rate,
+    // The lane looks at no scope: what needs more than to come in is not for it.
+    isSnapshotOnly: (document) =>
+      options.isSnapshotOnly(document) && findNeededScope(schema, document).scope === 'read',
+  });
   const yoga = createYoga<RequestParts<T> & LimitedRequest>({
     schema,
     graphqlEndpoint: '/graphql',

@@ -25,15 +25,28 @@ export function useScopes(): Plugin<{ access?: { scope: Scope } }> {
   };
 }
 
-/** Null: it may run. A document of several operations needs what the most demanding of them needs. */
+/** Null: it may run. */
 export function checkScope(
   schema: GraphQLSchema,
   document: DocumentNode,
   held: Scope | undefined,
 ): GraphQLError | null {
+  const { scope, field } = findNeededScope(schema, document);
+  if (held && includesScope(held, scope)) return null;
+  return new GraphQLError(
+    `"${field}" needs a key of scope ${scope}; this one has ${held ?? 'none'}. Ask an admin for another key.`,
+    { extensions: { code: 'FORBIDDEN', needed: scope, held: held ?? null, http: { status: 403 } } },
+  );
+}
+
+/** What the most demanding field of a document needs; of several operations each is looked at. */
+export function findNeededScope(
+  schema: GraphQLSchema,
+  document: DocumentNode,
+): { readonly scope: Scope; readonly field: string } {
   const types = new TypeInfo(schema);
   const mutation = schema.getMutationType();
-  let needed: { scope: Scope; field: string } | null = null;
+  let needed: { scope: Scope; field: string } = { scope: 'read', field: '' };
   visit(
     document,
     visitWithTypeInfo(types, {
@@ -42,16 +55,11 @@ export function checkScope(
         if (!field) return;
         const isMutation = mutation !== null && types.getParentType() === mutation;
         const scope = readScope(field.extensions.scope) ?? (isMutation ? 'operate' : 'read');
-        if (!needed || !includesScope(needed.scope, scope)) needed = { scope, field: field.name };
+        if (needed.field === '' || !includesScope(needed.scope, scope)) needed = { scope, field: field.name };
       },
     }),
   );
-  const most = needed as { scope: Scope; field: string } | null;
-  if (!most || (held && includesScope(held, most.scope))) return null;
-  return new GraphQLError(
-    `"${most.field}" needs a key of scope ${most.scope}; this one has ${held ?? 'none'}. Ask an admin for another key.`,
-    { extensions: { code: 'FORBIDDEN', needed: most.scope, held: held ?? null, http: { status: 403 } } },
-  );
+  return needed;
 }
 
 function readScope(value: unknown): Scope | undefined {

@@ -60,7 +60,7 @@ export async function serveFixture(
       gate: createAdmissionGate(config, systemClock),
       isSnapshotOnly: (document) => isLaneOpen && isSnapshotOnly(buildSchema(), document),
       toGraphQLError,
-      createContext: ({ pin, signal }) => {
+      createContext: ({ pin, access, signal }) => {
         const catalog = () => pin.get().resource.forRequest(signal);
         return {
           config,
@@ -79,6 +79,9 @@ export async function serveFixture(
           refreshSnapshot: async () => {},
           diffSnapshots: async () => [],
           notifier: createNotifier(),
+          access,
+          accessStore: keys,
+          random: seededRandomness(1),
           wake: () => {},
           signal,
         } as unknown as Context;

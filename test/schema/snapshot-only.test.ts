@@ -4,7 +4,7 @@ import { buildSchema } from '../../src/schema/schema.ts';
 import { isSnapshotOnly, SNAPSHOT_FIELDS } from '../../src/schema/snapshot-only.ts';
 
 const schema = buildSchema();
-/** What reads runs, pipelines, sources, the list of snapshots, or what one listener may see. */
+/** What reads runs, pipelines, sources, the list of snapshots, keys, or what depends on who asks. */
 const OTHERS = [
   'pipelines',
   'run',
@@ -14,6 +14,10 @@ const OTHERS = [
   'sources',
   'lineage',
   'similarityIndex',
+  'runTotals',
+  'viewer',
+  'apiKeys',
+  'auditLog',
   'me',
   'listener',
 ];
