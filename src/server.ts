@@ -13,6 +13,7 @@ import { openSimilarity, type TrackSimilarity } from './recommend/service.ts';
 import { readAsOf } from './schema/as-of.ts';
 import type { Context } from './schema/context.ts';
 import { toGraphQLError } from './schema/errors.ts';
+import { buildExplainedSchema } from './schema/explained.ts';
 import { createLoaders } from './schema/loaders.ts';
 import { buildSchema } from './schema/schema.ts';
 import { isSnapshotOnly } from './schema/snapshot-only.ts';
@@ -21,6 +22,7 @@ import { inviteSandboxListener } from './server/sandbox-listener.ts';
 import { createWorking } from './server/working.ts';
 import type { AccessStore } from './store/access/access-store.ts';
 import { openSqliteAccess } from './store/access/sqlite.ts';
+import { explainCatalog } from './store/catalog/explain.ts';
 import { type OpenCatalog, openCatalog } from './store/catalog/open.ts';
 import { lockDataDir, prepareDataDir } from './store/data-dir.ts';
 import { openSqliteDeliveries } from './store/deliveries/sqlite.ts';
@@ -156,6 +158,7 @@ export async function startGroovelake(
     checkAccess: createAccessCheck({ config, keys: accessStore, now: clock.now }),
     graphql: createGraphqlHandler({
       schema,
+      explainedSchema: buildExplainedSchema,
       config,
       log,
       clock,
@@ -288,8 +291,11 @@ function contextFactory(parts: {
   wake: () => void;
 }): (request: RequestParts<OpenSnapshot>) => Context {
   const { config, clock, runs, snapshots, served, notifier, openAccounts, accessStore, random, wake } = parts;
-  return ({ pin, access, signal }) => {
-    const catalog = () => pin.get().resource.catalog.forRequest(signal);
+  return ({ pin, access, signal, explanation }) => {
+    const catalog = () => {
+      const plain = pin.get().resource.catalog.forRequest(signal);
+      return explanation ? explainCatalog(plain, explanation.mode, explanation.statements, clock) : plain;
+    };
     return {
       config,
       clock,

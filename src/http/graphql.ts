@@ -8,6 +8,7 @@ import type { Log } from '../log.ts';
 import type { Access } from './access.ts';
 import type { AdmissionGate } from './admission.ts';
 import { maskError } from './error-masking.ts';
+import { type ExplainedRequest, type Explanation, useExplain } from './explain.ts';
 import { renderGraphiqlPage } from './graphiql.ts';
 import { persistedOperations } from './persisted.ts';
 import { createQuickLane } from './quick-lane.ts';
@@ -26,12 +27,18 @@ export interface RequestParts<T> {
   readonly response: ServerResponse;
   /** Identifies the key that asks, for its rate; null on an open loopback. */
   readonly caller: string | null;
+  /** Whether the caller may operate: see statements, change runs. */
+  readonly mayOperate: boolean;
   /** Aborts when the client leaves. */
   readonly signal: AbortSignal;
+  /** Set while the request's statements are to be explained. */
+  readonly explanation?: Explanation | null;
 }
 
 export interface GraphqlOptions<T> {
   readonly schema: GraphQLSchema;
+  /** The same schema for requests that ask for an explanation. */
+  readonly explainedSchema: () => GraphQLSchema;
   readonly config: Config;
   readonly log: Log;
   readonly clock: Clock;
@@ -60,7 +67,7 @@ export function createGraphqlHandler<T>(options: GraphqlOptions<T>): GraphqlHand
     isSnapshotOnly: (document) =>
       options.isSnapshotOnly(document) && findNeededScope(schema, document).scope === 'read',
   });
-  const yoga = createYoga<RequestParts<T> & LimitedRequest>({
+  const yoga = createYoga<RequestParts<T> & LimitedRequest & ExplainedRequest>({
     schema,
     graphqlEndpoint: '/graphql',
     landingPage: false,
@@ -76,6 +83,7 @@ export function createGraphqlHandler<T>(options: GraphqlOptions<T>): GraphqlHand
       useScopes(),
       useLimits({ limits: config, gate, clock, rate }),
       ...persistedOperations(config),
+      useExplain(config, options.explainedSchema),
       useSnapshot<T>({ chooseSnapshot: options.chooseSnapshot ?? (async () => null), maskError: mask }),
     ],
   });
@@ -89,6 +97,7 @@ export function createGraphqlHandler<T>(options: GraphqlOptions<T>): GraphqlHand
       ...parts,
       signal,
       prepared,
+      explanation: null,
       abort: (reason) => limit.abort(reason),
       onCost: (cost) => {
         if (!parts.response.headersSent) parts.response.setHeader('x-groovelake-cost', String(cost));

@@ -143,7 +143,8 @@ async function answerGraphql<T>(
   });
   // Nobody is told apart on an open server.
   const caller = access.actor === 'loopback' ? null : access.actor;
-  await options.graphql({ pin, access, request, response, caller, signal: left.signal });
+  const mayOperate = access.scope !== 'read';
+  await options.graphql({ pin, access, request, response, caller, mayOperate, signal: left.signal });
 }
 
 function refuseBody(

@@ -8,10 +8,12 @@ import { startHttpServer } from '../../src/http/server.ts';
 import { createLog } from '../../src/log.ts';
 import type { Context } from '../../src/schema/context.ts';
 import { toGraphQLError } from '../../src/schema/errors.ts';
+import { buildExplainedSchema } from '../../src/schema/explained.ts';
 import { createLoaders } from '../../src/schema/loaders.ts';
 import { buildSchema } from '../../src/schema/schema.ts';
 import { isSnapshotOnly } from '../../src/schema/snapshot-only.ts';
 import { openSqliteAccess } from '../../src/store/access/sqlite.ts';
+import { explainCatalog } from '../../src/store/catalog/explain.ts';
 import type { OpenCatalog } from '../../src/store/catalog/open.ts';
 import { createNotifier } from '../../src/store/runs/notifier.ts';
 import { openSqliteRuns } from '../../src/store/runs/sqlite.ts';
@@ -53,6 +55,7 @@ export async function serveFixture(
     snapshots: { acquire: () => ({ manifest: open.manifest, resource: open, release: () => {} }) },
     graphql: createGraphqlHandler<OpenCatalog>({
       schema: buildSchema(),
+      explainedSchema: buildExplainedSchema,
       config,
       log,
       clock: systemClock,
@@ -60,8 +63,13 @@ export async function serveFixture(
       gate: createAdmissionGate(config, systemClock),
       isSnapshotOnly: (document) => isLaneOpen && isSnapshotOnly(buildSchema(), document),
       toGraphQLError,
-      createContext: ({ pin, access, signal }) => {
-        const catalog = () => pin.get().resource.forRequest(signal);
+      createContext: ({ pin, access, signal, explanation }) => {
+        const catalog = () => {
+          const plain = pin.get().resource.forRequest(signal);
+          return explanation
+            ? explainCatalog(plain, explanation.mode, explanation.statements, systemClock)
+            : plain;
+        };
         return {
           config,
           clock: systemClock,

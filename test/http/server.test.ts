@@ -117,6 +117,7 @@ async function start(env: Record<string, string> = {}, hasSnapshot = true): Prom
     },
     graphql: createGraphqlHandler({
       schema,
+      explainedSchema: () => schema,
       config,
       log,
       clock: systemClock,
