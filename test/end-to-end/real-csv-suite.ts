@@ -3,6 +3,7 @@ import { copyFile, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { askPlaylistGenres } from '../../examples/playlist-genres/questions.ts';
+import { queriesOf } from '../docs/page-queries.ts';
 import { REAL_CSV } from '../fixtures/real-csv.ts';
 import {
   ask,
@@ -40,6 +41,10 @@ export function describeRealCsv(
       expect(imported.code).toBe(0);
       expect(imported.output).toContain('TidyTuesday');
       expect(imported.output).toContain('32833 rows read, 32833 landed, 0 rejected');
+    });
+
+    it.each(queriesOf('csv'))('answers "%s" of the pages in docs', async (_title, query) => {
+      expect(Object.values(await ask<Record<string, unknown>>(server.url, query))).not.toContain(null);
     });
 
     it('answers the playlist genres example as computed independently', async () => {

@@ -1,5 +1,6 @@
 // The whole system from an empty folder to a restart, whatever its stores are.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { queriesOf } from '../docs/page-queries.ts';
 import {
   askAverages,
   askMostAcoustic,
@@ -124,6 +125,14 @@ export function describeSandbox(
       const transform = await trigger('TRANSFORM');
       expect(transform.triggerPipeline.run.status).toBe('SUCCEEDED');
     }, 60_000);
+
+    it.each(queriesOf('sandbox'))(
+      'answers "%s" of the pages in docs',
+      async (_title, query) => {
+        expect(Object.values(await ask<Record<string, unknown>>(server.url, query))).not.toContain(null);
+      },
+      90_000,
+    );
 
     it('stops gracefully with a subscriber attached', async () => {
       const { runs } = await ask<{ runs: { nodes: { id: string }[] } }>(
