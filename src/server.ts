@@ -3,8 +3,7 @@ import { join } from 'node:path';
 import { type Clock, type Randomness, systemClock, systemRandomness } from './clock.ts';
 import type { Config } from './config.ts';
 import { createAccessCheck, requireKeysBeyondLoopback } from './http/access.ts';
-import { createAdmissionGate } from './http/admission.ts';
-import { createGraphqlHandler, type RequestParts } from './http/graphql.ts';
+import { type ContextRequest, createHttpHandlers } from './http/handlers.ts';
 import { findReasons } from './http/health-reasons.ts';
 import { startHttpServer } from './http/server.ts';
 import type { Log } from './log.ts';
@@ -156,14 +155,13 @@ export async function startGroovelake(
     log,
     snapshots: served,
     checkAccess: createAccessCheck({ config, keys: accessStore, now: clock.now }),
-    graphql: createGraphqlHandler({
+    ...createHttpHandlers<OpenSnapshot>({
       schema,
       explainedSchema: buildExplainedSchema,
       config,
       log,
       clock,
       random,
-      gate: createAdmissionGate(config, clock),
       isSnapshotOnly: (document) => isSnapshotOnly(buildSchema(), document),
       createContext,
       chooseSnapshot: async ({ document, operationName, variables }) => {
@@ -289,9 +287,9 @@ function contextFactory(parts: {
   accessStore: AccessStore;
   random: Randomness;
   wake: () => void;
-}): (request: RequestParts<OpenSnapshot>) => Context {
-  const { config, clock, runs, snapshots, served, notifier, openAccounts, accessStore, random, wake } = parts;
-  return ({ pin, access, signal, explanation }) => {
+}): (request: ContextRequest<OpenSnapshot>) => Context {
+  const { clock, runs, snapshots, served, notifier, openAccounts, accessStore, random, wake } = parts;
+  return ({ pin, access, signal, explanation, config }) => {
     const catalog = () => {
       const plain = pin.get().resource.catalog.forRequest(signal);
       return explanation ? explainCatalog(plain, explanation.mode, explanation.statements, clock) : plain;

@@ -23,8 +23,14 @@ type Limits = Pick<
 
 export function createAdmissionGate(limits: Limits, clock: Clock): AdmissionGate {
   const lanes = {
-    cheap: createLane('cheap', limits.maxInFlight, limits.maxQueue, limits.queueTimeoutMs, clock),
-    dear: createLane('dear', limits.maxDearInFlight, limits.maxDearQueue, limits.queueTimeoutMs, clock),
+    cheap: createTurns('cheap operations', limits.maxInFlight, limits.maxQueue, limits.queueTimeoutMs, clock),
+    dear: createTurns(
+      'dear operations',
+      limits.maxDearInFlight,
+      limits.maxDearQueue,
+      limits.queueTimeoutMs,
+      clock,
+    ),
   };
   return {
     enter: (cost, signal) => lanes[cost >= limits.dearCost ? 'dear' : 'cheap'].enter(signal),
@@ -32,7 +38,20 @@ export function createAdmissionGate(limits: Limits, clock: Clock): AdmissionGate
   };
 }
 
-function createLane(name: CostClass, limit: number, maxQueue: number, timeoutMs: number, clock: Clock) {
+export interface Turns {
+  /** @throws GraphQLError OVERLOADED; the signal's reason */
+  enter(signal: AbortSignal): Promise<() => void>;
+  count(): { inFlight: number; queued: number };
+}
+
+/** `limit` at a time, and a queue with a longest wait. @param what names them in a refusal, in the plural */
+export function createTurns(
+  what: string,
+  limit: number,
+  maxQueue: number,
+  timeoutMs: number,
+  clock: Clock,
+): Turns {
   const waiting: (() => void)[] = [];
   let inFlight = 0;
 
@@ -58,7 +77,7 @@ function createLane(name: CostClass, limit: number, maxQueue: number, timeoutMs:
         inFlight += 1;
         return turn();
       }
-      if (waiting.length >= maxQueue) throw overloaded(name, limit, `${maxQueue} wait already`);
+      if (waiting.length >= maxQueue) throw overloaded(what, limit, `${maxQueue} wait already`);
       await new Promise<void>((resolve, reject) => {
         const stop = (error: unknown) => {
           waiting.splice(waiting.indexOf(proceed), 1);
@@ -68,7 +87,7 @@ function createLane(name: CostClass, limit: number, maxQueue: number, timeoutMs:
         };
         const onAbort = () => stop(signal.reason);
         const cancelTimer = clock.after(timeoutMs, () =>
-          stop(overloaded(name, limit, `none ended within ${timeoutMs} ms`)),
+          stop(overloaded(what, limit, `none ended within ${timeoutMs} ms`)),
         );
         const proceed = () => {
           cancelTimer();
@@ -83,18 +102,17 @@ function createLane(name: CostClass, limit: number, maxQueue: number, timeoutMs:
   };
 }
 
-function overloaded(name: CostClass, limit: number, why: string): GraphQLError {
-  const advice = name === 'dear' ? 'Ask for less, or try again in a second.' : 'Try again in a second.';
-  return new GraphQLError(
-    `The server is busy: ${limit} ${name} operations are under way and ${why}. ${advice}`,
-    {
-      extensions: {
-        code: 'OVERLOADED',
-        class: name,
-        limit,
-        isRetryable: true,
-        http: { status: 503, headers: { 'retry-after': '1' } },
-      },
+function overloaded(what: string, limit: number, why: string): GraphQLError {
+  const advice = what.startsWith('cheap')
+    ? 'Try again in a second.'
+    : 'Ask for less, or try again in a second.';
+  return new GraphQLError(`The server is busy: ${limit} ${what} are under way and ${why}. ${advice}`, {
+    extensions: {
+      code: 'OVERLOADED',
+      class: what.split(' ')[0],
+      limit,
+      isRetryable: true,
+      http: { status: 503, headers: { 'retry-after': '1' } },
     },
-  );
+  });
 }

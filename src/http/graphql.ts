@@ -10,12 +10,13 @@ import type { AdmissionGate } from './admission.ts';
 import { maskError } from './error-masking.ts';
 import { type ExplainedRequest, type Explanation, useExplain } from './explain.ts';
 import { renderGraphiqlPage } from './graphiql.ts';
-import { persistedOperations } from './persisted.ts';
+import { usePersisted } from './persisted.ts';
 import { createQuickLane } from './quick-lane.ts';
-import { createRateLimit } from './rate-limit.ts';
+import type { RateLimit } from './rate-limit.ts';
 import { findNeededScope, useScopes } from './scopes.ts';
 import type { Pinned, SnapshotPin } from './snapshot-pin.ts';
 import { type SnapshotRequest, useSnapshot } from './snapshot-plugin.ts';
+import { type CachedRequest, useCache } from './use-cache.ts';
 import { type LimitedRequest, useLimits } from './use-limits.ts';
 
 /** What Yoga is handed per request, besides its own. */
@@ -44,6 +45,9 @@ export interface GraphqlOptions<T> {
   readonly clock: Clock;
   readonly random: Randomness;
   readonly gate: AdmissionGate;
+  readonly rate: RateLimit;
+  /** Known operations; null without a list. */
+  readonly persisted: ReadonlyMap<string, string> | null;
   /** Whether a valid document reads the snapshot and nothing else, so that its answers may be remembered. */
   readonly isSnapshotOnly: (document: DocumentNode) => boolean;
   readonly createContext: (parts: RequestParts<T>) => object;
@@ -55,19 +59,16 @@ export interface GraphqlOptions<T> {
 
 export type GraphqlHandler<T> = (parts: RequestParts<T>) => Promise<void>;
 
-/** @throws ConfigError for a list of known operations that cannot be read */
 export function createGraphqlHandler<T>(options: GraphqlOptions<T>): GraphqlHandler<T> {
-  const { schema, config, clock, gate } = options;
+  const { schema, config, clock, gate, rate } = options;
   const mask = (error: unknown) => maskError(error, { ...options, mayHint: config.introspection });
-  const rate = createRateLimit(config.ratePoints, clock);
   const lane = createQuickLane<T>({
     ...options,
-    rate,
     // The lane looks at no scope: what needs more than to come in is not for it.
     isSnapshotOnly: (document) =>
       options.isSnapshotOnly(document) && findNeededScope(schema, document).scope === 'read',
   });
-  const yoga = createYoga<RequestParts<T> & LimitedRequest & ExplainedRequest>({
+  const yoga = createYoga<RequestParts<T> & LimitedRequest & ExplainedRequest & CachedRequest>({
     schema,
     graphqlEndpoint: '/graphql',
     landingPage: false,
@@ -82,9 +83,10 @@ export function createGraphqlHandler<T>(options: GraphqlOptions<T>): GraphqlHand
     plugins: [
       useScopes(),
       useLimits({ limits: config, gate, clock, rate }),
-      ...persistedOperations(config),
+      ...usePersisted(options.persisted, config.persistedOnly),
       useExplain(config, options.explainedSchema),
       useSnapshot<T>({ chooseSnapshot: options.chooseSnapshot ?? (async () => null), maskError: mask }),
+      useCache(config.cacheSeconds),
     ],
   });
   return async (parts) => {
@@ -98,6 +100,9 @@ export function createGraphqlHandler<T>(options: GraphqlOptions<T>): GraphqlHand
       signal,
       prepared,
       explanation: null,
+      etag: null,
+      isNotModified: false,
+      findSnapshotId: () => parts.pin.find()?.manifest.id ?? null,
       abort: (reason) => limit.abort(reason),
       onCost: (cost) => {
         if (!parts.response.headersSent) parts.response.setHeader('x-groovelake-cost', String(cost));

@@ -34,46 +34,74 @@ export function readPersistedOperations(path: string): ReadonlyMap<string, strin
   return new Map(Object.entries(read as Record<string, string>));
 }
 
+/** The list as it is configured; null without one. @throws ConfigError */
+export function openPersistedOperations({
+  persistedOperations: path,
+  persistedOnly,
+}: Pick<Config, 'persistedOperations' | 'persistedOnly'>): ReadonlyMap<string, string> | null {
+  if (path !== undefined) return readPersistedOperations(path);
+  if (!persistedOnly) return null;
+  throw new ConfigError(
+    'GROOVELAKE_PERSISTED_ONLY is "true", but there is no list. Set GROOVELAKE_PERSISTED_OPERATIONS to one.',
+  );
+}
+
+const NOT_FOUND = [
+  'PERSISTED_OPERATION_NOT_FOUND',
+  404,
+  'There is no operation of that id on the list. Check the id, or ask the operator to add it.',
+] as const;
+const NO_ID = [
+  'PERSISTED_OPERATION_NOT_FOUND',
+  404,
+  'The request names no operation of the list. Send its id as "documentId".',
+] as const;
+const ONLY_KNOWN = [
+  'PERSISTED_ONLY',
+  403,
+  'Only operations of the list are answered here. Send the id of one as "documentId".',
+] as const;
+
 /**
- * Yoga's plugin over that list. An id comes as `documentId` (body, or query of a GET) or as Apollo's
- * `extensions.persistedQuery.sha256Hash`. No list and no restriction: no plugin.
+ * Yoga's plugin over the list. An id comes as `documentId` (body, or query of a GET) or as Apollo's
+ * `extensions.persistedQuery.sha256Hash`.
  */
-export function persistedOperations(config: Pick<Config, 'persistedOperations' | 'persistedOnly'>): Plugin[] {
-  const { persistedOperations: path, persistedOnly } = config;
-  if (path === undefined) {
-    if (!persistedOnly) return [];
-    throw new ConfigError(
-      'GROOVELAKE_PERSISTED_ONLY is "true", but there is no list. Set GROOVELAKE_PERSISTED_OPERATIONS to one.',
-    );
-  }
-  const documents = readPersistedOperations(path);
+export function usePersisted(
+  documents: ReadonlyMap<string, string> | null,
+  persistedOnly: boolean,
+): Plugin[] {
+  if (!documents) return [];
   return [
     usePersistedOperations({
       allowArbitraryOperations: !persistedOnly,
       extractPersistedOperationId: (params, request) => readId(params, request.url),
       getPersistedOperation: (id) => documents.get(id) ?? null,
       customErrors: {
-        notFound: () =>
-          refuse(
-            'PERSISTED_OPERATION_NOT_FOUND',
-            404,
-            'There is no operation of that id on the list. Check the id, or ask the operator to add it.',
-          ),
-        keyNotFound: () =>
-          refuse(
-            'PERSISTED_OPERATION_NOT_FOUND',
-            404,
-            'The request names no operation of the list. Send its id as "documentId".',
-          ),
-        persistedQueryOnly: () =>
-          refuse(
-            'PERSISTED_ONLY',
-            403,
-            'Only operations of the list are answered here. Send the id of one as "documentId".',
-          ),
+        notFound: () => refuse(...NOT_FOUND),
+        keyNotFound: () => refuse(...NO_ID),
+        persistedQueryOnly: () => refuse(...ONLY_KNOWN),
       },
     }) as Plugin,
   ];
+}
+
+/** The text of an operation that is sent, or named, outside Yoga. @throws GraphQLError as the plugin does */
+export function findDocument(
+  params: { readonly query?: unknown },
+  url: string,
+  documents: ReadonlyMap<string, string> | null,
+  persistedOnly: boolean,
+): string {
+  if (typeof params.query === 'string' && params.query !== '') {
+    if (persistedOnly) throw refuse(...ONLY_KNOWN);
+    return params.query;
+  }
+  const id = readId(params, url);
+  if (!documents) throw refuse('BAD_REQUEST', 400, 'Must provide query string.');
+  if (id === null) throw refuse(...NO_ID);
+  const document = documents.get(id);
+  if (document === undefined) throw refuse(...NOT_FOUND);
+  return document;
 }
 
 function readId(params: object, url: string): string | null {

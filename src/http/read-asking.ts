@@ -33,7 +33,8 @@ const ACCEPTED: ReadonlyMap<string, string> = new Map([
 /** Null for a request that is anything else. */
 export function readAsking(request: IncomingMessage & { readonly body?: unknown }): Asking | null {
   const contentType = ACCEPTED.get(request.headers.accept ?? '*/*');
-  if (!contentType) return null;
+  // An explanation is of this one execution.
+  if (!contentType || request.headers['x-groovelake-explain'] !== undefined) return null;
   if (request.method === 'POST' && Buffer.isBuffer(request.body)) {
     const text = request.body.toString('utf8');
     return { key: text, isGet: false, contentType, read: () => readJson(text) };

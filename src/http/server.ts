@@ -6,9 +6,13 @@ import { ConfigError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { type Access, type AccessCheck, isRefusal } from './access.ts';
 import { answerError } from './answers.ts';
+import { createCompression } from './compression.ts';
+import type { Exports } from './exports.ts';
 import type { GraphqlHandler } from './graphql.ts';
 import { answerLive, answerReady, type HealthParts } from './health.ts';
+import { findTableFormat } from './media-types.ts';
 import { type MetricsParts, type RequestCounters, renderMetrics } from './metrics.ts';
+import { EXPORT_PATH } from './relation-export.ts';
 import { SnapshotPin, type SnapshotSource } from './snapshot-pin.ts';
 import { createStudio } from './studio.ts';
 
@@ -19,6 +23,7 @@ export interface HttpServerOptions<T> {
   readonly snapshots: SnapshotSource<T>;
   readonly checkAccess: AccessCheck;
   readonly graphql: GraphqlHandler<T>;
+  readonly exports: Exports<T>;
   readonly health: Omit<HealthParts, 'isDraining'>;
   readonly metrics: Omit<MetricsParts, 'counters'>;
 }
@@ -42,6 +47,7 @@ export async function startHttpServer<T>(options: HttpServerOptions<T>): Promise
   const streams = new Set<ServerResponse>();
   let isDraining = false;
   const studio = createStudio();
+  const compress = createCompression(config.compression);
 
   const route = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const path = (request.url ?? '/').split('?', 1)[0] ?? '/';
@@ -60,11 +66,12 @@ export async function startHttpServer<T>(options: HttpServerOptions<T>): Promise
         await renderMetrics({ ...options.metrics, counters: { ...counters, streams: streams.size } }),
       );
     if (path === '/graphql') return answerGraphql(request, response, { ...options, access, streams });
+    if (path.startsWith(EXPORT_PATH)) return answerExport(request, response, { ...options, access });
     if (path.startsWith('/studio/')) return studio(request, response, path);
     if (path === '/' || path === '/studio') return redirect(response, '/studio/');
     answerError(response, 404, {
       code: 'NOT_FOUND',
-      message: `There is nothing at "${path}". Try /studio/, /graphql, /health/live, /health/ready or /metrics.`,
+      message: `There is nothing at "${path}". Try /studio/, /graphql, /export/tracks.csv, /health/live, /health/ready or /metrics.`,
     });
   };
 
@@ -75,6 +82,7 @@ export async function startHttpServer<T>(options: HttpServerOptions<T>): Promise
       const group = `${Math.floor(response.statusCode / 100)}xx`;
       counters.answers.set(group, (counters.answers.get(group) ?? 0) + 1);
     });
+    compress(request, response);
     route(request, response).catch((error: unknown) => {
       log.error('A request failed', { path: request.url, error });
       if (!response.headersSent)
@@ -132,19 +140,49 @@ async function answerGraphql<T>(
     // Yoga takes a body that was read already from this property.
     Object.assign(request, { body });
   }
-  const left = new AbortController();
-  const pin = new SnapshotPin(options.snapshots);
+  const { pin, signal } = openRequest(response, options);
+  const caller = callerOf(access);
+  const format = findTableFormat(request.headers.accept);
+  if (format) {
+    const { body } = request as { body?: Buffer };
+    return options.exports.answerTable({ pin, access, request, response, caller, signal }, format, body);
+  }
   const isStream = (request.headers.accept ?? '').includes('text/event-stream');
   if (isStream) streams.add(response);
+  response.once('close', () => streams.delete(response));
+  const mayOperate = access.scope !== 'read';
+  await options.graphql({ pin, access, request, response, caller, mayOperate, signal });
+}
+
+async function answerExport<T>(
+  request: IncomingMessage,
+  response: ServerResponse,
+  options: HttpServerOptions<T> & { access: Access },
+): Promise<void> {
+  if (request.method !== 'GET' && request.method !== 'HEAD') {
+    request.resume();
+    const message = 'Exports are read by GET or HEAD.';
+    return answerError(response, 405, { code: 'BAD_REQUEST', message }, { allow: 'GET, HEAD' });
+  }
+  const { pin, signal } = openRequest(response, options);
+  const { access } = options;
+  await options.exports.answerRelation({ pin, access, request, response, caller: callerOf(access), signal });
+}
+
+/** The snapshot of a request and the signal that its client has left, both until the response is over. */
+function openRequest<T>(response: ServerResponse, { snapshots }: HttpServerOptions<T>) {
+  const left = new AbortController();
+  const pin = new SnapshotPin(snapshots);
   response.once('close', () => {
     pin.release();
-    streams.delete(response);
     left.abort();
   });
-  // Nobody is told apart on an open server.
-  const caller = access.actor === 'loopback' ? null : access.actor;
-  const mayOperate = access.scope !== 'read';
-  await options.graphql({ pin, access, request, response, caller, mayOperate, signal: left.signal });
+  return { pin, signal: left.signal };
+}
+
+/** Who asks, for the rate. Nobody is told apart on an open server. */
+function callerOf({ actor }: Access): string | null {
+  return actor === 'loopback' ? null : actor;
 }
 
 function refuseBody(

@@ -1,6 +1,5 @@
 // The whole system from an empty folder to a restart, whatever its stores are.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { queriesOf } from '../docs/page-queries.ts';
 import {
   askAverages,
   askMostAcoustic,
@@ -9,6 +8,7 @@ import {
 } from '../../examples/prog-bands/questions.ts';
 import { EXAMPLE_OPERATIONS } from '../../src/http/graphiql.ts';
 import { BANDS as PUBLISHED } from '../../src/sources/sandbox/bands.ts';
+import { queriesOf } from '../docs/page-queries.ts';
 import { ask, makeDataDir, type Program, removeDataDir, startServer } from './process.ts';
 
 const RUSH = '2Hkut4rAAyrQxRdof7FVJq';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readConfig } from '../../src/config.ts';
-import { persistedOperations, readPersistedOperations } from '../../src/http/persisted.ts';
+import { openPersistedOperations, readPersistedOperations } from '../../src/http/persisted.ts';
 import { type FixtureServer, post, readAnswer, serveFixture } from './serve-fixture.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'groovelake-persisted-'));
@@ -76,7 +76,7 @@ describe('the list of known operations', () => {
   });
 
   it('must be there when nothing else is answered', () => {
-    expect(() => persistedOperations(readConfig({ GROOVELAKE_PERSISTED_ONLY: 'true' }))).toThrow(
+    expect(() => openPersistedOperations(readConfig({ GROOVELAKE_PERSISTED_ONLY: 'true' }))).toThrow(
       'there is no list',
     );
   });

@@ -2,8 +2,7 @@
 import { seededRandomness, systemClock } from '../../src/clock.ts';
 import { type Config, readConfig } from '../../src/config.ts';
 import { createAccessCheck } from '../../src/http/access.ts';
-import { createAdmissionGate } from '../../src/http/admission.ts';
-import { createGraphqlHandler } from '../../src/http/graphql.ts';
+import { createHttpHandlers } from '../../src/http/handlers.ts';
 import { startHttpServer } from '../../src/http/server.ts';
 import { createLog } from '../../src/log.ts';
 import type { Context } from '../../src/schema/context.ts';
@@ -34,9 +33,9 @@ export async function serveFixture(
   env: Readonly<Record<string, string>> = {},
   { isLaneOpen = true } = {},
 ): Promise<FixtureServer> {
-  const config = readConfig({ PORT: '0', ...env });
   const fixture: FixtureCatalog = await openFixtureCatalog(rows);
   const { open } = fixture;
+  const config = readConfig({ PORT: '0', GROOVELAKE_DATA_DIR: fixture.fixture.dataDir, ...env });
   const runs = openSqliteRuns(':memory:');
   const keys = openSqliteAccess(':memory:');
   const logged: string[] = [];
@@ -53,17 +52,16 @@ export async function serveFixture(
     log,
     checkAccess: createAccessCheck({ config, keys, now: systemClock.now }),
     snapshots: { acquire: () => ({ manifest: open.manifest, resource: open, release: () => {} }) },
-    graphql: createGraphqlHandler<OpenCatalog>({
+    ...createHttpHandlers<OpenCatalog>({
       schema: buildSchema(),
       explainedSchema: buildExplainedSchema,
       config,
       log,
       clock: systemClock,
       random: seededRandomness(1),
-      gate: createAdmissionGate(config, systemClock),
       isSnapshotOnly: (document) => isLaneOpen && isSnapshotOnly(buildSchema(), document),
       toGraphQLError,
-      createContext: ({ pin, access, signal, explanation }) => {
+      createContext: ({ pin, access, signal, explanation, config }) => {
         const catalog = () => {
           const plain = pin.get().resource.forRequest(signal);
           return explanation

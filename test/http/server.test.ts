@@ -12,9 +12,8 @@ import { seededRandomness, systemClock, systemRandomness } from '../../src/clock
 import { type Config, readConfig } from '../../src/config.ts';
 import { GroovelakeError, InvalidInputError } from '../../src/errors.ts';
 import { createAccessCheck } from '../../src/http/access.ts';
-import { createAdmissionGate } from '../../src/http/admission.ts';
 import { EXAMPLE_OPERATIONS } from '../../src/http/graphiql.ts';
-import { createGraphqlHandler } from '../../src/http/graphql.ts';
+import { createHttpHandlers } from '../../src/http/handlers.ts';
 import { type HttpServer, startHttpServer } from '../../src/http/server.ts';
 import { createLog } from '../../src/log.ts';
 import { toGraphQLError } from '../../src/schema/errors.ts';
@@ -115,14 +114,13 @@ async function start(env: Record<string, string> = {}, hasSnapshot = true): Prom
         return { manifest, resource: {}, release: () => {} };
       },
     },
-    graphql: createGraphqlHandler({
+    ...createHttpHandlers<object>({
       schema,
       explainedSchema: () => schema,
       config,
       log,
       clock: systemClock,
       random: seededRandomness(1),
-      gate: createAdmissionGate(config, systemClock),
       isSnapshotOnly: ({ definitions }) =>
         definitions.every((part) => !('operation' in part) || part.operation === 'query'),
       // As the server's own: whoever touches it needs a snapshot.

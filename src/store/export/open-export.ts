@@ -76,7 +76,11 @@ export async function openExport(options: ExportOptions): Promise<Export> {
     return {
       contentType: CONTENT_TYPES[options.format],
       columns: columns.map(({ name, type }) => ({ name, type: String(type) })),
-      bytes: closing(write(options.format, db, { sql, params, columns, signal, folder }), signal, close),
+      bytes: closing(
+        writeExport(options.format, db, { sql, params, columns, signal, folder }),
+        signal,
+        close,
+      ),
       close,
     };
   } catch (error) {
@@ -85,14 +89,19 @@ export async function openExport(options: ExportOptions): Promise<Export> {
   }
 }
 
-interface Source extends SqlFragment {
+export interface Source extends SqlFragment {
   readonly columns: readonly SqlColumn[];
   readonly signal: AbortSignal;
   /** A folder of the export's own. */
   readonly folder: string;
 }
 
-async function* write(format: ExportFormat, db: DuckDb, source: Source): AsyncGenerator<Uint8Array> {
+/** The rows of a select over an open database as the bytes of a file. */
+export async function* writeExport(
+  format: ExportFormat,
+  db: DuckDb,
+  source: Source,
+): AsyncGenerator<Uint8Array> {
   if (format === 'csv') yield* writeCsv(db, source);
   else if (format === 'jsonl') yield* writeJsonLines(db, source);
   else if (format === 'parquet') yield* writeParquet(db, source);
@@ -103,7 +112,8 @@ async function* write(format: ExportFormat, db: DuckDb, source: Source): AsyncGe
   }
 }
 
-async function* closing(
+/** The same bytes; closes at their end, however it comes. */
+export async function* closing(
   bytes: AsyncIterable<Uint8Array>,
   signal: AbortSignal,
   close: () => Promise<void>,

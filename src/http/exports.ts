@@ -1,0 +1,210 @@
+// What leaves as a file: relations under /export, and queries whose client accepts a table.
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { GraphQLError, type GraphQLSchema, print } from 'graphql';
+import type { Clock } from '../clock.ts';
+import type { Config } from '../config.ts';
+import type { ExportFormat } from '../store/export/export-format.ts';
+import { openExport } from '../store/export/open-export.ts';
+import type { Access } from './access.ts';
+import { createTurns } from './admission.ts';
+import { answerError } from './answers.ts';
+import { cacheControl, isNotModified, makeEtag } from './etag.ts';
+import { findDocument } from './persisted.ts';
+import type { RateLimit } from './rate-limit.ts';
+import { readRelationExport } from './relation-export.ts';
+import { sendExport } from './send-export.ts';
+import type { Pinned, SnapshotPin } from './snapshot-pin.ts';
+import type { SnapshotRequest } from './snapshot-plugin.ts';
+import { checkTable, openTable, type TableParams } from './table.ts';
+
+export interface ExportRequest<T> {
+  readonly pin: SnapshotPin<T>;
+  /** Who asks, and what he may do. */
+  readonly access: Access;
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly caller: string | null;
+  readonly signal: AbortSignal;
+}
+
+export interface ExportsOptions<T> {
+  readonly schema: GraphQLSchema;
+  readonly config: Config;
+  readonly clock: Clock;
+  readonly rate: RateLimit;
+  readonly persisted: ReadonlyMap<string, string> | null;
+  /** A context whose lists may be as long as a page of a table. */
+  readonly createContext: (request: ExportRequest<T>) => object;
+  /** The older snapshot that an operation asks for, held open; null, and where nobody chooses: the served one. */
+  readonly chooseSnapshot?: (request: SnapshotRequest) => Promise<Pinned<T> | null>;
+  readonly maskError: (error: unknown) => GraphQLError;
+}
+
+export interface Exports<T> {
+  /** Answers /export/<relation>.<format>. */
+  answerRelation(request: ExportRequest<T>): Promise<void>;
+  /** Answers a query as a table. @param body the JSON that was posted; undefined for GET */
+  answerTable(request: ExportRequest<T>, format: ExportFormat, body: Buffer | undefined): Promise<void>;
+}
+
+export function createExports<T>(options: ExportsOptions<T>): Exports<T> {
+  const { config, clock } = options;
+  const turns = createTurns('exports', config.maxExports, config.maxExports, config.queueTimeoutMs, clock);
+  const caching = ({ caller }: ExportRequest<T>) => cacheControl(config.cacheSeconds, caller !== null);
+
+  /** Gives the work a turn, and whatever it throws an answer. */
+  const answer = async ({ response, signal }: ExportRequest<T>, work: () => Promise<void>) => {
+    let leave = () => {};
+    try {
+      leave = await turns.enter(signal);
+      await work();
+    } catch (error) {
+      if (response.headersSent || signal.aborted) response.destroy();
+      else answerGraphqlError(response, options.maskError(error));
+    } finally {
+      leave();
+    }
+  };
+
+  const isKnown = (asked: ExportRequest<T>, etag: string): boolean => {
+    const { request, response, pin } = asked;
+    if (!isNotModified(request.headers['if-none-match'], etag)) return false;
+    response.writeHead(304, {
+      etag,
+      'cache-control': caching(asked),
+      vary: 'Accept',
+      'x-groovelake-snapshot': pin.get().manifest.id,
+    });
+    response.end();
+    return true;
+  };
+
+  return {
+    answerRelation: (asked) =>
+      answer(asked, async () => {
+        const { request, response, pin, signal } = asked;
+        const { manifest } = pin.get();
+        const { relation, format, columns, limit, sql } = readRelationExport(
+          new URL(request.url ?? '/', 'http://localhost'),
+          manifest,
+        );
+        // The content, not the snapshot: what a publish has not changed needs no second transfer.
+        const etag = makeEtag(relation.contentHash, relation.layer, relation.name, format, columns, limit);
+        if (isKnown(asked, etag)) return;
+        const file = await openExport({
+          manifest,
+          dataDir: config.dataDir,
+          config,
+          clock,
+          select: { sql, params: [] },
+          format,
+          signal,
+          ...(limit !== null && { limit }),
+        });
+        await sendExport(request, response, file, {
+          etag,
+          cacheControl: caching(asked),
+          snapshotId: manifest.id,
+          fileName: `${relation.name}.${format}`,
+        });
+      }),
+    answerTable: (asked, format, body) =>
+      answer(asked, async () => {
+        const { request, response, pin, caller, signal } = asked;
+        const params = readParams(request, body, options);
+        const checked = checkTable({ params, caller, scope: asked.access.scope }, options);
+        const { operationName } = params;
+        const chosen = await options.chooseSnapshot?.({
+          schema: options.schema,
+          document: checked.plan.document,
+          operationName,
+          variables: checked.variables,
+        });
+        if (chosen) pin.choose(chosen);
+        const { manifest } = pin.get();
+        const etag = makeEtag(
+          manifest.id,
+          print(checked.plan.document),
+          checked.plan.first,
+          checked.plan.after,
+          checked.variables,
+          format,
+        );
+        const isGet = request.method !== 'POST';
+        if (isGet && isKnown(asked, etag)) return;
+        const createContext = () => options.createContext(asked);
+        const file = await openTable(
+          { params, format, caller, scope: asked.access.scope, signal, createContext },
+          checked,
+          options,
+        );
+        await sendExport(request, response, file, {
+          etag: isGet ? etag : null,
+          cacheControl: isGet ? caching(asked) : 'no-store',
+          snapshotId: manifest.id,
+          fileName: `${checked.name ?? 'table'}.${format}`,
+        });
+      }),
+  };
+}
+
+function readParams(
+  request: IncomingMessage,
+  body: Buffer | undefined,
+  { config, persisted }: Pick<ExportsOptions<never>, 'config' | 'persisted'>,
+): TableParams {
+  const { searchParams } = new URL(request.url ?? '/', 'http://localhost');
+  const given = body
+    ? readJson(body.toString('utf8'))
+    : {
+        query: searchParams.get('query'),
+        operationName: searchParams.get('operationName'),
+        variables: readJson(searchParams.get('variables')),
+        extensions: readJson(searchParams.get('extensions')),
+      };
+  const { operationName, variables } = given as { operationName?: unknown; variables?: unknown };
+  return {
+    query: findDocument(given, request.url ?? '/', persisted, config.persistedOnly),
+    operationName: typeof operationName === 'string' && operationName !== '' ? operationName : null,
+    variables: isRecord(variables) ? variables : {},
+  };
+}
+
+function readJson(text: string | null): Record<string, unknown> {
+  if (text === null || text === '') return {};
+  try {
+    const value: unknown = JSON.parse(text);
+    if (isRecord(value)) return value;
+  } catch {
+    // Refused below, like any other value that is no object.
+  }
+  throw new GraphQLError('The request holds no JSON object where one is expected.', {
+    extensions: { code: 'BAD_REQUEST', http: { status: 400 } },
+  });
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+const STATUS: Readonly<Record<string, number>> = {
+  NOT_FOUND: 404,
+  INVALID_INPUT: 400,
+  STARTING: 503,
+  TIMEOUT: 503,
+  INTERNAL: 500,
+};
+
+function answerGraphqlError(response: ServerResponse, error: GraphQLError): void {
+  const { http, ...extensions } = error.extensions as {
+    http?: { status?: number; headers?: Record<string, string> };
+    code?: string;
+  };
+  const code = extensions.code ?? 'INTERNAL';
+  answerError(
+    response,
+    http?.status ?? STATUS[code] ?? 400,
+    { ...extensions, code, message: error.message },
+    http?.headers,
+  );
+}

@@ -1,0 +1,70 @@
+// The two handlers behind /graphql and /export, which share their limits, their list of known operations and how errors are shown.
+import type { DocumentNode, GraphQLError, GraphQLSchema } from 'graphql';
+import type { Clock, Randomness } from '../clock.ts';
+import type { Config } from '../config.ts';
+import type { Log } from '../log.ts';
+import type { Access } from './access.ts';
+import { createAdmissionGate } from './admission.ts';
+import { maskError } from './error-masking.ts';
+import type { Explanation } from './explain.ts';
+import { createExports, type Exports } from './exports.ts';
+import { createGraphqlHandler, type GraphqlHandler } from './graphql.ts';
+import { openPersistedOperations } from './persisted.ts';
+import { createRateLimit } from './rate-limit.ts';
+import type { Pinned, SnapshotPin } from './snapshot-pin.ts';
+import type { SnapshotRequest } from './snapshot-plugin.ts';
+import { withTablePages } from './table.ts';
+
+/** What a context is made of. */
+export interface ContextRequest<T> {
+  readonly pin: SnapshotPin<T>;
+  /** Who asks, and what he may do. */
+  readonly access: Access;
+  readonly signal: AbortSignal;
+  /** The configuration with the page size of this request. */
+  readonly config: Config;
+  readonly explanation?: Explanation | null;
+}
+
+export interface HandlersOptions<T> {
+  readonly schema: GraphQLSchema;
+  /** The same schema for requests that ask for an explanation. */
+  readonly explainedSchema: () => GraphQLSchema;
+  readonly config: Config;
+  readonly log: Log;
+  readonly clock: Clock;
+  readonly random: Randomness;
+  /** Whether a valid document reads the snapshot and nothing else, so that its answers may be remembered. */
+  readonly isSnapshotOnly: (document: DocumentNode) => boolean;
+  readonly createContext: (request: ContextRequest<T>) => object;
+  /** The older snapshot that an operation asks for, held open; null, and where nobody chooses: the served one. */
+  readonly chooseSnapshot?: (request: SnapshotRequest) => Promise<Pinned<T> | null>;
+  /** Turns an error of ours into one that clients may see; null: mask it. */
+  readonly toGraphQLError: (error: unknown) => GraphQLError | null;
+}
+
+/** @throws ConfigError for a list of known operations that cannot be read */
+export function createHttpHandlers<T>(options: HandlersOptions<T>): {
+  graphql: GraphqlHandler<T>;
+  exports: Exports<T>;
+} {
+  const { config, clock, createContext } = options;
+  const shared = {
+    ...options,
+    gate: createAdmissionGate(config, clock),
+    rate: createRateLimit(config.ratePoints, clock),
+    persisted: openPersistedOperations(config),
+  };
+  const tableConfig = withTablePages(config);
+  return {
+    graphql: createGraphqlHandler<T>({
+      ...shared,
+      createContext: (parts) => createContext({ ...parts, config }),
+    }),
+    exports: createExports<T>({
+      ...shared,
+      createContext: ({ pin, access, signal }) => createContext({ pin, access, signal, config: tableConfig }),
+      maskError: (error) => maskError(error, { ...options, mayHint: config.introspection }),
+    }),
+  };
+}

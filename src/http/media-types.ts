@@ -1,0 +1,27 @@
+// Which of the formats a client would take.
+import type { ExportFormat } from '../store/export/export-format.ts';
+
+const TABLES: Readonly<Record<string, ExportFormat>> = {
+  'text/csv': 'csv',
+  'application/x-ndjson': 'jsonl',
+  'application/ndjson': 'jsonl',
+  'application/jsonl': 'jsonl',
+  'application/x-jsonlines': 'jsonl',
+  'application/vnd.apache.parquet': 'parquet',
+  'application/vnd.apache.arrow.stream': 'arrow',
+};
+
+/** The table format that Accept puts before GraphQL's own types and pages; null for none. */
+export function findTableFormat(accept: string | undefined): ExportFormat | null {
+  const ranges = (accept ?? '')
+    .split(',')
+    .map((range) => {
+      const [type = '', ...parameters] = range.split(';').map((part) => part.trim().toLowerCase());
+      const weight = Number(parameters.find((part) => part.startsWith('q='))?.slice(2) ?? 1);
+      return { type, weight: Number.isFinite(weight) ? weight : 0 };
+    })
+    .filter(({ weight }) => weight > 0)
+    .sort((x, y) => y.weight - x.weight);
+  const [best] = ranges;
+  return (best && TABLES[best.type]) ?? null;
+}

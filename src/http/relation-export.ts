@@ -1,0 +1,81 @@
+// /export/<relation>.<csv|jsonl|parquet|arrow>: a whole relation of the snapshot as a file under a stable address.
+import { findNearMiss, InvalidInputError, NotFoundError } from '../errors.ts';
+import { quoteName } from '../store/duckdb.ts';
+import { EXPORT_FORMATS, type ExportFormat, findExportFormat } from '../store/export/export-format.ts';
+import type { Manifest, ManifestRelation } from '../store/snapshots/manifest.ts';
+
+export interface RelationExport {
+  readonly relation: ManifestRelation;
+  readonly format: ExportFormat;
+  readonly columns: readonly string[];
+  /** Null: all rows. */
+  readonly limit: number | null;
+  readonly sql: string;
+}
+
+export const EXPORT_PATH = '/export/';
+
+/**
+ * Reads an address: the relation by name (gold.tracks, or tracks for short), the format by ending, and two parameters: columns=a,b
+ * and limit=n.
+ *
+ * @throws NotFoundError for a relation or format that there is none of; InvalidInputError for a parameter
+ */
+export function readRelationExport(url: URL, manifest: Manifest): RelationExport {
+  const name = decodeURIComponent(url.pathname.slice(EXPORT_PATH.length));
+  const [, path = '', ending = ''] = /^(.+)\.(\w+)$/.exec(name) ?? [];
+  const format = findExportFormat(ending);
+  if (!format) {
+    throw new InvalidInputError(
+      `"${name}" has no format of an export; one of ${EXPORT_FORMATS.map((one) => `.${one}`).join(', ')} is expected at its end, e.g. /export/tracks.csv.`,
+      { field: 'format', given: ending, expected: EXPORT_FORMATS.join(', ') },
+    );
+  }
+  const relation = findRelation(path, manifest);
+  const columns = readColumns(url.searchParams.get('columns'), relation);
+  const limit = readLimit(url.searchParams.get('limit'));
+  const list = columns.map(quoteName).join(', ');
+  return {
+    relation,
+    format,
+    columns,
+    limit,
+    sql: `select ${list} from ${relation.layer}.${quoteName(relation.name)}`,
+  };
+}
+
+function findRelation(path: string, { relations }: Manifest): ManifestRelation {
+  const fullName = ({ layer, name }: ManifestRelation) => `${layer}.${name}`;
+  const found = relations.find(
+    (relation) => fullName(relation) === (path.includes('.') ? path : `gold.${path}`),
+  );
+  if (found) return found;
+  const near = findNearMiss(
+    path,
+    relations.flatMap((relation) => [relation.name, fullName(relation)]),
+  );
+  throw new NotFoundError('relation', `${path}"${near ? `; did you mean "${near}` : ''}`);
+}
+
+function readColumns(given: string | null, relation: ManifestRelation): string[] {
+  const known = relation.columns.map(({ name }) => name);
+  if (given === null) return known;
+  const columns = given.split(',').map((name) => name.trim());
+  const unknown = columns.find((name) => !known.includes(name));
+  if (unknown === undefined && new Set(columns).size === columns.length) return columns;
+  throw new InvalidInputError(
+    `"columns" names "${unknown ?? given}", which "${relation.name}" ${unknown === undefined ? 'would have twice' : 'does not have'}; expected are some of ${known.join(', ')}.`,
+    { field: 'columns', given, expected: known.join(', ') },
+  );
+}
+
+function readLimit(given: string | null): number | null {
+  if (given === null) return null;
+  const limit = Number(given);
+  if (/^\d+$/.test(given) && Number.isSafeInteger(limit)) return limit;
+  throw new InvalidInputError(`"limit" is "${given}"; a whole number of rows is expected.`, {
+    field: 'limit',
+    given,
+    expected: 'a whole number',
+  });
+}

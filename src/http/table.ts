@@ -1,0 +1,187 @@
+// A query answered as CSV, JSON lines, Parquet or Arrow: the same document, filters, keys and limits, and a limit of its own for rows.
+import {
+  execute,
+  GraphQLError,
+  type GraphQLSchema,
+  getVariableValues,
+  specifiedRules,
+  validate,
+} from 'graphql';
+import type { Clock } from '../clock.ts';
+import type { Config } from '../config.ts';
+import type { Scope } from '../store/access/access-store.ts';
+import type { ExportFormat } from '../store/export/export-format.ts';
+import type { Export } from '../store/export/open-export.ts';
+import { openRowsExport, type RowValues } from '../store/export/open-rows-export.ts';
+import {
+  checkDocument,
+  checkOperation,
+  checkVariables,
+  findOperation,
+  type NamedOperation,
+  parseWithin,
+} from './limits.ts';
+import type { RateLimit } from './rate-limit.ts';
+import { checkScope } from './scopes.ts';
+import { PAGE_AFTER, PAGE_SIZE, planTable, type TablePlan } from './table-plan.ts';
+
+/** A query as a client sends it. */
+export interface TableParams {
+  readonly query: string;
+  readonly operationName: string | null;
+  readonly variables: Readonly<Record<string, unknown>>;
+}
+
+export interface TableRequest {
+  readonly params: TableParams;
+  readonly format: ExportFormat;
+  readonly caller: string | null;
+  /** What the caller may do. */
+  readonly scope: Scope;
+  readonly signal: AbortSignal;
+  /** A context for one page, whose lists may be as long as PAGE_ROWS. */
+  readonly createContext: () => object;
+}
+
+export interface TableParts {
+  readonly schema: GraphQLSchema;
+  readonly config: Config;
+  readonly clock: Clock;
+  readonly rate: RateLimit;
+}
+
+/** Rows of one page: few statements, and little memory. */
+const PAGE_ROWS = 5_000;
+
+/** A query that passed every check and may run. */
+export interface CheckedTable {
+  readonly plan: TablePlan;
+  readonly variables: Record<string, unknown>;
+  readonly cost: number;
+  /** The operation's own; null for none. */
+  readonly name: string | null;
+}
+
+/** @throws GraphQLError for what cannot be read, is refused, or makes no table */
+export function checkTable(
+  { params, caller, scope }: Pick<TableRequest, 'params' | 'caller' | 'scope'>,
+  parts: TableParts,
+): CheckedTable {
+  const { schema, config, rate } = parts;
+  const tooDeep = checkVariables(params.variables, config);
+  if (tooDeep) throw tooDeep;
+  const document = parseWithin(params.query, undefined, config);
+  const [invalid] = validate(schema, document, specifiedRules);
+  if (invalid) throw withCode(invalid, 'GRAPHQL_VALIDATION_FAILED');
+  const refusal = checkScope(schema, document, scope) ?? checkDocument(document, config);
+  if (refusal) throw refusal;
+  const found = findOperation(document, params.operationName);
+  if (!found)
+    throw withCode(
+      new GraphQLError('Could not determine what operation to execute.'),
+      'OPERATION_RESOLUTION_FAILURE',
+    );
+  const variables = coerce(schema, found, params.variables);
+  const plan = planTable({ schema, ...found, variables });
+  const paged = findOperation(plan.document, params.operationName) ?? found;
+  // Each page is charged like the largest page that an ordinary answer may have.
+  const { cost } = checkOperation(schema, paged, { ...variables, [PAGE_SIZE]: config.maxPageSize }, config);
+  rate.spend(caller, Math.max(1, cost));
+  return { plan, variables, cost, name: found.operation.name?.value ?? null };
+}
+
+/**
+ * Runs a checked query page by page and opens the rows as an export.
+ *
+ * @throws GraphQLError TOO_MANY_ROWS beyond GROOVELAKE_TABLE_MAX_ROWS, or the first error of a page
+ */
+export async function openTable(
+  request: TableRequest,
+  { plan, variables, cost }: CheckedTable,
+  parts: TableParts,
+): Promise<Export> {
+  const { config, clock, rate } = parts;
+  const run = createRun(request, variables, parts);
+  const limit = plan.isPaged ? await readLimit(plan, run, config.tableMaxRows) : config.tableMaxRows;
+  if (plan.isPaged) rate.spend(request.caller, Math.ceil((cost * limit) / config.maxPageSize));
+  return openRowsExport({
+    columns: plan.columns,
+    pages: readPages(plan, run, limit),
+    format: request.format,
+    dataDir: config.dataDir,
+    config,
+    clock,
+    signal: request.signal,
+  });
+}
+
+type Run = (document: TablePlan['document'], more?: object) => Promise<Record<string, unknown>>;
+
+function createRun({ createContext, params }: TableRequest, variables: object, { schema }: TableParts): Run {
+  return async (document, more = {}) => {
+    const { data, errors } = await execute({
+      schema,
+      document,
+      contextValue: createContext(),
+      operationName: params.operationName,
+      // Coerced again, which changes nothing about values that come from JSON.
+      variableValues: { ...variables, ...more },
+    });
+    if (errors?.[0]) throw errors[0];
+    return data ?? {};
+  };
+}
+
+/** Rows to come: those asked for, all unless stated. */
+async function readLimit(plan: TablePlan, run: Run, most: number): Promise<number> {
+  const total = plan.countDocument ? plan.readCount(await run(plan.countDocument)) : 0;
+  const wanted = Math.min(plan.first ?? total, total);
+  if (wanted <= most) return wanted;
+  throw new GraphQLError(
+    `The table has ${wanted} rows; the limit is ${most}. Narrow the filter, ask for "first: ${most}", or take the whole relation from /export.`,
+    { extensions: { code: 'TOO_MANY_ROWS', given: wanted, limit: most, http: { status: 400 } } },
+  );
+}
+
+async function* readPages(plan: TablePlan, run: Run, limit: number): AsyncGenerator<readonly RowValues[]> {
+  if (!plan.isPaged) {
+    const { rows } = plan.read(await run(plan.document));
+    yield rows;
+    return;
+  }
+  let after = plan.after;
+  let left = limit;
+  while (left > 0) {
+    const data = await run(plan.document, { [PAGE_SIZE]: Math.min(left, PAGE_ROWS), [PAGE_AFTER]: after });
+    const { rows, next } = plan.read(data);
+    yield rows;
+    left -= rows.length;
+    if (next === null || rows.length === 0) return;
+    after = next;
+  }
+}
+
+/** A configuration whose pages may be as long as a table's. */
+export function withTablePages(config: Config): Config {
+  return { ...config, maxPageSize: Math.max(config.maxPageSize, PAGE_ROWS) };
+}
+
+function coerce(
+  schema: GraphQLSchema,
+  { operation }: NamedOperation,
+  given: Readonly<Record<string, unknown>>,
+): Record<string, unknown> {
+  const { coerced, errors } = getVariableValues(schema, operation.variableDefinitions ?? [], given);
+  if (errors?.[0]) throw withCode(errors[0], 'BAD_USER_INPUT');
+  return coerced ?? {};
+}
+
+function withCode(error: GraphQLError, code: string): GraphQLError {
+  return new GraphQLError(error.message, {
+    nodes: error.nodes ?? null,
+    source: error.source ?? null,
+    positions: error.positions ?? null,
+    path: error.path ?? null,
+    extensions: { code, http: { status: 400 }, ...error.extensions },
+  });
+}

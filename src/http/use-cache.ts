@@ -1,0 +1,82 @@
+// ETag and 304 for a GET whose answer follows from the snapshot alone.
+import { type GraphQLSchema, getNamedType, print, TypeInfo, visit, visitWithTypeInfo } from 'graphql';
+import type { Plugin } from 'graphql-yoga';
+import { cacheControl, isNotModified, makeEtag } from './etag.ts';
+import { findOperation, type NamedOperation } from './limits.ts';
+
+/** What the plugin finds in Yoga's context, and leaves there. */
+export interface CachedRequest {
+  /** The snapshot that answers; null while there is none. */
+  /** The key that asks; null on an open loopback. */
+  readonly caller: string | null;
+  readonly findSnapshotId: () => string | null;
+  etag: string | null;
+  isNotModified: boolean;
+}
+
+/** Types whose objects change while the snapshot stays. */
+const LIVE_TYPES = new Set([
+  'Run',
+  'Pipeline',
+  'Schedule',
+  'Source',
+  'Snapshot',
+  'RunConnection',
+  'SnapshotConnection',
+  'Tick',
+]);
+
+/** @param cacheSeconds how long a cache may keep an answer without asking */
+export function useCache(cacheSeconds: number): Plugin {
+  return {
+    onExecute: ({ args, context, setResultAndStopExecution }) => {
+      const request = context as unknown as CachedRequest & { request: Request; explanation?: unknown };
+      if (request.request.method !== 'GET' || request.explanation) return;
+      const found = findOperation(args.document, args.operationName);
+      const snapshot = request.findSnapshotId();
+      if (!found || snapshot === null || found.operation.operation !== 'query' || isLive(args.schema, found))
+        return;
+      const text = [found.operation, ...found.fragments.values()].map(print);
+      request.etag = makeEtag(snapshot, text, args.variableValues ?? {});
+      if (!isNotModified(request.request.headers.get('if-none-match'), request.etag)) return;
+      request.isNotModified = true;
+      setResultAndStopExecution({ data: null });
+    },
+    onExecutionResult: ({ result, context }) => {
+      const request = context as unknown as CachedRequest;
+      if (result && 'errors' in result && result.errors) request.etag = null;
+    },
+    onResponse: ({ response, serverContext, setResponse, fetchAPI }) => {
+      const { etag, isNotModified, caller } = serverContext as unknown as CachedRequest;
+      if (!etag) return;
+      const headers = {
+        etag,
+        'cache-control': cacheControl(cacheSeconds, caller !== null),
+        vary: caller !== null ? 'Accept, Authorization' : 'Accept',
+      };
+      if (isNotModified) {
+        const snapshot = response.headers.get('x-groovelake-snapshot');
+        const more = snapshot ? { 'x-groovelake-snapshot': snapshot } : {};
+        setResponse(new fetchAPI.Response(null, { status: 304, headers: { ...headers, ...more } }));
+      } else for (const [name, value] of Object.entries(headers)) response.headers.set(name, value);
+    },
+  };
+}
+
+/** Whether the answer holds what changes while the snapshot stays: runs, schedules, sources, which snapshot is current. */
+function isLive(schema: GraphQLSchema, { operation, fragments }: NamedOperation): boolean {
+  let found = false;
+  const types = new TypeInfo(schema);
+  for (const node of [operation, ...fragments.values()]) {
+    visit(
+      node,
+      visitWithTypeInfo(types, {
+        Field: () => {
+          const type = types.getType();
+          if (type && LIVE_TYPES.has(getNamedType(type).name)) found = true;
+        },
+      }),
+    );
+  }
+  return found;
+}

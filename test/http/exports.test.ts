@@ -1,0 +1,297 @@
+import { readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { tableFromIPC } from 'apache-arrow';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { systemClock } from '../../src/clock.ts';
+import { openDuckDb, quoteText } from '../../src/store/duckdb.ts';
+import { makeTempFolder } from '../fixtures/temp-folder.ts';
+import { type FixtureServer, post, readAnswer, serveFixture } from './serve-fixture.ts';
+
+const KEY = 'a-key-of-many-characters';
+let server: FixtureServer;
+beforeAll(async () => {
+  server = await serveFixture(
+    {
+      artists: [
+        { artist_id: 'a1', name: 'Rush', followers: 5_000_000_000, genres: ['prog rock'] },
+        { artist_id: 'a2', name: 'He said "hi", twice' },
+      ],
+      albums: [
+        { album_id: 'b1', name: 'Signals', album_type: 'album', release_date: '1982', artists: ['a1'] },
+      ],
+      tracks: Array.from({ length: 12_345 }, (_, at) => ({
+        track_id: `t${String(at).padStart(5, '0')}`,
+        name: at === 0 ? 'line\nbreak, "quoted"' : `Track ${at}`,
+        popularity: at % 101,
+        album_id: at % 2 ? 'b1' : null,
+        energy: at % 3 ? (at % 1000) / 1000 : null,
+        artists: ['a1'],
+      })),
+    },
+    { GROOVELAKE_TABLE_MAX_ROWS: '12345' },
+  );
+});
+afterAll(() => server.close());
+
+const TRACKS = `query Tracks($where: TrackFilter, $first: Int) {
+  tracks(where: $where, first: $first, orderBy: [{ field: ID }]) { nodes { id name popularity album { name year: releaseYear } audioFeatures { energy } } }
+}`;
+const ask = (query: string, accept: string, variables: object = {}) =>
+  post(server.url, { query, variables }, { headers: { accept } });
+const bytes = async (query: string, accept: string, variables: object = {}) =>
+  new Uint8Array(
+    await (
+      await fetch(`${server.url}/graphql`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', accept },
+        body: JSON.stringify({ query, variables }),
+      })
+    ).arrayBuffer(),
+  );
+
+describe('a query whose client accepts a table', () => {
+  it('comes as CSV: a column for each scalar, of objects to one too, named by their path', async () => {
+    const { status, headers, text } = await ask(TRACKS, 'text/csv', { first: 2 });
+    expect(status).toBe(200);
+    expect(headers.get('content-type')).toContain('text/csv');
+    expect(headers.get('content-disposition')).toContain('Tracks.csv');
+    expect(headers.get('x-groovelake-snapshot')).toBe(server.open.manifest.id);
+    expect(text).toBe(
+      'id,name,popularity,album_name,album_year,audioFeatures_energy\n' +
+        't00000,"line\nbreak, ""quoted""",0,,,\n' +
+        't00001,Track 1,1,Signals,1982,0.001\n',
+    );
+  });
+
+  it('has all rows, in order, far beyond the largest page of JSON', async () => {
+    const { text } = await ask(TRACKS, 'application/x-ndjson');
+    const rows = text
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { id: string; audioFeatures_energy: number | null });
+    expect(rows).toHaveLength(12_345);
+    expect(rows.map(({ id }) => id)).toEqual(
+      Array.from({ length: 12_345 }, (_, at) => `t${String(at).padStart(5, '0')}`),
+    );
+    expect(rows.filter((row) => row.audioFeatures_energy === null)).toHaveLength(4_115);
+  });
+
+  it('comes as Arrow with types, filtered by the same filters', async () => {
+    const table = tableFromIPC(
+      await bytes(TRACKS, 'application/vnd.apache.arrow.stream', { where: { popularity: { gte: 100 } } }),
+    );
+    expect(table.numRows).toBe(122);
+    expect(table.schema.fields.map(({ name, type }) => `${name} ${type}`)).toEqual([
+      'id Utf8',
+      'name Utf8',
+      'popularity Int32',
+      'album_name Utf8',
+      'album_year Int32',
+      'audioFeatures_energy Float64',
+    ]);
+    expect(table.get(0)?.toJSON()).toMatchObject({ id: 't00100', popularity: 100 });
+  });
+
+  it('comes as Parquet that an engine reads', async () => {
+    const folder = makeTempFolder();
+    const path = join(folder, 'table.parquet');
+    writeFileSync(
+      path,
+      await bytes(
+        '{ artists { nodes { id name followers playlists: uri } } }',
+        'application/vnd.apache.parquet',
+      ),
+    );
+    const db = await openDuckDb({
+      path: ':memory:',
+      memoryMb: 128,
+      threads: 1,
+      maxConnections: 1,
+      tempDir: folder,
+      tempMaxMb: 16,
+      clock: systemClock,
+    });
+    const rows = await db.all(`select * from read_parquet(${quoteText(path)}) order by id`);
+    await db.close();
+    expect(rows).toEqual([
+      { id: 'a1', name: 'Rush', followers: 5_000_000_000, playlists: null },
+      { id: 'a2', name: 'He said "hi", twice', followers: null, playlists: null },
+    ]);
+  });
+
+  it('has a column for each dimension of statistics, and lists of scalars as lists', async () => {
+    const stats = `{ trackStats(groupBy: [ALBUM_TYPE, RELEASE_DECADE]) { nodes { group { keys { dimension value } } count energy { avg p: percentile(p: 90) } } } }`;
+    const { text } = await ask(stats, 'text/csv');
+    const [header, ...rows] = text.trim().split('\n');
+    expect(header).toBe('albumType,releaseDecade,count,energy_avg,energy_p');
+    expect(rows.map((row) => row.split(',').slice(0, 3))).toEqual([
+      ['', '', '6173'],
+      ['ALBUM', '1980s', '6172'],
+    ]);
+  });
+
+  it('may be a list, or the one list of an object', async () => {
+    const points = await ask(
+      '{ timeline(of: TRACKS, measure: COUNT, grain: YEAR) { points { period value } } }',
+      'text/csv',
+    );
+    expect(points.text).toBe('period,value\n1982,6172.0\n');
+    const list = await ask('{ correlations(measures: [ENERGY, POPULARITY]) { x y n } }', 'application/jsonl');
+    expect(JSON.parse(list.text)).toEqual({ x: 'ENERGY', y: 'POPULARITY', n: 8_230 });
+  });
+
+  it('may come by GET, with a tag and 304 for the same again', async () => {
+    const url = `${server.url}/graphql?query=${encodeURIComponent('{ artists { nodes { name } } }')}`;
+    const first = await fetch(url, { headers: { accept: 'text/csv' } });
+    const etag = first.headers.get('etag') ?? '';
+    expect([first.status, first.headers.get('cache-control')]).toEqual([200, 'public, no-cache']);
+    const statements = server.open.statements;
+    const again = await fetch(url, { headers: { accept: 'text/csv', 'if-none-match': etag } });
+    expect([again.status, await again.text(), server.open.statements]).toEqual([304, '', statements]);
+    expect(
+      (await fetch(url, { headers: { accept: 'application/x-ndjson', 'if-none-match': etag } })).status,
+    ).toBe(200);
+  });
+
+  it.each([
+    ['two root fields', '{ artists { nodes { id } } albums { nodes { id } } }', 'NOT_TABULAR'],
+    ['a list of objects in a row', '{ tracks { nodes { id artists { name } } } }', 'NOT_TABULAR'],
+    ['a list from its end', '{ tracks(last: 3) { nodes { id } } }', 'NOT_TABULAR'],
+    ['no scalar', '{ tracks { totalCount } }', 'NOT_TABULAR'],
+    ['a mutation', 'mutation { cancelRun(input: { runId: "x" }) { __typename } }', 'NOT_TABULAR'],
+    ['an unknown field', '{ tracks { nodes { nme } } }', 'GRAPHQL_VALIDATION_FAILED'],
+    ['a syntax error', '{ tracks { ', 'GRAPHQL_PARSE_FAILED'],
+    [
+      'a filter that cannot be used',
+      '{ tracks(where: { energy: { between: [1, 0] } }) { nodes { id } } }',
+      'INVALID_INPUT',
+    ],
+    [
+      'too many levels',
+      `{ track(id: "x") { album { ${'artists { albums { nodes { '.repeat(4)} id ${'} } } '.repeat(4)} } } }`,
+      'NOT_TABULAR',
+    ],
+  ])('is refused in JSON: %s', async (_name, query, code) => {
+    const { status, body } = await ask(query, 'text/csv');
+    expect([status, body.errors?.[0]?.extensions?.code]).toEqual([400, code]);
+  });
+
+  it('is refused beyond its own limit of rows, by how much, and by variables that do not fit', async () => {
+    const small = await serveFixture(
+      { tracks: [{ track_id: 't1' }, { track_id: 't2' }] },
+      { GROOVELAKE_TABLE_MAX_ROWS: '1' },
+    );
+    const init = { headers: { accept: 'text/csv' } };
+    const { body } = await post(small.url, { query: '{ tracks { nodes { id } } }' }, init);
+    expect(body.errors?.[0]?.extensions).toEqual({ code: 'TOO_MANY_ROWS', given: 2, limit: 1 });
+    expect((await post(small.url, { query: '{ tracks(first: 1) { nodes { id } } }' }, init)).text).toBe(
+      'id\nt1\n',
+    );
+    const wrong = await post(small.url, { query: TRACKS, variables: { first: 'x' } }, init);
+    expect(wrong.body.errors?.[0]?.extensions?.code).toBe('BAD_USER_INPUT');
+    await small.close();
+  });
+
+  it('leaves nothing in the folder for temporary files', () => {
+    expect(
+      readdirSync(join(server.config.dataDir, 'tmp')).filter((name) => name.startsWith('export-')),
+    ).toEqual([]);
+  });
+});
+
+describe('/export/<relation>.<format>', () => {
+  const get = async (path: string, init: RequestInit = {}) => fetch(`${server.url}/export/${path}`, init);
+
+  it('streams a whole relation in each format', async () => {
+    expect((await (await get('tracks.csv')).text()).split('\n')[0]).toMatch(
+      /^track_id,name,name_key,uri,album_id/,
+    );
+    expect((await (await get('gold.tracks.jsonl')).text()).trim().split('\n')).toHaveLength(12_345);
+    expect(tableFromIPC(new Uint8Array(await (await get('artists.arrow')).arrayBuffer())).numRows).toBe(2);
+    const parquet = new Uint8Array(await (await get('artists.parquet')).arrayBuffer());
+    expect(new TextDecoder().decode(parquet.slice(0, 4))).toBe('PAR1');
+  });
+
+  it('takes columns and a limit, answers HEAD, and 304 for a content that has not changed', async () => {
+    const response = await get('artists.csv?columns=name,followers&limit=1');
+    expect(await response.text()).toMatch(/^name,followers\n.*\n$/);
+    const head = await get('artists.csv', { method: 'HEAD' });
+    expect([head.status, await head.text()]).toEqual([200, '']);
+    const etag = head.headers.get('etag') ?? '';
+    expect((await get('artists.csv', { headers: { 'if-none-match': `W/${etag}` } })).status).toBe(304);
+    expect((await get('artists.csv?limit=1', { headers: { 'if-none-match': etag } })).status).toBe(200);
+  });
+
+  it.each([
+    ['a relation that is not there', 'trakcs.csv', 404, /no relation.*did you mean "tracks"/],
+    ['no format', 'tracks', 400, /no format/],
+    ['a format that is none', 'tracks.xlsx', 400, /\.csv, \.jsonl, \.parquet, \.arrow/],
+    ['a way out', '..%2F..%2Fetc%2Fpasswd.csv', 404, /no relation/],
+    ['a column that is not there', 'tracks.csv?columns=name,nope', 400, /names "nope"/],
+    ['a limit that is no number', 'tracks.csv?limit=-1', 400, /"limit" is "-1"/],
+  ])('is refused: %s', async (_name, path, status, message) => {
+    const answer = await readAnswer(await get(path));
+    expect(answer.status).toBe(status);
+    expect(answer.body.errors?.[0]?.message).toMatch(message);
+  });
+
+  it('is read only, and wants the key like everything else', async () => {
+    expect((await get('tracks.csv', { method: 'POST' })).status).toBe(405);
+    const closed = await serveFixture({ tracks: [{ track_id: 't1' }] }, { GROOVELAKE_API_KEY: KEY });
+    expect((await fetch(`${closed.url}/export/tracks.csv`)).status).toBe(401);
+    const response = await fetch(`${closed.url}/export/tracks.csv`, {
+      headers: { authorization: `Bearer ${KEY}` },
+    });
+    expect([response.status, response.headers.get('cache-control')]).toEqual([200, 'private, no-cache']);
+    await response.text();
+    await closed.close();
+  });
+});
+
+describe('a GET of JSON', () => {
+  const get = (query: string, headers: Record<string, string> = {}) =>
+    fetch(`${server.url}/graphql?query=${encodeURIComponent(query)}`, {
+      headers: { accept: 'application/json', ...headers },
+    });
+
+  it('has a tag of snapshot and operation; the same again is 304 without a statement', async () => {
+    const first = await get('{ artists { nodes { name } } }');
+    const etag = first.headers.get('etag') ?? '';
+    expect(etag).toMatch(/^"[\w-]{27}"$/);
+    await first.text();
+    const { statements } = server.open;
+    const again = await get('{ artists { nodes { name } } }', { 'if-none-match': etag });
+    expect([again.status, await again.text()]).toEqual([304, '']);
+    expect(again.headers.get('x-groovelake-snapshot')).toBe(server.open.manifest.id);
+    expect(server.open.statements).toBe(statements);
+    expect((await get('{ artists { nodes { id } } }', { 'if-none-match': etag })).status).toBe(200);
+  });
+
+  it('has none where the answer changes while the snapshot stays, or is an error', async () => {
+    for (const query of [
+      '{ runs { nodes { id } } }',
+      '{ tracks(first: 1) { nodes { provenance { run { id } } } } }',
+      '{ tracks(first: 0) { nodes { id } } }',
+    ])
+      expect((await get(query)).headers.get('etag')).toBeNull();
+    expect(
+      (await post(server.url, { query: '{ artists { nodes { name } } }' })).headers.get('etag'),
+    ).toBeNull();
+  });
+});
+
+describe('compression', () => {
+  it.each([
+    'br',
+    'gzip',
+  ])('is %s for a client that accepts it, and none for a short answer', async (encoding) => {
+    const long = await fetch(`${server.url}/export/tracks.csv?limit=1000`, {
+      headers: { 'accept-encoding': encoding },
+    });
+    expect(long.headers.get('content-encoding')).toBe(encoding);
+    expect((await long.text()).trim().split('\n').length).toBeGreaterThan(1_000);
+    const short = await fetch(`${server.url}/health/live`, { headers: { 'accept-encoding': encoding } });
+    expect(short.headers.get('content-encoding')).toBeNull();
+    await short.text();
+  });
+});
