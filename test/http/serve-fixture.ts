@@ -16,6 +16,7 @@ import { explainCatalog } from '../../src/store/catalog/explain.ts';
 import type { OpenCatalog } from '../../src/store/catalog/open.ts';
 import { createNotifier } from '../../src/store/runs/notifier.ts';
 import { openSqliteRuns } from '../../src/store/runs/sqlite.ts';
+import { createSnapshotStore } from '../../src/store/snapshots/local.ts';
 import { type FixtureCatalog, type GoldFixtureRows, openFixtureCatalog } from '../fixtures/gold.ts';
 
 export interface FixtureServer {
@@ -46,6 +47,11 @@ export async function serveFixture(
     now: systemClock.now,
   });
   const findSnapshot = () => open.manifest;
+  const snapshots = createSnapshotStore({
+    dataDir: config.dataDir,
+    clock: systemClock,
+    random: seededRandomness(2),
+  });
   const server = await startHttpServer<OpenCatalog>({
     config,
     clock: systemClock,
@@ -77,10 +83,8 @@ export async function serveFixture(
           similarity: null,
           loaders: createLoaders(catalog, runs),
           runs,
-          snapshots: {
-            listManifests: async () => [open.manifest],
-            readManifest: async () => open.manifest,
-          },
+          findListener: async () => null,
+          snapshots,
           findServedSnapshot: findSnapshot,
           refreshSnapshot: async () => {},
           diffSnapshots: async () => [],

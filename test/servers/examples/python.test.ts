@@ -1,0 +1,167 @@
+// The Python examples against a real server, and the Streamlit app in a real browser.
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { type Browser, chromium, type Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ask, makeDataDir, type Program, removeDataDir, startServer } from '../../end-to-end/process.ts';
+
+const VENV = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'groovelake-test', 'streamlit');
+const PYTHON = join(VENV, 'bin', 'python');
+const CHROMIUM = '/usr/bin/chromium';
+const hasPython = existsSync(PYTHON);
+const hasBrowser = existsSync(CHROMIUM);
+if (!hasPython)
+  console.warn('skipped: the Python examples, whose packages .ci/servers/streamlit.sh installs');
+else if (!hasBrowser)
+  console.warn('skipped: the Streamlit app, which wants chromium (.ci/servers/browser.sh)');
+
+describe.skipIf(!hasPython)('the Python examples', () => {
+  let dataDir: string;
+  let server: Program & { url: string };
+  beforeAll(async () => {
+    dataDir = await makeDataDir();
+    server = await startServer(dataDir);
+  });
+  afterAll(async () => {
+    server?.child.kill('SIGKILL');
+    await server?.exited;
+    await removeDataDir(dataDir);
+  });
+
+  it('answer in JSON, as pandas and Polars frames, and as Parquet that has not changed', async () => {
+    const output = execFileSync(PYTHON, ['examples/python/questions.py', server.url], { encoding: 'utf8' });
+    const { tracks, trackStats } = await ask<{
+      tracks: { totalCount: number };
+      trackStats: { nodes: { group: { label: string }; count: number }[] };
+    }>(
+      server.url,
+      '{ tracks { totalCount } trackStats(groupBy: [RELEASE_DECADE]) { nodes { group { label } count } } }',
+    );
+    expect(output).toContain(`${tracks.totalCount} rows of `);
+    expect(output).toContain('columns, then 304');
+    for (const { group, count } of trackStats.nodes)
+      if (group.label !== '(none)') expect(output).toMatch(new RegExp(`${group.label}\\s+${count}\\s`));
+    expect(output).toContain('ALBUM');
+  });
+
+  describe.skipIf(!hasBrowser)('the Streamlit app', () => {
+    let app: ChildProcess;
+    let browser: Browser;
+    let page: Page;
+    let url: string;
+    const output: string[] = [];
+
+    beforeAll(async () => {
+      url = `http://127.0.0.1:${await findFreePort()}`;
+      app = spawn(
+        join(VENV, 'bin', 'streamlit'),
+        ['run', 'app.py', '--server.address', '127.0.0.1', '--server.port', new URL(url).port],
+        {
+          cwd: 'examples/streamlit',
+          env: { ...process.env, GROOVELAKE_URL: server.url },
+        },
+      );
+      for (const stream of [app.stdout, app.stderr])
+        stream?.on('data', (chunk: Buffer) => output.push(chunk.toString()));
+      browser = await chromium.launch({
+        executablePath: CHROMIUM,
+        args: [
+          '--no-sandbox',
+          '--disable-gpu',
+          '--disable-quic',
+          '--no-first-run',
+          '--disable-background-networking',
+          '--disable-component-update',
+          '--disable-sync',
+        ],
+      });
+      page = await browser.newPage({ viewport: { width: 1500, height: 1060 } });
+      for (let tries = 0; tries < 600; tries++) {
+        if (
+          await fetch(`${url}/_stcore/health`).then(
+            (answer) => answer.ok,
+            () => false,
+          )
+        )
+          break;
+        await new Promise((resolve) => setTimeout(resolve, 200));
+      }
+      await page.goto(url, { timeout: 120_000 });
+    });
+    afterAll(async () => {
+      await browser?.close();
+      app?.kill('SIGKILL');
+    });
+
+    const open = (name: string) => page.getByRole('tab', { name }).click();
+    /** As many charts as the open tab has, drawn. */
+    const charts = async (count: number) => {
+      await expect
+        .poll(
+          () =>
+            page
+              .locator(
+                '[data-testid="stVegaLiteChart"] canvas:visible, [data-testid="stVegaLiteChart"] svg.marks:visible',
+              )
+              .count(),
+          { timeout: 120_000 },
+        )
+        .toBeGreaterThanOrEqual(count);
+    };
+
+    it('shows the key figures that the API gives, and its charts', async () => {
+      const { trackStats } = await ask<{ trackStats: { nodes: [{ count: number; artistCount: number }] } }>(
+        server.url,
+        '{ trackStats { nodes { count artistCount } } }',
+      );
+      const [{ count, artistCount }] = trackStats.nodes;
+      const metric = (label: string) =>
+        page.locator('[data-testid="stMetric"]', { hasText: label }).first().innerText({ timeout: 120_000 });
+      expect(await metric('in the selection')).toContain(count.toLocaleString('en'));
+      expect(await metric('Artists')).toContain(artistCount.toLocaleString('en'));
+      expect(await metric('Tracks in ')).toMatch(/[+-]\d+\.\d% on \d{4}/);
+      await charts(5);
+    });
+
+    it('draws timelines, plots, correlations and the histogram', async () => {
+      await open('Over time');
+      await charts(4);
+      await open('Sound');
+      await charts(3);
+      await page.getByText('without a detected tempo are left out').waitFor({ timeout: 120_000 });
+    });
+
+    it('finds a track, with details and what is near it', async () => {
+      const { tracks } = await ask<{ tracks: { nodes: [{ name: string }] } }>(
+        server.url,
+        '{ tracks(first: 1) { nodes { name } } }',
+      );
+      await open('Search');
+      await page.getByPlaceholder(/A name/).fill(tracks.nodes[0].name);
+      await page.keyboard.press('Enter');
+      await page
+        .locator('[data-testid="stExpander"]', { hasText: tracks.nodes[0].name })
+        .first()
+        .waitFor({ timeout: 120_000 });
+      await page.locator('[data-testid="stDataFrame"]').first().waitFor({ timeout: 120_000 });
+      await page.getByText('Near it').first().waitFor();
+    });
+
+    it('ended without an error', async () => {
+      expect(await page.locator('[data-testid="stException"], [data-testid="stAlert"]').count()).toBe(0);
+      expect(output.join('')).not.toMatch(/Traceback/);
+    });
+  });
+});
+
+function findFreePort(): Promise<number> {
+  return new Promise((resolve) => {
+    const probe = createServer().listen(0, '127.0.0.1', () => {
+      const { port } = probe.address() as { port: number };
+      probe.close(() => resolve(port));
+    });
+  });
+}
