@@ -1,7 +1,6 @@
 // A short way past Yoga for queries that read the snapshot and nothing else: prepared once, remembered, and computed once however many
 // ask at the same time. What is not plainly such a query, and every answer with an error in it, goes through Yoga, which says the same.
 import { createHash } from 'node:crypto';
-import type { IncomingMessage } from 'node:http';
 import {
   type DocumentNode,
   type ExecutionResult,
@@ -15,6 +14,7 @@ import type { Config } from '../config.ts';
 import { TimeoutError } from '../errors.ts';
 import type { AdmissionGate } from './admission.ts';
 import { createAnswerCache, type KeptAnswer } from './answer-cache.ts';
+import { cacheControl, isNotModified } from './etag.ts';
 import type { RequestParts } from './graphql.ts';
 import { checkOperation, checkVariables } from './limits.ts';
 import { createOperationCache, type KnownOperation } from './operation-cache.ts';
@@ -55,6 +55,7 @@ export function createQuickLane<T>(parts: LaneParts<T>): (request: RequestParts<
   const operations = createOperationCache(schema, config, parts.isSnapshotOnly);
   const answers = createAnswerCache(config.answerCacheMb * 1_000_000);
   const flights = new Map<string, Flight>();
+  const caching = cacheControl(config.cacheSeconds, config.apiKey !== undefined);
 
   return async (request) => {
     const asking = readAsking(request.request);
@@ -73,7 +74,7 @@ export function createQuickLane<T>(parts: LaneParts<T>): (request: RequestParts<
     const known = answers.find(snapshotId, asking.key);
     if (known) {
       if (!spend(rate, request.caller, known.cost)) return 'pass';
-      send(request, asking, snapshotId, known);
+      send(request, asking, snapshotId, known, caching);
       return 'answered';
     }
     const question = asking.read();
@@ -83,7 +84,7 @@ export function createQuickLane<T>(parts: LaneParts<T>): (request: RequestParts<
     const outcome = await fly(request, asking.key, { ...question, ...operation, cost }, snapshotId);
     if (outcome.snapshotId !== snapshotId) return 'pass';
     if ('kept' in outcome) {
-      send(request, asking, snapshotId, outcome.kept);
+      send(request, asking, snapshotId, outcome.kept, caching);
       return 'answered';
     }
     // Yoga tells it under the snapshot that is served by now; where that is another one, it asks again.
@@ -216,6 +217,7 @@ function send<T>(
   asking: Asking,
   snapshotId: string,
   { body, cost }: KeptAnswer,
+  caching: string,
 ): void {
   if (response.destroyed) return;
   const headers: Record<string, string | number> = {
@@ -225,8 +227,8 @@ function send<T>(
   };
   if (asking.isGet) {
     const etag = toEtag(snapshotId, asking.key);
-    Object.assign(headers, { etag, 'cache-control': 'private, no-cache' });
-    if (matches(request, etag)) {
+    Object.assign(headers, { etag, 'cache-control': caching, vary: 'Accept' });
+    if (isNotModified(request.headers['if-none-match'], etag)) {
       response.writeHead(304, headers).end();
       return;
     }
@@ -237,9 +239,4 @@ function send<T>(
 /** Good for as long as the snapshot is served: the snapshot and the question, nothing of the answer. */
 function toEtag(snapshotId: string, key: string): string {
   return `"${snapshotId}-${createHash('sha256').update(key).digest('base64url').slice(0, 22)}"`;
-}
-
-function matches({ headers }: IncomingMessage, etag: string): boolean {
-  const given = headers['if-none-match'];
-  return given !== undefined && given.split(',').some((one) => one.trim().replace(/^W\//, '') === etag);
 }

@@ -257,7 +257,7 @@ describe('a GET of JSON', () => {
   it('has a tag of snapshot and operation; the same again is 304 without a statement', async () => {
     const first = await get('{ artists { nodes { name } } }');
     const etag = first.headers.get('etag') ?? '';
-    expect(etag).toMatch(/^"[\w-]{27}"$/);
+    expect(etag).toMatch(/^"[\w-]+"$/);
     await first.text();
     const { statements } = server.open;
     const again = await get('{ artists { nodes { name } } }', { 'if-none-match': etag });
