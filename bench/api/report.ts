@@ -66,7 +66,7 @@ function compare(cells: readonly Cell[], base: readonly Cell[]): string {
   if (cells.length === 0 || base.length === 0) return '-';
   const [a, b] = [medians(cells), medians(base)];
   return [a.perSecond / b.perSecond, b.cpuMs / a.cpuMs, b.p99 / a.p99]
-    .map((ratio) => `${round(ratio)}x`)
+    .map((ratio) => (Number.isFinite(ratio) && ratio > 0 ? `${round(ratio)}x` : '-'))
     .join(', ');
 }
 

@@ -1,6 +1,7 @@
 // Starts the servers that are measured, each as a process of its own on loopback, and reads its clock and memory from /proc.
-import { type ChildProcess, spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { BenchData } from './data.ts';
 import type { ServerName } from './workloads.ts';
@@ -34,12 +35,13 @@ const FIRST_QUERY: Readonly<Record<ServerName, string>> = {
 };
 
 export async function startServer(spec: ServerSpec, data: BenchData, port: number): Promise<MeasuredServer> {
+  const served = spec.env ? { ...data, dataDir: linkFolder(data.dataDir) } : data;
   const started = performance.now();
   const child = spawn(node, argumentsOf(spec), {
     cwd: spec.kind === 'yardstick' ? `${root}bench/api/peers` : root,
     env: {
       ...process.env,
-      ...environmentOf(spec, data),
+      ...environmentOf(spec, served),
       PORT: String(port),
       NODE_ENV: 'production',
       UV_THREADPOOL_SIZE: '16',
@@ -77,6 +79,16 @@ export async function startServer(spec: ServerSpec, data: BenchData, port: numbe
       await gone;
     },
   };
+}
+
+/** The same files in a folder of its own: a data folder is held by one server at a time. */
+function linkFolder(dataDir: string): string {
+  const linked = `${dataDir}-linked`;
+  if (existsSync(linked)) return linked;
+  mkdirSync(linked);
+  const snapshot = ['CURRENT', 'snapshots', 'gold', 'artifacts'].map((name) => join(dataDir, name));
+  execFileSync('cp', ['-al', ...snapshot, linked]);
+  return linked;
 }
 
 function argumentsOf({ kind }: ServerSpec): string[] {

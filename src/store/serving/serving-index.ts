@@ -3,6 +3,7 @@
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
 import { GroovelakeError } from '../../errors.ts';
 import { type EntityName, LINKS, type LinkName, SERVING_FORMAT } from './layout.ts';
+import { createRowMemory } from './row-memory.ts';
 
 export type Row = Record<string, unknown>;
 
@@ -40,11 +41,11 @@ export interface ServingIndex {
   readonly path: string;
   /** How many statements have been run. */
   readonly statements: number;
-  /** The rows of these ids, in their order; null for one that is not there. */
+  /** The rows of these ids, in their order; null for one that is not there. Rows are shared and must not be changed. */
   findByIds(read: EntityRead, ids: readonly string[]): (Row | null)[];
   /** The rank of an entity by its id. */
   findRank(entity: EntityName, id: string): number | null;
-  /** The children of a parent in their order. */
+  /** The children of a parent in their order; shared likewise. */
   listChildren(read: EntityRead, link: LinkName, parentId: string): Row[];
   countChildren(link: LinkName, parentId: string): number;
   count(entity: EntityName): number;
@@ -66,6 +67,8 @@ export type Around = (sql: string, params: readonly SQLInputValue[], run: () => 
 
 /** Shapes of statements are as many as filters have shapes; the ones used last stay prepared. */
 const MAX_STATEMENTS = 300;
+/** Rows and short lists that are remembered: some 15 MB. */
+const MAX_REMEMBERED = 20_000;
 
 /** @throws GroovelakeError (FORMAT) for a file of another format */
 export function openServingIndex(path: string): ServingIndex {
@@ -95,6 +98,7 @@ function createIndex(
   const readable = new Map<string, boolean>();
   const counts = new Map<EntityName, number>();
   const decoders = readDecoders(db);
+  const memory = createRowMemory(MAX_REMEMBERED);
   let statements = 0;
 
   const prepare = (sql: string): StatementSync => {
@@ -136,20 +140,25 @@ function createIndex(
     },
     findRank,
     findByIds: ({ entity, alias, columns }, ids) =>
-      ids.map((id) => {
-        const row = get(`select ${columns} from ${entity} ${alias} where ${alias}.${idOf(entity)} = ?`, [id]);
-        return row ? decode(entity, row) : null;
+      ids.map((id) =>
+        memory.remember(`${entity} ${columns}`, id, () => {
+          const row = get(`select ${columns} from ${entity} ${alias} where ${alias}.${idOf(entity)} = ?`, [
+            id,
+          ]);
+          return row ? decode(entity, row) : null;
+        }),
+      ),
+    listChildren: ({ entity, alias, columns }, link, parentId) =>
+      memory.remember(`${link} ${columns}`, parentId, () => {
+        const { parent } = LINKS[link];
+        const rows = all(
+          `select ${columns} from ${link} l cross join ${entity} ${alias} on ${alias}.rank = l.child
+           where l.parent = (select rank from ${parent} where ${idOf(parent)} = ?) order by l.place, l.child`,
+          [parentId],
+        );
+        for (const row of rows) decode(entity, row);
+        return rows;
       }),
-    listChildren: ({ entity, alias, columns }, link, parentId) => {
-      const { parent } = LINKS[link];
-      const rows = all(
-        `select ${columns} from ${link} l cross join ${entity} ${alias} on ${alias}.rank = l.child
-         where l.parent = (select rank from ${parent} where ${idOf(parent)} = ?) order by l.place, l.child`,
-        [parentId],
-      );
-      for (const row of rows) decode(entity, row);
-      return rows;
-    },
     countChildren: (link, parentId) => {
       const rank = findRank(LINKS[link].parent, parentId);
       return rank === null
