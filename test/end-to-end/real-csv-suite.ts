@@ -2,6 +2,7 @@
 import { copyFile, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { askMusicMap, drawMusicMap } from '../../examples/music-map/draw.ts';
 import { askPlaylistGenres } from '../../examples/playlist-genres/questions.ts';
 import { queriesOf } from '../docs/page-queries.ts';
 import { REAL_CSV } from '../fixtures/real-csv.ts';
@@ -80,6 +81,13 @@ export function describeRealCsv(
         ({ relation, column }) => relation === 'gold.tracks' && column === 'name',
       );
       expect(names).toEqual({ relation: 'gold.tracks', column: 'name', rows: 28_356, present: 28_352 });
+    });
+
+    it('draws the map of the music', async () => {
+      const svg = drawMusicMap(await askMusicMap(`${server.url}/graphql`));
+      expect(svg).toMatch(/^<svg [^>]*viewBox[\s\S]*<\/svg>\n$/);
+      expect(svg).toContain('28,356 tracks');
+      expect(svg).not.toMatch(/NaN|undefined|Infinity/);
     });
 
     it('finds neighbors of a well-known track, with parts that add up to the distance', async () => {
