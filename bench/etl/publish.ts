@@ -10,6 +10,7 @@ import { checksStep } from '../../src/pipeline/checks.ts';
 import { publishStep } from '../../src/pipeline/publish.ts';
 import type { StepContext } from '../../src/pipeline/step.ts';
 import { openSqliteLanding } from '../../src/store/landing/sqlite.ts';
+import { type Files, localFiles } from '../../src/store/snapshots/files.ts';
 import { createSnapshotStore } from '../../src/store/snapshots/local.ts';
 
 const [dataDir, batch] = process.argv.slice(2);
@@ -18,6 +19,8 @@ if (!dataDir) throw new Error('usage: publish.ts DATA_FOLDER [BATCH_TO_SEAL]');
 const config = readConfig({ ...process.env, GROOVELAKE_DATA_DIR: dataDir });
 const landing = openSqliteLanding(join(dataDir, 'landing.sqlite'));
 if (batch) await landing.sealBatch(batch, systemClock.now());
+let syncMs = 0;
+let syncs = 0;
 const disposals: (() => Promise<void> | void)[] = [];
 const values = new Map<string, unknown>();
 const context = {
@@ -31,7 +34,12 @@ const context = {
   clock: systemClock,
   landing,
   runs: { acquireLease: async () => true, releaseLease: async () => {}, heartbeat: async () => {} },
-  snapshots: createSnapshotStore({ dataDir, clock: systemClock, random: systemRandomness }),
+  snapshots: createSnapshotStore({
+    dataDir,
+    clock: systemClock,
+    random: systemRandomness,
+    files: timeSyncs(),
+  }),
   signal: new AbortController().signal,
   scope: {
     get: (key: string) => values.get(key),
@@ -64,9 +72,29 @@ console.log(
   JSON.stringify({
     seconds: { ...seconds, total },
     cpuSeconds: round((user + system) / 1e6),
+    syncs,
+    syncMs: Math.round(syncMs),
     peakMb: readPeak(),
   }),
 );
+
+/** The files of snapshots with a stop watch on every call that waits for the disk. */
+function timeSyncs(): Files {
+  const timed =
+    <Words extends unknown[]>(call: (...words: Words) => Promise<void>) =>
+    async (...words: Words) => {
+      const from = performance.now();
+      await call(...words);
+      syncMs += performance.now() - from;
+      syncs += 1;
+    };
+  return {
+    ...localFiles,
+    syncFile: timed(localFiles.syncFile),
+    syncFolder: timed(localFiles.syncFolder),
+    createDurably: timed(localFiles.createDurably),
+  };
+}
 
 function readPeak(): number | null {
   const status = readFileSync('/proc/self/status', 'utf8');

@@ -1,6 +1,6 @@
 // The embedded landing store: one SQLite file, durable at every acknowledged call.
-import { createHash, type Hash } from 'node:crypto';
-import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { createHash } from 'node:crypto';
+import type { DatabaseSync } from 'node:sqlite';
 import { GroovelakeError } from '../../errors.ts';
 import { openSqliteFile, toStoreError } from '../sqlite-file.ts';
 import type { Batch, BatchCount, DocumentKind, LandingStore, StoredDocument } from './landing-store.ts';
@@ -60,16 +60,22 @@ export function openSqliteLanding(path: string): LandingStore {
           return { landed };
         }),
       ),
-    sealBatch: (batchId, sealedAt) =>
-      guard(() =>
+    sealBatch: async (batchId, sealedAt) => {
+      const open = await guard(() => getBatch(sql, batchId));
+      if (open.sealedAt !== null) return open;
+      const before = await guard(() => readVersion(sql));
+      let summary = await summarize(sql, guard, batchId);
+      return guard(() =>
         inTransaction(db, () => {
           const batch = getBatch(sql, batchId);
           if (batch.sealedAt !== null) return batch;
-          const counts = sql.countDocuments.all(batchId) as unknown as BatchCount[];
-          sql.sealBatch.run(sealedAt, JSON.stringify(counts), hashBatch(sql, batchId), batchId);
+          // Somebody has written since: what was read may not be what is there, and now nobody else can write.
+          if (readVersion(sql) !== before) summary = summarizeNow(sql, batchId);
+          sql.sealBatch.run(sealedAt, JSON.stringify(summary.counts), summary.contentHash, batchId);
           return getBatch(sql, batchId);
         }),
-      ),
+      );
+    },
     discardBatch: (batchId) =>
       guard(() =>
         inTransaction(db, () => {
@@ -121,12 +127,12 @@ function prepare(db: DatabaseSync) {
     insertDocument: db.prepare('insert into documents values (?, ?, ?, ?, ?, ?, ?) on conflict do nothing'),
     replaceDocument: db.prepare('replace into documents values (?, ?, ?, ?, ?, ?, ?)'),
     deleteDocuments: db.prepare('delete from documents where batch_id = ?'),
-    countDocuments: db.prepare(
-      'select source, kind, count(*) as documents from documents where batch_id = ? group by source, kind order by source, kind',
+    readHashes: db.prepare(
+      `select kind, source, id, content_hash from documents where batch_id = ? and (kind, source, id) > (?, ?, ?)
+       order by kind, source, id limit ?`,
     ),
-    hashes: db.prepare(
-      'select source, kind, id, content_hash from documents where batch_id = ? order by kind, source, id',
-    ),
+    dataVersion: db.prepare('pragma data_version'),
+    totalChanges: db.prepare('select total_changes() as n'),
     findDocument: db.prepare(
       `select ${documentColumns} where d.batch_id = ? and d.kind = ? and d.source = ? and d.id = ?`,
     ),
@@ -198,12 +204,71 @@ function requireOpen(sql: Statements, batchId: string): void {
   throw new GroovelakeError('RUN_STATE', `The batch "${batchId}" is sealed; land in a new one.`);
 }
 
-function hashBatch(sql: Statements, batchId: string): string {
-  const hash: Hash = createHash('sha256');
-  for (const row of (sql.hashes as StatementSync).iterate(batchId)) {
-    hash.update(`${row.source}\u0000${row.kind}\u0000${row.id}\u0000${row.content_hash}\n`);
+const SUMMARY_PAGE = 5_000;
+
+interface Summary {
+  /** By source and kind. */
+  readonly counts: readonly BatchCount[];
+  readonly contentHash: string;
+}
+
+/** Changes whenever this connection or another process has written. */
+function readVersion(sql: Statements): string {
+  const { data_version: others } = sql.dataVersion.get() as { data_version: number };
+  const { n: own } = sql.totalChanges.get() as { n: number };
+  return `${others} ${own}`;
+}
+
+/**
+ * Counts and hashes the documents of a batch in pages, with a breath between them: a batch of a million takes many seconds, in which a
+ * worker must be able to say that it is alive.
+ */
+async function summarize(
+  sql: Statements,
+  guard: <T>(work: () => T) => Promise<T>,
+  batchId: string,
+): Promise<Summary> {
+  const summary = beginSummary();
+  while (await guard(() => summary.take(readHashes(sql, batchId, summary.last)))) {
+    await new Promise((resolve) => setImmediate(resolve));
   }
-  return hash.digest('hex');
+  return summary.end();
+}
+
+function summarizeNow(sql: Statements, batchId: string): Summary {
+  const summary = beginSummary();
+  while (summary.take(readHashes(sql, batchId, summary.last)));
+  return summary.end();
+}
+
+type HashRow = Pick<DocumentRow, 'kind' | 'source' | 'id' | 'content_hash'>;
+
+function readHashes(sql: Statements, batchId: string, last: Pick<HashRow, 'kind' | 'source' | 'id'>) {
+  return sql.readHashes.all(batchId, last.kind, last.source, last.id, SUMMARY_PAGE) as unknown as HashRow[];
+}
+
+/** Takes pages in the order of (kind, source, id); false after one that is not full. */
+function beginSummary() {
+  const hash = createHash('sha256');
+  const counts = new Map<string, { source: string; kind: DocumentKind; documents: number }>();
+  return {
+    last: { kind: '' as DocumentKind, source: '', id: '' },
+    take(rows: readonly HashRow[]): boolean {
+      for (const row of rows) {
+        hash.update(`${row.source}\u0000${row.kind}\u0000${row.id}\u0000${row.content_hash}\n`);
+        const key = `${row.source}\u0000${row.kind}`;
+        const count = counts.get(key) ?? { source: row.source, kind: row.kind, documents: 0 };
+        count.documents += 1;
+        counts.set(key, count);
+      }
+      this.last = rows.at(-1) ?? this.last;
+      return rows.length === SUMMARY_PAGE;
+    },
+    end: (): Summary => ({
+      counts: [...counts].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, count]) => count),
+      contentHash: hash.digest('hex'),
+    }),
+  };
 }
 
 function toBatch(row: BatchRow): Batch {

@@ -29,6 +29,24 @@ describe('the landing file', () => {
     await Promise.all([one.close(), two.close()]);
   });
 
+  it('is sealed with what another process lands while it is being counted', async () => {
+    const path = join(makeTempFolder(), 'landing.sqlite');
+    const one = openSqliteLanding(path);
+    const two = openSqliteLanding(path);
+    const document = (id: string) => ({ source: 's', kind: 'track' as const, id, fetchedAt: 1, body: '{}' });
+    const many = Array.from({ length: 12_000 }, (_, at) => document(String(at)));
+    await one.openBatch({ id: 'b', source: 's', runId: 'r', openedAt: 1 });
+    await one.land('b', many);
+    const sealing = one.sealBatch('b', 2);
+    await two.land('b', [document('late')]);
+    const sealed = await sealing;
+    expect(sealed.counts).toEqual([{ source: 's', kind: 'track', documents: 12_001 }]);
+    await one.openBatch({ id: 'c', source: 's', runId: 'r', openedAt: 1 });
+    await one.land('c', [...many, document('late')]);
+    expect((await one.sealBatch('c', 2)).contentHash).toBe(sealed.contentHash);
+    await Promise.all([one.close(), two.close()]);
+  });
+
   it('is refused when it has a newer format', () => {
     const path = join(makeTempFolder(), 'landing.sqlite');
     const db = new DatabaseSync(path);
