@@ -95,7 +95,7 @@ async function closeFile(
       select ${quoteText(source)} as source, ${quoteText(kind)} as kind, id, ${quoteText(batch.id)} as batch_id,
         ${quoteText(batch.runId)} as run_id, to_timestamp(fetched_at / 1000.0) as fetched_at, content_hash, body
       from bronze_page
-    ) to ${quoteText(temporary)} (format parquet, compression zstd, compression_level 1)`);
+    ) to ${quoteText(temporary)} (format parquet, compression zstd, compression_level 1, row_group_size 20_480)`);
   await db.run('drop table bronze_page');
   await sync(temporary);
   await rename(temporary, path);

@@ -6,6 +6,9 @@ import { explainFailure } from './build-failure.ts';
 import type { BuildSession } from './build-session.ts';
 import type { StepContext } from './step.ts';
 
+/** A writer holds a row group per thread: of rows of forty texts, the default of 122,880 would be most of a build's memory. */
+const ROW_GROUP_ROWS = 20_480;
+
 /**
  * Builds lakehouse/staging into files of this build that nobody else reads: quick to write, quick to read again, and not held in
  * memory. They go with the build.
@@ -19,7 +22,8 @@ export async function stageDocuments(context: StepContext, session: BuildSession
     context.progress(at, relations.length, `documents: ${relation.name}`);
     const path = quoteText(join(session.stagingFolder, `${relation.name}.parquet`));
     await explainFailure(context, relation, async () => {
-      await db.run(`copy (${relation.sql}) to ${path} (format parquet, compression lz4)`, [], {
+      const options = `format parquet, compression lz4, row_group_size ${ROW_GROUP_ROWS}`;
+      await db.run(`copy (${relation.sql}) to ${path} (${options})`, [], {
         signal: context.signal,
       });
       await db.run(

@@ -185,6 +185,8 @@ async function* readPages(
     if (!end) return;
     yield rows.map(toDocument);
     last = end;
+    // Reading is synchronous: without a breath between pages no timer would run for as long as the batch is read.
+    await new Promise((resolve) => setImmediate(resolve));
   }
 }
 
