@@ -51,7 +51,7 @@ const context = {
   },
   progress: () => {},
   event: (level: string, type: string, message: string, data: unknown) => {
-    if (level !== 'INFO') console.error(level, type, message, JSON.stringify(data).slice(0, 300));
+    if (level !== 'INFO') console.error(level, type, message, (JSON.stringify(data) ?? '').slice(0, 300));
   },
 } as unknown as StepContext;
 
@@ -92,7 +92,6 @@ function timeSyncs(): Files {
     ...localFiles,
     syncFile: timed(localFiles.syncFile),
     syncFolder: timed(localFiles.syncFolder),
-    createDurably: timed(localFiles.createDurably),
   };
 }
 

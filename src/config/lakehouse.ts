@@ -4,11 +4,11 @@ import { wholeNumber } from './kinds.ts';
 export const LAKEHOUSE_SETTINGS = {
   buildMemoryMb: wholeNumber(
     'GROOVELAKE_BUILD_MEMORY_MB',
-    768,
+    512,
     128,
     1_048_576,
     'MB',
-    'memory limit of DuckDB while it builds',
+    'memory limit of DuckDB while it builds; the process needs up to 450 MB beside it',
   ),
   buildThreads: wholeNumber(
     'GROOVELAKE_BUILD_THREADS',
