@@ -9,14 +9,20 @@ with genre_lists as (
     where track_id in (from touched) -- incremental
     group by track_id
 ),
+-- Most tracks have one artist, whose name is at hand; lists are made of the others only, since such aggregates do not spill.
+credits as (
+    select track_id, count(*)::integer as artist_count
+    from gold.track_artists
+    where track_id in (from touched) -- incremental
+    group by track_id
+),
 artist_lists as (
     select ta.track_id,
         array_to_string(list_transform(list_sort(list({position: ta.position, name: a.name})), lambda artist: artist.name), ', ')
-            as artist_names,
-        count(*)::integer as artist_count
+            as artist_names
     from gold.track_artists ta
     join gold.artists a using (artist_id)
-    where ta.track_id in (from touched) -- incremental
+    where ta.track_id in (select track_id from credits where artist_count > 1)
     group by ta.track_id
 )
 select
@@ -24,18 +30,19 @@ select
     t.external_url as track_external_url, t.preview_url, t.isrc, t.disc_number, t.track_number, t.release_year,
     t.album_id, b.name as album_name, b.album_type, t.release_date, date_precision(t.release_date) as release_date_precision, b.label,
     b.popularity as album_popularity, b.image_url as album_image_url, b.external_url as album_external_url, b.total_tracks,
-    ta.artist_id, a.name as artist_name, al.artist_names, a.popularity as artist_popularity,
+    ta.artist_id, a.name as artist_name, coalesce(al.artist_names, a.name) as artist_names, a.popularity as artist_popularity,
     a.followers as artist_followers, a.uri as artist_uri, a.image_url as artist_image_url, a.external_url as artist_external_url,
     g.genres,
     t.danceability, t.energy, t.valence, t.acousticness, t.instrumentalness, t.liveness, t.speechiness, t.tempo, t.loudness,
     t.key, t.mode, t.time_signature, t.features_provider, t.source,
-    if(a.artist_id is not null, 'artist', null) as artist_type, al.artist_count, a.streams as artist_streams,
+    if(a.artist_id is not null, 'artist', null) as artist_type, c.artist_count, a.streams as artist_streams,
     a.monthly_listeners as artist_monthly_listeners, b.uri as album_uri, b.upc as album_upc, b.is_compilation, b.preferred_album_id,
     t.recording_id, t.recording_id = t.track_id as is_first_of_recording,
     (t.release_year // 10 * 10)::integer as release_decade, try_cast(rpad(t.release_date, 10, '-01-01') as date) as released_on,
     key_name(t.key) as key_name, mode_name(t.mode) as mode_name
 from gold.tracks t
 left join gold.albums b using (album_id)
+left join credits c on c.track_id = t.track_id
 left join artist_lists al on al.track_id = t.track_id
 left join gold.track_artists ta on ta.track_id = t.track_id and ta.position = 1
 left join gold.artists a on a.artist_id = ta.artist_id

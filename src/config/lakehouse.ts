@@ -4,7 +4,7 @@ import { wholeNumber } from './kinds.ts';
 export const LAKEHOUSE_SETTINGS = {
   buildMemoryMb: wholeNumber(
     'GROOVELAKE_BUILD_MEMORY_MB',
-    512,
+    768,
     128,
     1_048_576,
     'MB',

@@ -8,7 +8,7 @@ import { FORMAT as INDEX_FORMAT } from '../recommend/similarity-files.ts';
 import { type DuckDb, ENGINE_VERSION, openDuckDb } from '../store/duckdb.ts';
 import { MANIFEST_FORMAT } from '../store/snapshots/manifest.ts';
 import { listBronzeFiles, selectBronze, writeBronze } from './bronze-files.ts';
-import { planBuild } from './build-plan.ts';
+import { countDocuments, planBuild } from './build-plan.ts';
 import { setBuildSession } from './build-session.ts';
 import { namePublishHolder } from './publish-lease.ts';
 import { type Lakehouse, readLakehouse } from './relations.ts';
@@ -64,6 +64,7 @@ export const bronzeStep: Step = {
       db,
       candidate,
       batches: batches.map(({ id }) => id).sort(),
+      documents: countDocuments(batches),
       recipe,
       parent,
       plan,

@@ -14,6 +14,8 @@ export interface BuildSession {
   readonly candidate: Candidate;
   /** Ids of the sealed batches the build reads, sorted. */
   readonly batches: readonly string[];
+  /** How many documents all batches hold. */
+  readonly documents: number;
   readonly recipe: string;
   /** The served snapshot, which the candidate is compared with; null for none. */
   readonly parent: Manifest | null;

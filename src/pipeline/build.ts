@@ -51,7 +51,7 @@ async function buildRelation(
   relation: RelationSql,
   layer: LayerFolder,
 ): Promise<number> {
-  const spec = { layer, name: relation.name, ...orderOf(layer, relation.name) };
+  const spec = { layer, name: relation.name, ...orderOf(layer, relation.name, session.documents) };
   const written =
     session.plan.how === 'INCREMENTAL'
       ? await updateRelation(context, session, session.plan.parent, relation, spec)
@@ -63,9 +63,14 @@ async function buildRelation(
   return written.rows;
 }
 
+/** Above so many documents only entities are sorted: sorting gold.provenance of 1.2 million tracks ran out of 512 MB. */
+const SORT_LINKS_BELOW = 500_000;
+
 /** The warehouse is wide, and a sort of it is what costs most memory: its rows lie as they come. So do those of silver. */
-function orderOf(layer: LayerFolder, name: string): { orderBy?: string } {
-  return layer === 'gold' ? { orderBy: LIES_BY[name] ?? '1, 2' } : {};
+function orderOf(layer: LayerFolder, name: string, documents: number): { orderBy?: string } {
+  if (layer !== 'gold') return {};
+  const orderBy = LIES_BY[name] ?? (documents < SORT_LINKS_BELOW ? '1, 2' : null);
+  return orderBy === null ? {} : { orderBy };
 }
 
 /** A step that is tried again writes its relations anew. */
