@@ -5,12 +5,14 @@ import { ask, KeyWanted, rememberKey } from './ask.js';
 import { Explore } from './explore.js';
 import { ago } from './format.js';
 import { html } from './html.js';
+import { Listening } from './listening.js';
 import { Overview } from './overview.js';
 import { Runs } from './runs.js';
 
 const PAGES = [
   { path: '', title: 'Overview', page: Overview },
   { path: 'explore', title: 'Explore', page: Explore },
+  { path: 'listening', title: 'Listening', page: Listening },
   { path: 'runs', title: 'Runs', page: Runs },
 ];
 
