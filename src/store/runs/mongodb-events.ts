@@ -12,6 +12,7 @@ import {
   type RunCollections,
   toEvent,
 } from './mongodb-records.ts';
+import type { NewEvent } from './run-record.ts';
 import { ENDED, type RunEvent, type RunStore } from './run-store.ts';
 
 type Events = Pick<RunStore, 'appendEvent' | 'listEvents' | 'countEvents'>;
@@ -80,18 +81,29 @@ export function createMongoEvents(mongo: Mongo, { runs, events }: RunCollections
     return removed;
   };
 
+  const appendNew = async (runId: string, event: NewEvent) => {
+    await deliver(runId);
+    const key = random.hex(KEY_BYTES);
+    let isNew = true;
+    return call(() => {
+      const appended = append(runId, key, keepEvent(event), isNew);
+      isNew = false;
+      return appended;
+    });
+  };
+  /** The last append of each run in this process: whoever does not wait for one expects the order of the calls all the same. */
+  const tails = new Map<string, Promise<unknown>>();
+
   return {
     deliver,
     removeEnded,
-    appendEvent: async (runId, event) => {
-      await deliver(runId);
-      const key = random.hex(KEY_BYTES);
-      let isNew = true;
-      return call(() => {
-        const appended = append(runId, key, keepEvent(event), isNew);
-        isNew = false;
-        return appended;
-      });
+    appendEvent: (runId, event) => {
+      const before = tails.get(runId) ?? Promise.resolve();
+      const appended = before.catch(() => {}).then(() => appendNew(runId, event));
+      tails.set(runId, appended);
+      const leave = () => tails.get(runId) === appended && tails.delete(runId);
+      appended.then(leave, leave);
+      return appended;
     },
     listEvents: async (runId, { after, first }) => {
       await deliver(runId);
