@@ -4,6 +4,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+/** What a start, a crawl or an import may take on a busy machine, in ms; a quiet one needs a tenth. */
+export const SLOW_MS = 240_000;
+
 export interface Program {
   readonly child: ChildProcess;
   /** Everything written so far, both streams. */
@@ -55,13 +58,21 @@ export async function startServer(
   env: Readonly<Record<string, string>> = {},
 ): Promise<Program & { url: string }> {
   const program = startProgram(['start'], { GROOVELAKE_DATA_DIR: dataDir, PORT: '0', ...env });
-  const url = await waitFor(program, () => /listening on (\S+)\/graphql/.exec(program.output())?.[1] ?? null);
-  await waitFor(program, async () => ((await fetch(`${url}/health/ready`)).ok ? true : null));
-  return { ...program, url };
+  try {
+    const url = await waitFor(
+      program,
+      () => /listening on (\S+)\/graphql/.exec(program.output())?.[1] ?? null,
+    );
+    await waitFor(program, async () => ((await fetch(`${url}/health/ready`)).ok ? true : null));
+    return { ...program, url };
+  } catch (error) {
+    program.child.kill('SIGKILL');
+    throw error;
+  }
 }
 
 export async function waitFor<T>(program: Program, look: () => Promise<T | null> | T | null): Promise<T> {
-  for (let tries = 0; tries < 600; tries++) {
+  for (let tries = 0; tries < SLOW_MS / 100; tries++) {
     const found = await look();
     if (found !== null) return found;
     if (program.child.exitCode !== null)

@@ -12,6 +12,7 @@ import {
   type Program,
   removeDataDir,
   runProgram,
+  SLOW_MS,
   startServer,
   waitFor,
 } from './process.ts';
@@ -31,7 +32,7 @@ export function describeRealCsv(
       const env = newEnv();
       imported = await runProgram(['import', REAL_CSV ?? ''], { GROOVELAKE_DATA_DIR: dataDir, ...env });
       server = await startServer(dataDir, env);
-    }, 90_000);
+    }, 2 * SLOW_MS);
     afterAll(async () => {
       server?.child.kill('SIGKILL');
       await server?.exited;
@@ -160,7 +161,7 @@ export function describeRealCsv(
           await removeDataDir(dataDir);
         }
       },
-      90_000,
+      SLOW_MS,
     );
   });
 }

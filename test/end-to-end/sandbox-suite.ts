@@ -9,7 +9,7 @@ import {
 import { EXAMPLE_OPERATIONS } from '../../src/http/graphiql.ts';
 import { BANDS as PUBLISHED } from '../../src/sources/sandbox/bands.ts';
 import { queriesOf } from '../docs/page-queries.ts';
-import { ask, makeDataDir, type Program, removeDataDir, startServer } from './process.ts';
+import { ask, makeDataDir, type Program, removeDataDir, SLOW_MS, startServer } from './process.ts';
 
 const RUSH = '2Hkut4rAAyrQxRdof7FVJq';
 
@@ -27,10 +27,10 @@ export function describeSandbox(
       dataDir = await makeDataDir();
       env = newEnv();
       server = await startServer(dataDir, env);
-    }, 90_000);
+    }, 2 * SLOW_MS);
     afterAll(async () => {
-      server.child.kill('SIGKILL');
-      await server.exited;
+      server?.child.kill('SIGKILL');
+      await server?.exited;
       await removeDataDir(dataDir);
     });
 
@@ -106,25 +106,29 @@ export function describeSandbox(
       expect(track?.provenance[0]?.run.id).toMatch(/^\d{8}-\d{6}-/);
     });
 
-    it('triggers, waits and skips when nothing is new', async () => {
-      const trigger = (pipeline: string, more = '') =>
-        ask<{
-          triggerPipeline: {
-            run: { status: string; steps: { name: string; status: string }[] };
-            wasStarted: boolean;
-          };
-        }>(
-          server.url,
-          `mutation { triggerPipeline(input: { pipeline: ${pipeline} ${more} waitSeconds: 60 }) {
+    it(
+      'triggers, waits and skips when nothing is new',
+      async () => {
+        const trigger = (pipeline: string, more = '') =>
+          ask<{
+            triggerPipeline: {
+              run: { status: string; steps: { name: string; status: string }[] };
+              wasStarted: boolean;
+            };
+          }>(
+            server.url,
+            `mutation { triggerPipeline(input: { pipeline: ${pipeline} ${more} waitSeconds: 60 }) {
            ... on TriggerRunSuccess { wasStarted run { status steps { name status } } } ... on Error { message } } }`,
-        );
-      const again = await trigger('TRANSFORM');
-      expect(again.triggerPipeline.run.status).toBe('SKIPPED');
-      const crawl = await trigger('CRAWL', `parameters: { artistIds: ["${RUSH}"], force: true }`);
-      expect(crawl.triggerPipeline.run.status).toBe('SUCCEEDED');
-      const transform = await trigger('TRANSFORM');
-      expect(transform.triggerPipeline.run.status).toBe('SUCCEEDED');
-    }, 60_000);
+          );
+        const again = await trigger('TRANSFORM');
+        expect(again.triggerPipeline.run.status).toBe('SKIPPED');
+        const crawl = await trigger('CRAWL', `parameters: { artistIds: ["${RUSH}"], force: true }`);
+        expect(crawl.triggerPipeline.run.status).toBe('SUCCEEDED');
+        const transform = await trigger('TRANSFORM');
+        expect(transform.triggerPipeline.run.status).toBe('SUCCEEDED');
+      },
+      SLOW_MS,
+    );
 
     it.each(queriesOf('sandbox'))(
       'answers "%s" of the pages in docs',

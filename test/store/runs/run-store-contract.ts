@@ -1,4 +1,9 @@
-// What every adapter of the run store promises. An adapter's test calls describeRunStore with a way to open one.
+// What every adapter of the run store promises. An adapter's test calls describeRunStore with a way to open one: SQLite in sqlite.test.ts,
+// MongoDB in test/servers/mongo/runs.test.ts (`.ci/servers/mongo.sh` once, then `npm run test:servers -- mongo`).
+//
+// A new method of the port needs both adapters before it compiles. What moves a run is a pure function in run-moves.ts and one line in
+// sqlite-run-moves.ts and mongodb-run-moves.ts; a record of its own is a table in sqlite.ts, and in MongoDB one document under a natural
+// _id, written whole through mongo.call, with its indexes in a new file of migrations/. Then a case here.
 import { describe, expect, it } from 'vitest';
 import { PIPELINE_STEPS } from '../../../src/store/runs/pipelines.ts';
 import type { NewRun, Run, RunStore, Schedule } from '../../../src/store/runs/run-store.ts';
