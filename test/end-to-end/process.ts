@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 /** What a start, a crawl or an import may take on a busy machine, in ms; a quiet one needs a tenth. */
-export const SLOW_MS = 240_000;
+export const SLOW_MS = 600_000;
 
 export interface Program {
   readonly child: ChildProcess;
