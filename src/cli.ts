@@ -1,5 +1,6 @@
 // The command line: `groovelake COMMAND`. What each command does is in src/cli/; here they are found, and errors become exit codes.
 import { readFileSync } from 'node:fs';
+import { accountsCommand } from './cli/accounts.ts';
 import { backupCommand, restoreCommand } from './cli/backup.ts';
 import type { Command } from './cli/command.ts';
 import { cancelCommand, logsCommand, retryCommand } from './cli/control-run.ts';
@@ -26,6 +27,7 @@ const COMMANDS: readonly Command[] = [
   startCommand,
   importCommand,
   loginCommand,
+  accountsCommand,
   runCommand,
   runsCommand,
   logsCommand,

@@ -1,0 +1,77 @@
+// groovelake accounts: whose listening is kept, and forgetting them.
+import { toIso } from '../clock.ts';
+import { InvalidInputError } from '../errors.ts';
+import {
+  type Account,
+  forgetAccount,
+  listAccounts,
+  listeningFolder,
+  openAccount,
+} from '../store/listening/accounts.ts';
+import { findDerivedPlays } from '../store/listening/derive.ts';
+import { localFiles } from '../store/snapshots/files.ts';
+import { parseWords } from './arguments.ts';
+import type { Command, CommandParts } from './command.ts';
+
+export const accountsCommand: Command = {
+  name: 'accounts',
+  usage: 'accounts [forget ID] [--json]',
+  does: 'list whose listening is kept, or forget an account and all that is its own',
+  run: runAccounts,
+};
+
+async function runAccounts(parts: CommandParts): Promise<number> {
+  const { positionals, values } = parseWords(parts.words, { json: { type: 'boolean' } });
+  const [verb, id] = positionals;
+  if (verb === 'forget') return forget(parts, id);
+  if (verb !== undefined) {
+    throw new InvalidInputError(`accounts does not know "${verb}"; "forget ID" or nothing is expected.`, {
+      field: 'arguments',
+      given: verb,
+      expected: 'forget ID',
+    });
+  }
+  const described = [];
+  for (const account of await listAccounts(parts.config.dataDir))
+    described.push(await describe(parts.config.dataDir, account));
+  if (values.json === true) parts.terminal.line(JSON.stringify(described, null, 2));
+  else
+    for (const each of described)
+      parts.terminal.line(
+        `${each.id}  ${each.name || '(no name)'}  ${each.plays} plays  since ${each.createdAt.slice(0, 10)}${each.isConnected ? '  connected' : ''}`,
+      );
+  return 0;
+}
+
+async function describe(dataDir: string, account: Account) {
+  const file = await openAccount(dataDir, account.id);
+  try {
+    const derived = await findDerivedPlays(localFiles, listeningFolder(dataDir, account.id));
+    return {
+      id: account.id,
+      name: account.displayName,
+      createdAt: toIso(account.createdAt),
+      plays: derived?.plays ?? 0,
+      isConnected: file.findTokens() !== null,
+    };
+  } finally {
+    file.close();
+  }
+}
+
+async function forget({ config, terminal }: CommandParts, id: string | undefined): Promise<number> {
+  if (id === undefined) {
+    throw new InvalidInputError(
+      'accounts forget names no account; the id of one is expected. "groovelake accounts" lists them.',
+      {
+        field: 'id',
+        expected: 'the id of an account',
+      },
+    );
+  }
+  await forgetAccount(config.dataDir, id);
+  terminal.line(
+    `Forgotten: account ${id}, its plays and its login. What the catalogue holds is nobody's and stays.`,
+  );
+  return 0;
+}
