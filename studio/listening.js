@@ -19,6 +19,8 @@ const PERIOD = `totals { plays minutes tracks artists days newTracks newArtists 
   taste { feature mine catalogue }
   tempo { mean median bins { from plays } }`;
 
+const NEXT = `{ me { recommended(first: 10) { reason nodes { seed { name } track { id name artists { name } } } } } }`;
+
 const YEAR = `query Wrapped($year: Int!, $timeZone: String!) { me { id displayName wrapped(year: $year, timeZone: $timeZone) { ${PERIOD} } } }`;
 const EVER = `query Ever($timeZone: String!) { me { id displayName period(timeZone: $timeZone) { ${PERIOD} } exports { name rows plays podcasts audiobooks duplicates unresolved rejected } } }`;
 
@@ -49,8 +51,23 @@ export function Listening() {
       <p>Import a data export of Spotify: <code>npx groovelake import my_spotify_data.zip</code></p></section>`
     }
     ${period && html`<${Period} period=${period} />`}
+    ${me && html`<${Next} />`}
     ${me?.exports?.length > 0 && html`<${Exports} exports=${me.exports} />`}
   `;
+}
+
+function Next() {
+  const answer = useAnswer(NEXT);
+  const nodes = answer.data?.me?.recommended.nodes ?? [];
+  return html`<section class="card"><h2>What to play next</h2><${Failure} answers=${[answer]} />
+    ${answer.data && nodes.length === 0 && html`<p class="quiet">Nothing near that was not played: ${answer.data.me?.recommended.reason}.</p>`}
+    <ul class="list">${nodes.map(
+      (
+        /** @type {any} */ each,
+      ) => html`<li><a href=${`#/explore/${each.track.id}`}>${each.track.name || '(no name)'}</a>
+        <span class="quiet">${each.track.artists.map((/** @type {any} */ { name }) => name).join(', ')}</span>
+        <small class="quiet" style="margin-left:auto">near ${each.seed?.name ?? 'what you play'}</small></li>`,
+    )}</ul></section>`;
 }
 
 /** @param {{ period: any }} props */

@@ -6,12 +6,14 @@ import { Explore } from './explore.js';
 import { ago } from './format.js';
 import { html } from './html.js';
 import { Listening } from './listening.js';
+import { MusicMap } from './music-map.js';
 import { Overview } from './overview.js';
 import { Runs } from './runs.js';
 
 const PAGES = [
   { path: '', title: 'Overview', page: Overview },
   { path: 'explore', title: 'Explore', page: Explore },
+  { path: 'map', title: 'Map', page: MusicMap },
   { path: 'listening', title: 'Listening', page: Listening },
   { path: 'runs', title: 'Runs', page: Runs },
 ];

@@ -28,6 +28,7 @@ import './snapshot.ts';
 import './sources.ts';
 import './lineage.ts';
 import './listener.ts';
+import './recommended.ts';
 import './mutations.ts';
 import './access.ts';
 import './run-events.ts';

@@ -75,7 +75,7 @@ const SimilarTrackRef = builder.objectRef<SimilarTrackId>('SimilarTrack').implem
   }),
 });
 
-const SimilarTracksRef = builder.objectRef<SimilarAnswer>('SimilarTracks').implement({
+export const SimilarTracksRef = builder.objectRef<SimilarAnswer>('SimilarTracks').implement({
   description:
     'Near tracks, the nearest first. One recording shows once, and never a recording of the seeds.',
   fields: (t) => ({

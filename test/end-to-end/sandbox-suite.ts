@@ -9,7 +9,7 @@ import {
 import { EXAMPLE_OPERATIONS } from '../../src/http/graphiql.ts';
 import { BANDS as PUBLISHED } from '../../src/sources/sandbox/bands.ts';
 import { queriesOf } from '../docs/page-queries.ts';
-import { ask, makeDataDir, type Program, removeDataDir, SLOW_MS, startServer } from './process.ts';
+import { ask, makeDataDir, type Program, removeDataDir, SLOW_MS, startServer, waitFor } from './process.ts';
 
 const RUSH = '2Hkut4rAAyrQxRdof7FVJq';
 
@@ -105,6 +105,35 @@ export function describeSandbox(
       expect(track?.provenance.some(({ raw }) => raw?.id === track.id)).toBe(true);
       expect(track?.provenance[0]?.run.id).toMatch(/^\d{8}-\d{6}-/);
     });
+
+    it(
+      'shows what the invented listener played, and what to play next',
+      async () => {
+        type Me = {
+          me: { id: string; period: { totals: { plays: number } }; exports: Record<string, number>[] } | null;
+        };
+        const me = await waitFor(
+          server,
+          async () =>
+            (
+              await ask<Me>(
+                server.url,
+                '{ me { id period { totals { plays } } exports { rows plays podcasts audiobooks duplicates unresolved rejected } } }',
+              )
+            ).me,
+        );
+        expect(me.id).toBe('sandbox');
+        expect(me.period.totals.plays).toBeGreaterThan(10_000);
+        const { rows, ...parts } = me.exports[0] ?? {};
+        expect(Object.values(parts).reduce((sum, count) => sum + count, 0)).toBe(rows);
+        const { me: next } = await ask<{ me: { recommended: { nodes: { track: { id: string } }[] } } }>(
+          server.url,
+          '{ me { recommended(first: 5) { nodes { similarity seed { name } track { id name } } } } }',
+        );
+        expect(next.recommended.nodes).toHaveLength(5);
+      },
+      SLOW_MS,
+    );
 
     it(
       'triggers, waits and skips when nothing is new',
