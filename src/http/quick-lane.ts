@@ -55,7 +55,6 @@ export function createQuickLane<T>(parts: LaneParts<T>): (request: RequestParts<
   const operations = createOperationCache(schema, config, parts.isSnapshotOnly);
   const answers = createAnswerCache(config.answerCacheMb * 1_000_000);
   const flights = new Map<string, Flight>();
-  const caching = cacheControl(config.cacheSeconds, config.apiKey !== undefined);
 
   return async (request) => {
     const asking = readAsking(request.request);
@@ -74,7 +73,7 @@ export function createQuickLane<T>(parts: LaneParts<T>): (request: RequestParts<
     const known = answers.find(snapshotId, asking.key);
     if (known) {
       if (!spend(rate, request.caller, known.cost)) return 'pass';
-      send(request, asking, snapshotId, known, caching);
+      send(request, asking, snapshotId, known, config.cacheSeconds);
       return 'answered';
     }
     const question = asking.read();
@@ -84,7 +83,7 @@ export function createQuickLane<T>(parts: LaneParts<T>): (request: RequestParts<
     const outcome = await fly(request, asking.key, { ...question, ...operation, cost }, snapshotId);
     if (outcome.snapshotId !== snapshotId) return 'pass';
     if ('kept' in outcome) {
-      send(request, asking, snapshotId, outcome.kept, caching);
+      send(request, asking, snapshotId, outcome.kept, config.cacheSeconds);
       return 'answered';
     }
     // Yoga tells it under the snapshot that is served by now; where that is another one, it asks again.
@@ -213,11 +212,11 @@ function spend(rate: RateLimit, caller: string | null, cost: number): boolean {
 }
 
 function send<T>(
-  { request, response }: Pick<RequestParts<T>, 'request' | 'response'>,
+  { request, response, caller }: Pick<RequestParts<T>, 'request' | 'response' | 'caller'>,
   asking: Asking,
   snapshotId: string,
   { body, cost }: KeptAnswer,
-  caching: string,
+  cacheSeconds: number,
 ): void {
   if (response.destroyed) return;
   const headers: Record<string, string | number> = {
@@ -227,7 +226,11 @@ function send<T>(
   };
   if (asking.isGet) {
     const etag = toEtag(snapshotId, asking.key);
-    Object.assign(headers, { etag, 'cache-control': caching, vary: 'Accept' });
+    Object.assign(headers, {
+      etag,
+      'cache-control': cacheControl(cacheSeconds, caller !== null),
+      vary: 'Accept',
+    });
     if (isNotModified(request.headers['if-none-match'], etag)) {
       response.writeHead(304, headers).end();
       return;
