@@ -82,7 +82,8 @@ describe('a publish that is killed', () => {
     expect(outcomes).toContain('before rename CURRENT: old');
     expect(outcomes).toContain('after rename CURRENT: new');
     expect(points.length).toBeGreaterThan(20);
-  });
+    // A process for each kill: half a minute where nothing else runs, many where much does.
+  }, 1_200_000);
 
   it('at any single call, and does nothing more, leaves the old snapshot or the whole new one', async () => {
     let deaths = 0;
