@@ -130,7 +130,7 @@ describe('a server that boots on', () => {
       expect(health.snapshot.id).toBe(ids[serves]);
       expect(health.status).toBe(reason ? 'degraded' : 'ready');
       if (reason) {
-        expect(health.reason).toMatch(reason);
+        expect(JSON.stringify(health.reasons)).toMatch(reason);
         expect(logged.join('\n')).toMatch(reason);
       }
       const response = await fetch(`${server.url}/graphql`, {
