@@ -305,7 +305,7 @@ function contextFactory(parts: {
       },
       loaders: createLoaders(catalog, runs),
       findListener: createFindListener(config, openAccounts, () => ({
-        asker: { accountId: null, isOpen: access.actor === 'loopback' },
+        asker: { accountId: access.accountId ?? null, isOpen: access.actor === 'loopback' },
         manifest: pin.get().manifest,
         signal,
       })),

@@ -7,13 +7,14 @@ import type { AccessStore, ApiKey } from '../store/access/access-store.ts';
 import { createApiKey, readScope } from '../store/access/api-keys.ts';
 import { openSqliteAccess } from '../store/access/sqlite.ts';
 import { prepareDataDir } from '../store/data-dir.ts';
+import { findAccount } from '../store/listening/accounts.ts';
 import { type Parsed, parseWords, readWholeNumber } from './arguments.ts';
 import type { Command, CommandParts } from './command.ts';
 import type { Terminal } from './terminal.ts';
 
 export const keysCommand: Command = {
   name: 'keys',
-  usage: 'keys create NAME [--scope S] [--days N] | keys list | keys revoke ID',
+  usage: 'keys create NAME [--scope S] [--days N] [--account ID] | keys list | keys revoke ID',
   does: 'make, list and revoke API keys (scopes read, operate, admin)',
   run: manageKeys,
 };
@@ -26,6 +27,7 @@ async function manageKeys({ words, config, terminal }: CommandParts): Promise<nu
   const parsed = parseWords(words, {
     scope: { type: 'string' },
     days: { type: 'string' },
+    account: { type: 'string' },
     json: { type: 'boolean' },
   });
   const [given = 'list', ...rest] = parsed.positionals;
@@ -40,7 +42,7 @@ async function manageKeys({ words, config, terminal }: CommandParts): Promise<nu
   await prepareDataDir(config.dataDir);
   const store = openSqliteAccess(join(config.dataDir, 'access.sqlite'));
   try {
-    return await action({ store, terminal, parsed, rest });
+    return await action({ store, terminal, parsed, rest, dataDir: config.dataDir });
   } finally {
     await store.close();
   }
@@ -50,15 +52,20 @@ interface Parts {
   readonly store: AccessStore;
   readonly terminal: Terminal;
   readonly parsed: Parsed;
+  readonly dataDir: string;
   /** The words behind the action. */
   readonly rest: readonly string[];
 }
 
-async function create({ store, terminal, parsed, rest }: Parts): Promise<number> {
+async function create({ store, terminal, parsed, rest, dataDir }: Parts): Promise<number> {
   const now = systemClock.now();
   const days = readWholeNumber(parsed, 'days');
   const scope = readScope(String(parsed.values.scope ?? 'read'));
-  const input = { name: rest.join(' '), scope, expiresAt: days === undefined ? null : now + days * DAY_MS };
+  const accountId = parsed.values.account === undefined ? null : String(parsed.values.account);
+  if (accountId !== null && !(await findAccount(dataDir, accountId)))
+    throw new NotFoundError('account', accountId, { hint: '"groovelake accounts" lists them.' });
+  const expiresAt = days === undefined ? null : now + days * DAY_MS;
+  const input = { name: rest.join(' '), scope, expiresAt, accountId };
   const { key, text } = await audit(store, 'createApiKey', input, () =>
     createApiKey(store, { ...input, createdBy: ACTOR }, { now, random: systemRandomness }),
   );

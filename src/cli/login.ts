@@ -1,9 +1,12 @@
 // groovelake login: connects a Spotify account, by a browser on this machine.
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { systemClock, systemRandomness } from '../clock.ts';
 import { GroovelakeError } from '../errors.ts';
 import { createConnector } from '../pipeline/connect-account.ts';
+import { createApiKey } from '../store/access/api-keys.ts';
+import { openSqliteAccess } from '../store/access/sqlite.ts';
 import { prepareDataDir } from '../store/data-dir.ts';
 import type { Account } from '../store/listening/accounts.ts';
 import { parseWords, readWholeNumber } from './arguments.ts';
@@ -15,6 +18,18 @@ export const loginCommand: Command = {
   does: 'connect a Spotify account, so that what it plays is kept',
   run: login,
 };
+
+/** From the first connected account on nobody comes in without a key: one person must not see another's listening. */
+async function makeKey(dataDir: string, account: Account): Promise<string> {
+  const store = openSqliteAccess(join(dataDir, 'access.sqlite'));
+  try {
+    const name = `listening of ${account.displayName || account.id}`.slice(0, 100);
+    const given = { name, scope: 'read' as const, accountId: account.id, createdBy: 'groovelake login' };
+    return (await createApiKey(store, given, { now: systemClock.now(), random: systemRandomness })).text;
+  } finally {
+    await store.close();
+  }
+}
 
 const WAIT_MS = 600_000;
 
@@ -62,5 +77,9 @@ async function login({ words, config, terminal }: CommandParts): Promise<number>
     });
   });
   terminal.line(`Connected ${account.displayName || 'an account'} as account ${account.id}.`);
+  terminal.line(
+    'Its listening is seen with this key, which is shown this once; from now on the server wants a key from everybody:',
+  );
+  terminal.line(await makeKey(config.dataDir, account));
   return 0;
 }

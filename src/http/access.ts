@@ -16,6 +16,8 @@ export interface Access {
   readonly scope: Scope;
   /** As the audit log names him: key:ID NAME, jwt:SUBJECT, GROOVELAKE_API_KEY, or loopback. */
   readonly actor: string;
+  /** The account that the key sent belongs to; left out for a key of none. */
+  readonly accountId?: string;
 }
 
 export interface Refusal {
@@ -59,7 +61,10 @@ export function createAccessCheck(parts: AccessParts): AccessCheck {
       return { scope: 'admin', actor: 'GROOVELAKE_API_KEY' };
     if (checkJwt && /^[\w-]+\.[\w-]+\.[\w-]+$/.test(given)) return checkJwt(given);
     const key = await findApiKey(keys as AccessStore, given, now());
-    if (key) return { scope: key.scope, actor: `key:${key.id} ${key.name}` };
+    if (key) {
+      const account = key.accountId === null ? {} : { accountId: key.accountId };
+      return { scope: key.scope, actor: `key:${key.id} ${key.name}`, ...account };
+    }
     // Where no key is wanted, one that is sent all the same is no reason to refuse.
     return (await isOpen()) ? checkLocal(headers) : WRONG_KEY;
   };

@@ -50,6 +50,18 @@ describe('requireKeysBeyondLoopback(config, keys)', () => {
   });
 });
 
+describe('the key of an account', () => {
+  it('says whose listening it may see, and a key of none says nothing', async () => {
+    const { keys, ask } = open();
+    const ports = { now: systemClock.now(), random: systemRandomness };
+    const make = { scope: 'read', createdBy: 'test' } as const;
+    const hers = await createApiKey(keys, { ...make, name: 'hers', accountId: 'aaaaaaaaaaaa' }, ports);
+    const other = await createApiKey(keys, { ...make, name: 'other' }, ports);
+    expect(await ask(hers.text)).toMatchObject({ accountId: 'aaaaaaaaaaaa', scope: 'read' });
+    expect(await ask(other.text)).not.toHaveProperty('accountId');
+  });
+});
+
 describe('a JSON Web Token', () => {
   let privateKey: CryptoKey;
   let jwksUrl: string;

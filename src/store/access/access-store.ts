@@ -15,6 +15,8 @@ export interface ApiKey {
   /** What it is for, in the words of whoever made it. */
   readonly name: string;
   readonly scope: Scope;
+  /** The account whose listening it may see; null: nobody's but the invented listener's. */
+  readonly accountId: string | null;
   /** SHA-256 of the whole key, lower-case hexadecimal; the key itself is nowhere. */
   readonly hash: string;
   readonly createdAt: number;

@@ -8,6 +8,8 @@ export interface NewApiKey {
   readonly name: string;
   readonly scope: Scope;
   readonly expiresAt?: number | null | undefined;
+  /** The account whose listening it may see; nobody's unless stated. */
+  readonly accountId?: string | null | undefined;
   readonly createdBy: string;
 }
 
@@ -45,6 +47,7 @@ export async function createApiKey(
     id,
     name,
     scope: given.scope,
+    accountId: given.accountId ?? null,
     hash: hashKey(text).toString('hex'),
     createdAt: now,
     createdBy: given.createdBy,

@@ -7,7 +7,7 @@ const FORMAT = 1;
 
 const SCHEMA = `
   create table keys (
-    id text primary key, name text not null, scope text not null, hash text not null, created_at integer not null,
+    id text primary key, name text not null, scope text not null, account_id text, hash text not null, created_at integer not null,
     created_by text not null, expires_at integer, revoked_at integer, last_used_at integer
   ) strict, without rowid;
   create table audit (
@@ -18,7 +18,7 @@ const SCHEMA = `
   create index audit_by_run on audit (run_id, sequence);
 `;
 
-const KEY = `id, name, scope, hash, created_at as createdAt, created_by as createdBy, expires_at as expiresAt,
+const KEY = `id, name, scope, account_id as accountId, hash, created_at as createdAt, created_by as createdBy, expires_at as expiresAt,
   revoked_at as revokedAt, last_used_at as lastUsedAt`;
 const ENTRY = 'sequence, at, actor, scope, action, input, outcome, run_id as runId';
 
@@ -34,9 +34,21 @@ export function openSqliteAccess(path: string): AccessStore {
   return {
     saveKey: (key) =>
       db.transact(() => {
-        const { id, name, scope, hash, createdAt, createdBy, expiresAt, revokedAt, lastUsedAt } = key;
-        const values = [id, name, scope, hash, createdAt, createdBy, expiresAt, revokedAt, lastUsedAt];
-        db.exec('replace into keys values (?, ?, ?, ?, ?, ?, ?, ?, ?)', ...values);
+        const { id, name, scope, accountId, hash, createdAt, createdBy, expiresAt, revokedAt, lastUsedAt } =
+          key;
+        const values = [
+          id,
+          name,
+          scope,
+          accountId,
+          hash,
+          createdAt,
+          createdBy,
+          expiresAt,
+          revokedAt,
+          lastUsedAt,
+        ];
+        db.exec('replace into keys values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)', ...values);
       }),
     findKey: (id) => db.query(() => findKey(id)),
     listKeys: () =>
