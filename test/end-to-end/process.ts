@@ -19,7 +19,8 @@ export function makeDataDir(): Promise<string> {
   return mkdtemp(join(tmpdir(), 'groovelake-test-'));
 }
 
-export const removeDataDir = (path: string) => rm(path, { recursive: true, force: true });
+export const removeDataDir = (path: string) =>
+  rm(path, { recursive: true, force: true, maxRetries: 20, retryDelay: 250 });
 
 /** @param user whom it runs as, if not as whoever runs the tests */
 export function startProgram(

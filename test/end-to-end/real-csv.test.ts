@@ -26,7 +26,7 @@ describe('groovelake import with bad input', () => {
       { PORT: 'abc' },
       /PORT is "abc"; a whole number from 0 to 65535 is expected/,
     ],
-    ['an open host without a key', { HOST: '0.0.0.0' }, /no key is set/],
+    ['an open host without a key', { HOST: '0.0.0.0' }, /there is no key/],
     [
       'a data folder that cannot be written',
       { GROOVELAKE_DATA_DIR: '/proc/groovelake' },

@@ -6,6 +6,7 @@ import type { TrackSimilarity } from '../../src/recommend/service.ts';
 import type { Context } from '../../src/schema/context.ts';
 import { createLoaders } from '../../src/schema/loaders.ts';
 import { buildSchema } from '../../src/schema/schema.ts';
+import { openSqliteAccess } from '../../src/store/access/sqlite.ts';
 import type { Run, RunStore } from '../../src/store/runs/run-store.ts';
 import type { FixtureCatalog } from '../fixtures/gold.ts';
 
@@ -25,6 +26,8 @@ export async function execute(
     similarity,
     loaders: createLoaders(() => catalog, store),
     runs: store,
+    access: { scope: 'admin', actor: 'test' },
+    accessStore: openSqliteAccess(':memory:'),
     signal: new AbortController().signal,
   } as unknown as Context;
   const result = await graphql({
