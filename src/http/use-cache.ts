@@ -24,6 +24,7 @@ const LIVE_TYPES = new Set([
   'RunConnection',
   'SnapshotConnection',
   'Tick',
+  'Listener',
 ]);
 
 /** @param cacheSeconds how long a cache may keep an answer without asking */
