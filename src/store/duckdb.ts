@@ -2,6 +2,7 @@
 // statements below the thread pool; a signal or a time limit interrupts the statement in flight.
 import { mkdir } from 'node:fs/promises';
 import {
+  DOUBLE,
   type DuckDBAppender,
   type DuckDBConnection,
   DuckDBInstance,
@@ -220,7 +221,7 @@ function createPool(instance: DuckDBInstance, first: DuckDBConnection, options: 
     const leased = await lease(query);
     try {
       leased.checkGoesOn();
-      const result = await leased.connection.stream(sql, params as DuckDBValue[]);
+      const result = await leased.connection.stream(sql, params as DuckDBValue[], toTypes(params));
       for (;;) {
         const chunk = await result.fetchChunk();
         // An interrupt may look like the end of the rows.
@@ -238,16 +239,20 @@ function createPool(instance: DuckDBInstance, first: DuckDBConnection, options: 
   return {
     all: (sql, params = [], query = {}) =>
       withConnection(query, async (connection) => {
-        const reader = await connection.runAndReadAll(sql, params as DuckDBValue[]);
+        const reader = await connection.runAndReadAll(sql, params as DuckDBValue[], toTypes(params));
         return reader.getRowObjectsJS().map(toPlainRow) as never;
       }),
     run: (sql, params = [], query = {}) =>
       withConnection(query, async (connection) => {
-        await connection.run(sql, params as DuckDBValue[]);
+        await connection.run(sql, params as DuckDBValue[], toTypes(params));
       }),
     describe: (sql, params = [], query = {}) =>
       withConnection(query, async (connection) => {
-        const result = await connection.run(`select * from (${sql}\n) limit 0`, params as DuckDBValue[]);
+        const result = await connection.run(
+          `select * from (${sql}\n) limit 0`,
+          params as DuckDBValue[],
+          toTypes(params),
+        );
         return result.columnNames().map((name, at) => ({ name, type: result.columnType(at) }));
       }),
     stream: (sql, params = [], query = {}) => stream(sql, params, query),
@@ -273,6 +278,13 @@ function createPool(instance: DuckDBInstance, first: DuckDBConnection, options: 
       instance.closeSync();
     },
   };
+}
+
+/** The library takes a whole number for BIGINT however large it is; 1e308 is a DOUBLE. Undefined types are the library's choice. */
+function toTypes(params: SqlParams): DuckDBType[] {
+  return params.map((value) =>
+    typeof value === 'number' && Number.isInteger(value) && !Number.isSafeInteger(value) ? DOUBLE : undefined,
+  ) as DuckDBType[];
 }
 
 function appendValue(appender: DuckDBAppender, value: string | number | null): void {

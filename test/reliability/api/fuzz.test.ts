@@ -48,7 +48,8 @@ describe('20,000 random operations', () => {
       while (made < OPERATIONS) {
         made += 1;
         const operation = makeOperation();
-        if (operation.query.includes('waitSeconds')) continue;
+        // Whoever makes a key closes an open server to everybody without one.
+        if (/waitSeconds|createApiKey/.test(operation.query)) continue;
         const started = systemClock.monotonic();
         const { status, body, text } = await post(server.url, operation, {
           signal: AbortSignal.timeout(HANG_MS),
@@ -88,5 +89,5 @@ describe('20,000 random operations', () => {
       tracks: { totalCount: 240 },
     });
     expect(server.open.active).toBe(0);
-  });
+  }, 900_000);
 });
