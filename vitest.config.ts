@@ -12,6 +12,8 @@ export const shared = {
     pool: 'forks' as const,
     maxWorkers: 2,
     reporters: process.env.CI ? ['default', './test/closing-line.ts'] : ['default'],
+    // CI's machine is shared: what depends on real processes and ports is tried once more there before it counts as broken.
+    retry: process.env.CI ? 1 : 0,
     testTimeout: 30_000,
     hookTimeout: 60_000,
     env: { UV_THREADPOOL_SIZE: '16' },
