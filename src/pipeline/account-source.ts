@@ -81,7 +81,7 @@ export function createLogin(
   if (config.spotifyClientId === undefined) {
     throw new ConfigError(
       'SPOTIFY_CLIENT_ID is not set, and nobody can log in without an app. Set it and SPOTIFY_CLIENT_SECRET, and register ' +
-        'http://127.0.0.1/callback and http://127.0.0.1/auth/spotify/callback as redirect URIs of the app.',
+        'http://127.0.0.1/callback as a redirect URI of the app.',
     );
   }
   return createLoginClient({

@@ -127,7 +127,7 @@ function readError({ value }: JsonAnswer): { error: string; said: string } {
 function ended(source: string, answer: JsonAnswer): LoginEndedError {
   return new LoginEndedError(
     `"${source}" takes the login no longer (${readError(answer).said}): it was revoked, or its six months are over. ` +
-      'Log in again with "groovelake login" or at /auth/spotify.',
+      'Log in again with "groovelake login".',
     { source, status: answer.status },
   );
 }
