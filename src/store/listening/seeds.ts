@@ -23,6 +23,8 @@ export function listPlayedTracks(listening: Catalog, now: number, first: number)
 
 /** Which of these tracks, or another id of the same recording, were ever played. */
 export async function findPlayed(listening: Catalog, ids: readonly string[]): Promise<Set<string>> {
+  // An empty list has no type that could be bound.
+  if (ids.length === 0) return new Set();
   const rows = await listening.all<{ id: string }>(
     `with asked as (select track_id, recording_id from gold.tracks where track_id in (select unnest(?)))
      select distinct a.track_id as id from asked a

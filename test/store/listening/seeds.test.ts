@@ -46,6 +46,13 @@ describe('findPlayed', () => {
   });
 });
 
+describe('findPlayed of nothing', () => {
+  it('is nothing: no track of the index is near what was played', async () => {
+    const { listening } = await openListeningFixture(played('a', 1));
+    expect(await findPlayed(listening, [])).toEqual(new Set());
+  });
+});
+
 describe('listWantedTracks', () => {
   it('names what was played and the catalogue lacks, the most played first', async () => {
     const { listening } = await openListeningFixture(
