@@ -4,9 +4,10 @@
 // NDJSON_FOLDER is what generate_landing.py of the yardstick wrote; PYTHON has pyspark 3.5 (Java 17). Per round: PySpark, bare DuckDB, our
 // build of everything without five artists, and the batch that brings them. Peak memory is that of the largest process.
 import { execFileSync, spawn } from 'node:child_process';
-import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { listFamily, readResidentMb } from '../processes.ts';
 
 const [from, yardstick, python, rounds = '3'] = process.argv.slice(2);
 if (!from || !yardstick || !python)
@@ -74,28 +75,4 @@ async function measure(name: string, program: string, words: readonly string[]):
     throw new Error(`${name} ended with ${code}: ${heard.slice(-2_000)}`);
   figures.set(name, [...(figures.get(name) ?? []), { seconds, cpuSeconds: user + system, peakMb }]);
   console.error(`${name}: ${seconds} s, ${(user + system).toFixed(1)} processor s, ${peakMb.toFixed(0)} MB`);
-}
-
-/** A process and all that it started. */
-function listFamily(root: number): number[] {
-  const parents = new Map<number, number>();
-  for (const name of readdirSync('/proc').filter((entry) => /^\d+$/.test(entry))) {
-    const stat = readOrEmpty(`/proc/${name}/stat`);
-    parents.set(Number(name), Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]));
-  }
-  const family = [root];
-  for (const known of family) for (const [pid, parent] of parents) if (parent === known) family.push(pid);
-  return family;
-}
-
-function readResidentMb(pid: number): number {
-  return Number(/^VmRSS:\s+(\d+)/m.exec(readOrEmpty(`/proc/${pid}/status`))?.[1] ?? 0) / 1_024;
-}
-
-function readOrEmpty(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    return '';
-  }
 }

@@ -3,9 +3,10 @@
 // Imports the file with the command line into an empty folder, and looks every 100 ms at the resident memory of the command and its
 // worker. Prints the peak of any one process within each step.
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { listFamily, readResidentMb } from '../processes.ts';
 
 const [file, kept] = process.argv.slice(2);
 if (!file) throw new Error('usage: run.ts FILE [KEPT_DATA_FOLDER]');
@@ -35,27 +36,3 @@ clearInterval(timer);
 if (!kept) rmSync(dataDir, { recursive: true });
 console.log(`\nexit code ${code}\n\n| step | peak of any one process, MB |\n|---|--:|`);
 for (const [step, megabytes] of peaks) console.log(`| ${step} | ${Math.round(megabytes)} |`);
-
-/** A process and all that it started. */
-function listFamily(root: number): number[] {
-  const parents = new Map<number, number>();
-  for (const name of readdirSync('/proc').filter((entry) => /^\d+$/.test(entry))) {
-    const stat = readOrEmpty(`/proc/${name}/stat`);
-    parents.set(Number(name), Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]));
-  }
-  const family = [root];
-  for (const known of family) for (const [pid, parent] of parents) if (parent === known) family.push(pid);
-  return family;
-}
-
-function readResidentMb(pid: number): number {
-  return Number(/^VmRSS:\s+(\d+)/m.exec(readOrEmpty(`/proc/${pid}/status`))?.[1] ?? 0) / 1_024;
-}
-
-function readOrEmpty(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    return '';
-  }
-}

@@ -100,7 +100,7 @@ export function createQuickLane<T>(parts: LaneParts<T>): (request: RequestParts<
     snapshotId: string,
   ): Promise<Outcome> {
     const key = `${snapshotId} ${text}`;
-    const flight = flights.get(key) ?? depart(key, request, text, asked, snapshotId);
+    const flight = flights.get(key) ?? depart(key, request, text, asked);
     flight.waiting += 1;
     const leave = () => {
       flight.waiting -= 1;
@@ -116,22 +116,19 @@ export function createQuickLane<T>(parts: LaneParts<T>): (request: RequestParts<
     }
   }
 
-  function depart(
-    key: string,
-    request: RequestParts<T>,
-    text: string,
-    asked: Asked,
-    snapshotId: string,
-  ): Flight {
+  function depart(key: string, request: RequestParts<T>, text: string, asked: Asked): Flight {
     const stop = new AbortController();
     // A pin of its own: whoever began may leave before the others.
     const pin = request.pin.another();
-    const outcome = run(parts, { ...request, pin, signal: stop.signal }, asked, stop).then((found) => {
-      if ('kept' in found) answers.keep(found.snapshotId, text, found.kept);
-      pin.release();
-      if (flights.get(key) === flight) flights.delete(key);
-      return found;
-    });
+    const outcome = run(parts, { ...request, pin, signal: stop.signal }, asked, stop)
+      .then((found) => {
+        if ('kept' in found) answers.keep(found.snapshotId, text, found.kept);
+        return found;
+      })
+      .finally(() => {
+        pin.release();
+        if (flights.get(key) === flight) flights.delete(key);
+      });
     const flight: Flight = { outcome, stop, waiting: 0 };
     flights.set(key, flight);
     return flight;

@@ -70,7 +70,8 @@ function start(): Place {
 
 type Compile<F> = (filter: F, alias: string, place: Place) => SqlFragment;
 
-const TRACK_NUMBERS = {
+/** Fields of TrackFilter that are numbers, each with its column, in DuckDB and in the serving index alike. */
+export const TRACK_NUMBERS = {
   popularity: 'popularity',
   durationMs: 'duration_ms',
   releaseYear: 'release_year',

@@ -2,6 +2,7 @@
 // Everything else, and whatever filters learn later, is null here and DuckDB's to answer.
 import type { SQLInputValue } from 'node:sqlite';
 import type { AlbumFilter, ArtistFilter, Combined, Given, TrackFilter } from './filter-types.ts';
+import { TRACK_NUMBERS } from './filters.ts';
 import type { IdFilter, NumberFilter, StringFilter } from './predicates.ts';
 
 export interface QuickFilter {
@@ -18,22 +19,7 @@ export type CompileQuick<F> = (filter: Given<F>) => QuickFilter | null;
 export const compileQuickTracks: CompileQuick<TrackFilter> = (filter) =>
   compile(filter, 't', {
     id: (value) => idFilter(value as IdFilter, 't.track_id'),
-    ...numbers('t', {
-      popularity: 'popularity',
-      durationMs: 'duration_ms',
-      releaseYear: 'release_year',
-      danceability: 'danceability',
-      energy: 'energy',
-      valence: 'valence',
-      acousticness: 'acousticness',
-      instrumentalness: 'instrumentalness',
-      liveness: 'liveness',
-      speechiness: 'speechiness',
-      tempo: 'tempo',
-      loudness: 'loudness',
-      key: 'key',
-      timeSignature: 'time_signature',
-    }),
+    ...numbers('t', TRACK_NUMBERS),
     name: (value) => textFilter(value as StringFilter, 't'),
     isExplicit: (value) => holds('t.is_explicit = ?', value ? 1 : 0),
     mode: (value) => holds('t.mode = ?', value === 'MAJOR' ? 1 : 0),

@@ -15,22 +15,7 @@ import {
 } from './mongodb-records.ts';
 import * as moves from './run-moves.ts';
 import { checkClaim, type RunRecord, UNDER_WAY } from './run-record.ts';
-import type { Claim, Run, RunStore } from './run-store.ts';
-
-type RunMoves = Pick<
-  RunStore,
-  | 'claimRun'
-  | 'listClaimable'
-  | 'heartbeat'
-  | 'setProgress'
-  | 'setCheckpoint'
-  | 'finishRun'
-  | 'requestCancel'
-  | 'requeueRun'
-  | 'crashExpired'
-  | 'crashRun'
-  | 'updateStep'
->;
+import type { Claim, Run, RunMoves } from './run-store.ts';
 
 const WRITER_BYTES = 8;
 

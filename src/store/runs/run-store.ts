@@ -292,3 +292,19 @@ export const ENDED: readonly RunStatus[] = [
 export function hasEnded(status: RunStatus): boolean {
   return ENDED.includes(status);
 }
+
+/** The part of a store that moves a run from one state to the next. */
+export type RunMoves = Pick<
+  RunStore,
+  | 'claimRun'
+  | 'listClaimable'
+  | 'heartbeat'
+  | 'setProgress'
+  | 'setCheckpoint'
+  | 'finishRun'
+  | 'requestCancel'
+  | 'requeueRun'
+  | 'crashExpired'
+  | 'crashRun'
+  | 'updateStep'
+>;

@@ -1,24 +1,9 @@
 // The moves of a run in SQLite: each is one transaction around a pure move of run-moves.ts.
 import * as moves from './run-moves.ts';
 import { checkClaim, type RunRecord, UNDER_WAY } from './run-record.ts';
-import type { Claim, Run, RunStore } from './run-store.ts';
+import type { Claim, Run, RunMoves } from './run-store.ts';
 import type { RunsDb } from './sqlite-db.ts';
 import { type Records, type RunRow, toRun } from './sqlite-records.ts';
-
-type RunMoves = Pick<
-  RunStore,
-  | 'claimRun'
-  | 'listClaimable'
-  | 'heartbeat'
-  | 'setProgress'
-  | 'setCheckpoint'
-  | 'finishRun'
-  | 'requestCancel'
-  | 'requeueRun'
-  | 'crashExpired'
-  | 'crashRun'
-  | 'updateStep'
->;
 
 export function createRunMoves(db: RunsDb, records: Records): RunMoves {
   const { readRun, writeRun } = records;

@@ -9,33 +9,10 @@ import { createPlayWriter } from '../../../src/store/listening/landed-plays.ts';
 import type { LandedPlay } from '../../../src/store/listening/listening-file.ts';
 import { localFiles } from '../../../src/store/snapshots/files.ts';
 import { makeTempFolder } from '../../fixtures/temp-folder.ts';
+import { makePlay } from './listening-fixture.ts';
 
 const NOON = Date.UTC(2024, 4, 1, 12);
 const [A, B] = ['0'.repeat(22), '1'.repeat(22)];
-
-let count = 0;
-function play(about: Partial<LandedPlay>): LandedPlay {
-  count += 1;
-  return {
-    key: `k${String(count).padStart(4, '0')}`,
-    origin: 'EXTENDED',
-    endedAt: NOON,
-    msPlayed: 180_000,
-    trackId: null,
-    trackName: 'Limelight',
-    artistName: 'Rush',
-    albumName: null,
-    platform: null,
-    country: null,
-    reasonStart: null,
-    reasonEnd: null,
-    isShuffle: null,
-    isSkipped: null,
-    isOffline: null,
-    isIncognito: null,
-    ...about,
-  };
-}
 
 /** Lands plays and answers with the merged ones. */
 async function derive(plays: readonly LandedPlay[]) {
@@ -89,17 +66,17 @@ async function derive(plays: readonly LandedPlay[]) {
 
 describe('listening.plays', () => {
   it('counts a short row that an extended row covers once', async () => {
-    const extended = play({ endedAt: NOON + 31_000, trackId: A });
-    const short = play({ origin: 'SHORT', endedAt: NOON });
+    const extended = makePlay({ endedAt: NOON + 31_000, trackId: A });
+    const short = makePlay({ origin: 'SHORT', endedAt: NOON });
     const { rows } = await derive([extended, short]);
     expect(rows.map((row) => row.play_key)).toEqual([extended.key]);
   });
 
   it('keeps a second short row of the same minute that no extended row covers', async () => {
     const { rows } = await derive([
-      play({ endedAt: NOON + 31_000, trackId: A, msPlayed: 900 }),
-      play({ origin: 'SHORT', endedAt: NOON, msPlayed: 900 }),
-      play({ origin: 'SHORT', endedAt: NOON, msPlayed: 900 }),
+      makePlay({ endedAt: NOON + 31_000, trackId: A, msPlayed: 900 }),
+      makePlay({ origin: 'SHORT', endedAt: NOON, msPlayed: 900 }),
+      makePlay({ origin: 'SHORT', endedAt: NOON, msPlayed: 900 }),
     ]);
     expect(rows).toHaveLength(2);
   });
@@ -109,21 +86,21 @@ describe('listening.plays', () => {
     ['at its begin', NOON - 180_000],
     ['half a minute after its end', NOON + 30_000],
   ])('knows a play of the API that an export has, told %s', async (_when, endedAt) => {
-    const extended = play({ trackId: A });
-    const { rows } = await derive([extended, play({ origin: 'RECENT', trackId: A, endedAt })]);
+    const extended = makePlay({ trackId: A });
+    const { rows } = await derive([extended, makePlay({ origin: 'RECENT', trackId: A, endedAt })]);
     expect(rows.map((row) => row.play_key)).toEqual([extended.key]);
   });
 
   it('knows a play of the API under another id of the same names: the track was re-linked', async () => {
-    const { rows } = await derive([play({ trackId: A }), play({ origin: 'RECENT', trackId: B })]);
+    const { rows } = await derive([makePlay({ trackId: A }), makePlay({ origin: 'RECENT', trackId: B })]);
     expect(rows).toHaveLength(1);
   });
 
   it('keeps a play of the API of another track, or of another time', async () => {
     const { rows } = await derive([
-      play({ trackId: A }),
-      play({ origin: 'RECENT', trackId: B, trackName: 'Subdivisions' }),
-      play({ origin: 'RECENT', trackId: A, endedAt: NOON + 400_000 }),
+      makePlay({ trackId: A }),
+      makePlay({ origin: 'RECENT', trackId: B, trackName: 'Subdivisions' }),
+      makePlay({ origin: 'RECENT', trackId: A, endedAt: NOON + 400_000 }),
     ]);
     expect(rows).toHaveLength(3);
   });
@@ -135,8 +112,8 @@ describe('listening.plays', () => {
     ['another artist', 'Limelight', 'Yes', null, null],
   ])('finds the track of a play without id by %s', async (_what, trackName, artistName, id, score) => {
     const { rows, facts } = await derive([
-      play({ trackId: A }),
-      play({ origin: 'SHORT', trackName, artistName, endedAt: NOON + 3_600_000 }),
+      makePlay({ trackId: A }),
+      makePlay({ origin: 'SHORT', trackName, artistName, endedAt: NOON + 3_600_000 }),
     ]);
     expect(rows[1]).toMatchObject({ track_id: id, match_score: score });
     expect(facts.batches).toEqual({ b1: { plays: 2, unresolved: id === null ? 1 : 0 } });
