@@ -3,48 +3,34 @@ import { join } from 'node:path';
 import { type Clock, type Randomness, systemClock, systemRandomness } from './clock.ts';
 import type { Config } from './config.ts';
 import { createAccessCheck, requireKeysBeyondLoopback } from './http/access.ts';
-import { type ContextRequest, createHttpHandlers } from './http/handlers.ts';
+import { createHttpHandlers } from './http/handlers.ts';
 import { findReasons } from './http/health-reasons.ts';
 import { startHttpServer } from './http/server.ts';
 import type { Log } from './log.ts';
 import { isHnswAvailable } from './recommend/hnsw-index.ts';
-import { openSimilarity, type TrackSimilarity } from './recommend/service.ts';
 import { readAsOf } from './schema/as-of.ts';
-import type { Context } from './schema/context.ts';
 import { toGraphQLError } from './schema/errors.ts';
 import { buildExplainedSchema } from './schema/explained.ts';
-import { createLoaders } from './schema/loaders.ts';
 import { buildSchema } from './schema/schema.ts';
 import { isSnapshotOnly } from './schema/snapshot-only.ts';
-import { createFindListener } from './server/listeners.ts';
+import { type OpenSnapshot, openSnapshot } from './server/open-snapshot.ts';
+import { contextFactory } from './server/request-context.ts';
 import { inviteSandboxListener } from './server/sandbox-listener.ts';
+import { serveAtOnce } from './server/serve-at-once.ts';
 import { createWorking } from './server/working.ts';
-import type { AccessStore } from './store/access/access-store.ts';
 import { openSqliteAccess } from './store/access/sqlite.ts';
-import { explainCatalog } from './store/catalog/explain.ts';
-import { type OpenCatalog, openCatalog } from './store/catalog/open.ts';
 import { lockDataDir, prepareDataDir } from './store/data-dir.ts';
 import { openSqliteDeliveries } from './store/deliveries/sqlite.ts';
-import { createOpenAccounts, type OpenAccounts } from './store/listening/open-accounts.ts';
+import { createOpenAccounts } from './store/listening/open-accounts.ts';
 import { openRunStore } from './store/open-stores.ts';
 import { listConfiguredSchedules } from './store/runs/configured-schedules.ts';
 import { createNotifier, type Notifier, runTopic, SNAPSHOT_TOPIC } from './store/runs/notifier.ts';
 import type { RunStore } from './store/runs/run-store.ts';
 import { triggerRun } from './store/runs/trigger.ts';
-import { openServing } from './store/serving/open.ts';
-import { diffSnapshots } from './store/snapshots/diff.ts';
 import { createKept } from './store/snapshots/kept.ts';
 import { createSnapshotStore } from './store/snapshots/local.ts';
 import type { Manifest } from './store/snapshots/manifest.ts';
-import { createServed, type Served } from './store/snapshots/served.ts';
-import type { SnapshotStore } from './store/snapshots/snapshot-store.ts';
-
-/** What is open for the served snapshot. */
-interface OpenSnapshot {
-  readonly catalog: OpenCatalog;
-  readonly similarity: TrackSimilarity | null;
-  close(): Promise<void>;
-}
+import { createServed } from './store/snapshots/served.ts';
 
 export interface Groovelake {
   readonly url: string;
@@ -66,23 +52,34 @@ export interface ServerParts {
 const STOP_MS = 8_000;
 
 /** Starts everything. The port is open before there is data. @throws ConfigError */
-export async function startGroovelake(
+export async function startGroovelake(config: Config, parts: ServerParts): Promise<Groovelake> {
+  listConfiguredSchedules(config);
+  await prepareDataDir(config.dataDir);
+  // What is opened is closed in reverse: by stop, or at once where something later cannot be started.
+  const opened = new AsyncDisposableStack();
+  try {
+    return await startParts(config, parts, opened);
+  } catch (error) {
+    await opened.disposeAsync();
+    throw error;
+  }
+}
+
+async function startParts(
   config: Config,
   { log, clock = systemClock, random = systemRandomness }: ServerParts,
+  opened: AsyncDisposableStack,
 ): Promise<Groovelake> {
   const { dataDir } = config;
-  listConfiguredSchedules(config);
-  await prepareDataDir(dataDir);
   const lock = await lockDataDir(dataDir);
+  opened.defer(() => lock.release());
   if (!isHnswAvailable())
     log.warn('hnswlib-node was not compiled on this machine: similar tracks are found by exact search');
   const accessStore = openSqliteAccess(join(dataDir, 'access.sqlite'));
-  const giveUp = async (error: unknown): Promise<never> => {
-    await Promise.all([accessStore.close(), lock.release()]);
-    throw error;
-  };
-  await requireKeysBeyondLoopback(config, accessStore, clock.now()).catch(giveUp);
-  const runs = await openRunStore(config, { clock, random }).catch(giveUp);
+  opened.defer(() => accessStore.close());
+  await requireKeysBeyondLoopback(config, accessStore, clock.now());
+  const runs = await openRunStore(config, { clock, random });
+  opened.defer(() => runs.close());
   const snapshots = createSnapshotStore({ dataDir, clock, random });
   const notifier = createNotifier();
   const served = createServed<OpenSnapshot>({
@@ -90,6 +87,7 @@ export async function startGroovelake(
     log,
     open: (manifest) => openSnapshot(manifest, config, clock, log),
   });
+  opened.defer(() => served.close());
   served.onSwap((manifest) => {
     log.info('Serving a snapshot', { snapshot: manifest.id, run: manifest.runId });
     notifier.notify(SNAPSHOT_TOPIC);
@@ -106,6 +104,7 @@ export async function startGroovelake(
   });
   await served.refresh();
   const deliveries = openSqliteDeliveries(join(dataDir, 'deliveries.sqlite'));
+  opened.defer(() => deliveries.close());
   const servePublished = serveAtOnce(runs, served);
   const working = createWorking({
     config,
@@ -128,8 +127,10 @@ export async function startGroovelake(
     clock,
     log,
   });
+  opened.defer(() => kept.close());
   const schema = buildSchema();
   const openAccounts = createOpenAccounts({ dataDir, config, clock });
+  opened.defer(() => openAccounts.close());
   const health = {
     config,
     runs,
@@ -183,20 +184,15 @@ export async function startGroovelake(
       }),
       now: clock.now,
     },
-  }).catch(async (error: unknown) => {
-    await Promise.all([
-      kept.close(),
-      served.close(),
-      runs.close(),
-      deliveries.close(),
-      accessStore.close(),
-      lock.release(),
-    ]);
-    throw error;
   });
+  opened.defer(async () => {
+    await Promise.all([http.stop(STOP_MS), working.stop(STOP_MS)]);
+  });
+  // Subscriptions are completed first: a request that waits for one would be waited for.
+  opened.defer(() => notifier.close());
   await lock.announce(http.url);
   await working.start();
-  const stopWatching = snapshots.watchCurrent(() => void served.refresh());
+  opened.defer(snapshots.watchCurrent(() => void served.refresh()));
   const first = served.findManifest()
     ? null
     : await triggerRun(runs, clock, { pipeline: 'REFRESH', trigger: 'BOOT' });
@@ -208,125 +204,6 @@ export async function startGroovelake(
     notifier,
     firstRunId,
     findServedSnapshot: served.findManifest,
-    stop: async () => {
-      stopWatching();
-      notifier.close();
-      await Promise.all([http.stop(STOP_MS), working.stop(STOP_MS)]);
-      await kept.close();
-      await openAccounts.close();
-      await served.close();
-      await runs.close();
-      await deliveries.close();
-      await accessStore.close();
-      await lock.release();
-    },
-  };
-}
-
-/**
- * The worker says that its run has changed: what it published is served at once, not at the next look at CURRENT. Each snapshot is
- * looked at once, since a look proves every file of it.
- */
-function serveAtOnce(runs: RunStore, served: Served<OpenSnapshot>): (runId: string) => void {
-  let latest = '';
-  return (runId) => {
-    const look = async () => {
-      const published = (await runs.findRun(runId))?.snapshotId ?? '';
-      if (published <= latest) return;
-      latest = published;
-      if (published !== served.findManifest()?.id) await served.refresh();
-    };
-    // CURRENT is watched too: what fails here is made good by the next look.
-    look().catch(() => {});
-  };
-}
-
-async function openSnapshot(
-  manifest: Manifest,
-  config: Config,
-  clock: Clock,
-  log: Log,
-): Promise<OpenSnapshot> {
-  const catalog = await openCatalog({
-    manifest,
-    dataDir: config.dataDir,
-    config,
-    clock,
-    tempDir: join(config.dataDir, 'tmp', 'serve'),
-    serving: openServing({
-      manifest,
-      dataDir: config.dataDir,
-      log,
-      tempDir: join(config.dataDir, 'tmp', 'serving'),
-      memoryMb: config.serveMemoryMb,
-      tempMaxMb: config.tempMaxMb,
-    }),
-  });
-  const artifact = manifest.artifacts.find(({ name }) => name === 'similarity');
-  const folder = join(config.dataDir, 'artifacts', manifest.id, 'similarity');
-  const options = { scanBelow: config.indexScanBelow, filtersKept: config.indexFiltersKept };
-  const similarity = artifact
-    ? await openSimilarity(folder, artifact.builtFor, options, (message) => log.warn(message)).catch(
-        (error: unknown) => {
-          log.error('The similarity index could not be opened; similar tracks are not served', { error });
-          return null;
-        },
-      )
-    : null;
-  return { catalog, similarity, close: () => catalog.close() };
-}
-
-function contextFactory(parts: {
-  openAccounts: OpenAccounts;
-  config: Config;
-  clock: Clock;
-  runs: RunStore;
-  snapshots: SnapshotStore;
-  served: Served<OpenSnapshot>;
-  notifier: Notifier;
-  accessStore: AccessStore;
-  random: Randomness;
-  wake: () => void;
-}): (request: ContextRequest<OpenSnapshot>) => Context {
-  const { clock, runs, snapshots, served, notifier, openAccounts, accessStore, random, wake } = parts;
-  return ({ pin, access, signal, explanation, config }) => {
-    const catalog = () => {
-      const plain = pin.get().resource.catalog.forRequest(signal);
-      return explanation ? explainCatalog(plain, explanation.mode, explanation.statements, clock) : plain;
-    };
-    return {
-      config,
-      clock,
-      get catalog() {
-        return catalog();
-      },
-      get similarity() {
-        return pin.get().resource.similarity;
-      },
-      loaders: createLoaders(catalog, runs),
-      findListener: createFindListener(config, openAccounts, () => ({
-        asker: { accountId: access.accountId ?? null, isOpen: access.actor === 'loopback' },
-        manifest: pin.get().manifest,
-        signal,
-      })),
-      runs,
-      snapshots,
-      findServedSnapshot: served.findManifest,
-      refreshSnapshot: served.refresh,
-      diffSnapshots: (fromId, to) =>
-        diffSnapshots(snapshots, fromId, to, {
-          memoryMb: config.serveMemoryMb,
-          tempMaxMb: config.tempMaxMb,
-          timeoutMs: config.statementTimeoutMs,
-          clock,
-          signal,
-        }),
-      notifier,
-      access,
-      accessStore,
-      random,
-      wake,
-      signal,
-    };
+    stop: () => opened.disposeAsync(),
   };
 }

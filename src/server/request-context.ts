@@ -1,0 +1,72 @@
+// The context of a request: the parts of the process, seen through the snapshot that the request has pinned.
+import type { Clock, Randomness } from '../clock.ts';
+import type { Config } from '../config.ts';
+import type { ContextRequest } from '../http/handlers.ts';
+import type { Context } from '../schema/context.ts';
+import { createLoaders } from '../schema/loaders.ts';
+import type { AccessStore } from '../store/access/access-store.ts';
+import { explainCatalog } from '../store/catalog/explain.ts';
+import type { OpenAccounts } from '../store/listening/open-accounts.ts';
+import type { Notifier } from '../store/runs/notifier.ts';
+import type { RunStore } from '../store/runs/run-store.ts';
+import { diffSnapshots } from '../store/snapshots/diff.ts';
+import type { Served } from '../store/snapshots/served.ts';
+import type { SnapshotStore } from '../store/snapshots/snapshot-store.ts';
+import { createFindListener } from './listeners.ts';
+import type { OpenSnapshot } from './open-snapshot.ts';
+
+/** Makes the context of a request: what resolvers may ask and do, held to the snapshot that the request has pinned. */
+export function contextFactory(parts: {
+  openAccounts: OpenAccounts;
+  config: Config;
+  clock: Clock;
+  runs: RunStore;
+  snapshots: SnapshotStore;
+  served: Served<OpenSnapshot>;
+  notifier: Notifier;
+  accessStore: AccessStore;
+  random: Randomness;
+  wake: () => void;
+}): (request: ContextRequest<OpenSnapshot>) => Context {
+  const { clock, runs, snapshots, served, notifier, openAccounts, accessStore, random, wake } = parts;
+  return ({ pin, access, signal, explanation, config }) => {
+    const catalog = () => {
+      const plain = pin.get().resource.catalog.forRequest(signal);
+      return explanation ? explainCatalog(plain, explanation.mode, explanation.statements, clock) : plain;
+    };
+    return {
+      config,
+      clock,
+      get catalog() {
+        return catalog();
+      },
+      get similarity() {
+        return pin.get().resource.similarity;
+      },
+      loaders: createLoaders(catalog, runs),
+      findListener: createFindListener(config, openAccounts, () => ({
+        asker: { accountId: access.accountId ?? null, isOpen: access.actor === 'loopback' },
+        manifest: pin.get().manifest,
+        signal,
+      })),
+      runs,
+      snapshots,
+      findServedSnapshot: served.findManifest,
+      refreshSnapshot: served.refresh,
+      diffSnapshots: (fromId, to) =>
+        diffSnapshots(snapshots, fromId, to, {
+          memoryMb: config.serveMemoryMb,
+          tempMaxMb: config.tempMaxMb,
+          timeoutMs: config.statementTimeoutMs,
+          clock,
+          signal,
+        }),
+      notifier,
+      access,
+      accessStore,
+      random,
+      wake,
+      signal,
+    };
+  };
+}

@@ -1,0 +1,38 @@
+// Starting and stopping the whole: what was opened is closed, also where a later part cannot be started.
+import { createServer } from 'node:net';
+import { expect, it, onTestFinished } from 'vitest';
+import { type Config, readConfig } from '../src/config.ts';
+import { silentLog } from '../src/log.ts';
+import { startGroovelake } from '../src/server.ts';
+import { makeTempFolder } from './fixtures/temp-folder.ts';
+
+/** A server that runs nothing by itself: a worker is somebody else's. */
+function configFor(dataDir: string, environment: Record<string, string> = {}): Config {
+  return readConfig({ GROOVELAKE_DATA_DIR: dataDir, GROOVELAKE_ROLE: 'serve', PORT: '0', ...environment });
+}
+
+async function takePort(): Promise<string> {
+  const other = createServer();
+  await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => void other.close());
+  return String((other.address() as { port: number }).port);
+}
+
+it.each([
+  ['the port is in use', async () => ({ PORT: await takePort() }), /PORT is "\d+", which another program/],
+  ['an address beyond loopback has no keys', async () => ({ HOST: '0.0.0.0' }), /key/],
+])('a start that fails because %s leaves the folder free for the next one', async (_, environment, message) => {
+  const dataDir = makeTempFolder();
+  const failing = startGroovelake(configFor(dataDir, await environment()), { log: silentLog });
+  await expect(failing).rejects.toThrow(message);
+  const server = await startGroovelake(configFor(dataDir), { log: silentLog });
+  await server.stop();
+});
+
+it('a stop leaves the folder free, and may be asked for twice', async () => {
+  const dataDir = makeTempFolder();
+  const first = await startGroovelake(configFor(dataDir), { log: silentLog });
+  await Promise.all([first.stop(), first.stop()]);
+  const second = await startGroovelake(configFor(dataDir), { log: silentLog });
+  await second.stop();
+});
