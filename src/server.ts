@@ -121,7 +121,8 @@ async function startParts(
   const kept = createKept<OpenSnapshot>({
     snapshots,
     served,
-    open: (manifest) => openSnapshot(manifest, { ...config, serveMemoryMb: config.asOfMemoryMb }, clock, log),
+    open: (manifest) =>
+      openSnapshot(manifest, { ...config, serveMemoryMb: config.asOfMemoryMb, statsMemoryMb: 0 }, clock, log),
     maxOpen: config.asOfMaxOpen,
     idleMs: config.asOfIdleMs,
     clock,

@@ -92,7 +92,7 @@ function linkFolder(dataDir: string): string {
 }
 
 function argumentsOf({ kind }: ServerSpec): string[] {
-  return kind === 'yardstick' ? ['mercurius-duckdb.mjs'] : ['bin/groovelake.js', 'start'];
+  return kind === 'yardstick' ? ['mercurius-duckdb.mjs'] : ['bin/groovelake.js', 'start', '--role', 'serve'];
 }
 
 function environmentOf({ kind }: ServerSpec, data: BenchData): Record<string, string> {

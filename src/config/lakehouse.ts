@@ -82,6 +82,14 @@ export const LAKEHOUSE_SETTINGS = {
     'MB',
     'disk space a statement may spill to',
   ),
+  statsMemoryMb: wholeNumber(
+    'GROOVELAKE_STATS_MEMORY_MB',
+    192,
+    0,
+    1_048_576,
+    'MB',
+    'memory for columns that statistics of tracks are computed from, beside that of DuckDB; 0, or where they need more: DuckDB computes them',
+  ),
   statementTimeoutMs: wholeNumber(
     'GROOVELAKE_STATEMENT_TIMEOUT_MS',
     5_000,

@@ -1,5 +1,5 @@
 // NumberStats: one measure over the rows of a group. A field that is not selected costs nothing.
-import type { HistogramBin } from '../store/catalog/stats/aggregates.ts';
+import type { Aggregate, HistogramBin } from '../store/catalog/stats/aggregates.ts';
 import type { StatsGroup } from '../store/catalog/stats/groups.ts';
 import type { Statistic } from '../store/catalog/stats/measures.ts';
 import { builder } from './builder.ts';
@@ -20,8 +20,31 @@ const HistogramBinRef = builder.objectRef<HistogramBin>('HistogramBin').implemen
   }),
 });
 
-const figure = (statistic: Statistic) => (stats: NumberStats, _args: object, context: Context) =>
-  context.loaders.stats.figure(stats.group, { kind: 'statistic', statistic, measure: stats.measure });
+/** A figure by the measure it is of, and by the field's arguments; null where they are not for it. */
+type ToAggregate<A> = (measure: string, args: A) => Aggregate | null;
+
+const figure = <A extends object>(toAggregate: ToAggregate<A>) => ({
+  extensions: { toAggregate },
+  resolve: ({ group, measure }: NumberStats, args: A, context: Context) => {
+    const aggregate = toAggregate(measure, args);
+    return aggregate && context.loaders.stats.figure(group, aggregate);
+  },
+});
+
+const statistic = (name: Statistic) => figure((measure) => ({ kind: 'statistic', statistic: name, measure }));
+
+/** A count that is nothing where there is no figure. */
+const counted = (toAggregate: ToAggregate<object>) => {
+  const { extensions, resolve } = figure(toAggregate);
+  return {
+    extensions,
+    resolve: (stats: NumberStats, args: object, context: Context) => orZero(resolve(stats, args, context)),
+  };
+};
+
+export function orZero(value: number | null | Promise<number | null>): number | Promise<number> {
+  return value instanceof Promise ? value.then((found) => found ?? 0) : (value ?? 0);
+}
 
 export const NumberStatsRef = builder.objectRef<NumberStats>('NumberStats').implement({
   description:
@@ -30,31 +53,29 @@ export const NumberStatsRef = builder.objectRef<NumberStats>('NumberStats').impl
     count: t.int({
       nullable: false,
       description: 'Rows with a value.',
-      resolve: async (stats, args, context) => (await figure('COUNT')(stats, args, context)) ?? 0,
+      ...counted((measure) => ({ kind: 'statistic', statistic: 'COUNT', measure })),
     }),
     missing: t.int({
       nullable: false,
       description: 'Rows without a value.',
-      resolve: async (stats, _args, context) =>
-        (await context.loaders.stats.figure(stats.group, { kind: 'missing', measure: stats.measure })) ?? 0,
+      ...counted((measure) => ({ kind: 'missing', measure })),
     }),
-    min: t.float({ description: 'Least value; null for no value.', resolve: figure('MIN') }),
-    max: t.float({ description: 'Greatest value; null for no value.', resolve: figure('MAX') }),
-    sum: t.float({ description: 'Sum; null for no value.', resolve: figure('SUM') }),
-    avg: t.float({ description: 'Arithmetic mean; null for no value.', resolve: figure('AVG') }),
+    min: t.float({ description: 'Least value; null for no value.', ...statistic('MIN') }),
+    max: t.float({ description: 'Greatest value; null for no value.', ...statistic('MAX') }),
+    sum: t.float({ description: 'Sum; null for no value.', ...statistic('SUM') }),
+    avg: t.float({ description: 'Arithmetic mean; null for no value.', ...statistic('AVG') }),
     median: t.float({
       description: 'Median, the middle two interpolated; null for no value.',
-      resolve: figure('MEDIAN'),
+      ...statistic('MEDIAN'),
     }),
     stddev: t.float({
       description: 'Standard deviation of the sample (n - 1); null below two values.',
-      resolve: figure('STDDEV'),
+      ...statistic('STDDEV'),
     }),
     percentile: t.float({
       args: { p: t.arg.float({ required: true, description: '0..100; 50 is the median.' }) },
       description: 'Exact percentile with linear interpolation; null for no value.',
-      resolve: (stats, { p }, context) =>
-        context.loaders.stats.figure(stats.group, { kind: 'percentile', measure: stats.measure, p }),
+      ...figure<{ p: number }>((measure, { p }) => ({ kind: 'percentile', measure, p })),
     }),
     histogram: t.field({
       type: [HistogramBinRef],

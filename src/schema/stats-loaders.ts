@@ -3,6 +3,7 @@ import DataLoader from 'dataloader';
 import type { Catalog } from '../store/catalog/catalog.ts';
 import {
   type Aggregate,
+  aggregateKey,
   type HistogramBin,
   type HistogramRequest,
   loadAggregates,
@@ -13,7 +14,8 @@ import { type RankedTrackId, type RankingRequest, rankTracks } from '../store/ca
 import { TRACKS } from '../store/catalog/stats/subject.ts';
 
 export interface StatsLoaders {
-  figure(group: StatsGroup, aggregate: Aggregate): Promise<number | null>;
+  /** At once where it came with the group. */
+  figure(group: StatsGroup, aggregate: Aggregate): number | null | Promise<number | null>;
   histogram(group: StatsGroup, request: HistogramRequest): Promise<HistogramBin[]>;
   ranking(artistId: string, request: RankingRequest): Promise<RankedTrackId[]>;
   /** The tracks of one artist, album or genre as a group; groups of one kind share their statements. */
@@ -39,7 +41,10 @@ export function createStatsLoaders(catalog: Catalog): StatsLoaders {
   };
 
   return {
-    figure: (group, aggregate) => figures.load({ group, aggregate }),
+    figure: (group, aggregate) => {
+      const known = group.figures?.get(aggregateKey(aggregate));
+      return known === undefined ? figures.load({ group, aggregate }) : known;
+    },
     histogram: (group, request) => histograms.load({ group, request }),
     ranking: (artistId, request) => rankingLoader(request).load(artistId),
     tracksOf: (dimension, key) => {
@@ -71,7 +76,7 @@ async function loadFigures(catalog: Catalog, keys: readonly FigureKey[]): Promis
       );
       const aggregates = uniqueBy(
         ofPlan.map(({ aggregate }) => aggregate),
-        JSON.stringify,
+        aggregateKey,
       );
       const table = await loadAggregates(catalog, plan, [...groups.values()], [...aggregates.values()]).catch(
         toError,
@@ -80,7 +85,7 @@ async function loadFigures(catalog: Catalog, keys: readonly FigureKey[]): Promis
       const columnOf = new Map([...aggregates.keys()].map((id, at) => [id, at]));
       for (const key of ofPlan) {
         const row = rowOf.get(key.group.id) ?? 0;
-        const column = columnOf.get(JSON.stringify(key.aggregate)) ?? 0;
+        const column = columnOf.get(aggregateKey(key.aggregate)) ?? 0;
         answers.set(key, table instanceof Error ? table : (table[row]?.[column] ?? null));
       }
     }),

@@ -13,7 +13,8 @@ import { AFTER, defineConnection, FIRST } from './connection.ts';
 import type { Context } from './context.ts';
 import { DirectionEnum } from './enums.ts';
 import { AlbumFilterInput, ArtistFilterInput, TrackFilterInput } from './filters.ts';
-import { NumberStatsRef } from './number-stats.ts';
+import { NumberStatsRef, orZero } from './number-stats.ts';
+import { listSelectedFigures } from './selected-figures.ts';
 import {
   AlbumDimensionEnum,
   AlbumMeasureEnum,
@@ -27,15 +28,22 @@ import { StatsGroupRef } from './stats-group.ts';
 const ROWS: Aggregate = { kind: 'rows' };
 const SHARE: Aggregate = { kind: 'share' };
 
-const count = (aggregate: Aggregate) => async (group: StatsGroup, _args: object, context: Context) =>
-  (await context.loaders.stats.figure(group, aggregate)) ?? 0;
-const measured = (measure: string) => (group: StatsGroup) => ({ group, measure });
+/** A count or a share: 0 where there is nothing. */
+const counted = (aggregate: Aggregate) => ({
+  extensions: { aggregate },
+  resolve: (group: StatsGroup, _args: object, context: Context) =>
+    orZero(context.loaders.stats.figure(group, aggregate)),
+});
+const measured = (measure: string) => ({
+  extensions: { measure },
+  resolve: (group: StatsGroup) => ({ group, measure }),
+});
 
 export const TrackStatsRef = builder.objectRef<StatsGroup>('TrackStats').implement({
   description: 'Figures over the tracks of a group, exact. Only what is selected is computed.',
   fields: (t) => {
     const numbers = (measure: string, description: string) =>
-      t.field({ type: NumberStatsRef, nullable: false, description, resolve: measured(measure) });
+      t.field({ type: NumberStatsRef, nullable: false, description, ...measured(measure) });
     return {
       group: t.field({
         type: StatsGroupRef,
@@ -43,22 +51,22 @@ export const TrackStatsRef = builder.objectRef<StatsGroup>('TrackStats').impleme
         description: 'What its tracks have in common.',
         resolve: (group) => group,
       }),
-      count: t.int({ nullable: false, description: 'Tracks.', resolve: count(ROWS) }),
+      count: t.int({ nullable: false, description: 'Tracks.', ...counted(ROWS) }),
       artistCount: t.int({
         nullable: false,
         description: 'Different artists of its tracks.',
-        resolve: count({ kind: 'distinct', count: 'artistCount' }),
+        ...counted({ kind: 'distinct', count: 'artistCount' }),
       }),
       albumCount: t.int({
         nullable: false,
         description: 'Different albums of its tracks.',
-        resolve: count({ kind: 'distinct', count: 'albumCount' }),
+        ...counted({ kind: 'distinct', count: 'albumCount' }),
       }),
       shareOfTotal: t.float({
         nullable: false,
         description:
           'Its tracks / all tracks that pass the filter, 0..1. Shares add up to more than 1 where tracks are in several groups.',
-        resolve: count(SHARE),
+        ...counted(SHARE),
       }),
       popularity: numbers('POPULARITY', 'Popularity, 0..100.'),
       durationMs: numbers('DURATION_MS', 'Length, ms.'),
@@ -84,28 +92,28 @@ const AlbumStatsRef = builder.objectRef<StatsGroup>('AlbumStats').implement({
       description: 'What its albums have in common.',
       resolve: (group) => group,
     }),
-    count: t.int({ nullable: false, description: 'Albums.', resolve: count(ROWS) }),
+    count: t.int({ nullable: false, description: 'Albums.', ...counted(ROWS) }),
     artistCount: t.int({
       nullable: false,
       description: 'Different artists of its albums.',
-      resolve: count({ kind: 'distinct', count: 'artistCount' }),
+      ...counted({ kind: 'distinct', count: 'artistCount' }),
     }),
     shareOfTotal: t.float({
       nullable: false,
       description: 'Its albums / all albums that pass the filter, 0..1.',
-      resolve: count(SHARE),
+      ...counted(SHARE),
     }),
     popularity: t.field({
       type: NumberStatsRef,
       nullable: false,
       description: 'Popularity, 0..100.',
-      resolve: measured('POPULARITY'),
+      ...measured('POPULARITY'),
     }),
     totalTracks: t.field({
       type: NumberStatsRef,
       nullable: false,
       description: 'Tracks per album.',
-      resolve: measured('TOTAL_TRACKS'),
+      ...measured('TOTAL_TRACKS'),
     }),
   }),
 });
@@ -119,29 +127,29 @@ const ArtistStatsRef = builder.objectRef<StatsGroup>('ArtistStats').implement({
       description: 'What its artists have in common.',
       resolve: (group) => group,
     }),
-    count: t.int({ nullable: false, description: 'Artists.', resolve: count(ROWS) }),
+    count: t.int({ nullable: false, description: 'Artists.', ...counted(ROWS) }),
     shareOfTotal: t.float({
       nullable: false,
       description: 'Its artists / all artists that pass the filter, 0..1.',
-      resolve: count(SHARE),
+      ...counted(SHARE),
     }),
     popularity: t.field({
       type: NumberStatsRef,
       nullable: false,
       description: 'Popularity, 0..100.',
-      resolve: measured('POPULARITY'),
+      ...measured('POPULARITY'),
     }),
     followers: t.field({
       type: NumberStatsRef,
       nullable: false,
       description: 'Followers.',
-      resolve: measured('FOLLOWERS'),
+      ...measured('FOLLOWERS'),
     }),
     trackCount: t.field({
       type: NumberStatsRef,
       nullable: false,
       description: 'Tracks in the catalogue per artist.',
-      resolve: measured('TRACK_COUNT'),
+      ...measured('TRACK_COUNT'),
     }),
   }),
 });
@@ -230,9 +238,15 @@ builder.queryFields((t) => ({
       first: t.arg.int({ description: FIRST }),
       after: t.arg.string({ description: AFTER }),
     },
-    description: 'Tracks in figures. Costs one statement for the groups and one for all their figures.',
-    resolve: (_root, { first, after, ...request }, context) =>
-      listGroups(context.catalog, TRACKS, { ...request, page: { first, after } }, context.config),
+    description:
+      'Tracks in figures. Costs at most one statement for the groups and one for all their figures.',
+    resolve: (_root, { first, after, ...request }, context, info) =>
+      listGroups(
+        context.catalog,
+        TRACKS,
+        { ...request, page: { first, after }, figures: listSelectedFigures(info) },
+        context.config,
+      ),
   }),
   albumStats: t.field({
     type: AlbumStatsConnectionRef,

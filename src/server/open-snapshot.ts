@@ -5,6 +5,8 @@ import type { Config } from '../config.ts';
 import type { Log } from '../log.ts';
 import { openSimilarity, type TrackSimilarity } from '../recommend/service.ts';
 import { type OpenCatalog, openCatalog } from '../store/catalog/open.ts';
+import { TRACK_COLUMNS } from '../store/catalog/stats/by-columns.ts';
+import { openColumns } from '../store/columns/open.ts';
 import { openServing } from '../store/serving/open.ts';
 import type { Manifest } from '../store/snapshots/manifest.ts';
 
@@ -35,6 +37,16 @@ export async function openSnapshot(
       tempDir: join(config.dataDir, 'tmp', 'serving'),
       memoryMb: config.serveMemoryMb,
       tempMaxMb: config.tempMaxMb,
+    }),
+    columns: openColumns({
+      manifest,
+      dataDir: config.dataDir,
+      source: TRACK_COLUMNS,
+      maxMb: config.statsMemoryMb,
+      memoryMb: config.serveMemoryMb,
+      tempDir: join(config.dataDir, 'tmp', 'columns'),
+      tempMaxMb: config.tempMaxMb,
+      log,
     }),
   });
   const artifact = manifest.artifacts.find(({ name }) => name === 'similarity');

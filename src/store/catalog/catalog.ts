@@ -1,4 +1,5 @@
 // A published snapshot, open for reading within one request: every statement carries the request's signal and limits.
+import type { ColumnEngine } from '../columns/open.ts';
 import type { SqlParams } from '../duckdb.ts';
 import type { ServingIndex } from '../serving/serving-index.ts';
 import type { Manifest } from '../snapshots/manifest.ts';
@@ -11,6 +12,8 @@ export interface Catalog {
   all<T>(sql: string, params?: SqlParams): Promise<T[]>;
   /** The snapshot's serving index; null while there is none. Only engine.ts and search.ts ask it. */
   readonly serving: ServingIndex | null;
+  /** Its columns in memory, for figures; null while there are none. Only stats/by-columns.ts asks them. */
+  readonly columns: ColumnEngine | null;
 }
 
 /** A piece of SQL with its bound values in order of their question marks. */

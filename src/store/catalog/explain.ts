@@ -37,8 +37,9 @@ export function explainCatalog(
 ): Catalog {
   return {
     ...catalog,
-    // What is explained is answered by DuckDB alone: a look-up in the serving index has no plan to show.
+    // What is explained is answered by DuckDB alone: a look-up in the serving index, or a walk over columns, has no plan to show.
     serving: null,
+    columns: null,
     all: async <T>(sql: string, params: SqlParams = []): Promise<T[]> => {
       const field = resolving.getStore() ?? '';
       const estimatedRows = await estimate(catalog, sql, params);

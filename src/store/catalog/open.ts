@@ -2,6 +2,7 @@
 import { join, resolve } from 'node:path';
 import type { Clock } from '../../clock.ts';
 import type { Config } from '../../config.ts';
+import { NO_COLUMNS, type OpenColumns } from '../columns/open.ts';
 import { hardenDuckDb, openDuckDb } from '../duckdb.ts';
 import { NO_SERVING, type OpenServing } from '../serving/open.ts';
 import type { Manifest } from '../snapshots/manifest.ts';
@@ -33,6 +34,8 @@ export interface OpenCatalogOptions {
   readonly tempDir: string;
   /** The snapshot's serving index; DuckDB alone unless given. Closed with the catalogue. */
   readonly serving?: OpenServing;
+  /** The snapshot's columns in memory; DuckDB alone unless given. Closed with the catalogue. */
+  readonly columns?: OpenColumns;
 }
 
 /**
@@ -40,7 +43,7 @@ export interface OpenCatalogOptions {
  * so that it reads nothing outside the data folder's layers.
  */
 export async function openCatalog(options: OpenCatalogOptions): Promise<OpenCatalog> {
-  const { manifest, config, serving = NO_SERVING } = options;
+  const { manifest, config, serving = NO_SERVING, columns = NO_COLUMNS } = options;
   const dataDir = resolve(options.dataDir);
   const db = await openDuckDb({
     path: ':memory:',
@@ -58,7 +61,7 @@ export async function openCatalog(options: OpenCatalogOptions): Promise<OpenCata
     const layers = ['bronze', ...RELATION_LAYERS].map((layer) => join(dataDir, layer));
     await hardenDuckDb(db, [...layers, ...labels]);
   } catch (error) {
-    await Promise.all([db.close(), serving.close()]);
+    await Promise.all([db.close(), serving.close(), columns.close()]);
     throw error;
   }
   const opening = db.statements;
@@ -68,6 +71,9 @@ export async function openCatalog(options: OpenCatalogOptions): Promise<OpenCata
       manifest,
       dataDir,
       serving: serving.current(),
+      get columns() {
+        return columns.current();
+      },
       all: <T>(sql: string, params: Parameters<Catalog['all']>[1] = []) =>
         db.all<T>(sql, params, { signal }).catch((error) => {
           throw toCatalogError(error);
@@ -80,7 +86,7 @@ export async function openCatalog(options: OpenCatalogOptions): Promise<OpenCata
       return db.active;
     },
     close: async () => {
-      await Promise.all([db.close(), serving.close()]);
+      await Promise.all([db.close(), serving.close(), columns.close()]);
     },
   };
 }

@@ -92,7 +92,13 @@ export function planPage(
       const shown = rows.slice(0, size);
       if (isBackward) shown.reverse();
       return {
-        edges: shown.map((row) => ({ node: read.node(row), cursor: writeCursor(order, read.place(row)) })),
+        edges: shown.map((row) => ({
+          node: read.node(row),
+          // Written when somebody asks for it, which few do for every row.
+          get cursor() {
+            return writeCursor(order, read.place(row));
+          },
+        })),
         hasNextPage: isBackward ? before.length > 0 : hasMore,
         hasPreviousPage: isBackward ? hasMore : after.length > 0,
       };

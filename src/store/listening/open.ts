@@ -55,6 +55,7 @@ export async function openListening(options: OpenListeningOptions): Promise<Open
       manifest,
       dataDir,
       serving: null,
+      columns: null,
       all: <T>(sql: string, params: Parameters<Catalog['all']>[1] = []) =>
         db.all<T>(sql, params, { signal }).catch((error) => {
           throw toCatalogError(error);

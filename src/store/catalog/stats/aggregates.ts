@@ -3,6 +3,7 @@ import { InvalidInputError } from '../../../errors.ts';
 import type { SqlValue } from '../../duckdb.ts';
 import type { Catalog, SqlFragment } from '../catalog.ts';
 import { allOf, fragment, textList } from '../sql-fragment.ts';
+import { findColumnAggregates } from './column-aggregates.ts';
 import { describePlan, type StatsGroup, type StatsPlan } from './groups.ts';
 import { type Measure, type Statistic, statisticSql } from './measures.ts';
 
@@ -14,6 +15,23 @@ export type Aggregate =
   | { readonly kind: 'statistic'; readonly statistic: Statistic; readonly measure: string }
   | { readonly kind: 'percentile'; readonly measure: string; readonly p: number }
   | { readonly kind: 'distinct'; readonly count: string };
+
+/** Tells figures apart. */
+export function aggregateKey(aggregate: Aggregate): string {
+  switch (aggregate.kind) {
+    case 'rows':
+    case 'share':
+      return aggregate.kind;
+    case 'missing':
+      return `missing ${aggregate.measure}`;
+    case 'statistic':
+      return `${aggregate.statistic} ${aggregate.measure}`;
+    case 'percentile':
+      return `${aggregate.p} ${aggregate.measure}`;
+    case 'distinct':
+      return `distinct ${aggregate.count}`;
+  }
+}
 
 export interface HistogramRequest {
   readonly measure: string;
@@ -33,7 +51,7 @@ export interface HistogramBin {
 /**
  * Figures of groups of one plan: [groups x aggregates]. A figure over no value is null, a count 0.
  *
- * One statement, plus one for each distinct count that needs a join of its own.
+ * No statement where columns in memory have them all; else one, plus one for each distinct count that needs a join of its own.
  */
 export async function loadAggregates(
   catalog: Catalog,
@@ -45,10 +63,13 @@ export async function loadAggregates(
     aggregate.kind === 'distinct' && plan.subject.counts[aggregate.count]?.join;
   const plain = aggregates.filter((aggregate) => !isJoined(aggregate));
   const joined = aggregates.filter(isJoined);
+  const read = async (batch: readonly Aggregate[]) =>
+    (await findColumnAggregates(catalog, plan, batch)) ??
+    (await selectAggregates(catalog, plan, groups, batch));
   const tables = await Promise.all(
     [plain, ...joined.map((aggregate) => [aggregate])]
       .filter((batch) => batch.length > 0)
-      .map(async (batch) => ({ batch, rows: await selectAggregates(catalog, plan, groups, batch) })),
+      .map(async (batch) => ({ batch, rows: await read(batch) })),
   );
   return groups.map((group) =>
     aggregates.map((aggregate) => {
@@ -146,8 +167,8 @@ function toColumn(plan: StatsPlan, aggregate: Aggregate): AggregateColumn {
   }
 }
 
-/** p/100 as a literal: quantile_cont wants a constant, and a checked number is one. */
-function toQuantile(p: number): string {
+/** p/100 as a literal: quantile_cont wants a constant, and a checked number is one. @throws InvalidInputError */
+export function toQuantile(p: number): string {
   if (Number.isFinite(p) && p >= 0 && p <= 100) return `${p / 100}`;
   throw new InvalidInputError(`"p" is ${p}; a number from 0 to 100 is expected. The median is p: 50.`, {
     field: 'p',

@@ -17,7 +17,7 @@ const NAME_OF_KEY = ['C', 'C#/Db', 'D', 'D#/Eb', 'E', 'F', 'F#/Gb', 'G', 'G#/Ab'
 const decade = (year: string) => `(${year} // 10 * 10)::integer::varchar || 's'`;
 const same = (sql: string) => ({ key: sql, label: sql });
 
-const TRACK_ALBUM = 'left join gold.albums db on db.album_id = t.album_id';
+export const TRACK_ALBUM = 'left join gold.albums db on db.album_id = t.album_id';
 
 export const TRACK_DIMENSIONS = {
   ARTIST: {

@@ -1,11 +1,15 @@
 // The groups of a statistics field: which there are, in which order, and how many rows each has. Their figures are read
 // separately (aggregates.ts), all that a request selects in one statement.
 import { InvalidInputError } from '../../../errors.ts';
+import type { ColumnFigure } from '../../columns/column-query.ts';
 import type { Catalog, SqlFragment } from '../catalog.ts';
 import type { AlbumFilter, ArtistFilter, TrackFilter } from '../filter-types.ts';
 import { type OrderTerm, toOrderBy } from '../order.ts';
 import { type Connection, createConnection, type PageArgs, type PageLimits, planPage } from '../page.ts';
 import { allOf, fragment } from '../sql-fragment.ts';
+import type { Aggregate } from './aggregates.ts';
+import { toFigure } from './by-columns.ts';
+import { cutPage, type FigureBounds, findColumnGroups } from './column-groups.ts';
 import { checkDimensions, type Dimension, joinsOf } from './dimensions.ts';
 import { type Measure, type Statistic, statisticSql } from './measures.ts';
 import { compileSubjectFilter, type Subject } from './subject.ts';
@@ -31,6 +35,8 @@ export interface StatOrder {
 /** Which rows are grouped by what. Groups of equal plans share their statements. */
 export interface StatsPlan {
   readonly subject: Subject;
+  /** What the client asked for, and the same as SQL. */
+  readonly where: StatsRequest['where'];
   readonly filter: SqlFragment;
   readonly dimensions: readonly { readonly name: string; readonly dimension: Dimension }[];
 }
@@ -42,6 +48,8 @@ export interface StatsGroup {
   readonly id: string;
   readonly keys: readonly (string | null)[];
   readonly labels: readonly (string | null)[];
+  /** Figures that are known already, by aggregateKey. */
+  readonly figures?: ReadonlyMap<string, number | null> | undefined;
 }
 
 export interface StatsRequest {
@@ -50,6 +58,8 @@ export interface StatsRequest {
   readonly having?: readonly StatCondition[] | null | undefined;
   readonly orderBy?: readonly StatOrder[] | null | undefined;
   readonly page: PageArgs;
+  /** Figures that will be asked of the groups, where that is known. */
+  readonly figures?: readonly Aggregate[];
 }
 
 /** @throws InvalidInputError */
@@ -60,7 +70,7 @@ export function planStats(
 ): StatsPlan {
   checkDimensions(groupBy);
   const dimensions = groupBy.map((name) => ({ name, dimension: subject.dimensions[name] as Dimension }));
-  return { subject, filter: compileSubjectFilter(subject, where), dimensions };
+  return { subject, where, filter: compileSubjectFilter(subject, where), dimensions };
 }
 
 /**
@@ -79,18 +89,31 @@ export function listGroups(
   const order = toTerms(subject, request.orderBy ?? []);
   const page = planPage(`${subject.name}Stats`, order.terms, request.page, limits);
   const groups = selectGroups(plan, request.having ?? [], order);
+  const bounds = (request.having ?? []).map((condition) => toBounds(subject, condition));
+  const findInMemory = () => findColumnGroups(catalog, plan, bounds, order.columns, request.figures ?? []);
   return createConnection({
     page: async () => {
-      const rows = await catalog.all<GroupRow>(
-        `select * from (${groups.sql}) g where ${page.within.sql} order by ${toOrderBy(page.terms)} limit ${page.limit}`,
-        [...groups.params, ...page.within.params],
-      );
+      const inMemory = await findInMemory();
+      const rows = inMemory
+        ? cutPage(inMemory, page, order.terms)
+        : await catalog.all<GroupRow>(
+            `select * from (${groups.sql}) g where ${page.within.sql} order by ${toOrderBy(page.terms)} limit ${page.limit}`,
+            [...groups.params, ...page.within.params],
+          );
       return page.toPage(rows, {
-        node: (row) => ({ plan, id: row.id, keys: row.keys ?? [], labels: row.labels ?? [] }),
+        node: ({ id, keys, labels, figures }) => ({
+          plan,
+          id,
+          keys: keys ?? [],
+          labels: labels ?? [],
+          figures,
+        }),
         place: (row) => page.terms.map((term) => row[term.sql.replace('g.', '')] as string | number | null),
       });
     },
     count: async () => {
+      const inMemory = await findInMemory();
+      if (inMemory) return inMemory.length;
       const [row] = await catalog.all<{ n: number }>(
         `select count(*) as n from (${groups.sql})`,
         groups.params,
@@ -126,10 +149,13 @@ export function describePlan(
   };
 }
 
-interface GroupRow {
+/** A group as it is listed: with the figures it is ordered by, s0 and so on. */
+export interface GroupRow {
   readonly id: string;
   readonly keys: string[] | null;
   readonly labels: string[] | null;
+  readonly label: string;
+  readonly figures?: ReadonlyMap<string, number | null>;
   readonly [column: string]: unknown;
 }
 
@@ -140,6 +166,8 @@ interface Order {
     readonly name: string;
     readonly sql: string;
     readonly measure: Measure | null;
+    /** The same for columns in memory; null where they do not have it. */
+    readonly figure: ColumnFigure | null;
   }[];
 }
 
@@ -152,7 +180,12 @@ function toTerms(subject: Subject, orderBy: readonly StatOrder[]): Order {
   const asked: readonly StatOrder[] = orderBy.length > 0 ? orderBy : [{ by: 'COUNT', direction: 'DESC' }];
   const columns = asked.map((order, at) => {
     const measure = findMeasure(subject, order.measure);
-    return { name: `s${at}`, sql: statisticSql(order.by, measure, 'orderBy'), measure };
+    return {
+      name: `s${at}`,
+      sql: statisticSql(order.by, measure, 'orderBy'),
+      measure,
+      figure: toFigure(order.by, measure),
+    };
   });
   const terms = asked.map(
     (order, at): OrderTerm => ({
@@ -201,6 +234,10 @@ function toCondition(
     );
   }
   return { sql: allOf(parts), measure };
+}
+
+function toBounds(subject: Subject, { statistic, measure, ...bounds }: StatCondition): FigureBounds {
+  return { ...bounds, figure: toFigure(statistic, findMeasure(subject, measure)) };
 }
 
 function findMeasure(subject: Subject, name: string | null | undefined): Measure | null {

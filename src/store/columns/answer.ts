@@ -1,0 +1,66 @@
+// Columns to figures: rows that pass, their groups, and one walk over them for each column.
+import type { ColumnAnswer, ColumnFigure, ColumnName, ColumnQuery } from './column-query.ts';
+import { type Columns, isPlain, type NumberColumn } from './columns.ts';
+import { createNumberFigures, type GroupedNumbers } from './figures.ts';
+import { type GroupedRows, groupRows, keysOf } from './group-rows.ts';
+import type { Scratch } from './scratch.ts';
+import { selectRows } from './select-rows.ts';
+
+export function answerQuery(
+  columns: Columns,
+  { test, groupBy, figures }: ColumnQuery,
+  scratch: Scratch,
+): ColumnAnswer {
+  scratch.reset();
+  const passed = selectRows(columns, test, scratch);
+  const grouped = groupRows(columns, passed, groupBy, scratch);
+  const counts = countRows(grouped);
+  const present = [...counts.keys()].filter((group) => (counts[group] as number) > 0 || groupBy.length === 0);
+  const figureOf = createNumberFigures(grouped, counts, (name) =>
+    readNumbers(columns, name, grouped.rows, scratch),
+  );
+  return {
+    passed: passed.length,
+    groups: present.map((group) => keysOf(columns, groupBy, group)),
+    figures: figures.map((figure) => {
+      const all = figure.figure === 'ROWS' ? counts : toFigure(figureOf, figure, counts);
+      return Float64Array.from(present, (group) => all[group] as number);
+    }),
+  };
+}
+
+function countRows({ groupOf, groups }: GroupedRows): Float64Array {
+  const counts = new Int32Array(groups);
+  for (let i = 0; i < groupOf.length; i++) {
+    const group = groupOf[i] as number;
+    counts[group] = (counts[group] as number) + 1;
+  }
+  return Float64Array.from(counts);
+}
+
+function toFigure(
+  figureOf: ReturnType<typeof createNumberFigures>,
+  figure: Exclude<ColumnFigure, { figure: 'ROWS' }>,
+  counts: Float64Array,
+): Float64Array {
+  if (figure.figure === 'QUANTILE') return figureOf(figure.column).quantile(figure.share);
+  if (figure.figure === 'MISSING')
+    return figureOf(figure.column).COUNT.map((n, at) => (counts[at] as number) - n);
+  return figureOf(figure.column)[figure.figure];
+}
+
+/** Side by side, so that every walk over them reads the same kind of array. */
+function readNumbers(columns: Columns, name: ColumnName, rows: Int32Array, scratch: Scratch): GroupedNumbers {
+  const column = columns.numbers.get(name) as NumberColumn;
+  const found = scratch.doubles(rows.length);
+  if (isPlain(column)) {
+    const { plain } = column;
+    for (let i = 0; i < rows.length; i++) found[i] = plain[rows[i] as number] as number;
+  } else {
+    const { codes, values } = column;
+    for (let i = 0; i < rows.length; i++) found[i] = values[codes[rows[i] as number] as number] as number;
+  }
+  let missing = 0;
+  for (let i = 0; i < found.length; i++) missing += Number.isNaN(found[i]) ? 1 : 0;
+  return { values: found, missing };
+}

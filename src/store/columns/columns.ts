@@ -1,0 +1,181 @@
+// Columns as typed arrays. Most have few different values (a score has three digits, a year is one of a hundred), so a row is two bytes:
+// the place of its value in a list. A test is then decided once per value, and a column of texts is a column of groups.
+import { DuckDBListValue } from '@duckdb/node-api';
+import { GroovelakeError } from '../../errors.ts';
+
+/** Each row's place in `values`, where null is for the rows without a text. */
+export interface TextColumn {
+  readonly codes: Uint16Array;
+  readonly values: readonly (string | null)[];
+}
+
+/** Each row's place in `values`, where NaN is for the rows without a number. */
+export interface CodedColumn {
+  readonly codes: Uint16Array;
+  readonly values: Float64Array;
+}
+
+/** A column of numbers with many different ones; NaN where a row has none. */
+export interface PlainColumn {
+  readonly plain: Float64Array;
+}
+
+/** The values of row i lie at `starts[i]` to before `starts[i + 1]`; a row has at least one, which may be null. */
+export interface ListColumn extends TextColumn {
+  readonly starts: Int32Array;
+}
+
+export type NumberColumn = CodedColumn | PlainColumn;
+
+export interface Columns {
+  readonly rows: number;
+  readonly numbers: ReadonlyMap<string, NumberColumn>;
+  readonly texts: ReadonlyMap<string, TextColumn>;
+  readonly lists: ReadonlyMap<string, ListColumn>;
+}
+
+export function isPlain(column: NumberColumn): column is PlainColumn {
+  return 'plain' in column;
+}
+
+/** Bytes of the arrays; the lists of values are few beside them. */
+export function sizeOf({ numbers, texts, lists }: Columns): number {
+  const arrays = [
+    ...[...numbers.values()].map((column) => (isPlain(column) ? column.plain : column.codes)),
+    ...[...texts.values()].map(({ codes }) => codes),
+    ...[...lists.values()].flatMap(({ codes, starts }) => [codes, starts]),
+  ];
+  return arrays.reduce((sum, { byteLength }) => sum + byteLength, 0);
+}
+
+const MAX_CODES = 65_536;
+/** With fewer rows to a value than this the values take as much as the rows would, and cost a step more to read. */
+const ROWS_TO_A_VALUE = 4;
+
+/** Takes values one by one and gives each its code; null once there are more different ones than codes. */
+export class Coder<V extends number | string> {
+  readonly #codes = new Map<V | null, number>();
+
+  code(value: V | null): number | null {
+    const known = this.#codes.get(value);
+    if (known !== undefined) return known;
+    if (this.#codes.size === MAX_CODES) return null;
+    this.#codes.set(value, this.#codes.size);
+    return this.#codes.size - 1;
+  }
+
+  get values(): (V | null)[] {
+    return [...this.#codes.keys()];
+  }
+}
+
+/** Builds a column of numbers row by row: coded as long as that goes. */
+export class NumberColumnBuilder {
+  readonly #coder = new Coder<number>();
+  readonly #codes: Uint16Array;
+  #plain: Float64Array | null = null;
+
+  constructor(rows: number) {
+    this.#codes = new Uint16Array(rows);
+  }
+
+  /** @throws GroovelakeError for NaN, which stands for "no value" here and is one to DuckDB */
+  set(row: number, given: unknown): void {
+    const value = given === null ? null : Number(given);
+    if (value !== null && !Number.isFinite(value)) {
+      throw new GroovelakeError(
+        'INTERNAL',
+        `A number is ${value}; statistics in memory take finite ones only.`,
+      );
+    }
+    if (this.#plain) {
+      this.#plain[row] = value ?? Number.NaN;
+      return;
+    }
+    const code = this.#coder.code(value);
+    if (code !== null) {
+      this.#codes[row] = code;
+      return;
+    }
+    this.#plain = this.#toPlain();
+    this.#plain[row] = value ?? Number.NaN;
+  }
+
+  build(): NumberColumn {
+    if (this.#plain) return { plain: this.#plain };
+    const values = this.#listValues();
+    if (values.length > this.#codes.length / ROWS_TO_A_VALUE) return { plain: this.#toPlain() };
+    return { codes: this.#codes, values };
+  }
+
+  #listValues(): Float64Array {
+    return Float64Array.from(this.#coder.values, (value) => value ?? Number.NaN);
+  }
+
+  #toPlain(): Float64Array {
+    const values = this.#listValues();
+    return Float64Array.from(this.#codes, (at) => values[at] as number);
+  }
+}
+
+/** Builds a column of texts; null when it has more different ones than codes. */
+export class TextColumnBuilder {
+  readonly #coder = new Coder<string>();
+  readonly #codes: Uint16Array;
+  #isFull = false;
+
+  constructor(rows: number) {
+    this.#codes = new Uint16Array(rows);
+  }
+
+  set(row: number, value: unknown): void {
+    const code = this.#isFull ? null : this.#coder.code(value as string | null);
+    if (code === null) this.#isFull = true;
+    else this.#codes[row] = code;
+  }
+
+  build(): TextColumn | null {
+    return this.#isFull ? null : { codes: this.#codes, values: this.#coder.values };
+  }
+}
+
+/** Builds a column of lists of texts, rows in their order; null when it has more different texts than codes. With one in each row: of texts. */
+export class ListColumnBuilder {
+  readonly #coder = new Coder<string>();
+  readonly #starts: Int32Array;
+  #codes: Uint16Array;
+  #length = 0;
+  #isFull = false;
+
+  constructor(rows: number) {
+    this.#starts = new Int32Array(rows + 1);
+    this.#codes = new Uint16Array(rows);
+  }
+
+  set(row: number, value: unknown): void {
+    const texts = value instanceof DuckDBListValue ? (value.items as string[]) : [];
+    for (const text of texts.length > 0 ? texts : [null]) this.#add(text);
+    this.#starts[row + 1] = this.#length;
+  }
+
+  #add(text: string | null): void {
+    const code = this.#isFull ? null : this.#coder.code(text);
+    if (code === null) {
+      this.#isFull = true;
+      return;
+    }
+    if (this.#length === this.#codes.length) {
+      const longer = new Uint16Array(Math.max(16, this.#length * 2));
+      longer.set(this.#codes);
+      this.#codes = longer;
+    }
+    this.#codes[this.#length] = code;
+    this.#length += 1;
+  }
+
+  build(): ListColumn | TextColumn | null {
+    if (this.#isFull) return null;
+    if (this.#length === this.#starts.length - 1) return { codes: this.#codes, values: this.#coder.values };
+    return { codes: this.#codes.slice(0, this.#length), values: this.#coder.values, starts: this.#starts };
+  }
+}
