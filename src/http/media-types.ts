@@ -11,9 +11,17 @@ const TABLES: Readonly<Record<string, ExportFormat>> = {
   'application/vnd.apache.arrow.stream': 'arrow',
 };
 
+/** What clients of GraphQL mostly send. */
+const TABLES_OF_NONE: ReadonlySet<string> = new Set([
+  '*/*',
+  'application/json',
+  'application/graphql-response+json',
+]);
+
 /** The table format that Accept puts before GraphQL's own types and pages; null for none. */
 export function findTableFormat(accept: string | undefined): ExportFormat | null {
-  const ranges = (accept ?? '')
+  if (accept === undefined || TABLES_OF_NONE.has(accept)) return null;
+  const ranges = accept
     .split(',')
     .map((range) => {
       const [type = '', ...parameters] = range.split(';').map((part) => part.trim().toLowerCase());

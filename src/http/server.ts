@@ -82,7 +82,8 @@ export async function startHttpServer<T>(options: HttpServerOptions<T>): Promise
       const group = `${Math.floor(response.statusCode / 100)}xx`;
       counters.answers.set(group, (counters.answers.get(group) ?? 0) + 1);
     });
-    compress(request, response);
+    // A POST is kept by no cache, and one that takes no encoding gets none.
+    if (request.method !== 'POST' || request.headers['accept-encoding']) compress(request, response);
     route(request, response).catch((error: unknown) => {
       log.error('A request failed', { path: request.url, error });
       if (!response.headersSent)
@@ -140,18 +141,24 @@ async function answerGraphql<T>(
     // Yoga takes a body that was read already from this property.
     Object.assign(request, { body });
   }
-  const { pin, signal } = openRequest(response, options);
-  const caller = callerOf(access);
-  const format = findTableFormat(request.headers.accept);
+  const parts = Object.assign(openRequest(response, options), {
+    access,
+    request,
+    response,
+    caller: callerOf(access),
+    mayOperate: access.scope !== 'read',
+  });
+  const { accept } = request.headers;
+  const format = findTableFormat(accept);
   if (format) {
     const { body } = request as { body?: Buffer };
-    return options.exports.answerTable({ pin, access, request, response, caller, signal }, format, body);
+    return options.exports.answerTable(parts, format, body);
   }
-  const isStream = (request.headers.accept ?? '').includes('text/event-stream');
-  if (isStream) streams.add(response);
-  response.once('close', () => streams.delete(response));
-  const mayOperate = access.scope !== 'read';
-  await options.graphql({ pin, access, request, response, caller, mayOperate, signal });
+  if (accept?.includes('text/event-stream')) {
+    streams.add(response);
+    response.once('close', () => streams.delete(response));
+  }
+  await options.graphql(parts);
 }
 
 async function answerExport<T>(
@@ -169,15 +176,27 @@ async function answerExport<T>(
   await options.exports.answerRelation({ pin, access, request, response, caller: callerOf(access), signal });
 }
 
-/** The snapshot of a request and the signal that its client has left, both until the response is over. */
+/** The snapshot of a request and the signal that its client has left. The signal is made when somebody wants it: many an answer is known. */
 function openRequest<T>(response: ServerResponse, { snapshots }: HttpServerOptions<T>) {
-  const left = new AbortController();
   const pin = new SnapshotPin(snapshots);
+  let left: AbortController | null = null;
+  let isLeft = false;
   response.once('close', () => {
     pin.release();
-    left.abort();
+    // Whoever has his answer has not left.
+    isLeft = !response.writableFinished;
+    if (isLeft) left?.abort();
   });
-  return { pin, signal: left.signal };
+  return {
+    pin,
+    get signal(): AbortSignal {
+      if (left === null) {
+        left = new AbortController();
+        if (isLeft) left.abort();
+      }
+      return left.signal;
+    },
+  };
 }
 
 /** Who asks, for the rate. Nobody is told apart on an open server. */
@@ -212,16 +231,25 @@ function tooLarge(given: number | 'more', limit: number) {
   };
 }
 
-/** Reads a body up to the limit; null once it is longer, whatever length was announced. */
-async function readBody(request: IncomingMessage, limit: number): Promise<Buffer | null> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    bytes += chunk.length;
-    if (bytes > limit) return null;
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
+/**
+ * Reads a body up to the limit; null once it is longer, whatever length was announced, and what still comes is let go. By events: an
+ * iteration over the stream costs as much as all else that is done for an answer that is known.
+ */
+function readBody(request: IncomingMessage, limit: number): Promise<Buffer | null> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let bytes = 0;
+    request.on('data', (chunk: Buffer) => {
+      bytes += chunk.length;
+      if (bytes <= limit) chunks.push(chunk);
+      else {
+        chunks.length = 0;
+        resolve(null);
+      }
+    });
+    request.once('end', () => resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks)));
+    request.once('error', reject);
+  });
 }
 
 function answerText(response: ServerResponse, text: string): void {
