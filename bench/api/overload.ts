@@ -28,6 +28,7 @@ const server = await startServer(
   { name: 'groovelake', kind: 'groovelake', env: { GROOVELAKE_ANSWER_CACHE_MB: '0' } },
   data,
   24_000 + (process.pid % 20_000),
+  { folder, scale: options.scale },
 );
 try {
   const before = await probe(server, 3);
@@ -89,7 +90,7 @@ async function startDearLoad({ port }: MeasuredServer): Promise<{ requests: numb
   const path = join(folder, 'requests-dear.txt');
   const bodies = Array.from({ length: 5_000 }, (_, at) =>
     JSON.stringify({
-      query: `{ trackStats(where: { energy: { gte: ${at / 10_000} } }, groupBy: [GENRE, RELEASE_DECADE], first: 100) { nodes { count energy { median } tempo { median } } } }`,
+      query: `{ trackStats(where: { energy: { gte: ${at / 10_000} } }, groupBy: [GENRE, RELEASE_DECADE], first: 100) { nodes { count artistCount energy { median } tempo { median } } } }`,
     }),
   );
   writeFileSync(path, `${bodies.join('\n')}\n`);

@@ -1,5 +1,6 @@
 // Measures Groovelake beside the yardstick: node bench/api/run.ts [--scale 28k] [--workloads W1,W2] [--connections 1,16,64] [--seconds 4]
-// [--rounds 2] [--csv FILE] [--folder FOLDER] [--keep]. Needs bench/api/install.sh once.
+// [--rounds 2] [--csv FILE] [--folder FOLDER] [--keep]. Needs bench/api/install.sh once. --servers adds or leaves out: PostGraphile over
+// PostgreSQL is "postgraphile" (install.sh postgraphile).
 // Checks a sample of answers against DuckDB's own first; then measures server after server within each cell, so that slow drift of the
 // machine hits all alike. --keep adds the table to results.md.
 import { spawnSync } from 'node:child_process';
@@ -33,6 +34,7 @@ const SPECS: readonly ServerSpec[] = [
   { name: 'groovelake', kind: 'groovelake' },
   { name: 'groovelake uncached', kind: 'groovelake', env: { GROOVELAKE_ANSWER_CACHE_MB: '0' } },
   { name: 'yardstick', kind: 'yardstick' },
+  { name: 'postgraphile', kind: 'postgraphile' },
 ];
 const SAMPLE = 20;
 const FIRST_PORT = 24_000 + (process.pid % 2_000) * 10;
@@ -44,7 +46,7 @@ const wanted = SPECS.filter((spec) => options.servers.split(',').includes(spec.n
 const servers: MeasuredServer[] = [];
 try {
   for (const [at, spec] of wanted.entries()) {
-    const server = await startServer(spec, data, FIRST_PORT + at);
+    const server = await startServer(spec, data, FIRST_PORT + at, { folder, scale: options.scale });
     servers.push(server);
     console.log(
       `${server.name}: first answer after ${server.firstAnswerSeconds.toFixed(1)} s, ${server.rssMiB()} MiB`,

@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { BenchData } from './data.ts';
+import { startPostgres } from './postgres.ts';
 import type { ServerName } from './workloads.ts';
 
 export interface MeasuredServer {
@@ -29,22 +30,36 @@ const TICKS_PER_SECOND = 100;
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const node = `${root}node_modules/.bin/node`;
 
+const FOLDERS: Readonly<Record<ServerName, string>> = {
+  groovelake: '',
+  postgraphile: 'bench/api/peers/postgraphile',
+  yardstick: 'bench/api/peers',
+};
+
 const FIRST_QUERY: Readonly<Record<ServerName, string>> = {
   groovelake: '{ tracks(first: 1) { nodes { id } } }',
+  postgraphile: '{ allTracks(first: 1) { nodes { trackId } } }',
   yardstick: '{ tracks(order: ID, limit: 1) { track_id } }',
 };
 
-export async function startServer(spec: ServerSpec, data: BenchData, port: number): Promise<MeasuredServer> {
+export async function startServer(
+  spec: ServerSpec,
+  data: BenchData,
+  port: number,
+  { folder, scale }: { readonly folder: string; readonly scale: string },
+): Promise<MeasuredServer> {
+  const postgres = spec.kind === 'postgraphile' ? await startPostgres(folder, scale, data.tablesDir) : null;
   const served = spec.env ? { ...data, dataDir: linkFolder(data.dataDir) } : data;
   const started = performance.now();
   const child = spawn(node, argumentsOf(spec), {
-    cwd: spec.kind === 'yardstick' ? `${root}bench/api/peers` : root,
+    cwd: `${root}${FOLDERS[spec.kind]}`,
     env: {
       ...process.env,
       ...environmentOf(spec, served),
       PORT: String(port),
       NODE_ENV: 'production',
       UV_THREADPOOL_SIZE: '16',
+      ...(postgres ? { DATABASE_URL: postgres.url } : {}),
       ...spec.env,
     },
     stdio: ['ignore', 'ignore', 'inherit'],
@@ -58,27 +73,34 @@ export async function startServer(spec: ServerSpec, data: BenchData, port: numbe
     return response.json();
   };
   await waitForAnswer(child, spec, () => ask({ query: FIRST_QUERY[spec.kind] }));
+  const pids = () => [child.pid as number, ...(postgres?.pids() ?? [])];
   return {
     ...spec,
     port,
     ask,
     firstAnswerSeconds: (performance.now() - started) / 1_000,
-    cpuSeconds: () => {
-      const fields = readFileSync(`/proc/${child.pid}/stat`, 'utf8')
-        .replace(/^.*\) /, '')
-        .split(' ');
-      return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
-    },
-    rssMiB: () => {
-      const [, kiB] = /^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8')) ?? [];
-      return Math.round(Number(kiB) / 1_024);
-    },
+    cpuSeconds: () => pids().reduce((sum, pid) => sum + readCpuSeconds(pid), 0),
+    rssMiB: () => Math.round(pids().reduce((sum, pid) => sum + readMemoryKiB(pid), 0) / 1_024),
     stop: async () => {
       const gone = new Promise((resolve) => child.once('exit', resolve));
       child.kill('SIGTERM');
       await gone;
+      postgres?.stop();
     },
   };
+}
+
+function readCpuSeconds(pid: number): number {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
+    .replace(/^.*\) /, '')
+    .split(' ');
+  return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
+}
+
+/** What is shared by several processes counts once between them. */
+function readMemoryKiB(pid: number): number {
+  const [, kiB] = /^Pss:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8')) ?? [];
+  return Number(kiB);
 }
 
 /** The same files in a folder of its own: a data folder is held by one server at a time. */
@@ -92,10 +114,12 @@ function linkFolder(dataDir: string): string {
 }
 
 function argumentsOf({ kind }: ServerSpec): string[] {
+  if (kind === 'postgraphile') return ['node_modules/.bin/postgraphile'];
   return kind === 'yardstick' ? ['mercurius-duckdb.mjs'] : ['bin/groovelake.js', 'start', '--role', 'serve'];
 }
 
 function environmentOf({ kind }: ServerSpec, data: BenchData): Record<string, string> {
+  if (kind === 'postgraphile') return { GRAPHILE_ENV: 'production' };
   return kind === 'yardstick'
     ? { TABLES_DIR: data.tablesDir }
     : { GROOVELAKE_DATA_DIR: data.dataDir, GROOVELAKE_LOG_LEVEL: 'error' };

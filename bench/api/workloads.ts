@@ -2,7 +2,7 @@
 // independently by DuckDB straight from the Parquet files.
 import { type DuckDb, quoteText } from '../../src/store/duckdb.ts';
 
-export type ServerName = 'groovelake' | 'yardstick';
+export type ServerName = 'groovelake' | 'yardstick' | 'postgraphile';
 export type Rows = readonly (readonly (string | number | null)[])[];
 export type Variant = Readonly<Record<string, string | number>>;
 
@@ -45,6 +45,12 @@ const PAGE: Omit<Workload, 'title' | 'variants'> = {
         track_id name popularity release_year energy artist_name } }`,
       variables: { e, a: y, b: Number(y) + 5 },
     }),
+    postgraphile: ({ e, y }) => ({
+      query: `query ($e: Float, $a: Int, $b: Int) { allTracks(first: 20, orderBy: [POPULARITY_DESC, TRACK_ID_ASC],
+        filter: { energy: { greaterThanOrEqualTo: $e }, releaseYear: { greaterThanOrEqualTo: $a, lessThanOrEqualTo: $b } }) {
+        nodes { trackId name popularity releaseYear energy artistName } } }`,
+      variables: { e, a: y, b: Number(y) + 5 },
+    }),
   },
   rows: {
     groovelake: (data) =>
@@ -64,6 +70,15 @@ const PAGE: Omit<Workload, 'title' | 'variants'> = {
         t.release_year,
         t.energy,
         t.artist_name,
+      ]),
+    postgraphile: (data) =>
+      data.allTracks.nodes.map((t: Answer) => [
+        t.trackId,
+        t.name,
+        t.popularity,
+        t.releaseYear,
+        t.energy,
+        t.artistName,
       ]),
   },
   expected: ({ e, y }) => `select track_id, name, popularity, release_year, energy, artist_name from tracks
@@ -85,12 +100,20 @@ export const WORKLOADS: Readonly<Record<string, Workload>> = {
         query: 'query ($id: ID!) { track(id: $id) { track_id name artist_name album_name energy tempo } }',
         variables: { id },
       }),
+      postgraphile: ({ id }) => ({
+        query:
+          'query ($id: String!) { trackByTrackId(trackId: $id) { trackId name artistName albumName energy tempo } }',
+        variables: { id },
+      }),
     },
     rows: {
       groovelake: ({ track: t }) => [
         [t.id, t.name, t.artists[0].name, t.album.name, t.audioFeatures.energy, t.audioFeatures.tempo],
       ],
       yardstick: ({ track: t }) => [[t.track_id, t.name, t.artist_name, t.album_name, t.energy, t.tempo]],
+      postgraphile: ({ trackByTrackId: t }) => [
+        [t.trackId, t.name, t.artistName, t.albumName, t.energy, t.tempo],
+      ],
     },
     expected: ({ id }) =>
       `select track_id, t.name, artist_name, b.name, energy, tempo from tracks t join albums b using (album_id) where track_id = ${quoteText(String(id))}`,
@@ -123,6 +146,11 @@ export const WORKLOADS: Readonly<Record<string, Workload>> = {
         query: `query ($o: Int!) { tracks(order: ID, limit: 50, offset: $o) { track_id name artist { name } album { name release_year } } }`,
         variables: { o },
       }),
+      postgraphile: ({ o }) => ({
+        query: `query ($o: Int) { allTracks(first: 50, offset: $o, orderBy: [TRACK_ID_ASC]) {
+          nodes { trackId name artistByArtistId { name } albumByAlbumId { name releaseYear } } } }`,
+        variables: { o },
+      }),
     },
     rows: {
       groovelake: (data) =>
@@ -134,6 +162,14 @@ export const WORKLOADS: Readonly<Record<string, Workload>> = {
           t.artist.name,
           t.album.name,
           t.album.release_year,
+        ]),
+      postgraphile: (data) =>
+        data.allTracks.nodes.map((t: Answer) => [
+          t.trackId,
+          t.name,
+          t.artistByArtistId.name,
+          t.albumByAlbumId.name,
+          t.albumByAlbumId.releaseYear,
         ]),
     },
     expected: ({ o }) => `select track_id, t.name, a.name, b.name, b.release_year
@@ -153,11 +189,25 @@ export const WORKLOADS: Readonly<Record<string, Workload>> = {
         query: `query ($e: Float!, $g: Group!) { stats(group: $g, energyFrom: $e) { key count energy tempo } }`,
         variables: { e, g: g === 'genre' ? 'GENRE' : 'YEAR' },
       }),
+      // It has no count of a group: the count of different ids is the same number, and costs it a sort.
+      postgraphile: ({ e, g }) => ({
+        query: `query ($e: Float) { allTracks(filter: { energy: { greaterThanOrEqualTo: $e } }) {
+          groupedAggregates(groupBy: [${g === 'genre' ? 'PLAYLIST_GENRE' : 'RELEASE_YEAR'}]) {
+          keys distinctCount { trackId } average { energy tempo } } } }`,
+        variables: { e },
+      }),
     },
     rows: {
       groovelake: (data) =>
         data.trackStats.nodes.map((s: Answer) => [s.group.label, s.count, s.energy.avg, s.tempo.avg]),
       yardstick: (data) => data.stats.map((s: Answer) => [s.key, s.count, s.energy, s.tempo]),
+      postgraphile: (data) =>
+        data.allTracks.groupedAggregates.map((s: Answer) => [
+          s.keys[0],
+          Number(s.distinctCount.trackId),
+          s.average.energy,
+          s.average.tempo,
+        ]),
     },
     expected: ({ e, g }) =>
       `select ${g === 'genre' ? 'playlist_genre' : 'release_year::varchar'}, count(*), favg(energy), favg(tempo)
@@ -180,10 +230,16 @@ export const WORKLOADS: Readonly<Record<string, Workload>> = {
           'query ($w: String!) { tracks(contains: $w, order: POPULARITY, limit: 10) { track_id name popularity } }',
         variables: { w },
       }),
+      postgraphile: ({ w }) => ({
+        query: `query ($w: String) { allTracks(first: 10, orderBy: [POPULARITY_DESC, TRACK_ID_ASC],
+          filter: { name: { includesInsensitive: $w } }) { nodes { trackId name popularity } } }`,
+        variables: { w },
+      }),
     },
     rows: {
       groovelake: (data) => nodes(data).map((t) => [t.id, t.name, t.popularity]),
       yardstick: (data) => data.tracks.map((t: Answer) => [t.track_id, t.name, t.popularity]),
+      postgraphile: (data) => data.allTracks.nodes.map((t: Answer) => [t.trackId, t.name, t.popularity]),
     },
     expected: ({ w }) =>
       `select track_id, name, popularity from tracks where name ilike '%${w}%' order by popularity desc, track_id limit 10`,
