@@ -60,7 +60,5 @@ function readNumbers(columns: Columns, name: ColumnName, rows: Int32Array, scrat
     const { codes, values } = column;
     for (let i = 0; i < rows.length; i++) found[i] = values[codes[rows[i] as number] as number] as number;
   }
-  let missing = 0;
-  for (let i = 0; i < found.length; i++) missing += Number.isNaN(found[i]) ? 1 : 0;
-  return { values: found, missing };
+  return { values: found, isWhole: column.isWhole };
 }

@@ -13,11 +13,14 @@ export interface TextColumn {
 export interface CodedColumn {
   readonly codes: Uint16Array;
   readonly values: Float64Array;
+  /** Whether every row has a number. */
+  readonly isWhole: boolean;
 }
 
 /** A column of numbers with many different ones; NaN where a row has none. */
 export interface PlainColumn {
   readonly plain: Float64Array;
+  readonly isWhole: boolean;
 }
 
 /** The values of row i lie at `starts[i]` to before `starts[i + 1]`; a row has at least one, which may be null. */
@@ -74,6 +77,7 @@ export class NumberColumnBuilder {
   readonly #coder = new Coder<number>();
   readonly #codes: Uint16Array;
   #plain: Float64Array | null = null;
+  #isWhole = true;
 
   constructor(rows: number) {
     this.#codes = new Uint16Array(rows);
@@ -88,6 +92,7 @@ export class NumberColumnBuilder {
         `A number is ${value}; statistics in memory take finite ones only.`,
       );
     }
+    if (value === null) this.#isWhole = false;
     if (this.#plain) {
       this.#plain[row] = value ?? Number.NaN;
       return;
@@ -102,10 +107,11 @@ export class NumberColumnBuilder {
   }
 
   build(): NumberColumn {
-    if (this.#plain) return { plain: this.#plain };
+    const isWhole = this.#isWhole;
+    if (this.#plain) return { plain: this.#plain, isWhole };
     const values = this.#listValues();
-    if (values.length > this.#codes.length / ROWS_TO_A_VALUE) return { plain: this.#toPlain() };
-    return { codes: this.#codes, values };
+    if (values.length > this.#codes.length / ROWS_TO_A_VALUE) return { plain: this.#toPlain(), isWhole };
+    return { codes: this.#codes, values, isWhole };
   }
 
   #listValues(): Float64Array {

@@ -9,10 +9,11 @@ export interface NumberFigures extends Readonly<Record<Exclude<ColumnStatistic, 
   quantile(share: number): Float64Array;
 }
 
-/** The values of a column in the order of the grouped rows, NaN for none, and how many of them there are none. */
+/** The values of a column in the order of the grouped rows, NaN for none. */
 export interface GroupedNumbers {
   readonly values: Float64Array;
-  readonly missing: number;
+  /** Whether there is none without a value for sure. */
+  readonly isWhole: boolean;
 }
 
 /**
@@ -36,9 +37,9 @@ export function createNumberFigures(
 function describe(
   { groupOf, groups }: GroupedRows,
   rowCounts: Float64Array,
-  { values, missing }: GroupedNumbers,
+  { values, isWhole }: GroupedNumbers,
 ): NumberFigures {
-  const count = missing === 0 ? rowCounts : countValues(groupOf, groups, values);
+  const count = isWhole ? rowCounts : countValues(groupOf, groups, values);
   const total = once(() => sum(groupOf, groups, values));
   const mean = once(() => total().map((value, at) => value / (count[at] as number)));
   const bounds = once(() => findBounds(groupOf, groups, values));
