@@ -198,7 +198,7 @@ const TriggerPipelineInput = builder.inputType('TriggerPipelineInput', {
     parameters: t.field({
       type: 'JSON',
       description:
-        'For CRAWL and REFRESH the fields of TriggerCrawlInput; for IMPORT { files: [names within the inbox of the data folder] }.',
+        'For CRAWL and REFRESH the fields of TriggerCrawlInput; for IMPORT { files: [names within the inbox of the data folder] }; for HISTORY { account, exports: [names within the inbox] }.',
     }),
     idempotencyKey: t.string({ description: IDEMPOTENCY }),
     waitSeconds: t.int({ description: WAIT }),

@@ -89,11 +89,16 @@ export function checkParameters(
   return checked;
 }
 
-/** Files named from afar lie in the inbox of the data folder: nobody reads other files of this machine through the API. */
-export function checkInboxNames(files: unknown): void {
-  for (const name of Array.isArray(files) ? files.map(String) : []) {
-    const isWithin = !/^[/~]|^[A-Za-z]:|\\/.test(name) && !name.split('/').includes('..');
-    if (!isWithin) throw notAcceptable('files', name, 'a name within the inbox of the data folder');
+/**
+ * Files named from afar lie in the inbox of the data folder: nobody reads other files of this machine through the API. Looked at when a
+ * run is triggered, since a retry of it is no mutation any more.
+ */
+export function checkInboxNames({ files, exports }: Readonly<Record<string, unknown>>): void {
+  for (const [field, names] of Object.entries({ files, exports })) {
+    for (const name of Array.isArray(names) ? names.map(String) : []) {
+      const isWithin = !/^[/~]|^[A-Za-z]:|\\/.test(name) && !name.split('/').includes('..');
+      if (!isWithin) throw notAcceptable(field, name, 'a name within the inbox of the data folder');
+    }
   }
 }
 

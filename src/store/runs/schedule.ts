@@ -1,7 +1,7 @@
 // How an operator changes a schedule. When it is due is in cron.ts, what the configuration asks for in configured-schedules.ts.
 import { InvalidInputError } from '../../errors.ts';
 import { findNextDue } from './cron.ts';
-import { checkParameters } from './run-parameters.ts';
+import { checkInboxNames, checkParameters } from './run-parameters.ts';
 import type { MissedTicks, Overlap, PipelineName, RunStore, Schedule } from './run-store.ts';
 
 /** Whoever shows a schedule shows these with it. */
@@ -33,6 +33,7 @@ const MAX_JITTER_SECONDS = 3_600;
  */
 export async function changeSchedule(runs: RunStore, change: ScheduleChange, now: number): Promise<Schedule> {
   const known = await runs.findSchedule(change.pipeline);
+  checkInboxNames(change.parameters ?? {});
   const cron = change.cron ?? known?.cron;
   if (cron === undefined) {
     throw new InvalidInputError(

@@ -36,7 +36,7 @@ export async function triggerRun(
 ): Promise<TriggerOutcome> {
   const { pipeline, trigger, idempotencyKey } = request;
   const parameters = checkParameters(pipeline, request.parameters ?? {});
-  if (trigger === 'MUTATION') checkInboxNames(parameters.files);
+  if (trigger === 'MUTATION') checkInboxNames(parameters);
   checkIdempotencyKey(idempotencyKey);
   const overlap = (await runs.findSchedule(pipeline))?.overlap ?? 'QUEUE_ONE';
   const created = await runs.createRun(

@@ -54,10 +54,11 @@ describe('checkParameters(pipeline, given)', () => {
   });
 });
 
-describe('checkInboxNames(files)', () => {
+describe('checkInboxNames(parameters)', () => {
   it('takes names within the inbox', () => {
-    expect(() => checkInboxNames(['a.csv', 'folder/b.csv', 'a..b.csv'])).not.toThrow();
-    expect(() => checkInboxNames(undefined)).not.toThrow();
+    expect(() => checkInboxNames({ files: ['a.csv', 'folder/b.csv', 'a..b.csv'] })).not.toThrow();
+    expect(() => checkInboxNames({ exports: ['my_data.zip'] })).not.toThrow();
+    expect(() => checkInboxNames({})).not.toThrow();
   });
 
   it.each([
@@ -68,6 +69,10 @@ describe('checkInboxNames(files)', () => {
     'C:/a.csv',
     'a\\b.csv',
   ])('refuses %s, which lies elsewhere', (name) => {
-    expect(() => checkInboxNames([name])).toThrow(/a name within the inbox of the data folder is expected/);
+    for (const field of ['files', 'exports']) {
+      const check = () => checkInboxNames({ [field]: [name] });
+      expect(check).toThrow(expect.objectContaining({ code: 'INVALID_INPUT', field }));
+      expect(check).toThrow(/a name within the inbox of the data folder is expected/);
+    }
   });
 });

@@ -35,6 +35,13 @@ describe('changeSchedule(runs, change, now)', () => {
     expect(await runs.findSchedule('REFRESH')).toEqual(schedule);
   });
 
+  it('refuses files that lie outside the inbox, which a scheduled run would read', async () => {
+    const change = { pipeline: 'IMPORT', cron: '0 5 * * *', parameters: { files: ['/etc/passwd'] } } as const;
+    await expect(changeSchedule(open(), change, NOW)).rejects.toThrow(
+      'files is "/etc/passwd"; a name within the inbox',
+    );
+  });
+
   it('pauses and resumes: while paused nothing is due', async () => {
     const runs = open();
     await changeSchedule(runs, { pipeline: 'REFRESH', cron: '0 5 * * *' }, NOW);

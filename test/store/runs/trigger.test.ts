@@ -28,6 +28,18 @@ describe('triggerRun(runs, clock, request)', () => {
     expect((await runs.listSteps([outcome.run.id])).map(({ name }) => name)).toEqual(['crawl']);
   });
 
+  it.each([
+    ['IMPORT', { files: ['/etc/passwd'] }],
+    ['HISTORY', { exports: ['/home/somebody/my_data.zip'] }],
+  ] as const)('queues no run of %s that a mutation points at %j, lest a retry read it', async (pipeline, parameters) => {
+    const { runs, clock } = open();
+    await expect(triggerRun(runs, clock, { pipeline, trigger: 'MUTATION', parameters })).rejects.toThrow(
+      /a name within the inbox of the data folder is expected/,
+    );
+    expect(await runs.countRuns()).toBe(0);
+    expect((await triggerRun(runs, clock, { pipeline, trigger: 'CLI', parameters })).kind).toBe('run');
+  });
+
   it('answers the same work with the same run', async () => {
     const { runs, clock } = open();
     const request = { pipeline: 'REFRESH', trigger: 'MUTATION', parameters: { top: 1 } } as const;
