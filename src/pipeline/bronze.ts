@@ -32,12 +32,14 @@ export const bronzeStep: Step = {
       maxNewShare: context.config.incrementalMaxPercent / 100,
     });
     if (plan.how === 'NOTHING') {
+      const nothing = { endsRun: true, rowsIn: 0, rowsOut: 0 } as const;
+      // An earlier attempt moved CURRENT, and died before it could say so.
+      if (parent?.runId === context.run.id)
+        return { ...nothing, snapshotId: parent.id, message: 'an earlier attempt published' };
       return {
+        ...nothing,
         status: 'SKIPPED',
-        endsRun: true,
         message: 'nothing new since the served snapshot',
-        rowsIn: 0,
-        rowsOut: 0,
       };
     }
     await rm(stagingFolder(context), { recursive: true, force: true });

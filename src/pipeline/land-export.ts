@@ -4,7 +4,7 @@ import { InvalidInputError } from '../errors.ts';
 import { type ListeningExport, openExport, readRows } from '../sources/exports/read-export.ts';
 import type { Play } from '../sources/exports/to-play.ts';
 import type { DuckDb } from '../store/duckdb.ts';
-import { createPlayWriter, type PlayWriter } from '../store/listening/landed-plays.ts';
+import { createPlayWriter, type PlayWriter, removeStrays } from '../store/listening/landed-plays.ts';
 import type { ListeningFile } from '../store/listening/listening-file.ts';
 import { localFiles } from '../store/snapshots/files.ts';
 import { type ExportTally, emptyTally, tallyRow } from './export-tally.ts';
@@ -20,7 +20,11 @@ export interface Landing {
 
 const GROUP_PLAYS = 5_000;
 
-/** @throws InvalidInputError for an export of two people, of which nothing then stays */
+/**
+ * Lands an export, or answers with what landed when an earlier attempt of the run has sealed the batch.
+ *
+ * @throws InvalidInputError for an export of two people, of which nothing then stays
+ */
 export async function landExport(
   context: StepContext,
   { listening, folder, db }: Landing,
@@ -28,6 +32,10 @@ export async function landExport(
   batchId: string,
 ): Promise<ExportTally> {
   const { config, run, clock } = context;
+  const batches = listening.listBatches().filter(({ sealedAt }) => sealedAt !== null);
+  const landed = batches.find(({ id }) => id === batchId);
+  if (landed) return landed.note as unknown as ExportTally;
+  await removeStrays(localFiles, folder, batches);
   const found = await openExport(path, {
     maxBytes: config.exportMaxBytes,
     maxEntries: config.exportMaxFiles,

@@ -2,7 +2,12 @@
 import { join } from 'node:path';
 import { toIso } from '../clock.ts';
 import { type Account, listeningFolder, openAccount } from '../store/listening/accounts.ts';
-import { type DerivedPlays, derivePlays, findDerivedPlays } from '../store/listening/derive.ts';
+import {
+  type DerivedPlays,
+  derivePlays,
+  findDerivedPlays,
+  holdsAllLanded,
+} from '../store/listening/derive.ts';
 import type { ListeningFile, PlayBatch } from '../store/listening/listening-file.ts';
 import { localFiles } from '../store/snapshots/files.ts';
 import { describeTally, type ExportTally } from './export-tally.ts';
@@ -36,10 +41,7 @@ async function mergePlays(
     const before = await findDerivedPlays(localFiles, folder);
     const batches = listening.listBatches().filter(({ sealedAt }) => sealedAt !== null);
     const current = await context.snapshots.readCurrent();
-    const isSame =
-      before?.snapshotId === (current?.manifest.id ?? null) &&
-      before.told === listening.countPlays() &&
-      before.seen.join() === batches.map(({ id }) => id).join();
+    const isSame = before?.snapshotId === (current?.manifest.id ?? null) && holdsAllLanded(before, listening);
     const derived = isSame ? before : await derive(context, { account, listening, folder, batches });
     report(context, batches, derived);
     return { derived, isNew: !isSame };

@@ -5,7 +5,9 @@ import { InvalidInputError } from '../errors.ts';
 import { loginEnds } from '../sources/spotify/login.ts';
 import { resolveInboxFiles } from '../store/landing/inbox.ts';
 import { type Account, listeningFolder, openAccount, SANDBOX_ACCOUNT } from '../store/listening/accounts.ts';
+import { findDerivedPlays, holdsAllLanded } from '../store/listening/derive.ts';
 import type { ListeningFile } from '../store/listening/listening-file.ts';
+import { localFiles } from '../store/snapshots/files.ts';
 import { type AccountSource, openAccountSource } from './account-source.ts';
 import type { ExportTally } from './export-tally.ts';
 import { type Landing, landExport } from './land-export.ts';
@@ -31,8 +33,15 @@ export const playsStep: Step = {
       rowsOut: sum(({ rowsOut }) => rowsOut),
       rowsRejected: sum(({ rowsRejected }) => rowsRejected),
     };
-    if (results.every(({ status }) => status === 'SKIPPED'))
-      return { ...nothingNew('nothing new'), ...counts };
+    if (results.every(({ status }) => status === 'SKIPPED')) {
+      // What an earlier attempt landed before it died waits to be merged.
+      const isMerged = (await Promise.all(accounts.map((account) => areMerged(context, account)))).every(
+        Boolean,
+      );
+      return isMerged
+        ? { ...nothingNew('nothing new'), ...counts }
+        : { ...counts, status: 'SKIPPED', message: 'nothing new; what landed before is merged' };
+    }
     return results.some(({ status }) => status === 'PARTIAL') ? { ...counts, status: 'PARTIAL' } : counts;
   },
 };
@@ -44,6 +53,16 @@ const nothingNew = (message: string): StepResult => ({
   rowsIn: 0,
   rowsOut: 0,
 });
+
+async function areMerged({ config }: StepContext, { id }: Account): Promise<boolean> {
+  const listening = await openAccount(config.dataDir, id);
+  try {
+    const derived = await findDerivedPlays(localFiles, listeningFolder(config.dataDir, id));
+    return holdsAllLanded(derived, listening);
+  } finally {
+    listening.close();
+  }
+}
 
 async function landPlays(context: StepContext, account: Account): Promise<StepResult> {
   const listening = await openAccount(context.config.dataDir, account.id);

@@ -8,6 +8,7 @@ import { findDerivedPlays } from '../store/listening/derive.ts';
 import { openListening } from '../store/listening/open.ts';
 import { listWantedTracks } from '../store/listening/wanted-tracks.ts';
 import { localFiles } from '../store/snapshots/files.ts';
+import { countDocuments } from './build-plan.ts';
 import { createLander, type Lander } from './crawl-landing.ts';
 import { type CrawlSources, openCrawlSources } from './crawl-sources.ts';
 import { listRunAccounts } from './run-accounts.ts';
@@ -22,17 +23,37 @@ export const wantedStep: Step = {
   name: 'wanted',
   run: async (context) => {
     const nothing: StepResult = { status: 'SKIPPED', endsRun: true, rowsIn: 0, rowsOut: 0 };
+    const { batchId, landed } = await nameBatch(context);
+    if (landed !== null) return { rowsOut: landed, message: 'an earlier attempt fetched them' };
     const ids = await listWanted(context);
     if (ids.length === 0) return { ...nothing, message: 'the catalogue has every track that was played' };
     const sources = await openCrawlSources(context, async () => {});
     try {
-      return await fetchWanted(context, sources, ids);
+      return await fetchWanted(context, sources, { batchId, ids });
     } finally {
       await sources.save();
       await sources.close();
     }
   },
 };
+
+/**
+ * The batch that this attempt lands in, or how many documents an earlier attempt has landed and sealed that no snapshot holds yet. A
+ * sealed batch takes nothing more, so that a run that is retried after it was published goes on in another.
+ */
+async function nameBatch({
+  run,
+  landing,
+  snapshots,
+}: StepContext): Promise<{ batchId: string; landed: number | null }> {
+  const batchId = `wanted-${run.id}`;
+  const sealed = await landing.listBatches({ sealed: true });
+  const earlier = sealed.filter(({ id }) => id === batchId || id.startsWith(`${batchId}-`));
+  const published = new Set((await snapshots.readCurrent({ quick: true }))?.manifest.batches);
+  const waiting = earlier.filter(({ id }) => !published.has(id));
+  if (waiting.length > 0) return { batchId, landed: countDocuments(waiting) };
+  return { batchId: earlier.length === 0 ? batchId : `${batchId}-${earlier.length + 1}`, landed: null };
+}
 
 /** The most played tracks that are missing. A real person's are not looked for in the sandbox, nor the invented one's elsewhere. */
 async function listWanted(context: StepContext): Promise<string[]> {
@@ -65,13 +86,18 @@ async function listWantedOf(context: StepContext, account: Account): Promise<str
 async function fetchWanted(
   context: StepContext,
   sources: CrawlSources,
-  ids: readonly string[],
+  { batchId, ids }: { batchId: string; ids: readonly string[] },
 ): Promise<StepResult> {
   const { landing, run, clock } = context;
   const { catalogue: source, features } = sources.names;
-  const id = `wanted-${run.id}`;
-  await landing.openBatch({ id, source, runId: run.id, openedAt: clock.now(), note: { tracks: ids.length } });
-  const lander = createLander(context, id);
+  await landing.openBatch({
+    id: batchId,
+    source,
+    runId: run.id,
+    openedAt: clock.now(),
+    note: { tracks: ids.length },
+  });
+  const lander = createLander(context, batchId);
   const found = { album: new Set<string>(), artist: new Set<string>() };
   let deferred: SourceDeferredError | null = null;
   try {
@@ -102,7 +128,7 @@ async function fetchWanted(
     );
   }
   await lander.flush();
-  await landing.sealBatch(id, clock.now());
+  await landing.sealBatch(batchId, clock.now());
   const requests = Object.values(sources.requests()).reduce((sum, count) => sum + count, 0);
   const counts = { rowsIn: ids.length, rowsOut: lander.count(), requests };
   return deferred ? { ...counts, status: 'PARTIAL', message: 'some are fetched later' } : counts;

@@ -46,8 +46,9 @@ export async function startWorkerProcess(steps: readonly Step[]): Promise<never>
   process.on('SIGINT', () => {
     if (!process.connected) stop.abort();
   });
+  // The parent may die between the look and the sending, which must not end this process before it has parked its run.
   const send = (message: WorkerMessage) => {
-    if (process.connected) process.send?.(message);
+    if (process.connected) process.send?.(message, () => {});
   };
   try {
     await workOnRun(runId, {

@@ -9,6 +9,7 @@ import { createConnector } from '../../src/pipeline/connect-account.ts';
 import { executeRun } from '../../src/pipeline/execute-run.ts';
 import { listeningStep } from '../../src/pipeline/listening.ts';
 import { playsStep } from '../../src/pipeline/plays.ts';
+import type { Step } from '../../src/pipeline/step.ts';
 import { startSandbox } from '../../src/sources/sandbox/server.ts';
 import { openSqliteLanding } from '../../src/store/landing/sqlite.ts';
 import { listAccounts, listeningFolder, openAccount } from '../../src/store/listening/accounts.ts';
@@ -56,7 +57,7 @@ async function openPerson() {
       next = new URL(location, next).href;
     }
   };
-  const poll = async (): Promise<Run> => {
+  const poll = async (steps: readonly Step[] = [playsStep, listeningStep]): Promise<Run> => {
     const { run } = await runs.createRun(
       { pipeline: 'HISTORY', trigger: 'SCHEDULE', parameters: {}, createdAt: clock.now() },
       ['plays', 'listening'],
@@ -65,7 +66,7 @@ async function openPerson() {
     if (!claimed) throw new Error('not claimed');
     const snapshots = createSnapshotStore({ dataDir, clock, random });
     const parts = { config, clock, random, log: silentLog, runs, landing, snapshots };
-    const ended = await executeRun(claimed, { ...parts, steps: [playsStep, listeningStep] });
+    const ended = await executeRun(claimed, { ...parts, steps });
     if (!ended) throw new Error('overtaken');
     return ended;
   };
@@ -139,6 +140,23 @@ describe('polling', () => {
     await clock.advance(2 * 3_600_000);
     await poll();
     expect(await plays()).toBeGreaterThan(50);
+  });
+
+  it('merges what an attempt landed that died, though nothing is new', async () => {
+    const { dataDir, login, poll } = await openPerson();
+    const { id } = await login();
+    const dying: Step = {
+      name: 'plays',
+      run: async (context) => {
+        await playsStep.run(context);
+        throw new Error('died');
+      },
+    };
+    expect((await poll([dying, listeningStep])).status).toBe('FAILED');
+    expect((await poll()).status).toBe('SUCCEEDED');
+    const derived = await findDerivedPlays(localFiles, listeningFolder(dataDir, id));
+    expect(derived?.plays).toBe(50);
+    expect((await poll()).status).toBe('SKIPPED');
   });
 
   it('says when plays may have been missed', async () => {

@@ -92,6 +92,13 @@ describe('executeRun(run, parts): the good end', () => {
     });
   });
 
+  it('ends SUCCEEDED with its snapshot when an earlier attempt had published and died', async () => {
+    const { execute, called } = await scriptRun();
+    const ended = await execute({ bronze: () => ({ endsRun: true, snapshotId: 'published' }) });
+    expect(ended).toMatchObject({ status: 'SUCCEEDED', snapshotId: 'published' });
+    expect(called).toEqual(['crawl', 'bronze']);
+  });
+
   it('ends PARTIAL when a step was, also when a later one ends the run', async () => {
     const first = await scriptRun();
     expect(await first.execute({ crawl: () => ({ status: 'PARTIAL' }) })).toMatchObject({

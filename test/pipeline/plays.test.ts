@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { seededRandomness } from '../../src/clock.ts';
@@ -7,6 +7,7 @@ import { silentLog } from '../../src/log.ts';
 import { executeRun } from '../../src/pipeline/execute-run.ts';
 import { listeningStep } from '../../src/pipeline/listening.ts';
 import { playsStep } from '../../src/pipeline/plays.ts';
+import type { Step } from '../../src/pipeline/step.ts';
 import { openSqliteLanding } from '../../src/store/landing/sqlite.ts';
 import {
   createAccount,
@@ -34,7 +35,11 @@ function openImporter() {
     await landing.close();
     await runs.close();
   });
-  const run = async (exports: readonly string[], parameters: object = {}): Promise<Run> => {
+  const run = async (
+    exports: readonly string[],
+    parameters: object = {},
+    steps: readonly Step[] = STEPS,
+  ): Promise<Run> => {
     const { run: created } = await runs.createRun(
       {
         pipeline: 'HISTORY',
@@ -44,11 +49,19 @@ function openImporter() {
       },
       ['plays', 'listening'],
     );
-    const claimed = await runs.claimRun(created.id, { id: 'w', now: clock.now(), leaseMs: config.leaseMs });
+    return execute(created, steps);
+  };
+  const retry = async ({ id }: Run): Promise<Run> => {
+    const again = await runs.requeueRun(id, { at: clock.now(), keepFinishedSteps: true });
+    if (!again) throw new Error('not to be retried');
+    return execute(again, STEPS);
+  };
+  const execute = async ({ id }: Run, steps: readonly Step[]): Promise<Run> => {
+    const claimed = await runs.claimRun(id, { id: 'w', now: clock.now(), leaseMs: config.leaseMs });
     if (!claimed) throw new Error('not claimed');
     const snapshots = createSnapshotStore({ dataDir, clock, random });
     const parts = { config, clock, random, log: silentLog, runs, landing, snapshots };
-    const ended = await executeRun(claimed, { ...parts, steps: [playsStep, listeningStep] });
+    const ended = await executeRun(claimed, { ...parts, steps });
     if (!ended) throw new Error('overtaken');
     return ended;
   };
@@ -60,8 +73,21 @@ function openImporter() {
     const [id = ''] = await listAccountIds(dataDir);
     return findDerivedPlays(localFiles, listeningFolder(dataDir, id));
   };
-  return { dataDir, run, report, derived };
+  return { dataDir, run, retry, report, derived };
 }
+
+const STEPS = [playsStep, listeningStep];
+/** The plays land, and the attempt dies before anybody knows. */
+const dying: readonly Step[] = [
+  {
+    name: 'plays',
+    run: async (context) => {
+      await playsStep.run(context);
+      throw new Error('died');
+    },
+  },
+  listeningStep,
+];
 
 const history = (rows: readonly unknown[]) => ({
   'Streaming_History_Audio_2023_1.json': JSON.stringify(rows),
@@ -104,6 +130,30 @@ describe('importing an export', () => {
     await run([writeFolder({ 'StreamingHistory_music_0.json': JSON.stringify([shortRow()]) })]);
     await run([writeFolder(history([extendedRow({ ts: '2023-05-01T10:00:42Z' })]))]);
     expect(await derived()).toMatchObject({ plays: 1 });
+  });
+
+  it('is landed once by a run that died when it had landed, and its report still adds up', async () => {
+    const { dataDir, run, retry, report, derived } = openImporter();
+    const path = writeFolder(history([extendedRow({ ts: at(1) }), extendedRow({ ts: 'yesterday' })]));
+    const died = await run([path], {}, dying);
+    expect(died.status).toBe('FAILED');
+    const again = await retry(died);
+    expect(again).toMatchObject({ status: 'SUCCEEDED', error: null });
+    expect(await report(again)).toEqual([expect.stringMatching(/2 rows read = 1 plays .* 1 rejected$/)]);
+    expect(await derived()).toMatchObject({ plays: 1 });
+    const [id = ''] = await listAccountIds(dataDir);
+    expect(readdirSync(join(listeningFolder(dataDir, id), 'landed'))).toHaveLength(1);
+  });
+
+  it('removes what an import left that died half way', async () => {
+    const { dataDir, run } = openImporter();
+    await run([writeFolder(history([extendedRow({ ts: at(1) })]))]);
+    const [id = ''] = await listAccountIds(dataDir);
+    const landed = join(listeningFolder(dataDir, id), 'landed');
+    writeFileSync(join(landed, 'export-20260101-000000-00000000-0-0000.parquet'), 'half');
+    await run([writeFolder(history([extendedRow({ ts: at(5) })]))]);
+    expect(readdirSync(landed)).toHaveLength(2);
+    expect(readdirSync(landed).join()).not.toContain('20260101');
   });
 
   it('of two people is refused, and nothing of it stays', async () => {

@@ -96,6 +96,14 @@ export async function findDerivedPlays(files: Files, folder: string): Promise<De
   return (await files.find(path)) ? (JSON.parse(await files.read(path)) as DerivedPlays) : null;
 }
 
+/** Whether the merged plays hold everything that has landed. */
+export function holdsAllLanded(derived: DerivedPlays | null, listening: ListeningFile): boolean {
+  const sealed = listening.listBatches().filter(({ sealedAt }) => sealedAt !== null);
+  const told = derived?.told ?? 0;
+  const seen = derived?.seen ?? [];
+  return told === listening.countPlays() && seen.join() === sealed.map(({ id }) => id).join();
+}
+
 async function loadLanded(db: DuckDb, { listening, batches, folder }: DeriveParts): Promise<void> {
   await db.run('create schema landed');
   // The appender takes tables of the default schema; the relation is named as the SQL reads it.

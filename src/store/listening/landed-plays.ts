@@ -3,7 +3,13 @@
 import { join } from 'node:path';
 import { type DuckDb, quoteText } from '../duckdb.ts';
 import type { Files } from '../snapshots/files.ts';
-import { type LandedPlay, PLAY_COLUMNS, type PlayColumn, toPlayValues } from './listening-file.ts';
+import {
+  type LandedPlay,
+  PLAY_COLUMNS,
+  type PlayBatch,
+  type PlayColumn,
+  toPlayValues,
+} from './listening-file.ts';
 
 export interface PlayWriter {
   /** Takes plays in any number; cheap, and what is held in memory is bounded. */
@@ -72,4 +78,16 @@ export async function createPlayWriter(
       await db.run('drop table if exists part');
     },
   };
+}
+
+/** Removes what a writer left that died before its batch was sealed: somebody's plays that no batch names. @param sealed all sealed batches */
+export async function removeStrays(
+  files: Files,
+  folder: string,
+  sealed: readonly PlayBatch[],
+): Promise<void> {
+  const named = new Set(sealed.flatMap((batch) => batch.files));
+  const landed = join(folder, 'landed');
+  for (const name of await files.list(landed))
+    if (!named.has(`landed/${name}`)) await files.remove(join(landed, name));
 }
