@@ -7,6 +7,7 @@ import { createHttpHandlers } from './http/handlers.ts';
 import { findReasons } from './http/health-reasons.ts';
 import { startHttpServer } from './http/server.ts';
 import type { Log } from './log.ts';
+import type { WorkerHandle } from './pipeline/worker-handle.ts';
 import { isHnswAvailable } from './recommend/hnsw-index.ts';
 import { readAsOf } from './schema/as-of.ts';
 import { toGraphQLError } from './schema/errors.ts';
@@ -47,6 +48,8 @@ export interface ServerParts {
   readonly log: Log;
   readonly clock?: Clock;
   readonly random?: Randomness;
+  /** Starts a run's process; src/pipeline/worker.ts unless stated. */
+  readonly spawnWorker?: (runId: string) => WorkerHandle;
 }
 
 const STOP_MS = 8_000;
@@ -67,7 +70,7 @@ export async function startGroovelake(config: Config, parts: ServerParts): Promi
 
 async function startParts(
   config: Config,
-  { log, clock = systemClock, random = systemRandomness }: ServerParts,
+  { log, clock = systemClock, random = systemRandomness, spawnWorker }: ServerParts,
   opened: AsyncDisposableStack,
 ): Promise<Groovelake> {
   const { dataDir } = config;
@@ -113,6 +116,7 @@ async function startParts(
     clock,
     random,
     log,
+    ...(spawnWorker ? { spawnWorker } : {}),
     onChange: (runId) => {
       notifier.notify(runTopic(runId));
       servePublished(runId);

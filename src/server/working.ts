@@ -6,6 +6,7 @@ import type { Log } from '../log.ts';
 import { createDispatcher } from '../pipeline/dispatcher.ts';
 import { createHousekeeping } from '../pipeline/housekeeping.ts';
 import { createScheduler } from '../pipeline/scheduler.ts';
+import type { WorkerHandle } from '../pipeline/worker-handle.ts';
 import type { DeliveryStore } from '../store/deliveries/delivery-store.ts';
 import { applyConfiguredSchedules } from '../store/runs/configured-schedules.ts';
 import type { RunStore } from '../store/runs/run-store.ts';
@@ -27,6 +28,8 @@ export interface WorkingParts {
   readonly clock: Clock;
   readonly random: Randomness;
   readonly log: Log;
+  /** Starts a run's process; src/pipeline/worker.ts unless stated. */
+  readonly spawnWorker?: (runId: string) => WorkerHandle;
   /** Called when a run has changed. */
   readonly onChange: (runId: string) => void;
 }
