@@ -31,12 +31,15 @@ export interface HttpServerOptions<T> {
 export interface HttpServer {
   /** http://127.0.0.1:4000 */
   readonly url: string;
-  /** Ends long-lived answers, waits for the others up to the deadline, then cuts what is left. */
+  /** Takes nothing new, lets subscriptions complete and answers finish up to the deadline, then cuts what is left. */
   stop(deadlineMs: number): Promise<void>;
 }
 
 /** Node looks for connections that are too slow every 30 s unless told otherwise. */
 const CHECK_CONNECTIONS_MS = 500;
+/** Subscriptions end by themselves when the notifier closes, with a completion for their clients; one that does not is ended then. */
+const STREAM_GRACE_MS = 1_000;
+const LOOK_FOR_IDLE_MS = 50;
 /** Whoever loads the page: it is answered before anybody looks at this. */
 const NOBODY: Access = { scope: 'read', actor: 'page' };
 
@@ -98,11 +101,18 @@ export async function startHttpServer<T>(options: HttpServerOptions<T>): Promise
     stop: async (deadlineMs) => {
       isDraining = true;
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      for (const stream of streams) stream.end();
+      const { clock } = options;
+      const cancels = [
+        // A connection that its client keeps alive is idle as soon as its answer is sent.
+        clock.every(LOOK_FOR_IDLE_MS, () => server.closeIdleConnections()),
+        clock.after(Math.min(STREAM_GRACE_MS, deadlineMs), () => {
+          for (const stream of streams) stream.end();
+        }),
+        clock.after(deadlineMs, () => server.closeAllConnections()),
+      ];
       server.closeIdleConnections();
-      const cancel = options.clock.after(deadlineMs, () => server.closeAllConnections());
       await closed;
-      cancel();
+      for (const cancel of cancels) cancel();
     },
   };
 }

@@ -1,4 +1,4 @@
-import { createServer } from 'node:http';
+import { Agent, createServer, request as httpRequest } from 'node:http';
 import {
   GraphQLError,
   GraphQLInt,
@@ -41,6 +41,7 @@ const schema = new GraphQLSchema({
     name: 'Query',
     fields: {
       hello: { type: GraphQLString, resolve: () => 'world' },
+      slow: { type: GraphQLString, resolve: () => systemClock.sleep(300) },
       node: { type: Node, resolve: () => ({}) },
       guarded: { type: GraphQLString, extensions: { scope: 'admin' }, resolve: () => 'opened' },
       secret: {
@@ -480,7 +481,25 @@ describe('starting and stopping', () => {
     other.close();
   });
 
-  it('ends subscriptions at once, so that a stop does not wait for ever', async () => {
+  it('does not wait for connections that their clients keep alive once they are answered', async () => {
+    const { url, server } = await start();
+    const agent = new Agent({ keepAlive: true });
+    const answer = () =>
+      new Promise<void>((resolve, reject) => {
+        const request = httpRequest(`${url}/graphql?query={slow}`, { agent }, (response) => {
+          response.resume().on('end', resolve);
+        });
+        request.on('error', reject).end();
+      });
+    const answers = [answer(), answer()];
+    await systemClock.sleep(50);
+    // Were it for the deadline only, the test would time out before it.
+    await server.stop(600_000);
+    await Promise.all(answers);
+    agent.destroy();
+  });
+
+  it('ends subscriptions, so that a stop does not wait for ever', async () => {
     const { url, server } = await start();
     const response = await fetch(`${url}/graphql`, {
       method: 'POST',

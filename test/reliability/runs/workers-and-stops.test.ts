@@ -106,7 +106,7 @@ describe('SIGTERM', () => {
       answers.map(() => ({ triggerPipeline: { wasStarted: false, run: { id: runId } } })),
     );
     // A subscription that was cut would have rejected.
-    expect((await Promise.all(ends)).every((text) => text.includes('crawl began'))).toBe(true);
+    expect((await Promise.all(ends)).every((text) => text.endsWith('event: complete\ndata:\n\n'))).toBe(true);
     const runs = openSqliteRuns(join(dataDir, 'runs.sqlite'));
     // Parked; or, on a machine too busy for the worker to say so within its 8 s, ended and to be tried again.
     const left = await runs.findRun(runId);
