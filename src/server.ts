@@ -22,6 +22,7 @@ import { createWorking } from './server/working.ts';
 import { openSqliteAccess } from './store/access/sqlite.ts';
 import { lockDataDir, prepareDataDir } from './store/data-dir.ts';
 import { openSqliteDeliveries } from './store/deliveries/sqlite.ts';
+import { listLogins } from './store/listening/logins.ts';
 import { createOpenAccounts } from './store/listening/open-accounts.ts';
 import { openRunStore } from './store/open-stores.ts';
 import { listConfiguredSchedules } from './store/runs/configured-schedules.ts';
@@ -113,6 +114,7 @@ async function startParts(
     config,
     runs,
     deliveries,
+    listLogins: () => listLogins(dataDir),
     clock,
     random,
     log,
@@ -141,6 +143,7 @@ async function startParts(
     runs,
     findSnapshot: served.findManifest,
     listSnapshotWarnings: served.listWarnings,
+    listLogins: () => listLogins(dataDir),
     now: clock.now,
   };
   const createContext = contextFactory({

@@ -38,7 +38,7 @@ async function runAccounts(parts: CommandParts): Promise<number> {
   else
     for (const each of described)
       parts.terminal.line(
-        `${each.id}  ${each.name || '(no name)'}  ${each.plays} plays  since ${each.createdAt.slice(0, 10)}${each.isConnected ? '  connected' : ''}`,
+        `${each.id}  ${each.name || '(no name)'}  ${each.plays} plays  since ${each.createdAt.slice(0, 10)}${each.isConnected ? '  connected' : ''}${each.loginEndsAt ? `, log in again by ${each.loginEndsAt.slice(0, 10)}` : ''}`,
       );
   return 0;
 }
@@ -47,12 +47,14 @@ async function describe(dataDir: string, account: Account) {
   const file = await openAccount(dataDir, account.id);
   try {
     const derived = await findDerivedPlays(localFiles, listeningFolder(dataDir, account.id));
+    const endsAt = file.findTokens() ? file.findLoginEnd() : null;
     return {
       id: account.id,
       name: account.displayName,
       createdAt: toIso(account.createdAt),
       plays: derived?.plays ?? 0,
       isConnected: file.findTokens() !== null,
+      loginEndsAt: endsAt === null ? null : toIso(endsAt),
     };
   } finally {
     file.close();

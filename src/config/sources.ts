@@ -23,6 +23,14 @@ export const SOURCES_SETTINGS = {
     'https://api.reccobeats.com/v1 with a key, else the sandbox',
     'base of ReccoBeats',
   ),
+  loginWarnDays: wholeNumber(
+    'GROOVELAKE_LOGIN_WARN_DAYS',
+    21,
+    0,
+    182,
+    'days',
+    "how long before the end of an account's login runs, health and webhooks say so",
+  ),
   keepSandbox: yesNo(
     'GROOVELAKE_KEEP_SANDBOX',
     false,

@@ -1,7 +1,7 @@
 // Settings of webhooks, and of when data counts as too old.
 import { listOf, secret, wholeNumber } from './kinds.ts';
 
-const EVENTS = ['run.failed', 'run.recovered', 'snapshot.published'];
+const EVENTS = ['run.failed', 'run.recovered', 'snapshot.published', 'login.ends'];
 
 export const WEBHOOK_SETTINGS = {
   webhookUrls: listOf(
@@ -9,7 +9,7 @@ export const WEBHOOK_SETTINGS = {
     '',
     'http or https addresses with commas between them',
     (text) => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol),
-    'who is told of failures, recoveries and snapshots',
+    'who is told of failures, recoveries, snapshots and logins that end',
     true,
   ),
   webhookSecret: secret('GROOVELAKE_WEBHOOK_SECRET', 'shared secret that webhooks are signed with', 16),

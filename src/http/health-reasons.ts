@@ -1,20 +1,29 @@
 // Why a server that answers is not as it should be: each reason has a code for alerts and a sentence that says what to do.
 import type { Config } from '../config.ts';
+import { describeLogin, type Login, listEnding } from '../store/listening/logins.ts';
 import { PIPELINES, type Run, type RunStatus, type RunStore } from '../store/runs/run-store.ts';
 import { listSources } from '../store/runs/source-states.ts';
 import type { Manifest } from '../store/snapshots/manifest.ts';
 
 export interface HealthParts {
-  readonly config: Pick<Config, 'isSandbox' | 'maxDataAgeHours'>;
+  readonly config: Pick<Config, 'isSandbox' | 'maxDataAgeHours' | 'loginWarnDays'>;
   readonly runs: RunStore;
   readonly findSnapshot: () => Manifest | null;
   /** What was wrong with the snapshot that CURRENT names, so that another is served. */
   readonly listSnapshotWarnings: () => readonly string[];
+  /** Logins of the connected accounts. */
+  readonly listLogins: () => Promise<readonly Login[]>;
   readonly now: () => number;
 }
 
 export interface Reason {
-  readonly code: 'DATA_TOO_OLD' | 'RUN_FAILED' | 'SOURCE_BLOCKED' | 'SNAPSHOT_FELL_BACK' | 'NO_WORKER';
+  readonly code:
+    | 'DATA_TOO_OLD'
+    | 'RUN_FAILED'
+    | 'SOURCE_BLOCKED'
+    | 'SNAPSHOT_FELL_BACK'
+    | 'NO_WORKER'
+    | 'LOGIN_ENDS';
   readonly message: string;
 }
 
@@ -31,6 +40,7 @@ export async function findReasons(parts: HealthParts): Promise<Reason[]> {
     findBlockedSources(parts),
     findFallback(parts),
     findUnclaimed(parts),
+    findEndingLogins(parts),
   ]);
   return found.flat();
 }
@@ -90,4 +100,11 @@ async function findUnclaimed({ runs, now }: HealthParts): Promise<Reason[]> {
   if (!waiting) return [];
   const message = `Run ${waiting.id} waits for a worker. Start one ("groovelake start --role worker"), or look why it does not take it.`;
   return [{ code: 'NO_WORKER', message }];
+}
+
+async function findEndingLogins({ listLogins, config, now }: HealthParts): Promise<Reason[]> {
+  return listEnding(await listLogins(), config.loginWarnDays, now()).map((login) => ({
+    code: 'LOGIN_ENDS',
+    message: describeLogin(login, now()),
+  }));
 }

@@ -4,7 +4,12 @@ import { ConfigError, GroovelakeError } from '../errors.ts';
 import { createFamilies } from '../sources/families.ts';
 import { createGate } from '../sources/gate.ts';
 import { createHttp, createNetworkSend, type Http } from '../sources/http.ts';
-import { createLoginClient, type LoginClient, type UserTokens } from '../sources/spotify/login.ts';
+import {
+  createLoginClient,
+  type LoginClient,
+  LoginEndedError,
+  type UserTokens,
+} from '../sources/spotify/login.ts';
 import { createMeClient, type MeClient } from '../sources/spotify/me.ts';
 import { createWindow } from '../sources/window.ts';
 import { type AccountTokens, createAccountTokens } from '../store/listening/account-tokens.ts';
@@ -35,7 +40,14 @@ export function openAccountSource(
     secret: requireTokenKey(config),
     clock,
     random,
-    refresh: createLogin(parts, http).refresh,
+    refresh: async (old) => {
+      try {
+        return await createLogin(parts, http).refresh(old);
+      } catch (error) {
+        if (error instanceof LoginEndedError) file.saveLoginEnd(clock.now());
+        throw error;
+      }
+    },
     alone: (work) => holdAlone(parts, `account ${accountId}`, work),
   });
   const families = createFamilies({

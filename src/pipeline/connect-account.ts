@@ -3,7 +3,7 @@
 import { InvalidInputError } from '../errors.ts';
 import { createFamilies } from '../sources/families.ts';
 import { createGate } from '../sources/gate.ts';
-import type { LoginAttempt, UserTokens } from '../sources/spotify/login.ts';
+import { type LoginAttempt, loginEnds, type UserTokens } from '../sources/spotify/login.ts';
 import { createMeClient, type Person } from '../sources/spotify/me.ts';
 import { createWindow } from '../sources/window.ts';
 import { createAccountTokens } from '../store/listening/account-tokens.ts';
@@ -94,6 +94,7 @@ export function createConnector(parts: LoginParts): Connector {
         refresh: async (old) => old,
         alone: (work) => work(),
       }).save(tokens);
+      file.saveLoginEnd(loginEnds(tokens));
       return account;
     } finally {
       file.close();

@@ -1,12 +1,12 @@
 // Step plays: lands what accounts played: from exports that the run names, else what Spotify says of those that are connected.
 import { isAbsolute } from 'node:path';
-import { toIso } from '../clock.ts';
 import { InvalidInputError } from '../errors.ts';
 import { loginEnds } from '../sources/spotify/login.ts';
 import { resolveInboxFiles } from '../store/landing/inbox.ts';
 import { type Account, listeningFolder, openAccount, SANDBOX_ACCOUNT } from '../store/listening/accounts.ts';
 import { findDerivedPlays, holdsAllLanded } from '../store/listening/derive.ts';
 import type { ListeningFile } from '../store/listening/listening-file.ts';
+import { describeLogin, listEnding } from '../store/listening/logins.ts';
 import { localFiles } from '../store/snapshots/files.ts';
 import { type AccountSource, openAccountSource } from './account-source.ts';
 import type { ExportTally } from './export-tally.ts';
@@ -16,8 +16,6 @@ import { pollRecent } from './poll-recent.ts';
 import { listRunAccounts } from './run-accounts.ts';
 import { writeSandboxHistory } from './sandbox-history.ts';
 import type { Step, StepContext, StepResult } from './step.ts';
-
-const WARN_BEFORE_MS = 21 * 86_400_000;
 
 export const playsStep: Step = {
   name: 'plays',
@@ -92,7 +90,7 @@ async function landRecent(
   const source = openAccountSource(context, { accountId: account.id, file: listening });
   try {
     const { read, fresh, isGap } = await pollRecent(context, listening, source.me);
-    warnOfEnd(context, account, source);
+    warnOfEnd(context, account, listening, source);
     if (isGap) {
       context.event(
         'WARN',
@@ -110,15 +108,19 @@ async function landRecent(
 }
 
 /** A login ends six months after it was granted, whatever happens: said in time. */
-function warnOfEnd({ clock, event }: StepContext, account: Account, { tokens }: AccountSource): void {
+function warnOfEnd(
+  { clock, config, event }: StepContext,
+  { id }: Account,
+  listening: ListeningFile,
+  { tokens }: AccountSource,
+): void {
   const found = tokens.find();
-  if (!found || loginEnds(found) - clock.now() > WARN_BEFORE_MS) return;
-  const day = toIso(loginEnds(found)).slice(0, 10);
-  event(
-    'WARN',
-    'account.ends',
-    `Account ${account.id}: log in again by ${day}, when Spotify ends this login.`,
-  );
+  if (!found) return;
+  const login = { accountId: id, endsAt: loginEnds(found) };
+  if (listening.findLoginEnd() !== login.endsAt) listening.saveLoginEnd(login.endsAt);
+  const now = clock.now();
+  if (listEnding([login], config.loginWarnDays, now).length > 0)
+    event('WARN', 'account.ends', describeLogin(login, now));
 }
 
 async function landExports(

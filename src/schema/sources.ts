@@ -1,4 +1,5 @@
 // Source and SourceFamily: what each source lets this key do, as found out so far.
+import { listLogins } from '../store/listening/logins.ts';
 import { listSources, type SourceFamilyState, type SourceState } from '../store/runs/source-states.ts';
 import { builder } from './builder.ts';
 
@@ -53,7 +54,10 @@ const SourceRef = builder.objectRef<SourceState>('Source').implement({
       description: 'Its families of calls, by name.',
       resolve: (source) => [...source.families],
     }),
-    message: t.exposeString('message', { description: 'What to know about it; null when there is nothing.' }),
+    message: t.exposeString('message', {
+      description:
+        'What to know about it, e.g. by when an account must log in again; null when there is nothing.',
+    }),
   }),
 });
 
@@ -61,6 +65,7 @@ builder.queryField('sources', (t) =>
   t.field({
     type: [SourceRef],
     description: "Each source's capability and limits, as probed.",
-    resolve: (_root, _args, context) => listSources(context.runs, context.config, context.clock.now()),
+    resolve: async (_root, _args, { runs, config, clock }) =>
+      listSources(runs, config, clock.now(), await listLogins(config.dataDir)),
   }),
 );

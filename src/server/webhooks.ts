@@ -6,16 +6,26 @@ import type { Clock, Randomness } from '../clock.ts';
 import type { Config } from '../config.ts';
 import type { Log } from '../log.ts';
 import type { Delivery, DeliveryStore } from '../store/deliveries/delivery-store.ts';
+import type { Login } from '../store/listening/logins.ts';
 import type { RunStore } from '../store/runs/run-store.ts';
+import { enqueueLoginNotices } from './login-notices.ts';
 import { enqueueNotices } from './run-notices.ts';
 
 export interface WebhookParts {
   readonly config: Pick<
     Config,
-    'webhookUrls' | 'webhookSecret' | 'webhookEvents' | 'webhookTries' | 'webhookTimeoutMs' | 'keepRunDays'
+    | 'webhookUrls'
+    | 'webhookSecret'
+    | 'webhookEvents'
+    | 'webhookTries'
+    | 'webhookTimeoutMs'
+    | 'keepRunDays'
+    | 'loginWarnDays'
   >;
   readonly runs: RunStore;
   readonly deliveries: DeliveryStore;
+  /** Logins of the connected accounts. */
+  readonly listLogins: () => Promise<readonly Login[]>;
   readonly clock: Clock;
   readonly random: Randomness;
   readonly log: Log;
@@ -51,10 +61,10 @@ export function createWebhooks(parts: WebhookParts): Webhooks {
   const look = async () => {
     isWoken = false;
     const { runs } = parts;
-    await enqueueNotices(
-      { runs, deliveries, urls: config.webhookUrls, types: config.webhookEvents },
-      clock.now(),
-    );
+    const receivers = { deliveries, urls: config.webhookUrls, types: config.webhookEvents };
+    await enqueueNotices({ ...receivers, runs }, clock.now());
+    const logins = await parts.listLogins();
+    await enqueueLoginNotices(receivers, { logins, days: config.loginWarnDays }, clock.now());
     while (!isStopped) {
       const due = await deliveries.take(clock.now(), 2 * config.webhookTimeoutMs, BATCH);
       if (due.length === 0) break;

@@ -5,6 +5,7 @@ import type { Config } from '../config.ts';
 import type { Log } from '../log.ts';
 import { prepareDataDir } from '../store/data-dir.ts';
 import { openSqliteDeliveries } from '../store/deliveries/sqlite.ts';
+import { listLogins } from '../store/listening/logins.ts';
 import { openRunStore } from '../store/open-stores.ts';
 import { listConfiguredSchedules } from '../store/runs/configured-schedules.ts';
 import { createWorking } from './working.ts';
@@ -21,7 +22,16 @@ export async function startWorkerRole(
   await prepareDataDir(config.dataDir);
   const runs = await openRunStore(config, { clock, random });
   const deliveries = openSqliteDeliveries(join(config.dataDir, 'deliveries.sqlite'));
-  const working = createWorking({ config, runs, deliveries, clock, random, log, onChange: () => {} });
+  const working = createWorking({
+    config,
+    runs,
+    deliveries,
+    listLogins: () => listLogins(config.dataDir),
+    clock,
+    random,
+    log,
+    onChange: () => {},
+  });
   await working.start();
   return {
     stop: async () => {

@@ -8,6 +8,7 @@ import { createHousekeeping } from '../pipeline/housekeeping.ts';
 import { createScheduler } from '../pipeline/scheduler.ts';
 import type { WorkerHandle } from '../pipeline/worker-handle.ts';
 import type { DeliveryStore } from '../store/deliveries/delivery-store.ts';
+import type { Login } from '../store/listening/logins.ts';
 import { applyConfiguredSchedules } from '../store/runs/configured-schedules.ts';
 import type { RunStore } from '../store/runs/run-store.ts';
 import { createWebhooks } from './webhooks.ts';
@@ -25,6 +26,8 @@ export interface WorkingParts {
   readonly config: Config;
   readonly runs: RunStore;
   readonly deliveries: DeliveryStore;
+  /** Logins of the connected accounts. */
+  readonly listLogins: () => Promise<readonly Login[]>;
   readonly clock: Clock;
   readonly random: Randomness;
   readonly log: Log;

@@ -44,7 +44,8 @@ it('mails a failure once, refuses what is not genuine, and asks for another try 
   let ahead = 0;
   const clock = { ...systemClock, now: () => systemClock.now() + ahead };
   const look = async () => {
-    const webhooks = createWebhooks({ config, runs, deliveries, clock, random, log: silentLog });
+    const listLogins = async () => [];
+    const webhooks = createWebhooks({ config, runs, deliveries, listLogins, clock, random, log: silentLog });
     webhooks.start();
     await systemClock.sleep(20);
     await webhooks.stop();

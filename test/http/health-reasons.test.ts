@@ -12,10 +12,11 @@ function open(change: Partial<HealthParts> = {}) {
   onTestFinished(() => runs.close());
   const manifest = { id: 's1', publishedAt: new Date(NOW - 50 * 3_600_000).toISOString() } as Manifest;
   const parts: HealthParts = {
-    config: { isSandbox: false, maxDataAgeHours: 0 },
+    config: { isSandbox: false, maxDataAgeHours: 0, loginWarnDays: 21 },
     runs,
     findSnapshot: () => manifest,
     listSnapshotWarnings: () => [],
+    listLogins: async () => [],
     now: () => NOW,
     ...change,
   };
@@ -63,8 +64,10 @@ describe('findReasons(parts)', () => {
   });
 
   it('says that the data is older than the policy allows', async () => {
-    expect(await open({ config: { isSandbox: true, maxDataAgeHours: 50 } }).codes()).toEqual([]);
-    const { parts } = open({ config: { isSandbox: true, maxDataAgeHours: 49 } });
+    expect(
+      await open({ config: { isSandbox: true, maxDataAgeHours: 50, loginWarnDays: 21 } }).codes(),
+    ).toEqual([]);
+    const { parts } = open({ config: { isSandbox: true, maxDataAgeHours: 49, loginWarnDays: 21 } });
     expect(await findReasons(parts)).toEqual([
       { code: 'DATA_TOO_OLD', message: expect.stringContaining('50 h old; 49 h are allowed') },
     ]);
@@ -99,6 +102,22 @@ describe('findReasons(parts)', () => {
     expect(await codes()).toEqual([]);
     await waiting(NOW - 61_000, 2);
     expect(await codes()).toEqual(['NO_WORKER']);
+  });
+
+  it('says by when an account must log in again, from three weeks before, and when it is too late', async () => {
+    const DAY = 86_400_000;
+    const logins = [
+      { accountId: 'later1234567', endsAt: NOW + 22 * DAY },
+      { accountId: 'sooner123456', endsAt: NOW + 20 * DAY },
+      { accountId: 'over12345678', endsAt: NOW - DAY },
+    ];
+    expect(await findReasons(open({ listLogins: async () => logins }).parts)).toEqual([
+      {
+        code: 'LOGIN_ENDS',
+        message: expect.stringMatching(/^Account sooner123456: log in again by 2026-12-10 /),
+      },
+      { code: 'LOGIN_ENDS', message: expect.stringMatching(/^Account over12345678: the login has ended/) },
+    ]);
   });
 });
 

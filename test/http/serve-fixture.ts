@@ -97,7 +97,14 @@ export async function serveFixture(
         } as unknown as Context;
       },
     }),
-    health: { config, runs, findSnapshot, listSnapshotWarnings: () => [], now: systemClock.now },
+    health: {
+      config,
+      runs,
+      findSnapshot,
+      listSnapshotWarnings: () => [],
+      listLogins: async () => [],
+      now: systemClock.now,
+    },
     metrics: {
       config,
       runs,

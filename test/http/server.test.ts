@@ -132,7 +132,14 @@ async function start(env: Record<string, string> = {}, hasSnapshot = true): Prom
       }),
       toGraphQLError,
     }),
-    health: { config, runs, findSnapshot, listSnapshotWarnings: () => [], now: systemClock.now },
+    health: {
+      config,
+      runs,
+      findSnapshot,
+      listSnapshotWarnings: () => [],
+      listLogins: async () => [],
+      now: systemClock.now,
+    },
     metrics: {
       config,
       runs,

@@ -14,7 +14,9 @@ import { startSandbox } from '../../src/sources/sandbox/server.ts';
 import { openSqliteLanding } from '../../src/store/landing/sqlite.ts';
 import { listAccounts, listeningFolder, openAccount } from '../../src/store/listening/accounts.ts';
 import { findDerivedPlays } from '../../src/store/listening/derive.ts';
+import { listLogins } from '../../src/store/listening/logins.ts';
 import type { Run } from '../../src/store/runs/run-store.ts';
+import { listSources } from '../../src/store/runs/source-states.ts';
 import { openSqliteRuns } from '../../src/store/runs/sqlite.ts';
 import { localFiles } from '../../src/store/snapshots/files.ts';
 import { createSnapshotStore } from '../../src/store/snapshots/local.ts';
@@ -75,7 +77,7 @@ async function openPerson() {
   const calls = (family: string) =>
     sandbox.requests.entries.filter((entry) => entry.family === family).length;
   const login = async () => connector.finish(await visit(connector.begin(CALLBACK)));
-  return { dataDir, clock, sandbox, config, random, connector, visit, poll, events, calls, login };
+  return { dataDir, clock, sandbox, config, random, runs, connector, visit, poll, events, calls, login };
 }
 
 describe('logging in', () => {
@@ -184,12 +186,19 @@ describe('polling', () => {
   });
 
   it('announces the end of the login, and asks to log in again when it is over', async () => {
-    const { clock, login, poll, events } = await openPerson();
-    await login();
+    const { dataDir, config, runs, clock, login, poll, events } = await openPerson();
+    const { id } = await login();
+    const sources = async () => listSources(runs, config, clock.now(), await listLogins(dataDir));
+    const day = new Date(clock.now() + 182 * DAY_MS).toISOString().slice(0, 10);
+    expect((await sources()).find(({ name }) => name === 'spotify')?.message).toBe(
+      `Account ${id}: log in again by ${day} with "groovelake login" or at /auth/spotify, when Spotify ends this login.`,
+    );
+    expect(await events(await poll())).not.toContain('account.ends');
     await clock.advance(170 * DAY_MS);
     expect(await events(await poll())).toContain('account.ends');
     await clock.advance(20 * DAY_MS);
     const run = await poll();
+    expect((await sources()).find(({ name }) => name === 'spotify')?.message).toMatch(/the login has ended/);
     expect(run.status).toBe('FAILED');
     expect(run.error?.message).toMatch(/Log in again with "groovelake login"/);
   });

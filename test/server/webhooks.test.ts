@@ -6,6 +6,7 @@ import { readConfig } from '../../src/config.ts';
 import { createLog } from '../../src/log.ts';
 import { createWebhooks } from '../../src/server/webhooks.ts';
 import { openSqliteDeliveries } from '../../src/store/deliveries/sqlite.ts';
+import type { Login } from '../../src/store/listening/logins.ts';
 import type { PipelineName, RunStatus } from '../../src/store/runs/run-store.ts';
 import { openSqliteRuns } from '../../src/store/runs/sqlite.ts';
 import { makeTempFolder } from '../fixtures/temp-folder.ts';
@@ -45,10 +46,12 @@ function open(env: Record<string, string> = {}) {
     write: (line) => void logged.push(line),
     now: clock.now,
   });
+  const logins: Login[] = [];
   const parts = {
     config,
     runs,
     deliveries,
+    listLogins: async () => logins,
     clock,
     random: { ...seededRandomness(1), next: () => 1 },
     log,
@@ -85,10 +88,38 @@ function open(env: Record<string, string> = {}) {
     return run.id;
   };
   const types = () => received.map(({ body }) => (JSON.parse(body) as { type: string }).type);
-  return { clock, runs, deliveries, path, parts, received, logged, answers, start, end, types };
+  return { clock, runs, deliveries, path, parts, logins, received, logged, answers, start, end, types };
 }
 
 describe('createWebhooks: what is told', () => {
+  it('tells once that a login ends soon, and once that it has ended; a new login is told of anew', async () => {
+    const DAY = 86_400_000;
+    const { clock, logins, received, start, types } = open({ GROOVELAKE_KEEP_RUN_DAYS: '1' });
+    logins.push({ accountId: 'a12345678901', endsAt: clock.now() + 22 * DAY });
+    start();
+    const countTold = async (days: number) => {
+      clock.step(days * DAY);
+      await clock.advance(5_000);
+      return types().length;
+    };
+    expect(await countTold(0.1)).toBe(0);
+    expect(await countTold(2)).toBe(1);
+    expect(JSON.parse(received[0]?.body ?? '')).toMatchObject({
+      id: 'login.ends-a12345678901-2026-12-12-soon',
+      type: 'login.ends',
+      data: {
+        run: null,
+        login: { accountId: 'a12345678901', endsAt: '2026-12-12T12:00:00.000Z' },
+        message: expect.stringContaining('log in again by 2026-12-12'),
+      },
+    });
+    expect(await countTold(10)).toBe(1);
+    expect(await countTold(11)).toBe(2);
+    logins[0] = { accountId: 'a12345678901', endsAt: clock.now() + 182 * DAY };
+    expect(await countTold(1)).toBe(2);
+    expect(types()).toEqual(['login.ends', 'login.ends']);
+  });
+
   it('tells of a failure, of the recovery after it, and of each snapshot, once', async () => {
     const { clock, start, end, types, received } = open();
     start();
@@ -108,6 +139,7 @@ describe('createWebhooks: what is told', () => {
           error: expect.objectContaining({ code: 'EXTRACT' }),
         },
         snapshotId: null,
+        login: null,
         message: `REFRESH ${failed} is FAILED: no answer Retry the run.`,
       },
     });

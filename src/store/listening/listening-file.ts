@@ -50,6 +50,9 @@ export interface ListeningFile {
   findTokens(): StoredTokens | null;
   /** Replaces the tokens of the stated version (0: there are none yet). @returns false when another process was quicker */
   replaceTokens(sealed: string | null, version: number): boolean;
+  /** When the login ends, milliseconds since 1970; null while unknown. */
+  findLoginEnd(): number | null;
+  saveLoginEnd(endsAt: number): void;
   /** The batch of that id; one that an earlier run left open is emptied first. */
   openBatch(batch: Omit<PlayBatch, 'sealedAt' | 'files' | 'note'>): PlayBatch;
   /** Lands plays of the API in one transaction. @returns how many were not there yet */
@@ -117,6 +120,10 @@ export function openListeningFile(folder: string): ListeningFile {
     schema: SCHEMA,
     synchronous: 'FULL',
   });
+  // Later than the first files of this format, which go on to be read.
+  db.exec(
+    'create table if not exists login (one integer primary key check (one = 1), ends_at integer not null) strict',
+  );
   // What is deleted is overwritten: a token that was rotated away does not stay in a free page.
   db.exec('pragma secure_delete = on');
   const guard = <T>(work: () => T): T => {
@@ -200,7 +207,10 @@ function accountMethods(db: DatabaseSync, guard: Guard): Pick<ListeningFile, 'fi
   };
 }
 
-function tokenMethods(db: DatabaseSync, guard: Guard): Pick<ListeningFile, 'findTokens' | 'replaceTokens'> {
+function tokenMethods(
+  db: DatabaseSync,
+  guard: Guard,
+): Pick<ListeningFile, 'findTokens' | 'replaceTokens' | 'findLoginEnd' | 'saveLoginEnd'> {
   return {
     findTokens: () =>
       guard(() => {
@@ -220,6 +230,17 @@ function tokenMethods(db: DatabaseSync, guard: Guard): Pick<ListeningFile, 'find
                 .prepare('update tokens set sealed = ?, version = version + 1 where version = ?')
                 .run(sealed, version);
         return change.changes === 1;
+      }),
+    findLoginEnd: () =>
+      guard(() => {
+        const row = db.prepare('select ends_at from login').get() as { ends_at: number } | undefined;
+        return row?.ends_at ?? null;
+      }),
+    saveLoginEnd: (endsAt) =>
+      guard(() => {
+        db.prepare(
+          'insert into login values (1, ?) on conflict (one) do update set ends_at = excluded.ends_at',
+        ).run(endsAt);
       }),
   };
 }

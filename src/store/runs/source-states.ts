@@ -1,5 +1,6 @@
 // What the sources' clients have found out about a key, kept in the run store under (source, "family:<name>").
 import type { Config } from '../../config.ts';
+import { describeLogin, type Login } from '../listening/logins.ts';
 import type { RunStore } from './run-store.ts';
 
 export type FamilyStatus = 'UNKNOWN' | 'AVAILABLE' | 'WITHHELD' | 'BLOCKED';
@@ -29,11 +30,12 @@ export interface SourceState {
 
 export const FAMILY_KEY = 'family:';
 
-/** All sources with their families, by name. */
+/** All sources with their families, by name. @param logins of connected accounts, whose ends the message of Spotify tells */
 export function listSources(
   runs: RunStore,
   config: Pick<Config, 'isSandbox'>,
   now: number,
+  logins: readonly Login[] = [],
 ): Promise<SourceState[]> {
   const real = config.isSandbox ? 'Not used: no Spotify key is set, so the sandbox is crawled.' : null;
   const sources = [
@@ -44,7 +46,11 @@ export function listSources(
       isEnabled: config.isSandbox,
       message: 'Synthetic data from this machine; nothing of it is real.',
     },
-    { name: 'spotify', isEnabled: !config.isSandbox, message: real },
+    {
+      name: 'spotify',
+      isEnabled: !config.isSandbox,
+      message: [real ?? [], logins.map((login) => describeLogin(login, now))].flat(2).join(' ') || null,
+    },
   ];
   return Promise.all(
     sources.map(async (source) => ({

@@ -1,0 +1,33 @@
+// When the logins of connected accounts end. The day is no secret, so that it is kept beside the tokens, which are encrypted.
+import { listAccountIds, openAccount } from './accounts.ts';
+
+export interface Login {
+  readonly accountId: string;
+  /** Milliseconds since 1970; in the past once it has ended, or was taken back by the person. */
+  readonly endsAt: number;
+}
+
+/** The logins whose end is known, by account. */
+export async function listLogins(dataDir: string): Promise<Login[]> {
+  const logins: Login[] = [];
+  for (const accountId of await listAccountIds(dataDir)) {
+    const file = await openAccount(dataDir, accountId).catch(() => null);
+    const endsAt = file?.findTokens() ? file.findLoginEnd() : null;
+    file?.close();
+    if (endsAt !== null) logins.push({ accountId, endsAt });
+  }
+  return logins;
+}
+
+/** What the owner of the account must do, and by when. */
+export function describeLogin({ accountId, endsAt }: Login, now: number): string {
+  const how = 'with "groovelake login" or at /auth/spotify';
+  return endsAt <= now
+    ? `Account ${accountId}: the login has ended; log in again ${how}.`
+    : `Account ${accountId}: log in again by ${new Date(endsAt).toISOString().slice(0, 10)} ${how}, when Spotify ends this login.`;
+}
+
+/** Those that end within so many days, or have ended. */
+export function listEnding(logins: readonly Login[], days: number, now: number): Login[] {
+  return logins.filter(({ endsAt }) => endsAt - now <= days * 86_400_000);
+}
