@@ -4,9 +4,11 @@ import { type Clock, toIso } from '../../clock.ts';
 import { SnapshotError } from '../../errors.ts';
 import type { DuckDb } from '../duckdb.ts';
 import { commitTables } from './commit-tables.ts';
+import { moveCurrent, parsePointer, readPointer } from './current.ts';
 import { measureFile } from './delta-stats.ts';
-import { createDurably, type Files, makeFolderDurably, replaceDurably, sha256 } from './files.ts';
-import { type CurrentPointer, MANIFEST_FORMAT, type Manifest, type ManifestArtifact } from './manifest.ts';
+import { createDurably, type Files, makeFolderDurably, replaceDurably } from './files.ts';
+import { MANIFEST_FORMAT, type Manifest, type ManifestArtifact } from './manifest.ts';
+import { printManifest } from './manifest-file.ts';
 import { keepRelation, rewriteRelation, writeIncrement } from './relation-increment.ts';
 import { writeRelation } from './relation-writer.ts';
 import type { Candidate, WrittenRelation } from './snapshot-store.ts';
@@ -28,12 +30,32 @@ export function createCandidate(parts: CandidateParts): Candidate {
   const stats = new Map<string, string>();
   const artifactsFolder = join(dataDir, 'artifacts', snapshotId);
   let isOver = false;
+  /** From its first Delta commit on a table may name a new file, and readers of the table may be reading it. */
+  let isCommitting = false;
 
   const discard = async () => {
     if (isOver) return;
     isOver = true;
+    if (isCommitting) return takeBack();
     for (const path of newFiles) await files.remove(join(dataDir, path));
     await files.remove(artifactsFolder);
+  };
+
+  /** After a publish that failed: the tables as CURRENT has them, and new files left to the sweep, since Delta versions name them. */
+  const takeBack = async () => {
+    const { snapshotId: servedId = null } = parsePointer(await readPointer(files, dataDir));
+    // CURRENT has moved, and only the sync of its folder failed.
+    if (servedId === snapshotId) return;
+    // The largest first: where the disk is full, this makes room.
+    await files.remove(artifactsFolder);
+    await files.remove(toManifestPath(dataDir, snapshotId));
+    if (parent && servedId === parent.id)
+      await commitTables(parts, {
+        relations: parent.relations,
+        snapshotId: parent.id,
+        operation: 'RESTORE',
+        current: parent,
+      });
   };
 
   const findParent = (spec: Pick<WrittenRelation, 'layer' | 'name'>) =>
@@ -91,6 +113,7 @@ export function createCandidate(parts: CandidateParts): Candidate {
     },
     publish: async (facts) => {
       if (isOver) throw new SnapshotError(`The candidate "${snapshotId}" is over; begin a new one.`);
+      isCommitting = true;
       const committed = await commitTables(parts, {
         relations,
         snapshotId,
@@ -127,38 +150,16 @@ export function createCandidate(parts: CandidateParts): Candidate {
   };
 }
 
-/** Moves CURRENT to a manifest that is on disk. */
-export async function moveCurrent(files: Files, dataDir: string, manifest: Manifest): Promise<void> {
-  const pointer: CurrentPointer = {
-    snapshotId: manifest.id,
-    manifestSha256: sha256(printManifest(manifest)),
-  };
-  await replaceDurably(files, join(dataDir, 'CURRENT'), `${JSON.stringify(pointer)}\n`);
-}
-
-/** The file of a manifest: JSON whose last field is the hash of the rest, so that it can be trusted without CURRENT too. */
-export function printManifest(manifest: Manifest): string {
-  const body = JSON.stringify(manifest, null, 1);
-  return `${body.slice(0, -2)}${hashLine(body)}`;
-}
-
-/** The body that a manifest's file was printed from; null when the file is not what was written. */
-export function findManifestBody(text: string): string | null {
-  const at = text.lastIndexOf(',\n "sha256": ');
-  const body = `${text.slice(0, at)}\n}`;
-  return at > 0 && text.slice(at) === hashLine(body) ? body : null;
-}
-
-function hashLine(body: string): string {
-  return `,\n "sha256": "${sha256(body)}"\n}\n`;
-}
-
 /** The manifest first, durable and never overwritten; then the one step that makes it current. */
 async function writeManifest({ files, dataDir }: CandidateParts, manifest: Manifest): Promise<void> {
   const folder = join(dataDir, 'snapshots');
   await makeFolderDurably(files, folder);
-  await createDurably(files, join(folder, `${manifest.id}.json`), printManifest(manifest));
+  await createDurably(files, toManifestPath(dataDir, manifest.id), printManifest(manifest));
   await moveCurrent(files, dataDir, manifest);
+}
+
+export function toManifestPath(dataDir: string, id: string): string {
+  return join(dataDir, 'snapshots', `${id}.json`);
 }
 
 async function sealFolder(

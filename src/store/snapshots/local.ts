@@ -1,11 +1,13 @@
 // Snapshots in a folder of this machine.
 import { join } from 'node:path';
 import type { Clock, Randomness } from '../../clock.ts';
-import { GroovelakeError, NotFoundError, SnapshotError } from '../../errors.ts';
-import { createCandidate, findManifestBody, moveCurrent } from './candidate.ts';
+import { NotFoundError } from '../../errors.ts';
+import { createCandidate, toManifestPath } from './candidate.ts';
 import { commitTables } from './commit-tables.ts';
+import { listSnapshotIds, moveCurrent, parsePointer, readPointer } from './current.ts';
 import { type Files, isMissing, localFiles, sha256 } from './files.ts';
-import { type CurrentPointer, MANIFEST_FORMAT, type Manifest } from './manifest.ts';
+import type { Manifest } from './manifest.ts';
+import { parseManifest } from './manifest-file.ts';
 import type { SnapshotStore } from './snapshot-store.ts';
 import { sweep } from './sweep.ts';
 
@@ -24,31 +26,27 @@ export function createSnapshotStore({
   random,
   files = localFiles,
 }: LocalSnapshotOptions): SnapshotStore {
-  const manifestPath = (id: string) => join(dataDir, 'snapshots', `${id}.json`);
-  const readPointer = () => readOr(files, join(dataDir, 'CURRENT'), null);
+  const manifestPath = (id: string) => toManifestPath(dataDir, id);
+  const listIds = () => listSnapshotIds(files, dataDir);
 
-  const listIds = async () =>
-    (await files.list(join(dataDir, 'snapshots')))
-      .filter((name) => /^\d{8}-\d{9}-[0-9a-f]+\.json$/.test(name))
-      .map((name) => name.slice(0, -'.json'.length))
-      .reverse();
-
-  const findManifest = async (id: string) => {
+  const readManifest = async (id: string) => {
     if (!/^[0-9a-f-]+$/.test(id)) return null;
     const text = await readOr(files, manifestPath(id), null);
     return text === null ? null : parseManifest(text, id);
   };
+  const findManifest = async (id: string) =>
+    (await listIds()).unpublished.includes(id) ? null : readManifest(id);
 
   const readCurrent: SnapshotStore['readCurrent'] = async ({ quick = false } = {}) => {
-    const pointer = await readPointer();
+    const pointer = await readPointer(files, dataDir);
     const warnings: string[] = [];
     if (pointer !== null) {
       const found = await openPointer(files, dataDir, pointer, manifestPath, quick);
       if ('manifest' in found) return { manifest: found.manifest, warnings };
       warnings.push(found.damage);
     }
-    for (const id of await listIds()) {
-      const manifest = await findManifest(id).catch(() => null);
+    for (const id of (await listIds()).published) {
+      const manifest = await readManifest(id).catch(() => null);
       const damage = manifest
         ? await findDamage(files, dataDir, manifest, quick)
         : `the manifest of ${id} is damaged`;
@@ -69,17 +67,19 @@ export function createSnapshotStore({
     findManifest,
     findDamage: (manifest) => findDamage(files, dataDir, manifest),
     listManifests: async () => {
-      const manifests = await Promise.all((await listIds()).map((id) => findManifest(id).catch(() => null)));
+      const { published } = await listIds();
+      const manifests = await Promise.all(published.map((id) => readManifest(id).catch(() => null)));
       return manifests.filter((manifest) => manifest !== null);
     },
     beginCandidate: async () => {
       const parent = (await readCurrent({ quick: true }))?.manifest ?? null;
+      const { published, unpublished } = await listIds();
       return createCandidate({
         files,
         dataDir,
         clock,
         parent,
-        snapshotId: toSnapshotId(clock.now(), random, (await listIds())[0]),
+        snapshotId: toSnapshotId(clock.now(), random, [...published, ...unpublished].sort().at(-1)),
       });
     },
     rollback: async (id) => {
@@ -94,12 +94,13 @@ export function createSnapshotStore({
       await moveCurrent(files, dataDir, manifest);
       return manifest;
     },
-    sweep: (options) => sweep({ files, dataDir, now: clock.now(), listIds, findManifest }, options),
+    sweep: (options) => sweep({ files, dataDir, now: clock.now(), listIds, readManifest }, options),
     watchCurrent: (onChange) => {
-      let last = readPointer().catch(() => null);
+      const read = () => readPointer(files, dataDir);
+      let last = read().catch(() => null);
       return clock.every(POLL_MS, () => {
         const before = last;
-        last = readPointer().catch(() => before);
+        last = read().catch(() => before);
         void Promise.all([before, last]).then(([old, now]) => {
           if (old !== now) onChange();
         });
@@ -146,28 +147,6 @@ async function findDamage(
     if (!quick && (await files.hash(path)) !== file.sha256) return `${file.path} is not what was published`;
   }
   return null;
-}
-
-function parsePointer(text: string): Partial<CurrentPointer> {
-  try {
-    return JSON.parse(text) as Partial<CurrentPointer>;
-  } catch {
-    return {};
-  }
-}
-
-/** @throws GroovelakeError FORMAT for a newer format, SNAPSHOT for a file that is not what was written */
-function parseManifest(text: string, id: string): Manifest {
-  const { format } = JSON.parse(text) as Manifest;
-  if (format > MANIFEST_FORMAT) {
-    throw new GroovelakeError(
-      'FORMAT',
-      `The snapshot "${id}" has format ${format}; this version reads up to ${MANIFEST_FORMAT}. Use a newer Groovelake.`,
-    );
-  }
-  const body = findManifestBody(text);
-  if (body !== null) return JSON.parse(body) as Manifest;
-  throw new SnapshotError(`The manifest of snapshot "${id}" is damaged: it is not what was written.`);
 }
 
 /** 20261120-221507123-4f2a91: sorts after every id there is, whatever the clock says. */

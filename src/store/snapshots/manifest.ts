@@ -82,9 +82,3 @@ export interface Manifest {
   readonly lineage: readonly ManifestLineage[];
   readonly artifacts: readonly ManifestArtifact[];
 }
-
-export interface CurrentPointer {
-  readonly snapshotId: string;
-  /** SHA-256 of the manifest file's bytes. */
-  readonly manifestSha256: string;
-}

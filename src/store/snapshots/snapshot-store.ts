@@ -1,5 +1,5 @@
 // The port through which snapshots are written, published, read and swept. Layout of the data folder:
-//   CURRENT                                   the pointer: one line of JSON (CurrentPointer)
+//   CURRENT                                   the pointer, and what has been published: one line of JSON (CurrentPointer)
 //   snapshots/<id>.json                       manifests
 //   <silver|gold|warehouse>/<relation>/       Parquet files and _delta_log/
 //   artifacts/<id>/<similarity|serving>/      files beside the relations
@@ -28,6 +28,7 @@ export interface SnapshotStore {
    * @throws GroovelakeError (FORMAT) for a manifest of a newer format
    */
   readCurrent(options?: { quick?: boolean }): Promise<{ manifest: Manifest; warnings: string[] } | null>;
+  /** Null for one that was never published, or has been swept. */
   findManifest(id: string): Promise<Manifest | null>;
   /** What is wrong with the files of a snapshot, or null: each is there, as long as it was, and the same to the bit. */
   findDamage(manifest: Manifest): Promise<string | null>;
@@ -94,6 +95,9 @@ export interface Candidate {
   }): Promise<Manifest>;
   /** Keeps what the checks found in quarantine/<id>.json and removes the candidate's files; the served snapshot stays. */
   quarantine(facts: { reason: string; checks: readonly ManifestCheck[] }): Promise<void>;
-  /** Removes the candidate's files. Safe to call after publish (does nothing). */
+  /**
+   * Removes the candidate's files. Safe to call after publish (does nothing). After a publish that failed, puts the Delta tables back to
+   * what CURRENT names, and leaves the files that they named meanwhile to the sweep.
+   */
   discard(): Promise<void>;
 }

@@ -1,6 +1,7 @@
 // Removes what no kept snapshot needs: files of swept snapshots, old entries of Delta logs, and left-overs of those who died.
 import { join } from 'node:path';
 import type { Config } from '../../config.ts';
+import { parsePointer, readPointer } from './current.ts';
 import { type Files, TEMPORARY } from './files.ts';
 import type { Manifest } from './manifest.ts';
 import { listUnneeded, type Unneeded } from './unneeded.ts';
@@ -10,8 +11,8 @@ export interface SweepParts {
   readonly dataDir: string;
   readonly now: number;
   /** Newest first. */
-  readonly listIds: () => Promise<string[]>;
-  readonly findManifest: (id: string) => Promise<Manifest | null>;
+  readonly listIds: () => Promise<{ published: string[]; unpublished: string[] }>;
+  readonly readManifest: (id: string) => Promise<Manifest | null>;
 }
 
 export interface SweepOptions {
@@ -55,11 +56,15 @@ export function sweepOptions(
 export async function sweep(parts: SweepParts, options: SweepOptions): Promise<SweepResult> {
   const { files, dataDir, now, listIds } = parts;
   const { keep, graceMs, quarantineMs = Number.POSITIVE_INFINITY, dryRun = false } = options;
-  const ids = await listIds();
-  const current = await readCurrentId(files, dataDir);
-  const kept = await readKept(parts, new Set([...ids.slice(0, keep), ...(current ? [current] : [])]));
+  const { published, unpublished } = await listIds();
+  const { snapshotId: current } = parsePointer(await readPointer(files, dataDir).catch(() => null));
+  const kept = await readKept(parts, new Set([...published.slice(0, keep), ...(current ? [current] : [])]));
   if ('blockedBy' in kept) return { removed: [], bytes: 0, waiting: [], blockedBy: kept.blockedBy };
-  const pushedOut = await readPushedOut(parts, ids, keep, kept.manifests);
+  const pushedOut = [
+    ...(await readPushedOut(parts, published, keep, kept.manifests)),
+    // What never was a snapshot is not needed since it was written.
+    ...unpublished.map((id) => ({ id, manifest: null, since: null })),
+  ];
   const unneeded: Unneeded[] = [
     ...(await listUnneeded(files, dataDir, { kept: kept.manifests, pushedOut })),
     ...(await listTemporary(files, dataDir)),
@@ -84,13 +89,13 @@ export async function sweep(parts: SweepParts, options: SweepOptions): Promise<S
 
 /** Manifests of these snapshots; one that is gone names nothing, one that cannot be read could name anything. */
 async function readKept(
-  { findManifest }: SweepParts,
+  { readManifest }: SweepParts,
   ids: ReadonlySet<string>,
 ): Promise<{ manifests: Manifest[] } | { blockedBy: string }> {
   const manifests: Manifest[] = [];
   for (const id of ids) {
     try {
-      const manifest = await findManifest(id);
+      const manifest = await readManifest(id);
       if (manifest) manifests.push(manifest);
       else return { blockedBy: id };
     } catch {
@@ -102,7 +107,7 @@ async function readKept(
 
 /** The other manifests, each with the time when newer ones pushed it out; null where it cannot be read. */
 async function readPushedOut(
-  { findManifest }: SweepParts,
+  { readManifest }: SweepParts,
   ids: readonly string[],
   keep: number,
   kept: readonly Manifest[],
@@ -111,7 +116,7 @@ async function readPushedOut(
   const published = new Map<string, number>(kept.map(({ id, publishedAt }) => [id, Date.parse(publishedAt)]));
   const out: { id: string; manifest: Manifest | null; since: number | null }[] = [];
   for (const [at, id] of ids.entries()) {
-    const manifest = keptIds.has(id) ? null : await findManifest(id).catch(() => null);
+    const manifest = keptIds.has(id) ? null : await readManifest(id).catch(() => null);
     if (manifest) published.set(id, Date.parse(manifest.publishedAt));
     if (keptIds.has(id)) continue;
     out.push({ id, manifest, since: published.get(ids[at - keep] ?? '') ?? null });
@@ -129,12 +134,4 @@ async function listTemporary(files: Files, dataDir: string): Promise<Unneeded[]>
   for (const name of await files.list(join(dataDir, 'tmp')))
     if (name.startsWith('export-')) found.push({ path: `tmp/${name}`, since: null });
   return found;
-}
-
-async function readCurrentId(files: Files, dataDir: string): Promise<string | null> {
-  try {
-    return (JSON.parse(await files.read(join(dataDir, 'CURRENT'))) as { snapshotId: string }).snapshotId;
-  } catch {
-    return null;
-  }
 }

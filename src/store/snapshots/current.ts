@@ -1,0 +1,60 @@
+// CURRENT: which snapshot is served, and which manifests beside it have been published. A manifest that it does not know was written by
+// a publish that failed or died before its commit point, and is no snapshot.
+import { join } from 'node:path';
+import { type Files, isMissing, replaceDurably, sha256 } from './files.ts';
+import type { Manifest } from './manifest.ts';
+import { printManifest } from './manifest-file.ts';
+
+export interface CurrentPointer {
+  readonly snapshotId: string;
+  /** SHA-256 of the manifest file's bytes. */
+  readonly manifestSha256: string;
+  /** Ids of all that were published and not swept when CURRENT moved, newest first. Not there in folders of before: all were. */
+  readonly published?: readonly string[];
+}
+
+/** The text of CURRENT; null where there is none. */
+export async function readPointer(files: Files, dataDir: string): Promise<string | null> {
+  try {
+    return await files.read(join(dataDir, 'CURRENT'));
+  } catch (error) {
+    if (isMissing(error)) return null;
+    throw error;
+  }
+}
+
+/** What CURRENT says; empty where it is missing or damaged. */
+export function parsePointer(text: string | null): Partial<CurrentPointer> {
+  try {
+    return (JSON.parse(text ?? '{}') ?? {}) as Partial<CurrentPointer>;
+  } catch {
+    return {};
+  }
+}
+
+/** Manifests in the folder by id, newest first: those of snapshots, and those that never became one. */
+export async function listSnapshotIds(
+  files: Files,
+  dataDir: string,
+): Promise<{ published: string[]; unpublished: string[] }> {
+  // CURRENT first: a publish in between adds a manifest that this one does not know.
+  const { snapshotId, published } = parsePointer(await readPointer(files, dataDir));
+  const ids = (await files.list(join(dataDir, 'snapshots')))
+    .filter((name) => /^\d{8}-\d{9}-[0-9a-f]+\.json$/.test(name))
+    .map((name) => name.slice(0, -'.json'.length))
+    .reverse();
+  const known = Array.isArray(published) ? new Set([...published, snapshotId]) : null;
+  const isPublished = (id: string) => known?.has(id) ?? true;
+  return { published: ids.filter(isPublished), unpublished: ids.filter((id) => !isPublished(id)) };
+}
+
+/** Moves CURRENT to a manifest that is on disk: the one commit point. */
+export async function moveCurrent(files: Files, dataDir: string, manifest: Manifest): Promise<void> {
+  const { published } = await listSnapshotIds(files, dataDir);
+  const pointer: CurrentPointer = {
+    snapshotId: manifest.id,
+    manifestSha256: sha256(printManifest(manifest)),
+    published: [...new Set([...published, manifest.id])].sort().reverse(),
+  };
+  await replaceDurably(files, join(dataDir, 'CURRENT'), `${JSON.stringify(pointer)}\n`);
+}

@@ -1,0 +1,142 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { seededRandomness, systemClock } from '../../../src/clock.ts';
+import { findAsOf } from '../../../src/store/snapshots/kept.ts';
+import { createSnapshotStore } from '../../../src/store/snapshots/local.ts';
+import type { Manifest } from '../../../src/store/snapshots/manifest.ts';
+import { openPublisher } from '../../fixtures/published.ts';
+import { makeTempFolder } from '../../fixtures/temp-folder.ts';
+import { interceptFiles } from './fault-files.ts';
+
+const rows = (n: number) => ({
+  'gold.artists': `select ${n} as n`,
+  'gold.tracks': `select ${n} as n`,
+});
+
+let dataDir: string;
+beforeEach(() => {
+  dataDir = makeTempFolder();
+});
+
+/** Publishes from a process of its own, whose disk fails where `isBroken` says so of a call ("rename gold/tracks"). */
+async function publish(n: number, isBroken: (call: string) => boolean = () => false): Promise<Manifest> {
+  const files = interceptFiles((_, name) => {
+    const call = files.calls.at(-1) ?? name;
+    if (isBroken(call)) throw Object.assign(new Error(`no space at "${call}"`), { code: 'ENOSPC' });
+  });
+  const publisher = await openPublisher(dataDir, files);
+  onTestFinished(() => publisher.close());
+  return publisher.publish(rows(n));
+}
+
+const openStore = () => createSnapshotStore({ dataDir, clock: systemClock, random: seededRandomness(5) });
+
+/** The files that a reader of the Delta table finds named in its newest version. */
+function readDeltaFiles(relation: string): string[] {
+  const log = join(dataDir, relation, '_delta_log');
+  const active = new Set<string>();
+  for (const name of readdirSync(log).filter((entry) => entry.endsWith('.json'))) {
+    for (const line of readFileSync(join(log, name), 'utf8').trim().split('\n')) {
+      const { add, remove } = JSON.parse(line) as { add?: { path: string }; remove?: { path: string } };
+      if (remove) active.delete(remove.path);
+      if (add) active.add(add.path);
+    }
+  }
+  return [...active].map((path) => `${relation}/${path}`);
+}
+
+const namesOf = (manifest: Manifest, relation: string) =>
+  manifest.relations
+    .filter(({ layer, name }) => `${layer}/${name}` === relation)
+    .flatMap(({ files }) => files.map(({ path }) => path));
+
+/** A write of CURRENT under its temporary name. */
+const isCurrent = (call: string) => call.startsWith('write ') && call.includes('.CURRENT');
+
+describe('a publish that fails after its first Delta commit', () => {
+  it('puts the tables back to what CURRENT names', async () => {
+    const first = await publish(1);
+    for (const isBroken of [isCurrent, (call: string) => call.startsWith('write snapshots/')]) {
+      await expect(publish(2, isBroken)).rejects.toMatchObject({ code: 'ENOSPC' });
+      for (const relation of ['gold/artists', 'gold/tracks'])
+        expect(readDeltaFiles(relation)).toEqual(namesOf(first, relation));
+    }
+  });
+
+  it('leaves tables that cannot be put back with every file they name, until the next publish', async () => {
+    await publish(1);
+    let hasFailed = false;
+    // From CURRENT on there is no space for anything.
+    const isBroken = (call: string) => {
+      hasFailed ||= isCurrent(call);
+      return hasFailed && call.startsWith('write ');
+    };
+    await expect(publish(2, isBroken)).rejects.toMatchObject({ code: 'ENOSPC' });
+    for (const relation of ['gold/artists', 'gold/tracks'])
+      expect(readDeltaFiles(relation).filter((path) => !existsSync(join(dataDir, path)))).toEqual([]);
+    const third = await publish(3);
+    expect(readDeltaFiles('gold/tracks')).toEqual(namesOf(third, 'gold/tracks'));
+  });
+
+  it('is no snapshot: it is not listed, not found by time or id, and takes no place of one that is kept', async () => {
+    const first = await publish(1);
+    let lost = '';
+    await publish(2, (call) => {
+      lost ||= /link snapshots\/\.([0-9a-f-]+)\.json/.exec(call)?.[1] ?? '';
+      return isCurrent(call);
+    }).catch(() => null);
+    const store = openStore();
+    expect((await store.listManifests()).map(({ id }) => id)).toEqual([first.id]);
+    expect((await findAsOf(store, { time: Date.now() + 1_000 })).id).toBe(first.id);
+    expect(lost).not.toBe('');
+    expect(await store.findManifest(lost)).toBeNull();
+    await expect(store.rollback(lost)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    const { removed } = await store.sweep({ keep: 1, graceMs: 0 });
+    expect(removed.filter((path) => namesOf(first, 'gold/tracks').includes(path))).toEqual([]);
+  });
+});
+
+describe('a manifest that was written by a process which died before it moved CURRENT', () => {
+  it('is no snapshot, and is swept once its grace is over', async () => {
+    const first = await publish(1);
+    let isDead = false;
+    await publish(2, (call) => {
+      isDead ||= isCurrent(call);
+      return isDead;
+    }).catch(() => null);
+    expect(readdirSync(join(dataDir, 'snapshots')).filter((name) => name.endsWith('.json'))).toHaveLength(2);
+    const store = openStore();
+    expect((await store.listManifests()).map(({ id }) => id)).toEqual([first.id]);
+    await store.sweep({ keep: 1, graceMs: 0 });
+    expect(readdirSync(join(dataDir, 'snapshots'))).toEqual([`${first.id}.json`]);
+    expect((await store.readCurrent())?.warnings).toEqual([]);
+  });
+});
+
+describe('a publish whose last sync fails after CURRENT has moved', () => {
+  it('keeps the snapshot that is current now whole', async () => {
+    await publish(1);
+    let hasMoved = false;
+    const isBroken = (call: string) => {
+      const isLast = hasMoved && call.startsWith('syncFolder ');
+      hasMoved ||= call.startsWith('rename ') && call.includes('.CURRENT');
+      return isLast;
+    };
+    await expect(publish(2, isBroken)).rejects.toMatchObject({ code: 'ENOSPC' });
+    const current = await openStore().readCurrent();
+    expect(current?.warnings).toEqual([]);
+    expect(current?.manifest.parentId).not.toBeNull();
+  });
+});
+
+describe('a snapshot that was published before a rollback', () => {
+  it('stays a kept one, and can be gone back to', async () => {
+    const first = await publish(1);
+    const second = await publish(2);
+    const store = openStore();
+    await store.rollback(first.id);
+    expect((await store.listManifests()).map(({ id }) => id)).toEqual([second.id, first.id]);
+    expect((await store.rollback(second.id)).id).toBe(second.id);
+  });
+});
