@@ -21,6 +21,7 @@ export const publishStep: Step = {
       checks: session.checks,
       coverage: session.coverage,
       lineage: listLineage(session.lakehouse.relations),
+      keys: new Map(session.lakehouse.relations.map(({ layer, name, key }) => [`${layer}.${name}`, key])),
     });
     await sweep(context);
     const rowsOut = manifest.relations.reduce((sum, relation) => sum + relation.rows, 0);

@@ -140,7 +140,8 @@ const ColumnCoverageRef = builder.objectRef<ManifestCoverage>('ColumnCoverage').
 });
 
 const RelationDiffRef = builder.objectRef<RelationDiff>('RelationDiff').implement({
-  description: 'How a relation differs between two snapshots, by key.',
+  description:
+    'How a relation differs between two snapshots, by key. Where its key is not known (a snapshot of an early version), by whole rows.',
   fields: (t) => ({
     layer: t.field({
       type: LayerEnum,

@@ -52,6 +52,14 @@ describe('the build order', () => {
   });
 });
 
+describe('the key of a relation', () => {
+  it('is stated for everything that is compared between snapshots', () => {
+    const { relations } = readLakehouse();
+    const compared = relations.filter(({ layer }) => layer === 'gold' || layer === 'warehouse');
+    expect(compared.filter(({ key }) => key.length === 0).map(({ name }) => name)).toEqual([]);
+  });
+});
+
 describe('findReads', () => {
   it('does not count comments and texts', () => {
     expect(

@@ -7,7 +7,7 @@ import { commitTables } from './commit-tables.ts';
 import { moveCurrent, parsePointer, readPointer } from './current.ts';
 import { measureFile } from './delta-stats.ts';
 import { createDurably, type Files, makeFolderDurably, replaceDurably } from './files.ts';
-import { MANIFEST_FORMAT, type Manifest, type ManifestArtifact } from './manifest.ts';
+import { MANIFEST_FORMAT, type Manifest, type ManifestArtifact, type ManifestRelation } from './manifest.ts';
 import { printManifest } from './manifest-file.ts';
 import { keepRelation, rewriteRelation, writeIncrement } from './relation-increment.ts';
 import { writeRelation } from './relation-writer.ts';
@@ -129,7 +129,7 @@ export function createCandidate(parts: CandidateParts): Candidate {
         runId: facts.runId,
         batches: [...facts.batches].sort(),
         recipe: facts.recipe,
-        relations: committed,
+        relations: committed.map((relation) => withKey(relation, facts.keys)),
         checks: facts.checks,
         coverage: facts.coverage,
         lineage: facts.lineage,
@@ -148,6 +148,15 @@ export function createCandidate(parts: CandidateParts): Candidate {
     },
     discard,
   };
+}
+
+/** A relation that is named again from the parent has the key of now, not of then. */
+function withKey(
+  { key: _then, ...relation }: ManifestRelation,
+  keys: ReadonlyMap<string, readonly string[]> = new Map(),
+): ManifestRelation {
+  const key = keys.get(`${relation.layer}.${relation.name}`) ?? [];
+  return key.length > 0 ? { ...relation, key } : relation;
 }
 
 /** The manifest first, durable and never overwritten; then the one step that makes it current. */

@@ -2,9 +2,9 @@
 import { join } from 'node:path';
 import type { Clock } from '../../clock.ts';
 import { NotFoundError } from '../../errors.ts';
-import { hardenDuckDb, openDuckDb, quoteName } from '../duckdb.ts';
+import { hardenDuckDb, openDuckDb, quoteName, quoteText } from '../duckdb.ts';
 import type { LayerFolder, Manifest, ManifestRelation } from './manifest.ts';
-import { selectFiles } from './relation-writer.ts';
+import { hashRow, selectFiles } from './relation-writer.ts';
 import type { SnapshotStore } from './snapshot-store.ts';
 
 export interface RelationDiff {
@@ -15,19 +15,9 @@ export interface RelationDiff {
   readonly changed: number;
 }
 
-/** Keys of relations whose first column alone is none. */
-const KEYS: Readonly<Record<string, readonly string[]>> = {
-  'gold.track_artists': ['track_id', 'artist_id'],
-  'gold.album_artists': ['album_id', 'artist_id'],
-  'gold.artist_genres': ['artist_id', 'genre'],
-  'gold.track_genres': ['track_id', 'genre'],
-  'gold.playlist_tracks': ['playlist_id', 'track_id', 'genre', 'subgenre'],
-  'gold.observations': ['entity', 'entity_id', 'measure', 'observed_at', 'source'],
-  'gold.provenance': ['entity', 'entity_id', 'source', 'kind'],
-};
-
 /**
- * Differences of gold and warehouse from `fromId` to `to`. A relation of equal content costs nothing.
+ * Differences of gold and warehouse from `fromId` to `to`, by the keys in the manifests. A relation of equal content costs nothing; one
+ * whose key no manifest has, or whose older files lack a column of it, is compared row by row: nothing of it counts as changed.
  *
  * @throws NotFoundError for a snapshot that is not kept
  */
@@ -77,11 +67,41 @@ export async function diffSnapshots(
 
 function toSql(dataDir: string, older: ManifestRelation | undefined, newer: ManifestRelation): string | null {
   if (!older || older.contentHash === newer.contentHash) return null;
-  const keys = (KEYS[`${newer.layer}.${newer.name}`] ?? [newer.columns[0]?.name ?? '']).map(quoteName);
+  const key = newer.key ?? older.key ?? [];
+  const hasKey = [older, newer].every(({ columns }) =>
+    key.every((column) => columns.some(({ name }) => name === column)),
+  );
+  return key.length > 0 && hasKey
+    ? compareKeys(dataDir, older, newer, key)
+    : compareRows(dataDir, older, newer);
+}
+
+/** The hash is the engine's, and both sides are read by the same one; the names tell a row from one whose columns are others. */
+function hashNamed({ columns }: ManifestRelation): string {
+  return `hash(${quoteText(columns.map(({ name }) => name).join())}, ${hashRow(columns)})`;
+}
+
+function compareKeys(
+  dataDir: string,
+  older: ManifestRelation,
+  newer: ManifestRelation,
+  key: readonly string[],
+): string {
+  const columns = key.map((name, at) => `${quoteName(name)}::varchar as k${at}`).join(', ');
   const side = (relation: ManifestRelation) =>
-    `select to_json([${keys.map((key) => `${key}::varchar`).join(', ')}])::varchar as k, md5(to_json(r)::varchar) as h
-     from (${selectFiles(dataDir, relation)}) r`;
-  return `select count(*) filter (where a.k is null) as added, count(*) filter (where b.k is null) as removed,
+    `select ${columns}, ${hashNamed(relation)} as h from (${selectFiles(dataDir, relation)})`;
+  const isSame = key.map((_, at) => `a.k${at} is not distinct from b.k${at}`).join(' and ');
+  return `select count(*) filter (where a.h is null) as added, count(*) filter (where b.h is null) as removed,
       count(*) filter (where a.h <> b.h) as changed
-    from (${side(older)}) a full join (${side(newer)}) b on a.k = b.k`;
+    from (${side(older)}) a full join (${side(newer)}) b on ${isSame}`;
+}
+
+/** Without a key no row can be said to have changed: one went and another came. */
+function compareRows(dataDir: string, older: ManifestRelation, newer: ManifestRelation): string {
+  const side = (relation: ManifestRelation) =>
+    `select ${hashNamed(relation)} as h, count(*) as n from (${selectFiles(dataDir, relation)}) group by h`;
+  const surplus = (of: string, over: string) =>
+    `coalesce(sum(greatest(coalesce(${of}.n, 0) - coalesce(${over}.n, 0), 0)), 0)::bigint`;
+  return `select ${surplus('b', 'a')} as added, ${surplus('a', 'b')} as removed, 0::bigint as changed
+    from (${side(older)}) a full join (${side(newer)}) b using (h)`;
 }

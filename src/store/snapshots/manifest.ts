@@ -27,6 +27,8 @@ export interface ManifestRelation {
   readonly rows: number;
   readonly bytes: number;
   readonly columns: readonly ManifestColumn[];
+  /** The columns that tell its rows apart. Not there where none is stated, and in manifests of before. */
+  readonly key?: readonly string[];
   readonly files: readonly ManifestFile[];
   /** Independent of row order and of how rows are spread over files: equal content, equal hash. */
   readonly contentHash: string;

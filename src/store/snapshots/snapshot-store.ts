@@ -92,6 +92,8 @@ export interface Candidate {
     checks: readonly ManifestCheck[];
     coverage: readonly ManifestCoverage[];
     lineage: readonly ManifestLineage[];
+    /** Columns of each relation's key, by layer.name. */
+    keys?: ReadonlyMap<string, readonly string[]>;
   }): Promise<Manifest>;
   /** Keeps what the checks found in quarantine/<id>.json and removes the candidate's files; the served snapshot stays. */
   quarantine(facts: { reason: string; checks: readonly ManifestCheck[] }): Promise<void>;
