@@ -4,6 +4,7 @@ import type { Config } from '../config.ts';
 import { GroovelakeError } from '../errors.ts';
 import { prepareDataDir } from '../store/data-dir.ts';
 import { openRunStore } from '../store/open-stores.ts';
+import { type PublishLease, takePublishLease } from '../store/runs/publish-lease.ts';
 import { createSnapshotStore } from '../store/snapshots/local.ts';
 import type { Manifest } from '../store/snapshots/manifest.ts';
 import type { SnapshotStore } from '../store/snapshots/snapshot-store.ts';
@@ -19,8 +20,6 @@ export const snapshotsCommand: Command = {
   run: runSnapshots,
 };
 
-const LEASE_MS = 60_000;
-
 async function runSnapshots({ words, config, terminal }: CommandParts): Promise<number> {
   const { values } = parseWords(words, {
     json: { type: 'boolean' },
@@ -35,7 +34,9 @@ async function runSnapshots({ words, config, terminal }: CommandParts): Promise<
   });
   if (typeof values.rollback === 'string') {
     const id = values.rollback;
-    const manifest = await withPublishLease(config, systemClock, () => store.rollback(id));
+    const manifest = await withPublishLease(config, systemClock, (lease) =>
+      store.rollback(id, lease.confirm),
+    );
     terminal.line(`Serving snapshot ${manifest.id}, published ${manifest.publishedAt}`);
   } else if (values.sweep) await sweepSnapshots(store, config, terminal, values['dry-run'] === true);
   else await listSnapshots(store, terminal, values.json === true);
@@ -81,12 +82,17 @@ async function sweepSnapshots(
 }
 
 /** Whoever changes what is published does so alone, beside a running server too. */
-async function withPublishLease<T>(config: Config, clock: Clock, work: () => Promise<T>): Promise<T> {
+async function withPublishLease<T>(
+  config: Config,
+  clock: Clock,
+  work: (lease: PublishLease) => Promise<T>,
+): Promise<T> {
   await prepareDataDir(config.dataDir);
   const runs = await openRunStore(config);
   const holder = `cli ${process.pid} ${clock.now()}`;
   try {
-    if (!(await runs.acquireLease('publish', holder, clock.now(), LEASE_MS))) {
+    const lease = await takePublishLease(runs, holder, clock);
+    if (!lease) {
       throw new GroovelakeError(
         'RUN_STATE',
         'A run is publishing. Wait for it, or cancel it, then try again.',
@@ -94,9 +100,9 @@ async function withPublishLease<T>(config: Config, clock: Clock, work: () => Pro
       );
     }
     try {
-      return await work();
+      return await work(lease);
     } finally {
-      await runs.releaseLease('publish', holder);
+      await lease.release();
     }
   } finally {
     await runs.close();

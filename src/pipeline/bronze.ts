@@ -2,7 +2,6 @@
 import { createHash } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { GroovelakeError } from '../errors.ts';
 import { RECIPE } from '../recommend/recipe.ts';
 import { FORMAT as INDEX_FORMAT } from '../recommend/similarity-files.ts';
 import { type DuckDb, ENGINE_VERSION, openDuckDb } from '../store/duckdb.ts';
@@ -10,16 +9,14 @@ import { MANIFEST_FORMAT } from '../store/snapshots/manifest.ts';
 import { listBronzeFiles, selectBronze, writeBronze } from './bronze-files.ts';
 import { countDocuments, planBuild } from './build-plan.ts';
 import { setBuildSession } from './build-session.ts';
-import { namePublishHolder } from './publish-lease.ts';
+import { holdPublishLease } from './publish-lease.ts';
 import { type Lakehouse, readLakehouse } from './relations.ts';
 import type { Step, StepContext } from './step.ts';
-
-const LEASE_MS = 60_000;
 
 export const bronzeStep: Step = {
   name: 'bronze',
   run: async (context) => {
-    await takePublishLease(context);
+    await holdPublishLease(context);
     const lakehouse = readLakehouse();
     const batches = await context.landing.listBatches({ sealed: true });
     const recipe = hashRecipe(lakehouse, context);
@@ -84,29 +81,6 @@ export const bronzeStep: Step = {
     return { rowsIn, rowsOut, message };
   },
 };
-
-/** One build at a time, whoever started it: the lease is renewed while the run goes on and let go when it ends. */
-async function takePublishLease(context: StepContext): Promise<void> {
-  const { runs, clock } = context;
-  const holder = namePublishHolder(context.claim);
-  const acquire = () => runs.acquireLease('publish', holder, clock.now(), LEASE_MS);
-  for (let waited = 0; !(await acquire()); waited += 500) {
-    if (waited >= 5 * LEASE_MS) {
-      throw new GroovelakeError(
-        'RUN_STATE',
-        'Another run has been publishing for five minutes. Wait for it, or cancel it.',
-        { isRetryable: true },
-      );
-    }
-    context.progress(0, null, 'waiting for another publish to end');
-    await clock.sleep(500, context.signal);
-  }
-  const stop = clock.every(LEASE_MS / 3, () => void acquire().catch(() => null));
-  context.scope.set('publish-lease', holder, async () => {
-    stop();
-    await runs.releaseLease('publish', holder);
-  });
-}
 
 /** Whoever builds holds the publish lease, so that what lies here is of builds that died. */
 function stagingFolder({ config }: StepContext): string {

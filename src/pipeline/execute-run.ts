@@ -45,7 +45,7 @@ export async function executeRun(run: Run, parts: ExecuteParts): Promise<Run | n
   const isLost = () => lease.isLost();
   const journal = createJournal(claim, { runs, clock, log, onChange, isFenced: isLost });
   const scope = createRunScope(log);
-  const stop = AbortSignal.any([lease.signal, onStop(parts)]);
+  const stop = AbortSignal.any([lease.signal, scope.signal, onStop(parts)]);
   try {
     const outcome = await runSteps(run, parts, { scope, journal, stop });
     await journal.flush();

@@ -1,6 +1,7 @@
 // Step publish: the one commit point. Before it nobody sees anything of the candidate, after it everybody sees all of it.
 import { sweepOptions } from '../store/snapshots/sweep.ts';
 import { getBuildSession } from './build-session.ts';
+import { confirmPublishLease } from './publish-lease.ts';
 import { listLineage } from './relations.ts';
 import type { Step, StepContext } from './step.ts';
 
@@ -14,7 +15,8 @@ export const publishStep: Step = {
       leaseMs: context.config.leaseMs,
     });
     context.signal.throwIfAborted();
-    const manifest = await session.candidate.publish({
+    await confirmPublishLease(context);
+    const facts = {
       runId: context.run.id,
       batches: session.batches,
       recipe: session.recipe,
@@ -22,7 +24,8 @@ export const publishStep: Step = {
       coverage: session.coverage,
       lineage: listLineage(session.lakehouse.relations),
       keys: new Map(session.lakehouse.relations.map(({ layer, name, key }) => [`${layer}.${name}`, key])),
-    });
+    };
+    const manifest = await session.candidate.publish(facts, () => confirmPublishLease(context));
     await sweep(context);
     const rowsOut = manifest.relations.reduce((sum, relation) => sum + relation.rows, 0);
     return { rowsOut, snapshotId: manifest.id, message: `snapshot ${manifest.id}` };

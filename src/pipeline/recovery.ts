@@ -2,8 +2,9 @@
 import type { Clock } from '../clock.ts';
 import type { Config } from '../config.ts';
 import type { Log } from '../log.ts';
+import { PUBLISH_LEASE } from '../store/runs/publish-lease.ts';
 import { type Claim, PIPELINES, type Run, type RunStatus, type RunStore } from '../store/runs/run-store.ts';
-import { namePublishHolder, PUBLISH_LEASE } from './publish-lease.ts';
+import { namePublishHolder } from './publish-lease.ts';
 import { isKnownDead } from './worker-identity.ts';
 
 export interface Recovery {

@@ -32,6 +32,8 @@ export interface StepContext {
 export interface RunScope {
   get<T>(key: string): T | undefined;
   set<T>(key: string, value: T, dispose?: () => Promise<void> | void): T;
+  /** Ends the run with this error, whatever step it is in: for what fails beside the steps. */
+  abort(reason: Error): void;
 }
 
 export interface StepResult {

@@ -2,6 +2,7 @@
 import { GroovelakeError, InvalidInputError, NotFoundError } from '../errors.ts';
 import { resolveInboxFiles } from '../store/landing/inbox.ts';
 import { resetSchedule as resetToConfiguration } from '../store/runs/configured-schedules.ts';
+import { takePublishLease } from '../store/runs/publish-lease.ts';
 import { hasEnded, PIPELINES, type PipelineName, type Run, type Schedule } from '../store/runs/run-store.ts';
 import { changeSchedule, type ScheduleChange } from '../store/runs/schedule.ts';
 import { triggerRun, waitForRun } from '../store/runs/trigger.ts';
@@ -181,15 +182,14 @@ export function resetSchedule(
   });
 }
 
-const ROLLBACK_LEASE_MS = 10_000;
-
 export function rollbackSnapshot(
   context: Context,
   { snapshotId }: { snapshotId: string },
 ): Promise<RollbackSnapshotSuccess | NotFound | AlreadyRunning> {
   return expectFailures(async () => {
     const holder = `rollback ${context.clock.now()}`;
-    if (!(await context.runs.acquireLease('publish', holder, context.clock.now(), ROLLBACK_LEASE_MS))) {
+    const lease = await takePublishLease(context.runs, holder, context.clock);
+    if (!lease) {
       const { runs } = await context.runs.listRuns({
         filter: { statuses: ['RUNNING', 'CANCELLING'] },
         first: 1,
@@ -207,11 +207,11 @@ export function rollbackSnapshot(
       );
     }
     try {
-      const snapshot = await context.snapshots.rollback(snapshotId);
+      const snapshot = await context.snapshots.rollback(snapshotId, lease.confirm);
       await context.refreshSnapshot();
       return { kind: 'RollbackSnapshotSuccess', snapshot };
     } finally {
-      await context.runs.releaseLease('publish', holder);
+      await lease.release();
     }
   });
 }

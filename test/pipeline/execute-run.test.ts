@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { CancelledError, ExtractError, SourceDeferredError, TimeoutError } from '../../src/errors.ts';
+import {
+  CancelledError,
+  ExtractError,
+  GroovelakeError,
+  SourceDeferredError,
+  TimeoutError,
+} from '../../src/errors.ts';
 import { forever, type Script, scriptRun, untilAborted } from './scripted-run.ts';
 
 const HOUR = 3_600_000;
@@ -430,6 +436,20 @@ describe('executeRun(run, parts): lease and fence', () => {
     expect(await execute({}, {}, second)).toMatchObject({ status: 'SUCCEEDED', attempt: 2 });
     const events = await runs.listEvents(run.id, { after: 0, first: 100 });
     expect(events.filter(({ message }) => message === 'too late')).toEqual([]);
+  });
+
+  it('ends FAILED with the error of what failed beside its steps, in whatever step it is', async () => {
+    const { execute, listSteps } = await scriptRun('TRANSFORM');
+    const lost = new GroovelakeError('RUN_STATE', 'the right to publish was lost', { isRetryable: true });
+    const ended = await execute({
+      bronze: ({ scope, clock }) => {
+        clock.after(10, () => scope.abort(lost));
+        return {};
+      },
+      silver: untilAborted,
+    });
+    expect(ended).toMatchObject({ status: 'FAILED', error: { code: 'RUN_STATE', message: lost.message } });
+    expect(await listSteps()).toContain('silver FAILED');
   });
 
   it('stops by itself when the store cannot be reached until the lease is over', async () => {

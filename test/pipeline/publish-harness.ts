@@ -24,7 +24,11 @@ export interface Publisher {
   close(): Promise<void>;
 }
 
-export async function openPublisher(env: Record<string, string> = {}): Promise<Publisher> {
+/** @param acquireLease what the store answers when the publish lease is asked for; granted unless stated */
+export async function openPublisher(
+  env: Record<string, string> = {},
+  acquireLease: () => Promise<{ fence: number } | null> = async () => ({ fence: 1 }),
+): Promise<Publisher> {
   const dataDir = await mkdtemp(join(tmpdir(), 'groovelake-publish-'));
   const config = readConfig({
     GROOVELAKE_INCREMENTAL_MAX_PERCENT: '100',
@@ -53,7 +57,7 @@ export async function openPublisher(env: Record<string, string> = {}): Promise<P
         landing,
         snapshots,
         runs: {
-          acquireLease: async () => true,
+          acquireLease,
           releaseLease: async () => {},
           heartbeat: async () => ({}),
         },
@@ -65,6 +69,7 @@ export async function openPublisher(env: Record<string, string> = {}): Promise<P
             if (dispose) disposals.unshift(dispose);
             return value;
           },
+          abort: () => {},
         },
         progress: () => {},
         event: () => {},

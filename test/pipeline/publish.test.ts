@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { readLakehouse } from '../../src/pipeline/relations.ts';
 import { openPublisher } from './publish-harness.ts';
@@ -15,5 +17,29 @@ describe('publishStep', () => {
     expect(
       manifest?.relations.flatMap(({ layer, name, key }) => (key ? [[layer, name, key]] : [])).sort(),
     ).toEqual(stated.map(({ layer, name, key }) => [layer, name, key]).sort());
+  });
+
+  it('publishes nothing once another may publish, and says that trying again may help', async () => {
+    let asked = 0;
+    let isLostAt = Number.POSITIVE_INFINITY;
+    const publisher = await openPublisher({}, async () => (++asked < isLostAt ? { fence: 1 } : null));
+    onTestFinished(() => publisher.close());
+    await publisher.addBatch('b1', makeFirstBatch(seeded(1)));
+    const first = await publisher.publish();
+    const path = join(publisher.dataDir, 'CURRENT');
+    const current = readFileSync(path, 'utf8');
+    // Before anything is committed, and right before CURRENT would move.
+    const whenAsked = asked;
+    for (const at of [whenAsked - 1, whenAsked]) {
+      asked = 0;
+      isLostAt = at;
+      await expect(publisher.publish({ force: true })).rejects.toMatchObject({
+        code: 'RUN_STATE',
+        isRetryable: true,
+      });
+      expect(asked).toBe(at);
+      expect(readFileSync(path, 'utf8')).toBe(current);
+    }
+    expect(first.manifest?.id).toBe(JSON.parse(current).snapshotId);
   });
 });

@@ -111,7 +111,7 @@ export function createCandidate(parts: CandidateParts): Candidate {
       artifacts.splice(place < 0 ? artifacts.length : place, place < 0 ? 0 : 1, artifact);
       return artifact;
     },
-    publish: async (facts) => {
+    publish: async (facts, beforeCommit) => {
       if (isOver) throw new SnapshotError(`The candidate "${snapshotId}" is over; begin a new one.`);
       isCommitting = true;
       const committed = await commitTables(parts, {
@@ -136,6 +136,8 @@ export function createCandidate(parts: CandidateParts): Candidate {
         artifacts,
       };
       await writeManifest(parts, manifest);
+      await beforeCommit?.();
+      await moveCurrent(files, dataDir, manifest);
       isOver = true;
       return manifest;
     },
@@ -159,12 +161,11 @@ function withKey(
   return key.length > 0 ? { ...relation, key } : relation;
 }
 
-/** The manifest first, durable and never overwritten; then the one step that makes it current. */
+/** Durable and never overwritten. */
 async function writeManifest({ files, dataDir }: CandidateParts, manifest: Manifest): Promise<void> {
   const folder = join(dataDir, 'snapshots');
   await makeFolderDurably(files, folder);
   await createDurably(files, toManifestPath(dataDir, manifest.id), printManifest(manifest));
-  await moveCurrent(files, dataDir, manifest);
 }
 
 export function toManifestPath(dataDir: string, id: string): string {

@@ -11,6 +11,8 @@ export interface CurrentPointer {
   readonly manifestSha256: string;
   /** Ids of all that were published and not swept when CURRENT moved, newest first. Not there in folders of before: all were. */
   readonly published?: readonly string[];
+  /** SHA-256 of the rest as JSON: a flipped bit in the list would hide a snapshot. There where `published` is. */
+  readonly sha256?: string;
 }
 
 /** The text of CURRENT; null where there is none. */
@@ -26,7 +28,9 @@ export async function readPointer(files: Files, dataDir: string): Promise<string
 /** What CURRENT says; empty where it is missing or damaged. */
 export function parsePointer(text: string | null): Partial<CurrentPointer> {
   try {
-    return (JSON.parse(text ?? '{}') ?? {}) as Partial<CurrentPointer>;
+    const { sha256: hash, ...rest } = (JSON.parse(text ?? '{}') ?? {}) as Partial<CurrentPointer>;
+    const isWhole = hash === undefined ? !('published' in rest) : hash === hashPointer(rest);
+    return isWhole ? rest : {};
   } catch {
     return {};
   }
@@ -43,7 +47,7 @@ export async function listSnapshotIds(
     .filter((name) => /^\d{8}-\d{9}-[0-9a-f]+\.json$/.test(name))
     .map((name) => name.slice(0, -'.json'.length))
     .reverse();
-  const known = Array.isArray(published) ? new Set([...published, snapshotId]) : null;
+  const known = published ? new Set([...published, snapshotId]) : null;
   const isPublished = (id: string) => known?.has(id) ?? true;
   return { published: ids.filter(isPublished), unpublished: ids.filter((id) => !isPublished(id)) };
 }
@@ -51,10 +55,18 @@ export async function listSnapshotIds(
 /** Moves CURRENT to a manifest that is on disk: the one commit point. */
 export async function moveCurrent(files: Files, dataDir: string, manifest: Manifest): Promise<void> {
   const { published } = await listSnapshotIds(files, dataDir);
-  const pointer: CurrentPointer = {
+  const pointer = {
     snapshotId: manifest.id,
     manifestSha256: sha256(printManifest(manifest)),
     published: [...new Set([...published, manifest.id])].sort().reverse(),
   };
-  await replaceDurably(files, join(dataDir, 'CURRENT'), `${JSON.stringify(pointer)}\n`);
+  await replaceDurably(
+    files,
+    join(dataDir, 'CURRENT'),
+    `${JSON.stringify({ ...pointer, sha256: hashPointer(pointer) })}\n`,
+  );
+}
+
+function hashPointer(pointer: Partial<CurrentPointer>): string {
+  return sha256(JSON.stringify(pointer));
 }

@@ -82,15 +82,17 @@ export function createSnapshotStore({
         snapshotId: toSnapshotId(clock.now(), random, [...published, ...unpublished].sort().at(-1)),
       });
     },
-    rollback: async (id) => {
+    rollback: async (id, beforeCommit) => {
       const manifest = await findManifest(id);
       if (!manifest || (await findDamage(files, dataDir, manifest)))
         throw new NotFoundError('whole snapshot', id);
-      const current = (await readCurrent())?.manifest ?? null;
+      // Only its Delta versions are of interest.
+      const current = (await readCurrent({ quick: true }))?.manifest ?? null;
       await commitTables(
         { files, dataDir, clock },
         { relations: manifest.relations, snapshotId: id, operation: 'RESTORE', current },
       );
+      await beforeCommit?.();
       await moveCurrent(files, dataDir, manifest);
       return manifest;
     },

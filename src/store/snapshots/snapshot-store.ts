@@ -36,8 +36,13 @@ export interface SnapshotStore {
   listManifests(): Promise<Manifest[]>;
   /** Starts a candidate: a fresh sortable id (`20261120-221507123-4f2a91`) whose files nobody reads until it is published. */
   beginCandidate(): Promise<Candidate>;
-  /** Restores the Delta tables to what a kept snapshot names, and moves CURRENT to it. @throws NotFoundError */
-  rollback(id: string): Promise<Manifest>;
+  /**
+   * Restores the Delta tables to what a kept snapshot names, and moves CURRENT to it. `beforeCommit` is called right before CURRENT
+   * moves; what it throws keeps it where it is.
+   *
+   * @throws NotFoundError
+   */
+  rollback(id: string, beforeCommit?: () => Promise<void>): Promise<Manifest>;
   /** Removes what no kept snapshot needs any more; with dryRun only says what. The caller holds the publish lease. */
   sweep(options: SweepOptions): Promise<SweepResult>;
   /** Calls back after CURRENT has changed, by this process or another; the returned function stops it. */
@@ -84,17 +89,23 @@ export interface Candidate {
   openArtifact(name: ManifestArtifact['name']): Promise<string>;
   /** Hashes, syncs and adds what was written there; `builtFor` is this candidate's id unless stated. */
   addArtifact(name: ManifestArtifact['name'], builtFor?: string): Promise<ManifestArtifact>;
-  /** Commits every Delta log, writes the manifest, moves CURRENT. After it the candidate is the current snapshot. */
-  publish(facts: {
-    runId: string | null;
-    batches: readonly string[];
-    recipe: string;
-    checks: readonly ManifestCheck[];
-    coverage: readonly ManifestCoverage[];
-    lineage: readonly ManifestLineage[];
-    /** Columns of each relation's key, by layer.name. */
-    keys?: ReadonlyMap<string, readonly string[]>;
-  }): Promise<Manifest>;
+  /**
+   * Commits every Delta log, writes the manifest, moves CURRENT. After it the candidate is the current snapshot. `beforeCommit` is called
+   * right before CURRENT moves; what it throws keeps the snapshot that is current.
+   */
+  publish(
+    facts: {
+      runId: string | null;
+      batches: readonly string[];
+      recipe: string;
+      checks: readonly ManifestCheck[];
+      coverage: readonly ManifestCoverage[];
+      lineage: readonly ManifestLineage[];
+      /** Columns of each relation's key, by layer.name. */
+      keys?: ReadonlyMap<string, readonly string[]>;
+    },
+    beforeCommit?: () => Promise<void>,
+  ): Promise<Manifest>;
   /** Keeps what the checks found in quarantine/<id>.json and removes the candidate's files; the served snapshot stays. */
   quarantine(facts: { reason: string; checks: readonly ManifestCheck[] }): Promise<void>;
   /**
