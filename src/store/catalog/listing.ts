@@ -152,7 +152,7 @@ export function nestedList<R extends object, T>(
     key: field,
     load: async (catalog, parentIds) => {
       const quick = await findQuickLists(catalog, listing, link, parentIds);
-      if (quick) return quick.map((rows) => (rows as R[]).map(listing.toEntity));
+      if (quick) return quick.map((rows) => (rows as R[]).map((row) => toSharedEntity(listing, row)));
       const rows = await catalog.all<R & { parent_id: string }>(
         `select ${listing.columns}, ${parent} as parent_id from ${listing.from}
          where ${parent} in (select unnest(?)) order by parent_id, ${orderBy}`,
@@ -172,13 +172,24 @@ export async function findByKeys<R extends object, T>(
   keys: readonly string[],
 ): Promise<(T | null)[]> {
   const quick = await findQuickRows(catalog, listing, keys);
-  if (quick) return quick.map((row) => row && listing.toEntity(row as R));
+  if (quick) return quick.map((row) => row && toSharedEntity(listing, row as R));
   const rows = await catalog.all<R & { found_key: string }>(
     `select ${listing.columns}, ${key} as found_key from ${listing.from} where ${key} in (select unnest(?))`,
     [textList(keys)],
   );
   const found = new Map(rows.map((row) => [row.found_key, listing.toEntity(row)]));
   return keys.map((id) => found.get(id) ?? null);
+}
+
+/** Entities of rows that the serving index remembers and hands out again: such a row is one listing's, and never changes. */
+const shared = new WeakMap<object, unknown>();
+
+function toSharedEntity<R extends object, T>({ toEntity }: Listing<R, T>, row: R): T {
+  const known = shared.get(row) as T | undefined;
+  if (known !== undefined) return known;
+  const entity = toEntity(row);
+  shared.set(row, entity);
+  return entity;
 }
 
 /** The values of a row's place, as columns o0, o1, ... */

@@ -141,7 +141,7 @@ function createIndex(
     findRank,
     findByIds: ({ entity, alias, columns }, ids) =>
       ids.map((id) =>
-        memory.remember(`${entity} ${columns}`, id, () => {
+        memory.remember([entity, columns], id, () => {
           const row = get(`select ${columns} from ${entity} ${alias} where ${alias}.${idOf(entity)} = ?`, [
             id,
           ]);
@@ -149,7 +149,7 @@ function createIndex(
         }),
       ),
     listChildren: ({ entity, alias, columns }, link, parentId) =>
-      memory.remember(`${link} ${columns}`, parentId, () => {
+      memory.remember([link, columns], parentId, () => {
         const { parent } = LINKS[link];
         const rows = all(
           `select ${columns} from ${link} l cross join ${entity} ${alias} on ${alias}.rank = l.child
@@ -182,9 +182,9 @@ function createIndex(
     all,
     observed: (observer) => createIndex(path, db, observer),
     canRead: ({ entity, alias, columns }) => {
-      const key = `${entity} ${columns}`;
-      const known = readable.get(key) ?? canPrepare(db, `select ${columns} from ${entity} ${alias}`);
-      readable.set(key, known);
+      // A select list names its columns by the alias of one entity.
+      const known = readable.get(columns) ?? canPrepare(db, `select ${columns} from ${entity} ${alias}`);
+      readable.set(columns, known);
       return known;
     },
     close: () => {
