@@ -13,6 +13,9 @@ const bundled = fileURLToPath(
 // DuckDB and hnswlib work on libuv's pool, which Node also needs for files and DNS: four threads starve it.
 const threadPool = process.env.UV_THREADPOOL_SIZE ?? '16';
 
+// graphql checks every value for a second copy of itself unless it is told that this is no development.
+process.env.NODE_ENV ??= 'production';
+
 function runsTypeScript(version) {
   const [major = 0, minor = 0] = version.split('.').map(Number);
   return major > 22 || (major === 22 && minor >= 19);

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { prepareData } from './data.ts';
+import { type LoopDelay, readLoopDelay, watchLoop } from './loop-delay.ts';
 import { type MeasuredServer, startServer } from './servers.ts';
 
 const { values: options } = parseArgs({
@@ -21,16 +22,23 @@ const { values: options } = parseArgs({
 });
 const PROBE_MS = 50;
 const RECOVERY_SECONDS = 5;
+const WARM_UP_SECONDS = 8;
 
 const folder = resolve(options.folder);
+const delays = join(folder, 'loop-delay.jsonl');
 const data = await prepareData(resolve(options.csv), folder, options.scale);
 const server = await startServer(
-  { name: 'groovelake', kind: 'groovelake', env: { GROOVELAKE_ANSWER_CACHE_MB: '0' } },
+  { name: 'groovelake', kind: 'groovelake', env: { GROOVELAKE_ANSWER_CACHE_MB: '0', ...watchLoop(delays) } },
   data,
   24_000 + (process.pid % 20_000),
   { folder, scale: options.scale },
 );
 try {
+  // Statistics are computed from columns in memory once these have been read.
+  await server.ask({ query: '{ trackStats { nodes { count } } }' });
+  await new Promise((done) => setTimeout(done, WARM_UP_SECONDS * 1_000));
+  await probe(server, 2);
+  await readLoopDelay(server.pid, delays);
   const before = await probe(server, 3);
   const load = startDearLoad(server);
   const during = await probe(server, Number(options.seconds));
@@ -46,6 +54,7 @@ try {
     ...(['cheap', 'health'] as const).map(
       (what) => `| ${what} | ${tell(before[what])} | ${tell(during[what])} | ${tell(after[what])} |`,
     ),
+    `| event loop's delay | ${tellLoop(before)} | ${tellLoop(during)} | ${tellLoop(after)} |`,
     `| cheap answers refused | ${before.refused} | ${during.refused} | ${after.refused} |`,
   ];
   console.log(lines.join('\n'));
@@ -58,11 +67,12 @@ interface Probed {
   readonly cheap: number[];
   readonly health: number[];
   refused: number;
+  readonly loop: LoopDelay;
 }
 
 /** Asks at an even pace, whether or not earlier answers have come. */
 async function probe({ port }: MeasuredServer, seconds: number): Promise<Probed> {
-  const found: Probed = { cheap: [], health: [], refused: 0 };
+  const found = { cheap: [] as number[], health: [] as number[], refused: 0 };
   const asked: Promise<void>[] = [];
   for (let at = 0; at < (seconds * 1_000) / PROBE_MS; at++) {
     const query = `{ tracks(first: 5, where: { popularity: { lte: ${at % 100} } }) { nodes { id name artists { name } } } }`;
@@ -76,7 +86,7 @@ async function probe({ port }: MeasuredServer, seconds: number): Promise<Probed>
     await new Promise((done) => setTimeout(done, PROBE_MS));
   }
   await Promise.all(asked);
-  return found;
+  return { ...found, loop: await readLoopDelay(server.pid, delays) };
 }
 
 async function timed(url: string): Promise<{ ms: number; status: number }> {
@@ -107,6 +117,10 @@ async function startDearLoad({ port }: MeasuredServer): Promise<{ requests: numb
   const [, found = '{}'] = /^RESULT (.*)$/m.exec(output) ?? [];
   const { requests = 0, errors = 0 } = JSON.parse(found) as { requests?: number; errors?: number };
   return { requests, refused: errors };
+}
+
+function tellLoop({ loop: { p50, p99, worst } }: Probed): string {
+  return [p50, p99, worst].map((value) => value.toFixed(1)).join(' / ');
 }
 
 function tell(values: readonly number[]): string {

@@ -11,6 +11,7 @@ export interface MeasuredServer {
   readonly name: string;
   readonly kind: ServerName;
   readonly port: number;
+  readonly pid: number;
   /** From the start of the process to its first answer with data. */
   readonly firstAnswerSeconds: number;
   ask(body: object): Promise<unknown>;
@@ -77,6 +78,7 @@ export async function startServer(
   return {
     ...spec,
     port,
+    pid: child.pid as number,
     ask,
     firstAnswerSeconds: (performance.now() - started) / 1_000,
     cpuSeconds: () => pids().reduce((sum, pid) => sum + readCpuSeconds(pid), 0),
