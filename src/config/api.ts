@@ -92,6 +92,14 @@ export const API_SETTINGS = {
     'operations',
     'cheap operations that wait for their turn',
   ),
+  maxScansInFlight: wholeNumber(
+    'GROOVELAKE_MAX_SCANS_IN_FLIGHT',
+    8,
+    1,
+    10_000,
+    'operations',
+    'operations under way at once that are not dear but read whole relations (statistics, timelines)',
+  ),
   maxDearInFlight: wholeNumber(
     'GROOVELAKE_MAX_DEAR_IN_FLIGHT',
     4,

@@ -1,9 +1,12 @@
-// Who may run now: a few dear operations and many cheap ones at a time, a short queue for each class, and a plain refusal beyond.
+// Who may run now: a few dear operations, some that scan and many cheap ones at a time, a short queue for each class, and a plain refusal
+// beyond.
 import { GraphQLError } from 'graphql';
 import type { Clock } from '../clock.ts';
 import type { Config } from '../config.ts';
+import type { OperationSize } from './cost.ts';
 
-export type CostClass = 'cheap' | 'dear';
+/** dear: by its cost. scan: cheap, but it reads whole relations, so that many at once would hold up the others. */
+export type CostClass = 'cheap' | 'scan' | 'dear';
 
 export interface AdmissionGate {
   /**
@@ -11,19 +14,35 @@ export interface AdmissionGate {
    *
    * @throws GraphQLError OVERLOADED (503 with Retry-After) when the queue is full or the wait too long; the signal's reason
    */
-  enter(cost: number, signal: AbortSignal): Promise<() => void>;
+  enter(size: Size, signal: AbortSignal): Promise<() => void>;
   /** How many are under way and waiting, for metrics. */
   count(): Record<CostClass, { inFlight: number; queued: number }>;
 }
 
+type Size = Pick<OperationSize, 'cost' | 'scans'>;
+
 type Limits = Pick<
   Config,
-  'dearCost' | 'maxInFlight' | 'maxQueue' | 'maxDearInFlight' | 'maxDearQueue' | 'queueTimeoutMs'
+  | 'dearCost'
+  | 'maxInFlight'
+  | 'maxQueue'
+  | 'maxScansInFlight'
+  | 'maxDearInFlight'
+  | 'maxDearQueue'
+  | 'queueTimeoutMs'
 >;
 
 export function createAdmissionGate(limits: Limits, clock: Clock): AdmissionGate {
   const lanes = {
     cheap: createTurns('cheap operations', limits.maxInFlight, limits.maxQueue, limits.queueTimeoutMs, clock),
+    scan: createTurns(
+      'operations that read whole relations',
+      limits.maxScansInFlight,
+      limits.maxQueue,
+      limits.queueTimeoutMs,
+      clock,
+      'scan',
+    ),
     dear: createTurns(
       'dear operations',
       limits.maxDearInFlight,
@@ -32,9 +51,11 @@ export function createAdmissionGate(limits: Limits, clock: Clock): AdmissionGate
       clock,
     ),
   };
+  const classOf = ({ cost, scans }: Size): CostClass =>
+    cost >= limits.dearCost ? 'dear' : scans ? 'scan' : 'cheap';
   return {
-    enter: (cost, signal) => lanes[cost >= limits.dearCost ? 'dear' : 'cheap'].enter(signal),
-    count: () => ({ cheap: lanes.cheap.count(), dear: lanes.dear.count() }),
+    enter: (size, signal) => lanes[classOf(size)].enter(signal),
+    count: () => ({ cheap: lanes.cheap.count(), scan: lanes.scan.count(), dear: lanes.dear.count() }),
   };
 }
 
@@ -44,13 +65,14 @@ export interface Turns {
   count(): { inFlight: number; queued: number };
 }
 
-/** `limit` at a time, and a queue with a longest wait. @param what names them in a refusal, in the plural */
+/** `limit` at a time, and a queue with a longest wait. @param what names them in a refusal, in the plural @param name their class there */
 export function createTurns(
   what: string,
   limit: number,
   maxQueue: number,
   timeoutMs: number,
   clock: Clock,
+  name = what.split(' ')[0] ?? '',
 ): Turns {
   const waiting: (() => void)[] = [];
   let inFlight = 0;
@@ -77,7 +99,7 @@ export function createTurns(
         inFlight += 1;
         return turn();
       }
-      if (waiting.length >= maxQueue) throw overloaded(what, limit, `${maxQueue} wait already`);
+      if (waiting.length >= maxQueue) throw overloaded(what, name, limit, `${maxQueue} wait already`);
       await new Promise<void>((resolve, reject) => {
         const stop = (error: unknown) => {
           waiting.splice(waiting.indexOf(proceed), 1);
@@ -87,7 +109,7 @@ export function createTurns(
         };
         const onAbort = () => stop(signal.reason);
         const cancelTimer = clock.after(timeoutMs, () =>
-          stop(overloaded(what, limit, `none ended within ${timeoutMs} ms`)),
+          stop(overloaded(what, name, limit, `none ended within ${timeoutMs} ms`)),
         );
         const proceed = () => {
           cancelTimer();
@@ -102,14 +124,14 @@ export function createTurns(
   };
 }
 
-function overloaded(what: string, limit: number, why: string): GraphQLError {
+function overloaded(what: string, name: string, limit: number, why: string): GraphQLError {
   const advice = what.startsWith('cheap')
     ? 'Try again in a second.'
     : 'Ask for less, or try again in a second.';
   return new GraphQLError(`The server is busy: ${limit} ${what} are under way and ${why}. ${advice}`, {
     extensions: {
       code: 'OVERLOADED',
-      class: what.split(' ')[0],
+      class: name,
       limit,
       isRetryable: true,
       http: { status: 503, headers: { 'retry-after': '1' } },

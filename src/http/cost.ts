@@ -26,6 +26,8 @@ export interface OperationSize {
   readonly objects: number;
   /** Points: a tenth of the objects, plus what its fields read beyond them (POINTS). */
   readonly cost: number;
+  /** Whether a field of it reads whole relations, however little it returns. */
+  readonly scans: boolean;
 }
 
 /**
@@ -49,6 +51,8 @@ const POINTS: Readonly<Record<string, number>> = {
   totalCount: 2,
   search: 5,
 };
+/** As many as a field has that reads a whole relation. */
+const SCAN_POINTS = 10;
 /** Points of fields that work once for each parent. */
 const POINTS_PER_PARENT: Readonly<Record<string, number>> = {
   similarTracks: 1,
@@ -85,7 +89,7 @@ export function measureOperation(
   variables: Readonly<Record<string, unknown>>,
 ): OperationSize {
   const root = schema.getRootType(operation.operation);
-  if (!root) return { depth: 0, fields: 0, objects: 0, cost: 0 };
+  if (!root) return { depth: 0, fields: 0, objects: 0, cost: 0, scans: false };
   const walk = createWalk(schema, fragments, variables);
   return toSize(walk(root, operation.selectionSet, new Set()));
 }
@@ -110,7 +114,13 @@ export function measureRootFields(
 }
 
 function toSize({ depth, fields, objects, weight, points, each }: Sum): OperationSize {
-  return { depth, fields, objects, cost: Math.ceil(weight / 10 + points + each) };
+  return {
+    depth,
+    fields,
+    objects,
+    cost: Math.ceil(weight / 10 + points + each),
+    scans: points >= SCAN_POINTS,
+  };
 }
 
 interface Sum {

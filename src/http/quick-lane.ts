@@ -14,6 +14,7 @@ import type { Config } from '../config.ts';
 import { TimeoutError } from '../errors.ts';
 import type { AdmissionGate } from './admission.ts';
 import { createAnswerCache, type KeptAnswer } from './answer-cache.ts';
+import type { OperationSize } from './cost.ts';
 import { cacheControl, isNotModified } from './etag.ts';
 import type { RequestParts } from './graphql.ts';
 import { checkOperation, checkVariables } from './limits.ts';
@@ -41,7 +42,7 @@ type Outcome = { readonly snapshotId: string } & (
 );
 
 /** A question with what is known of its operation. */
-type Asked = Question & KnownOperation & { readonly cost: number };
+type Asked = Question & KnownOperation & Pick<OperationSize, 'cost' | 'scans'>;
 
 interface Flight {
   readonly outcome: Promise<Outcome>;
@@ -78,9 +79,10 @@ export function createQuickLane<T>(parts: LaneParts<T>): (request: RequestParts<
     }
     const question = asking.read();
     const operation = question && operations.find(question.query, question.operationName);
-    const cost = operation && measure(schema, operation, question, config);
-    if (!operation || cost === null || !spend(rate, request.caller, cost)) return 'pass';
-    const outcome = await fly(request, asking.key, { ...question, ...operation, cost }, snapshotId);
+    const size = operation && measure(schema, operation, question, config);
+    if (!operation || !size || !spend(rate, request.caller, size.cost)) return 'pass';
+    const { cost, scans } = size;
+    const outcome = await fly(request, asking.key, { ...question, ...operation, cost, scans }, snapshotId);
     if (outcome.snapshotId !== snapshotId) return 'pass';
     if ('kept' in outcome) {
       send(request, asking, snapshotId, outcome.kept, config.cacheSeconds);
@@ -139,7 +141,7 @@ export function createQuickLane<T>(parts: LaneParts<T>): (request: RequestParts<
 async function run<T>(
   { schema, config, clock, gate, createContext }: LaneParts<T>,
   request: RequestParts<T>,
-  { document, operationName, variables, cost }: Asked,
+  { document, operationName, variables, cost, scans }: Asked,
   stop: AbortController,
 ): Promise<Outcome> {
   const { manifest } = request.pin.get();
@@ -147,7 +149,7 @@ async function run<T>(
   let leave = () => {};
   let stopTimer = () => {};
   try {
-    leave = await gate.enter(cost, request.signal);
+    leave = await gate.enter({ cost, scans }, request.signal);
     const limit = config.requestTimeoutMs;
     stopTimer = clock.after(limit, () =>
       stop.abort(
@@ -180,18 +182,18 @@ async function run<T>(
   }
 }
 
-/** The cost of an operation that is within every limit, with variables that fit it; else null. */
+/** The size of an operation that is within every limit, with variables that fit it; else null. */
 function measure(
   schema: GraphQLSchema,
   { named }: KnownOperation,
   { variables }: Question,
   config: Config,
-): number | null {
+): OperationSize | null {
   if (checkVariables(variables, config)) return null;
   const { variableDefinitions = [] } = named.operation;
   if (getVariableValues(schema, variableDefinitions, variables).errors) return null;
   try {
-    return checkOperation(schema, named, variables, config).cost;
+    return checkOperation(schema, named, variables, config);
   } catch (error) {
     if (error instanceof GraphQLError) return null;
     throw error;

@@ -5,6 +5,7 @@ import type { Clock } from '../clock.ts';
 import type { Config } from '../config.ts';
 import { TimeoutError } from '../errors.ts';
 import type { AdmissionGate } from './admission.ts';
+import type { OperationSize } from './cost.ts';
 import { checkDocument, checkOperation, checkVariables, findOperation, parseWithin } from './limits.ts';
 import type { RateLimit } from './rate-limit.ts';
 
@@ -53,20 +54,20 @@ export function useLimits({ limits, gate, rate, clock }: LimitParts): Plugin {
       const found = findOperation(args.document, args.operationName);
       if (!found) return;
       const isQuery = found.operation.operation === 'query';
-      let cost: number;
+      let size: OperationSize;
       try {
-        cost = checkOperation(args.schema, found, args.variableValues ?? {}, limits).cost;
-        rate.spend(request.caller, Math.max(1, cost));
+        size = checkOperation(args.schema, found, args.variableValues ?? {}, limits);
+        rate.spend(request.caller, Math.max(1, size.cost));
       } catch (error) {
         if (!(error instanceof GraphQLError)) throw error;
         setResultAndStopExecution({ errors: [error] });
         return;
       }
-      request.onCost(cost);
+      request.onCost(size.cost);
       // A mutation may wait for its run for a minute, and runs no statement meanwhile.
       if (!isQuery) return;
       setExecuteFn(async (given: Parameters<typeof executeFn>[0]) => {
-        const leave = await gate.enter(cost, request.signal);
+        const leave = await gate.enter(size, request.signal);
         const stopTimer = clock.after(limits.requestTimeoutMs, () =>
           request.abort(
             new TimeoutError(

@@ -6,11 +6,14 @@ import { createVirtualClock } from '../fixtures/virtual-clock.ts';
 const limits = readConfig({
   GROOVELAKE_MAX_IN_FLIGHT: '2',
   GROOVELAKE_MAX_QUEUE: '2',
+  GROOVELAKE_MAX_SCANS_IN_FLIGHT: '1',
   GROOVELAKE_MAX_DEAR_IN_FLIGHT: '1',
   GROOVELAKE_MAX_DEAR_QUEUE: '1',
   GROOVELAKE_QUEUE_TIMEOUT_MS: '1000',
 });
-const DEAR = limits.dearCost;
+const CHEAP = { cost: 1, scans: false };
+const SCAN = { cost: 1, scans: true };
+const DEAR = { cost: limits.dearCost, scans: true };
 const never = new AbortController().signal;
 const overloaded = (about: object) => ({
   extensions: { code: 'OVERLOADED', http: { status: 503, headers: { 'retry-after': '1' } }, ...about },
@@ -19,17 +22,17 @@ const overloaded = (about: object) => ({
 describe('createAdmissionGate', () => {
   it('lets a class have its number at once, the next ones in turn, and refuses beyond the queue', async () => {
     const gate = createAdmissionGate(limits, createVirtualClock());
-    const leave = [await gate.enter(1, never), await gate.enter(1, never)];
+    const leave = [await gate.enter(CHEAP, never), await gate.enter(CHEAP, never)];
     const order: string[] = [];
-    const third = gate.enter(1, never).then((done) => {
+    const third = gate.enter(CHEAP, never).then((done) => {
       order.push('third');
       return done;
     });
-    const fourth = gate.enter(1, never).then((done) => {
+    const fourth = gate.enter(CHEAP, never).then((done) => {
       order.push('fourth');
       return done;
     });
-    await expect(gate.enter(1, never)).rejects.toMatchObject(overloaded({ class: 'cheap', limit: 2 }));
+    await expect(gate.enter(CHEAP, never)).rejects.toMatchObject(overloaded({ class: 'cheap', limit: 2 }));
     expect(gate.count().cheap).toEqual({ inFlight: 2, queued: 2 });
     leave[0]?.();
     leave[0]?.();
@@ -45,8 +48,23 @@ describe('createAdmissionGate', () => {
     await gate.enter(DEAR, never);
     gate.enter(DEAR, never).catch(() => {});
     await expect(gate.enter(DEAR, never)).rejects.toMatchObject(overloaded({ class: 'dear' }));
-    (await gate.enter(DEAR - 1, never))();
-    expect(gate.count()).toEqual({ cheap: { inFlight: 0, queued: 0 }, dear: { inFlight: 1, queued: 1 } });
+    (await gate.enter({ cost: limits.dearCost - 1, scans: false }, never))();
+    expect(gate.count()).toMatchObject({
+      cheap: { inFlight: 0, queued: 0 },
+      dear: { inFlight: 1, queued: 1 },
+    });
+  });
+
+  it('keeps cheap operations going while those that read whole relations queue, however little these cost', async () => {
+    const gate = createAdmissionGate(limits, createVirtualClock());
+    const leave = await gate.enter(SCAN, never);
+    const waiting = [gate.enter(SCAN, never), gate.enter(SCAN, never)];
+    await expect(gate.enter(SCAN, never)).rejects.toMatchObject(overloaded({ class: 'scan', limit: 1 }));
+    (await gate.enter(CHEAP, never))();
+    expect(gate.count()).toMatchObject({ cheap: { inFlight: 0 }, scan: { inFlight: 1, queued: 2 } });
+    leave();
+    for (const turn of waiting) (await turn)();
+    expect(gate.count().scan).toEqual({ inFlight: 0, queued: 0 });
   });
 
   it('refuses whoever waited too long, and forgets a client that leaves the queue', async () => {
