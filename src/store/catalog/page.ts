@@ -92,18 +92,27 @@ export function planPage(
       const shown = rows.slice(0, size);
       if (isBackward) shown.reverse();
       return {
-        edges: shown.map((row) => ({
-          node: read.node(row),
-          // Written when somebody asks for it, which few do for every row.
-          get cursor() {
-            return writeCursor(order, read.place(row));
-          },
-        })),
+        edges: shown.map((row) => new RowEdge(read.node(row), () => writeCursor(order, read.place(row)))),
         hasNextPage: isBackward ? before.length > 0 : hasMore,
         hasPreviousPage: isBackward ? hasMore : after.length > 0,
       };
     },
   };
+}
+
+/** Writes its cursor when somebody asks for it, which few do for every row. */
+class RowEdge<T> implements Edge<T> {
+  readonly node: T;
+  readonly #write: () => string;
+
+  constructor(node: T, write: () => string) {
+    this.node = node;
+    this.#write = write;
+  }
+
+  get cursor(): string {
+    return this.#write();
+  }
 }
 
 function pageSize({ first, last }: PageArgs, { maxPageSize }: PageLimits): number {
