@@ -1,14 +1,19 @@
 // groovelake accounts: whose listening is kept, and forgetting them.
-import { toIso } from '../clock.ts';
-import { InvalidInputError } from '../errors.ts';
+import { join } from 'node:path';
+import { systemClock, systemRandomness, toIso } from '../clock.ts';
+import { InvalidInputError, NotFoundError } from '../errors.ts';
+import { forgetAccount } from '../pipeline/forget-account.ts';
+import { openSqliteAccess } from '../store/access/sqlite.ts';
 import {
   type Account,
-  forgetAccount,
-  listAccounts,
+  findAccount,
+  hasFolder,
+  listAccountIds,
   listeningFolder,
   openAccount,
 } from '../store/listening/accounts.ts';
 import { findDerivedPlays } from '../store/listening/derive.ts';
+import { openRunStore } from '../store/open-stores.ts';
 import { localFiles } from '../store/snapshots/files.ts';
 import { parseWords } from './arguments.ts';
 import type { Command, CommandParts } from './command.ts';
@@ -32,14 +37,23 @@ async function runAccounts(parts: CommandParts): Promise<number> {
     });
   }
   const described = [];
-  for (const account of await listAccounts(parts.config.dataDir))
-    described.push(await describe(parts.config.dataDir, account));
+  const leftOver: string[] = [];
+  for (const id of await listAccountIds(parts.config.dataDir)) {
+    const account = await findAccount(parts.config.dataDir, id);
+    if (account) described.push(await describe(parts.config.dataDir, account));
+    else leftOver.push(id);
+  }
   if (values.json === true) parts.terminal.line(JSON.stringify(described, null, 2));
-  else
+  else {
     for (const each of described)
       parts.terminal.line(
         `${each.id}  ${each.name || '(no name)'}  ${each.plays} plays  since ${each.createdAt.slice(0, 10)}${each.isConnected ? '  connected' : ''}${each.loginEndsAt ? `, log in again by ${each.loginEndsAt.slice(0, 10)}` : ''}`,
       );
+    for (const id of leftOver)
+      parts.terminal.line(
+        `${id}  (files without an account; "groovelake accounts forget ${id}" removes them)`,
+      );
+  }
   return 0;
 }
 
@@ -71,9 +85,22 @@ async function forget({ config, terminal }: CommandParts, id: string | undefined
       },
     );
   }
-  await forgetAccount(config.dataDir, id);
-  terminal.line(
-    `Forgotten: account ${id}, its plays and its login. What the catalogue holds is nobody's and stays.`,
-  );
+  if (!(await hasFolder(config.dataDir, id))) throw new NotFoundError('account', id);
+  const runs = await openRunStore(config);
+  const access = openSqliteAccess(join(config.dataDir, 'access.sqlite'));
+  try {
+    const audited = { at: systemClock.now(), actor: 'command line', scope: 'admin', input: { id } } as const;
+    const sequence = await access.beginAudit({ ...audited, action: 'forgetAccount' });
+    const ports = { clock: systemClock, random: systemRandomness };
+    const forgotten = await forgetAccount({ dataDir: config.dataDir, runs, access, ...ports }, id);
+    await access.endAudit(sequence, { outcome: 'done', runId: null });
+    terminal.line(
+      `Forgotten: account ${id}, its plays and its login; ${forgotten.keys} keys are revoked, ${forgotten.runs} runs name nothing of it. ` +
+        "What the catalogue holds is nobody's and stays.",
+    );
+  } finally {
+    await access.close();
+    await runs.close();
+  }
   return 0;
 }

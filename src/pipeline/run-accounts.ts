@@ -29,14 +29,14 @@ async function findOrInvent(context: StepContext, id: string): Promise<Account> 
   const found = await findAccount(dataDir, id);
   if (found) return found;
   if (id === SANDBOX_ACCOUNT) return make(context, SANDBOX_ACCOUNT, 'Sandbox listener');
-  throw unclear(`account is "${id}", which is not known here`, await listAccounts(dataDir));
+  throw unclear(`account is "${id}", which is not known here`);
 }
 
 async function chooseOnly(context: StepContext): Promise<Account> {
   const accounts = (await listAccounts(context.config.dataDir)).filter(({ id }) => id !== SANDBOX_ACCOUNT);
   const [only] = accounts;
   if (!only) return make(context, context.random.hex(6), '');
-  if (accounts.length > 1) throw unclear('no account is named', accounts);
+  if (accounts.length > 1) throw unclear('no account is named, and there are several');
   return only;
 }
 
@@ -54,15 +54,13 @@ function make({ config, clock }: StepContext, id: string, displayName: string): 
   return createAccount(config.dataDir, { id, spotifyAccountId: null, displayName, createdAt: clock.now() });
 }
 
-function unclear(what: string, accounts: readonly Account[]): InvalidInputError {
-  const names = accounts
-    .map(({ id, displayName }) => (displayName ? `${id} (${displayName})` : id))
-    .join(', ');
+/** Names nobody: whoever reads runs need not know who has an account. */
+function unclear(what: string): InvalidInputError {
   return new InvalidInputError(
-    `${what}; one of ${names || 'none yet'} is expected. Name it with --account.`,
+    `${what}; "groovelake accounts" lists those there are. Name one with --account.`,
     {
       field: 'account',
-      expected: names,
+      expected: 'the id of an account',
     },
   );
 }

@@ -10,6 +10,8 @@ export interface SqliteFileOptions {
   readonly schema: string;
   /** FULL: a commit survives a power cut. NORMAL: it survives the death of the process. */
   readonly synchronous: 'FULL' | 'NORMAL';
+  /** Whether what is deleted or replaced is overwritten, so that it does not stay in a free page. */
+  readonly isOverwritten?: boolean;
 }
 
 /** @throws GroovelakeError FORMAT for a newer format, DISK_FULL, INTERNAL for a file that is no database */
@@ -18,7 +20,8 @@ export function openSqliteFile(path: string, options: SqliteFileOptions): Databa
   try {
     db = new DatabaseSync(path, { timeout: 10_000 });
     db.exec(
-      `pragma journal_mode = wal; pragma synchronous = ${options.synchronous}; pragma foreign_keys = on`,
+      `pragma journal_mode = wal; pragma synchronous = ${options.synchronous}; pragma foreign_keys = on;
+       pragma secure_delete = ${options.isOverwritten === true ? 'on' : 'off'}`,
     );
     prepareFormat(db, path, options);
     return db;

@@ -173,11 +173,11 @@ describe('importing an export', () => {
   it('asks whose it is when several accounts are known', async () => {
     const { dataDir, run } = openImporter();
     for (const id of ['aaaaaaaaaaaa', 'bbbbbbbbbbbb'])
-      await createAccount(dataDir, { id, spotifyAccountId: null, displayName: '', createdAt: 1 });
+      await createAccount(dataDir, { id, spotifyAccountId: null, displayName: 'Anna', createdAt: 1 });
     const path = writeFolder(history([extendedRow()]));
-    expect((await run([path])).error?.message).toMatch(
-      /no account is named; one of aaaaaaaaaaaa, bbbbbbbbbbbb/,
-    );
+    const { error } = await run([path]);
+    expect(error?.message).toMatch(/no account is named, and there are several; "groovelake accounts" lists/);
+    expect(error?.message).not.toMatch(/aaaa|Anna/);
     expect((await run([path], { account: 'bbbbbbbbbbbb' })).status).toBe('SUCCEEDED');
   });
 

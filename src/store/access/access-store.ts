@@ -67,6 +67,12 @@ export interface AccessStore {
   /** The key as revoked; one that was revoked before keeps its time. Null: there is none of that id. */
   revokeKey(id: string, at: number): Promise<ApiKey | null>;
   touchKey(id: string, at: number): Promise<void>;
+  /**
+   * Forgets an account: revokes its keys and takes their names away, here and from the audit log (key:ID stays), and the arguments of
+   * entries about these runs or the account, but for those of forgetting it. What was there is in no file of the store afterwards.
+   * Answers with how many keys the account had.
+   */
+  forgetAccount(forget: { accountId: string; runIds: readonly string[]; at: number }): Promise<number>;
 
   /** Writes down what is about to be done, and answers with its sequence. */
   beginAudit(entry: NewAuditEntry): Promise<number>;

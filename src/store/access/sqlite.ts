@@ -4,6 +4,8 @@ import { openSqliteFile } from '../sqlite-file.ts';
 import type { AccessStore, ApiKey, AuditEntry, AuditFilter } from './access-store.ts';
 
 const FORMAT = 1;
+/** Name of a key whose account was forgotten. */
+const FORGOTTEN = 'forgotten';
 
 const SCHEMA = `
   create table keys (
@@ -25,7 +27,13 @@ const ENTRY = 'sequence, at, actor, scope, action, input, outcome, run_id as run
 /** @throws GroovelakeError (FORMAT) for a file of a newer format, or one that is no database */
 export function openSqliteAccess(path: string): AccessStore {
   // FULL: a key that was handed out, and a change that was made, outlive a power cut.
-  const file = openSqliteFile(path, { name: 'access', format: FORMAT, schema: SCHEMA, synchronous: 'FULL' });
+  const file = openSqliteFile(path, {
+    name: 'access',
+    format: FORMAT,
+    schema: SCHEMA,
+    synchronous: 'FULL',
+    isOverwritten: true,
+  });
   const db = createRunsDb(file, path);
   const findKey = (id: string): ApiKey | null => {
     const row = db.one<ApiKey>(`select ${KEY} from keys where id = ?`, id);
@@ -64,6 +72,34 @@ export function openSqliteAccess(path: string): AccessStore {
       }),
     touchKey: (id, at) =>
       db.transact(() => void db.exec('update keys set last_used_at = ? where id = ?', at, id)),
+    forgetAccount: async ({ accountId, runIds, at }) => {
+      const forgotten = await db.transact(() => {
+        const keys = db.all<{ id: string }>('select id from keys where account_id = ?', accountId);
+        const change = 'update keys set name = ?, revoked_at = coalesce(revoked_at, ?) where account_id = ?';
+        db.exec(change, FORGOTTEN, at, accountId);
+        for (const { id } of keys) {
+          const actor = `key:${id}`;
+          db.exec('update audit set actor = ? where substr(actor, 1, ?) = ?', actor, actor.length, actor);
+          db.exec(
+            'update keys set created_by = ? where substr(created_by, 1, ?) = ?',
+            actor,
+            actor.length,
+            actor,
+          );
+        }
+        // Exports of no stated account were those of the only one there was.
+        db.exec(
+          `update audit set input = 'null' where action <> 'forgetAccount' and (instr(input, ?)
+             or (instr(input, '"exports"') and not instr(input, '"account"'))
+             or run_id in (select value from json_each(?)))`,
+          JSON.stringify(accountId),
+          JSON.stringify(runIds),
+        );
+        return keys.length;
+      });
+      await db.emptyLog();
+      return forgotten;
+    },
 
     beginAudit: ({ at, actor, scope, action, input }) =>
       db.transact(() => {

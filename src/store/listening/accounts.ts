@@ -67,9 +67,13 @@ export async function openAccount(dataDir: string, id: string): Promise<Listenin
   return openListeningFile(listeningFolder(dataDir, id));
 }
 
-/** Removes an account and all that is its own, from what landed to the last derived file. */
-export async function forgetAccount(dataDir: string, id: string): Promise<void> {
-  if (!(await hasFile(dataDir, id))) throw new NotFoundError('account', id);
+/** Whether anything is kept under that id, were it only what an interrupted removal left. */
+export async function hasFolder(dataDir: string, id: string): Promise<boolean> {
+  return (await listAccountIds(dataDir)).includes(id);
+}
+
+/** Removes the folder of an account. Runs, keys and the audit log are for pipeline/forget-account.ts. */
+export async function removeAccount(dataDir: string, id: string): Promise<void> {
   await rm(listeningFolder(dataDir, id), { recursive: true, force: true, maxRetries: 3 });
 }
 

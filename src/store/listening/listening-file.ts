@@ -119,13 +119,13 @@ export function openListeningFile(folder: string): ListeningFile {
     format: 1,
     schema: SCHEMA,
     synchronous: 'FULL',
+    // A token that was rotated away does not stay.
+    isOverwritten: true,
   });
   // Later than the first files of this format, which go on to be read.
   db.exec(
     'create table if not exists login (one integer primary key check (one = 1), ends_at integer not null) strict',
   );
-  // What is deleted is overwritten: a token that was rotated away does not stay in a free page.
-  db.exec('pragma secure_delete = on');
   const guard = <T>(work: () => T): T => {
     try {
       return work();

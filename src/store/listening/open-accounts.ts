@@ -12,8 +12,6 @@ import { type OpenListening, type OpenListeningOptions, openListening } from './
 export interface OpenAccounts {
   /** @throws NotFoundError for an account without plays. Call `release` when the request is over. */
   acquire(accountId: string, manifest: Manifest): Promise<{ listening: OpenListening; release(): void }>;
-  /** Lets go of an account that is being forgotten. */
-  drop(accountId: string): void;
   close(): Promise<void>;
 }
 
@@ -23,6 +21,8 @@ interface Holder {
   users: number;
   isRetired: boolean;
 }
+
+const LOOK_MS = 60_000;
 
 export function createOpenAccounts(options: {
   readonly dataDir: string;
@@ -45,11 +45,23 @@ export function createOpenAccounts(options: {
     closeWhenUnused(holder);
   };
 
+  /** Lets go of accounts that were forgotten, by this process or another: what was read of them is in memory as long as they are open. */
+  const letGo = async () => {
+    for (const accountId of [...open.keys()]) {
+      const derived = await findDerivedPlays(localFiles, listeningFolder(dataDir, accountId)).catch(() => {});
+      if (derived === null) retire(accountId);
+    }
+  };
+  const stopLooking = clock.every(LOOK_MS, () => void letGo());
+
   return {
     acquire: async (accountId, manifest) => {
       const folder = listeningFolder(dataDir, accountId);
       const derived = await findDerivedPlays(localFiles, folder);
-      if (!derived) throw new NotFoundError('listening of account', accountId);
+      if (!derived) {
+        retire(accountId);
+        throw new NotFoundError('listening of account', accountId);
+      }
       const key = `${derived.version} ${manifest.id}`;
       const found = open.get(accountId);
       if (found && found.key !== key) retire(accountId);
@@ -82,8 +94,8 @@ export function createOpenAccounts(options: {
         throw error;
       }
     },
-    drop: retire,
     close: async () => {
+      stopLooking();
       const holders = [...open.values()];
       open.clear();
       await Promise.all(holders.map(async ({ opening }) => (await opening.catch(() => null))?.close()));

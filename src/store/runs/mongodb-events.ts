@@ -22,6 +22,8 @@ export interface EventLog extends Events {
   deliver(runId: string): Promise<void>;
   /** Removes the events of runs that ended before an instant, but for the last one of each. Answers with the count. */
   removeEnded(before: number): Promise<number>;
+  /** Removes the events of these runs but for the last one of each. Answers with the count. */
+  removeAllButLast(runIds: readonly string[]): Promise<number>;
 }
 
 const KEY_BYTES = 8;
@@ -58,12 +60,10 @@ export function createMongoEvents(mongo: Mongo, { runs, events }: RunCollections
     }
   };
 
-  const removeEnded = async (before: number) => {
-    const isOver = { 'run.status': { $in: [...ENDED] }, 'run.endedAt': { $lt: before } };
-    const ended = await call(() => runs.distinct('_id', isOver));
+  const removeAllButLast = async (runIds: readonly string[]) => {
     let removed = 0;
-    for (let from = 0; from < ended.length; from += RUNS_A_QUERY) {
-      const some = ended.slice(from, from + RUNS_A_QUERY);
+    for (let from = 0; from < runIds.length; from += RUNS_A_QUERY) {
+      const some = runIds.slice(from, from + RUNS_A_QUERY);
       const long = await call(() =>
         events
           .aggregate<{ _id: string; last: number }>([
@@ -79,6 +79,11 @@ export function createMongoEvents(mongo: Mongo, { runs, events }: RunCollections
       }
     }
     return removed;
+  };
+
+  const removeEnded = async (before: number) => {
+    const isOver = { 'run.status': { $in: [...ENDED] }, 'run.endedAt': { $lt: before } };
+    return removeAllButLast(await call(() => runs.distinct('_id', isOver)));
   };
 
   const appendNew = async (runId: string, event: NewEvent) => {
@@ -97,6 +102,7 @@ export function createMongoEvents(mongo: Mongo, { runs, events }: RunCollections
   return {
     deliver,
     removeEnded,
+    removeAllButLast,
     appendEvent: (runId, event) => {
       const before = tails.get(runId) ?? Promise.resolve();
       const appended = before.catch(() => {}).then(() => appendNew(runId, event));

@@ -4,6 +4,7 @@ import type { Mongo } from '../mongo/connection.ts';
 import { isDuplicateKey } from '../mongo/errors.ts';
 import type { EventLog } from './mongodb-events.ts';
 import {
+  hashParameters,
   keepEvent,
   keepRun,
   leftPlaces,
@@ -22,7 +23,7 @@ const WRITER_BYTES = 8;
 export function createMongoRunMoves(
   mongo: Mongo,
   { runs }: RunCollections,
-  { deliver }: Pick<EventLog, 'deliver'>,
+  { deliver, removeAllButLast }: Pick<EventLog, 'deliver' | 'removeAllButLast'>,
 ): RunMoves {
   const { call, random } = mongo;
 
@@ -127,6 +128,23 @@ export function createMongoRunMoves(
       (await moveUnderClaim(claim, (record) => moves.finish(record, end))) ?? checkClaim(null, claim),
     requestCancel: (runId, request) => move(runId, (record) => moves.cancel(record, request)),
     requeueRun: (runId, retry) => move(runId, (record) => moves.requeue(record, retry)),
+    redactRuns: async (runIds, at) => {
+      let redacted = 0;
+      for (const runId of runIds) {
+        // An event that is still in the outbox would come after the redaction.
+        await deliver(runId);
+        const run = await move(runId, (record) => moves.redact(record, at));
+        if (!run) continue;
+        redacted += 1;
+        const parametersHash = hashParameters(run);
+        await call(() =>
+          runs.updateOne({ _id: runId }, { $set: { parametersHash }, $unset: { idempotencyKey: '' } }),
+        );
+        await deliver(runId);
+        await removeAllButLast([runId]);
+      }
+      return redacted;
+    },
     crashExpired: async (now) => {
       const underWay = await call(() => runs.find({ 'run.status': { $in: [...UNDER_WAY] } }).toArray());
       const crashed: Run[] = [];

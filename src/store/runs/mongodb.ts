@@ -17,10 +17,10 @@ export function createMongoRuns(mongo: Mongo): RunStore {
     runs: mongo.db.collection<RunDocument>('runs'),
     events: mongo.db.collection<EventDocument>('run_events'),
   };
-  const { deliver, removeEnded, ...events } = createMongoEvents(mongo, collections);
+  const { deliver, removeEnded, removeAllButLast, ...events } = createMongoEvents(mongo, collections);
   return {
     ...createMongoRunLog(mongo, collections, { deliver }),
-    ...createMongoRunMoves(mongo, collections, { deliver }),
+    ...createMongoRunMoves(mongo, collections, { deliver, removeAllButLast }),
     ...events,
     ...createMongoSchedules(mongo, { removeEnded }),
     ...createMongoLeases(mongo),

@@ -6,6 +6,7 @@ import { canMove, requireMove, requireStepMove } from './run-states.ts';
 import {
   hasEnded,
   type Run,
+  type RunError,
   type RunStatus,
   type RunStep,
   type RunStore,
@@ -90,6 +91,38 @@ export function cancel(
     steps,
     events: [{ at, level: 'INFO', type: 'run.cancelling', step: null, message, data: null }],
   };
+}
+
+/** Takes out what the run says in words. Null: it has not ended. */
+export function redact({ run, steps }: RunRecord, at: number): Move | null {
+  if (!hasEnded(run.status)) return null;
+  const { account } = run.parameters;
+  return {
+    run: {
+      ...run,
+      parameters: account === undefined ? {} : { account },
+      idempotencyKey: null,
+      cancelReason: null,
+      progress: { ...run.progress, message: '' },
+      error: redactError(run.error),
+      checkpoint: null,
+    },
+    steps: steps.map((step) => (step.error ? { ...step, error: redactError(step.error) } : step)),
+    events: [
+      {
+        at,
+        level: 'INFO',
+        type: 'run.redacted',
+        step: null,
+        message: 'what it said was removed',
+        data: null,
+      },
+    ],
+  };
+}
+
+function redactError(error: RunError | null): RunError | null {
+  return error && { ...error, message: 'removed', hint: null };
 }
 
 /** Null: it may not be queued again. */

@@ -256,6 +256,13 @@ export interface RunStore {
    */
   removeHistory(before: number): Promise<{ events: number; ticks: number }>;
 
+  /**
+   * Takes out of ended runs whatever they say in words: their parameters but the account's id, progress, errors, idempotency key,
+   * checkpoint, and their events, in whose place one says so. Counts, times and states stay. What was there is in no file of the store
+   * afterwards. Runs that have not ended are left as they are. Answers with the count.
+   */
+  redactRuns(runIds: readonly string[], at: number): Promise<number>;
+
   // ---- schedules
   findSchedule(pipeline: PipelineName): Promise<Schedule | null>;
   saveSchedule(schedule: Schedule): Promise<void>;
@@ -307,4 +314,5 @@ export type RunMoves = Pick<
   | 'crashExpired'
   | 'crashRun'
   | 'updateStep'
+  | 'redactRuns'
 >;

@@ -12,6 +12,8 @@ export interface RunsDb {
   /** All or nothing, and no other writer in between, of this process or another. */
   transact<T>(work: () => T): Promise<T>;
   query<T>(work: () => T): Promise<T>;
+  /** Empties the write-ahead log, where what was replaced still stands; waits for readers as for any lock. */
+  emptyLog(): Promise<void>;
 }
 
 export function createRunsDb(db: DatabaseSync, path: string): RunsDb {
@@ -41,6 +43,13 @@ export function createRunsDb(db: DatabaseSync, path: string): RunsDb {
     query: async (work) => {
       try {
         return work();
+      } catch (error) {
+        throw toStoreError(error, path);
+      }
+    },
+    emptyLog: async () => {
+      try {
+        db.exec('pragma wal_checkpoint(truncate)');
       } catch (error) {
         throw toStoreError(error, path);
       }

@@ -1,4 +1,5 @@
 // The moves of a run in SQLite: each is one transaction around a pure move of run-moves.ts.
+import { hashCanonical } from './canonical.ts';
 import * as moves from './run-moves.ts';
 import { checkClaim, type RunRecord, UNDER_WAY } from './run-record.ts';
 import type { Claim, Run, RunMoves } from './run-store.ts';
@@ -62,6 +63,27 @@ export function createRunMoves(db: RunsDb, records: Records): RunMoves {
       db.transact(() => move(readRun(runId), (record) => moves.cancel(record, request))),
     requeueRun: (runId, retry) =>
       db.transact(() => move(readRun(runId), (record) => moves.requeue(record, retry))),
+    redactRuns: async (runIds, at) => {
+      let redacted = 0;
+      for (const runId of runIds)
+        await db.transact(() => {
+          const run = move(readRun(runId), (record) => moves.redact(record, at));
+          if (!run) return;
+          redacted += 1;
+          db.exec(
+            'update runs set idempotency_key = null, parameters_hash = ? where id = ?',
+            hashCanonical(run.parameters),
+            runId,
+          );
+          db.exec(
+            'delete from events where run_id = ? and sequence < (select max(sequence) from events where run_id = ?)',
+            runId,
+            runId,
+          );
+        });
+      await db.emptyLog();
+      return redacted;
+    },
     crashExpired: (now) =>
       db.transact(() =>
         db

@@ -38,7 +38,13 @@ const SCHEMA = `
 
 /** @throws GroovelakeError (FORMAT) for a file of a newer format, or one that is no database */
 export function openSqliteRuns(path: string, random: Randomness = systemRandomness): RunStore {
-  const file = openSqliteFile(path, { name: 'runs', format: FORMAT, schema: SCHEMA, synchronous: 'NORMAL' });
+  const file = openSqliteFile(path, {
+    name: 'runs',
+    format: FORMAT,
+    schema: SCHEMA,
+    synchronous: 'NORMAL',
+    isOverwritten: true,
+  });
   const db = createRunsDb(file, path);
   const records = createRecords(db);
   return {

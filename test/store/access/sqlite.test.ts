@@ -87,6 +87,37 @@ describe('openSqliteAccess(path)', () => {
     expect(await server.revokeKey('unknown', NOW)).toBeNull();
   });
 
+  it('forgets an account: its keys open nothing and have no name, here and in the audit log', async () => {
+    const store = open();
+    const { key, text } = await create(store, { name: 'of Anna', accountId: 'aaaaaaaaaaaa' });
+    const other = await create(store, { name: 'of Bert', accountId: 'bbbbbbbbbbbb' });
+    const entry = { at: NOW, actor: 'command line', scope: 'admin', action: 'triggerPipeline' } as const;
+    const asked = [
+      { input: { account: 'aaaaaaaaaaaa' } },
+      { input: { exports: ['anna.zip'] } },
+      { input: { account: 'bbbbbbbbbbbb', exports: ['bert.zip'] } },
+      { input: { id: 'aaaaaaaaaaaa' }, action: 'forgetAccount' },
+      { input: { runId: 'r1' }, actor: `key:${key.id} of Anna` },
+    ];
+    for (const change of asked) await store.beginAudit({ ...entry, ...change });
+    await store.endAudit(5, { outcome: 'done', runId: 'r1' });
+
+    const forget = { accountId: 'aaaaaaaaaaaa', runIds: ['r1'], at: NOW };
+    expect([await store.forgetAccount(forget), await store.forgetAccount(forget)]).toEqual([1, 1]);
+
+    expect(await findApiKey(store, text, NOW)).toBeNull();
+    expect(await findApiKey(store, other.text, NOW)).toMatchObject({ name: 'of Bert' });
+    expect(await store.findKey(key.id)).toMatchObject({ name: 'forgotten', revokedAt: NOW });
+    const audit = await store.listAudit({ first: 9 });
+    expect(audit.map(({ actor, input }) => [actor, input])).toEqual([
+      [`key:${key.id}`, null],
+      ['command line', { id: 'aaaaaaaaaaaa' }],
+      ['command line', { account: 'bbbbbbbbbbbb', exports: ['bert.zip'] }],
+      ['command line', null],
+      ['command line', null],
+    ]);
+  });
+
   it('keeps an audit log, newest first, with filters and pages', async () => {
     const store = open();
     const begin = (change: Partial<NewAuditEntry>) =>

@@ -460,6 +460,63 @@ export function describeRunStore(name: string, open: () => Promise<RunStore>): v
     });
   });
 
+  describe(`${name}: redacting runs`, () => {
+    it('takes out what an ended run says in words, and leaves counts, times and other runs', async () => {
+      const runs = await open();
+      const exports = ['/home/anna/spotify.zip'];
+      const account = 'aaaaaaaaaaaa';
+      const change = {
+        pipeline: 'HISTORY',
+        parameters: { account, exports },
+        idempotencyKey: 'anna',
+      } as const;
+      const { run, claim: held } = await start(runs, change);
+      const error = {
+        code: 'EXTRACT',
+        message: 'spotify.zip',
+        isRetryable: false,
+        step: 'plays',
+        hint: 'anna',
+      };
+      await runs.updateStep(held, { name: 'plays', status: 'RUNNING' });
+      await runs.setProgress(held, { done: 1, total: 2, message: 'spotify.zip' });
+      await runs.setCheckpoint(held, { path: 'spotify.zip' });
+      await runs.appendEvent(run.id, {
+        at: T0,
+        level: 'INFO',
+        type: 'log',
+        step: 'plays',
+        message: 'spotify.zip',
+        data: null,
+      });
+      expect(await runs.redactRuns([run.id], T0)).toBe(0);
+      await runs.updateStep(held, { name: 'plays', status: 'FAILED', rowsIn: 7, error });
+      await runs.finishRun(held, { status: 'FAILED', at: T0 + 5, error });
+      const other = await create(runs, { parameters: { top: 1 } });
+      const before = await runs.countEvents(run.id);
+
+      expect(await runs.redactRuns([run.id, 'unknown'], T0 + 9)).toBe(1);
+
+      const after = await runs.findRun(run.id);
+      expect(after).toMatchObject({
+        status: 'FAILED',
+        endedAt: T0 + 5,
+        parameters: { account },
+        error: { code: 'EXTRACT', message: 'removed', hint: null },
+        checkpoint: null,
+        idempotencyKey: null,
+      });
+      const steps = await runs.listSteps([run.id]);
+      expect(steps[0]).toMatchObject({ rowsIn: 7, error: { code: 'EXTRACT' } });
+      const events = await runs.listEvents(run.id, { after: 0, first: 99 });
+      expect(events).toMatchObject([{ type: 'run.redacted', sequence: before + 1 }]);
+      expect(JSON.stringify([after, steps, events])).not.toMatch(/spotify\.zip|anna/);
+      expect(await runs.findRun(other.id)).toEqual(other);
+      const again = await runs.createRun(newRun({ ...change, parameters: { account } }), []);
+      expect(again.wasCreated).toBe(true);
+    });
+  });
+
   describe(`${name}: named leases`, () => {
     it('are held by one at a time, with a fence that grows with every change of holder', async () => {
       const runs = await open();

@@ -1,0 +1,84 @@
+// Forgetting an account: its folder, its keys, and what runs and the audit log say of it in words.
+import { GroovelakeError, NotFoundError } from '../errors.ts';
+import type { AccessStore } from '../store/access/access-store.ts';
+import { hasFolder, openAccount, removeAccount } from '../store/listening/accounts.ts';
+import { hasEnded, type Run, type RunStore } from '../store/runs/run-store.ts';
+import { holdAccount, type LeaseParts } from './account-lease.ts';
+
+export interface ForgetParts extends LeaseParts {
+  readonly dataDir: string;
+  readonly access: AccessStore;
+}
+
+export interface Forgotten {
+  /** Keys of the account, which open nothing any more. */
+  readonly keys: number;
+  /** Runs whose words were removed. */
+  readonly runs: number;
+}
+
+const PAGE = 200;
+const TURN_MS = 200;
+const MAX_WAIT_MS = 60_000;
+
+/**
+ * Removes all that is the account's own, and names of it elsewhere. What is interrupted is done by forgetting it again: the folder goes
+ * last.
+ *
+ * @throws NotFoundError for an id that has no folder; GroovelakeError (RUN_STATE) while a run is at work on it
+ */
+export async function forgetAccount(parts: ForgetParts, id: string): Promise<Forgotten> {
+  const { dataDir, access, runs, clock } = parts;
+  if (!(await hasFolder(dataDir, id))) throw new NotFoundError('account', id);
+  for await (const run of listHistory(runs)) if (isAbout(run, id)) await endRun(parts, run);
+  return holdAccount(parts, id, async () => {
+    const landedBy = await listLandingRuns(dataDir, id);
+    const runIds: string[] = [];
+    for await (const run of listHistory(runs))
+      if (isAbout(run, id) || landedBy.has(run.id)) runIds.push(run.id);
+    const keys = await access.forgetAccount({ accountId: id, runIds, at: clock.now() });
+    const redacted = await runs.redactRuns(runIds, clock.now());
+    await removeAccount(dataDir, id);
+    return { keys, runs: redacted };
+  });
+}
+
+/** An export of no stated account is that of the only one there was. */
+function isAbout({ parameters: { account, exports } }: Run, id: string): boolean {
+  return account === id || (account === undefined && exports !== undefined);
+}
+
+/** Cancels a run that has not ended, and waits until it has. */
+async function endRun({ runs, clock, signal }: ForgetParts, { id }: Run): Promise<void> {
+  for (let waited = 0; ; waited += TURN_MS) {
+    const run = await runs.findRun(id);
+    if (!run || hasEnded(run.status)) return;
+    if (waited === 0) await runs.requestCancel(id, { at: clock.now(), reason: 'the account is forgotten' });
+    if (waited >= MAX_WAIT_MS)
+      throw new GroovelakeError(
+        'RUN_STATE',
+        `The run "${id}" is about this account, and does not end though it was cancelled. Nothing is forgotten yet; try again.`,
+        { isRetryable: true },
+      );
+    await clock.sleep(TURN_MS, signal);
+  }
+}
+
+async function listLandingRuns(dataDir: string, id: string): Promise<Set<string>> {
+  // A folder without its database is what a run left that was at work while the account was removed.
+  const file = await openAccount(dataDir, id).catch(() => null);
+  try {
+    return new Set(file?.listBatches().map(({ runId }) => runId));
+  } finally {
+    file?.close();
+  }
+}
+
+async function* listHistory(runs: RunStore): AsyncGenerator<Run> {
+  for (let after: string | undefined; ; ) {
+    const page = await runs.listRuns({ filter: { pipelines: ['HISTORY'] }, first: PAGE, after });
+    yield* page.runs;
+    after = page.runs.at(-1)?.id;
+    if (!page.hasMore) return;
+  }
+}
