@@ -5,7 +5,7 @@ import type { TrackSimilarity } from '../recommend/service.ts';
 import type { AccessStore, Scope } from '../store/access/access-store.ts';
 import type { Catalog } from '../store/catalog/catalog.ts';
 import type { Notifier } from '../store/runs/notifier.ts';
-import type { RunStore } from '../store/runs/run-store.ts';
+import type { Run, RunStore } from '../store/runs/run-store.ts';
 import type { RelationDiff } from '../store/snapshots/diff.ts';
 import type { Manifest } from '../store/snapshots/manifest.ts';
 import type { SnapshotStore } from '../store/snapshots/snapshot-store.ts';
@@ -23,6 +23,8 @@ export interface Context {
   /** The listener of that id, or whoever asks (null). Null: there is none, or it is not for whoever asks to see. */
   readonly findListener: (accountId: string | null) => Promise<Listener | null>;
   readonly runs: RunStore;
+  /** Whether whoever asks may read what a run says in words (run-words.ts); its state, times and counts are for everybody. */
+  readonly mayReadRun: (run: Pick<Run, 'pipeline' | 'parameters'>) => boolean;
   readonly snapshots: SnapshotStore;
   /** The snapshot being served now, whatever this request reads; null before the first. */
   readonly findServedSnapshot: () => Manifest | null;

@@ -4,6 +4,7 @@ import type { Observation } from '../store/catalog/observations.ts';
 import { bodyOfDocument, documentKey, type Provenance } from '../store/catalog/provenance.ts';
 import { builder } from './builder.ts';
 import { ImageRef, RunRef } from './refs.ts';
+import { findRunBehind, WITHHELD } from './run-words.ts';
 
 ImageRef.implement({
   description: 'A picture at the source.',
@@ -29,8 +30,8 @@ export const ProvenanceRef = builder.objectRef<Provenance>('Provenance').impleme
     }),
     run: t.field({
       type: RunRef,
-      description: 'The run that landed it; null when that is no longer on record.',
-      resolve: (provenance, _args, context) => context.runs.findRun(provenance.runId),
+      description: `The run that landed it; null when that is no longer on record. ${WITHHELD}; null for others.`,
+      resolve: (provenance, _args, context) => findRunBehind(provenance.runId, context),
     }),
     raw: t.field({
       type: 'JSON',

@@ -9,6 +9,7 @@ import { builder } from './builder.ts';
 import type { Context } from './context.ts';
 import { readEventCursor } from './event-cursor.ts';
 import { RunEventRef, SnapshotRef } from './refs.ts';
+import { WITHHELD } from './run-words.ts';
 
 const PAGE = 100;
 
@@ -24,7 +25,7 @@ builder.subscriptionFields((t) => ({
         description: "Cursor of the last event seen; from the run's beginning unless stated.",
       }),
     },
-    description: "A run's events from the cursor on, or from its beginning; ends when the run ends.",
+    description: `A run's events from the cursor on, or from its beginning; ends when the run ends. ${WITHHELD}; none for others.`,
     subscribe: (_root, args, context) => streamRunEvents(context, args.runId, readEventCursor(args.after)),
     resolve: (event) => event,
   }),
@@ -49,7 +50,8 @@ async function* streamRunEvents(context: Context, runId: string, after: number):
     // The run is read before its events: one that has ended by now has no event after those.
     const run = await context.runs.findRun(runId);
     if (!run) throw new NotFoundError('run', runId);
-    const events = await context.runs.listEvents(runId, { after: last, first: PAGE });
+    const mayRead = context.mayReadRun(run);
+    const events = mayRead ? await context.runs.listEvents(runId, { after: last, first: PAGE }) : [];
     for (const event of events) {
       yield event;
       last = event.sequence;

@@ -5,7 +5,8 @@ import { AFTER, defineConnection, FIRST } from './connection.ts';
 import { toEventCursor } from './event-cursor.ts';
 import { RunEventRef, RunRef, RunStepRef, SnapshotRef } from './refs.ts';
 import { findRemainingSeconds } from './run-estimate.ts';
-import { listEventPage, listRunPage } from './run-pages.ts';
+import { listRunPage } from './run-pages.ts';
+import { readError, readEvents, readParameters, readProgress, readSteps, WITHHELD } from './run-words.ts';
 
 export const PipelineNameEnum = builder.enumType('PipelineName', {
   description: 'A pipeline: a fixed order of steps that a run goes through.',
@@ -283,14 +284,14 @@ RunRef.implement({
     progress: t.field({
       type: RunProgressRef,
       nullable: false,
-      description: 'How far it is.',
-      resolve: (run) => ({ ...run.progress, run }),
+      description: `How far it is. ${WITHHELD}: its message; "" for others.`,
+      resolve: (run, _args, context) => readProgress(run, context),
     }),
     steps: t.field({
       type: [RunStepRef],
       nullable: false,
       description: 'Its steps, in order.',
-      resolve: (run, _args, context) => context.loaders.stepsByRunId.load(run.id),
+      resolve: (run, _args, context) => readSteps(run, context),
     }),
     events: t.field({
       type: RunEventConnectionRef,
@@ -299,30 +300,31 @@ RunRef.implement({
         first: t.arg.int({ description: 'Events per page, 1..100; 20 unless stated.' }),
         after: t.arg.string({ description: 'Cursor of the event before the page.' }),
       },
-      description: 'Its event log, oldest first.',
-      resolve: (run, args, context) => listEventPage(context.runs, run.id, args, context.config.maxPageSize),
+      description: `Its event log, oldest first. ${WITHHELD}; empty for others.`,
+      resolve: (run, args, context) => readEvents(run, args, context),
     }),
-    snapshotId: t.exposeID('snapshotId', {
-      description:
-        'Id of the snapshot it published, also when that one is no longer kept; null when it published none.',
+    snapshotId: t.id({
+      description: `Id of the snapshot it published, also when that one is no longer kept; null when it published none. ${WITHHELD}; null for others.`,
+      resolve: (run, _args, context) => (context.mayReadRun(run) ? run.snapshotId : null),
     }),
     snapshot: t.field({
       type: SnapshotRef,
-      description:
-        'The snapshot it published; null when it published none, or when that one is no longer kept.',
+      description: `The snapshot it published; null when it published none, or when that one is no longer kept. ${WITHHELD}; null for others.`,
       resolve: (run, _args, context) =>
-        run.snapshotId === null ? null : context.snapshots.findManifest(run.snapshotId),
+        run.snapshotId === null || !context.mayReadRun(run)
+          ? null
+          : context.snapshots.findManifest(run.snapshotId),
     }),
     error: t.field({
       type: RunErrorRef,
-      description: 'Why it ended without success; null otherwise.',
-      resolve: (run) => run.error,
+      description: `Why it ended without success; null otherwise. ${WITHHELD}: its message and hint.`,
+      resolve: (run, _args, context) => readError(run, context),
     }),
     parameters: t.field({
       type: 'JSON',
       nullable: false,
-      description: 'What it was asked to do.',
-      resolve: (run) => run.parameters,
+      description: `What it was asked to do. ${WITHHELD}; {} for others.`,
+      resolve: (run, _args, context) => readParameters(run, context),
     }),
   }),
 });

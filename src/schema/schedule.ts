@@ -7,6 +7,7 @@ import { builder } from './builder.ts';
 import { readListSize } from './list-size.ts';
 import { RunRef, ScheduleRef } from './refs.ts';
 import { PipelineNameEnum } from './run.ts';
+import { readParameters, WITHHELD } from './run-words.ts';
 
 export const MissedTicksEnum = builder.enumType('MissedTicks', {
   description: 'What happens to ticks that came due while nothing was running.',
@@ -103,8 +104,8 @@ ScheduleRef.implement({
     parameters: t.field({
       type: 'JSON',
       nullable: false,
-      description: 'What its runs are told.',
-      resolve: (schedule) => schedule.parameters,
+      description: `What its runs are told. ${WITHHELD}; {} for others.`,
+      resolve: (schedule, _args, context) => readParameters(schedule, context),
     }),
     origin: t.field({
       type: ScheduleOriginEnum,

@@ -11,6 +11,7 @@ import { builder } from './builder.ts';
 import { AFTER, defineConnection, FIRST } from './connection.ts';
 import { RunRef, SnapshotRef } from './refs.ts';
 import { listSnapshotPage } from './run-pages.ts';
+import { findRunBehind, WITHHELD } from './run-words.ts';
 
 export const LayerEnum = builder.enumType('Layer', {
   description: 'A layer of the lakehouse.',
@@ -183,9 +184,8 @@ SnapshotRef.implement({
     }),
     run: t.field({
       type: RunRef,
-      description: 'The run that made it; null when that is no longer on record.',
-      resolve: (manifest, _args, context) =>
-        manifest.runId === null ? null : context.runs.findRun(manifest.runId),
+      description: `The run that made it; null when that is no longer on record. ${WITHHELD}; null for others.`,
+      resolve: (manifest, _args, context) => findRunBehind(manifest.runId, context),
     }),
     isCurrent: t.boolean({
       nullable: false,

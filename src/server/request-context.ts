@@ -12,7 +12,7 @@ import type { RunStore } from '../store/runs/run-store.ts';
 import { diffSnapshots } from '../store/snapshots/diff.ts';
 import type { Served } from '../store/snapshots/served.ts';
 import type { SnapshotStore } from '../store/snapshots/snapshot-store.ts';
-import { createFindListener } from './listeners.ts';
+import { createFindListener, mayReadRun } from './listeners.ts';
 import type { OpenSnapshot } from './open-snapshot.ts';
 
 /** Makes the context of a request: what resolvers may ask and do, held to the snapshot that the request has pinned. */
@@ -50,6 +50,7 @@ export function contextFactory(parts: {
         signal,
       })),
       runs,
+      mayReadRun: (run) => mayReadRun(access, run),
       snapshots,
       findServedSnapshot: served.findManifest,
       refreshSnapshot: served.refresh,

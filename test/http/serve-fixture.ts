@@ -11,10 +11,12 @@ import { buildExplainedSchema } from '../../src/schema/explained.ts';
 import { createLoaders } from '../../src/schema/loaders.ts';
 import { buildSchema } from '../../src/schema/schema.ts';
 import { isSnapshotOnly } from '../../src/schema/snapshot-only.ts';
+import { mayReadRun } from '../../src/server/listeners.ts';
 import { openSqliteAccess } from '../../src/store/access/sqlite.ts';
 import { explainCatalog } from '../../src/store/catalog/explain.ts';
 import type { OpenCatalog } from '../../src/store/catalog/open.ts';
 import { createNotifier } from '../../src/store/runs/notifier.ts';
+import type { Run } from '../../src/store/runs/run-store.ts';
 import { openSqliteRuns } from '../../src/store/runs/sqlite.ts';
 import { createSnapshotStore } from '../../src/store/snapshots/local.ts';
 import { type FixtureCatalog, type GoldFixtureRows, openFixtureCatalog } from '../fixtures/gold.ts';
@@ -83,6 +85,7 @@ export async function serveFixture(
           similarity: null,
           loaders: createLoaders(catalog, runs),
           runs,
+          mayReadRun: (run: Run) => mayReadRun(access, run),
           findListener: async () => null,
           snapshots,
           findServedSnapshot: findSnapshot,

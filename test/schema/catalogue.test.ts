@@ -175,6 +175,14 @@ describe('a single entity', () => {
       artist: { history: [{ observedAt: '2026-11-20T00:00:00.000Z', value: 5e9, source: 'spotify' }] },
     });
   });
+
+  it('does not lead from a track to the run of somebody who played it', async () => {
+    const answer = await query(opened, '{ track(id: "rush-0-0") { provenance { source run { id } } } }', {
+      runs: [{ id: 'r' }],
+      mayReadRun: () => false,
+    });
+    expect(answer).toEqual({ track: { provenance: [{ source: 'spotify', run: null }] } });
+  });
 });
 
 describe('a connection', () => {

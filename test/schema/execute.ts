@@ -14,7 +14,15 @@ import type { FixtureCatalog } from '../fixtures/gold.ts';
 export async function execute(
   { catalog, similarity = null }: FixtureCatalog & { readonly similarity?: TrackSimilarity | null },
   source: string,
-  { variables, runs = [] }: { variables?: Record<string, unknown>; runs?: readonly Pick<Run, 'id'>[] } = {},
+  {
+    variables,
+    runs = [],
+    mayReadRun = () => true,
+  }: {
+    variables?: Record<string, unknown>;
+    runs?: readonly Pick<Run, 'id'>[];
+    mayReadRun?: Context['mayReadRun'];
+  } = {},
 ): Promise<ExecutionResult> {
   const store = {
     findRun: async (id: string) => runs.find((run) => run.id === id) ?? null,
@@ -26,6 +34,7 @@ export async function execute(
     similarity,
     loaders: createLoaders(() => catalog, store),
     runs: store,
+    mayReadRun,
     access: { scope: 'admin', actor: 'test' },
     accessStore: openSqliteAccess(':memory:'),
     signal: new AbortController().signal,

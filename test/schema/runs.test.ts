@@ -5,7 +5,9 @@ import { readConfig } from '../../src/config.ts';
 import type { Context } from '../../src/schema/context.ts';
 import { createLoaders } from '../../src/schema/loaders.ts';
 import { buildSchema } from '../../src/schema/schema.ts';
+import { mayReadRun } from '../../src/server/listeners.ts';
 import type { Catalog } from '../../src/store/catalog/catalog.ts';
+import type { Run } from '../../src/store/runs/run-store.ts';
 import { openSqliteRuns } from '../../src/store/runs/sqlite.ts';
 import { createVirtualClock } from '../fixtures/virtual-clock.ts';
 
@@ -13,9 +15,16 @@ function open() {
   const clock = createVirtualClock();
   const runs = openSqliteRuns(':memory:', seededRandomness(1));
   onTestFinished(() => runs.close());
-  const ask = async (source: string) => {
+  const ask = async (source: string, access: Parameters<typeof mayReadRun>[0] = { scope: 'admin' }) => {
     const loaders = createLoaders(() => ({}) as Catalog, runs);
-    const contextValue = { config: readConfig({}), clock, runs, loaders } as unknown as Context;
+    const contextValue = {
+      config: readConfig({}),
+      clock,
+      runs,
+      loaders,
+      mayReadRun: (run: Run) => mayReadRun(access, run),
+      snapshots: { findManifest: async () => null },
+    } as unknown as Context;
     const { data, errors } = await graphql({ schema: buildSchema(), source, contextValue });
     return JSON.parse(JSON.stringify(errors ?? data)) as unknown;
   };
@@ -95,6 +104,79 @@ describe('runs in the long view', () => {
           { status: 'RUNNING', progress: { remainingSeconds: 2 } },
           { progress: { remainingSeconds: null } },
           {},
+        ],
+      },
+    });
+  });
+});
+
+describe('a run about somebody’s listening', () => {
+  const ANNA = 'aaaaaaaaaaaa';
+  const EVERYTHING = `{ runs { nodes {
+    id pipeline status parameters snapshotId progress { done message } error { code message hint }
+    steps { name rowsIn error { code message } } events { totalCount nodes { message } } } } }`;
+
+  async function openImport() {
+    const { runs, ask, clock } = open();
+    const parameters = { account: ANNA, exports: ['/home/anna/anna.zip'] };
+    const { run } = await runs.createRun(
+      { pipeline: 'HISTORY', trigger: 'CLI', parameters, createdAt: clock.now() },
+      ['plays'],
+    );
+    const claimed = await runs.claimRun(run.id, { id: 'w', now: clock.now(), leaseMs: 1_000 });
+    const claim = { runId: run.id, fence: claimed?.fence ?? 0 };
+    const error = {
+      code: 'INPUT',
+      message: 'anna.zip mixes two people',
+      isRetryable: false,
+      step: 'plays',
+      hint: 'anna',
+    };
+    await runs.setProgress(claim, { done: 3, total: 9, message: 'anna.zip' });
+    await runs.updateStep(claim, { name: 'plays', status: 'RUNNING' });
+    await runs.updateStep(claim, { name: 'plays', status: 'FAILED', rowsIn: 7, error });
+    await runs.finishRun(claim, { status: 'FAILED', at: clock.now(), error, snapshotId: 's1' });
+    return ask;
+  }
+
+  it.each([
+    ['a key of no account', { scope: 'read' as const }],
+    ['the key of another account', { scope: 'read' as const, accountId: 'bbbbbbbbbbbb' }],
+  ])('shows its state and counts and not a word to %s', async (_title, access) => {
+    const ask = await openImport();
+    const seen = await ask(EVERYTHING, access);
+    expect(JSON.stringify(seen)).not.toMatch(/anna|aaaaaaaaaaaa|home|s1/);
+    expect(seen).toMatchObject({
+      runs: {
+        nodes: [
+          {
+            status: 'FAILED',
+            parameters: {},
+            snapshotId: null,
+            progress: { done: 3, message: '' },
+            error: { code: 'INPUT', hint: null },
+            steps: [{ rowsIn: 7, error: { code: 'INPUT' } }],
+            events: { totalCount: 0, nodes: [] },
+          },
+        ],
+      },
+    });
+  });
+
+  it.each([
+    ['an operator', { scope: 'operate' as const }],
+    ['the key of its account', { scope: 'read' as const, accountId: ANNA }],
+  ])('is told whole to %s', async (_title, access) => {
+    const ask = await openImport();
+    expect(await ask(EVERYTHING, access)).toMatchObject({
+      runs: {
+        nodes: [
+          {
+            parameters: { account: ANNA },
+            progress: { message: 'anna.zip' },
+            error: { message: 'anna.zip mixes two people' },
+            steps: [{ error: { message: 'anna.zip mixes two people' } }],
+          },
         ],
       },
     });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { chooseVisible } from '../../src/server/listeners.ts';
+import { chooseVisible, mayReadRun } from '../../src/server/listeners.ts';
 import { createAccount } from '../../src/store/listening/accounts.ts';
 import { makeTempFolder } from '../fixtures/temp-folder.ts';
 
@@ -40,5 +40,26 @@ describe('whose listening is seen', () => {
 
   it('is null where there is none', async () => {
     expect(await chooseVisible(makeTempFolder(), OPEN, null)).toBeNull();
+  });
+});
+
+describe('whose runs are read', () => {
+  const about = (account?: string) =>
+    ({ pipeline: 'HISTORY', parameters: account ? { account } : {} }) as const;
+  it.each([
+    ['an account reads its own', { scope: 'read', accountId: ANNA }, about(ANNA), true],
+    ['an account does not read those of another', { scope: 'read', accountId: BERT }, about(ANNA), false],
+    ['an account does not read those of all accounts', { scope: 'read', accountId: ANNA }, about(), false],
+    ['a reader reads none', { scope: 'read' }, about(ANNA), false],
+    ['a reader reads those of the invented listener', { scope: 'read' }, about('sandbox'), true],
+    [
+      'a reader reads those of other pipelines',
+      { scope: 'read' },
+      { pipeline: 'CRAWL', parameters: {} },
+      true,
+    ],
+    ['an operator reads all', { scope: 'operate' }, about(ANNA), true],
+  ] as const)('%s', (_title, asker, run, isRead) => {
+    expect(mayReadRun(asker, run)).toBe(isRead);
   });
 });

@@ -1,0 +1,51 @@
+// What a run says in words: parameters, progress, errors, events. Of a run about somebody's listening these name files and say what was
+// played; who may read them is decided in server/listeners.ts, and everybody else sees the states, times and counts alone.
+
+import { type Connection, createConnection } from '../store/catalog/page.ts';
+import type { Run, RunError, RunEvent, RunProgress, RunStep, Schedule } from '../store/runs/run-store.ts';
+import type { Context } from './context.ts';
+import { type ForwardArgs, listEventPage } from './run-pages.ts';
+
+/** Behind every description of a field that is withheld. */
+export const WITHHELD = 'Of HISTORY for operators and the key of the account alone';
+
+export function readProgress(run: Run, context: Context): RunProgress & { run: Run } {
+  return { ...run.progress, ...(context.mayReadRun(run) ? {} : { message: '' }), run };
+}
+
+export async function readSteps(run: Run, context: Context): Promise<readonly RunStep[]> {
+  const steps = await context.loaders.stepsByRunId.load(run.id);
+  return context.mayReadRun(run)
+    ? steps
+    : steps.map((step) => ({ ...step, error: withoutWords(step.error) }));
+}
+
+export function readEvents(run: Run, args: ForwardArgs, context: Context): Connection<RunEvent> {
+  if (context.mayReadRun(run)) return listEventPage(context.runs, run.id, args, context.config.maxPageSize);
+  return createConnection({
+    page: async () => ({ edges: [], hasNextPage: false, hasPreviousPage: false }),
+    count: async () => 0,
+  });
+}
+
+export function readError(run: Run, context: Context): RunError | null {
+  return context.mayReadRun(run) ? run.error : withoutWords(run.error);
+}
+
+/** Of a run, or of the runs of a schedule. */
+export function readParameters(
+  from: Pick<Run | Schedule, 'pipeline' | 'parameters'>,
+  context: Context,
+): Readonly<Record<string, unknown>> {
+  return context.mayReadRun(from) ? from.parameters : {};
+}
+
+/** The run behind a row or a snapshot; null also where the way from there to the run would say what somebody played. */
+export async function findRunBehind(runId: string | null, context: Context): Promise<Run | null> {
+  const run = runId === null ? null : await context.runs.findRun(runId);
+  return run && context.mayReadRun(run) ? run : null;
+}
+
+function withoutWords(error: RunError | null): RunError | null {
+  return error && { ...error, message: 'Told to operators, and to the account it is about.', hint: null };
+}
