@@ -11,12 +11,12 @@ import { describeRun, toJson } from './run-view.ts';
 export const runCommand: Command = {
   name: 'run',
   usage: 'run PIPELINE [--top N] [--name NAME]... [--force] [--accept-loss] [--no-wait] [--json] ...',
-  does: 'run CRAWL, TRANSFORM or REFRESH and show how it goes; docs/crawl.md has all options',
+  does: 'run CRAWL, TRANSFORM, REFRESH or HISTORY and show how it goes; docs/crawl.md has all options',
   run: runPipeline,
 };
 
 /** Files are imported by a command of its own. */
-const RUNNABLE = PIPELINES.filter((name) => name !== 'IMPORT' && name !== 'HISTORY');
+const RUNNABLE = PIPELINES.filter((name) => name !== 'IMPORT');
 
 async function runPipeline(parts: CommandParts): Promise<number> {
   const parsed = parseWords(parts.words, {

@@ -3,7 +3,7 @@
 // How a run ends. A failed step ends it FAILED (TIMED_OUT at the step's time limit), a cancel CANCELLED. Work that a source has put
 // off does not hold up the rest: the other steps go on, so that what is sealed is published, and then the same run is WAITING until
 // resumesAt, when it begins again with the step that parked. A process that is told to stop parks its run likewise, for at once.
-// Else it is PARTIAL when a step was, SKIPPED when there was nothing to do and it had published nothing before, and SUCCEEDED.
+// Else it is PARTIAL when a step was, SUCCEEDED when one had work, and SKIPPED.
 import { CancelledError, GroovelakeError, isGroovelakeError } from '../errors.ts';
 import type { Run, RunError, RunStep, RunStore } from '../store/runs/run-store.ts';
 import { toRunError } from './run-error.ts';
@@ -113,8 +113,7 @@ async function runSteps(run: Run, parts: ExecuteParts, running: Running): Promis
     const soonest = parts.clock.now() + SHORTEST_PARK_MS;
     return { status: 'WAITING', error: null, resumesAt: Math.max(resumesAt, soonest), snapshotId };
   }
-  const isSkipped = (found.endsRun && snapshotId === null) || !found.hasWorked;
-  const status = found.isPartial ? 'PARTIAL' : isSkipped ? 'SKIPPED' : 'SUCCEEDED';
+  const status = found.isPartial ? 'PARTIAL' : found.hasWorked ? 'SUCCEEDED' : 'SKIPPED';
   return { status, error: null, resumesAt: null, snapshotId };
 }
 

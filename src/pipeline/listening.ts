@@ -1,7 +1,7 @@
 // Step listening: makes the merged plays of an account anew, and reports what became of each row of this run's exports.
 import { join } from 'node:path';
 import { toIso } from '../clock.ts';
-import { type Account, listeningFolder, openAccount } from '../store/listening/accounts.ts';
+import { type Account, listeningFolder } from '../store/listening/accounts.ts';
 import {
   type DerivedPlays,
   derivePlays,
@@ -13,7 +13,7 @@ import { localFiles } from '../store/snapshots/files.ts';
 import { describeTally, type ExportTally } from './export-tally.ts';
 import { openListeningDb } from './listening-db.ts';
 import { readListeningSql } from './listening-sql.ts';
-import { listRunAccounts } from './run-accounts.ts';
+import { listRunAccounts, workOnAccount } from './run-accounts.ts';
 import type { Step, StepContext } from './step.ts';
 
 export const listeningStep: Step = {
@@ -22,32 +22,31 @@ export const listeningStep: Step = {
     let rowsOut = 0;
     let merged = 0;
     const accounts = await listRunAccounts(context);
-    for (const account of accounts) {
-      const { derived, isNew } = await mergePlays(context, account);
-      rowsOut += derived.plays;
-      if (isNew) merged += 1;
+    for (const { id } of accounts) {
+      const result = await workOnAccount(context, id, mergePlays);
+      if (!result) continue;
+      rowsOut += result.derived.plays;
+      if (result.isNew) merged += 1;
     }
     return { rowsOut, ...(merged === 0 ? { status: 'SKIPPED', message: 'nothing new' } : {}) };
   },
 };
 
+/** Null: nothing has landed yet. */
 async function mergePlays(
   context: StepContext,
   account: Account,
-): Promise<{ derived: DerivedPlays; isNew: boolean }> {
-  const listening = await openAccount(context.config.dataDir, account.id);
-  try {
-    const folder = listeningFolder(context.config.dataDir, account.id);
-    const before = await findDerivedPlays(localFiles, folder);
-    const batches = listening.listBatches().filter(({ sealedAt }) => sealedAt !== null);
-    const current = await context.snapshots.readCurrent();
-    const isSame = before?.snapshotId === (current?.manifest.id ?? null) && holdsAllLanded(before, listening);
-    const derived = isSame ? before : await derive(context, { account, listening, folder, batches });
-    report(context, batches, derived);
-    return { derived, isNew: !isSame };
-  } finally {
-    listening.close();
-  }
+  listening: ListeningFile,
+): Promise<{ derived: DerivedPlays; isNew: boolean } | null> {
+  const folder = listeningFolder(context.config.dataDir, account.id);
+  const before = await findDerivedPlays(localFiles, folder);
+  const batches = listening.listBatches().filter(({ sealedAt }) => sealedAt !== null);
+  if (batches.length === 0) return null;
+  const current = await context.snapshots.readCurrent();
+  const isSame = before?.snapshotId === (current?.manifest.id ?? null) && holdsAllLanded(before, listening);
+  const derived = isSame ? before : await derive(context, { account, listening, folder, batches });
+  report(context, batches, derived);
+  return { derived, isNew: !isSame };
 }
 
 async function derive(

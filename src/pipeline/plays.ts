@@ -1,19 +1,15 @@
 // Step plays: lands what accounts played: from exports that the run names, else what Spotify says of those that are connected.
 import { isAbsolute } from 'node:path';
 import { InvalidInputError } from '../errors.ts';
-import { loginEnds } from '../sources/spotify/login.ts';
 import { resolveInboxFiles } from '../store/landing/inbox.ts';
-import { type Account, listeningFolder, openAccount, SANDBOX_ACCOUNT } from '../store/listening/accounts.ts';
-import { findDerivedPlays, holdsAllLanded } from '../store/listening/derive.ts';
+import { type Account, listeningFolder, SANDBOX_ACCOUNT } from '../store/listening/accounts.ts';
 import type { ListeningFile } from '../store/listening/listening-file.ts';
-import { describeLogin, listEnding } from '../store/listening/logins.ts';
-import { localFiles } from '../store/snapshots/files.ts';
-import { type AccountSource, openAccountSource } from './account-source.ts';
 import type { ExportTally } from './export-tally.ts';
 import { type Landing, landExport } from './land-export.ts';
 import { openListeningDb } from './listening-db.ts';
-import { pollRecent } from './poll-recent.ts';
-import { listRunAccounts } from './run-accounts.ts';
+import { landRecent } from './poll-recent.ts';
+import { listRunAccounts, workOnAccount } from './run-accounts.ts';
+import { toRunError } from './run-error.ts';
 import { writeSandboxHistory } from './sandbox-history.ts';
 import type { Step, StepContext, StepResult } from './step.ts';
 
@@ -21,106 +17,68 @@ export const playsStep: Step = {
   name: 'plays',
   run: async (context) => {
     const accounts = await listRunAccounts(context);
-    const results: StepResult[] = [];
-    for (const account of accounts) results.push(await landPlays(context, account));
-    if (accounts.length === 0) return nothingNew('no account is connected');
+    if (accounts.length === 0)
+      return { status: 'SKIPPED', endsRun: true, message: 'there is no account', rowsIn: 0, rowsOut: 0 };
+    const { landed, failures } = await landAll(context, accounts);
     const sum = (pick: (result: StepResult) => number | undefined) =>
-      results.reduce((total, result) => total + (pick(result) ?? 0), 0);
+      landed.reduce((total, result) => total + (pick(result) ?? 0), 0);
     const counts = {
       rowsIn: sum(({ rowsIn }) => rowsIn),
       rowsOut: sum(({ rowsOut }) => rowsOut),
       rowsRejected: sum(({ rowsRejected }) => rowsRejected),
+      requests: sum(({ requests }) => requests),
     };
-    if (results.every(({ status }) => status === 'SKIPPED')) {
-      // What an earlier attempt landed before it died waits to be merged.
-      const isMerged = (await Promise.all(accounts.map((account) => areMerged(context, account)))).every(
-        Boolean,
-      );
-      return isMerged
-        ? { ...nothingNew('nothing new'), ...counts }
-        : { ...counts, status: 'SKIPPED', message: 'nothing new; what landed before is merged' };
-    }
-    return results.some(({ status }) => status === 'PARTIAL') ? { ...counts, status: 'PARTIAL' } : counts;
+    const isPartial = failures > 0 || landed.some(({ status }) => status === 'PARTIAL');
+    if (isPartial) return { ...counts, status: 'PARTIAL' };
+    // Whether there is something to merge or to fetch all the same is for the steps after this one to say.
+    return landed.every(({ status }) => status === 'SKIPPED')
+      ? { ...counts, status: 'SKIPPED', message: 'nothing new' }
+      : counts;
   },
 };
 
-const nothingNew = (message: string): StepResult => ({
-  status: 'SKIPPED',
-  endsRun: true,
-  message,
-  rowsIn: 0,
-  rowsOut: 0,
-});
-
-async function areMerged({ config }: StepContext, { id }: Account): Promise<boolean> {
-  const listening = await openAccount(config.dataDir, id);
-  try {
-    const derived = await findDerivedPlays(localFiles, listeningFolder(config.dataDir, id));
-    return holdsAllLanded(derived, listening);
-  } finally {
-    listening.close();
-  }
-}
-
-async function landPlays(context: StepContext, account: Account): Promise<StepResult> {
-  const listening = await openAccount(context.config.dataDir, account.id);
-  const folder = listeningFolder(context.config.dataDir, account.id);
-  try {
-    if (context.run.parameters.exports === undefined && account.id !== SANDBOX_ACCOUNT)
-      return await landRecent(context, account, listening);
-    const db = await openListeningDb(context, folder);
+/** One account's ended login, or whatever else it fails with, is not the others'. @throws the first failure when each one failed that was asked */
+async function landAll(
+  context: StepContext,
+  accounts: readonly Account[],
+): Promise<{ landed: readonly StepResult[]; failures: number }> {
+  const landed: StepResult[] = [];
+  const failures: { id: string; error: unknown }[] = [];
+  for (const { id } of accounts) {
     try {
-      const landing = { listening, folder, db };
-      return context.run.parameters.exports === undefined
-        ? await landSandbox(context, landing)
-        : await landExports(context, landing, await findPaths(context));
-    } finally {
-      await db.close();
+      const result = await workOnAccount(context, id, landPlays);
+      if (result) landed.push(result);
+    } catch (error) {
+      context.signal.throwIfAborted();
+      failures.push({ id, error });
     }
-  } finally {
-    listening.close();
   }
+  const [first] = failures;
+  if (first && landed.length === 0) throw first.error;
+  for (const { id, error } of failures)
+    context.event('WARN', 'account.failed', `Account ${id}: ${toRunError(error, 'plays').message}`);
+  return { landed, failures: failures.length };
 }
 
-async function landRecent(
+/** Null: there is nobody to ask and nothing to import. */
+async function landPlays(
   context: StepContext,
   account: Account,
   listening: ListeningFile,
-): Promise<StepResult> {
-  const source = openAccountSource(context, { accountId: account.id, file: listening });
+): Promise<StepResult | null> {
+  const { exports } = context.run.parameters;
+  if (exports === undefined && account.id !== SANDBOX_ACCOUNT)
+    return listening.findTokens() ? landRecent(context, account, listening) : null;
+  const folder = listeningFolder(context.config.dataDir, account.id);
+  const db = await openListeningDb(context, folder);
   try {
-    const { read, fresh, isGap } = await pollRecent(context, listening, source.me);
-    warnOfEnd(context, account, listening, source);
-    if (isGap) {
-      context.event(
-        'WARN',
-        'plays.gap',
-        `Account ${account.id}: the last ${read} plays are all new; plays before them may have been missed. ` +
-          'Run HISTORY more often, or fill the gap with an export.',
-      );
-    }
-    const counts = { rowsIn: read, rowsOut: fresh.length, requests: 1 };
-    if (fresh.length === 0) return { ...counts, status: 'SKIPPED' };
-    return isGap ? { ...counts, status: 'PARTIAL' } : counts;
+    const landing = { listening, folder, db };
+    return exports === undefined
+      ? await landSandbox(context, landing)
+      : await landExports(context, landing, await findPaths(context));
   } finally {
-    await source.close();
+    await db.close();
   }
-}
-
-/** A login ends six months after it was granted, whatever happens: said in time. */
-function warnOfEnd(
-  { clock, config, event }: StepContext,
-  { id }: Account,
-  listening: ListeningFile,
-  { tokens }: AccountSource,
-): void {
-  const found = tokens.find();
-  if (!found) return;
-  const login = { accountId: id, endsAt: loginEnds(found) };
-  if (listening.findLoginEnd() !== login.endsAt) listening.saveLoginEnd(login.endsAt);
-  const now = clock.now();
-  if (listEnding([login], config.loginWarnDays, now).length > 0)
-    event('WARN', 'account.ends', describeLogin(login, now));
 }
 
 async function landExports(

@@ -1,7 +1,11 @@
 // Lands an account's last plays. Spotify shows the last fifty only: asked too rarely, some are never seen, and the run says so.
+import { loginEnds } from '../sources/spotify/login.ts';
 import { type MeClient, MOST_RECENT, type RecentPlay } from '../sources/spotify/me.ts';
+import type { Account } from '../store/listening/accounts.ts';
 import type { LandedPlay, ListeningFile } from '../store/listening/listening-file.ts';
-import type { StepContext } from './step.ts';
+import { describeLogin, listEnding } from '../store/listening/logins.ts';
+import { type AccountSource, openAccountSource } from './account-source.ts';
+import type { StepContext, StepResult } from './step.ts';
 
 export interface PollResult {
   readonly read: number;
@@ -14,16 +18,58 @@ export interface PollResult {
 const OVERLAP_MS = 3 * 3_600_000;
 const BATCH = 'recent';
 
+/** Lands them, and says when plays may have been missed, or the login ends soon. */
+export async function landRecent(
+  context: StepContext,
+  account: Account,
+  listening: ListeningFile,
+): Promise<StepResult> {
+  const source = openAccountSource(context, { accountId: account.id, file: listening });
+  try {
+    const { read, fresh, isGap } = await pollRecent(context, listening, source.me);
+    warnOfEnd(context, account, listening, source);
+    if (isGap) {
+      context.event(
+        'WARN',
+        'plays.gap',
+        `Account ${account.id}: the last ${read} plays are all new; plays before them may have been missed. ` +
+          'Run HISTORY more often, or fill the gap with an export.',
+      );
+    }
+    const counts = { rowsIn: read, rowsOut: fresh.length, requests: 1 };
+    if (isGap) return { ...counts, status: 'PARTIAL' };
+    return fresh.length === 0 ? { ...counts, status: 'SKIPPED' } : counts;
+  } finally {
+    await source.close();
+  }
+}
+
+/** A login ends six months after it was granted, whatever happens: said in time. */
+function warnOfEnd(
+  { clock, config, event }: StepContext,
+  { id }: Account,
+  listening: ListeningFile,
+  { tokens }: AccountSource,
+): void {
+  const found = tokens.find();
+  if (!found) return;
+  const login = { accountId: id, endsAt: loginEnds(found) };
+  if (listening.findLoginEnd() !== login.endsAt) listening.saveLoginEnd(login.endsAt);
+  const now = clock.now();
+  if (listEnding([login], config.loginWarnDays, now).length > 0)
+    event('WARN', 'account.ends', describeLogin(login, now));
+}
+
 export async function pollRecent(
   context: StepContext,
   file: ListeningFile,
   me: MeClient,
 ): Promise<PollResult> {
   const newest = file.findNewestRecent();
-  const plays = await me.recentlyPlayed(newest === null ? null : newest - OVERLAP_MS);
+  const { shown, plays } = await me.recentlyPlayed(newest === null ? null : newest - OVERLAP_MS);
   const known = file.hasPlays(plays.map(keyOf));
   const fresh = plays.filter((play) => !known.has(keyOf(play)));
-  const isGap = newest !== null && plays.length >= MOST_RECENT && known.size === 0;
+  const isGap = newest !== null && shown >= MOST_RECENT && known.size === 0;
   if (fresh.length > 0) {
     const { run, clock } = context;
     const batch = file.openBatch({ id: BATCH, origin: 'RECENT', runId: run.id, openedAt: clock.now() });
@@ -31,7 +77,7 @@ export async function pollRecent(
     if (batch.sealedAt === null) file.sealBatch(BATCH, { at: clock.now(), files: [], note: {} });
     file.addPlays(BATCH, fresh.map(toLanded));
   }
-  return { read: plays.length, fresh, isGap };
+  return { read: shown, fresh, isGap };
 }
 
 /** The natural key of a play of the API (SOURCES 1.7): when, and which track. */

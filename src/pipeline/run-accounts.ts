@@ -1,4 +1,5 @@
-// Whose plays a run is about: the account it names; with exports, the only one there is; else all that are connected.
+// Whose plays a run is about: the account it names; with exports, the only one there is; else all there are, of which those are polled
+// that are connected. And working on one of them.
 import { InvalidInputError } from '../errors.ts';
 import {
   type Account,
@@ -8,6 +9,8 @@ import {
   openAccount,
   SANDBOX_ACCOUNT,
 } from '../store/listening/accounts.ts';
+import type { ListeningFile } from '../store/listening/listening-file.ts';
+import { holdAccount } from './account-lease.ts';
 import type { StepContext } from './step.ts';
 
 /** The run's accounts, the same for each of its steps. @throws InvalidInputError when it is not clear which is meant */
@@ -20,8 +23,29 @@ export async function listRunAccounts(context: StepContext): Promise<readonly Ac
       ? [await findOrInvent(context, account)]
       : exports !== undefined
         ? [await chooseOnly(context)]
-        : await listConnected(context.config.dataDir);
+        : await listAccounts(context.config.dataDir);
   return context.scope.set('accounts', accounts);
+}
+
+/**
+ * Does work on an account's folder that nobody else may do meanwhile (account-lease.ts). Null: `work` says so, or the account has been
+ * forgotten since the run began.
+ */
+export function workOnAccount<R>(
+  context: StepContext,
+  id: string,
+  work: (context: StepContext, account: Account, listening: ListeningFile) => Promise<R>,
+): Promise<R | null> {
+  return holdAccount(context, id, async (signal) => {
+    const account = await findAccount(context.config.dataDir, id);
+    if (!account) return null;
+    const listening = await openAccount(context.config.dataDir, id);
+    try {
+      return await work({ ...context, signal }, account, listening);
+    } finally {
+      listening.close();
+    }
+  });
 }
 
 async function findOrInvent(context: StepContext, id: string): Promise<Account> {
@@ -38,16 +62,6 @@ async function chooseOnly(context: StepContext): Promise<Account> {
   if (!only) return make(context, context.random.hex(6), '');
   if (accounts.length > 1) throw unclear('no account is named, and there are several');
   return only;
-}
-
-async function listConnected(dataDir: string): Promise<Account[]> {
-  const connected: Account[] = [];
-  for (const account of await listAccounts(dataDir)) {
-    const file = await openAccount(dataDir, account.id);
-    if (file.findTokens()) connected.push(account);
-    file.close();
-  }
-  return connected;
 }
 
 function make({ config, clock }: StepContext, id: string, displayName: string): Promise<Account> {

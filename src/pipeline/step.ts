@@ -44,7 +44,7 @@ export interface StepResult {
   readonly rowsRejected?: number;
   readonly requests?: number;
   readonly message?: string;
-  /** The rest of the run has nothing to do: its steps are SKIPPED, and the run too unless something was PARTIAL or it has published. */
+  /** The rest of the run has nothing to do: its steps are SKIPPED, and the run too unless a step before had work. */
   readonly endsRun?: boolean;
   /**
    * Work is parked until then (milliseconds since 1970): the step is WAITING, the run goes on with its other steps, so that what is

@@ -5,31 +5,39 @@ import type { Body, TakeBodies } from '../sources/spotify/answers.ts';
 import type { DocumentKind } from '../store/landing/landing-store.ts';
 import { type Account, listeningFolder, SANDBOX_ACCOUNT } from '../store/listening/accounts.ts';
 import { findDerivedPlays } from '../store/listening/derive.ts';
+import type { ListeningFile } from '../store/listening/listening-file.ts';
 import { openListening } from '../store/listening/open.ts';
 import { listWantedTracks } from '../store/listening/wanted-tracks.ts';
 import { localFiles } from '../store/snapshots/files.ts';
 import { countDocuments } from './build-plan.ts';
 import { createLander, type Lander } from './crawl-landing.ts';
 import { type CrawlSources, openCrawlSources } from './crawl-sources.ts';
-import { listRunAccounts } from './run-accounts.ts';
+import { listRunAccounts, workOnAccount } from './run-accounts.ts';
 import type { Step, StepContext, StepResult } from './step.ts';
 
-const MISSES = 'wanted-misses';
+/** Tracks with the accounts that played them. */
+type Wanted = ReadonlyMap<string, readonly string[]>;
+
 /** A track that the source did not know is asked for again after so long. */
 const MISS_LIFE_MS = 7 * 86_400_000;
-const MOST_MISSES = 5_000;
 
 export const wantedStep: Step = {
   name: 'wanted',
   run: async (context) => {
-    const nothing: StepResult = { status: 'SKIPPED', endsRun: true, rowsIn: 0, rowsOut: 0 };
     const { batchId, landed } = await nameBatch(context);
     if (landed !== null) return { rowsOut: landed, message: 'an earlier attempt fetched them' };
-    const ids = await listWanted(context);
-    if (ids.length === 0) return { ...nothing, message: 'the catalogue has every track that was played' };
+    const wanted = await listWanted(context);
+    if (wanted.size === 0)
+      return {
+        status: 'SKIPPED',
+        endsRun: true,
+        rowsIn: 0,
+        rowsOut: 0,
+        message: 'the catalogue has every track that was played',
+      };
     const sources = await openCrawlSources(context, async () => {});
     try {
-      return await fetchWanted(context, sources, { batchId, ids });
+      return await fetchWanted(context, sources, { batchId, wanted });
     } finally {
       await sources.save();
       await sources.close();
@@ -55,29 +63,38 @@ async function nameBatch({
   return { batchId: earlier.length === 0 ? batchId : `${batchId}-${earlier.length + 1}`, landed: null };
 }
 
-/** The most played tracks that are missing. A real person's are not looked for in the sandbox, nor the invented one's elsewhere. */
-async function listWanted(context: StepContext): Promise<string[]> {
-  const { config, runs, clock } = context;
-  const misses = (await runs.getSourceState(nameOf(context), MISSES)) as Record<string, number> | null;
-  const isMiss = (id: string) => (misses?.[id] ?? 0) > clock.now() - MISS_LIFE_MS;
-  const wanted = new Set<string>();
-  for (const account of await listRunAccounts(context)) {
-    if ((account.id === SANDBOX_ACCOUNT) !== config.isSandbox) continue;
-    for (const id of await listWantedOf(context, account)) if (!isMiss(id)) wanted.add(id);
+/**
+ * The most played tracks that are missing, each with the accounts that played it. A real person's are not looked for in the sandbox, nor
+ * the invented one's elsewhere.
+ */
+async function listWanted(context: StepContext): Promise<Wanted> {
+  const { config } = context;
+  const wanted = new Map<string, string[]>();
+  for (const { id } of await listRunAccounts(context)) {
+    if ((id === SANDBOX_ACCOUNT) !== config.isSandbox) continue;
+    for (const track of (await workOnAccount(context, id, listWantedOf)) ?? [])
+      wanted.set(track, [...(wanted.get(track) ?? []), id]);
   }
-  return [...wanted].slice(0, config.historyMaxTracks);
+  return new Map([...wanted].slice(0, config.historyMaxTracks));
 }
 
-async function listWantedOf(context: StepContext, account: Account): Promise<string[]> {
+async function listWantedOf(
+  context: StepContext,
+  account: Account,
+  listening: ListeningFile,
+): Promise<string[]> {
   const { config, clock, signal, snapshots } = context;
   const folder = listeningFolder(config.dataDir, account.id);
   const derived = await findDerivedPlays(localFiles, folder);
   const current = await snapshots.readCurrent();
   if (!derived || !current) return [];
   const { dataDir } = config;
+  const misses = listening.listMisses(clock.now() - MISS_LIFE_MS);
   const open = await openListening({ folder, derived, manifest: current.manifest, dataDir, config, clock });
   try {
-    return await listWantedTracks(open.forRequest(signal), 2 * config.historyMaxTracks);
+    const most = config.historyMaxTracks + misses.size;
+    const ids = await listWantedTracks(open.forRequest(signal), most);
+    return ids.filter((id) => !misses.has(id));
   } finally {
     await open.close();
   }
@@ -86,8 +103,9 @@ async function listWantedOf(context: StepContext, account: Account): Promise<str
 async function fetchWanted(
   context: StepContext,
   sources: CrawlSources,
-  { batchId, ids }: { batchId: string; ids: readonly string[] },
+  { batchId, wanted }: { batchId: string; wanted: Wanted },
 ): Promise<StepResult> {
+  const ids = [...wanted.keys()];
   const { landing, run, clock } = context;
   const { catalogue: source, features } = sources.names;
   await landing.openBatch({
@@ -105,7 +123,7 @@ async function fetchWanted(
       ids,
       takeInto(lander, source, 'track', (body) => note(body, found)),
     );
-    await noteMisses(context, report.unknown);
+    await noteMisses(context, wanted, report.unknown);
     await sources.spotify.albums([...found.album], takeInto(lander, source, 'album'));
     await sources.spotify.artists([...found.artist], takeInto(lander, source, 'artist'));
     const isGiven = await sources.spotify.audioFeatures(
@@ -152,12 +170,12 @@ function note({ json }: Body, found: { album: Set<string>; artist: Set<string> }
   for (const { id } of track.artists ?? []) if (id) found.artist.add(id);
 }
 
-async function noteMisses(context: StepContext, unknown: readonly string[]): Promise<void> {
-  if (unknown.length === 0) return;
-  const { runs, clock } = context;
-  const known = ((await runs.getSourceState(nameOf(context), MISSES)) ?? {}) as Record<string, number>;
-  const all = [...Object.entries(known), ...unknown.map((id): [string, number] => [id, clock.now()])];
-  await runs.setSourceState(nameOf(context), MISSES, Object.fromEntries(all.slice(-MOST_MISSES)));
+/** In the folders of the accounts: that a track was played is theirs, and goes with them. */
+async function noteMisses(context: StepContext, wanted: Wanted, unknown: readonly string[]): Promise<void> {
+  for (const accountId of new Set(unknown.flatMap((id) => wanted.get(id) ?? []))) {
+    const theirs = unknown.filter((id) => wanted.get(id)?.includes(accountId));
+    await workOnAccount(context, accountId, async ({ clock }, _account, listening) =>
+      listening.noteMisses(theirs, { at: clock.now(), forgetBefore: clock.now() - MISS_LIFE_MS }),
+    );
+  }
 }
-
-const nameOf = ({ config }: StepContext) => (config.isSandbox ? 'sandbox' : 'spotify');

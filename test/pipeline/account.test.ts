@@ -12,7 +12,14 @@ import { playsStep } from '../../src/pipeline/plays.ts';
 import type { Step } from '../../src/pipeline/step.ts';
 import { startSandbox } from '../../src/sources/sandbox/server.ts';
 import { openSqliteLanding } from '../../src/store/landing/sqlite.ts';
-import { listAccounts, listeningFolder, openAccount } from '../../src/store/listening/accounts.ts';
+import {
+  createAccount,
+  listAccountIds,
+  listAccounts,
+  listeningFolder,
+  openAccount,
+  removeAccount,
+} from '../../src/store/listening/accounts.ts';
 import { findDerivedPlays } from '../../src/store/listening/derive.ts';
 import { listLogins } from '../../src/store/listening/logins.ts';
 import type { Run } from '../../src/store/runs/run-store.ts';
@@ -210,6 +217,37 @@ describe('polling', () => {
     const run = await poll();
     expect(run.status).toBe('FAILED');
     expect(run.error?.message).toMatch(/registered|list/i);
+  });
+
+  it('asks everybody, though the login of one has ended, and says whose', async () => {
+    const { dataDir, login, poll, events } = await openPerson();
+    const { id } = await login();
+    // Sorted before the other one; its tokens are sealed with another key.
+    const broken = '000000000000';
+    await createAccount(dataDir, { id: broken, spotifyAccountId: 'x', displayName: 'Bert', createdAt: 1 });
+    const file = await openAccount(dataDir, broken);
+    file.replaceTokens('v1.AAAA.AAAA.AAAA', 0);
+    file.close();
+    const run = await poll();
+    expect(run).toMatchObject({ status: 'PARTIAL', error: null });
+    expect(await events(run)).toContain('account.failed');
+    const derived = await findDerivedPlays(localFiles, listeningFolder(dataDir, id));
+    expect(derived?.plays).toBe(50);
+  });
+
+  it('goes on without an account that is forgotten meanwhile, and nothing of it comes back', async () => {
+    const { dataDir, login, poll } = await openPerson();
+    const { id } = await login();
+    const forgetting: Step = {
+      name: 'plays',
+      run: async (context) => {
+        const result = await playsStep.run(context);
+        await removeAccount(dataDir, id);
+        return result;
+      },
+    };
+    expect((await poll([forgetting, listeningStep])).status).toBe('SUCCEEDED');
+    expect(await listAccountIds(dataDir)).toEqual([]);
   });
 
   it('is skipped while nobody is connected', async () => {

@@ -8,6 +8,7 @@ import { executeRun } from '../../src/pipeline/execute-run.ts';
 import { listeningStep } from '../../src/pipeline/listening.ts';
 import { playsStep } from '../../src/pipeline/plays.ts';
 import type { Step } from '../../src/pipeline/step.ts';
+import { wantedStep } from '../../src/pipeline/wanted.ts';
 import { openSqliteLanding } from '../../src/store/landing/sqlite.ts';
 import {
   createAccount,
@@ -20,12 +21,15 @@ import type { Run } from '../../src/store/runs/run-store.ts';
 import { openSqliteRuns } from '../../src/store/runs/sqlite.ts';
 import { localFiles } from '../../src/store/snapshots/files.ts';
 import { createSnapshotStore } from '../../src/store/snapshots/local.ts';
+import type { SnapshotStore } from '../../src/store/snapshots/snapshot-store.ts';
+import { createGoldFixture, type GoldFixture } from '../fixtures/gold.ts';
 import { makeTempFolder } from '../fixtures/temp-folder.ts';
 import { createVirtualClock } from '../fixtures/virtual-clock.ts';
 import { extendedRow, oldRow, shortRow, writeFolder, writeZip } from '../sources/exports/export-files.ts';
 
-function openImporter() {
-  const dataDir = makeTempFolder();
+/** @param gold what is served; nothing unless stated, and nothing at first in any case */
+function openImporter(gold: GoldFixture | null = null) {
+  const dataDir = gold?.dataDir ?? makeTempFolder();
   const config = readConfig({ GROOVELAKE_DATA_DIR: dataDir, GROOVELAKE_STEP_RETRIES: '0' });
   const clock = createVirtualClock();
   const random = seededRandomness(5);
@@ -35,8 +39,12 @@ function openImporter() {
     await landing.close();
     await runs.close();
   });
+  let served = false;
+  const publish = () => {
+    served = true;
+  };
   const run = async (
-    exports: readonly string[],
+    exports: readonly string[] | null,
     parameters: object = {},
     steps: readonly Step[] = STEPS,
   ): Promise<Run> => {
@@ -44,10 +52,10 @@ function openImporter() {
       {
         pipeline: 'HISTORY',
         trigger: 'CLI',
-        parameters: { exports, ...parameters },
+        parameters: { ...(exports ? { exports } : {}), ...parameters },
         createdAt: clock.now(),
       },
-      ['plays', 'listening'],
+      steps.map(({ name }) => name),
     );
     return execute(created, steps);
   };
@@ -59,7 +67,10 @@ function openImporter() {
   const execute = async ({ id }: Run, steps: readonly Step[]): Promise<Run> => {
     const claimed = await runs.claimRun(id, { id: 'w', now: clock.now(), leaseMs: config.leaseMs });
     if (!claimed) throw new Error('not claimed');
-    const snapshots = createSnapshotStore({ dataDir, clock, random });
+    const snapshots: SnapshotStore = {
+      ...createSnapshotStore({ dataDir, clock, random }),
+      ...(served && gold ? { readCurrent: async () => ({ manifest: gold.manifest, warnings: [] }) } : {}),
+    };
     const parts = { config, clock, random, log: silentLog, runs, landing, snapshots };
     const ended = await executeRun(claimed, { ...parts, steps });
     if (!ended) throw new Error('overtaken');
@@ -73,7 +84,7 @@ function openImporter() {
     const [id = ''] = await listAccountIds(dataDir);
     return findDerivedPlays(localFiles, listeningFolder(dataDir, id));
   };
-  return { dataDir, run, retry, report, derived };
+  return { dataDir, run, retry, report, derived, publish };
 }
 
 const STEPS = [playsStep, listeningStep];
@@ -130,6 +141,31 @@ describe('importing an export', () => {
     await run([writeFolder({ 'StreamingHistory_music_0.json': JSON.stringify([shortRow()]) })]);
     await run([writeFolder(history([extendedRow({ ts: '2023-05-01T10:00:42Z' })]))]);
     expect(await derived()).toMatchObject({ plays: 1 });
+  });
+
+  it('is SUCCEEDED when plays landed and the catalogue lacks none of their tracks', async () => {
+    const { run } = openImporter();
+    const path = writeFolder(history([extendedRow({ ts: at(1) })]));
+    const ended = await run([path], {}, [playsStep, listeningStep, wantedStep]);
+    expect(ended).toMatchObject({ status: 'SUCCEEDED', error: null });
+    expect((await run(null, {}, [playsStep, listeningStep, wantedStep])).status).toBe('SKIPPED');
+  });
+
+  it('is matched anew by the next run when a snapshot has brought its tracks', async () => {
+    const gold = await createGoldFixture({
+      artists: [{ artist_id: 'rush', name: 'Rush' }],
+      tracks: [{ track_id: '0'.repeat(22), name: 'Limelight', artists: ['rush'] }],
+    });
+    onTestFinished(gold.remove);
+    const { run, derived, publish } = openImporter(gold);
+    const row = shortRow({ artistName: 'Rush', trackName: 'Limelight' });
+    await run([writeFolder({ 'StreamingHistory_music_0.json': JSON.stringify([row]) })]);
+    const unresolved = async () =>
+      Object.values((await derived())?.batches ?? {}).map((batch) => batch.unresolved);
+    expect(await unresolved()).toEqual([1]);
+    publish();
+    expect((await run(null)).status).toBe('SUCCEEDED');
+    expect(await unresolved()).toEqual([0]);
   });
 
   it('is landed once by a run that died when it had landed, and its report still adds up', async () => {

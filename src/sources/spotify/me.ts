@@ -20,8 +20,15 @@ export interface RecentPlay {
 
 export interface MeClient {
   person(): Promise<Person>;
-  /** At most 50 plays after an instant, newest first; local files are left out. */
-  recentlyPlayed(after: number | null): Promise<RecentPlay[]>;
+  /** At most 50 plays after an instant, newest first. */
+  recentlyPlayed(after: number | null): Promise<RecentPlays>;
+}
+
+export interface RecentPlays {
+  /** How many Spotify showed, those without an id (local files) too: fifty mean that there may be more. */
+  readonly shown: number;
+  /** Those with an id. */
+  readonly plays: readonly RecentPlay[];
 }
 
 /** Spotify hands out no more, whatever is asked. */
@@ -54,7 +61,8 @@ export function createMeClient(options: CallOptions): MeClient {
     recentlyPlayed: async (after) => {
       const query = { limit: String(MOST_RECENT), ...(after === null ? {} : { after: String(after) }) };
       const { items } = await get('/me/player/recently-played', query);
-      return Array.isArray(items) ? items.flatMap((item) => readPlay(item) ?? []) : [];
+      const shown: readonly Item[] = Array.isArray(items) ? items : [];
+      return { shown: shown.length, plays: shown.flatMap((item) => readPlay(item) ?? []) };
     },
   };
 }

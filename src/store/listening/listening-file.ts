@@ -67,6 +67,9 @@ export interface ListeningFile {
   hasPlays(keys: readonly string[]): Set<string>;
   /** Values of every sealed play of the API, in the order of PLAY_COLUMNS. */
   readPlays(): IterableIterator<readonly PlayValue[]>;
+  /** Tracks that the source did not know when it was asked, at or after an instant. */
+  listMisses(since: number): Set<string>;
+  noteMisses(trackIds: readonly string[], about: { at: number; forgetBefore: number }): void;
   close(): void;
 }
 
@@ -111,6 +114,12 @@ const SCHEMA = `
   create index plays_recent on plays (ended_at) where origin = 'RECENT';
 `;
 
+/** What came later than the format; made where it is missing. */
+const ADDITIONS = `
+  create table if not exists login (one integer primary key check (one = 1), ends_at integer not null) strict;
+  create table if not exists misses (track_id text primary key, at integer not null) strict, without rowid;
+`;
+
 /** @throws GroovelakeError FORMAT, DISK_FULL, INTERNAL */
 export function openListeningFile(folder: string): ListeningFile {
   const path = join(folder, 'listening.sqlite');
@@ -122,10 +131,7 @@ export function openListeningFile(folder: string): ListeningFile {
     // A token that was rotated away does not stay.
     isOverwritten: true,
   });
-  // Later than the first files of this format, which go on to be read.
-  db.exec(
-    'create table if not exists login (one integer primary key check (one = 1), ends_at integer not null) strict',
-  );
+  db.exec(ADDITIONS);
   const guard = <T>(work: () => T): T => {
     try {
       return work();
@@ -173,6 +179,21 @@ export function openListeningFile(folder: string): ListeningFile {
         .iterate() as IterableIterator<Record<string, string | number | null>>;
       for (const row of rows) yield PLAY_COLUMNS.map((name) => row[name] ?? null);
     },
+    listMisses: (since) =>
+      guard(
+        () =>
+          new Set(
+            (
+              db.prepare('select track_id from misses where at >= ?').all(since) as { track_id: string }[]
+            ).map(({ track_id }) => track_id),
+          ),
+      ),
+    noteMisses: (trackIds, { at, forgetBefore }) =>
+      inTransaction(() => {
+        db.prepare('delete from misses where at < ?').run(forgetBefore);
+        const keep = db.prepare('replace into misses values (?, ?)');
+        for (const id of trackIds) keep.run(id, at);
+      }),
     close: () => db.close(),
   };
 }
