@@ -4,8 +4,10 @@ import { systemClock, systemRandomness, toIso } from '../clock.ts';
 import { InvalidInputError, NotFoundError } from '../errors.ts';
 import { forgetAccount } from '../pipeline/forget-account.ts';
 import { openSqliteAccess } from '../store/access/sqlite.ts';
+import { prepareDataDir } from '../store/data-dir.ts';
 import {
   type Account,
+  createAccount,
   findAccount,
   hasFolder,
   listAccountIds,
@@ -20,21 +22,27 @@ import type { Command, CommandParts } from './command.ts';
 
 export const accountsCommand: Command = {
   name: 'accounts',
-  usage: 'accounts [forget ID] [--json]',
-  does: 'list whose listening is kept, or forget an account and all that is its own',
+  usage: 'accounts [create NAME | forget ID] [--json]',
+  does: 'list whose listening is kept, make an account, or forget one and all that is its own',
   run: runAccounts,
 };
+
+const LONGEST_NAME = 100;
 
 async function runAccounts(parts: CommandParts): Promise<number> {
   const { positionals, values } = parseWords(parts.words, { json: { type: 'boolean' } });
   const [verb, id] = positionals;
+  if (verb === 'create') return create(parts, positionals.slice(1).join(' '));
   if (verb === 'forget') return forget(parts, id);
   if (verb !== undefined) {
-    throw new InvalidInputError(`accounts does not know "${verb}"; "forget ID" or nothing is expected.`, {
-      field: 'arguments',
-      given: verb,
-      expected: 'forget ID',
-    });
+    throw new InvalidInputError(
+      `accounts does not know "${verb}"; "create NAME", "forget ID" or nothing is expected.`,
+      {
+        field: 'arguments',
+        given: verb,
+        expected: 'create NAME or forget ID',
+      },
+    );
   }
   const described = [];
   const leftOver: string[] = [];
@@ -73,6 +81,21 @@ async function describe(dataDir: string, account: Account) {
   } finally {
     file.close();
   }
+}
+
+/** For whoever has an export and no login: each person's plays lie in an account of their own. */
+async function create({ config, terminal }: CommandParts, name: string): Promise<number> {
+  await prepareDataDir(config.dataDir);
+  const { id } = await createAccount(config.dataDir, {
+    id: systemRandomness.hex(6),
+    spotifyAccountId: null,
+    displayName: name.trim().slice(0, LONGEST_NAME),
+    createdAt: systemClock.now(),
+  });
+  terminal.line(`Account ${id}${name ? ` (${name})` : ''}.`);
+  terminal.line(`Import into it:   groovelake import my_spotify_data.zip --account ${id}`);
+  terminal.line(`A key that sees it: groovelake keys create NAME --account ${id}`);
+  return 0;
 }
 
 async function forget({ config, terminal }: CommandParts, id: string | undefined): Promise<number> {

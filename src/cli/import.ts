@@ -1,8 +1,11 @@
 // groovelake import PATH...
 import { resolve } from 'node:path';
-import { InvalidInputError } from '../errors.ts';
+import { systemClock, systemRandomness } from '../clock.ts';
+import { InvalidInputError, NotFoundError } from '../errors.ts';
 import { looksLikeExport, openExport } from '../sources/exports/read-export.ts';
 import { openCsv } from '../sources/files/read-csv.ts';
+import { prepareDataDir } from '../store/data-dir.ts';
+import { createAccount, listAccounts, SANDBOX_ACCOUNT } from '../store/listening/accounts.ts';
 import { parseWords } from './arguments.ts';
 import type { Command, CommandParts } from './command.ts';
 import { runHere } from './local-run.ts';
@@ -35,11 +38,39 @@ async function importFiles(parts: CommandParts): Promise<number> {
   const show = (report: string[]) => {
     for (const line of report) parts.terminal.line(`  ${line}`);
   };
-  const account = values.account === undefined ? {} : { account: values.account };
   const codes: number[] = [];
   if (files.length > 0) codes.push(await runHere(parts, 'IMPORT', { files }, show));
-  if (exports.length > 0) codes.push(await runHere(parts, 'HISTORY', { exports, ...account }, show));
+  if (exports.length > 0) {
+    const named = values.account === undefined ? null : String(values.account);
+    const account = await chooseAccount(parts.config.dataDir, named);
+    codes.push(await runHere(parts, 'HISTORY', { exports, account }, show));
+  }
   return Math.max(...codes);
+}
+
+/** Chosen here and not by the run: whoever sits at this machine may be told whose accounts there are, a reader of runs may not. */
+async function chooseAccount(dataDir: string, named: string | null): Promise<string> {
+  await prepareDataDir(dataDir);
+  const accounts = (await listAccounts(dataDir)).filter(({ id }) => id !== SANDBOX_ACCOUNT);
+  const [only] = accounts;
+  if (named !== null) {
+    if (named === SANDBOX_ACCOUNT || accounts.some(({ id }) => id === named)) return named;
+    throw new NotFoundError('account', named, {
+      hint: '"groovelake accounts" lists them, "groovelake accounts create NAME" makes one.',
+    });
+  }
+  if (!only) {
+    const created = { spotifyAccountId: null, displayName: '', createdAt: systemClock.now() };
+    return (await createAccount(dataDir, { id: systemRandomness.hex(6), ...created })).id;
+  }
+  if (accounts.length === 1) return only.id;
+  const known = accounts
+    .map(({ id, displayName }) => (displayName ? `${id} (${displayName})` : id))
+    .join(', ');
+  throw new InvalidInputError(
+    `No account is named, and there are several; one of ${known} is expected. Name it with --account.`,
+    { field: 'account', expected: known },
+  );
 }
 
 async function describeDataset({ config }: CommandParts, path: string): Promise<string> {

@@ -3,18 +3,18 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { systemClock, systemRandomness } from '../clock.ts';
-import { GroovelakeError } from '../errors.ts';
+import { GroovelakeError, NotFoundError } from '../errors.ts';
 import { createConnector } from '../pipeline/connect-account.ts';
 import { createApiKey } from '../store/access/api-keys.ts';
 import { openSqliteAccess } from '../store/access/sqlite.ts';
 import { prepareDataDir } from '../store/data-dir.ts';
-import type { Account } from '../store/listening/accounts.ts';
-import { parseWords, readWholeNumber } from './arguments.ts';
+import { type Account, findAccount } from '../store/listening/accounts.ts';
+import { parseWords, readText, readWholeNumber } from './arguments.ts';
 import type { Command, CommandParts } from './command.ts';
 
 export const loginCommand: Command = {
   name: 'login',
-  usage: 'login [--port N]',
+  usage: 'login [--account ID] [--port N]',
   does: 'connect a Spotify account, so that what it plays is kept',
   run: login,
 };
@@ -35,7 +35,10 @@ async function makeKey(dataDir: string, account: Account): Promise<string> {
 const WAIT_MS = 600_000;
 
 async function login({ words, config, terminal }: CommandParts): Promise<number> {
-  const parsed = parseWords(words, { port: { type: 'string' } });
+  const parsed = parseWords(words, { port: { type: 'string' }, account: { type: 'string' } });
+  const accountId = readText(parsed, 'account');
+  if (accountId !== undefined && !(await findAccount(config.dataDir, accountId)))
+    throw new NotFoundError('account', accountId, { hint: '"groovelake accounts" lists them.' });
   await prepareDataDir(config.dataDir);
   const connector = createConnector({ config, clock: systemClock, random: systemRandomness });
   const account = await new Promise<Account>((resolve, reject) => {
@@ -69,7 +72,10 @@ async function login({ words, config, terminal }: CommandParts): Promise<number>
     server.listen(readWholeNumber(parsed, 'port') ?? 0, '127.0.0.1', () => {
       const { port } = server.address() as AddressInfo;
       try {
-        const url = connector.begin(`http://127.0.0.1:${port}/callback`);
+        const url = connector.begin(
+          `http://127.0.0.1:${port}/callback`,
+          accountId === undefined ? 'ONLY' : { accountId },
+        );
         terminal.line('Open this address in a browser on this machine, and agree:');
         terminal.line(url);
       } catch (error) {

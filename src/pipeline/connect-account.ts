@@ -1,31 +1,47 @@
 // Connecting a person's account: a login that was begun, finished by the code that Spotify sends back. The command line and the server do
 // the same; whoever began a login is told apart by its state.
-import { InvalidInputError } from '../errors.ts';
+import { InvalidInputError, NotFoundError } from '../errors.ts';
 import { createFamilies } from '../sources/families.ts';
 import { createGate } from '../sources/gate.ts';
 import { type LoginAttempt, loginEnds, type UserTokens } from '../sources/spotify/login.ts';
 import { createMeClient, type Person } from '../sources/spotify/me.ts';
 import { createWindow } from '../sources/window.ts';
 import { createAccountTokens } from '../store/listening/account-tokens.ts';
-import { type Account, createAccount, listAccounts, openAccount } from '../store/listening/accounts.ts';
+import {
+  type Account,
+  createAccount,
+  listAccounts,
+  openAccount,
+  SANDBOX_ACCOUNT,
+} from '../store/listening/accounts.ts';
 import { type AccountParts, createLogin, openHttp, requireTokenKey } from './account-source.ts';
 
 export interface Connector {
-  /** Begins a login. @returns the address to open in a browser @throws ConfigError without an app or a key for tokens */
-  begin(redirectUri: string): string;
   /**
-   * Finishes it. The account is the one of that person, made anew when there is none.
+   * Begins a login.
+   *
+   * @param into the account to connect, or ONLY: the one that was imported, where there is no other. Whoever may name it may connect
+   *   anybody to the plays it holds, so that neither is for strangers; unless stated, a new person has a new account
+   * @returns the address to open in a browser
+   * @throws ConfigError without an app or a key for tokens
+   */
+  begin(redirectUri: string, into?: { readonly accountId: string } | 'ONLY'): string;
+  /**
+   * Finishes it. The account is the one of that person, else the one it was begun for, else a new one.
    *
    * @param query as Spotify sent it back: code and state, or error and state
-   * @throws InvalidInputError for a state that was not begun here, or a person who did not agree
+   * @throws InvalidInputError for a state that was not begun here, a person who did not agree, or an account that is another person's
    */
   finish(query: URLSearchParams): Promise<Account>;
 }
 
 type LoginParts = Pick<AccountParts, 'config' | 'clock' | 'random'>;
 
+type Into = Parameters<Connector['begin']>[1];
+
 interface Begun {
   readonly attempt: LoginAttempt;
+  readonly into: Into;
   readonly at: number;
 }
 
@@ -36,12 +52,12 @@ export function createConnector(parts: LoginParts): Connector {
   const { config, clock, random } = parts;
   const begun = new Map<string, Begun>();
   return {
-    begin: (redirectUri) => {
+    begin: (redirectUri, into) => {
       requireTokenKey(config);
       const { http, close } = openHttp(parts);
       const { attempt, url } = createLogin(parts, http).begin(redirectUri);
       void close();
-      begun.set(attempt.state, { attempt, at: clock.now() });
+      begun.set(attempt.state, { attempt, into, at: clock.now() });
       const [oldest] = begun.keys();
       if (begun.size > MOST_ATTEMPTS && oldest !== undefined) begun.delete(oldest);
       return url;
@@ -59,7 +75,7 @@ export function createConnector(parts: LoginParts): Connector {
       const { http, close } = openHttp(parts);
       try {
         const tokens = await createLogin(parts, http).exchange(found.attempt, code);
-        return await keep(tokens, await askWho(parts, http, tokens));
+        return await keep(tokens, await askWho(parts, http, tokens), found.into);
       } finally {
         await close();
       }
@@ -73,11 +89,9 @@ export function createConnector(parts: LoginParts): Connector {
     });
   }
 
-  async function keep(tokens: UserTokens, person: Person): Promise<Account> {
+  async function keep(tokens: UserTokens, person: Person, into: Into): Promise<Account> {
     const { dataDir } = config;
-    const known = (await listAccounts(dataDir)).find(
-      ({ spotifyAccountId }) => spotifyAccountId === person.accountId,
-    );
+    const known = chooseAccount(await listAccounts(dataDir), person, into);
     const account = await createAccount(dataDir, {
       id: known?.id ?? random.hex(6),
       spotifyAccountId: person.accountId,
@@ -100,6 +114,24 @@ export function createConnector(parts: LoginParts): Connector {
       file.close();
     }
   }
+}
+
+/** The account of a person who logged in; undefined: a new one. @throws InvalidInputError */
+function chooseAccount(all: readonly Account[], { accountId }: Person, into: Into): Account | undefined {
+  const accounts = all.filter(({ id }) => id !== SANDBOX_ACCOUNT);
+  const theirs = accounts.find(({ spotifyAccountId }) => spotifyAccountId === accountId);
+  if (into === undefined || into === 'ONLY') {
+    const [only] = accounts.length === 1 ? accounts : [];
+    return theirs ?? (into === 'ONLY' && only?.spotifyAccountId === null ? only : undefined);
+  }
+  const wanted = accounts.find(({ id }) => id === into.accountId);
+  if (!wanted) throw new NotFoundError('account', into.accountId);
+  if ((theirs ?? wanted) === wanted && [null, accountId].includes(wanted.spotifyAccountId)) return wanted;
+  const reason = theirs ? `whoever logged in is account "${theirs.id}"` : 'somebody else is connected to it';
+  throw new InvalidInputError(
+    `account is "${wanted.id}", but ${reason}; an account of the same person is expected. Log in without --account.`,
+    { field: 'account', given: wanted.id, expected: 'an account of the same person' },
+  );
 }
 
 function askWho(

@@ -6,6 +6,7 @@ import type { Play } from '../sources/exports/to-play.ts';
 import type { DuckDb } from '../store/duckdb.ts';
 import { createPlayWriter, type PlayWriter, removeStrays } from '../store/listening/landed-plays.ts';
 import type { ListeningFile } from '../store/listening/listening-file.ts';
+import { isOwner, keepOwner } from '../store/listening/owner.ts';
 import { localFiles } from '../store/snapshots/files.ts';
 import { type ExportTally, emptyTally, tallyRow } from './export-tally.ts';
 import type { StepContext } from './step.ts';
@@ -23,7 +24,7 @@ const GROUP_PLAYS = 5_000;
 /**
  * Lands an export, or answers with what landed when an earlier attempt of the run has sealed the batch.
  *
- * @throws InvalidInputError for an export of two people, of which nothing then stays
+ * @throws InvalidInputError for an export of two people, or of another than those before it, of which nothing then stays
  */
 export async function landExport(
   context: StepContext,
@@ -48,8 +49,9 @@ export async function landExport(
       bytes: found.bytes,
     });
     listening.openBatch({ id: batchId, origin: 'EXPORT', runId: run.id, openedAt: clock.now() });
-    await landRows(context, writer, found, tally);
-    const { users: _, ...note } = tally;
+    await landRows(context, { listening, writer }, found, tally);
+    const { users, ...note } = tally;
+    for (const user of users) keepOwner(listening, user, context.random);
     listening.sealBatch(batchId, { at: clock.now(), files: await writer.finish(), note });
     return tally;
   } catch (error) {
@@ -63,17 +65,21 @@ export async function landExport(
 
 async function landRows(
   context: StepContext,
-  writer: PlayWriter,
+  { listening, writer }: { listening: ListeningFile; writer: PlayWriter },
   found: ListeningExport,
   tally: ExportTally,
 ): Promise<void> {
   const { config, clock, signal } = context;
   let bytes = 0;
+  let seen: string | null = null;
   for (const file of found.files) {
     let group: Play[] = [];
     for await (const row of readRows(file, { maxRowBytes: config.importMaxLineBytes, now: clock.now() })) {
       tallyRow(tally, row, file.name);
-      refuseTwoPeople(tally, found.path);
+      if (row.kind !== 'REJECTED' && row.user !== seen) {
+        seen = row.user ?? seen;
+        refuseOthers(tally, listening, found.path);
+      }
       if (row.kind === 'PLAY') group.push(row.play);
       if (group.length < GROUP_PLAYS) continue;
       await writer.add(group);
@@ -86,11 +92,21 @@ async function landRows(
   }
 }
 
-function refuseTwoPeople({ users }: ExportTally, path: string): void {
-  if (users.size < 2) return;
-  throw new InvalidInputError(
-    `"${path}" mixes the exports of two people (its rows name two users); one person's export is expected. ` +
-      'Import each under an account of their own.',
-    { field: 'exports', given: path, expected: "one person's export" },
-  );
+const HOW_TO_PART =
+  'Make an account for each ("groovelake accounts create NAME"), and import with --account ID.';
+
+function refuseOthers({ users }: ExportTally, listening: ListeningFile, path: string): void {
+  const about = { field: 'exports', given: path, expected: "one person's export" };
+  const name = basename(path);
+  if (users.size > 1)
+    throw new InvalidInputError(
+      `"${name}" mixes the exports of two people (its rows name two users); one person's export is expected. ${HOW_TO_PART}`,
+      about,
+    );
+  for (const user of users)
+    if (!isOwner(listening, user))
+      throw new InvalidInputError(
+        `"${name}" is the export of another user than the account's exports so far; one person's exports are expected. ${HOW_TO_PART}`,
+        about,
+      );
 }

@@ -81,17 +81,29 @@ async function landPlays(
   }
 }
 
+/** Lands each, those too that come after one that is refused. @throws the first refusal when all were */
 async function landExports(
   context: StepContext,
   landing: Landing,
   paths: readonly string[],
 ): Promise<StepResult> {
   const tallies: ExportTally[] = [];
-  for (const [at, path] of paths.entries())
-    tallies.push(await landExport(context, landing, path, `export-${context.run.id}-${at}`));
+  const refusals: InvalidInputError[] = [];
+  for (const [at, path] of paths.entries()) {
+    try {
+      tallies.push(await landExport(context, landing, path, `export-${context.run.id}-${at}`));
+    } catch (error) {
+      if (!(error instanceof InvalidInputError)) throw error;
+      refusals.push(error);
+    }
+  }
+  const [first] = refusals;
+  if (first && tallies.length === 0) throw first;
+  for (const { message } of refusals) context.event('WARN', 'plays.refused', message);
   const sum = (pick: (tally: ExportTally) => number) =>
     tallies.reduce((total, tally) => total + pick(tally), 0);
   return {
+    ...(first ? { status: 'PARTIAL' } : {}),
     rowsIn: sum(({ rows }) => rows),
     rowsOut: sum(({ plays }) => plays),
     rowsRejected: sum(({ rejected }) => rejected),

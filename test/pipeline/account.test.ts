@@ -5,7 +5,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { seededRandomness } from '../../src/clock.ts';
 import { readConfig } from '../../src/config.ts';
 import { silentLog } from '../../src/log.ts';
-import { createConnector } from '../../src/pipeline/connect-account.ts';
+import { type Connector, createConnector } from '../../src/pipeline/connect-account.ts';
 import { executeRun } from '../../src/pipeline/execute-run.ts';
 import { listeningStep } from '../../src/pipeline/listening.ts';
 import { playsStep } from '../../src/pipeline/plays.ts';
@@ -83,7 +83,8 @@ async function openPerson() {
     (await runs.listEvents(id, { after: 0, first: 100 })).map((e) => e.type);
   const calls = (family: string) =>
     sandbox.requests.entries.filter((entry) => entry.family === family).length;
-  const login = async () => connector.finish(await visit(connector.begin(CALLBACK)));
+  const login = async (into?: Parameters<Connector['begin']>[1]) =>
+    connector.finish(await visit(connector.begin(CALLBACK, into)));
   return { dataDir, clock, sandbox, config, random, runs, connector, visit, poll, events, calls, login };
 }
 
@@ -94,6 +95,37 @@ describe('logging in', () => {
     expect(account).toMatchObject({ spotifyAccountId: 'sandbox-account', displayName: 'Sandbox Listener' });
     expect((await login()).id).toBe(account.id);
     expect(await listAccounts(dataDir)).toHaveLength(1);
+  });
+
+  const imported = (id: string) => ({ id, spotifyAccountId: null, displayName: '', createdAt: 1 });
+
+  it('connects the account that was imported, where it is the only one and that was asked for', async () => {
+    const { dataDir, login } = await openPerson();
+    await createAccount(dataDir, imported('sandbox'));
+    await createAccount(dataDir, imported('aaaaaaaaaaaa'));
+    expect((await login('ONLY')).id).toBe('aaaaaaaaaaaa');
+    expect((await login()).id).toBe('aaaaaaaaaaaa');
+    expect(await listAccountIds(dataDir)).toEqual(['aaaaaaaaaaaa', 'sandbox']);
+  });
+
+  it('makes a new account unless that was asked for, or where there are several', async () => {
+    const { dataDir, login } = await openPerson();
+    await createAccount(dataDir, imported('aaaaaaaaaaaa'));
+    const { id } = await login();
+    expect(id).not.toBe('aaaaaaaaaaaa');
+    await removeAccount(dataDir, id);
+    await createAccount(dataDir, imported('bbbbbbbbbbbb'));
+    expect(['aaaaaaaaaaaa', 'bbbbbbbbbbbb']).not.toContain((await login('ONLY')).id);
+  });
+
+  it('connects the account that is named, unless it is another person’s or the person has another', async () => {
+    const { dataDir, login } = await openPerson();
+    for (const id of ['aaaaaaaaaaaa', 'bbbbbbbbbbbb']) await createAccount(dataDir, imported(id));
+    await createAccount(dataDir, { ...imported('cccccccccccc'), spotifyAccountId: 'somebody else' });
+    await expect(login({ accountId: 'cccccccccccc' })).rejects.toThrow(/somebody else is connected to it/);
+    expect((await login({ accountId: 'bbbbbbbbbbbb' })).id).toBe('bbbbbbbbbbbb');
+    await expect(login({ accountId: 'aaaaaaaaaaaa' })).rejects.toThrow(/is account "bbbbbbbbbbbb"/);
+    await expect(login({ accountId: 'dddddddddddd' })).rejects.toThrow(/no account "dddddddddddd"/);
   });
 
   it('keeps the tokens encrypted, and opens them with no other key', async () => {

@@ -76,9 +76,9 @@ function openImporter(gold: GoldFixture | null = null) {
     if (!ended) throw new Error('overtaken');
     return ended;
   };
-  const report = async (of: Run) =>
+  const report = async (of: Run, wanted = 'listening.report') =>
     (await runs.listEvents(of.id, { after: 0, first: 100 })).flatMap(({ type, message }) =>
-      type === 'listening.report' ? [message] : [],
+      type === wanted ? [message] : [],
     );
   const derived = async () => {
     const [id = ''] = await listAccountIds(dataDir);
@@ -204,6 +204,39 @@ describe('importing an export', () => {
     expect(account.listBatches()).toEqual([]);
     account.close();
     expect(readdirSync(join(listeningFolder(dataDir, id), 'landed'))).toEqual([]);
+  });
+
+  it('of another person than the one before is refused, and what the account has stays', async () => {
+    const { dataDir, run, derived } = openImporter();
+    const exportOf = (username: string, minute: number) =>
+      writeFolder({ 'endsong_0.json': JSON.stringify([oldRow({ username, ts: at(minute) })]) });
+    expect((await run([exportOf('anna', 1)])).status).toBe('SUCCEEDED');
+    const ended = await run([exportOf('bob', 5)]);
+    expect(ended.status).toBe('FAILED');
+    expect(ended.error?.message).toMatch(
+      /another user than the account's exports so far.*accounts create NAME.*--account ID/,
+    );
+    expect((await run([exportOf('anna', 9)])).status).toBe('SUCCEEDED');
+    expect(
+      (await run([writeFolder(history([extendedRow({ ts: at(12), username: undefined })]))])).status,
+    ).toBe('SUCCEEDED');
+    expect(await derived()).toMatchObject({ plays: 3 });
+    const written = readdirSync(dataDir, { recursive: true, encoding: 'utf8' })
+      .map((name) => join(dataDir, name))
+      .filter((path) => statSync(path).isFile())
+      .map((path) => readFileSync(path, 'latin1'))
+      .join('');
+    expect(written).not.toMatch(/anna|bob/);
+  });
+
+  it('of another person beside one that is fine is left out, and said', async () => {
+    const { run, derived, report } = openImporter();
+    const exportOf = (username: string) =>
+      writeFolder({ 'endsong_0.json': JSON.stringify([oldRow({ username, ts: at(1) })]) });
+    const ended = await run([exportOf('anna'), exportOf('bob')]);
+    expect(ended).toMatchObject({ status: 'PARTIAL', error: null });
+    expect(await report(ended, 'plays.refused')).toEqual([expect.stringMatching(/another user/)]);
+    expect(await derived()).toMatchObject({ plays: 1 });
   });
 
   it('asks whose it is when several accounts are known', async () => {

@@ -44,6 +44,12 @@ export interface StoredTokens {
   readonly version: number;
 }
 
+/** A user name's digest, and the key it was made with. */
+export interface ExportOwner {
+  readonly key: string;
+  readonly digest: string;
+}
+
 export interface ListeningFile {
   findAccount(): Account | null;
   saveAccount(account: Account): Account;
@@ -67,6 +73,10 @@ export interface ListeningFile {
   hasPlays(keys: readonly string[]): Set<string>;
   /** Values of every sealed play of the API, in the order of PLAY_COLUMNS. */
   readPlays(): IterableIterator<readonly PlayValue[]>;
+  /** Whose exports it holds (owner.ts); null while no export named a user. */
+  findOwner(): ExportOwner | null;
+  /** Keeps the first; a later one changes nothing. */
+  saveOwner(owner: ExportOwner): void;
   /** Tracks that the source did not know when it was asked, at or after an instant. */
   listMisses(since: number): Set<string>;
   noteMisses(trackIds: readonly string[], about: { at: number; forgetBefore: number }): void;
@@ -117,6 +127,7 @@ const SCHEMA = `
 /** What came later than the format; made where it is missing. */
 const ADDITIONS = `
   create table if not exists login (one integer primary key check (one = 1), ends_at integer not null) strict;
+  create table if not exists export_owner (one integer primary key check (one = 1), key text not null, digest text not null) strict;
   create table if not exists misses (track_id text primary key, at integer not null) strict, without rowid;
 `;
 
@@ -179,6 +190,13 @@ export function openListeningFile(folder: string): ListeningFile {
         .iterate() as IterableIterator<Record<string, string | number | null>>;
       for (const row of rows) yield PLAY_COLUMNS.map((name) => row[name] ?? null);
     },
+    findOwner: () =>
+      guard(() => {
+        const row = db.prepare('select key, digest from export_owner').get() as ExportOwner | undefined;
+        return row ? { key: row.key, digest: row.digest } : null;
+      }),
+    saveOwner: ({ key, digest }) =>
+      guard(() => void db.prepare('insert or ignore into export_owner values (1, ?, ?)').run(key, digest)),
     listMisses: (since) =>
       guard(
         () =>

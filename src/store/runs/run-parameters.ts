@@ -1,5 +1,6 @@
 // What each pipeline may be told. Whoever triggers a run is told at once what is wrong with his parameters, not by a failed run later.
 import { findNearMiss, InvalidInputError } from '../../errors.ts';
+import { SANDBOX_ACCOUNT } from '../listening/accounts.ts';
 import type { PipelineName } from './run-store.ts';
 
 type Check = (value: unknown) => boolean;
@@ -80,6 +81,13 @@ export function checkParameters(
     if (!parameter.check(value)) throw notAcceptable(field, value, parameter.expected);
     checked[field] = value;
   }
+  // Everybody sees the invented listener: somebody's own plays there would be everybody's.
+  if (pipeline === 'HISTORY' && checked.account === SANDBOX_ACCOUNT && checked.exports !== undefined)
+    throw notAcceptable(
+      'account',
+      SANDBOX_ACCOUNT,
+      'the account of a person, since everybody sees that one,',
+    );
   if (pipeline === 'IMPORT' && checked.files === undefined) {
     throw new InvalidInputError(`files is missing; ${FILES.expected} is expected. Name at least one file.`, {
       field: 'files',

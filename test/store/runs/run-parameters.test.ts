@@ -37,6 +37,7 @@ describe('checkParameters(pipeline, given)', () => {
     ['IMPORT', { files: 'a.csv' }, 'files'],
     ['IMPORT', { files: ['a\0.csv'] }, 'files'],
     ['IMPORT', {}, 'files'],
+    ['HISTORY', { account: 'sandbox', exports: ['anna.zip'] }, 'account'],
     ['TRANSFORM', { top: 1 }, 'top'],
     ['CRAWL', { __proto__: null, constructor: 1 }, 'constructor'],
   ] as const)('refuses %s %j, naming %s', (pipeline, given, field) => {
