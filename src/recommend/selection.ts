@@ -9,7 +9,7 @@ export interface SelectionRows {
 }
 
 export interface SelectionRules {
-  /** Tracks asked about: their recordings do not come back. */
+  /** Tracks asked about or left out: their recordings do not come back. */
   readonly seeds: readonly number[];
   /** Artists that do not come back. */
   readonly withoutArtists: ReadonlySet<number>;

@@ -31,6 +31,8 @@ export interface SimilarRequest {
   readonly to: readonly Seed[];
   /** Seeds to move away from. */
   readonly away?: readonly string[];
+  /** Tracks whose recordings do not come back, besides the seeds'; those that are not in the index change nothing. */
+  readonly without?: readonly string[];
   /** Targets in the features' own units; a feature left out stays as the seeds have it, or is free without seeds. */
   readonly mood?: Mood | null;
   /** Factor per feature; 1 unless stated, 0 leaves the feature out. */
@@ -150,8 +152,9 @@ function planRequest(files: SimilarityFiles, request: SimilarRequest): Plan {
     const label = files.trackIds.find(id);
     return label < 0 ? [] : [{ label, weight: 1 }];
   });
+  const without = (request.without ?? []).map((id) => files.trackIds.find(id)).filter((label) => label >= 0);
   const selection = createSelection(files, {
-    seeds: [...seeds, ...away].map(({ label }) => label),
+    seeds: [...[...seeds, ...away].map(({ label }) => label), ...without],
     withoutArtists: new Set(
       request.includeSeedArtists
         ? []

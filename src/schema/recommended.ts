@@ -1,6 +1,6 @@
 // What to play next: near what was played, often and lately, and not played yet.
 import type { SimilarAnswer } from '../recommend/service.ts';
-import { findPlayed, listPlayedTracks } from '../store/listening/seeds.ts';
+import { listPlayed, listSeeds } from '../store/listening/seeds.ts';
 import { builder } from './builder.ts';
 import type { Context } from './context.ts';
 import { TrackFilterInput } from './filters.ts';
@@ -25,26 +25,22 @@ async function recommend(
   args: RecommendArgs,
   context: Context,
 ): Promise<SimilarAnswer> {
-  const { maxPageSize } = context.config;
-  const first = readListSize(args.first, DEFAULT_FIRST, maxPageSize);
-  const listened = await listPlayedTracks(listening, context.clock.now(), SEEDS);
-  if (listened.length === 0)
-    return { neighbors: [], isExact: true, reason: 'UNKNOWN_TRACK', unknownSeedIds: [] };
-  const answer = await findSimilarTracks(context, {
+  const first = readListSize(args.first, DEFAULT_FIRST, context.config.maxPageSize);
+  const [listened, played] = await Promise.all([
+    listSeeds(listening, context.clock.now(), SEEDS),
+    listPlayed(listening),
+  ]);
+  if (listened.length === 0) {
+    const reason = played.length === 0 ? 'UNKNOWN_TRACK' : 'NO_AUDIO_FEATURES';
+    return { neighbors: [], isExact: true, reason, unknownSeedIds: [] };
+  }
+  return findSimilarTracks(context, {
     listened,
     where: args.where,
     maxPerArtist: args.maxPerArtist ?? DEFAULT_MAX_PER_ARTIST,
-    // Some of what is near was played, but is no seed: more is asked for than is shown.
-    first: maxPageSize,
+    without: args.includePlayed ? [] : played,
+    first,
   });
-  const ids = answer.neighbors.map(({ trackId }) => trackId);
-  const played = args.includePlayed ? new Set<string>() : await findPlayed(listening, ids);
-  const neighbors = answer.neighbors.filter(({ trackId }) => !played.has(trackId)).slice(0, first);
-  return {
-    ...answer,
-    neighbors,
-    reason: neighbors.length < first ? (answer.reason ?? 'FILTER_TOO_NARROW') : null,
-  };
 }
 
 builder.objectField(ListenerRef, 'recommended', (t) =>
@@ -55,12 +51,12 @@ builder.objectField(ListenerRef, 'recommended', (t) =>
       first: t.arg.int({ description: 'Tracks at most, 1..100; 20 unless stated.' }),
       maxPerArtist: t.arg.int({ description: 'Tracks of one artist at most; 2 unless stated.' }),
       includePlayed: t.arg.boolean({
-        description: 'Whether tracks that were played may come; false unless stated.',
+        description: 'Whether tracks that were played may come, apart from the seeds; false unless stated.',
       }),
       where: t.arg({ type: TrackFilterInput, description: 'Which tracks; all unless stated.' }),
     },
     description:
-      'What to play next: tracks near those played most and lately (a play counts half after 180 days), told apart into interests, each with the seed it is nearest to and why.',
+      'What to play next: tracks near the 200 played most and lately of those with audio features (a play counts half after 180 days), told apart into interests, each with the seed it is nearest to and why.',
     resolve: recommend,
   }),
 );

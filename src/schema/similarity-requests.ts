@@ -15,6 +15,8 @@ export interface SimilarTracksArgs extends SimilarArgs {
   readonly where?: TrackFilter | null | undefined;
   readonly includeSeedArtists?: boolean | null | undefined;
   readonly first?: number | null | undefined;
+  /** Tracks that do not come back. */
+  readonly without?: readonly string[] | undefined;
 }
 
 const NOT_READY: SimilarAnswer = {
@@ -78,6 +80,7 @@ function toRequest(context: Context, args: SimilarTracksArgs): SimilarRequest {
       ...(args.listened ?? []).map((one) => ({ trackId: one.id, weight: weighListened(one) })),
     ],
     away: args.away ?? [],
+    without: args.without ?? [],
     mood: args.mood ?? null,
     weights: args.weights ?? null,
     maxPerArtist: args.maxPerArtist ?? DEFAULT_MAX_PER_ARTIST,

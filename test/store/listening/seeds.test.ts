@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { findPlayed, listPlayedTracks } from '../../../src/store/listening/seeds.ts';
+import { listPlayed, listSeeds } from '../../../src/store/listening/seeds.ts';
 import { listWantedTracks } from '../../../src/store/listening/wanted-tracks.ts';
 import { makePlay, openListeningFixture } from './listening-fixture.ts';
 
@@ -16,40 +16,43 @@ const played = (name: string, daysAgo: number, times = 1, about: object = {}) =>
     }),
   );
 
-describe('listPlayedTracks', () => {
+const withSound = (name: string) => ({ track_id: idOf(name), name, danceability: 0.5 });
+
+describe('listSeeds', () => {
   it('puts first what was played often and lately, and leaves out what was only begun', async () => {
-    const { listening } = await openListeningFixture([
-      ...played('often', 10, 8),
-      ...played('long ago', 360, 8),
-      ...played('once', 1),
-      ...played('begun', 0, 9, { msPlayed: 5_000 }),
-    ]);
-    const seeds = await listPlayedTracks(listening, NOW, 10);
+    const { listening } = await openListeningFixture(
+      [
+        ...played('often', 10, 8),
+        ...played('long ago', 360, 8),
+        ...played('once', 1),
+        ...played('begun', 0, 9, { msPlayed: 5_000 }),
+      ],
+      { tracks: ['often', 'long ago', 'once', 'begun'].map(withSound) },
+    );
+    const seeds = await listSeeds(listening, NOW, 10);
     expect(seeds.map(({ id }) => id)).toEqual([idOf('often'), idOf('once'), idOf('long ago')]);
     expect(seeds[0]).toMatchObject({ plays: 8, daysAgo: expect.closeTo(10, 6) });
   });
+
+  it('gives no place to a track that the catalogue lacks, or whose sound it does not know', async () => {
+    const { listening } = await openListeningFixture(
+      [...played('lacking', 1, 9), ...played('silent', 1, 9), ...played('known', 100)],
+      { tracks: [withSound('known'), { track_id: idOf('silent'), name: 'silent' }] },
+    );
+    expect((await listSeeds(listening, NOW, 1)).map(({ id }) => id)).toEqual([idOf('known')]);
+  });
 });
 
-describe('findPlayed', () => {
-  it('knows a track under another id of the same recording', async () => {
-    const tracks = ['a', 'b', 'c'].map((name) => ({
+describe('listPlayed', () => {
+  it('knows a track under another id of the same recording, however short it was played', async () => {
+    const tracks = ['a', 'b', 'c', 'd'].map((name) => ({
       track_id: idOf(name),
       name,
       recording_id: idOf(name === 'b' ? 'a' : name),
     }));
-    const { listening } = await openListeningFixture(played('a', 1), { tracks });
-    const found = await findPlayed(
-      listening,
-      tracks.map(({ track_id }) => track_id),
-    );
-    expect([...found].sort()).toEqual([idOf('a'), idOf('b')]);
-  });
-});
-
-describe('findPlayed of nothing', () => {
-  it('is nothing: no track of the index is near what was played', async () => {
-    const { listening } = await openListeningFixture(played('a', 1));
-    expect(await findPlayed(listening, [])).toEqual(new Set());
+    const plays = [...played('a', 1), ...played('d', 1, 1, { msPlayed: 10 }), ...played('elsewhere', 1)];
+    const { listening } = await openListeningFixture(plays, { tracks });
+    expect((await listPlayed(listening)).sort()).toEqual([idOf('a'), idOf('b'), idOf('d')]);
   });
 });
 
