@@ -181,7 +181,7 @@ ListeningPeriodRef.implement({
     before: t.field({
       type: ListeningPeriodRef,
       description:
-        'The stretch of the same length just before, to compare with; null without a begin and an end.',
+        'The stretch of the same length just before, of a year the calendar year before, to compare with; null without a begin and an end.',
       resolve: ({ listening, span }) => {
         const earlier = spanBefore(span);
         return earlier && { listening, span: earlier };

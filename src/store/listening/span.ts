@@ -9,6 +9,8 @@ export interface Span {
   readonly to: number | null;
   /** IANA name, for hours, days, months and years. */
   readonly timeZone: string;
+  /** The calendar year it is; left out of any other stretch. */
+  readonly year?: number;
 }
 
 /** Plays shorter than this are in minutes, not in counts of plays: Spotify counts alike. */
@@ -22,8 +24,9 @@ export function playsOf({ from, to }: Span): SqlFragment {
   };
 }
 
-/** The stretch of the same length just before it; null where it has no begin or no end. */
-export function spanBefore({ from, to, timeZone }: Span): Span | null {
+/** Of a year the year before, of another stretch that of the same length just before it; null where it has no begin or no end. */
+export function spanBefore({ from, to, timeZone, year }: Span): Span | null {
+  if (year !== undefined) return yearIn(year - 1, timeZone);
   return from === null || to === null ? null : { from: from - (to - from), to: from, timeZone };
 }
 
@@ -36,22 +39,28 @@ export function spanOfYear(year: number, timeZone: string): Span {
       expected: 'a year from 2006 on',
     });
   }
-  const zone = checkTimeZone(timeZone);
+  return yearIn(year, checkTimeZone(timeZone));
+}
+
+function yearIn(year: number, timeZone: string): Span {
   return {
-    from: toInstant(Date.UTC(year, 0, 1), zone),
-    to: toInstant(Date.UTC(year + 1, 0, 1), zone),
-    timeZone: zone,
+    from: toInstant(Date.UTC(year, 0, 1), timeZone),
+    to: toInstant(Date.UTC(year + 1, 0, 1), timeZone),
+    timeZone,
+    year,
   };
 }
 
 /** @throws InvalidInputError */
 export function checkTimeZone(timeZone: string): string {
   try {
+    // JavaScript knows offsets as zones, DuckDB does not; and of an offset nobody knows when its clocks change.
+    if (/^[+-]/.test(timeZone)) throw new RangeError('an offset');
     new Intl.DateTimeFormat('en', { timeZone });
     return timeZone;
   } catch (error) {
     throw new InvalidInputError(
-      `timeZone is "${timeZone}"; an IANA name such as Europe/Berlin is expected.`,
+      `timeZone is "${timeZone}"; an IANA name such as Europe/Berlin is expected, not an offset.`,
       { field: 'timeZone', given: timeZone, expected: 'an IANA time zone' },
       { cause: error },
     );

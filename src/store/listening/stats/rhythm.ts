@@ -11,7 +11,8 @@ export interface RhythmPoint {
   readonly minutes: number;
 }
 
-const LOCAL = `(started_at at time zone 'UTC') at time zone ?`;
+/** A play belongs to where it ended, here as in every span: an export tells the end. */
+const LOCAL = `(ended_at at time zone 'UTC') at time zone ?`;
 
 const LABELS: Readonly<Record<Beat, { label: string; order: string }>> = {
   HOUR: { label: 'hour(local)::varchar', order: 'hour(local)' },
@@ -20,7 +21,7 @@ const LABELS: Readonly<Record<Beat, { label: string; order: string }>> = {
   DAY: { label: "strftime(local, '%Y-%m-%d')", order: "strftime(local, '%Y-%m-%d')" },
 };
 
-/** In order of time; what has no play is left out. A play belongs to where it began. */
+/** In order of time; what has no play is left out. */
 export function readRhythm(listening: Catalog, span: Span, beat: Beat): Promise<RhythmPoint[]> {
   const { sql, params } = playsOf(span);
   const { label, order } = LABELS[beat];
@@ -38,7 +39,7 @@ export interface Streak {
   readonly to: string;
 }
 
-/** The longest run of days with a play, the latest of equals; null without plays. */
+/** The longest run of days with a play of at least 30 s, the latest of equals; null without plays. */
 export async function readLongestStreak(listening: Catalog, span: Span): Promise<Streak | null> {
   const { sql, params } = playsOf(span);
   const [row] = await listening.all<Streak>(
@@ -66,12 +67,12 @@ export async function readSessions(listening: Catalog, span: Span): Promise<Sess
   const { sql, params } = playsOf(span);
   const [row] = await listening.all<Sessions>(
     `with marked as (
-       select started_at, ended_at,
+       select started_at, ended_at, play_key,
          coalesce(started_at - max(ended_at) over (order by ended_at, play_key rows between unbounded preceding and 1 preceding)
            > interval 30 minute, true) as begins
        from ${sql} p where ms_played > 0
      ),
-     numbered as (select *, sum(begins::integer) over (order by ended_at, started_at) as session from marked),
+     numbered as (select *, sum(begins::integer) over (order by ended_at, play_key) as session from marked),
      sessions as (
        select min(started_at) as begun_at, epoch_ms(max(ended_at) - min(started_at)) / 60000.0 as minutes from numbered group by session
      )

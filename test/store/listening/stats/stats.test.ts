@@ -74,17 +74,17 @@ describe(`figures about listening (500 plays, seed ${SEED})`, () => {
     ];
     const known = counted(within).filter((play) => trackOf(play));
     const said = within.filter(({ isSkipped }) => isSkipped !== null);
-    const unique = (list: readonly LandedPlay[]) => new Set(list.map((p) => p.trackId));
+    const unique = (list: readonly LandedPlay[]) => new Set(counted(list).map((p) => p.trackId));
     const totals = await readTotals(listening, span);
     expect(totals).toEqual({
       plays: counted(within).length,
       minutes: expect.closeTo(within.reduce((sum, p) => sum + p.msPlayed, 0) / 60_000, 6),
-      tracks: unique(counted(within)).size,
+      tracks: unique(within).size,
       artists: new Set(counted(within).map((p) => p.artistName)).size,
       albums: new Set(known.map((play) => trackOf(play)?.album_id)).size,
-      days: new Set(within.map((p) => new Date(p.endedAt).toISOString().slice(0, 10))).size,
+      days: new Set(counted(within).map((p) => new Date(p.endedAt).toISOString().slice(0, 10))).size,
       skippedShare: expect.closeTo(said.filter((p) => p.isSkipped).length / said.length, 12),
-      newTracks: [...unique(counted(within))].filter((id) => !unique(before).has(id)).length,
+      newTracks: [...unique(within)].filter((id) => !unique(before).has(id)).length,
       newArtists: 0,
       minorShare: expect.closeTo(known.filter((play) => trackOf(play)?.mode === 0).length / known.length, 12),
     });
@@ -132,7 +132,7 @@ describe(`figures about listening (500 plays, seed ${SEED})`, () => {
     const { listening } = await open();
     const zone = 'America/Vancouver';
     const format = new Intl.DateTimeFormat('en', { timeZone: zone, hour: 'numeric', hourCycle: 'h23' });
-    const sums = sumBy(plays, (p) => String(Number(format.format(p.endedAt - p.msPlayed))));
+    const sums = sumBy(plays, (p) => String(Number(format.format(p.endedAt))));
     const rhythm = await readRhythm(listening, { ...ALL, timeZone: zone }, 'HOUR');
     expect(new Map(rhythm.map(({ label, plays: n }) => [label, n]))).toEqual(
       new Map([...sums].map(([hour, sum]) => [hour, sum.plays])),
@@ -144,9 +144,9 @@ describe(`figures about listening (500 plays, seed ${SEED})`, () => {
 
   it('find the longest streak and the sessions', async () => {
     const { listening } = await open();
-    const days = [
-      ...new Set(counted(plays).map((p) => Math.floor((p.endedAt - p.msPlayed) / (24 * HOUR)))),
-    ].sort((a, b) => a - b);
+    const days = [...new Set(counted(plays).map((p) => Math.floor(p.endedAt / (24 * HOUR))))].sort(
+      (a, b) => a - b,
+    );
     let longest = 0;
     let run = 0;
     days.forEach((day, at) => {
@@ -205,6 +205,76 @@ describe(`figures about listening (500 plays, seed ${SEED})`, () => {
   });
 });
 
+describe('a play at the turn of a year', () => {
+  const listening = async () =>
+    (
+      await openListeningFixture([
+        makePlay({ endedAt: Date.UTC(2024, 0, 1, 0, 1), msPlayed: 120_000 }),
+        makePlay({ endedAt: Date.UTC(2024, 11, 31, 23, 59, 59) }),
+        makePlay({ endedAt: Date.UTC(2025, 0, 1, 0, 1), msPlayed: 120_000 }),
+      ])
+    ).listening;
+
+  it('belongs to where it ended: a year has its own months and days, and no streak beyond them', async () => {
+    const opened = await listening();
+    const span = spanOfYear(2024, 'UTC');
+    expect((await readRhythm(opened, span, 'MONTH')).map(({ label }) => label)).toEqual([
+      '2024-01',
+      '2024-12',
+    ]);
+    expect((await readRhythm(opened, span, 'DAY')).map(({ label }) => label)).toEqual([
+      '2024-01-01',
+      '2024-12-31',
+    ]);
+    expect(await readLongestStreak(opened, span)).toMatchObject({ days: 1, from: '2024-12-31' });
+    expect((await readTotals(opened, span)).days).toBe(2);
+  });
+});
+
+describe('what was only begun', () => {
+  it('makes neither a day nor a track or artist known', async () => {
+    const { listening } = await openListeningFixture([
+      makePlay({
+        endedAt: Date.UTC(2023, 5, 1),
+        msPlayed: 2_000,
+        artistName: 'Rush',
+        trackName: 'Limelight',
+      }),
+      makePlay({ endedAt: Date.UTC(2024, 5, 1), artistName: 'Rush', trackName: 'Limelight' }),
+      makePlay({ endedAt: Date.UTC(2024, 5, 2), msPlayed: 2_000 }),
+    ]);
+    expect(await readTotals(listening, spanOfYear(2024, 'UTC'))).toMatchObject({
+      days: 1,
+      newTracks: 1,
+      newArtists: 1,
+    });
+  });
+
+  it('and a play without names is nobody’s', async () => {
+    const { listening } = await openListeningFixture([
+      makePlay({ endedAt: Date.UTC(2024, 5, 1), artistName: '', trackName: '', trackId: '0'.repeat(22) }),
+    ]);
+    expect(await readTotals(listening, ALL)).toMatchObject({
+      plays: 1,
+      tracks: 1,
+      artists: 0,
+      newArtists: 0,
+    });
+  });
+});
+
+describe('plays that end at the same instant', () => {
+  it('are in one session, and not in the one before', async () => {
+    const at = (hour: number, minute = 0) => Date.UTC(2024, 4, 1, hour, minute);
+    const { listening } = await openListeningFixture([
+      makePlay({ endedAt: at(10), msPlayed: 180_000, key: 'a' }),
+      makePlay({ endedAt: at(15), msPlayed: 60_000, key: 'b' }),
+      makePlay({ endedAt: at(15), msPlayed: 180_000, key: 'c' }),
+    ]);
+    expect(await readSessions(listening, ALL)).toMatchObject({ count: 2, longestMinutes: 3 });
+  });
+});
+
 describe('a span', () => {
   it('of a year begins where the zone does, and knows the stretch before', () => {
     const span = spanOfYear(2024, 'Asia/Kolkata');
@@ -213,9 +283,22 @@ describe('a span', () => {
     expect(spanBefore(ALL)).toBeNull();
   });
 
+  it('of a year is compared with the calendar year before, leap years too', () => {
+    const before = spanBefore(spanOfYear(2025, 'UTC'));
+    expect(before).toEqual(spanOfYear(2024, 'UTC'));
+    expect(before && spanBefore(before)).toEqual(spanOfYear(2023, 'UTC'));
+    expect(spanBefore({ from: 1_000, to: 3_000, timeZone: 'UTC' })).toEqual({
+      from: -1_000,
+      to: 1_000,
+      timeZone: 'UTC',
+    });
+  });
+
   it.each([
     [1999, 'UTC', /year is 1999/],
     [2024, 'Middle/Earth', /timeZone is "Middle\/Earth"/],
+    [2024, '+02:00', /timeZone is "\+02:00"; an IANA name .* not an offset/],
+    [2024, '-0330', /timeZone is "-0330"/],
   ])('refuses %s in %s', (year, zone, message) => {
     expect(() => spanOfYear(year, zone)).toThrow(message);
   });
