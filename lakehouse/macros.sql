@@ -126,9 +126,8 @@ create or replace macro plain_key(name) as coalesce(
     name_key(name)
 );
 
--- A plain track name without what editions add to it: feat. X, remastered 2011, live at Y.
-create or replace macro bare_key(track_key) as trim(regexp_replace(
-    track_key,
-    ' (feat|ft|featuring|with|remaster|remastered|\d{4} remaster|\d{4} remastered|live|mono|stereo|radio edit|single version|album version|deluxe|bonus track)( .*)?$',
-    ''
-));
+-- A track name, as it is written, without what stands in brackets or behind " - ", in plain letters: "Long Live - Remastered 2010" and
+-- "Long Live (feat. X)" are "long live", and so is "Long Live". '' where nothing is left.
+create or replace macro bare_key(track_name) as coalesce(nullif(regexp_replace(
+    plain_key(regexp_replace(regexp_replace(track_name, '\s*[\(\[][^\)\]]*[\)\]]', ' ', 'g'), '\s+[-\x{2013}\x{2014}]\s.*$', '')), '^[[:punct:][:space:]]+$', ''
+), ''), '');

@@ -63,12 +63,12 @@ function fromExtended(row: Fields, now: number): Row {
     return reject(`spotify_track_uri ${JSON.stringify(uri)} is no track`);
   if (trackId === null && trackName === '')
     return reject('it names neither a track, an episode nor an audiobook');
-  const platform = text(row.platform) ?? '';
+  const platform = toPlatform(text(row.platform) ?? '');
   return {
     kind: 'PLAY',
     user,
     play: {
-      key: digest(`extended ${ts} ${uri ?? `${artistName} ${trackName}`} ${row.ms_played} ${platform}`),
+      key: digest(`extended ${ts} ${uri ?? `${artistName} ${trackName}`} ${row.ms_played} ${platform ?? ''}`),
       origin: 'EXTENDED',
       endedAt,
       msPlayed: row.ms_played as number,
@@ -76,7 +76,7 @@ function fromExtended(row: Fields, now: number): Row {
       trackName,
       artistName,
       albumName: text(row.master_metadata_album_album_name),
-      platform: toPlatform(platform),
+      platform,
       country: toCountry(row.conn_country),
       reasonStart: toReason(row.reason_start),
       reasonEnd: toReason(row.reason_end),

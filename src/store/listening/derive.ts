@@ -111,11 +111,8 @@ async function loadLanded(db: DuckDb, { listening, batches, folder }: DerivePart
   await db.append('told', listening.readPlays());
   const files = batches.flatMap((batch) => batch.files).map((file) => quoteText(join(folder, file)));
   const exported = files.length > 0 ? `union all select * from read_parquet([${files.join(', ')}])` : '';
-  // The same row in two exports is one play, of the batch that landed first.
   await db.run(
-    `create view landed.plays as
-     select * exclude (place) from (select * from told ${exported}) join batch_order using (batch_id)
-     qualify row_number() over (partition by key order by place) = 1`,
+    `create view landed.plays as select * from (select * from told ${exported}) join batch_order using (batch_id)`,
   );
 }
 

@@ -14,8 +14,8 @@ import { makePlay } from './listening-fixture.ts';
 const NOON = Date.UTC(2024, 4, 1, 12);
 const [A, B] = ['0'.repeat(22), '1'.repeat(22)];
 
-/** Lands plays and answers with the merged ones. */
-async function derive(plays: readonly LandedPlay[]) {
+/** Lands exports and answers with the merged plays. */
+async function derive(...exports: readonly (readonly LandedPlay[])[]) {
   const dataDir = makeTempFolder();
   await createAccount(dataDir, {
     id: 'sandbox',
@@ -37,11 +37,14 @@ async function derive(plays: readonly LandedPlay[]) {
     listening.close();
     await db.close();
   });
-  listening.openBatch({ id: 'b1', origin: 'EXPORT', runId: 'r1', openedAt: NOON });
   const folder = listeningFolder(dataDir, 'sandbox');
-  const writer = await createPlayWriter(db, localFiles, { folder, batchId: 'b1' });
-  await writer.add(plays);
-  listening.sealBatch('b1', { at: NOON, files: await writer.finish(), note: {} });
+  for (const [at, plays] of exports.entries()) {
+    const batchId = `b${at + 1}`;
+    listening.openBatch({ id: batchId, origin: 'EXPORT', runId: 'r1', openedAt: NOON + at });
+    const writer = await createPlayWriter(db, localFiles, { folder, batchId });
+    await writer.add(plays);
+    listening.sealBatch(batchId, { at: NOON, files: await writer.finish(), note: {} });
+  }
   for (const statement of readFileSync('lakehouse/macros.sql', 'utf8').split(/;\s*$/m))
     if (statement.replace(/--.*$/gm, '').trim()) await db.run(statement);
   const facts = await derivePlays({
@@ -103,6 +106,71 @@ describe('listening.plays', () => {
       makePlay({ origin: 'RECENT', trackId: A, endedAt: NOON + 400_000 }),
     ]);
     expect(rows).toHaveLength(3);
+  });
+
+  it('keeps the second of two plays of a track in a row when the export has the first', async () => {
+    const about = { trackId: A, msPlayed: 50_000 };
+    const first = makePlay({ ...about, endedAt: NOON });
+    const told = [0, 50_000].map((ms) => makePlay({ origin: 'RECENT', ...about, endedAt: NOON + ms }));
+    const { rows } = await derive([first, ...told]);
+    expect(rows.map((row) => row.play_key)).toEqual([first.key, told[1]?.key]);
+  });
+
+  it.each([
+    ['ends', 0],
+    ['begins', -50_000],
+  ])('knows each of many plays of a track in a row by their %s, and a track between them', async (_what, shift) => {
+    const ends = Array.from({ length: 5 }, (_, n) => NOON + n * 50_000);
+    const about = { trackId: A, msPlayed: 50_000 };
+    const exported = ends.map((endedAt) => makePlay({ ...about, endedAt }));
+    const other = makePlay({ trackId: B, trackName: 'Subdivisions', endedAt: NOON + 900_000 });
+    const told = ends.map((endedAt) => makePlay({ origin: 'RECENT', ...about, endedAt: endedAt + shift }));
+    const { rows } = await derive([...exported, other, ...told]);
+    expect(rows.map((row) => row.play_key)).toEqual([...exported, other].map(({ key }) => key));
+  });
+
+  it('takes equal rows of one short export for as many plays, and of two exports for the same', async () => {
+    const short = () => makePlay({ origin: 'SHORT', endedAt: NOON, msPlayed: 900, key: 'same' });
+    const { rows } = await derive([short(), short()], [short()]);
+    expect(rows.map((row) => row.play_key)).toEqual(['same', 'same-2']);
+    expect((await derive([short()], [short(), short()])).facts.batches).toMatchObject({
+      b1: { plays: 1 },
+      b2: { plays: 1 },
+    });
+  });
+
+  it('takes an extended row for the same whatever key it landed under, unless the kind of device differs', async () => {
+    const row = (key: string, platform: string) => makePlay({ trackId: A, key, platform });
+    const { rows } = await derive([row('a', 'ios')], [row('b', 'ios'), row('c', 'android')]);
+    expect(rows.map((each) => each.play_key)).toEqual(['a', 'c']);
+  });
+
+  it.each([
+    ['Dancing With Myself', 'Dancing'],
+    ['Long Live', 'Long'],
+    ['Mono', 'Mono No Aware'],
+    ['Live and Let Die', 'Live'],
+    ['Stay With Me', 'Stay'],
+  ])('does not take "%s" for "%s"', async (trackName, other) => {
+    const { rows } = await derive([
+      makePlay({ trackId: A, trackName: other }),
+      makePlay({ origin: 'SHORT', trackName, endedAt: NOON + 3_600_000 }),
+    ]);
+    expect(rows[1]).toMatchObject({ track_id: null });
+  });
+
+  it.each([
+    'Limelight (Acoustic)',
+    'Limelight [Live] - 2011 Remaster',
+    'Limelight - Remix',
+    'Limelight (feat. Somebody)',
+    'Limelight – Radio Edit',
+  ])('takes "%s" for "Limelight" where nothing is nearer', async (trackName) => {
+    const { rows } = await derive([
+      makePlay({ trackId: A }),
+      makePlay({ origin: 'SHORT', trackName, endedAt: NOON + 3_600_000 }),
+    ]);
+    expect(rows[1]).toMatchObject({ track_id: A, match_score: 0.75 });
   });
 
   it.each([
