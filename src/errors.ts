@@ -177,8 +177,12 @@ export function invariant(condition: unknown, message: string): asserts conditio
   if (!condition) throw new GroovelakeError('INTERNAL', `Broken invariant: ${message}`);
 }
 
+/** No name is longer; the distance to a text of a megabyte would take seconds. */
+const LONGEST_NAME = 100;
+
 /** The nearest of `known` to a misspelt name, or null when none is near. For "Did you mean ...?". */
 export function findNearMiss(given: string, known: readonly string[]): string | null {
+  if (given.length > LONGEST_NAME) return null;
   let best: { name: string; distance: number } | null = null;
   for (const name of known) {
     const distance = editDistance(given.toLowerCase(), name.toLowerCase());

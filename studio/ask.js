@@ -17,7 +17,7 @@ function headers() {
 }
 
 /**
- * Answers with the data of one operation.
+ * Answers with the data of one operation. A field of it that failed fails the whole: no page has a use for half of what it asked for.
  *
  * @param {string} query
  * @param {Record<string, unknown>} [variables]
@@ -35,7 +35,9 @@ export async function ask(query, variables = {}, signal) {
   const answer = await response.json().catch(() => null);
   const [error] = answer?.errors ?? [];
   if (response.status === 401) throw new KeyWanted(error?.message ?? 'A key is wanted.');
-  if (error && !answer.data) throw new Error(error.message);
+  const isMissing = (/** @type {any} */ { path }) => path?.length === 1 && answer.data?.[path[0]] === null;
+  const failed = answer?.errors?.find((/** @type {any} */ one) => !answer.data || isMissing(one));
+  if (failed) throw new Error(failed.message);
   if (!answer?.data) throw new Error(`The server answered ${response.status}.`);
   return answer.data;
 }

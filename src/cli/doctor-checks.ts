@@ -1,13 +1,15 @@
 // What doctor looks at. A check throws or answers; it changes nothing but for a probe file that it removes again.
+import { existsSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
 import { createServer } from 'node:net';
-import { join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { systemClock, systemRandomness } from '../clock.ts';
 import { type Config, isLoopback } from '../config.ts';
 import { isHnswAvailable } from '../recommend/hnsw-index.ts';
+import type { ApiKey } from '../store/access/access-store.ts';
 import { isUsable } from '../store/access/api-keys.ts';
 import { openSqliteAccess } from '../store/access/sqlite.ts';
-import { findServer, lockDataDir, prepareDataDir } from '../store/data-dir.ts';
+import { examineDataDir, findServer, lockDataDir } from '../store/data-dir.ts';
 import { openSqliteLanding } from '../store/landing/sqlite.ts';
 import { openRunStore, openStores } from '../store/open-stores.ts';
 import { createSnapshotStore } from '../store/snapshots/local.ts';
@@ -38,16 +40,17 @@ export const CHECKS: readonly Check[] = [
   },
   {
     name: 'folder',
-    look: async ({ dataDir }) => {
-      await prepareDataDir(dataDir);
-      return fine(`${dataDir} can be written`);
-    },
+    look: async ({ dataDir }) =>
+      (await examineDataDir(dataDir))
+        ? fine(`${dataDir} can be written`)
+        : notable(`${dataDir} is not there yet; the first start makes it`),
   },
   { name: 'disk', look: lookAtDisk },
   { name: 'server', look: lookForServer },
   {
     name: 'runs',
     look: async (config) => {
+      if (!hasStore(config, 'runs.sqlite')) return fine('none yet');
       const runs = await openRunStore(config);
       const count = await runs.countRuns();
       const underWay = await runs.countRuns({ statuses: ['RUNNING', 'CANCELLING'] });
@@ -58,6 +61,7 @@ export const CHECKS: readonly Check[] = [
   {
     name: 'landing',
     look: async (config) => {
+      if (!hasStore(config, 'landing.sqlite')) return fine('none yet');
       if (config.mongodbUri === undefined) {
         await openSqliteLanding(join(config.dataDir, 'landing.sqlite')).close();
       } else await (await openStores(config)).close();
@@ -97,12 +101,19 @@ export const SPOTIFY_CHECK: Check = {
   },
 };
 
+/** Opening a store would make it, and doctor makes nothing. */
+function hasStore({ mongodbUri, dataDir }: Config, file: string): boolean {
+  return mongodbUri !== undefined || existsSync(join(dataDir, file));
+}
+
 function placeOf({ mongodbUri }: Config): string {
   return mongodbUri === undefined ? 'the data folder' : 'MongoDB';
 }
 
 async function lookAtDisk({ dataDir }: Config): Promise<Finding> {
-  const { bavail, bsize } = await statfs(dataDir);
+  let folder = resolve(dataDir);
+  while (!existsSync(folder)) folder = dirname(folder);
+  const { bavail, bsize } = await statfs(folder);
   const freeMb = Math.floor((bavail * bsize) / 1_048_576);
   const message = `${freeMb.toLocaleString('en-US')} MB free`;
   return freeMb >= LEAST_FREE_MB
@@ -112,6 +123,7 @@ async function lookAtDisk({ dataDir }: Config): Promise<Finding> {
 
 async function lookForServer({ dataDir }: Config): Promise<Finding> {
   const announced = await findServer(dataDir);
+  if (!existsSync(join(dataDir, 'server.lock'))) return fine('no server holds the folder');
   try {
     const lock = await lockDataDir(dataDir);
     await lock.release();
@@ -135,15 +147,25 @@ async function lookAtSnapshot({ dataDir }: Config): Promise<Finding> {
 }
 
 async function lookAtKeys({ dataDir, host, apiKey, jwtIssuer }: Config): Promise<Finding> {
-  const store = openSqliteAccess(join(dataDir, 'access.sqlite'));
-  const usable = (await store.listKeys()).filter((key) => isUsable(key, systemClock.now()));
-  await store.close();
+  const usable = (await listKeys(join(dataDir, 'access.sqlite'))).filter((key) =>
+    isUsable(key, systemClock.now()),
+  );
   const others = [apiKey && 'GROOVELAKE_API_KEY', jwtIssuer && `tokens of ${jwtIssuer}`].filter(Boolean);
   const ways = [`${usable.length} keys`, ...others].join(', ');
   if (usable.length + others.length > 0) return fine(ways);
   return isLoopback(host)
     ? notable(`${ways}: everybody on this machine is admin`)
     : broken(`${ways}, and HOST is "${host}". Make one with "groovelake keys create NAME --scope admin".`);
+}
+
+async function listKeys(path: string): Promise<ApiKey[]> {
+  if (!existsSync(path)) return [];
+  const store = openSqliteAccess(path);
+  try {
+    return await store.listKeys();
+  } finally {
+    await store.close();
+  }
 }
 
 async function lookAtPort({ port, host, dataDir }: Config): Promise<Finding> {

@@ -2,7 +2,22 @@
 import { numbersByName, oneOf, optional, wholeNumber } from './kinds.ts';
 import { schedules } from './schedules.ts';
 
-const STEPS = ['crawl', 'import', 'bronze', 'silver', 'gold', 'warehouse', 'checks', 'index', 'publish'];
+/** Of all pipelines (a test holds this to them). */
+const STEPS = [
+  'crawl',
+  'import',
+  'plays',
+  'listening',
+  'wanted',
+  'bronze',
+  'silver',
+  'gold',
+  'warehouse',
+  'checks',
+  'index',
+  'serving',
+  'publish',
+];
 /** Errors whose steps it can make sense to try again. */
 const ERRORS = [
   'EXTRACT',
@@ -10,6 +25,7 @@ const ERRORS = [
   'TRANSFORM',
   'CHECK_FAILED',
   'SNAPSHOT',
+  'STORE',
   'ANN_INDEX',
   'OUT_OF_MEMORY',
   'INTERNAL',

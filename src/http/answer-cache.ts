@@ -8,7 +8,9 @@ export interface KeptAnswer {
 }
 
 export interface AnswerCache {
+  /** Asked at the begin of a request: the snapshot is the served one, newer or (after a rollback) older than before. */
   find(snapshotId: string, key: string): KeptAnswer | null;
+  /** At its end: an answer of a snapshot that is not served any more is not kept. */
   keep(snapshotId: string, key: string, answer: KeptAnswer): void;
   /** For metrics. */
   count(): {
@@ -41,7 +43,12 @@ export function createAnswerCache(maxBytes: number): AnswerCache {
 
   return {
     find: (snapshotId, key) => {
-      const known = snapshotId === snapshot ? answers.get(key) : undefined;
+      if (snapshotId !== snapshot) {
+        answers.clear();
+        bytes = 0;
+        snapshot = snapshotId;
+      }
+      const known = answers.get(key);
       if (!known) {
         misses += 1;
         return null;
@@ -54,14 +61,7 @@ export function createAnswerCache(maxBytes: number): AnswerCache {
     },
     keep: (snapshotId, key, answer) => {
       const size = sizeOf(key, answer);
-      if (size > maxBytes * LARGEST_SHARE) return;
-      if (snapshotId !== snapshot) {
-        // A request that began on the snapshot before this one ends late: its answer is nobody's any more.
-        if (snapshotId < snapshot && answers.size > 0) return;
-        answers.clear();
-        bytes = 0;
-        snapshot = snapshotId;
-      }
+      if (snapshotId !== snapshot || size > maxBytes * LARGEST_SHARE) return;
       forget(key);
       answers.set(key, answer);
       bytes += size;

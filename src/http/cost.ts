@@ -53,12 +53,24 @@ const POINTS: Readonly<Record<string, number>> = {
 };
 /** As many as a field has that reads a whole relation. */
 const SCAN_POINTS = 10;
-/** Points of fields that work once for each parent. */
+/** Points of fields that work once for each parent; with its type where another has a cheap field of that name. */
 const POINTS_PER_PARENT: Readonly<Record<string, number>> = {
   similarTracks: 1,
   similarArtists: 1,
   raw: 1,
   diff: 50,
+  // Each stretch of a listener's plays has statements of its own.
+  'ListeningPeriod.totals': 2,
+  'ListeningPeriod.topTracks': 3,
+  'ListeningPeriod.topArtists': 3,
+  'ListeningPeriod.topAlbums': 3,
+  'ListeningPeriod.topGenres': 3,
+  'ListeningPeriod.rhythm': 2,
+  'ListeningPeriod.longestStreak': 2,
+  'ListeningPeriod.sessions': 2,
+  'ListeningPeriod.taste': 10,
+  'ListeningPeriod.tempo': 3,
+  recommended: 20,
 };
 /** Objects of a few numbers, which cost a tenth of an entity. */
 const LIGHT = new Set([
@@ -68,18 +80,23 @@ const LIGHT = new Set([
   'HistogramBin',
   'TimelinePoint',
   'FeatureContribution',
+  'RhythmPoint',
+  'RunDayTotal',
 ]);
 /** Arguments that say how long a list is. */
-const SIZES = ['first', 'last', 'sample', 'bins', 'periods'] as const;
+const SIZES = ['first', 'last', 'sample', 'bins', 'periods', 'days'] as const;
 const DEFAULT_SIZES: Readonly<Record<(typeof SIZES)[number], number>> = {
   first: 20,
   last: 20,
   sample: 1_000,
   bins: 10,
   periods: 12,
+  days: 30,
 };
 /** Lists without a size (artists of a track, genres, images) are short. */
 const SHORT_LIST = 3;
+/** Lists without a size that are not: a point a day over a year. */
+const LONG_LISTS: Readonly<Record<string, number>> = { 'ListeningPeriod.rhythm': 366 };
 
 /** Measures one operation. Cyclic fragments (refused by validation) end at their second visit. */
 export function measureOperation(
@@ -152,7 +169,10 @@ function createWalk(
     const name = node.name.value;
     if (name.startsWith('__')) return { ...NOTHING, fields: 1 };
     const field = isObjectType(type) || isInterfaceType(type) ? type.getFields()[name] : undefined;
-    const own = { points: POINTS[name] ?? 0, each: POINTS_PER_PARENT[name] ?? 0 };
+    const own = {
+      points: POINTS[name] ?? 0,
+      each: POINTS_PER_PARENT[`${type.name}.${name}`] ?? POINTS_PER_PARENT[name] ?? 0,
+    };
     const target = field && getNamedType(field.type);
     if (!field || !node.selectionSet || !target || !isCompositeType(target))
       return { ...NOTHING, ...own, depth: 1, fields: 1 };
@@ -233,7 +253,7 @@ function listLength(
   if (isPartOfConnection(type)) return 1;
   const sizes = SIZES.filter((name) => field.args.some((argument) => argument.name === name));
   const isList = isListType(getNullableType(field.type));
-  if (sizes.length === 0) return isList ? SHORT_LIST : 1;
+  if (sizes.length === 0) return LONG_LISTS[`${type.name}.${field.name}`] ?? (isList ? SHORT_LIST : 1);
   const given = sizes.map((name) => readNumber(node, name, variables)).filter((n) => n !== null);
   return given.length ? Math.max(...given) : DEFAULT_SIZES[sizes[0] ?? 'first'];
 }

@@ -1,6 +1,7 @@
 // What each key may spend: a bucket of points that fills up evenly, one minute's worth at most.
 import { GraphQLError } from 'graphql';
 import type { Clock } from '../clock.ts';
+import { invariant } from '../errors.ts';
 
 export interface RateLimit {
   /**
@@ -36,6 +37,7 @@ export function createRateLimit(pointsPerMinute: number, clock: Clock): RateLimi
 
   return {
     spend: (key, points) => {
+      invariant(points >= 0, `an operation costs ${points} points`);
       if (key === null || pointsPerMinute === 0) return;
       const bucket = fill(key);
       // An operation dearer than a whole bucket would never run: a full bucket lets it through and goes into debt.

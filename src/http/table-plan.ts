@@ -76,7 +76,7 @@ export function planTable(query: TableQuery): TablePlan {
   const rowType = getNamedType(rows.type);
   if (!rows.node.selectionSet || !isCompositeType(rowType))
     throw notTabular(`"${node.name.value}" has no rows`, 'a list of objects');
-  const columns = columnsOf(rowType, rows.node.selectionSet, query, groupByOf(only, query), []);
+  const columns = checkNames(columnsOf(rowType, rows.node.selectionSet, query, groupByOf(only, query), []));
   if (columns.length === 0)
     throw notTabular(`"${rows.node.name.value}" has no scalar field selected`, 'at least one');
   const isPaged = getNamedType(type).name.endsWith('Connection');
@@ -130,6 +130,8 @@ function findRows(parent: Selected, query: TableQuery): Selected {
 }
 
 interface PlannedColumn extends RowsColumn {
+  /** From the row to the value, by the names in the answer. */
+  readonly path: readonly string[];
   readonly read: (row: Record<string, unknown>) => unknown;
 }
 
@@ -140,12 +142,28 @@ function columnsOf(
   groupBy: readonly string[],
   path: readonly string[],
 ): PlannedColumn[] {
-  const columns = new Map<string, PlannedColumn>();
+  const columns: PlannedColumn[] = [];
   for (const { node, type: fieldType } of fieldsOf(type, set, query)) {
     const here = [...path, keyOf(node)];
-    for (const column of toColumns(node, fieldType, here, query, groupBy)) columns.set(column.name, column);
+    for (const column of toColumns(node, fieldType, here, query, groupBy)) columns.push(column);
   }
-  return [...columns.values()];
+  return columns;
+}
+
+/** A field that is selected twice is one column; two fields of one column name would hide one of them. */
+function checkNames(columns: readonly PlannedColumn[]): PlannedColumn[] {
+  const known = new Map<string, PlannedColumn>();
+  for (const column of columns) {
+    const before = known.get(column.name);
+    if (before && before.path.join() !== column.path.join()) {
+      throw notTabular(
+        `"${before.path.join('.')}" and "${column.path.join('.')}" are both the column "${column.name}"`,
+        'columns of different names; give one an alias',
+      );
+    }
+    known.set(column.name, column);
+  }
+  return [...known.values()];
 }
 
 function toColumns(
@@ -163,6 +181,7 @@ function toColumns(
     return [
       {
         name: path.join('_'),
+        path,
         type: SCALARS[named.name] ?? 'VARCHAR',
         isList: isList && !isJson,
         read: isJson ? (row) => toText(read(row)) : read,
@@ -171,11 +190,18 @@ function toColumns(
   }
   if (!isList) return node.selectionSet ? columnsOf(named, node.selectionSet, query, groupBy, path) : [];
   if (named.name === 'GroupKey') {
+    const value = node.selectionSet
+      ? fieldsOf(named, node.selectionSet, query).find((field) => field.node.name.value === 'value')
+      : undefined;
+    // What is named by its dimension is the value, so the selection has to have it.
+    if (!value) throw notTabular(`"${path.join('.')}" is selected without its value`, 'keys { value }');
+    const key = keyOf(value.node);
     return groupBy.map((dimension, at) => ({
       name: toCamel(dimension),
+      path: [...path, dimension],
       type: 'VARCHAR',
       isList: false,
-      read: (row) => (dig(row, path) as { value?: unknown }[] | null)?.[at]?.value ?? null,
+      read: (row) => (dig(row, path) as Record<string, unknown>[] | null)?.[at]?.[key] ?? null,
     }));
   }
   throw notTabular(

@@ -135,6 +135,11 @@ function createRun({ createContext, params }: TableRequest, variables: object, {
 /** Rows to come: those asked for, all unless stated. */
 async function readLimit(plan: TablePlan, run: Run, most: number): Promise<number> {
   const total = plan.countDocument ? plan.readCount(await run(plan.countDocument)) : 0;
+  if (plan.first !== null && plan.first < 1) {
+    throw new GraphQLError(`first is ${plan.first}; 1 to ${most} rows are expected.`, {
+      extensions: { code: 'INVALID_INPUT', field: 'first', given: String(plan.first), http: { status: 400 } },
+    });
+  }
   const wanted = Math.min(plan.first ?? total, total);
   if (wanted <= most) return wanted;
   throw new GraphQLError(

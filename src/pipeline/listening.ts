@@ -1,5 +1,4 @@
 // Step listening: makes the merged plays of an account anew, and reports what became of each row of this run's exports.
-import { join } from 'node:path';
 import { toIso } from '../clock.ts';
 import { type Account, listeningFolder } from '../store/listening/accounts.ts';
 import {
@@ -75,7 +74,6 @@ async function derive(
     });
   } finally {
     await db.close();
-    await localFiles.remove(join(about.folder, 'tmp'));
   }
 }
 

@@ -2,12 +2,13 @@
 import { defaultFieldResolver, type GraphQLResolveInfo, type GraphQLSchema, isObjectType } from 'graphql';
 import { resolveAs } from '../store/catalog/explain.ts';
 import { builder } from './builder.ts';
+import { addDirectives } from './schema.ts';
 
 let explained: GraphQLSchema | undefined;
 
 /** A second schema of equal types; each field resolves as itself (resolveAs). */
 export function buildExplainedSchema(): GraphQLSchema {
-  explained ??= wrapResolvers(builder.toSchema());
+  explained ??= wrapResolvers(addDirectives(builder.toSchema()));
   return explained;
 }
 

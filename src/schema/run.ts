@@ -156,7 +156,8 @@ RunStepRef.implement({
   fields: (t) => ({
     name: t.exposeString('name', {
       nullable: false,
-      description: 'crawl, import, bronze, silver, gold, warehouse, checks, index or publish.',
+      description:
+        'crawl, import, plays, listening, wanted, bronze, silver, gold, warehouse, checks, index, serving or publish.',
     }),
     status: t.field({
       type: StepStatusEnum,

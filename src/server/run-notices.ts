@@ -1,17 +1,20 @@
 // What is told to webhooks: which of a run's ends is news, and in what words. Read off the run store, so that an end that nobody saw
 // (its worker and this process died) is told at the next start.
 import { toIso } from '../clock.ts';
-import { hasEnded, type Run, type RunStatus, type RunStore } from '../store/runs/run-store.ts';
+import type { Run, RunStatus, RunStore } from '../store/runs/run-store.ts';
 import { enqueue, type Notice, type NoticeType, type Receivers } from './notice.ts';
 
 type RunNoticeType = Exclude<NoticeType, 'login.ends'>;
 
 const FAILED: readonly RunStatus[] = ['FAILED', 'CRASHED', 'TIMED_OUT'];
 const SUCCEEDED: readonly RunStatus[] = ['SUCCEEDED', 'PARTIAL', 'SKIPPED'];
-/** So many of the latest runs are looked at. */
-const LOOKED_AT = 200;
-/** The mark up to which ends were told. */
+/** Runs asked for at a time. */
+const PAGE = 200;
+/** Ends so much older than the last one told are looked at again: a worker's clock may be behind, and its end be written late. */
+const OVERLAP_MS = 600_000;
+/** The mark up to which ends were told, and that of the first look. */
 const SEEN = 'runs told up to';
+const FIRST = 'runs told from';
 
 export interface NoticeParts extends Receivers {
   readonly runs: RunStore;
@@ -26,15 +29,15 @@ export async function enqueueNotices(parts: NoticeParts, now: number): Promise<n
   const { runs, deliveries } = parts;
   const seen = await deliveries.getMark(SEEN);
   if (seen === null) {
+    await deliveries.setMark(FIRST, String(now + 1));
     await deliveries.setMark(SEEN, String(now + 1));
     return 0;
   }
-  const page = await runs.listRuns({ first: LOOKED_AT });
-  // A parked run may have published what was sealed; that it is told again at the next look changes nothing.
-  const parked = page.runs.filter(({ status, snapshotId }) => status === 'WAITING' && snapshotId !== null);
-  const ended = page.runs
-    .filter((run) => hasEnded(run.status) && (run.endedAt ?? 0) >= Number(seen))
-    .sort((a, b) => (a.endedAt ?? 0) - (b.endedAt ?? 0));
+  // A parked run may have published what was sealed; that it, or an end, is told again at the next look changes nothing.
+  const waiting = await runs.listRuns({ filter: { statuses: ['WAITING'] }, first: PAGE });
+  const parked = waiting.runs.filter(({ snapshotId }) => snapshotId !== null);
+  const first = Number((await deliveries.getMark(FIRST)) ?? seen);
+  const ended = await listEnded(runs, Math.max(first, Number(seen) - OVERLAP_MS));
   let added = 0;
   for (const run of [...parked, ...ended]) added += await enqueueEnd(run, parts, now);
   const latest = Math.max(Number(seen), ...ended.map(({ endedAt }) => endedAt ?? 0));
@@ -72,4 +75,15 @@ function toNotice(type: RunNoticeType, run: Run, now: number, key: string): Noti
     at: toIso(run.endedAt ?? now),
     data: { run: { id, pipeline, status, attempt, error }, snapshotId, login: null, message: told[type] },
   };
+}
+
+/** By the time of their end, however long ago they were triggered. */
+async function listEnded(runs: RunStore, since: number): Promise<Run[]> {
+  const found: Run[] = [];
+  for (;;) {
+    const page = await runs.listRuns({ filter: { endedSince: since }, first: PAGE, after: found.at(-1)?.id });
+    found.push(...page.runs);
+    if (!page.hasMore) break;
+  }
+  return found.sort((a, b) => (a.endedAt ?? 0) - (b.endedAt ?? 0));
 }

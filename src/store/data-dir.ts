@@ -5,13 +5,30 @@ import { DatabaseSync } from 'node:sqlite';
 import { ConfigError, isDiskFull } from '../errors.ts';
 
 /** Makes the folder and writes a probe file. @throws ConfigError naming the folder and what to do */
-export async function prepareDataDir(dataDir: string): Promise<void> {
-  const probe = join(dataDir, `.probe-${process.pid}`);
-  try {
+export function prepareDataDir(dataDir: string): Promise<void> {
+  return expectWritable(dataDir, async () => {
     await makeFolder(join(dataDir, 'inbox'));
-    await writeFile(probe, '');
-    await rm(probe);
+    await probe(dataDir);
     await keepReserve(dataDir);
+  });
+}
+
+/** Says whether the folder is there, and proves that it can be written; leaves it as it was. @throws ConfigError */
+export async function examineDataDir(dataDir: string): Promise<boolean> {
+  if (!(await exists(dataDir))) return false;
+  await expectWritable(dataDir, () => probe(dataDir));
+  return true;
+}
+
+async function probe(dataDir: string): Promise<void> {
+  const path = join(dataDir, `.probe-${process.pid}`);
+  await writeFile(path, '');
+  await rm(path);
+}
+
+async function expectWritable(dataDir: string, work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
   } catch (error) {
     const reason = isDiskFull(error)
       ? 'its disk is full'

@@ -1,6 +1,5 @@
 // The one place that opens DuckDB. One connection runs one statement at a time; a semaphore keeps the number of
 // statements below the thread pool; a signal or a time limit interrupts the statement in flight.
-import { mkdir } from 'node:fs/promises';
 import {
   DOUBLE,
   type DuckDBAppender,
@@ -12,6 +11,7 @@ import {
 } from '@duckdb/node-api';
 import type { Clock } from '../clock.ts';
 import { CancelledError, GroovelakeError, isDiskFull, TimeoutError } from '../errors.ts';
+import { chooseSpillFolder, removeSpillFolder } from './spill-folder.ts';
 
 /** The engine's version, e.g. v1.5.6: hashes of rows are its own. */
 export const ENGINE_VERSION = version();
@@ -64,6 +64,7 @@ export interface DuckDbOptions {
   readonly memoryMb: number;
   readonly threads: number;
   readonly maxConnections: number;
+  /** Where it may spill, in a folder of its own. */
   readonly tempDir: string;
   readonly tempMaxMb: number;
   readonly statementTimeoutMs?: number | undefined;
@@ -78,12 +79,11 @@ export interface DuckDbOptions {
  * `max_temp_directory_size` is set after opening: passed at creation it is shown but not enforced (RELIABILITY 0.3).
  */
 export async function openDuckDb(options: DuckDbOptions): Promise<DuckDb> {
-  // DuckDB makes the last folder of the path only, and not before it spills.
-  await mkdir(options.tempDir, { recursive: true });
+  const spillFolder = await chooseSpillFolder(options.tempDir, options.clock.now());
   const instance = await DuckDBInstance.create(options.path, {
     memory_limit: `${options.memoryMb}MB`,
     threads: String(options.threads),
-    temp_directory: options.tempDir,
+    temp_directory: spillFolder,
     preserve_insertion_order: String(options.keepsOrder ?? false),
   });
   const first = await instance.connect();
@@ -92,7 +92,7 @@ export async function openDuckDb(options: DuckDbOptions): Promise<DuckDb> {
   await first.run(`SET max_temp_directory_size = '${options.tempMaxMb}MB'`);
   // Our files never change once they have their name: a statement over a wide relation is planned in 1 ms instead of 3.
   await first.run('SET parquet_metadata_cache = true');
-  return createPool(instance, first, options);
+  return createPool(instance, first, options, spillFolder);
 }
 
 /**
@@ -118,7 +118,12 @@ export function quoteName(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
 }
 
-function createPool(instance: DuckDBInstance, first: DuckDBConnection, options: DuckDbOptions): DuckDb {
+function createPool(
+  instance: DuckDBInstance,
+  first: DuckDBConnection,
+  options: DuckDbOptions,
+  spillFolder: string,
+): DuckDb {
   const idle: DuckDBConnection[] = [first];
   const waiting: (() => void)[] = [];
   let open = 1;
@@ -276,6 +281,7 @@ function createPool(instance: DuckDBInstance, first: DuckDBConnection, options: 
       for (const connection of idle.splice(0)) connection.closeSync();
       while (waiting.length) waiting.shift()?.();
       instance.closeSync();
+      await removeSpillFolder(spillFolder);
     },
   };
 }

@@ -1,4 +1,4 @@
-import { chmodSync, writeFileSync } from 'node:fs';
+import { chmodSync, readdirSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -28,6 +28,16 @@ it('doctor finds nothing broken in an empty folder, and says what is merely wort
   for (const line of [/^ok +node +v/m, /^note snapshot +none yet/m, /^note source +no Spotify key/m]) {
     expect(text).toMatch(line);
   }
+});
+
+it('doctor leaves a folder as it found it, and makes none', async () => {
+  const dataDir = makeTempFolder();
+  await examine({ GROOVELAKE_DATA_DIR: dataDir });
+  expect(readdirSync(dataDir)).toEqual([]);
+  const { code, text } = await examine({ GROOVELAKE_DATA_DIR: join(dataDir, 'not', 'there') });
+  expect(text).toMatch(/^note folder +\S+ is not there yet/m);
+  expect(code).toBe(0);
+  expect(readdirSync(dataDir)).toEqual([]);
 });
 
 it('doctor names what is broken, looks at everything else all the same, and answers with 1', async () => {

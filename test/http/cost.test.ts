@@ -41,6 +41,15 @@ describe('measureOperation', () => {
     ).toBeGreaterThanOrEqual(50);
   });
 
+  it('charges what is asked about listening by its statements and its length', () => {
+    const period = (fields: string) =>
+      measure(`{ me { period(from: "2025-01-01", to: "2026-01-01") { ${fields} } } }`);
+    expect(period('taste { mine }').cost).toBeGreaterThanOrEqual(10);
+    expect(period('rhythm(by: DAY) { plays }').objects).toBeGreaterThanOrEqual(366);
+    expect(measure('{ me { recommended { nodes { track { id } } } } }').cost).toBeGreaterThanOrEqual(20);
+    expect(measure('{ runTotals(days: 366) { runs } }').objects).toBe(366);
+  });
+
   it('takes points of a plot for less than entities, unless they lead to entities', () => {
     expect(measure('{ scatter(x: ENERGY, y: TEMPO, sample: 1000) { x y } }').cost).toBe(20);
     expect(measure('{ scatter(x: ENERGY, y: TEMPO, sample: 1000) { x y track { name } } }').cost).toBe(210);

@@ -130,6 +130,17 @@ describe('a query whose client accepts a table', () => {
     ]);
   });
 
+  it('names a dimension by itself whatever its value is called, and wants the value', async () => {
+    const groups = (keys: string) =>
+      ask(
+        `{ trackStats(groupBy: [RELEASE_DECADE]) { nodes { group { keys { ${keys} } } count } } }`,
+        'text/csv',
+      );
+    expect((await groups('v: value')).text).toBe('releaseDecade,count\n,6173\n1980s,6172\n');
+    const { status, body } = await groups('dimension');
+    expect([status, body.errors?.[0]?.extensions?.code]).toEqual([400, 'NOT_TABULAR']);
+  });
+
   it('may be a list, or the one list of an object', async () => {
     const points = await ask(
       '{ timeline(of: TRACKS, measure: COUNT, grain: YEAR) { points { period value } } }',
@@ -158,6 +169,9 @@ describe('a query whose client accepts a table', () => {
     ['a list of objects in a row', '{ tracks { nodes { id artists { name } } } }', 'NOT_TABULAR'],
     ['a list from its end', '{ tracks(last: 3) { nodes { id } } }', 'NOT_TABULAR'],
     ['no scalar', '{ tracks { totalCount } }', 'NOT_TABULAR'],
+    ['two columns of one name', '{ tracks { nodes { album_name: isrc album { name } } } }', 'NOT_TABULAR'],
+    ['fewer rows than one', '{ tracks(first: -1000000) { nodes { name } } }', 'INVALID_INPUT'],
+    ['no rows asked for', '{ tracks(first: 0) { nodes { name } } }', 'INVALID_INPUT'],
     ['a mutation', 'mutation { cancelRun(input: { runId: "x" }) { __typename } }', 'NOT_TABULAR'],
     ['an unknown field', '{ tracks { nodes { nme } } }', 'GRAPHQL_VALIDATION_FAILED'],
     ['a syntax error', '{ tracks { ', 'GRAPHQL_PARSE_FAILED'],

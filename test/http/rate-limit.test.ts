@@ -3,6 +3,10 @@ import { createRateLimit } from '../../src/http/rate-limit.ts';
 import { createVirtualClock } from '../fixtures/virtual-clock.ts';
 
 describe('createRateLimit', () => {
+  it('takes no negative price, which would fill a bucket', () => {
+    expect(() => createRateLimit(60, createVirtualClock()).spend('a', -1)).toThrow('Broken invariant');
+  });
+
   it('lets a key spend a minute at once, then as it fills up, and says when to come back', async () => {
     const clock = createVirtualClock();
     const rate = createRateLimit(600, clock);

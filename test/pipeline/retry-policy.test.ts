@@ -3,6 +3,7 @@ import { seededRandomness } from '../../src/clock.ts';
 import { readConfig } from '../../src/config.ts';
 import { ExtractError, GroovelakeError, SourceDeferredError, TransformError } from '../../src/errors.ts';
 import { countRetries, drawPause, findTimeout } from '../../src/pipeline/retry-policy.ts';
+import { PIPELINE_STEPS } from '../../src/store/runs/pipelines.ts';
 
 const extract = (isRetryable: boolean) => new ExtractError('reset', { source: 'spotify' }, { isRetryable });
 
@@ -51,5 +52,11 @@ describe('findTimeout(step, config)', () => {
       700, 5_000, 86_400_000,
     ]);
     expect(() => readConfig({ GROOVELAKE_STEP_TIMEOUTS: 'indx=700' })).toThrow(/names of crawl, import/);
+  });
+
+  it('can be said for every step of every pipeline', () => {
+    const steps = Object.values(PIPELINE_STEPS).flatMap((pipeline) => pipeline.steps);
+    const config = readConfig({ GROOVELAKE_STEP_TIMEOUTS: steps.map((step) => `${step}=700`).join() });
+    expect(steps.map((step) => findTimeout(step, config))).toEqual(steps.map(() => 700));
   });
 });

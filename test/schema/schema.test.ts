@@ -7,8 +7,10 @@ import {
   isInputObjectType,
   isInterfaceType,
   isObjectType,
+  printSchema,
 } from 'graphql';
 import { describe, expect, it } from 'vitest';
+import { buildExplainedSchema } from '../../src/schema/explained.ts';
 import { renderSchema } from '../../src/schema/print.ts';
 import { buildSchema } from '../../src/schema/schema.ts';
 
@@ -18,6 +20,10 @@ describe('schema.graphql', () => {
   it('is what the code says (npm run schema:print prints it anew)', () => {
     expect(readFileSync('schema.graphql', 'utf8')).toBe(renderSchema());
   });
+});
+
+it('a query is explained by the same schema, directives too', () => {
+  expect(printSchema(buildExplainedSchema())).toBe(printSchema(schema));
 });
 
 describe('the contract', () => {

@@ -155,6 +155,41 @@ describe('createWebhooks: what is told', () => {
     ]);
   });
 
+  it('tells of the end of a run that many younger ones came after', async () => {
+    const { clock, runs, start, end, types } = open({ GROOVELAKE_WEBHOOK_EVENTS: 'run.failed' });
+    start();
+    await settle();
+    const { run } = await runs.createRun(
+      { pipeline: 'CRAWL', trigger: 'CLI', parameters: {}, createdAt: clock.now() },
+      ['crawl'],
+    );
+    const claimed = await runs.claimRun(run.id, { id: 'w', now: clock.now(), leaseMs: 1_000 });
+    for (let at = 0; at < 210; at++) await end('HISTORY', 'SKIPPED');
+    await runs.finishRun(
+      { runId: run.id, fence: claimed?.fence ?? 0 },
+      { status: 'FAILED', at: clock.now() },
+    );
+    await clock.advance(5_000);
+    expect(types()).toEqual(['run.failed']);
+  });
+
+  it('tells of an end that a clock behind ours dated before the last one told', async () => {
+    const { clock, runs, start, end, types } = open();
+    start();
+    await settle();
+    const { run } = await runs.createRun(
+      { pipeline: 'CRAWL', trigger: 'CLI', parameters: {}, createdAt: clock.now() },
+      ['crawl'],
+    );
+    const claimed = await runs.claimRun(run.id, { id: 'w', now: clock.now(), leaseMs: 1_000 });
+    const behind = clock.now() + 5;
+    await end('REFRESH', 'FAILED');
+    await clock.advance(5_000);
+    await runs.finishRun({ runId: run.id, fence: claimed?.fence ?? 0 }, { status: 'FAILED', at: behind });
+    await clock.advance(60_000);
+    expect(types()).toEqual(['run.failed', 'run.failed']);
+  });
+
   it('tells of a snapshot that a parked run published', async () => {
     const { clock, start, end, types } = open();
     start();

@@ -69,7 +69,8 @@ export async function findApiKey(store: AccessStore, text: string, now: number):
   const key = await store.findKey(id);
   const isSame = timingSafeEqual(given, key ? Buffer.from(key.hash, 'hex') : NO_KEY);
   if (!key || !isSame || !isUsable(key, now)) return null;
-  if (now - (key.lastUsedAt ?? 0) >= TOUCH_EVERY_MS) await store.touchKey(key.id, now);
+  // Where the disk is full or the database busy the last use is not written: no reason to let nobody in.
+  if (now - (key.lastUsedAt ?? 0) >= TOUCH_EVERY_MS) await store.touchKey(key.id, now).catch(() => {});
   return key;
 }
 

@@ -163,7 +163,7 @@ export function createMongoRunLog(
 }
 
 function toFilter(filter: RunFilter): Filter<RunDocument> {
-  const { pipelines, statuses, triggers, createdAfter, createdBefore } = filter;
+  const { pipelines, statuses, triggers, createdAfter, createdBefore, endedSince } = filter;
   const createdAt = {
     ...(createdAfter === undefined ? {} : { $gt: createdAfter }),
     ...(createdBefore === undefined ? {} : { $lt: createdBefore }),
@@ -173,6 +173,7 @@ function toFilter(filter: RunFilter): Filter<RunDocument> {
     ...(statuses ? { 'run.status': { $in: [...statuses] } } : {}),
     ...(triggers ? { 'run.trigger': { $in: [...triggers] } } : {}),
     ...(Object.keys(createdAt).length ? { 'run.createdAt': createdAt } : {}),
+    ...(endedSince === undefined ? {} : { 'run.endedAt': { $gte: endedSince } }),
   };
 }
 

@@ -146,6 +146,8 @@ export interface RunFilter {
   readonly triggers?: readonly TriggerKind[] | undefined;
   readonly createdAfter?: number | undefined;
   readonly createdBefore?: number | undefined;
+  /** Ended at or after this time. */
+  readonly endedSince?: number | undefined;
 }
 
 /** Runs of one UTC day (by createdAt), pipeline and status. */

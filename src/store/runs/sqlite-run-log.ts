@@ -143,5 +143,7 @@ function toWhere(filter: RunFilter): { sql: string; values: SqlValue[] } {
   addOneOf(`iif(json_valid(run), run ->> '$.trigger', null)`, filter.triggers);
   if (filter.createdAfter !== undefined) add('created_at > ?', filter.createdAfter);
   if (filter.createdBefore !== undefined) add('created_at < ?', filter.createdBefore);
+  if (filter.endedSince !== undefined)
+    add(`iif(json_valid(run), run ->> '$.endedAt', null) >= ?`, filter.endedSince);
   return { sql: parts.join(' and '), values };
 }

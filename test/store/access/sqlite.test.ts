@@ -49,6 +49,13 @@ describe('createApiKey(store, given)', () => {
 });
 
 describe('findApiKey(store, text, now)', () => {
+  it('lets a key in whose use cannot be written down, for want of space', async () => {
+    const store = open();
+    const { key, text } = await create(store);
+    const full = { ...store, touchKey: () => Promise.reject(new Error('database or disk is full')) };
+    expect(await findApiKey(full, text, NOW)).toMatchObject({ id: key.id });
+  });
+
   it('finds a key by its whole text only, until it expires or is revoked', async () => {
     const store = open();
     const { key, text } = await create(store, { expiresAt: NOW + 1_000 });

@@ -138,6 +138,10 @@ export function describeRunStore(name: string, open: () => Promise<RunStore>): v
       expect(await ids({ triggers: [] })).toEqual([]);
       expect(await ids({ createdAfter: T0 })).toEqual(['REFRESH']);
       expect(await ids({ createdBefore: T0 + 10 })).toEqual(['CRAWL', 'IMPORT']);
+      expect(await ids({ endedSince: 0 })).toEqual([]);
+      await runs.finishRun({ runId: refresh.id, fence: 1 }, { status: 'SUCCEEDED', at: T0 + 30 });
+      expect(await ids({ endedSince: T0 + 30 })).toEqual(['REFRESH']);
+      expect(await ids({ endedSince: T0 + 31 })).toEqual([]);
     });
 
     it('totals runs per UTC day, pipeline and status, with the time they took', async () => {
