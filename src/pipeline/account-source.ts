@@ -26,6 +26,9 @@ export interface AccountSource {
 }
 
 const SOURCE = 'spotify';
+/** Whose token is refused even when it was renewed. */
+export const LOG_IN_AGAIN =
+  'The person took the consent back, or the app was removed. Log in again with "groovelake login".';
 const ALONE_MS = 30_000;
 const TURN_MS = 200;
 
@@ -53,7 +56,7 @@ export function openAccountSource(
   const families = createFamilies({
     source: SOURCE,
     clock,
-    // Each person has a quota of their own as far as we know; the account tells them apart.
+    // What may be asked differs from person to person. A block holds for all of them: quotas are counted per developer account.
     key: `account ${accountId}`,
     memory: {
       get: (key) => runs.getSourceState(SOURCE, key),
@@ -73,6 +76,7 @@ export function openAccountSource(
     apiUrl: config.spotifyApiUrl ?? 'https://api.spotify.com/v1',
     gate,
     tokens: { get: () => tokens.getAccess(), drop: tokens.drop },
+    ifRefused: LOG_IN_AGAIN,
     signal,
   });
   return {

@@ -14,7 +14,7 @@ import {
   openAccount,
   SANDBOX_ACCOUNT,
 } from '../store/listening/accounts.ts';
-import { type AccountParts, createLogin, openHttp, requireTokenKey } from './account-source.ts';
+import { type AccountParts, createLogin, LOG_IN_AGAIN, openHttp, requireTokenKey } from './account-source.ts';
 
 export interface Connector {
   /**
@@ -155,6 +155,7 @@ function askWho(
     apiUrl: config.spotifyApiUrl ?? 'https://api.spotify.com/v1',
     gate,
     tokens: { get: async () => tokens.accessToken, drop: () => {} },
+    ifRefused: LOG_IN_AGAIN,
     signal: new AbortController().signal,
   }).person();
 }

@@ -1,5 +1,6 @@
 // What similar tracks may be asked with, and the limits of it.
 import { InvalidInputError } from '../errors.ts';
+import { FEATURE_ORDER, type PartName } from '../recommend/recipe.ts';
 import type { Mood, Weights } from '../recommend/service.ts';
 import { builder } from './builder.ts';
 
@@ -9,7 +10,7 @@ export const MAX_INTERESTS = 5;
 
 const WEIGHT = 'Factor, 0..10; 1 unless stated, 0 leaves it out.';
 export const FeatureWeightsInput = builder.inputType('FeatureWeights', {
-  description: 'How much each feature counts. With weights the search is exact.',
+  description: 'How much each feature counts; not all of them 0. With weights the search is exact.',
   fields: (t) => ({
     danceability: t.float({ description: WEIGHT }),
     energy: t.float({ description: WEIGHT }),
@@ -76,6 +77,9 @@ export interface Listened {
   readonly daysAgo?: number | null | undefined;
 }
 
+/** All there is to be near in. */
+const PARTS: readonly PartName[] = [...FEATURE_ORDER, 'artist', 'context'];
+
 const HALF_LIFE_DAYS = 180;
 
 /** What a track listened to counts as a seed. */
@@ -97,6 +101,8 @@ export function checkSimilarArgs(args: SimilarArgs): void {
     checkRange(`listened[${at}].daysAgo`, one.daysAgo, 0, 36_500);
   }
   for (const [name, weight] of Object.entries(weights ?? {})) checkRange(`weights.${name}`, weight, 0, 10);
+  if (weights && PARTS.every((part) => weights[part] === 0))
+    throw refuse('weights', '0 for everything', 'at least one weight above 0');
   for (const [name, target] of Object.entries(mood ?? {}))
     checkRange(`mood.${name}`, target, 0, name === 'tempo' ? 400 : 1);
   checkRange('maxPerArtist', maxPerArtist, 1, 2 ** 31 - 1);

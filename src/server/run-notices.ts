@@ -62,8 +62,15 @@ async function enqueueEnd(run: Run, parts: NoticeParts, now: number): Promise<nu
   return added;
 }
 
+/** What a run of HISTORY failed with names somebody's files: what is told to webhooks, and kept until it is, does not. */
+function withoutPersons({ pipeline, error }: Run): Run['error'] {
+  if (pipeline !== 'HISTORY' || !error) return error;
+  return { ...error, message: `${error.code}; "groovelake runs" says more.`, hint: null };
+}
+
 function toNotice(type: RunNoticeType, run: Run, now: number, key: string): Notice {
-  const { id, pipeline, status, attempt, error, snapshotId } = run;
+  const { id, pipeline, status, attempt, snapshotId } = run;
+  const error = withoutPersons(run);
   const told: Record<RunNoticeType, string> = {
     'run.failed': `${pipeline} ${id} is ${status}${error ? `: ${error.message}${error.hint ? ` ${error.hint}` : ''}` : ''}`,
     'run.recovered': `${pipeline} works again: ${id} is ${status}`,

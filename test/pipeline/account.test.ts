@@ -1,9 +1,11 @@
 // A person's account, from the login to the second poll, against the sandbox as if it were Spotify.
 import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { seededRandomness } from '../../src/clock.ts';
-import { readConfig } from '../../src/config.ts';
+import { type Config, readConfig } from '../../src/config.ts';
 import { silentLog } from '../../src/log.ts';
 import { type Connector, createConnector } from '../../src/pipeline/connect-account.ts';
 import { executeRun } from '../../src/pipeline/execute-run.ts';
@@ -66,7 +68,10 @@ async function openPerson() {
       next = new URL(location, next).href;
     }
   };
-  const poll = async (steps: readonly Step[] = [playsStep, listeningStep]): Promise<Run> => {
+  const poll = async (
+    steps: readonly Step[] = [playsStep, listeningStep],
+    change: Partial<Config> = {},
+  ): Promise<Run> => {
     const { run } = await runs.createRun(
       { pipeline: 'HISTORY', trigger: 'SCHEDULE', parameters: {}, createdAt: clock.now() },
       ['plays', 'listening'],
@@ -74,7 +79,15 @@ async function openPerson() {
     const claimed = await runs.claimRun(run.id, { id: 'w', now: clock.now(), leaseMs: 1e9 });
     if (!claimed) throw new Error('not claimed');
     const snapshots = createSnapshotStore({ dataDir, clock, random });
-    const parts = { config, clock, random, log: silentLog, runs, landing, snapshots };
+    const parts = {
+      config: { ...config, ...change },
+      clock,
+      random,
+      log: silentLog,
+      runs,
+      landing,
+      snapshots,
+    };
     const ended = await executeRun(claimed, { ...parts, steps });
     if (!ended) throw new Error('overtaken');
     return ended;
@@ -240,6 +253,19 @@ describe('polling', () => {
     expect((await sources()).find(({ name }) => name === 'spotify')?.message).toMatch(/the login has ended/);
     expect(run.status).toBe('FAILED');
     expect(run.error?.message).toMatch(/Log in again with "groovelake login"/);
+  });
+
+  it('asks for a new login when a token is refused that was renewed just now', async () => {
+    const { login, poll } = await openPerson();
+    await login();
+    const refusing = createServer((_request, response) => response.writeHead(401).end('{}'));
+    await new Promise<void>((resolve) => void refusing.listen(0, '127.0.0.1', resolve));
+    onTestFinished(() => void refusing.close());
+    const { port } = refusing.address() as AddressInfo;
+    const run = await poll(undefined, { spotifyApiUrl: `http://127.0.0.1:${port}` });
+    expect(run.status).toBe('FAILED');
+    expect(run.error?.message).toMatch(/status 401.*Log in again with "groovelake login"/);
+    expect(run.error?.message).not.toMatch(/SPOTIFY_CLIENT_ID/);
   });
 
   it('says what the owner must do when the person is not on the list of the app', async () => {

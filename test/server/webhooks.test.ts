@@ -120,6 +120,16 @@ describe('createWebhooks: what is told', () => {
     expect(types()).toEqual(['login.ends', 'login.ends']);
   });
 
+  it('tells that a run about somebody’s listening failed, and not what it says', async () => {
+    const { clock, start, end, received } = open();
+    start();
+    await settle();
+    await end('HISTORY', 'FAILED');
+    await clock.advance(5_000);
+    expect(received[0]?.body).toMatch(/EXTRACT; \\"groovelake runs\\" says more/);
+    expect(received[0]?.body).not.toMatch(/no answer|Retry the run/);
+  });
+
   it('tells of a failure, of the recovery after it, and of each snapshot, once', async () => {
     const { clock, start, end, types, received } = open();
     start();

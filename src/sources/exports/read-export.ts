@@ -59,8 +59,9 @@ export async function openExport(path: string, limits: ExportLimits): Promise<Li
   const found = await stat(path).catch((error: unknown) => {
     throw invalidExport(path, 'does not exist. Check the path', error);
   });
-  if (found.isDirectory()) return toExport(path, await listFolder(path), () => {});
-  if (/\.json$/i.test(path)) return toExport(path, [toFile(path, basename(path), found.size)], () => {});
+  if (found.isDirectory()) return toExport(path, keepLimits(path, await listFolder(path), limits), () => {});
+  if (/\.json$/i.test(path))
+    return toExport(path, keepLimits(path, [toFile(path, basename(path), found.size)], limits), () => {});
   const archive = await openArchive(path, limits);
   try {
     return toExport(
@@ -102,6 +103,19 @@ async function listFolder(path: string): Promise<ExportFile[]> {
   return Promise.all(
     names.map(async (name) => toFile(join(path, name), name, (await stat(join(path, name))).size)),
   );
+}
+
+/** Those of an archive are held to as it is opened. */
+function keepLimits(path: string, files: ExportFile[], { maxBytes, maxEntries }: ZipLimits): ExportFile[] {
+  const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
+  if (files.length > maxEntries)
+    throw invalidExport(path, `holds more than ${maxEntries} files; an export holds a few dozen`);
+  if (bytes > maxBytes)
+    throw invalidExport(
+      path,
+      `holds ${bytes} bytes; at most ${maxBytes} are read. Raise GROOVELAKE_EXPORT_MAX_BYTES if it is what it should be`,
+    );
+  return files;
 }
 
 function toFile(path: string, name: string, bytes: number): ExportFile {

@@ -81,11 +81,16 @@ const ADVICE: readonly (readonly [RegExp, string])[] = [
   [/client scope/i, 'The token lacks a scope; log in again and grant it.'],
 ];
 
-/** The error for a refusal that concerns the whole key and says what its owner must do; null for any other answer. */
-export function findRefusal(source: string, path: string, answer: JsonAnswer): ExtractError | null {
+/** The error for a refusal that concerns the whole key or person and says what must be done; null for any other answer. */
+export function findRefusal(
+  source: string,
+  path: string,
+  answer: JsonAnswer,
+  ifRefused = 'Check SPOTIFY_CLIENT_ID and SPOTIFY_CLIENT_SECRET.',
+): ExtractError | null {
   const { status } = answer;
   const known = status === 403 ? ADVICE.find(([pattern]) => pattern.test(answer.body))?.[1] : undefined;
-  const advice = status === 401 ? 'Check SPOTIFY_CLIENT_ID and SPOTIFY_CLIENT_SECRET.' : known;
+  const advice = status === 401 ? ifRefused : known;
   if (advice === undefined) return null;
   return new ExtractError(`"${source}" refused ${path} (${describe(answer)}). ${advice}`, {
     source,

@@ -13,10 +13,12 @@ export interface CallOptions {
   readonly apiUrl: string;
   readonly gate: Gate;
   readonly tokens: TokenSource;
+  /** What to do about a token that is refused even when it is new; unless stated, the app's key is looked at. */
+  readonly ifRefused?: string;
   readonly signal: AbortSignal;
 }
 
-export function createCall({ source, apiUrl, gate, tokens, signal }: CallOptions): Call {
+export function createCall({ source, apiUrl, gate, tokens, ifRefused, signal }: CallOptions): Call {
   return async (family, path, query = {}) => {
     const search = new URLSearchParams(query).toString();
     const url = `${apiUrl}${path}${search ? `?${search}` : ''}`;
@@ -29,7 +31,7 @@ export function createCall({ source, apiUrl, gate, tokens, signal }: CallOptions
         tokens.drop(token);
         continue;
       }
-      const refusal = findRefusal(source, path, answer);
+      const refusal = findRefusal(source, path, answer, ifRefused);
       if (refusal) throw refusal;
       return answer;
     }

@@ -29,10 +29,10 @@ interface Tally {
   readonly reasons: Readonly<Record<string, number>>;
 }
 
-/** One report per export, in the order of import. */
+/** One report per export that has been merged, in the order of import: before, nobody knows which of its plays are duplicates. */
 export function reportExports(batches: readonly PlayBatch[], derived: DerivedPlays): ExportReport[] {
   return batches.flatMap((batch) => {
-    if (batch.origin !== 'EXPORT' || batch.sealedAt === null) return [];
+    if (batch.origin !== 'EXPORT' || batch.sealedAt === null || !derived.seen.includes(batch.id)) return [];
     const tally = batch.note as unknown as Tally;
     const { plays, unresolved } = derived.batches[batch.id] ?? { plays: 0, unresolved: 0 };
     return {

@@ -73,6 +73,18 @@ describe('an export', () => {
     );
   });
 
+  it('of more bytes or files than is allowed is refused as a folder or a single file too', async () => {
+    const folder = writeFolder({ 'endsong_0.json': ' '.repeat(8_000), 'endsong_1.json': ' '.repeat(8_000) });
+    const limits = { ...LIMITS, maxBytes: 10_000 };
+    await expect(openExport(folder, limits)).rejects.toThrow(
+      /holds 16000 bytes; at most 10000 are read. Raise GROOVELAKE_EXPORT_MAX_BYTES/,
+    );
+    await expect(openExport(folder, { ...LIMITS, maxEntries: 1 })).rejects.toThrow(/more than 1 files/);
+    const file = join(folder, 'endsong_0.json');
+    await expect(openExport(file, { ...LIMITS, maxBytes: 7_999 })).rejects.toThrow(/holds 8000 bytes/);
+    (await openExport(file, limits)).close();
+  });
+
   it('whose ZIP file is cut off is refused', async () => {
     const path = await writeZip(files);
     writeFileSync(path, readFileSync(path).subarray(0, -40));
