@@ -4,7 +4,7 @@ import { type Clock, systemClock } from '../clock.ts';
 import type { Config } from '../config.ts';
 import { GroovelakeError, NotFoundError } from '../errors.ts';
 import { type Log, sanitize } from '../log.ts';
-import { createDispatcher } from '../pipeline/dispatcher.ts';
+import { createDispatcher, type DispatcherOptions } from '../pipeline/dispatcher.ts';
 import type { AccessStore } from '../store/access/access-store.ts';
 import { openSqliteAccess } from '../store/access/sqlite.ts';
 import { prepareDataDir } from '../store/data-dir.ts';
@@ -25,27 +25,43 @@ const TICKS = 5;
 const RUNS_LOOKED_AT = 5;
 const ACTOR = { actor: 'command line', scope: 'admin' } as const;
 
-/** @param executes whether a dispatcher works on runs until the operator is closed, which parks or cancels what is left */
+/**
+ * @param executes whether a dispatcher works on the runs that this operator triggers or retries, until it is closed, which parks or cancels
+ *   what is left. All others wait for a server: it may have other keys, sources and limits in its environment than this command
+ */
 export async function openLocalOperator(parts: {
   config: Config;
   log: Log;
   executes: boolean;
+  spawnWorker?: DispatcherOptions['spawnWorker'];
 }): Promise<Operator> {
   const { config, log } = parts;
   await prepareDataDir(config.dataDir);
   const runs = await openRunStore(config);
   const access = openSqliteAccess(join(config.dataDir, 'access.sqlite'));
+  const own = new Set<string>();
   const dispatcher = parts.executes
-    ? createDispatcher({ config, runs, clock: systemClock, log, onChange: () => {} })
+    ? createDispatcher({
+        config,
+        runs,
+        clock: systemClock,
+        log,
+        onChange: () => {},
+        mayStart: (runId) => own.has(runId),
+        ...(parts.spawnWorker ? { spawnWorker: parts.spawnWorker } : {}),
+      })
     : null;
   await dispatcher?.start();
-  const wake = () => dispatcher?.wake();
+  const execute = (runId: string) => {
+    own.add(runId);
+    dispatcher?.wake();
+  };
   const close = async () => {
     await dispatcher?.drain(STOP_MS);
     await runs.close();
     await access.close();
   };
-  return { ...createStoreOperator({ config, runs, access, clock: systemClock, wake }), close };
+  return { ...createStoreOperator({ config, runs, access, clock: systemClock, execute }), close };
 }
 
 interface StoreParts {
@@ -53,10 +69,11 @@ interface StoreParts {
   readonly runs: RunStore;
   readonly access: AccessStore;
   readonly clock: Clock;
-  readonly wake: () => void;
+  /** Called with a run that somebody here has asked for. */
+  readonly execute: (runId: string) => void;
 }
 
-export function createStoreOperator({ config, runs, access, clock, wake }: StoreParts): Operator {
+export function createStoreOperator({ config, runs, access, clock, execute }: StoreParts): Operator {
   const audited = async <T>(action: string, input: unknown, work: () => Promise<T>, runId?: string) => {
     const sequence = await access.beginAudit({ at: clock.now(), ...ACTOR, action, input: sanitize(input) });
     const result = await work();
@@ -80,9 +97,11 @@ export function createStoreOperator({ config, runs, access, clock, wake }: Store
       const outcome = await audited('triggerPipeline', { pipeline, parameters }, () =>
         triggerRun(runs, clock, { pipeline, trigger: 'CLI', parameters }),
       );
-      wake();
       const { run } = outcome;
-      if (outcome.kind === 'run') return { runId: run.id, wasStarted: outcome.wasStarted };
+      if (outcome.kind === 'run') {
+        execute(run.id);
+        return { runId: run.id, wasStarted: outcome.wasStarted };
+      }
       throw new GroovelakeError(
         'RUN_STATE',
         `${pipeline} is busy with other work: run "${run.id}" is ${run.status}. Wait for it, or cancel it.`,
@@ -97,7 +116,6 @@ export function createStoreOperator({ config, runs, access, clock, wake }: Store
         () => runs.requestCancel(runId, request),
         runId,
       );
-      wake();
       if (!cancelled)
         throw new GroovelakeError('RUN_STATE', `The run "${runId}" has ended: it is ${known.status}.`);
     },
@@ -105,8 +123,7 @@ export function createStoreOperator({ config, runs, access, clock, wake }: Store
       const known = await requireRun(runs, runId);
       const again = { at: clock.now(), keepFinishedSteps: from === 'FAILURE' };
       const queued = await audited('retryRun', { runId, from }, () => runs.requeueRun(runId, again), runId);
-      wake();
-      if (queued) return;
+      if (queued) return execute(runId);
       const advice = hasEnded(known.status) ? 'Trigger a new run instead.' : 'Wait for it, or cancel it.';
       throw new GroovelakeError('RUN_STATE', `The run "${runId}" is ${known.status}. ${advice}`);
     },

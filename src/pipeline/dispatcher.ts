@@ -23,6 +23,8 @@ export interface DispatcherOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly spawnWorker?: (runId: string) => WorkerHandle;
+  /** Runs that may be started here; unless stated every one. */
+  readonly mayStart?: (runId: string) => boolean;
   /** Called when a run has changed. */
   readonly onChange: (runId: string) => void;
 }
@@ -46,7 +48,7 @@ interface Worker {
  * crawl for hours: the publish lease, taken by the step bronze, makes them build one after the other.
  */
 export function createDispatcher(options: DispatcherOptions): Dispatcher {
-  const { config, runs, clock, log, onChange } = options;
+  const { config, runs, clock, log, onChange, mayStart = () => true } = options;
   const spawnWorker = options.spawnWorker ?? ((runId: string) => forkWorker(runId));
   const recovery = createRecovery(options);
   const workers = new Map<string, Worker>();
@@ -61,6 +63,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     await killOverdue(workers, options);
     if (isDraining) return;
     for (const run of await runs.listClaimable(clock.now())) {
+      if (!mayStart(run.id)) continue;
       const isBusy = [...workers.values()].some((worker) => worker.run.pipeline === run.pipeline);
       if (!isBusy && workers.size < config.maxWorkers && !isDraining) startWorker(run);
     }

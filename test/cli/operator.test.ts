@@ -1,6 +1,6 @@
 // The two operators, a server over HTTP and the data folder, must tell and do the same.
 import { join } from 'node:path';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { type Operator, openOperator } from '../../src/cli/operator.ts';
 import { openLocalOperator } from '../../src/cli/operator-local.ts';
 import { createRemoteOperator } from '../../src/cli/operator-remote.ts';
@@ -53,6 +53,44 @@ async function openServer(env: Readonly<Record<string, string>> = {}, apiKey?: s
 }
 
 const code = (expected: string) => expect.objectContaining({ code: expected });
+
+describe('the data folder as operator that executes', () => {
+  it('works on the runs that are triggered and retried here, and on no other', async () => {
+    const dataDir = makeTempFolder();
+    const config = readConfig({ GROOVELAKE_DATA_DIR: dataDir });
+    const runs = openSqliteRuns(join(dataDir, 'runs.sqlite'));
+    const queue = async (pipeline: 'CRAWL' | 'HISTORY') => {
+      const at = systemClock.now();
+      const input = { pipeline, trigger: 'SCHEDULE', parameters: {}, createdAt: at } as const;
+      return (await runs.createRun(input, ['crawl'])).run.id;
+    };
+    // What a server has queued, and what has failed there.
+    await queue('CRAWL');
+    const failed = await queue('HISTORY');
+    const claimed = await runs.claimRun(failed, { id: 'w', now: systemClock.now(), leaseMs: 60_000 });
+    const claim = { runId: failed, fence: claimed?.fence ?? 0 };
+    await runs.finishRun(claim, { status: 'FAILED', at: systemClock.now(), error: null });
+    const started: string[] = [];
+    const operator = await openLocalOperator({
+      config,
+      log: silentLog,
+      executes: true,
+      spawnWorker: (runId) => {
+        started.push(runId);
+        return { onMessage: () => {}, onExit: (listener) => setImmediate(listener, 0, null), kill: () => {} };
+      },
+    });
+    onTestFinished(async () => {
+      await operator.close();
+      await runs.close();
+    });
+    const { runId } = await operator.trigger('IMPORT', { files: ['/tmp/a.csv'] });
+    await vi.waitFor(() => expect(started).toContain(runId), 5_000);
+    await operator.retry(failed, 'START');
+    await vi.waitFor(() => expect(started).toContain(failed), 5_000);
+    expect([...new Set(started)]).toEqual([runId, failed]);
+  });
+});
 
 describe.each([
   ['the data folder', openFolder],

@@ -68,10 +68,22 @@ function open(env: Readonly<Record<string, string>> = {}) {
     if (!found) throw new Error(`there is no worker ${at}`);
     return found;
   };
-  return { clock, runs, config, workers, worker, changed, dispatcher, queue, wake };
+  return { clock, runs, config, workers, worker, changed, dispatcher, queue, wake, spawnWorker };
 }
 
 describe('createDispatcher: starting workers', () => {
+  it('leaves runs alone that it may not start', async () => {
+    const { clock, runs, config, workers, queue, spawnWorker } = open();
+    const first = await queue();
+    const second = await queue('CRAWL');
+    const mayStart = (runId: string) => runId === second.id;
+    const parts = { config, runs, clock, log: silentLog, spawnWorker, onChange: () => {}, mayStart };
+    await createDispatcher(parts).start();
+    await clock.advance(5_000);
+    expect(workers.map(({ runId }) => runId)).toEqual([second.id]);
+    expect(await runs.findRun(first.id)).toMatchObject({ status: 'QUEUED' });
+  });
+
   it('starts a worker for a queued run at once when woken, and by itself at the next tick', async () => {
     const { dispatcher, queue, wake, workers, clock } = open();
     await dispatcher.start();
