@@ -9,6 +9,7 @@ import { openSqliteAccess } from '../store/access/sqlite.ts';
 import { prepareDataDir } from '../store/data-dir.ts';
 import { findAccount } from '../store/listening/accounts.ts';
 import { type Parsed, parseWords, readWholeNumber } from './arguments.ts';
+import { audited, COMMAND_LINE } from './audited.ts';
 import type { Command, CommandParts } from './command.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -19,7 +20,6 @@ export const keysCommand: Command = {
   run: manageKeys,
 };
 
-const ACTOR = 'command line';
 const ACTIONS = { create, list, revoke } as const;
 const DAY_MS = 24 * 3_600_000;
 
@@ -66,8 +66,10 @@ async function create({ store, terminal, parsed, rest, dataDir }: Parts): Promis
     throw new NotFoundError('account', accountId, { hint: '"groovelake accounts" lists them.' });
   const expiresAt = days === undefined ? null : now + days * DAY_MS;
   const input = { name: rest.join(' '), scope, expiresAt, accountId };
-  const { key, text } = await audit(store, 'createApiKey', input, () =>
-    createApiKey(store, { ...input, createdBy: ACTOR }, { now, random: systemRandomness }),
+  const { key, text } = await audited(
+    { access: store, clock: systemClock },
+    { action: 'createApiKey', input },
+    () => createApiKey(store, { ...input, createdBy: COMMAND_LINE.actor }, { now, random: systemRandomness }),
   );
   if (parsed.values.json) terminal.line(JSON.stringify({ ...describe(key), text }, null, 2));
   else {
@@ -93,23 +95,14 @@ async function list({ store, terminal, parsed }: Parts): Promise<number> {
 
 async function revoke({ store, terminal, rest }: Parts): Promise<number> {
   const [id = ''] = rest;
-  const key = await audit(store, 'revokeApiKey', { id }, () => store.revokeKey(id, systemClock.now()));
+  const key = await audited(
+    { access: store, clock: systemClock },
+    { action: 'revokeApiKey', input: { id } },
+    () => store.revokeKey(id, systemClock.now()),
+  );
   if (!key) throw new NotFoundError('key', id);
   terminal.line(`Key ${key.id} "${key.name}" is revoked.`);
   return 0;
-}
-
-async function audit<T>(
-  store: AccessStore,
-  action: string,
-  input: unknown,
-  work: () => Promise<T>,
-): Promise<T> {
-  const at = systemClock.now();
-  const sequence = await store.beginAudit({ at, actor: ACTOR, scope: 'admin', action, input });
-  const result = await work();
-  await store.endAudit(sequence, { outcome: result === null ? 'NotFoundError' : 'done', runId: null });
-  return result;
 }
 
 /** A key as shown: without its hash. */

@@ -10,6 +10,7 @@ import { openSqliteAccess } from '../store/access/sqlite.ts';
 import { prepareDataDir } from '../store/data-dir.ts';
 import { type Account, findAccount } from '../store/listening/accounts.ts';
 import { parseWords, readText, readWholeNumber } from './arguments.ts';
+import { audited } from './audited.ts';
 import type { Command, CommandParts } from './command.ts';
 
 export const loginCommand: Command = {
@@ -26,7 +27,12 @@ async function makeKey(dataDir: string, account: Account): Promise<string> {
     // No name of a person: it would stand in the audit log beside all that the key asked for.
     const name = `listening of ${account.id}`;
     const given = { name, scope: 'read' as const, accountId: account.id, createdBy: 'groovelake login' };
-    return (await createApiKey(store, given, { now: systemClock.now(), random: systemRandomness })).text;
+    const { text } = await audited(
+      { access: store, clock: systemClock },
+      { action: 'createApiKey', input: given },
+      () => createApiKey(store, given, { now: systemClock.now(), random: systemRandomness }),
+    );
+    return text;
   } finally {
     await store.close();
   }

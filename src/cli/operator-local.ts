@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { type Clock, systemClock } from '../clock.ts';
 import type { Config } from '../config.ts';
 import { GroovelakeError, NotFoundError } from '../errors.ts';
-import { type Log, sanitize } from '../log.ts';
+import type { Log } from '../log.ts';
 import { createDispatcher, type DispatcherOptions } from '../pipeline/dispatcher.ts';
 import type { AccessStore } from '../store/access/access-store.ts';
 import { openSqliteAccess } from '../store/access/sqlite.ts';
@@ -15,6 +15,7 @@ import { hasEnded, PIPELINES, type Run, type RunStore } from '../store/runs/run-
 import { changeSchedule } from '../store/runs/schedule.ts';
 import { estimateRest, listStepHistory } from '../store/runs/step-history.ts';
 import { triggerRun } from '../store/runs/trigger.ts';
+import { audited } from './audited.ts';
 import type { Operator, RunView, ScheduleView } from './operator.ts';
 
 const STOP_MS = 8_000;
@@ -23,7 +24,6 @@ const UPCOMING = 3;
 const TICKS = 5;
 /** So many earlier runs say how long a step takes. */
 const RUNS_LOOKED_AT = 5;
-const ACTOR = { actor: 'command line', scope: 'admin' } as const;
 
 /**
  * @param executes whether a dispatcher works on the runs that this operator triggers or retries, until it is closed, which parks or cancels
@@ -74,12 +74,13 @@ interface StoreParts {
 }
 
 export function createStoreOperator({ config, runs, access, clock, execute }: StoreParts): Operator {
-  const audited = async <T>(action: string, input: unknown, work: () => Promise<T>, runId?: string) => {
-    const sequence = await access.beginAudit({ at: clock.now(), ...ACTOR, action, input: sanitize(input) });
-    const result = await work();
-    await access.endAudit(sequence, { outcome: 'done', runId: runId ?? null });
-    return result;
-  };
+  const change = <T>(action: string, input: unknown, work: () => Promise<T>) =>
+    audited({ access, clock }, { action, input }, work);
+  const changeRun = <T>(
+    action: string,
+    input: { runId: string; [name: string]: unknown },
+    work: () => Promise<T>,
+  ) => audited({ access, clock }, { action, input }, work, () => input.runId);
   return {
     where: config.dataDir,
     isServer: false,
@@ -93,48 +94,49 @@ export function createStoreOperator({ config, runs, access, clock, execute }: St
       const last = events.at(-1);
       return { events, cursor: last ? String(last.sequence) : after };
     },
-    trigger: async (pipeline, parameters) => {
-      const outcome = await audited('triggerPipeline', { pipeline, parameters }, () =>
-        triggerRun(runs, clock, { pipeline, trigger: 'CLI', parameters }),
-      );
-      const { run } = outcome;
-      if (outcome.kind === 'run') {
-        execute(run.id);
-        return { runId: run.id, wasStarted: outcome.wasStarted };
-      }
-      throw new GroovelakeError(
-        'RUN_STATE',
-        `${pipeline} is busy with other work: run "${run.id}" is ${run.status}. Wait for it, or cancel it.`,
-      );
-    },
+    trigger: (pipeline, parameters) =>
+      audited(
+        { access, clock },
+        { action: 'triggerPipeline', input: { pipeline, parameters } },
+        async () => {
+          const outcome = await triggerRun(runs, clock, { pipeline, trigger: 'CLI', parameters });
+          const { run } = outcome;
+          if (outcome.kind === 'run') {
+            execute(run.id);
+            return { runId: run.id, wasStarted: outcome.wasStarted };
+          }
+          throw new GroovelakeError(
+            'RUN_STATE',
+            `${pipeline} is busy with other work: run "${run.id}" is ${run.status}. Wait for it, or cancel it.`,
+          );
+        },
+        (result) => result?.runId ?? null,
+      ),
     cancel: async (runId, reason) => {
       const known = await requireRun(runs, runId);
       const request = { at: clock.now(), reason };
-      const cancelled = await audited(
-        'cancelRun',
-        { runId, reason },
-        () => runs.requestCancel(runId, request),
-        runId,
-      );
-      if (!cancelled)
+      await changeRun('cancelRun', { runId, reason }, async () => {
+        if (await runs.requestCancel(runId, request)) return;
         throw new GroovelakeError('RUN_STATE', `The run "${runId}" has ended: it is ${known.status}.`);
+      });
     },
     retry: async (runId, from) => {
       const known = await requireRun(runs, runId);
       const again = { at: clock.now(), keepFinishedSteps: from === 'FAILURE' };
-      const queued = await audited('retryRun', { runId, from }, () => runs.requeueRun(runId, again), runId);
-      if (queued) return execute(runId);
-      const advice = hasEnded(known.status) ? 'Trigger a new run instead.' : 'Wait for it, or cancel it.';
-      throw new GroovelakeError('RUN_STATE', `The run "${runId}" is ${known.status}. ${advice}`);
+      await changeRun('retryRun', { runId, from }, async () => {
+        if (await runs.requeueRun(runId, again)) return execute(runId);
+        const advice = hasEnded(known.status) ? 'Trigger a new run instead.' : 'Wait for it, or cancel it.';
+        throw new GroovelakeError('RUN_STATE', `The run "${runId}" is ${known.status}. ${advice}`);
+      });
     },
     listSchedules: () => listSchedules(runs, clock.now()),
-    changeSchedule: async (change) => {
-      await audited('updateSchedule', change, () => changeSchedule(runs, change, clock.now()));
+    changeSchedule: async (wanted) => {
+      await change('updateSchedule', wanted, () => changeSchedule(runs, wanted, clock.now()));
     },
     resetSchedule: async (pipeline, reason) => {
-      const change = { pipeline, reason: reason ?? null, now: clock.now() };
-      const schedule = await audited('resetSchedule', { pipeline, reason }, () =>
-        resetSchedule(runs, config, change),
+      const wanted = { pipeline, reason: reason ?? null, now: clock.now() };
+      const schedule = await change('resetSchedule', { pipeline, reason }, () =>
+        resetSchedule(runs, config, wanted),
       );
       if (!schedule) throw new NotFoundError('schedule of', pipeline);
     },

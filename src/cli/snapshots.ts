@@ -1,7 +1,9 @@
 // groovelake snapshots: what is kept, going back to one of them, and removing what none of them needs.
+import { join } from 'node:path';
 import { type Clock, systemClock, systemRandomness } from '../clock.ts';
 import type { Config } from '../config.ts';
 import { GroovelakeError } from '../errors.ts';
+import { openSqliteAccess } from '../store/access/sqlite.ts';
 import { prepareDataDir } from '../store/data-dir.ts';
 import { openRunStore } from '../store/open-stores.ts';
 import { type PublishLease, takePublishLease } from '../store/runs/publish-lease.ts';
@@ -10,6 +12,7 @@ import type { Manifest } from '../store/snapshots/manifest.ts';
 import type { SnapshotStore } from '../store/snapshots/snapshot-store.ts';
 import { sweepOptions } from '../store/snapshots/sweep.ts';
 import { parseWords } from './arguments.ts';
+import { audited } from './audited.ts';
 import type { Command, CommandParts } from './command.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -34,13 +37,24 @@ async function runSnapshots({ words, config, terminal }: CommandParts): Promise<
   });
   if (typeof values.rollback === 'string') {
     const id = values.rollback;
-    const manifest = await withPublishLease(config, systemClock, (lease) =>
-      store.rollback(id, lease.confirm),
-    );
+    const manifest = await rollback(store, config, id);
     terminal.line(`Serving snapshot ${manifest.id}, published ${manifest.publishedAt}`);
   } else if (values.sweep) await sweepSnapshots(store, config, terminal, values['dry-run'] === true);
   else await listSnapshots(store, terminal, values.json === true);
   return 0;
+}
+
+async function rollback(store: SnapshotStore, config: Config, snapshotId: string): Promise<Manifest> {
+  await prepareDataDir(config.dataDir);
+  const access = openSqliteAccess(join(config.dataDir, 'access.sqlite'));
+  try {
+    const change = { action: 'rollbackSnapshot', input: { snapshotId } };
+    return await audited({ access, clock: systemClock }, change, () =>
+      withPublishLease(config, systemClock, (lease) => store.rollback(snapshotId, lease.confirm)),
+    );
+  } finally {
+    await access.close();
+  }
 }
 
 async function listSnapshots(store: SnapshotStore, terminal: Terminal, asJson: boolean): Promise<void> {
