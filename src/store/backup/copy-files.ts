@@ -4,7 +4,7 @@ import { createReadStream, createWriteStream } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { type Files, makeFolderDurably } from '../snapshots/files.ts';
+import { type Files, isMissing, makeFolderDurably } from '../snapshots/files.ts';
 import type { BackupFile } from './backup-list.ts';
 
 const PIECE_BYTES = 1_048_576;
@@ -33,4 +33,14 @@ export async function copyFile(
     { signal },
   );
   return { path, bytes, sha256: hash.digest('hex') };
+}
+
+/** The same for a file that may be gone by now: bronze is replaced by larger files, an account may be forgotten. Null then. */
+export async function copyIfThere(...given: Parameters<typeof copyFile>): Promise<BackupFile | null> {
+  try {
+    return await copyFile(...given);
+  } catch (error) {
+    if (isMissing(error)) return null;
+    throw error;
+  }
 }

@@ -1,23 +1,20 @@
 // A backup of a data folder that is in use. Nobody has to stop: files of a snapshot never change, and the databases are copied by
 // SQLite's own online backup.
-import { dirname, join, resolve } from 'node:path';
-import { backup as backupDatabase, DatabaseSync } from 'node:sqlite';
+import { join, resolve } from 'node:path';
 import { type Clock, toIso } from '../../clock.ts';
 import { SnapshotError } from '../../errors.ts';
 import { isCheckpoint, nameOf, versionOf } from '../snapshots/delta-names.ts';
-import {
-  createDurably,
-  type Files,
-  isMissing,
-  localFiles,
-  makeFolderDurably,
-  TEMPORARY,
-} from '../snapshots/files.ts';
+import { createDurably, type Files, isMissing, localFiles, makeFolderDurably } from '../snapshots/files.ts';
 import type { Manifest } from '../snapshots/manifest.ts';
 import type { SnapshotStore } from '../snapshots/snapshot-store.ts';
 import { BACKUP_FORMAT, BACKUP_LIST, type BackupFile, type BackupList, requireEmpty } from './backup-list.ts';
-import { copyFile } from './copy-files.ts';
+import { copyDatabase } from './copy-database.ts';
+import { copyFile, copyIfThere } from './copy-files.ts';
+import { copyListening } from './copy-listening.ts';
+import { listFiles } from './list-files.ts';
 
+/** Keys, as hashes, what was revoked, and the audit log: without them a restored server would be open. */
+const ALWAYS_HERE = ['access.sqlite'] as const;
 /** What runs and landing are kept in where MongoDB is not used. */
 const DATABASES = ['runs.sqlite', 'landing.sqlite'] as const;
 /** Publishes that may push the snapshot out while it is copied, before it is given up. */
@@ -36,7 +33,7 @@ export interface BackupOptions {
 }
 
 /**
- * Copies the current snapshot, the bronze files it was built from, the accounts' listening, and then the databases: these know at least
+ * Copies the current snapshot, the bronze files it was built from, the accounts' listening, the keys, and then the databases: these know at least
  * the batches that the files know, so that a restored folder goes on where it was.
  *
  * @throws InvalidInputError for a folder that holds something; SnapshotError for a file that is not what its manifest says
@@ -53,15 +50,11 @@ export async function createBackup(options: BackupOptions): Promise<BackupList> 
     if (file) copied.push(file);
   };
   for (const path of await listFiles(files, from, 'bronze'))
-    await add(copyFile(files, path, { from, to, signal }).catch(skipMissing));
+    await add(copyIfThere(files, path, { from, to, signal }));
   for (const account of await files.list(join(from, 'listening'))) {
-    const folder = `listening/${account}`;
-    // The database first: it names files, and those that come later are not missed.
-    await add(copyDatabase(files, `${folder}/listening.sqlite`, { from, to }));
-    for (const path of await listFiles(files, from, folder))
-      await add(copyFile(files, path, { from, to, signal }).catch(skipMissing));
+    copied.push(...(await copyListening(files, `listening/${account}`, { from, to, signal })));
   }
-  for (const name of options.usesMongo ? [] : DATABASES) {
+  for (const name of [...ALWAYS_HERE, ...(options.usesMongo ? [] : DATABASES)]) {
     signal.throwIfAborted();
     await add(copyDatabase(files, name, { from, to }));
   }
@@ -139,43 +132,7 @@ async function listLog(files: Files, dataDir: string, log: string, version: numb
   return needed.map((name) => `${log}/${name}`);
 }
 
-/** All files below a folder that are whole and no databases, as paths relative to the data folder. */
-async function listFiles(files: Files, dataDir: string, folder: string): Promise<string[]> {
-  const paths: string[] = [];
-  for (const name of await files.list(join(dataDir, folder))) {
-    const path = `${folder}/${name}`;
-    const found = await files.find(join(dataDir, path));
-    if (found?.isFolder) paths.push(...(await listFiles(files, dataDir, path)));
-    else if (!name.endsWith(TEMPORARY) && !/\.sqlite(-wal|-shm|-journal)?$/.test(name)) paths.push(path);
-  }
-  return paths;
-}
-
-async function copyDatabase(
-  files: Files,
-  name: string,
-  { from, to }: { from: string; to: string },
-): Promise<BackupFile | null> {
-  if (!(await files.find(join(from, name)))) return null;
-  await makeFolderDurably(files, dirname(join(to, name)));
-  const source = new DatabaseSync(join(from, name), { readOnly: true, timeout: 10_000 });
-  try {
-    await backupDatabase(source, join(to, name));
-  } finally {
-    source.close();
-  }
-  await files.syncFile(join(to, name));
-  const found = await files.find(join(to, name));
-  return { path: name, bytes: found?.bytes ?? 0, sha256: await files.hash(join(to, name)) };
-}
-
 async function syncFolders(files: Files, to: string, copied: readonly BackupFile[]): Promise<void> {
   const folders = new Set(copied.map(({ path }) => join(to, path, '..')));
   for (const folder of folders) await files.syncFolder(folder);
-}
-
-/** Files of bronze may be replaced by larger ones while they are listed. */
-function skipMissing(error: unknown): null {
-  if (isMissing(error)) return null;
-  throw error;
 }

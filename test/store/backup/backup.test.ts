@@ -3,10 +3,13 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { seededRandomness, systemClock } from '../../../src/clock.ts';
+import { createApiKey } from '../../../src/store/access/api-keys.ts';
+import { openSqliteAccess } from '../../../src/store/access/sqlite.ts';
 import { createBackup } from '../../../src/store/backup/create-backup.ts';
 import { restoreBackup } from '../../../src/store/backup/restore-backup.ts';
 import { openSqliteLanding } from '../../../src/store/landing/sqlite.ts';
 import { openSqliteRuns } from '../../../src/store/runs/sqlite.ts';
+import { type Files, localFiles } from '../../../src/store/snapshots/files.ts';
 import { createSnapshotStore } from '../../../src/store/snapshots/local.ts';
 import { openPublisher } from '../../fixtures/published.ts';
 import { makeTempFolder } from '../../fixtures/temp-folder.ts';
@@ -14,6 +17,15 @@ import { makeTempFolder } from '../../fixtures/temp-folder.ts';
 const signal = new AbortController().signal;
 const openStore = (dataDir: string) =>
   createSnapshotStore({ dataDir, clock: systemClock, random: seededRandomness(5) });
+
+/** What step listening leaves: a version of an account's plays, which CURRENT names, and none of before. */
+function derive(dataDir: string, version: string): void {
+  const derived = join(dataDir, 'listening/acc-1/derived');
+  rmSync(derived, { recursive: true, force: true });
+  mkdirSync(join(derived, version), { recursive: true });
+  writeFileSync(join(derived, version, 'plays.parquet'), version);
+  writeFileSync(join(derived, 'CURRENT'), JSON.stringify({ version }));
+}
 
 /** A data folder in use: stores open, a batch landed and another under way, snapshots published. */
 async function openFolder(snapshots = 2) {
@@ -37,8 +49,7 @@ async function openFolder(snapshots = 2) {
   mkdirSync(join(dataDir, 'bronze/kind=artist/source=spotify'), { recursive: true });
   writeFileSync(join(dataDir, 'bronze/kind=artist/source=spotify/b1.parquet'), 'PAR1');
   writeFileSync(join(dataDir, 'bronze/kind=artist/source=spotify/b2.parquet.part'), 'half');
-  mkdirSync(join(dataDir, 'listening/acc-1/derived'), { recursive: true });
-  writeFileSync(join(dataDir, 'listening/acc-1/derived/plays.parquet'), 'PAR1');
+  derive(dataDir, 'v1');
   const account = new DatabaseSync(join(dataDir, 'listening/acc-1/listening.sqlite'));
   account.exec(`pragma journal_mode = wal; create table plays (n); insert into plays values (42)`);
   onTestFinished(() => account.close());
@@ -72,7 +83,7 @@ describe('createBackup and restoreBackup', () => {
     const account = new DatabaseSync(join(restored, 'listening/acc-1/listening.sqlite'));
     expect(account.prepare('select n from plays').get()).toEqual({ n: 42 });
     account.close();
-    expect(readFileSync(join(restored, 'listening/acc-1/derived/plays.parquet'), 'utf8')).toBe('PAR1');
+    expect(readFileSync(join(restored, 'listening/acc-1/derived/v1/plays.parquet'), 'utf8')).toBe('v1');
     // The log is whole from its checkpoint on, and ends with what is served.
     const log = readdirSync(join(restored, 'gold/tracks/_delta_log'));
     expect(log.filter((name) => /^\d/.test(name))).toEqual([
@@ -110,6 +121,58 @@ describe('createBackup and restoreBackup', () => {
       ))
         ns.add(n);
     expect(ns.size).toBe(1);
+  });
+
+  it('bring back the keys, what was revoked and the audit log, so that nobody comes in who could not before', async () => {
+    const { dataDir } = await openFolder();
+    const access = openSqliteAccess(join(dataDir, 'access.sqlite'));
+    const about = { now: 1, random: seededRandomness(1) };
+    const given = { scope: 'read', createdBy: 'test' } as const;
+    const { key } = await createApiKey(access, { ...given, name: 'kept' }, about);
+    const { key: revoked } = await createApiKey(access, { ...given, name: 'revoked' }, about);
+    await access.revokeKey(revoked.id, 2);
+    await access.beginAudit({ at: 3, actor: 'test', scope: 'admin', action: 'createApiKey', input: {} });
+    const folder = join(makeTempFolder(), 'backup');
+    await back(dataDir, folder);
+    await access.close();
+    const restored = join(makeTempFolder(), 'data');
+    await restore(folder, restored);
+    const found = openSqliteAccess(join(restored, 'access.sqlite'));
+    expect(await found.hasKeys()).toBe(true);
+    expect(await found.findKey(key.id)).toEqual(key);
+    expect((await found.findKey(revoked.id))?.revokedAt).toBe(2);
+    expect(await found.countAudit()).toBe(1);
+    await found.close();
+  });
+
+  it('take one version of the plays whole while another is made', async () => {
+    const { dataDir } = await openFolder();
+    const folder = join(makeTempFolder(), 'backup');
+    let made = 0;
+    const files: Files = {
+      ...localFiles,
+      // Another version is there after each of the first looks into the folder, and the one of before is swept.
+      list: async (path) => {
+        const names = await localFiles.list(path);
+        if (path.includes('/acc-1/derived') && made < 2) derive(dataDir, `w${++made}`);
+        return names;
+      },
+    };
+    await createBackup({
+      snapshots: openStore(dataDir),
+      folder,
+      clock: systemClock,
+      usesMongo: false,
+      signal,
+      files,
+    });
+    expect(made).toBe(2);
+    const restored = join(makeTempFolder(), 'data');
+    await restore(folder, restored);
+    const derived = join(restored, 'listening/acc-1/derived');
+    const { version } = JSON.parse(readFileSync(join(derived, 'CURRENT'), 'utf8')) as { version: string };
+    expect(readFileSync(join(derived, version, 'plays.parquet'), 'utf8')).toBe(version);
+    expect(readdirSync(derived)).toEqual(['CURRENT', version]);
   });
 
   it('work before anything was published', async () => {
