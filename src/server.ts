@@ -88,6 +88,7 @@ async function startParts(
   const notifier = createNotifier();
   const served = createServed<OpenSnapshot>({
     snapshots,
+    clock,
     log,
     open: (manifest) => openSnapshot(manifest, config, clock, log),
   });

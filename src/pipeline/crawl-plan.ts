@@ -70,7 +70,9 @@ async function leaveOutFresh(
   sources: CrawlSources,
   ids: readonly string[],
 ): Promise<string[]> {
-  const fetched = await context.landing.findLatestFetches(sources.names.catalogue, 'artist', ids);
+  const fetched = await context.landing.findLatestFetches(sources.names.catalogue, 'artist', ids, {
+    wholeOnly: true,
+  });
   const since = context.clock.now() - context.config.crawlFreshHours * HOUR_MS;
   const wanted = ids.filter((id) => (fetched.get(id) ?? 0) < since);
   if (wanted.length < ids.length) {

@@ -49,6 +49,8 @@ export async function leaveOutFreshAlbums(work: Work, ids: readonly string[]): P
   const { request, parts } = work;
   const { landing, clock, config, run } = parts.context;
   const since = request.force ? run.createdAt : clock.now() - config.crawlDetailFreshHours * HOUR_MS;
-  const fetched = await landing.findLatestFetches(parts.sources.names.catalogue, 'album', ids);
+  const fetched = await landing.findLatestFetches(parts.sources.names.catalogue, 'album', ids, {
+    wholeOnly: true,
+  });
   return ids.filter((id) => (fetched.get(id) ?? 0) < since);
 }

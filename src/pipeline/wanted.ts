@@ -113,7 +113,8 @@ async function fetchWanted(
     source,
     runId: run.id,
     openedAt: clock.now(),
-    note: { tracks: ids.length },
+    // An album comes without its other tracks, an artist without its albums: a crawl must not take them for fetched.
+    note: { tracks: ids.length, isExcerpt: true },
   });
   const lander = createLander(context, batchId);
   const found = { album: new Set<string>(), artist: new Set<string>() };

@@ -50,6 +50,35 @@ describe('the artists of a crawl', () => {
     expect(sandbox.requests.count('search')).toBe(5);
   });
 
+  it('are not taken for fresh because a played track brought them, nor are their albums', async () => {
+    const { sandbox, landing, run, landed } = await openCrawl();
+    const artists = sandbox.catalogue.artists.slice(0, 1);
+    const [artist] = artists;
+    const [album] = albumsOf(artists);
+    const at = Date.now();
+    await landing.openBatch({
+      id: 'wanted-r',
+      source: 'spotify',
+      runId: 'r',
+      openedAt: at,
+      note: { isExcerpt: true },
+    });
+    const body = (id: string) => JSON.stringify({ id, name: id });
+    await landing.land('wanted-r', [
+      {
+        source: 'spotify',
+        kind: 'artist',
+        id: artist?.id ?? '',
+        fetchedAt: at,
+        body: body(artist?.id ?? ''),
+      },
+      { source: 'spotify', kind: 'album', id: album?.id ?? '', fetchedAt: at, body: body(album?.id ?? '') },
+    ]);
+    await landing.sealBatch('wanted-r', at);
+    expect((await run({ artistIds: [artist?.id] })).status).toBe('SUCCEEDED');
+    expect(await landed('track')).toEqual(sortedIds(tracksOf(artists)));
+  });
+
   it('are those of the sandbox although there is a key, where the run says so', async () => {
     const { sandbox, landing, run } = await openCrawl();
     const ended = await run({ source: 'sandbox', artistIds: [RUSH] });

@@ -55,7 +55,7 @@ export interface Batch {
   readonly counts: readonly BatchCount[];
   /** Known once sealed: SHA-256 over (source, kind, id, contentHash) of all documents in key order. */
   readonly contentHash: string | null;
-  /** What the writer wants to remember, e.g. the imported file's name and data set, or a batch's artists. */
+  /** What the writer wants to remember, e.g. the imported file's name and data set, or a batch's artists; `isExcerpt` means something here. */
   readonly note: Readonly<Record<string, unknown>>;
 }
 
@@ -98,7 +98,15 @@ export interface LandingStore {
     id: string;
     batchId: string;
   }): Promise<StoredDocument | null>;
-  /** When the latest sealed version of each id was fetched; ids never landed are left out. For freshness rules. */
-  findLatestFetches(source: string, kind: DocumentKind, ids: readonly string[]): Promise<Map<string, number>>;
+  /**
+   * When the latest sealed version of each id was fetched; ids never landed are left out. For freshness rules: with `wholeOnly`, batches
+   * whose note says `isExcerpt: true` do not count, as they hold an entity without what belongs to it (an album without its tracks).
+   */
+  findLatestFetches(
+    source: string,
+    kind: DocumentKind,
+    ids: readonly string[],
+    options?: { wholeOnly?: boolean },
+  ): Promise<Map<string, number>>;
   close(): Promise<void>;
 }

@@ -15,6 +15,8 @@ export interface BatchRecord {
   readonly contentHash: string | null;
   /** JSON, since its keys are not ours and may hold what MongoDB reads as a path. */
   readonly note: string;
+  /** Its note says so; here too, where it can be asked for. */
+  readonly isExcerpt?: true;
 }
 
 /** MongoDB compares embedded documents field by field in this order, so a batch and a kind of it are ranges of keys. */

@@ -56,7 +56,8 @@ export function createMongoLanding(mongo: Mongo): LandingStore {
   return {
     openBatch: async ({ id, source, runId, openedAt, note = {} }) => {
       const empty = { sealedAt: null, counts: [], contentHash: null };
-      const fresh = { source, runId, openedAt, note: JSON.stringify(note), ...empty };
+      const excerpt = note.isExcerpt === true ? { isExcerpt: true as const } : {};
+      const fresh = { source, runId, openedAt, note: JSON.stringify(note), ...empty, ...excerpt };
       const kept = await call(() =>
         batches.findOneAndUpdate(
           { _id: id },
@@ -122,9 +123,12 @@ export function createMongoLanding(mongo: Mongo): LandingStore {
       const isCovered = found !== null && (batch.sealedAt === null || found.isSealed === true);
       return isCovered ? toStoredDocument(found, batch.runId) : null;
     },
-    findLatestFetches: async (source, kind, ids) => {
+    findLatestFetches: async (source, kind, ids, { wholeOnly = false } = {}) => {
       const open = await call(() =>
-        batches.find({ sealedAt: null }).project<{ _id: string }>({ _id: 1 }).toArray(),
+        batches
+          .find(wholeOnly ? { $or: [{ sealedAt: null }, { isExcerpt: true }] } : { sealedAt: null })
+          .project<{ _id: string }>({ _id: 1 })
+          .toArray(),
       );
       const openIds = open.map(({ _id }) => _id);
       const latest = new Map<string, number>();

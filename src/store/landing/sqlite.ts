@@ -99,10 +99,11 @@ export function openSqliteLanding(path: string): LandingStore {
         const row = sql.findDocument.get(batchId, kind, source, id) as unknown as DocumentRow | undefined;
         return row ? toDocument(row) : null;
       }),
-    findLatestFetches: (source, kind, ids) =>
+    findLatestFetches: (source, kind, ids, { wholeOnly = false } = {}) =>
       guard(() => {
+        const latest = wholeOnly ? sql.findLatestWhole : sql.findLatestFetch;
         const found = ids.flatMap((id) => {
-          const row = sql.findLatestFetch.get(source, kind, id) as { fetched_at: number | null } | undefined;
+          const row = latest.get(source, kind, id) as { fetched_at: number | null } | undefined;
           return row?.fetched_at ? [[id, row.fetched_at] as const] : [];
         });
         return new Map(found);
@@ -116,6 +117,8 @@ type Statements = ReturnType<typeof prepare>;
 function prepare(db: DatabaseSync) {
   const documentColumns =
     'd.batch_id, d.kind, d.source, d.id, d.fetched_at, d.content_hash, d.body, b.run_id from documents d join batches b on b.id = d.batch_id';
+  const latestFetch = `select max(d.fetched_at) as fetched_at from documents d join batches b on b.id = d.batch_id
+    where d.source = ? and d.kind = ? and d.id = ? and b.sealed_at is not null`;
   return {
     insertBatch: db.prepare(
       'insert into batches (id, source, run_id, opened_at, note) values (?, ?, ?, ?, ?) on conflict do nothing',
@@ -140,10 +143,8 @@ function prepare(db: DatabaseSync) {
       `select ${documentColumns} where d.batch_id = ? and d.kind = ? and (d.source, d.id) > (?, ?)
        order by d.source, d.id limit ?`,
     ),
-    findLatestFetch: db.prepare(
-      `select max(d.fetched_at) as fetched_at from documents d join batches b on b.id = d.batch_id
-       where d.source = ? and d.kind = ? and d.id = ? and b.sealed_at is not null`,
-    ),
+    findLatestFetch: db.prepare(latestFetch),
+    findLatestWhole: db.prepare(`${latestFetch} and json_extract(b.note, '$.isExcerpt') is not true`),
   };
 }
 

@@ -1,5 +1,6 @@
 // Holds what is open for the served snapshot. A new one opens beside the old, the reference swaps, and the old one closes when its
 // last user lets go.
+import type { Clock } from '../../clock.ts';
 import { GroovelakeError } from '../../errors.ts';
 import type { Log } from '../../log.ts';
 import type { Manifest } from './manifest.ts';
@@ -13,11 +14,17 @@ export interface Served<T> {
   listWarnings(): readonly string[];
   /** What is open now, for metrics; null before the first snapshot. */
   peek(): T | null;
-  /** Opens what CURRENT points to unless it is served already. A snapshot that cannot be opened leaves the old one serving. */
+  /**
+   * Opens what CURRENT points to unless it is served already. A snapshot that cannot be opened leaves the old one serving, and is tried
+   * again by itself, after pauses that double: a full disk, or too many open files, may pass.
+   */
   refresh(): Promise<void>;
   onSwap(listener: (manifest: Manifest) => void): void;
   close(): Promise<void>;
 }
+
+const FIRST_PAUSE_MS = 1_000;
+const LONGEST_PAUSE_MS = 60_000;
 
 interface Holder<T> {
   readonly manifest: Manifest;
@@ -29,13 +36,17 @@ interface Holder<T> {
 export function createServed<T extends { close(): Promise<void> }>(options: {
   readonly snapshots: SnapshotStore;
   readonly open: (manifest: Manifest) => Promise<T>;
+  readonly clock: Clock;
   readonly log: Log;
 }): Served<T> {
-  const { snapshots, log } = options;
+  const { snapshots, clock, log } = options;
   const listeners: ((manifest: Manifest) => void)[] = [];
   let current: Holder<T> | null = null;
   let warnings: readonly string[] = [];
   let refreshing: Promise<void> = Promise.resolve();
+  let failures = 0;
+  let cancelRetry = () => {};
+  let isClosed = false;
 
   const closeWhenUnused = (holder: Holder<T>) => {
     if (!holder.isRetired || holder.users > 0) return;
@@ -62,6 +73,23 @@ export function createServed<T extends { close(): Promise<void> }>(options: {
     current = { manifest: found.manifest, resource, users: 0, isRetired: false };
     retire(old);
     for (const listener of listeners) listener(found.manifest);
+  };
+
+  /** One at a time, in order; a failure leaves the old snapshot in place for the next try. */
+  const refresh = () => {
+    cancelRetry();
+    refreshing = refreshing.then(swap).then(
+      () => {
+        failures = 0;
+      },
+      (error: unknown) => {
+        const pause = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** failures++);
+        log.error('A snapshot could not be opened', { error, againInMs: pause });
+        cancelRetry();
+        if (!isClosed) cancelRetry = clock.after(pause, () => void refresh());
+      },
+    );
+    return refreshing;
   };
 
   return {
@@ -92,17 +120,13 @@ export function createServed<T extends { close(): Promise<void> }>(options: {
     listWarnings: () => warnings,
     findManifest: () => current?.manifest ?? null,
     peek: () => current?.resource ?? null,
-    refresh: () => {
-      // One at a time, in order; a failure leaves the old snapshot in place for the next try.
-      refreshing = refreshing
-        .then(swap)
-        .catch((error: unknown) => log.error('A snapshot could not be opened', { error }));
-      return refreshing;
-    },
+    refresh,
     onSwap: (listener) => {
       listeners.push(listener);
     },
     close: async () => {
+      isClosed = true;
+      cancelRetry();
       await refreshing;
       const holder = current;
       current = null;

@@ -20,6 +20,7 @@ describe('readers while snapshots are published and swept', () => {
     const config = readConfig({ GROOVELAKE_SERVE_MEMORY_MB: '64', GROOVELAKE_SERVE_THREADS: '1' });
     const served = createServed<OpenCatalog>({
       snapshots: store,
+      clock: systemClock,
       log: silentLog,
       open: (manifest) =>
         openCatalog({

@@ -162,6 +162,21 @@ export function describeLandingStore(
       expect(await store.findDocument({ ...key, id: 'b' })).toBeNull();
     });
 
+    it('leaves out batches that are excerpts where whole ones are asked for', async () => {
+      const land = async (id: string, fetchedAt: number, note: Record<string, unknown>) => {
+        await store.openBatch({ ...BATCH, id, note });
+        await store.land(id, [document('a', { fetchedAt })]);
+        await store.sealBatch(id, fetchedAt);
+      };
+      const find = (wholeOnly: boolean) => store.findLatestFetches('spotify', 'track', ['a'], { wholeOnly });
+      await land('excerpt-1', 1_000, { isExcerpt: true });
+      expect(await find(true)).toEqual(new Map());
+      await land('whole', 2_000, { isExcerpt: false });
+      await land('excerpt-2', 3_000, { isExcerpt: true });
+      expect(await find(true)).toEqual(new Map([['a', 2_000]]));
+      expect(await find(false)).toEqual(new Map([['a', 3_000]]));
+    });
+
     it('knows the latest fetch of sealed batches only', async () => {
       await store.openBatch(BATCH);
       await store.land('batch-1', [document('a', { fetchedAt: 1_000 })]);
