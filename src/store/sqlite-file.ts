@@ -1,6 +1,6 @@
 // Opens a SQLite file of ours: write-ahead log, a stated durability, a format version, and errors with a name.
 import { DatabaseSync } from 'node:sqlite';
-import { GroovelakeError, isDiskFull } from '../errors.ts';
+import { GroovelakeError, invariant, isDiskFull } from '../errors.ts';
 
 export interface SqliteFileOptions {
   /** What the file holds, for messages. */
@@ -8,13 +8,15 @@ export interface SqliteFileOptions {
   readonly format: number;
   /** Statements that make an empty file ready. */
   readonly schema: string;
+  /** What makes a file of format n one of n + 1, by n, within one transaction with the others. */
+  readonly upgrades?: Readonly<Record<number, (db: DatabaseSync) => void>>;
   /** FULL: a commit survives a power cut. NORMAL: it survives the death of the process. */
   readonly synchronous: 'FULL' | 'NORMAL';
   /** Whether what is deleted or replaced is overwritten, so that it does not stay in a free page. */
   readonly isOverwritten?: boolean;
 }
 
-/** @throws GroovelakeError FORMAT for a newer format, DISK_FULL, INTERNAL for a file that is no database */
+/** Opens a file, makes an empty one ready, and brings an older one up. @throws GroovelakeError FORMAT for a newer format, DISK_FULL, INTERNAL for a file that is no database */
 export function openSqliteFile(path: string, options: SqliteFileOptions): DatabaseSync {
   let db: DatabaseSync | undefined;
   try {
@@ -63,16 +65,36 @@ export function toStoreError(error: unknown, path: string): unknown {
   return error;
 }
 
-function prepareFormat(db: DatabaseSync, path: string, { name, format, schema }: SqliteFileOptions): void {
+function prepareFormat(db: DatabaseSync, path: string, options: SqliteFileOptions): void {
   db.exec('begin immediate');
-  const { user_version: found } = db.prepare('pragma user_version').get() as { user_version: number };
+  try {
+    const { user_version: found } = db.prepare('pragma user_version').get() as { user_version: number };
+    if (found === 0) db.exec(options.schema);
+    else upgrade(db, path, found, options);
+    if (found !== options.format) db.exec(`pragma user_version = ${options.format}`);
+    db.exec('commit');
+  } catch (error) {
+    // SQLite has rolled back by itself where the disk is full.
+    if (db.isTransaction) db.exec('rollback');
+    throw error;
+  }
+}
+
+function upgrade(
+  db: DatabaseSync,
+  path: string,
+  found: number,
+  { name, format, upgrades = {} }: SqliteFileOptions,
+): void {
   if (found > format) {
-    db.exec('rollback');
     throw new GroovelakeError(
       'FORMAT',
       `"${path}" holds ${name} in format ${found}; this version reads up to ${format}. Use a newer Groovelake.`,
     );
   }
-  if (found === 0) db.exec(`${schema}; pragma user_version = ${format}`);
-  db.exec('commit');
+  for (let version = found; version < format; version++) {
+    const bringUp = upgrades[version];
+    invariant(bringUp, `there is a way from format ${version} of ${name} to ${version + 1}`);
+    bringUp(db);
+  }
 }

@@ -1,9 +1,10 @@
 // The embedded access store: access.sqlite, opened by the server and the command line alike, so that a revoked key is revoked at once.
+import type { DatabaseSync } from 'node:sqlite';
 import { createRunsDb, type SqlValue } from '../runs/sqlite-db.ts';
 import { openSqliteFile } from '../sqlite-file.ts';
 import type { AccessStore, ApiKey, AuditEntry, AuditFilter } from './access-store.ts';
 
-const FORMAT = 1;
+const FORMAT = 2;
 /** Name of a key whose account was forgotten. */
 const FORGOTTEN = 'forgotten';
 
@@ -33,6 +34,7 @@ export function openSqliteAccess(path: string): AccessStore {
     schema: SCHEMA,
     synchronous: 'FULL',
     isOverwritten: true,
+    upgrades: { 1: addAccounts },
   });
   const db = createRunsDb(file, path);
   const findKey = (id: string): ApiKey | null => {
@@ -56,7 +58,12 @@ export function openSqliteAccess(path: string): AccessStore {
           revokedAt,
           lastUsedAt,
         ];
-        db.exec('replace into keys values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)', ...values);
+        // Named, since a file that was brought up has its columns in another order.
+        db.exec(
+          `replace into keys (id, name, scope, account_id, hash, created_at, created_by, expires_at, revoked_at, last_used_at)
+           values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+          ...values,
+        );
       }),
     findKey: (id) => db.query(() => findKey(id)),
     listKeys: () =>
@@ -145,6 +152,13 @@ export function openSqliteAccess(path: string): AccessStore {
       if (file.isOpen) file.close();
     },
   };
+}
+
+/** Keys were bound to accounts before the format said so: a file of format 1 may have the column. */
+function addAccounts(file: DatabaseSync): void {
+  const columns = file.prepare("select name from pragma_table_info('keys')").all();
+  if (!columns.some(({ name }) => name === 'account_id'))
+    file.exec('alter table keys add column account_id text');
 }
 
 function toWhere({ actions, actor, runId, after, before }: AuditFilter): { sql: string; values: SqlValue[] } {
