@@ -2,15 +2,13 @@
 import { join } from 'node:path';
 import { type Clock, toIso } from '../../clock.ts';
 import { SnapshotError } from '../../errors.ts';
-import type { DuckDb } from '../duckdb.ts';
 import { commitTables } from './commit-tables.ts';
 import { moveCurrent, parsePointer, readPointer } from './current.ts';
-import { measureFile } from './delta-stats.ts';
 import { createDurably, type Files, makeFolderDurably, replaceDurably } from './files.ts';
 import { MANIFEST_FORMAT, type Manifest, type ManifestArtifact, type ManifestRelation } from './manifest.ts';
 import { printManifest } from './manifest-file.ts';
 import { keepRelation, rewriteRelation, writeIncrement } from './relation-increment.ts';
-import { writeRelation } from './relation-writer.ts';
+import { type Written, writeRelation } from './relation-writer.ts';
 import type { Candidate, WrittenRelation } from './snapshot-store.ts';
 
 export interface CandidateParts {
@@ -61,13 +59,10 @@ export function createCandidate(parts: CandidateParts): Candidate {
   const findParent = (spec: Pick<WrittenRelation, 'layer' | 'name'>) =>
     parent?.relations.find(({ layer, name }) => layer === spec.layer && name === spec.name);
 
-  const add = async (
-    db: DuckDb,
-    { relation, newFile }: { relation: WrittenRelation; newFile: string | null },
-  ) => {
-    if (newFile) {
-      newFiles.push(newFile);
-      stats.set(newFile, await measureFile(db, join(dataDir, newFile), relation.columns));
+  const add = ({ relation, newFiles: written }: Written) => {
+    for (const { path, stats: json } of written) {
+      newFiles.push(path);
+      stats.set(path, json);
     }
     const place = relations.findIndex(
       ({ layer, name }) => layer === relation.layer && name === relation.name,
@@ -80,7 +75,6 @@ export function createCandidate(parts: CandidateParts): Candidate {
     snapshotId,
     writeRelation: async (db, spec, signal) =>
       add(
-        db,
         await writeRelation(files, db, spec, {
           dataDir,
           snapshotId,
@@ -93,11 +87,11 @@ export function createCandidate(parts: CandidateParts): Candidate {
       if (!before)
         throw new SnapshotError(`There is no "${spec.layer}.${spec.name}" to update; build it whole.`);
       const about = { dataDir, snapshotId, parent: before, ...(signal ? { signal } : {}) };
-      if (change.how === 'KEEP') return add(db, await keepRelation(db, spec, about));
-      if (change.how === 'WHOLE') return add(db, await rewriteRelation(files, db, spec, about));
+      if (change.how === 'KEEP') return add(await keepRelation(db, spec, about));
+      if (change.how === 'WHOLE') return add(await rewriteRelation(files, db, spec, about));
       const touched = change.how === 'TOUCHED' ? change.column : null;
       const isNew = change.how === 'GROW' || (change.how === 'TOUCHED' && change.isNew);
-      return add(db, await writeIncrement(files, db, { ...spec, touched, isNew }, about));
+      return add(await writeIncrement(files, db, { ...spec, touched, isNew }, about));
     },
     openArtifact: async (name) => {
       const folder = join(artifactsFolder, name);

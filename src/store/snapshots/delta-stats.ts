@@ -1,6 +1,6 @@
 // Statistics of one file for Delta's log: with them a reader leaves out files that cannot hold what it looks for.
 // https://github.com/delta-io/delta/blob/master/PROTOCOL.md#per-file-statistics
-import { type DuckDb, quoteName, quoteText } from '../duckdb.ts';
+import type { DuckDb } from '../duckdb.ts';
 import type { ManifestColumn } from './manifest.ts';
 
 /** Delta's own default: statistics of the first columns only. */
@@ -13,60 +13,81 @@ export function countOnly(rows: number): string {
   return JSON.stringify({ numRecords: rows });
 }
 
+/** What the engine says of a file that it wrote. */
+export interface FileStats {
+  readonly rows: number;
+  /** min, max, null_count and others as the engine prints them, by column; a list or a struct is not among the columns. */
+  readonly columns: ReadonlyMap<string, ReadonlyMap<string, string>>;
+}
+
 /**
- * The statistics of a Parquet file, as JSON: rows, and for each column of a simple type its least and greatest value and how many are
- * null. Timestamps are in milliseconds, the least rounded down and the greatest up, so that nothing lies outside.
+ * Runs a `copy ... to` with the option `return_stats`: the writer has counted and compared every value already, so that nothing is read
+ * again for it.
  */
-export async function measureFile(
-  db: DuckDb,
-  path: string,
-  columns: readonly ManifestColumn[],
-): Promise<string> {
-  const measured = columns.slice(0, MAX_COLUMNS).filter(({ type }) => !type.startsWith('STRUCT('));
-  const list = measured.flatMap(({ name, type }, at) => {
-    const value = quoteName(name);
-    const bounds = toBounds(value, type);
-    return [
-      `count(*) - count(${value}) as nulls${at}`,
-      ...(bounds ? [`(${bounds.min})::varchar as min${at}`, `(${bounds.max})::varchar as max${at}`] : []),
-    ];
-  });
-  const [row = {}] = await db.all<Record<string, string | number | null>>(
-    `select ${['count(*) as n', ...list].join(', ')} from read_parquet(${quoteText(path)}, hive_partitioning = false)`,
+export async function copyWithStats(db: DuckDb, sql: string, signal?: AbortSignal): Promise<FileStats> {
+  type Entry<Value> = { readonly key: string; readonly value: Value };
+  const [written] = await db.all<{
+    readonly count: number;
+    readonly column_statistics: readonly Entry<readonly Entry<string>[]>[];
+  }>(sql, [], { signal });
+  const columns = (written?.column_statistics ?? []).map(
+    ({ key, value }) => [unquoteName(key), new Map(value.map((each) => [each.key, each.value]))] as const,
   );
-  const valuesOf = (which: 'min' | 'max') =>
-    toObject(measured.map(({ name, type }, at) => [name, toJson(row[`${which}${at}`], type)]));
+  return { rows: written?.count ?? 0, columns: new Map(columns) };
+}
+
+/**
+ * The statistics as JSON: rows, and for each column of one value a row how many are null, and for types that Delta orders the least and
+ * greatest. Timestamps are in milliseconds, the least rounded down and the greatest up, so that nothing lies outside.
+ */
+export function printStats({ rows, columns: found }: FileStats, columns: readonly ManifestColumn[]): string {
+  const measured = columns.slice(0, MAX_COLUMNS).flatMap(({ name, type }) => {
+    const stats = found.get(name);
+    return stats ? [{ name, type, stats }] : [];
+  });
+  const boundsOf = (which: 'min' | 'max') =>
+    toObject(measured.map(({ name, type, stats }) => [name, toBound(stats, which, type)]));
   return toObject([
-    ['numRecords', String(row.n)],
-    ['minValues', valuesOf('min')],
-    ['maxValues', valuesOf('max')],
-    ['nullCount', toObject(measured.map(({ name }, at) => [name, String(row[`nulls${at}`])]))],
+    ['numRecords', String(rows)],
+    ['minValues', boundsOf('min')],
+    ['maxValues', boundsOf('max')],
+    ['nullCount', toObject(measured.map(({ name, stats }) => [name, stats.get('null_count') ?? null]))],
   ]);
 }
 
-/** SQL of the least and the greatest value; null for a type whose order Delta leaves open, or that has none. */
-function toBounds(value: string, type: string): { min: string; max: string } | null {
-  if (type === 'TIMESTAMP WITH TIME ZONE') {
-    const down = (at: string) => `date_trunc('millisecond', ${at})`;
-    const up = `${down(`max(${value})`)} + if(${down(`max(${value})`)} = max(${value}), interval 0 milliseconds, interval 1 milliseconds)`;
-    const print = (at: string) => `strftime(${at}, '%Y-%m-%dT%H:%M:%S.%gZ')`;
-    return { min: print(down(`min(${value})`)), max: print(up) };
-  }
+/** The least or greatest value as JSON, numbers with all their digits; null for a type whose order Delta leaves open, or without one. */
+function toBound(stats: ReadonlyMap<string, string>, which: 'min' | 'max', type: string): string | null {
+  const text = stats.get(which);
+  if (text === undefined) return null;
+  if (type === 'TIMESTAMP WITH TIME ZONE') return toMilliseconds(text, which);
+  if (type === 'VARCHAR') return text.length > MAX_TEXT ? null : JSON.stringify(text);
+  if (type === 'DATE') return /^\d{4}-\d\d-\d\d$/.test(text) ? JSON.stringify(text) : null;
   if (type === 'DOUBLE' || type === 'FLOAT') {
-    // One value that is no number leaves the order of the others unsaid.
-    const finite = `bool_and(isfinite(${value}))`;
-    return { min: `if(${finite}, min(${value}), null)`, max: `if(${finite}, max(${value}), null)` };
+    // One value that is no number leaves the order of the others unsaid, and JSON has no infinity.
+    const isOrdered =
+      stats.get('has_nan') !== 'true' && ['min', 'max'].every((each) => isNumber(stats.get(each)));
+    return isOrdered ? text : null;
   }
-  const isOrdered = /^(VARCHAR|DATE|(TINY|SMALL|BIG)INT|INTEGER|DECIMAL\(.*\))$/.test(type);
-  return isOrdered ? { min: `min(${value})`, max: `max(${value})` } : null;
+  return /^((TINY|SMALL|BIG)INT|INTEGER|DECIMAL\(.*\))$/.test(type) ? text : null;
 }
 
-/** The text of a value as JSON, numbers with all their digits; null where there is nothing to say. */
-function toJson(text: string | number | null | undefined, type: string): string | null {
-  if (text === null || text === undefined) return null;
-  const isText = type === 'VARCHAR' || type === 'DATE' || type.startsWith('TIMESTAMP');
-  if (!isText) return String(text);
-  return String(text).length > MAX_TEXT ? null : JSON.stringify(text);
+function isNumber(text: string | undefined): boolean {
+  return text !== undefined && Number.isFinite(Number(text));
+}
+
+/** `2026-11-20 01:02:03.123456+00` as an instant in milliseconds; null for a year of more or fewer than four digits. */
+function toMilliseconds(text: string, which: 'min' | 'max'): string | null {
+  const [, day, time, fraction = ''] =
+    /^(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d)(?:\.(\d+))?\+00$/.exec(text) ?? [];
+  if (!day || !time) return null;
+  const down = Date.parse(`${day}T${time}.${fraction.slice(0, 3).padEnd(3, '0')}Z`);
+  const isRounded = /[1-9]/.test(fraction.slice(3));
+  return JSON.stringify(new Date(which === 'max' && isRounded ? down + 1 : down).toISOString());
+}
+
+/** `"a ""b"""` -> a "b" */
+function unquoteName(quoted: string): string {
+  return quoted.slice(1, -1).replaceAll('""', '"');
 }
 
 function toObject(entries: readonly (readonly [string, string | null])[]): string {

@@ -3,6 +3,7 @@
 import { join } from 'node:path';
 import { SnapshotError } from '../../errors.ts';
 import { type DuckDb, quoteName, quoteText } from '../duckdb.ts';
+import { copyWithStats, type FileStats, printStats } from './delta-stats.ts';
 import type { Files } from './files.ts';
 import type { ManifestFile, ManifestRelation } from './manifest.ts';
 import {
@@ -13,6 +14,7 @@ import {
   sealFile,
   selectFiles,
   toCopy,
+  type Written,
   writeRelation,
 } from './relation-writer.ts';
 import type { WrittenRelation } from './snapshot-store.ts';
@@ -32,11 +34,6 @@ export interface IncrementAbout {
   readonly snapshotId: string;
   readonly parent: ManifestRelation;
   readonly signal?: AbortSignal;
-}
-
-interface Written {
-  readonly relation: WrittenRelation;
-  readonly newFile: string | null;
 }
 
 /**
@@ -67,7 +64,7 @@ export async function writeIncrement(
     select ${columns}, false, "~hash", "~file" from work.stale anti join work.fresh using ("~hash")`);
   const change = await measureChange(db, spec);
   if (change.added === 0 && change.removed === 0)
-    return { relation: { ...parent, layer: spec.layer, name: spec.name }, newFile: null };
+    return { relation: { ...parent, layer: spec.layer, name: spec.name }, newFiles: [] };
 
   const held = new Set(change.files);
   const rewritten = chooseFiles(parent.files, (file) => held.has(join(dataDir, file.path)), change.added);
@@ -88,7 +85,13 @@ export async function writeIncrement(
     sum: sum + change.addedSum - change.removedSum,
   };
   const kept = parent.files.filter((file) => !rewritten.includes(file));
-  const file = await writeFile(files, db, { ...spec, select }, about, after.rows - countRows(kept));
+  const { file, stats } = await writeFile(
+    files,
+    db,
+    { ...spec, select },
+    about,
+    after.rows - countRows(kept),
+  );
   return {
     relation: {
       layer: spec.layer,
@@ -98,7 +101,7 @@ export async function writeIncrement(
       rows: after.rows,
       contentHash: printContentHash(after),
     },
-    newFile: file.path,
+    newFiles: [{ path: file.path, stats: printStats(stats, parent.columns) }],
   };
 }
 
@@ -116,7 +119,7 @@ export async function rewriteRelation(
     `select ${columns}, ${isNew} as is_new, ${hashRow(parent.columns)} as "~hash", null as "~file" from (${selectFiles(dataDir, relation)})`;
   await db.run(
     `create or replace table ${changedTable(spec)} as ${
-      written.newFile === null
+      written.newFiles.length === 0
         ? `${side(parent, true)} limit 0`
         : `with now as (${side(written.relation, true)}), before as (${side(parent, false)})
          select * from now anti join before using ("~hash") union all select * from before anti join now using ("~hash")`
@@ -130,7 +133,7 @@ export async function keepRelation(db: DuckDb, spec: RelationSpec, about: Increm
   const { parent, dataDir } = about;
   await db.run(`create or replace table ${changedTable(spec)} as
     select *, true as is_new, 0::ubigint as "~hash", ''::varchar as "~file" from (${selectFiles(dataDir, parent)}) limit 0`);
-  return { relation: { ...parent, layer: spec.layer, name: spec.name }, newFile: null };
+  return { relation: { ...parent, layer: spec.layer, name: spec.name }, newFiles: [] };
 }
 
 function changedTable({ layer, name }: RelationSpec): string {
@@ -203,11 +206,11 @@ async function writeFile(
   spec: RelationSpec,
   about: IncrementAbout,
   rows: number,
-): Promise<ManifestFile> {
+): Promise<{ file: ManifestFile; stats: FileStats }> {
   const temporary = join(about.dataDir, spec.layer, spec.name, `.${about.snapshotId}.part`);
   try {
-    await db.run(toCopy(spec, temporary), [], { signal: about.signal });
-    return await sealFile(files, spec, about, { temporary, rows });
+    const stats = await copyWithStats(db, toCopy(spec, temporary), about.signal);
+    return { file: await sealFile(files, spec, about, { temporary, rows }), stats };
   } catch (error) {
     await files.remove(temporary);
     throw error;

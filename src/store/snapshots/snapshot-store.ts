@@ -15,6 +15,7 @@ import type {
   ManifestFile,
   ManifestLineage,
 } from './manifest.ts';
+import type { RelationSpec } from './relation-writer.ts';
 import type { SweepOptions, SweepResult } from './sweep.ts';
 
 export interface SnapshotStore {
@@ -60,12 +61,8 @@ export interface WrittenRelation {
 
 export interface Candidate {
   readonly snapshotId: string;
-  /** Writes the rows of a select as a relation's new Parquet file: temp, fsync, rename, fsync folder; hashes it. */
-  writeRelation(
-    db: DuckDb,
-    relation: { layer: LayerFolder; name: string; select: string; orderBy?: string; rowGroupRows?: number },
-    signal?: AbortSignal,
-  ): Promise<WrittenRelation>;
+  /** Writes the rows of a select as a relation's new Parquet file, or one for each slice: temp, fsync, rename, fsync folder; hashes it. */
+  writeRelation(db: DuckDb, relation: RelationSpec, signal?: AbortSignal): Promise<WrittenRelation>;
   /**
    * Writes what new batches change of the parent's relation: `KEEP` leaves it, `TOUCHED` replaces the rows of the values in the table
    * `touched` (`isNew`: the parent has none of them), `GROW` adds rows, `WHOLE` writes all. The select may read the rows to be replaced
@@ -75,13 +72,7 @@ export interface Candidate {
    */
   updateRelation(
     db: DuckDb,
-    relation: {
-      layer: LayerFolder;
-      name: string;
-      select: string;
-      orderBy?: string;
-      rowGroupRows?: number;
-    },
+    relation: Omit<RelationSpec, 'slices'>,
     change: { how: 'KEEP' | 'GROW' | 'WHOLE' } | { how: 'TOUCHED'; column: string; isNew: boolean },
     signal?: AbortSignal,
   ): Promise<WrittenRelation>;
