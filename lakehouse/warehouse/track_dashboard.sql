@@ -3,6 +3,7 @@
 -- key_name: C, C#/Db, ...; mode_name: major or minor; released_on: the first day of what release_date says.
 -- key: track_id
 -- touched only: gold.tracks, gold.track_artists, gold.track_genres
+-- slices: track_id of gold.tracks
 with genre_lists as (
     select track_id, array_to_string(list_sort(list(genre)), ', ') as genres
     from gold.track_genres

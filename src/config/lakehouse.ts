@@ -4,7 +4,7 @@ import { wholeNumber } from './kinds.ts';
 export const LAKEHOUSE_SETTINGS = {
   buildMemoryMb: wholeNumber(
     'GROOVELAKE_BUILD_MEMORY_MB',
-    768,
+    512,
     128,
     1_048_576,
     'MB',
@@ -17,6 +17,14 @@ export const LAKEHOUSE_SETTINGS = {
     256,
     'threads',
     'threads of DuckDB while it builds',
+  ),
+  buildSliceRows: wholeNumber(
+    'GROOVELAKE_BUILD_SLICE_ROWS',
+    250_000,
+    1,
+    1_000_000_000,
+    'rows',
+    'rows of a wide relation that are joined and written at once; a larger one is written as several files',
   ),
   incrementalMaxPercent: wholeNumber(
     'GROOVELAKE_INCREMENTAL_MAX_PERCENT',

@@ -7,6 +7,7 @@ import { explainFailure } from './build-failure.ts';
 import { openIncrement, updateRelation } from './build-increment.ts';
 import { type BuildSession, getBuildSession } from './build-session.ts';
 import type { RelationSql } from './relations.ts';
+import { planSlices } from './slices.ts';
 import { stageDocuments } from './stage-documents.ts';
 import type { Step, StepContext } from './step.ts';
 
@@ -55,7 +56,11 @@ async function buildRelation(
   const written =
     session.plan.how === 'INCREMENTAL'
       ? await updateRelation(context, session, session.plan.parent, relation, spec)
-      : await session.candidate.writeRelation(session.db, { ...spec, select: relation.sql }, context.signal);
+      : await session.candidate.writeRelation(
+          session.db,
+          { ...spec, ...planSlices(relation, session.relations, context.config.buildSliceRows) },
+          context.signal,
+        );
   replaceByName(session.relations, written);
   await session.db.run(
     `create or replace view ${layer}.${quoteName(relation.name)} as ${selectFiles(context.config.dataDir, written)}`,

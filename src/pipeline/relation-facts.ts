@@ -18,11 +18,13 @@ export interface RelationFacts {
   readonly touchedOnly: readonly string[];
   /** Rows of new batches are added and none is ever superseded. */
   readonly grows: boolean;
+  /** A large build writes the relation in slices, each with its share of the values that a column of another relation has. */
+  readonly slices: { readonly column: string; readonly of: string } | null;
 }
 
 /**
  * Reads `-- key: a, b`, `-- nullable: b`, `-- refers: column to layer.name (its column)`,
- * `-- touched only: layer.name, ...` and `-- grows: ...`.
+ * `-- touched only: layer.name, ...`, `-- grows: ...` and `-- slices: column of layer.name`.
  * The other relation's column is named only where it is another.
  */
 export function readFacts(sql: string): RelationFacts {
@@ -39,7 +41,13 @@ export function readFacts(sql: string): RelationFacts {
     }),
     touchedOnly: list('touched only'),
     grows: readField(sql, 'grows').length > 0,
+    slices: readSlices(sql),
   };
+}
+
+function readSlices(sql: string): RelationFacts['slices'] {
+  const [, column, of] = /^(\w+) of (\w+\.\w+)$/.exec(readField(sql, 'slices')[0] ?? '') ?? [];
+  return column && of ? { column, of } : null;
 }
 
 /** The values of `-- field: value` lines. */
