@@ -50,18 +50,24 @@ credited as (
     where track_id in (from touched) -- incremental
     group by track_id
 ),
--- Without an ISRC: a new recording begins where the next longer track of the same name and artists is over 2 s longer.
+-- Most tracks are the only one of their recording; only the others are compared, since windows hold what they look at.
+shared_isrcs as (
+    select isrc from merged where isrc is not null group by isrc having count(*) > 1
+),
 comparable as (
     select m.track_id, name_key(m.name) as name_key, c.artists_key, m.duration_ms
     from merged m
-    left join credited c using (track_id)
-    where m.isrc is null
+    join credited c using (track_id)
+    where m.isrc is null and m.duration_ms is not null and name_key(m.name) <> ''
 ),
+alike as (
+    select hash(name_key, artists_key) as likeness from comparable group by likeness having count(*) > 1
+),
+-- Without an ISRC: a new recording begins where the next longer track of the same name and artists is over 2 s longer.
 stepped as (
-    select *,
-        artists_key is null or name_key = '' or duration_ms is null
-            or coalesce(duration_ms - lag(duration_ms) over same > 2000, true) as begins
+    select *, coalesce(duration_ms - lag(duration_ms) over same > 2000, true) as begins
     from comparable
+    where hash(name_key, artists_key) in (from alike)
     window same as (partition by name_key, artists_key order by duration_ms, track_id)
 ),
 numbered as (
@@ -71,7 +77,7 @@ numbered as (
 recordings as (
     select track_id, min(track_id) over (partition by isrc) as recording_id
     from merged
-    where isrc is not null
+    where isrc in (from shared_isrcs)
     union all
     select track_id, min(track_id) over (partition by name_key, artists_key, step)
     from numbered
@@ -79,12 +85,12 @@ recordings as (
 select
     m.track_id, m.name, name_key(m.name) as name_key, m.uri, m.album_id, b.name as album_name, a.name as artist_name, m.duration_ms,
     m.is_explicit, m.popularity, m.isrc, m.disc_number, m.track_number, m.preview_url, m.external_url,
-    coalesce(b.release_year, try_cast(m.release_date[1:4] as integer)) as release_year, r.recording_id, m.source,
+    coalesce(b.release_year, try_cast(m.release_date[1:4] as integer)) as release_year, coalesce(r.recording_id, m.track_id) as recording_id, m.source,
     f.danceability, f.energy, f.valence, f.acousticness, f.instrumentalness, f.liveness, f.speechiness, f.tempo, f.loudness,
     f.key, f.mode, f.time_signature, f.provider as features_provider,
     coalesce(b.release_date, m.release_date) as release_date, m.relinked_id, m.linked_from_id, m.market_set_id, m.is_local
 from merged m
-join recordings r using (track_id)
+left join recordings r using (track_id)
 left join gold.albums b using (album_id)
 left join gold.track_artists ta on ta.track_id = m.track_id and ta.position = 1
 left join gold.artist_names a on a.artist_id = ta.artist_id

@@ -3,7 +3,7 @@
 -- occurs), mode 1 = major. Null where the provider found nothing: key -1, tempo 0, time_signature 0. Each provider's numbers stay apart.
 -- Source of definitions: provider's Web API reference; ranges in real data: SOURCES 1.6.
 -- key: track_id, provider
-with versions as (
+with versions as not materialized (
     select * exclude (fault, faults) from staging.audio_features where fault is null
     union all by name
     select source as provider, track_id, fetched_at, content_hash, document_id, batch_id, run_id, 'dataset_row' as kind,
