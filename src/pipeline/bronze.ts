@@ -11,6 +11,7 @@ import { countDocuments, planBuild } from './build-plan.ts';
 import { setBuildSession } from './build-session.ts';
 import { holdPublishLease } from './publish-lease.ts';
 import { type Lakehouse, readLakehouse } from './relations.ts';
+import { releaseHeap } from './release-heap.ts';
 import type { Step, StepContext } from './step.ts';
 
 export const bronzeStep: Step = {
@@ -50,6 +51,7 @@ export const bronzeStep: Step = {
         context.progress(at, batches.length, `batch ${batch.id}`),
       );
     }
+    releaseHeap();
     const read = plan.how === 'INCREMENTAL' ? plan.newBatches : batches;
     const files = read.flatMap(listBronzeFiles).map((path) => join(context.config.dataDir, path));
     await db.run('create schema bronze');

@@ -4,56 +4,73 @@ import type { Fit } from '../recommend/fit.ts';
 import { isHnswAvailable } from '../recommend/hnsw-index.ts';
 import { writeSimilarity } from '../recommend/similarity-build.ts';
 import { readFacts } from '../recommend/similarity-files.ts';
+import { limitMemory } from '../store/duckdb.ts';
 import { getBuildSession } from './build-session.ts';
+import { releaseHeap } from './release-heap.ts';
 import { readArtistContext, readFeatureTable, writeLabels } from './similarity-input.ts';
-import type { Step, StepContext } from './step.ts';
+import type { Step, StepContext, StepResult } from './step.ts';
+
+/** The vectors and the graph of a million tracks take as much as the engine does: it makes room for them. */
+const ENGINE_MEMORY_MB = 256;
 
 export const indexStep: Step = {
   name: 'index',
   run: async (context) => {
-    const session = getBuildSession(context);
-    const { config, signal } = context;
-    const table = await readFeatureTable(session.db, signal);
-    const rowsIn = table.count;
-    if (rowsIn === 0)
-      return { status: 'SKIPPED', rowsIn: 0, rowsOut: 0, message: 'no track has audio features' };
-    if (!isHnswAvailable()) {
-      context.event(
-        'WARN',
-        'index.exact',
-        'hnswlib-node was not compiled on this machine: similar tracks are found by exact search',
-      );
+    const { db } = getBuildSession(context);
+    const { buildMemoryMb } = context.config;
+    await limitMemory(db, Math.min(buildMemoryMb, ENGINE_MEMORY_MB));
+    try {
+      return await buildIndex(context);
+    } finally {
+      await limitMemory(db, buildMemoryMb);
+      releaseHeap();
     }
-    const folder = await session.candidate.openArtifact('similarity');
-    await writeLabels(session.db, join(folder, 'labels.parquet'), signal);
-    const company = config.indexContext ? await readArtistContext(session.db, table, signal) : null;
-    const facts = await writeSimilarity(folder, table, company, {
-      snapshotId: session.candidate.snapshotId,
-      m: config.indexM,
-      efConstruction: config.indexEfConstruction,
-      ef: config.indexEf,
-      exactBelow: config.indexExactBelow,
-      previousFit: await findPreviousFit(context),
-      maxDrift: config.indexMaxDrift / 100,
-      monotonic: context.clock.monotonic,
-      onWarning: (message) => context.event('WARN', 'index.exact', message),
-      onProgress: (done, total) => {
-        signal.throwIfAborted();
-        context.progress(done, total, 'vectors');
-      },
-    });
-    await session.candidate.addArtifact('similarity');
-    if (facts.recallAt10 < LEAST_RECALL) {
-      context.event(
-        'WARN',
-        'index.recall',
-        `The index finds ${(100 * facts.recallAt10).toFixed(1)} % of the exact ten nearest. Raise GROOVELAKE_INDEX_EF, then GROOVELAKE_INDEX_M.`,
-      );
-    }
-    const found = facts.m === null ? 'exact search' : `recall@10 ${facts.recallAt10.toFixed(4)}`;
-    return { rowsIn, rowsOut: facts.vectors, message: `${facts.vectors} vectors, ${found}` };
   },
 };
+
+async function buildIndex(context: StepContext): Promise<StepResult> {
+  const session = getBuildSession(context);
+  const { config, signal } = context;
+  const table = await readFeatureTable(session.db, signal);
+  const rowsIn = table.count;
+  if (rowsIn === 0)
+    return { status: 'SKIPPED', rowsIn: 0, rowsOut: 0, message: 'no track has audio features' };
+  if (!isHnswAvailable()) {
+    context.event(
+      'WARN',
+      'index.exact',
+      'hnswlib-node was not compiled on this machine: similar tracks are found by exact search',
+    );
+  }
+  const folder = await session.candidate.openArtifact('similarity');
+  await writeLabels(session.db, join(folder, 'labels.parquet'), signal);
+  const company = config.indexContext ? await readArtistContext(session.db, table, signal) : null;
+  const facts = await writeSimilarity(folder, table, company, {
+    snapshotId: session.candidate.snapshotId,
+    m: config.indexM,
+    efConstruction: config.indexEfConstruction,
+    ef: config.indexEf,
+    exactBelow: config.indexExactBelow,
+    previousFit: await findPreviousFit(context),
+    maxDrift: config.indexMaxDrift / 100,
+    monotonic: context.clock.monotonic,
+    onWarning: (message) => context.event('WARN', 'index.exact', message),
+    onProgress: (done, total) => {
+      signal.throwIfAborted();
+      context.progress(done, total, 'vectors');
+    },
+  });
+  await session.candidate.addArtifact('similarity');
+  if (facts.recallAt10 < LEAST_RECALL) {
+    context.event(
+      'WARN',
+      'index.recall',
+      `The index finds ${(100 * facts.recallAt10).toFixed(1)} % of the exact ten nearest. Raise GROOVELAKE_INDEX_EF, then GROOVELAKE_INDEX_M.`,
+    );
+  }
+  const found = facts.m === null ? 'exact search' : `recall@10 ${facts.recallAt10.toFixed(4)}`;
+  return { rowsIn, rowsOut: facts.vectors, message: `${facts.vectors} vectors, ${found}` };
+}
 
 /** Below it somebody should know (docs/similarity.md). */
 const LEAST_RECALL = 0.99;

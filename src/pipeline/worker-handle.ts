@@ -24,6 +24,8 @@ export function forkWorker(
 ): WorkerHandle {
   const child = fork(fileURLToPath(entry), ['--run', runId], {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    // For release-heap.ts.
+    execArgv: [...process.execArgv, '--expose-gc'],
     ...(env ? { env: { ...env } } : {}),
   });
   return {

@@ -108,6 +108,11 @@ export async function hardenDuckDb(db: DuckDb, directories: readonly string[]): 
   await db.run('SET lock_configuration = true');
 }
 
+/** Sets how much the engine may hold. What it holds above that is given back or spilled at once. */
+export async function limitMemory(db: DuckDb, memoryMb: number): Promise<void> {
+  await db.run(`SET memory_limit = '${memoryMb}MB'`);
+}
+
 /** A text as an SQL literal. */
 export function quoteText(text: string): string {
   return `'${text.replaceAll("'", "''")}'`;
