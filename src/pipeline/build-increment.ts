@@ -9,6 +9,7 @@ import type { LayerFolder, Manifest } from '../store/snapshots/manifest.ts';
 import { selectFiles } from '../store/snapshots/relation-writer.ts';
 import type { WrittenRelation } from '../store/snapshots/snapshot-store.ts';
 import type { BuildSession } from './build-session.ts';
+import { hasChanged, listChangesRead } from './changed-relations.ts';
 import { makeKeyChecks } from './key-checks.ts';
 import type { RelationSql } from './relations.ts';
 import { runCheck } from './run-check.ts';
@@ -55,6 +56,7 @@ export async function updateRelation(
   const { dataDir } = context.config;
   const update = (change: Parameters<typeof candidate.updateRelation>[2]) =>
     candidate.updateRelation(db, { ...spec, select: relation.incrementalSql }, change, context.signal);
+  if (isUntouched(session, relation)) return update({ how: 'KEEP' });
   await showBefore(dataDir, db, parent, relation);
   if (relation.grows) return update({ how: 'GROW' });
   if (relation.touchedSql === null) return update({ how: 'WHOLE' });
@@ -71,6 +73,14 @@ export async function updateRelation(
   return written;
 }
 
+/** Whether nothing that the relation is made from, or whose changes touch it, has changed: then it is what it was. */
+function isUntouched(session: BuildSession, { reads, touchedSql }: RelationSql): boolean {
+  const isSame = (relation: string) => !hasChanged(session, relation);
+  if (touchedSql === null) return reads.every(isSame);
+  const changes = listChangesRead(touchedSql);
+  return changes.length > 0 && !/\bstaging\./.test(touchedSql) && changes.every(isSame);
+}
+
 /** Fills `touched`. @returns its column, or null when nothing is touched */
 async function findTouched(db: DuckDb, sql: string): Promise<string | null> {
   await db.run(`create or replace table touched as select distinct * from (${sql})`);
@@ -78,6 +88,7 @@ async function findTouched(db: DuckDb, sql: string): Promise<string | null> {
   return found ? (Object.keys(found)[0] ?? null) : null;
 }
 
+/** Whether none of the touched values is the parent's. What is found out of a value is kept: most relations are touched by the same ones. */
 async function isNewToParent(
   dataDir: string,
   db: DuckDb,
@@ -86,6 +97,31 @@ async function isNewToParent(
 ): Promise<boolean> {
   const found = FOUND_IN[column];
   if (!found) return false;
+  const asked = `work.asked_${found.table}`;
+  await db.run(`create table if not exists ${asked} (id varchar, is_known boolean)`);
+  const count = async () => {
+    const [row] = await db.all<{ known: number; open: number }>(
+      `select count(*) filter (where a.is_known) as known, count(*) filter (where a.id is null) as open
+       from touched t left join ${asked} a on a.id = t.${quoteName(column)}`,
+    );
+    return row ?? { known: 0, open: 0 };
+  };
+  const before = await count();
+  if (before.known > 0 || before.open === 0) return before.known === 0;
+  await showKnown(dataDir, db, parent, found);
+  await db.run(
+    `insert into ${asked} select id, id in (select id from work.${found.table} where id in (from touched))
+     from (select ${quoteName(column)} as id from touched) where id not in (select id from ${asked})`,
+  );
+  return (await count()).known === 0;
+}
+
+async function showKnown(
+  dataDir: string,
+  db: DuckDb,
+  parent: Manifest,
+  found: { readonly table: string; readonly places: readonly string[] },
+): Promise<void> {
   const selects = found.places.map((place) => {
     const [name, key = ''] = place.split('.');
     const relation = parent.relations.find((other) => other.layer === 'silver' && other.name === name);
@@ -93,8 +129,6 @@ async function isNewToParent(
     return `select ${quoteName(key)} as id from (${selectFiles(dataDir, relation)})`;
   });
   await db.run(`create table if not exists work.${found.table} as ${selects.join(' union all ')}`);
-  const [known] = await db.all(`select id from work.${found.table} where id in (from touched) limit 1`);
-  return known === undefined;
 }
 
 /** The rows of what is touched are all in `work.fresh` now, and no others can share a key with them. */

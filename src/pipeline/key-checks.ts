@@ -7,6 +7,8 @@ export interface CheckSql {
   readonly sql: string;
   /** The same over what a build of new batches changed; right where the parent's check found nothing. Null: always look at everything. */
   readonly incrementalSql: string | null;
+  /** For a reference: `incrementalSql` for the case that no key of the other relation went, which looks at rows that came only. */
+  readonly reference?: { readonly to: string; readonly toColumn: string; readonly newRowsSql: string };
 }
 
 /** gold.tracks: tracks_key, tracks_albums_reference; of another layer: silver_tracks_key. */
@@ -52,21 +54,26 @@ from ${rows} r
 anti join ${to} t on t.${toColumn} = r.${column}
 where r.${column} is not null`;
   const columns = [...new Set([...relation.key, column])].join(', ');
-  return {
-    name: `${prefix}_${column === toColumn ? to.slice(to.indexOf('.') + 1) : column}_reference`,
-    sql: makeSql(nameOf(relation)),
-    // Rows that came, and rows that refer to one that went; of the other relation only what they name is looked for.
-    incrementalSql: `-- Every ${column} leads to a row of ${to}.
+  const came = `select ${columns} from ${changedOf(relation)} where is_new`;
+  // Of the other relation only what is named and has not come along is looked for.
+  const makeIncremental = (lookedAt: string) => `-- Every ${column} leads to a row of ${to}.
 -- relation: ${nameOf(relation)}
 -- severity: BLOCK
 with looked_at as (
-  select ${columns} from ${changedOf(relation)} where is_new
-  union
-  select ${columns} from ${nameOf(relation)} where ${column} in (select ${toColumn} from changed.${to.replace('.', '_')} where not is_new)
+  select * from (${lookedAt})
+  where ${column} not in (select ${toColumn} from changed.${to.replace('.', '_')} where is_new and ${toColumn} is not null)
 )
 select *
 from looked_at
-where ${column} not in (select ${toColumn} from ${to} where ${toColumn} in (select ${column} from looked_at))`,
+where ${column} not in (select ${toColumn} from ${to} where ${toColumn} in (select ${column} from looked_at))`;
+  return {
+    name: `${prefix}_${column === toColumn ? to.slice(to.indexOf('.') + 1) : column}_reference`,
+    sql: makeSql(nameOf(relation)),
+    // Rows that came, and rows that refer to one that went.
+    incrementalSql: makeIncremental(`${came}
+    union
+    select ${columns} from ${nameOf(relation)} where ${column} in (select ${toColumn} from changed.${to.replace('.', '_')} where not is_new)`),
+    reference: { to, toColumn, newRowsSql: makeIncremental(came) },
   };
 }
 

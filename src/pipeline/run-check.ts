@@ -1,6 +1,9 @@
-// Runs one check: counts what it finds, and keeps a sample.
-import type { DuckDb } from '../store/duckdb.ts';
+// Runs checks: counts what each finds, and keeps a sample. A build of new batches looks at what it changed only.
+import { type DuckDb, quoteText } from '../store/duckdb.ts';
 import type { ManifestCheck } from '../store/snapshots/manifest.ts';
+import type { BuildSession } from './build-session.ts';
+import { hasChanged, listChangesRead } from './changed-relations.ts';
+import type { CheckSql } from './key-checks.ts';
 import { readField } from './relation-facts.ts';
 
 const SAMPLE = 5;
@@ -19,4 +22,48 @@ export async function runCheck(db: DuckDb, check: { name: string; sql: string })
     failures,
     sample,
   };
+}
+
+/** Prepares to run the checks of a build. Where the parent's check found nothing, an incremental build looks at what it changed only. */
+export async function openChecks(
+  session: BuildSession,
+): Promise<(check: CheckSql) => Promise<ManifestCheck>> {
+  const { plan, db, foundAhead } = session;
+  if (plan.how !== 'INCREMENTAL') return (check) => runCheck(db, check);
+  const lost = await listLost(session);
+  return async (check) => {
+    const { name, incrementalSql, reference } = check;
+    const before = plan.parent.checks.find((other) => other.name === name);
+    if (!before?.passed || incrementalSql === null) return runCheck(db, check);
+    const ahead = foundAhead.get(name);
+    if (ahead) return ahead;
+    const relation = readField(check.sql, 'relation')[0] ?? '';
+    // A reference whose keys are all still there can be broken by rows of its own relation only.
+    const isOwn = reference !== undefined && !lost.has(keyOf(reference));
+    const looksAt = [relation, ...(isOwn ? [] : listChangesRead(incrementalSql))];
+    if (!looksAt.some((each) => hasChanged(session, each))) return before;
+    const sql = isOwn ? reference.newRowsSql : incrementalSql;
+    return sql.includes('work.fresh') ? runCheck(db, check) : runCheck(db, { name, sql });
+  };
+}
+
+type Reference = NonNullable<CheckSql['reference']>;
+
+/** Keys that references lead to (layer.name.column) of which this build took some away for good. */
+async function listLost(session: BuildSession): Promise<ReadonlySet<string>> {
+  const references = session.lakehouse.checks.flatMap(({ reference }) => (reference ? [reference] : []));
+  const targets = new Map(references.map((reference) => [keyOf(reference), reference]));
+  const selects = [...targets]
+    .filter(([, { to }]) => hasChanged(session, to))
+    .map(
+      ([key, { to, toColumn }]) => `select ${quoteText(key)} as key where exists (
+        select ${toColumn} from changed.${to.replace('.', '_')} group by ${toColumn} having not bool_or(is_new))`,
+    );
+  if (selects.length === 0) return new Set();
+  const found = await session.db.all<{ key: string }>(selects.join(' union all '));
+  return new Set(found.map(({ key }) => key));
+}
+
+function keyOf({ to, toColumn }: Reference): string {
+  return `${to}.${toColumn}`;
 }

@@ -51,17 +51,28 @@ export async function writeIncrement(
   const { parent, dataDir } = about;
   const run = (sql: string) => db.run(sql, [], { signal: about.signal });
   const columns = parent.columns.map(({ name }) => quoteName(name)).join(', ');
-  await run(`create or replace table work.stale as
-    select ${columns}, ${hashRow(parent.columns)} as "~hash", "~file"
-    from read_parquet(${listPaths(dataDir, parent.files)}, filename = '~file', hive_partitioning = false)
-    where ${spec.touched === null || spec.isNew ? 'false' : `${quoteName(spec.touched)} in (from touched)`}`);
-  await run(`create or replace view stale as select ${columns} from work.stale`);
-  await run(`create or replace table work.fresh as
-    select ${columns}, ${hashRow(parent.columns)} as "~hash" from (${spec.select})`);
-  await run(`create or replace table ${changedTable(spec)} as
-    select ${columns}, true as is_new, "~hash", null as "~file" from work.fresh anti join work.stale using ("~hash")
-    union all
-    select ${columns}, false, "~hash", "~file" from work.stale anti join work.fresh using ("~hash")`);
+  const fresh = `select ${columns}, ${hashRow(parent.columns)} as "~hash" from (${spec.select})`;
+  if (spec.touched === null || spec.isNew) {
+    // Nothing of the parent is in the way: what the select finds is what came.
+    await run(`create or replace table work.stale (${declare(parent, '"~hash" ubigint, "~file" varchar')})`);
+    await run(`create or replace view stale as select ${columns} from work.stale`);
+    await run(
+      `create or replace table ${changedTable(spec)} as select ${columns}, true as is_new, "~hash", null::varchar as "~file" from (${fresh})`,
+    );
+    await run(`create or replace view work.fresh as select ${columns}, "~hash" from ${changedTable(spec)}`);
+  } else {
+    await run(`create or replace table work.stale as
+      select ${columns}, ${hashRow(parent.columns)} as "~hash", "~file"
+      from read_parquet(${listPaths(dataDir, parent.files)}, filename = '~file', hive_partitioning = false)
+      where ${quoteName(spec.touched)} in (from touched)`);
+    await run(`create or replace view stale as select ${columns} from work.stale`);
+    await run(`create or replace table work.made as ${fresh}`);
+    await run('create or replace view work.fresh as from work.made');
+    await run(`create or replace table ${changedTable(spec)} as
+      select ${columns}, true as is_new, "~hash", null as "~file" from work.fresh anti join work.stale using ("~hash")
+      union all
+      select ${columns}, false, "~hash", "~file" from work.stale anti join work.fresh using ("~hash")`);
+  }
   const change = await measureChange(db, spec);
   if (change.added === 0 && change.removed === 0)
     return { relation: { ...parent, layer: spec.layer, name: spec.name }, newFiles: [] };
@@ -130,10 +141,15 @@ export async function rewriteRelation(
 
 /** Leaves a relation as its parent is, with an empty table of changed rows. */
 export async function keepRelation(db: DuckDb, spec: RelationSpec, about: IncrementAbout): Promise<Written> {
-  const { parent, dataDir } = about;
-  await db.run(`create or replace table ${changedTable(spec)} as
-    select *, true as is_new, 0::ubigint as "~hash", ''::varchar as "~file" from (${selectFiles(dataDir, parent)}) limit 0`);
+  const { parent } = about;
+  const more = 'is_new boolean, "~hash" ubigint, "~file" varchar';
+  await db.run(`create or replace table ${changedTable(spec)} (${declare(parent, more)})`);
   return { relation: { ...parent, layer: spec.layer, name: spec.name }, newFiles: [] };
+}
+
+/** The columns of a relation as a table declares them, and more. */
+function declare({ columns }: ManifestRelation, more: string): string {
+  return [...columns.map(({ name, type }) => `${quoteName(name)} ${type}`), more].join(', ');
 }
 
 function changedTable({ layer, name }: RelationSpec): string {
