@@ -1,6 +1,10 @@
 // Builds and publishes what is sealed, without the similarity index: `node bench/etl/publish.ts DATA_FOLDER [BATCH_TO_SEAL]`.
-// Prints one line of JSON: seconds and peak memory (RSS, MB) by step, processor seconds, and what waiting for the disk cost.
-import { readFileSync, writeFileSync } from 'node:fs';
+//
+// BENCH_SERVING=1 builds the serving index too; BENCH_NO_SYNC=1 lets nothing wait for the disk; BENCH_FORCE=1 builds everything anew.
+// Prints one line of JSON (Figures). Linux: it reads /proc.
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { systemClock, systemRandomness } from '../../src/clock.ts';
 import { readConfig } from '../../src/config.ts';
@@ -8,19 +12,34 @@ import { bronzeStep } from '../../src/pipeline/bronze.ts';
 import { goldStep, silverStep, warehouseStep } from '../../src/pipeline/build.ts';
 import { checksStep } from '../../src/pipeline/checks.ts';
 import { publishStep } from '../../src/pipeline/publish.ts';
+import { servingStep } from '../../src/pipeline/serving.ts';
 import type { StepContext } from '../../src/pipeline/step.ts';
 import { openSqliteLanding } from '../../src/store/landing/sqlite.ts';
-import { type Files, localFiles } from '../../src/store/snapshots/files.ts';
 import { createSnapshotStore } from '../../src/store/snapshots/local.ts';
+import type { Candidate, SnapshotStore } from '../../src/store/snapshots/snapshot-store.ts';
+
+export interface Spent {
+  readonly seconds: number;
+  readonly cpuSeconds: number;
+}
+
+export interface Figures {
+  readonly total: Spent;
+  /** With the highest resident memory within the step. */
+  readonly steps: Readonly<Record<string, Spent & { readonly peakMb: number }>>;
+  /** Writing alone: select, Parquet, hash; by layer.name. */
+  readonly relations: Readonly<Record<string, Spent>>;
+  readonly syncs: { readonly calls: number; readonly seconds: number };
+}
 
 const [dataDir, batch] = process.argv.slice(2);
 if (!dataDir) throw new Error('usage: publish.ts DATA_FOLDER [BATCH_TO_SEAL]');
 
+const syncs = await watchSyncs();
 const config = readConfig({ ...process.env, GROOVELAKE_DATA_DIR: dataDir });
 const landing = openSqliteLanding(join(dataDir, 'landing.sqlite'));
 if (batch) await landing.sealBatch(batch, systemClock.now());
-let syncMs = 0;
-let syncs = 0;
+const relations: Record<string, Spent> = {};
 const disposals: (() => Promise<void> | void)[] = [];
 const values = new Map<string, unknown>();
 const context = {
@@ -34,12 +53,7 @@ const context = {
   clock: systemClock,
   landing,
   runs: { acquireLease: async () => true, releaseLease: async () => {}, heartbeat: async () => {} },
-  snapshots: createSnapshotStore({
-    dataDir,
-    clock: systemClock,
-    random: systemRandomness,
-    files: timeSyncs(),
-  }),
+  snapshots: watchRelations(createSnapshotStore({ dataDir, clock: systemClock, random: systemRandomness })),
   signal: new AbortController().signal,
   scope: {
     get: (key: string) => values.get(key),
@@ -55,61 +69,90 @@ const context = {
   },
 } as unknown as StepContext;
 
-const seconds: Record<string, number> = {};
-const peakMb: Record<string, number | null> = {};
-const started = performance.now();
-const usedBefore = process.cpuUsage();
-for (const step of [bronzeStep, silverStep, goldStep, warehouseStep, checksStep, publishStep]) {
-  forgetPeak();
-  const from = performance.now();
+const steps: Record<string, Spent & { peakMb: number }> = {};
+const beforePublish = process.env.BENCH_SERVING ? [checksStep, servingStep] : [checksStep];
+const stopWatch = startWatch();
+for (const step of [bronzeStep, silverStep, goldStep, warehouseStep, ...beforePublish, publishStep]) {
+  // From here on the kernel counts the peak anew.
+  writeFileSync('/proc/self/clear_refs', '5');
+  const stop = startWatch();
   const result = await step.run(context);
-  seconds[step.name] = round((performance.now() - from) / 1_000);
-  peakMb[step.name] = readPeak();
-  if (process.env.BENCH_VERBOSE) console.error(step.name, seconds[step.name], 's', peakMb[step.name], 'MB');
+  steps[step.name] = { ...stop(), peakMb: readPeak() };
   if (result.endsRun) break;
 }
-const total = round((performance.now() - started) / 1_000);
+const total = stopWatch();
 for (const dispose of disposals) await dispose();
 await landing.close();
-const { user, system } = process.cpuUsage(usedBefore);
-console.log(
-  JSON.stringify({
-    seconds: { ...seconds, total },
-    cpuSeconds: round((user + system) / 1e6),
-    syncs,
-    syncMs: Math.round(syncMs),
-    peakMb,
-  }),
-);
+const figures: Figures = {
+  total,
+  steps,
+  relations,
+  syncs: { calls: syncs.calls, seconds: round(syncs.seconds) },
+};
+console.log(JSON.stringify(figures));
 
-/** The files of snapshots with a stop watch on every call that waits for the disk. */
-function timeSyncs(): Files {
-  const timed =
-    <Words extends unknown[]>(call: (...words: Words) => Promise<void>) =>
-    async (...words: Words) => {
-      const from = performance.now();
-      await call(...words);
-      syncMs += performance.now() - from;
-      syncs += 1;
-    };
+/** Counts and times every call of every part that waits for the disk, or lets it return at once. */
+async function watchSyncs(): Promise<{ calls: number; seconds: number }> {
+  const folder = mkdtempSync(join(tmpdir(), 'groovelake-bench-'));
+  const handle = await open(join(folder, 'any'), 'w');
+  const prototype = Object.getPrototypeOf(handle) as { sync(): Promise<void> };
+  await handle.close();
+  rmSync(folder, { recursive: true });
+  const own = prototype.sync;
+  const found = { calls: 0, seconds: 0 };
+  prototype.sync = async function (this: unknown) {
+    const from = performance.now();
+    if (!process.env.BENCH_NO_SYNC) await own.call(this);
+    found.seconds += (performance.now() - from) / 1_000;
+    found.calls += 1;
+  };
+  return found;
+}
+
+function watchRelations(store: SnapshotStore): SnapshotStore {
   return {
-    ...localFiles,
-    syncFile: timed(localFiles.syncFile),
-    syncFolder: timed(localFiles.syncFolder),
+    ...store,
+    beginCandidate: async () => {
+      const candidate = await store.beginCandidate();
+      const watch =
+        <Words extends [unknown, { layer: string; name: string }, ...unknown[]], Result>(
+          write: (...words: Words) => Promise<Result>,
+        ) =>
+        async (...words: Words) => {
+          const stop = startWatch();
+          const result = await write(...words);
+          relations[`${words[1].layer}.${words[1].name}`] = stop();
+          return result;
+        };
+      return {
+        ...candidate,
+        writeRelation: watch<
+          Parameters<Candidate['writeRelation']>,
+          Awaited<ReturnType<Candidate['writeRelation']>>
+        >(candidate.writeRelation),
+        updateRelation: watch<
+          Parameters<Candidate['updateRelation']>,
+          Awaited<ReturnType<Candidate['updateRelation']>>
+        >(candidate.updateRelation),
+      };
+    },
   };
 }
 
-/** The kernel counts the peak anew from here on. */
-function forgetPeak(): void {
-  writeFileSync('/proc/self/clear_refs', '5');
+function startWatch(): () => Spent {
+  const from = performance.now();
+  const usedBefore = process.cpuUsage();
+  return () => {
+    const { user, system } = process.cpuUsage(usedBefore);
+    return { seconds: round((performance.now() - from) / 1_000), cpuSeconds: round((user + system) / 1e6) };
+  };
 }
 
-function readPeak(): number | null {
-  const status = readFileSync('/proc/self/status', 'utf8');
-  const kilobytes = /^VmHWM:\s+(\d+)/m.exec(status)?.[1];
-  return kilobytes ? Math.round(Number(kilobytes) / 1_024) : null;
+function readPeak(): number {
+  const kilobytes = /^VmHWM:\s+(\d+)/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1];
+  return Math.round(Number(kilobytes) / 1_024);
 }
 
 function round(value: number): number {
-  return Math.round(value * 100) / 100;
+  return Math.round(value * 1_000) / 1_000;
 }
