@@ -22,28 +22,54 @@ export async function writeBronze(
   batch: Batch,
   onProgress: (written: number) => void,
 ): Promise<number> {
+  const writer = createWriter(db, dataDir, batch);
   let written = 0;
-  for (const kind of new Set(batch.counts.map((count) => count.kind))) {
-    const counts = batch.counts.filter((count) => count.kind === kind);
-    const paths = counts.flatMap((count) => filesOf(batch, count));
-    if (await allExist(paths.map((path) => join(dataDir, path)))) continue;
-    let open: OpenFile | null = null;
-    // A batch may hold several sources of one kind; they come in order of source, a page at a time.
-    for await (const page of landing.readBatch(batch.id, kind, PAGE_ROWS)) {
-      for (const [source, rows] of Map.groupBy(page, (document) => document.source)) {
-        const isNext: boolean =
-          open !== null && (open.source !== source || open.rows + rows.length > FILE_ROWS);
-        if (open && isNext) await closeFile(db, dataDir, batch, kind, open);
-        if (!open || isNext) open = await openFile(db, source, open);
-        await db.append('bronze_page', rows.map(toValues));
-        open.rows += rows.length;
-        written += rows.length;
+  try {
+    for (const kind of new Set(batch.counts.map((count) => count.kind))) {
+      const counts = batch.counts.filter((count) => count.kind === kind);
+      const paths = counts.flatMap((count) => filesOf(batch, count));
+      if (await allExist(paths.map((path) => join(dataDir, path)))) continue;
+      let open: OpenFile | null = null;
+      // A batch may hold several sources of one kind; they come in order of source, a page at a time.
+      for await (const page of landing.readBatch(batch.id, kind, PAGE_ROWS)) {
+        for (const [source, rows] of Map.groupBy(page, (document) => document.source)) {
+          const isNext: boolean =
+            open !== null && (open.source !== source || open.rows + rows.length > FILE_ROWS);
+          if (open && isNext) await writer.close(kind, open);
+          if (!open || isNext) open = await writer.open(source, open);
+          await db.append(open.table, rows.map(toValues));
+          open.rows += rows.length;
+          written += rows.length;
+        }
+        onProgress(written);
       }
-      onProgress(written);
+      if (open) await writer.close(kind, open);
     }
-    if (open) await closeFile(db, dataDir, batch, kind, open);
+    await writer.finish();
+    return written;
+  } finally {
+    await writer.finish().catch(() => {});
   }
-  return written;
+}
+
+/** One file is written while the rows of the next are read: the engine has threads of its own. */
+function createWriter(db: DuckDb, dataDir: string, batch: Batch) {
+  let opened = 0;
+  let closing = Promise.resolve();
+  return {
+    open: (source: string, before: OpenFile | null): Promise<OpenFile> => {
+      opened += 1;
+      return openFile(db, source, before, `bronze_page_${opened}`);
+    },
+    /** Waits for the file before it only. */
+    close: async (kind: string, file: OpenFile) => {
+      await closing;
+      closing = closeFile(db, dataDir, batch, kind, file);
+      // Whoever waits for it hears of a failure; until then nobody does.
+      closing.catch(() => {});
+    },
+    finish: () => closing,
+  };
 }
 
 /** SQL of bronze.documents over these files. */
@@ -58,6 +84,7 @@ const COLUMNS = `select null::varchar as source, null::varchar as kind, null::va
 interface OpenFile {
   readonly source: string;
   readonly part: number;
+  readonly table: string;
   rows: number;
 }
 
@@ -72,11 +99,17 @@ function pathOf(batchId: string, kind: string, source: string, part: number): st
 }
 
 /** Begins the next file; its rows wait in a table of the engine, which spills where JavaScript would not. */
-async function openFile(db: DuckDb, source: string, before: OpenFile | null): Promise<OpenFile> {
+async function openFile(
+  db: DuckDb,
+  source: string,
+  before: OpenFile | null,
+  table: string,
+): Promise<OpenFile> {
+  const part = before?.source === source ? before.part + 1 : 0;
   await db.run(
-    'create or replace table bronze_page (id varchar, fetched_at bigint, content_hash varchar, body varchar)',
+    `create or replace table ${table} (id varchar, fetched_at bigint, content_hash varchar, body varchar)`,
   );
-  return { source, part: before?.source === source ? before.part + 1 : 0, rows: 0 };
+  return { source, part, table, rows: 0 };
 }
 
 async function closeFile(
@@ -84,7 +117,7 @@ async function closeFile(
   dataDir: string,
   batch: Batch,
   kind: string,
-  { source, part }: OpenFile,
+  { source, part, table }: OpenFile,
 ): Promise<void> {
   const path = join(dataDir, pathOf(batch.id, kind, source, part));
   const folder = dirname(path);
@@ -94,9 +127,9 @@ async function closeFile(
   await db.run(`copy (
       select ${quoteText(source)} as source, ${quoteText(kind)} as kind, id, ${quoteText(batch.id)} as batch_id,
         ${quoteText(batch.runId)} as run_id, to_timestamp(fetched_at / 1000.0) as fetched_at, content_hash, body
-      from bronze_page
+      from ${table}
     ) to ${quoteText(temporary)} (format parquet, compression zstd, compression_level 1, row_group_size 20_480)`);
-  await db.run('drop table bronze_page');
+  await db.run(`drop table ${table}`);
   await sync(temporary);
   await rename(temporary, path);
   await sync(folder);
