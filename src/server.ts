@@ -14,6 +14,7 @@ import { toGraphQLError } from './schema/errors.ts';
 import { buildExplainedSchema } from './schema/explained.ts';
 import { buildSchema } from './schema/schema.ts';
 import { isSnapshotOnly } from './schema/snapshot-only.ts';
+import { createLoginDesk } from './server/login-desk.ts';
 import { type OpenSnapshot, openSnapshot } from './server/open-snapshot.ts';
 import { contextFactory } from './server/request-context.ts';
 import { inviteSandboxListener } from './server/sandbox-listener.ts';
@@ -180,6 +181,7 @@ async function startParts(
       },
       toGraphQLError,
     }),
+    desk: createLoginDesk({ config, accessStore, clock, random }),
     health,
     metrics: {
       config,

@@ -7,6 +7,8 @@ export function rememberKey(key) {
   sessionStorage.setItem(KEY, key);
 }
 
+export const hasKey = () => sessionStorage.getItem(KEY) !== null;
+
 /** The server refused the request for want of a key, or of this one. */
 export class KeyWanted extends Error {}
 
@@ -40,6 +42,23 @@ export async function ask(query, variables = {}, signal) {
   if (failed) throw new Error(failed.message);
   if (!answer?.data) throw new Error(`The server answered ${response.status}.`);
   return answer.data;
+}
+
+/**
+ * Asks for something besides GraphQL.
+ *
+ * @param {string} path
+ * @param {Record<string, unknown>} body
+ * @returns {Promise<any>}
+ * @throws KeyWanted, or Error with the server's own words
+ */
+export async function post(path, body) {
+  const response = await fetch(path, { method: 'POST', headers: headers(), body: JSON.stringify(body) });
+  const answer = await response.json().catch(() => null);
+  const message = answer?.errors?.[0]?.message;
+  if (response.status === 401) throw new KeyWanted(message ?? 'A key is wanted.');
+  if (!response.ok || !answer) throw new Error(message ?? `The server answered ${response.status}.`);
+  return answer;
 }
 
 /**

@@ -42,6 +42,7 @@ export function Listening() {
         ${Array.from({ length: 12 }, (_, at) => thisYear - at).map((each) => html`<option value=${each}>${each}</option>`)}
       </select></label>
       ${me && html`<span class="quiet">${me.displayName || me.id}, clocks of ${ZONE}</span>`}
+      <a href="/auth/spotify" style="margin-left:auto">Connect a Spotify account</a>
     </form>
     <${Failure} answers=${[answer]} />
     ${

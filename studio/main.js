@@ -1,10 +1,11 @@
 // The shell: which page the address names, the navigation, and the question for a key.
 import { render } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
-import { ask, KeyWanted, rememberKey } from './ask.js';
+import { ask, KeyWanted } from './ask.js';
 import { Explore } from './explore.js';
 import { ago } from './format.js';
 import { html } from './html.js';
+import { KeyForm } from './key-form.js';
 import { Listening } from './listening.js';
 import { MusicMap } from './music-map.js';
 import { Overview } from './overview.js';
@@ -45,7 +46,8 @@ function Studio() {
       clearInterval(timer);
     };
   }, []);
-  if (error instanceof KeyWanted) return html`<${KeyForm} message=${error.message} onKey=${load} />`;
+  if (error instanceof KeyWanted)
+    return html`<main class="narrow"><${KeyForm} message=${error.message} onKey=${load} /></main>`;
   const page = PAGES.find(({ path }) => path === words[0]) ?? PAGES[0];
   const isSandbox = head?.sources?.some(
     (/** @type {{name: string, isEnabled: boolean}} */ source) =>
@@ -78,22 +80,6 @@ function Studio() {
       }
     </main>
   `;
-}
-
-/** @param {{ message: string, onKey: () => void }} props */
-function KeyForm({ message, onKey }) {
-  const [key, setKey] = useState('');
-  const submit = (/** @type {Event} */ event) => {
-    event.preventDefault();
-    rememberKey(key.trim());
-    onKey();
-  };
-  return html`<main class="narrow"><form class="card" onSubmit=${submit}>
-    <h2>A key, please</h2>
-    <p>${message} It stays in this tab.</p>
-    <input type="password" autocomplete="off" aria-label="key" value=${key} onInput=${(/** @type {any} */ event) => setKey(event.target.value)} />
-    <button>Enter</button>
-  </form></main>`;
 }
 
 const root = document.getElementById('app');

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { systemClock, systemRandomness } from '../clock.ts';
 import { GroovelakeError, NotFoundError } from '../errors.ts';
 import { createConnector } from '../pipeline/connect-account.ts';
-import { createApiKey } from '../store/access/api-keys.ts';
+import { makeAccountKey } from '../store/access/account-key.ts';
 import { openSqliteAccess } from '../store/access/sqlite.ts';
 import { prepareDataDir } from '../store/data-dir.ts';
 import { type Account, findAccount } from '../store/listening/accounts.ts';
@@ -20,19 +20,15 @@ export const loginCommand: Command = {
   run: login,
 };
 
-/** From the first connected account on nobody comes in without a key: one person must not see another's listening. */
-async function makeKey(dataDir: string, account: Account): Promise<string> {
+async function makeKey(dataDir: string, { id }: Account): Promise<string> {
   const store = openSqliteAccess(join(dataDir, 'access.sqlite'));
   try {
-    // No name of a person: it would stand in the audit log beside all that the key asked for.
-    const name = `listening of ${account.id}`;
-    const given = { name, scope: 'read' as const, accountId: account.id, createdBy: 'groovelake login' };
-    const { text } = await audited(
+    const about = { now: systemClock.now(), random: systemRandomness };
+    return await audited(
       { access: store, clock: systemClock },
-      { action: 'createApiKey', input: given },
-      () => createApiKey(store, given, { now: systemClock.now(), random: systemRandomness }),
+      { action: 'createApiKey', input: { accountId: id, scope: 'read' } },
+      () => makeAccountKey(store, id, 'groovelake login', about),
     );
-    return text;
   } finally {
     await store.close();
   }

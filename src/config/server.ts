@@ -19,6 +19,11 @@ export const SERVER_SETTINGS = {
     'key of scope admin, sent as "Authorization: Bearer KEY"; the command line sends it too',
     16,
   ),
+  publicUrl: url(
+    'GROOVELAKE_PUBLIC_URL',
+    '',
+    'address under which browsers reach this server, for the way back from a login at /auth/spotify; http://127.0.0.1:PORT where it is not set',
+  ),
   serverUrl: url(
     'GROOVELAKE_SERVER_URL',
     '',

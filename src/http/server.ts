@@ -10,6 +10,7 @@ import { createCompression } from './compression.ts';
 import type { Exports } from './exports.ts';
 import type { GraphqlHandler } from './graphql.ts';
 import { answerLive, answerReady, type HealthParts } from './health.ts';
+import { answerLogin, isLoginPath, type LoginDesk } from './login-routes.ts';
 import { findTableFormat } from './media-types.ts';
 import { type MetricsParts, type RequestCounters, renderMetrics } from './metrics.ts';
 import { EXPORT_PATH } from './relation-export.ts';
@@ -24,6 +25,7 @@ export interface HttpServerOptions<T> {
   readonly checkAccess: AccessCheck;
   readonly graphql: GraphqlHandler<T>;
   readonly exports: Exports<T>;
+  readonly desk: LoginDesk;
   readonly health: Omit<HealthParts, 'isDraining'>;
   readonly metrics: Omit<MetricsParts, 'counters'>;
 }
@@ -58,7 +60,9 @@ export async function startHttpServer<T>(options: HttpServerOptions<T>): Promise
     if (path === '/health/ready')
       return answerReady(response, { ...options.health, isDraining: () => isDraining });
     // The page holds no data, and asks for the key itself.
-    const access = isPage(request, path) ? NOBODY : await options.checkAccess(request.headers);
+    const isLogin = isLoginPath(path);
+    const isLoginPage = isLogin && request.method !== 'POST';
+    const access = isLoginPage || isPage(request, path) ? NOBODY : await options.checkAccess(request.headers);
     if (isRefusal(access)) {
       const { status, ...error } = access;
       return answerError(response, status, error, status === 401 ? { 'www-authenticate': 'Bearer' } : {});
@@ -71,10 +75,12 @@ export async function startHttpServer<T>(options: HttpServerOptions<T>): Promise
     if (path === '/graphql') return answerGraphql(request, response, { ...options, access, streams });
     if (path.startsWith(EXPORT_PATH)) return answerExport(request, response, { ...options, access });
     if (path.startsWith('/studio/')) return studio(request, response, path);
+    if (isLoginPage) return studio(request, response, '/studio/login.html');
+    if (isLogin) return answerLogin(request, response, { access, desk: options.desk, log });
     if (path === '/' || path === '/studio') return redirect(response, '/studio/');
     answerError(response, 404, {
       code: 'NOT_FOUND',
-      message: `There is nothing at "${path}". Try /studio/, /graphql, /export/tracks.csv, /health/live, /health/ready or /metrics.`,
+      message: `There is nothing at "${path}". Try /studio/, /auth/spotify, /graphql, /export/tracks.csv, /health/live, /health/ready or /metrics.`,
     });
   };
 

@@ -45,7 +45,8 @@ export function createStudio(): (request: IncomingMessage, response: ServerRespo
     }
     if (!files) {
       files = readStudio();
-      policy = contentPolicy(files.get('index.html')?.body.toString() ?? '');
+      const pages = [...files].filter(([name]) => name.endsWith('.html'));
+      policy = contentPolicy(pages.map(([, { body }]) => body.toString()));
     }
     const file = files.get(path.slice('/studio/'.length) || 'index.html');
     if (!file) {
@@ -97,13 +98,15 @@ function findPackage(name: string): string {
   return dirname(require.resolve(name));
 }
 
-/** Scripts and styles of our own and the one import map of the page; nothing from elsewhere. */
-function contentPolicy(page: string): string {
-  const map = /<script type="importmap">([\s\S]*?)<\/script>/.exec(page)?.[1] ?? '';
-  const hash = createHash('sha256').update(map).digest('base64');
+/** Scripts and styles of our own and the import maps of the pages; nothing from elsewhere. */
+function contentPolicy(pages: readonly string[]): string {
+  const hashes = pages.map((page) => {
+    const map = /<script type="importmap">([\s\S]*?)<\/script>/.exec(page)?.[1] ?? '';
+    return `'sha256-${createHash('sha256').update(map).digest('base64')}'`;
+  });
   return [
     "default-src 'none'",
-    `script-src 'self' 'sha256-${hash}'`,
+    `script-src 'self' ${hashes.join(' ')}`,
     "style-src 'self' 'unsafe-inline'",
     "img-src 'self' data:",
     "connect-src 'self'",

@@ -70,8 +70,9 @@ export function createConnector(parts: LoginParts): Connector {
       if (!found || clock.now() - found.at > LIFE_MS)
         throw refused('the login was not begun here, or more than ten minutes ago');
       const code = query.get('code');
-      if (code === null)
-        throw refused(`Spotify sent no code (${(query.get('error') ?? 'no reason').slice(0, 100)})`);
+      const error = (query.get('error') ?? 'no reason').slice(0, 100);
+      if (error === 'access_denied') throw refused('whoever was asked did not agree (access_denied)');
+      if (code === null) throw refused(`Spotify sent no code (${error})`);
       const { http, close } = openHttp(parts);
       try {
         const tokens = await createLogin(parts, http).exchange(found.attempt, code);

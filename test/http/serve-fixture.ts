@@ -1,5 +1,5 @@
 // A real HTTP server with the real schema over a fixture catalogue, for tests of what a client meets.
-import { seededRandomness, systemClock } from '../../src/clock.ts';
+import { seededRandomness, systemClock, systemRandomness } from '../../src/clock.ts';
 import { type Config, readConfig } from '../../src/config.ts';
 import { createAccessCheck } from '../../src/http/access.ts';
 import { createHttpHandlers } from '../../src/http/handlers.ts';
@@ -12,6 +12,7 @@ import { createLoaders } from '../../src/schema/loaders.ts';
 import { buildSchema } from '../../src/schema/schema.ts';
 import { isSnapshotOnly } from '../../src/schema/snapshot-only.ts';
 import { mayReadRun } from '../../src/server/listeners.ts';
+import { createLoginDesk } from '../../src/server/login-desk.ts';
 import { openSqliteAccess } from '../../src/store/access/sqlite.ts';
 import { explainCatalog } from '../../src/store/catalog/explain.ts';
 import type { OpenCatalog } from '../../src/store/catalog/open.ts';
@@ -59,6 +60,7 @@ export async function serveFixture(
     clock: systemClock,
     log,
     checkAccess: createAccessCheck({ config, keys, now: systemClock.now }),
+    desk: createLoginDesk({ config, accessStore: keys, clock: systemClock, random: systemRandomness }),
     snapshots: { acquire: () => ({ manifest: open.manifest, resource: open, release: () => {} }) },
     ...createHttpHandlers<OpenCatalog>({
       schema: buildSchema(),

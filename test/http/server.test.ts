@@ -17,6 +17,7 @@ import { createHttpHandlers } from '../../src/http/handlers.ts';
 import { type HttpServer, startHttpServer } from '../../src/http/server.ts';
 import { createLog } from '../../src/log.ts';
 import { toGraphQLError } from '../../src/schema/errors.ts';
+import { createLoginDesk } from '../../src/server/login-desk.ts';
 import type { AccessStore, Scope } from '../../src/store/access/access-store.ts';
 import { createApiKey } from '../../src/store/access/api-keys.ts';
 import { openSqliteAccess } from '../../src/store/access/sqlite.ts';
@@ -109,6 +110,7 @@ async function start(env: Record<string, string> = {}, hasSnapshot = true): Prom
     clock: systemClock,
     log,
     checkAccess: createAccessCheck({ config, keys, now: systemClock.now }),
+    desk: createLoginDesk({ config, accessStore: keys, clock: systemClock, random: systemRandomness }),
     snapshots: {
       acquire: () => {
         if (!hasSnapshot) throw new GroovelakeError('STARTING', 'No snapshot yet.');

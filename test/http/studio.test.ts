@@ -16,7 +16,7 @@ describe('the studio over HTTP', () => {
     const response = await ask('/studio/');
     expect(response.headers.get('content-type')).toBe('text/html; charset=utf-8');
     const policy = response.headers.get('content-security-policy') ?? '';
-    expect(policy).toMatch(/^default-src 'none'; script-src 'self' 'sha256-[\w+/]{43}='; /);
+    expect(policy).toMatch(/^default-src 'none'; script-src 'self'( 'sha256-[^']+'){2};/);
     expect(policy).not.toMatch(/https?:|script-src[^;]*unsafe/);
   });
 
