@@ -2,6 +2,7 @@
 import { listLogins } from '../store/listening/logins.ts';
 import { listSources, type SourceFamilyState, type SourceState } from '../store/runs/source-states.ts';
 import { builder } from './builder.ts';
+import type { Context } from './context.ts';
 
 const SourceStateEnum = builder.enumType('SourceState', {
   description: 'Whether a family of calls may be made.',
@@ -61,11 +62,18 @@ const SourceRef = builder.objectRef<SourceState>('Source').implement({
   }),
 });
 
+/** Whose login ends when is for operators and the account itself, as what its runs say. */
+async function listSourcesFor({ runs, config, clock, mayReadRun }: Context): Promise<SourceState[]> {
+  const logins = (await listLogins(config.dataDir)).filter(({ accountId }) =>
+    mayReadRun({ pipeline: 'HISTORY', parameters: { account: accountId } }),
+  );
+  return listSources(runs, config, clock.now(), logins);
+}
+
 builder.queryField('sources', (t) =>
   t.field({
     type: [SourceRef],
     description: "Each source's capability and limits, as probed.",
-    resolve: async (_root, _args, { runs, config, clock }) =>
-      listSources(runs, config, clock.now(), await listLogins(config.dataDir)),
+    resolve: (_root, _args, context) => listSourcesFor(context),
   }),
 );
