@@ -19,6 +19,7 @@ const PERIOD = `totals { plays minutes tracks artists days newTracks newArtists 
   taste { feature mine catalogue }
   tempo { mean median bins { from plays } }`;
 
+const FOR_YOU = `{ me { forYou { day reason nodes { seed { name } track { id name artists { name } } } } } }`;
 const NEXT = `{ me { recommended(first: 10) { reason nodes { seed { name } track { id name artists { name } } } } } }`;
 
 const YEAR = `query Wrapped($year: Int!, $timeZone: String!) { me { id displayName wrapped(year: $year, timeZone: $timeZone) { ${PERIOD} } } }`;
@@ -52,9 +53,20 @@ export function Listening() {
       <p>Import a data export of Spotify: <code>npx groovelake import my_spotify_data.zip</code></p></section>`
     }
     ${period && html`<${Period} period=${period} />`}
-    ${me && html`<${Next} />`}
+    ${me && html`<div class="grid"><${ForYou} /><${Next} /></div>`}
     ${me?.exports?.length > 0 && html`<${Exports} exports=${me.exports} />`}
   `;
+}
+
+/** What was chosen for the day, the same all day long. */
+function ForYou() {
+  const answer = useAnswer(FOR_YOU);
+  const forYou = answer.data?.me?.forYou;
+  return html`<section class="card"><h2>For you${forYou ? `, ${forYou.day}` : ''}</h2><${Failure} answers=${[answer]} />
+    ${answer.data && !forYou && html`<p class="quiet">Nothing is chosen yet; the next run of HISTORY does it.</p>`}
+    ${forYou?.nodes.length === 0 && html`<p class="quiet">Nothing near that was not played: ${forYou.reason}.</p>`}
+    <${NearTracks} nodes=${(forYou?.nodes ?? []).filter((/** @type {any} */ { track }) => track)} />
+  </section>`;
 }
 
 function Next() {
@@ -62,13 +74,16 @@ function Next() {
   const nodes = answer.data?.me?.recommended.nodes ?? [];
   return html`<section class="card"><h2>What to play next</h2><${Failure} answers=${[answer]} />
     ${answer.data && nodes.length === 0 && html`<p class="quiet">Nothing near that was not played: ${answer.data.me?.recommended.reason}.</p>`}
-    <ul class="list">${nodes.map(
-      (
-        /** @type {any} */ each,
-      ) => html`<li><a href=${`#/explore/${each.track.id}`}>${each.track.name || '(no name)'}</a>
-        <span class="quiet">${each.track.artists.map((/** @type {any} */ { name }) => name).join(', ')}</span>
-        <small class="quiet" style="margin-left:auto">near ${each.seed?.name ?? 'what you play'}</small></li>`,
-    )}</ul></section>`;
+    <${NearTracks} nodes=${nodes} /></section>`;
+}
+
+/** @param {{ nodes: any[] }} props */
+function NearTracks({ nodes }) {
+  return html`<ul class="list">${nodes.map(
+    (each) => html`<li><a href=${`#/explore/${each.track.id}`}>${each.track.name || '(no name)'}</a>
+      <span class="quiet">${each.track.artists.map((/** @type {any} */ { name }) => name).join(', ')}</span>
+      <small class="quiet" style="margin-left:auto">near ${each.seed?.name ?? 'what you play'}</small></li>`,
+  )}</ul>`;
 }
 
 /** @param {{ period: any }} props */

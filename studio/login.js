@@ -71,9 +71,9 @@ function Login() {
             : html`<section class="card">
                 <h2>Connect a Spotify account</h2>
                 ${error && html`<p class="failure" role="alert">${error.message}</p>`}
-                <p>Groovelake then keeps what this account plays, and asks Spotify for its last plays every half hour. It asks for two permissions:
+                <p>Groovelake then keeps what this account plays, and asks Spotify for its last plays every half hour. It asks for two permissions:${' '}
                   <code>user-read-recently-played</code> and <code>user-top-read</code>. It cannot play or change anything.</p>
-                <p class="quiet">From the first connected account on this server wants a key from everybody, also on this machine.</p>
+                <p class="quiet">Once the first account is connected, this server wants a key from everybody, also on this machine.</p>
                 <button disabled=${isBusy} onClick=${() => attempt(begin)}>${isBusy ? 'One moment' : error ? 'Begin again' : 'Connect with Spotify'}</button>
               </section>`
       }
@@ -85,12 +85,12 @@ function Login() {
 function Done({ connected: { accountId, displayName, loginEnds, key } }) {
   return html`<section class="card">
     <h2>Connected ${displayName || 'an account'}</h2>
-    <p>Account <code>${accountId}</code>. Its last plays come with the next run of HISTORY; log in again by <b>${loginEnds}</b>, when Spotify ends this login.</p>
+    <p>Account <code>${accountId}</code>. Its last plays come with the next run of HISTORY; log in again by <b style="white-space:nowrap">${loginEnds}</b>, when Spotify ends this login.</p>
     ${
       key
         ? html`<p>Its listening is seen with this key, which is shown this once:</p>
             <p><code class="key" style="overflow-wrap:anywhere">${key}</code></p>
-            <p class="quiet">From now on this server wants a key from everybody. Operators make theirs on its machine:
+            <p class="quiet">From now on this server wants a key from everybody. Operators make theirs on its machine:${' '}
               <code>npx groovelake keys create NAME --scope admin</code></p>`
         : html`<p>Its listening is seen with the key that it has already.</p>`
     }

@@ -126,6 +126,22 @@ export const RUNS_SETTINGS = {
     'GROOVELAKE_SCHEDULES',
     'schedules as a JSON list, e.g. [{"pipeline":"TRANSFORM","cron":"0 6 * * *","timeZone":"Europe/Berlin"}]',
   ),
+  forYouTracks: wholeNumber(
+    'GROOVELAKE_FOR_YOU_TRACKS',
+    30,
+    1,
+    100,
+    'tracks',
+    'tracks chosen for an account each day, for it to play',
+  ),
+  forYouDays: wholeNumber(
+    'GROOVELAKE_FOR_YOU_DAYS',
+    90,
+    1,
+    3_650,
+    'days',
+    "days whose choice is kept in an account's data",
+  ),
   historyMaxTracks: wholeNumber(
     'GROOVELAKE_HISTORY_MAX_TRACKS',
     200,

@@ -3,6 +3,7 @@ import { bronzeStep } from './bronze.ts';
 import { goldStep, silverStep, warehouseStep } from './build.ts';
 import { checksStep } from './checks.ts';
 import { crawlStep } from './crawl.ts';
+import { forYouStep } from './for-you.ts';
 import { importStep } from './import.ts';
 import { listeningStep } from './listening.ts';
 import { playsStep } from './plays.ts';
@@ -25,5 +26,6 @@ export const STEPS: readonly Step[] = [
   publishStep,
   playsStep,
   listeningStep,
+  forYouStep,
   wantedStep,
 ];

@@ -29,6 +29,7 @@ import './sources.ts';
 import './lineage.ts';
 import './listener.ts';
 import './recommended.ts';
+import './for-you.ts';
 import './mutations.ts';
 import './access.ts';
 import './run-events.ts';

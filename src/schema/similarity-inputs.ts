@@ -1,12 +1,12 @@
 // What similar tracks may be asked with, and the limits of it.
 import { InvalidInputError } from '../errors.ts';
+import { type ListenedTrack, MAX_INTERESTS } from '../recommend/listened.ts';
 import { FEATURE_ORDER, type PartName } from '../recommend/recipe.ts';
 import type { Mood, Weights } from '../recommend/service.ts';
 import { builder } from './builder.ts';
 
 export const MAX_SEEDS = 100;
 export const MAX_LISTENED = 1_000;
-export const MAX_INTERESTS = 5;
 
 const WEIGHT = 'Factor, 0..10; 1 unless stated, 0 leaves it out.';
 export const FeatureWeightsInput = builder.inputType('FeatureWeights', {
@@ -63,7 +63,7 @@ export const ListenedTrackInput = builder.inputType('ListenedTrackInput', {
 
 export interface SimilarArgs {
   readonly to?: readonly string[] | null | undefined;
-  readonly listened?: readonly Listened[] | null | undefined;
+  readonly listened?: readonly ListenedTrack[] | null | undefined;
   readonly interests?: number | null | undefined;
   readonly mood?: Mood | null | undefined;
   readonly weights?: Weights | null | undefined;
@@ -71,21 +71,8 @@ export interface SimilarArgs {
   readonly maxPerArtist?: number | null | undefined;
 }
 
-export interface Listened {
-  readonly id: string;
-  readonly plays?: number | null | undefined;
-  readonly daysAgo?: number | null | undefined;
-}
-
 /** All there is to be near in. */
 const PARTS: readonly PartName[] = [...FEATURE_ORDER, 'artist', 'context'];
-
-const HALF_LIFE_DAYS = 180;
-
-/** What a track listened to counts as a seed. */
-export function weighListened({ plays, daysAgo }: Listened): number {
-  return Math.log2(1 + (plays ?? 1)) * 0.5 ** ((daysAgo ?? 0) / HALF_LIFE_DAYS);
-}
 
 /** @throws InvalidInputError */
 export function checkSimilarArgs(args: SimilarArgs): void {

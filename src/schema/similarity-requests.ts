@@ -1,12 +1,13 @@
 // From arguments to requests of recommend/, batched: similar tracks of a page of tracks are one call, and their filter one statement.
 import DataLoader from 'dataloader';
 import { type LabelSet, readLabelSet } from '../recommend/label-set.ts';
+import { MAX_INTERESTS, weighListened } from '../recommend/listened.ts';
 import type { SimilarAnswer, SimilarRequest, TrackSimilarity } from '../recommend/service.ts';
 import type { TrackFilter } from '../store/catalog/filters.ts';
 import { findKnownTrackIds, findTrackLabels } from '../store/catalog/track-ids.ts';
 import type { Context } from './context.ts';
 import { readListSize } from './list-size.ts';
-import { checkSimilarArgs, MAX_INTERESTS, type SimilarArgs, weighListened } from './similarity-inputs.ts';
+import { checkSimilarArgs, type SimilarArgs } from './similarity-inputs.ts';
 
 const DEFAULT_FIRST = 10;
 const DEFAULT_MAX_PER_ARTIST = 3;

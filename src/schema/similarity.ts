@@ -7,7 +7,7 @@ import { FeatureWeightsInput, ListenedTrackInput, MoodInput } from './similarity
 import { findSimilarTracks, loadSimilarTracks } from './similarity-requests.ts';
 import { getTrack } from './track-reference.ts';
 
-const ReasonEnum = builder.enumType('NoNeighborsReason', {
+export const ReasonEnum = builder.enumType('NoNeighborsReason', {
   description: 'Why there are no neighbors, or fewer than asked.',
   values: {
     UNKNOWN_TRACK: { description: 'No seed is a track of the catalogue.' },

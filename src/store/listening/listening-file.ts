@@ -5,6 +5,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import { GroovelakeError } from '../../errors.ts';
 import { openSqliteFile, toStoreError } from '../sqlite-file.ts';
 import type { Account } from './accounts.ts';
+import { FOR_YOU_TABLE, type ForYouRows, forYouMethods } from './for-you-rows.ts';
 
 /** A play as it landed; see the columns of `plays` below. */
 export interface LandedPlay {
@@ -50,7 +51,7 @@ export interface ExportOwner {
   readonly digest: string;
 }
 
-export interface ListeningFile {
+export interface ListeningFile extends ForYouRows {
   findAccount(): Account | null;
   saveAccount(account: Account): Account;
   findTokens(): StoredTokens | null;
@@ -129,6 +130,7 @@ const ADDITIONS = `
   create table if not exists login (one integer primary key check (one = 1), ends_at integer not null) strict;
   create table if not exists export_owner (one integer primary key check (one = 1), key text not null, digest text not null) strict;
   create table if not exists misses (track_id text primary key, at integer not null) strict, without rowid;
+  ${FOR_YOU_TABLE};
 `;
 
 /** @throws GroovelakeError FORMAT, DISK_FULL, INTERNAL */
@@ -166,6 +168,7 @@ export function openListeningFile(folder: string): ListeningFile {
     ...accountMethods(db, guard),
     ...tokenMethods(db, guard),
     ...batchMethods(db, guard, inTransaction),
+    ...forYouMethods(db, inTransaction),
     findNewestRecent: () =>
       guard(
         () =>

@@ -22,7 +22,7 @@ export const PIPELINE_STEPS: Readonly<
   },
   HISTORY: {
     description:
-      'Lands what accounts played, merges it, fetches the tracks that the catalogue lacks, then TRANSFORM if there were any.',
-    steps: ['plays', 'listening', 'wanted', ...TRANSFORM],
+      'Lands what accounts played, merges it, chooses what to play today, fetches the tracks that the catalogue lacks, then TRANSFORM if there were any.',
+    steps: ['plays', 'listening', 'for-you', 'wanted', ...TRANSFORM],
   },
 };
