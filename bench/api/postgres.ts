@@ -37,7 +37,7 @@ export async function startPostgres(folder: string, scale: string, tablesDir: st
     asPostgres('initdb', '-D', cluster, '-A', 'trust', '-U', 'postgres');
     appendFileSync(join(cluster, 'postgresql.conf'), `${SETTINGS}unix_socket_directories = '${home}'\n`);
   }
-  asPostgres('pg_ctl', '-D', cluster, '-l', join(home, 'log'), '-w', 'start');
+  if (!isRunning(cluster)) asPostgres('pg_ctl', '-D', cluster, '-l', join(home, 'log'), '-w', 'start');
   const database = `bench_${scale}`;
   const known = psql('postgres', '-Atc', `select 1 from pg_database where datname = '${database}'`);
   if (known.trim() === '') await fill(database, tablesDir, home);
@@ -99,6 +99,15 @@ function asPostgres(name: string, ...args: string[]): void {
     ? ['setpriv', '--reuid=postgres', '--regid=postgres', '--clear-groups', ...command]
     : command;
   execFileSync(whole[0] as string, whole.slice(1), { stdio: 'ignore', cwd: '/' });
+}
+
+function isRunning(cluster: string): boolean {
+  try {
+    asPostgres('pg_ctl', '-D', cluster, 'status');
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function giveToPostgres(path: string): void {
