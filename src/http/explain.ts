@@ -37,7 +37,11 @@ export function useExplain(config: Pick<Config, 'maxCost'>, explainedSchema: () 
       if (asked === null || asked === undefined || asked === false) return;
       const mode = asked === true || asked === 'true' ? 'run' : asked;
       if (mode !== 'run' && mode !== 'plan')
-        throw refuse('INVALID_INPUT', 400, `"explain" is "${String(asked)}"; "run" or "plan" is expected.`);
+        throw refuse(
+          'INVALID_INPUT',
+          400,
+          `"explain" is ${JSON.stringify(asked)}; "run" or "plan" is expected.`,
+        );
       if (!explained.mayOperate)
         throw refuse(
           'FORBIDDEN',

@@ -1,6 +1,6 @@
 // What leaves as a file: relations under /export, and queries whose client accepts a table.
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { GraphQLError, type GraphQLSchema, print } from 'graphql';
+import { type GraphQLError, type GraphQLSchema, print } from 'graphql';
 import type { Clock } from '../clock.ts';
 import type { Config } from '../config.ts';
 import type { ExportFormat } from '../store/export/export-format.ts';
@@ -12,6 +12,7 @@ import { cacheControl, isNotModified, makeEtag } from './etag.ts';
 import { findDocument } from './persisted.ts';
 import type { RateLimit } from './rate-limit.ts';
 import { readRelationExport } from './relation-export.ts';
+import { type ReadRequest, readRequestParams } from './request-params.ts';
 import { sendExport } from './send-export.ts';
 import type { Pinned, SnapshotPin } from './snapshot-pin.ts';
 import type { SnapshotRequest } from './snapshot-plugin.ts';
@@ -43,8 +44,8 @@ export interface ExportsOptions<T> {
 export interface Exports<T> {
   /** Answers /export/<relation>.<format>. */
   answerRelation(request: ExportRequest<T>): Promise<void>;
-  /** Answers a query as a table. @param body the JSON that was posted; undefined for GET */
-  answerTable(request: ExportRequest<T>, format: ExportFormat, body: Buffer | undefined): Promise<void>;
+  /** Answers a query as a table. */
+  answerTable(request: ExportRequest<T>, format: ExportFormat): Promise<void>;
 }
 
 export function createExports<T>(options: ExportsOptions<T>): Exports<T> {
@@ -108,10 +109,10 @@ export function createExports<T>(options: ExportsOptions<T>): Exports<T> {
           fileName: `${relation.name}.${format}`,
         });
       }),
-    answerTable: (asked, format, body) =>
+    answerTable: (asked, format) =>
       answer(asked, async () => {
         const { request, response, pin, caller, signal } = asked;
-        const params = readParams(request, body, options);
+        const params = readParams(request, options);
         const checked = checkTable({ params, caller, scope: asked.access.scope }, options);
         const { operationName } = params;
         const chosen = await options.chooseSnapshot?.({
@@ -148,43 +149,17 @@ export function createExports<T>(options: ExportsOptions<T>): Exports<T> {
   };
 }
 
+/** What is asked, with the text of a known operation in the place of its id. */
 function readParams(
   request: IncomingMessage,
-  body: Buffer | undefined,
   { config, persisted }: Pick<ExportsOptions<never>, 'config' | 'persisted'>,
 ): TableParams {
-  const { searchParams } = new URL(request.url ?? '/', 'http://localhost');
-  const given = body
-    ? readJson(body.toString('utf8'))
-    : {
-        query: searchParams.get('query'),
-        operationName: searchParams.get('operationName'),
-        variables: readJson(searchParams.get('variables')),
-        extensions: readJson(searchParams.get('extensions')),
-      };
-  const { operationName, variables } = given as { operationName?: unknown; variables?: unknown };
+  const params = readRequestParams(request as ReadRequest);
   return {
-    query: findDocument(given, request.url ?? '/', persisted, config.persistedOnly),
-    operationName: typeof operationName === 'string' && operationName !== '' ? operationName : null,
-    variables: isRecord(variables) ? variables : {},
+    query: findDocument(params, request.url ?? '/', persisted, config.persistedOnly),
+    operationName: params.operationName ?? null,
+    variables: params.variables ?? {},
   };
-}
-
-function readJson(text: string | null): Record<string, unknown> {
-  if (text === null || text === '') return {};
-  try {
-    const value: unknown = JSON.parse(text);
-    if (isRecord(value)) return value;
-  } catch {
-    // Refused below, like any other value that is no object.
-  }
-  throw new GraphQLError('The request holds no JSON object where one is expected.', {
-    extensions: { code: 'BAD_REQUEST', http: { status: 400 } },
-  });
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 const STATUS: Readonly<Record<string, number>> = {

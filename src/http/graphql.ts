@@ -13,6 +13,7 @@ import { renderGraphiqlPage } from './graphiql.ts';
 import { usePersisted } from './persisted.ts';
 import { createQuickLane } from './quick-lane.ts';
 import type { RateLimit } from './rate-limit.ts';
+import { useRequestParams } from './request-params.ts';
 import { findNeededScope, useScopes } from './scopes.ts';
 import type { Pinned, SnapshotPin } from './snapshot-pin.ts';
 import { type SnapshotRequest, useSnapshot } from './snapshot-plugin.ts';
@@ -81,6 +82,7 @@ export function createGraphqlHandler<T>(options: GraphqlOptions<T>): GraphqlHand
     context: (parts) => defineContext(parts, options.createContext(parts)),
     maskedErrors: { maskError: mask },
     plugins: [
+      useRequestParams(),
       useScopes(),
       useLimits({ limits: config, gate, clock, rate }),
       ...usePersisted(options.persisted, config.persistedOnly),

@@ -1,5 +1,6 @@
 // What a request asks, where it is a plain GraphQL request: a JSON body or the query of a GET, with a query, variables and an operation's
 // name and nothing else, by a client that takes JSON.
+import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
 
 /** A request before its question is read: its text is enough to find a remembered answer. */
@@ -35,7 +36,7 @@ export function readAsking(request: IncomingMessage & { readonly body?: unknown 
   const contentType = ACCEPTED.get(request.headers.accept ?? '*/*');
   // An explanation is of this one execution.
   if (!contentType || request.headers['x-groovelake-explain'] !== undefined) return null;
-  if (request.method === 'POST' && Buffer.isBuffer(request.body)) {
+  if (request.method === 'POST' && Buffer.isBuffer(request.body) && isUtf8(request.body)) {
     const text = request.body.toString('utf8');
     return { key: text, isGet: false, contentType, read: () => readJson(text) };
   }

@@ -22,7 +22,8 @@ export const EXPORT_PATH = '/export/';
  * @throws NotFoundError for a relation or format that there is none of; InvalidInputError for a parameter
  */
 export function readRelationExport(url: URL, manifest: Manifest): RelationExport {
-  const name = decodeURIComponent(url.pathname.slice(EXPORT_PATH.length));
+  const name = decodeName(url.pathname.slice(EXPORT_PATH.length));
+  checkParameters(url.searchParams);
   const [, path = '', ending = ''] = /^(.+)\.(\w+)$/.exec(name) ?? [];
   const format = findExportFormat(ending);
   if (!format) {
@@ -44,6 +45,38 @@ export function readRelationExport(url: URL, manifest: Manifest): RelationExport
   };
 }
 
+function decodeName(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    throw new InvalidInputError(
+      `"${text}" is no percent-encoded UTF-8; the name of a relation and a format are expected, e.g. /export/tracks.csv.`,
+      { field: 'path', given: text, expected: 'percent-encoded UTF-8' },
+    );
+  }
+}
+
+const PARAMETERS = ['columns', 'limit'];
+
+/** A parameter that nobody reads would answer another question than was asked. */
+function checkParameters(given: URLSearchParams): void {
+  for (const name of given.keys()) {
+    if (!PARAMETERS.includes(name)) {
+      const near = findNearMiss(name, PARAMETERS);
+      throw new InvalidInputError(
+        `The address has the parameter "${name}", which an export does not know; ${near ? `did you mean "${near}"?` : 'columns and limit are expected.'}`,
+        { field: name, given: given.get(name) ?? '', expected: PARAMETERS.join(', ') },
+      );
+    }
+    if (given.getAll(name).length > 1)
+      throw new InvalidInputError(`The address has "${name}" more than once; once is expected.`, {
+        field: name,
+        given: given.getAll(name).join(' and '),
+        expected: 'one value',
+      });
+  }
+}
+
 function findRelation(path: string, { relations }: Manifest): ManifestRelation {
   const fullName = ({ layer, name }: ManifestRelation) => `${layer}.${name}`;
   const found = relations.find(
@@ -54,7 +87,7 @@ function findRelation(path: string, { relations }: Manifest): ManifestRelation {
     path,
     relations.flatMap((relation) => [relation.name, fullName(relation)]),
   );
-  throw new NotFoundError('relation', `${path}"${near ? `; did you mean "${near}` : ''}`);
+  throw new NotFoundError('relation', path, near ? { hint: `Did you mean "${near}"?` } : {});
 }
 
 function readColumns(given: string | null, relation: ManifestRelation): string[] {

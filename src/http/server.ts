@@ -14,6 +14,7 @@ import { answerLogin, isLoginPath, type LoginDesk } from './login-routes.ts';
 import { findTableFormat } from './media-types.ts';
 import { type MetricsParts, type RequestCounters, renderMetrics } from './metrics.ts';
 import { EXPORT_PATH } from './relation-export.ts';
+import { readBody, refuseBody, tooLarge } from './request-body.ts';
 import { SnapshotPin, type SnapshotSource } from './snapshot-pin.ts';
 import { createStudio } from './studio.ts';
 
@@ -94,6 +95,8 @@ export async function startHttpServer<T>(options: HttpServerOptions<T>): Promise
     // A POST is kept by no cache, and one that takes no encoding gets none.
     if (request.method !== 'POST' || request.headers['accept-encoding']) compress(request, response);
     route(request, response).catch((error: unknown) => {
+      // A client that leaves before it has said all is no failure of ours.
+      if (request.destroyed && !request.complete) return;
       log.error('A request failed', { path: request.url, error });
       if (!response.headersSent)
         answerError(response, 500, { code: 'INTERNAL', message: 'Unexpected error.' });
@@ -142,7 +145,7 @@ async function answerGraphql<T>(
   options: HttpServerOptions<T> & { access: Access; streams: Set<ServerResponse> },
 ): Promise<void> {
   const { access, streams } = options;
-  const refusal = refuseBody(request, options.config);
+  const refusal = refuseBody(request, options.config.maxBodyBytes);
   if (refusal) {
     const { status, ...error } = refusal;
     request.resume();
@@ -154,7 +157,7 @@ async function answerGraphql<T>(
       const { status, ...error } = tooLarge('more', options.config.maxBodyBytes);
       return answerError(response, status, error, { connection: 'close' });
     }
-    // Yoga takes a body that was read already from this property.
+    // Whoever answers finds the bytes there.
     Object.assign(request, { body });
   }
   const parts = Object.assign(openRequest(response, options), {
@@ -166,10 +169,7 @@ async function answerGraphql<T>(
   });
   const { accept } = request.headers;
   const format = findTableFormat(accept);
-  if (format) {
-    const { body } = request as { body?: Buffer };
-    return options.exports.answerTable(parts, format, body);
-  }
+  if (format) return options.exports.answerTable(parts, format);
   if (accept?.includes('text/event-stream')) {
     streams.add(response);
     response.once('close', () => streams.delete(response));
@@ -218,54 +218,6 @@ function openRequest<T>(response: ServerResponse, { snapshots }: HttpServerOptio
 /** Who asks, for the rate. Nobody is told apart on an open server. */
 function callerOf({ actor }: Access): string | null {
   return actor === 'loopback' ? null : actor;
-}
-
-function refuseBody(
-  request: IncomingMessage,
-  config: Config,
-): { status: number; code: string; message: string; [detail: string]: unknown } | null {
-  if (request.method !== 'POST') return null;
-  const type = (request.headers['content-type'] ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? '';
-  if (type !== 'application/json' && type !== 'application/graphql-response+json') {
-    return {
-      status: 415,
-      code: 'UNSUPPORTED_MEDIA_TYPE',
-      message: `Content-Type "${type}" is not accepted; send "application/json".`,
-    };
-  }
-  const length = Number(request.headers['content-length'] ?? 0);
-  return length > config.maxBodyBytes ? tooLarge(length, config.maxBodyBytes) : null;
-}
-
-function tooLarge(given: number | 'more', limit: number) {
-  return {
-    status: 413,
-    code: 'BODY_TOO_LARGE',
-    message: `The body has ${given === 'more' ? 'more than the allowed' : given} bytes; the limit is ${limit}. Send less, or use variables and fragments.`,
-    ...(given === 'more' ? {} : { given }),
-    limit,
-  };
-}
-
-/**
- * Reads a body up to the limit; null once it is longer, whatever length was announced, and what still comes is let go. By events: an
- * iteration over the stream costs as much as all else that is done for an answer that is known.
- */
-function readBody(request: IncomingMessage, limit: number): Promise<Buffer | null> {
-  return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = [];
-    let bytes = 0;
-    request.on('data', (chunk: Buffer) => {
-      bytes += chunk.length;
-      if (bytes <= limit) chunks.push(chunk);
-      else {
-        chunks.length = 0;
-        resolve(null);
-      }
-    });
-    request.once('end', () => resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks)));
-    request.once('error', reject);
-  });
 }
 
 function answerText(response: ServerResponse, text: string): void {

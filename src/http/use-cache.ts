@@ -6,9 +6,9 @@ import { findOperation, type NamedOperation } from './limits.ts';
 
 /** What the plugin finds in Yoga's context, and leaves there. */
 export interface CachedRequest {
-  /** The snapshot that answers; null while there is none. */
   /** The key that asks; null on an open loopback. */
   readonly caller: string | null;
+  /** The snapshot that answers; null while there is none. */
   readonly findSnapshotId: () => string | null;
   etag: string | null;
   isNotModified: boolean;

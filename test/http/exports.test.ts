@@ -237,12 +237,26 @@ describe('/export/<relation>.<format>', () => {
   });
 
   it.each([
-    ['a relation that is not there', 'trakcs.csv', 404, /no relation.*did you mean "tracks"/],
+    [
+      'a relation that is not there',
+      'trakcs.csv',
+      404,
+      /^There is no relation "trakcs"\. Did you mean "tracks"\?$/,
+    ],
     ['no format', 'tracks', 400, /no format/],
     ['a format that is none', 'tracks.xlsx', 400, /\.csv, \.jsonl, \.parquet, \.arrow/],
     ['a way out', '..%2F..%2Fetc%2Fpasswd.csv', 404, /no relation/],
     ['a column that is not there', 'tracks.csv?columns=name,nope', 400, /names "nope"/],
     ['a limit that is no number', 'tracks.csv?limit=-1', 400, /"limit" is "-1"/],
+    ['a limit twice', 'tracks.csv?limit=1&limit=2', 400, /"limit" more than once/],
+    ['a parameter it does not know', 'tracks.csv?colums=name', 400, /did you mean "columns"\?$/],
+    [
+      'an address cut in the middle of a sign',
+      'tracks%.csv',
+      400,
+      /"tracks%\.csv" is no percent-encoded UTF-8/,
+    ],
+    ['an address in another encoding', '%e4.csv', 400, /no percent-encoded UTF-8/],
   ])('is refused: %s', async (_name, path, status, message) => {
     const answer = await readAnswer(await get(path));
     expect(answer.status).toBe(status);
