@@ -3,6 +3,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type GraphQLError, type GraphQLSchema, print } from 'graphql';
 import type { Clock } from '../clock.ts';
 import type { Config } from '../config.ts';
+import { CancelledError } from '../errors.ts';
+import type { Log } from '../log.ts';
 import type { ExportFormat } from '../store/export/export-format.ts';
 import { openExport } from '../store/export/open-export.ts';
 import type { Access } from './access.ts';
@@ -32,6 +34,7 @@ export interface ExportsOptions<T> {
   readonly schema: GraphQLSchema;
   readonly config: Config;
   readonly clock: Clock;
+  readonly log: Log;
   readonly rate: RateLimit;
   readonly persisted: ReadonlyMap<string, string> | null;
   /** A context whose lists may be as long as a page of a table. */
@@ -50,16 +53,19 @@ export interface Exports<T> {
 
 export function createExports<T>(options: ExportsOptions<T>): Exports<T> {
   const { config, clock } = options;
+  const limits = { clock, exportTimeoutMs: config.exportTimeoutMs };
   const turns = createTurns('exports', config.maxExports, config.maxExports, config.queueTimeoutMs, clock);
   const caching = ({ caller }: ExportRequest<T>) => cacheControl(config.cacheSeconds, caller !== null);
 
   /** Gives the work a turn, and whatever it throws an answer. */
-  const answer = async ({ response, signal }: ExportRequest<T>, work: () => Promise<void>) => {
+  const answer = async ({ request, response, signal }: ExportRequest<T>, work: () => Promise<void>) => {
     let leave = () => {};
     try {
       leave = await turns.enter(signal);
       await work();
     } catch (error) {
+      if (response.headersSent && !hasLeft(error))
+        options.log.warn('An export was cut', { path: request.url, error });
       if (response.headersSent || signal.aborted) response.destroy();
       else answerGraphqlError(response, options.maskError(error));
     } finally {
@@ -102,12 +108,13 @@ export function createExports<T>(options: ExportsOptions<T>): Exports<T> {
           signal,
           ...(limit !== null && { limit }),
         });
-        await sendExport(request, response, file, {
+        const headers = {
           etag,
           cacheControl: caching(asked),
           snapshotId: manifest.id,
           fileName: `${relation.name}.${format}`,
-        });
+        };
+        await sendExport(request, response, file, headers, limits);
       }),
     answerTable: (asked, format) =>
       answer(asked, async () => {
@@ -139,14 +146,22 @@ export function createExports<T>(options: ExportsOptions<T>): Exports<T> {
           checked,
           options,
         );
-        await sendExport(request, response, file, {
+        const headers = {
           etag: isGet ? etag : null,
           cacheControl: isGet ? caching(asked) : 'no-store',
           snapshotId: manifest.id,
           fileName: `${checked.name ?? 'table'}.${format}`,
-        });
+        };
+        await sendExport(request, response, file, headers, limits);
       }),
   };
+}
+
+/** Whether the error is that of an answer which nobody takes any more. */
+function hasLeft(error: unknown): boolean {
+  return (
+    error instanceof CancelledError || (error as { code?: string }).code === 'ERR_STREAM_PREMATURE_CLOSE'
+  );
 }
 
 /** What is asked, with the text of a known operation in the place of its id. */

@@ -1,6 +1,8 @@
 // An export as an HTTP answer, sent as fast as the client takes it.
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
+import type { Clock } from '../clock.ts';
+import { TimeoutError } from '../errors.ts';
 import type { Export } from '../store/export/open-export.ts';
 
 export interface ExportHeaders {
@@ -11,13 +13,28 @@ export interface ExportHeaders {
   readonly fileName: string;
 }
 
-/** Sends the bytes, or only the headers for HEAD. A client that leaves ends the export; an error on the way cuts the answer. */
+export interface SendLimits {
+  readonly clock: Clock;
+  /** How long the client may take for all of it. */
+  readonly exportTimeoutMs: number;
+}
+
+/**
+ * Sends the bytes, or only the headers for HEAD. A client that leaves ends the export; an error before the first byte leaves the answer
+ * to the caller, a later one cuts it, so that half a file is never taken for a whole one.
+ *
+ * @throws TimeoutError for a client that does not read on; what the export throws
+ */
 export async function sendExport(
   request: IncomingMessage,
   response: ServerResponse,
   file: Export,
   headers: ExportHeaders,
+  { clock, exportTimeoutMs }: SendLimits,
 ): Promise<void> {
+  const pieces = file.bytes[Symbol.asyncIterator]();
+  const isWanted = request.method !== 'HEAD';
+  const first = isWanted ? await pieces.next() : null;
   response.writeHead(200, {
     'content-type': file.contentType,
     'content-disposition': `attachment; filename="${headers.fileName}"`,
@@ -26,10 +43,37 @@ export async function sendExport(
     vary: 'Accept',
     ...(headers.etag && { etag: headers.etag }),
   });
-  if (request.method === 'HEAD') {
+  if (!first) {
     response.end();
     await file.close();
     return;
   }
-  await pipeline(file.bytes, response);
+  const late = new AbortController();
+  const stopTimer = clock.after(exportTimeoutMs, () =>
+    late.abort(
+      new TimeoutError(
+        `The client took longer than ${exportTimeoutMs} ms to read the export. Raise GROOVELAKE_EXPORT_TIMEOUT_MS for slow lines.`,
+      ),
+    ),
+  );
+  try {
+    await pipeline(resume(first, pieces), response, { signal: late.signal });
+  } catch (error) {
+    late.signal.throwIfAborted();
+    throw error;
+  } finally {
+    stopTimer();
+  }
+}
+
+/** All the pieces, of which one has been read; ends the others' source however it ends. */
+async function* resume(
+  first: IteratorResult<Uint8Array>,
+  others: AsyncIterator<Uint8Array>,
+): AsyncGenerator<Uint8Array> {
+  try {
+    for (let piece = first; !piece.done; piece = await others.next()) yield piece.value;
+  } finally {
+    await others.return?.();
+  }
 }

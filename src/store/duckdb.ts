@@ -177,9 +177,16 @@ function createPool(
     active += 1;
     statements += 1;
     let stopped: GroovelakeError | undefined;
-    const stop = (error: GroovelakeError) => {
-      stopped ??= error;
+    let cancelNext = () => {};
+    /** Again and again until the statement ends: the engine forgets an interrupt that comes before it has begun to run. */
+    const interrupt = () => {
       connection.interrupt();
+      cancelNext = options.clock.after(INTERRUPT_AGAIN_MS, interrupt);
+    };
+    const stop = (error: GroovelakeError) => {
+      if (stopped) return;
+      stopped = error;
+      interrupt();
     };
     const onAbort = () => stop(toCancelled(query.signal));
     const limit = query.timeoutMs ?? options.statementTimeoutMs;
@@ -203,6 +210,7 @@ function createPool(
       explain: (error: unknown) => stopped ?? toTyped(error),
       giveBack: () => {
         cancelTimer();
+        cancelNext();
         query.signal?.removeEventListener('abort', onAbort);
         active -= 1;
         if (isClosed) connection.closeSync();
@@ -290,6 +298,9 @@ function createPool(
     },
   };
 }
+
+/** Planning takes a few milliseconds. */
+const INTERRUPT_AGAIN_MS = 20;
 
 /** The library takes a whole number for BIGINT however large it is; 1e308 is a DOUBLE. Undefined types are the library's choice. */
 function toTypes(params: SqlParams): DuckDBType[] {

@@ -31,13 +31,16 @@ export interface FixtureServer {
   close(): Promise<void>;
 }
 
-/** Starts it on a free port. `env` are settings; rows as for openFixtureCatalog. Without the lane all goes through Yoga. */
+/**
+ * Starts it on a free port. `env` are settings; rows as for openFixtureCatalog. Without the lane all goes through Yoga; with the
+ * index, what a serving index can answer starts no statement.
+ */
 export async function serveFixture(
   rows: GoldFixtureRows,
   env: Readonly<Record<string, string>> = {},
-  { isLaneOpen = true } = {},
+  { isLaneOpen = true, hasIndex = false } = {},
 ): Promise<FixtureServer> {
-  const fixture: FixtureCatalog = await openFixtureCatalog(rows);
+  const fixture: FixtureCatalog = await openFixtureCatalog(rows, { env, hasIndex });
   const { open } = fixture;
   const config = readConfig({ PORT: '0', GROOVELAKE_DATA_DIR: fixture.fixture.dataDir, ...env });
   const runs = openSqliteRuns(':memory:');

@@ -1,21 +1,49 @@
 import { join } from 'node:path';
+import { setImmediate as immediate } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { systemClock } from '../../src/clock.ts';
-import { openDuckDb } from '../../src/store/duckdb.ts';
+import { CancelledError } from '../../src/errors.ts';
+import { type DuckDb, openDuckDb } from '../../src/store/duckdb.ts';
 import { makeTempFolder } from '../fixtures/temp-folder.ts';
+
+async function openMemory(): Promise<DuckDb> {
+  const db = await openDuckDb({
+    path: ':memory:',
+    memoryMb: 64,
+    threads: 1,
+    maxConnections: 1,
+    tempDir: join(makeTempFolder(), 'tmp'),
+    tempMaxMb: 16,
+    clock: systemClock,
+  });
+  onTestFinished(() => db.close());
+  return db;
+}
 
 describe('openDuckDb: bound values', () => {
   it.each([1e308, -1e300, 2 ** 53, 2 ** 53 - 1, -(2 ** 31), 0.5, 0])('takes the number %s', async (value) => {
-    const db = await openDuckDb({
-      path: ':memory:',
-      memoryMb: 64,
-      threads: 1,
-      maxConnections: 1,
-      tempDir: join(makeTempFolder(), 'tmp'),
-      tempMaxMb: 16,
-      clock: systemClock,
-    });
-    onTestFinished(() => db.close());
+    const db = await openMemory();
     expect(await db.all('select ?::double as value', [value])).toEqual([{ value }]);
+  });
+});
+
+describe('openDuckDb: a signal that aborts', () => {
+  it('stops a statement at whichever moment, when it has hardly begun too', async () => {
+    const db = await openMemory();
+    // A join of as many rows as no machine counts within a test.
+    await db.run('create table few as select 1 as k from range(100000)');
+    await db.run('create table many as select 1 as k from range(2000000)');
+    const endless = 'select k, count(*) as n from few join many using (k) group by all';
+    // From the turn of the event loop in which it is prepared to well after it has begun to run.
+    for (const turns of [0, 1, 2, 3, 5, 8, 13, 21]) {
+      const stop = new AbortController();
+      const ended = expect(db.all(endless, [], { signal: stop.signal }), `${turns} turns`).rejects.toThrow(
+        CancelledError,
+      );
+      for (let turn = 0; turn < turns; turn++) await immediate();
+      stop.abort();
+      await ended;
+    }
+    expect([db.active, await db.all('select 1 as one')]).toEqual([0, [{ one: 1 }]]);
   });
 });
