@@ -56,6 +56,8 @@ try {
     ),
     `| event loop's delay | ${tellLoop(before)} | ${tellLoop(during)} | ${tellLoop(after)} |`,
     `| cheap answers refused | ${before.refused} | ${during.refused} | ${after.refused} |`,
+    '',
+    `Memory of the server at the most: ${server.peakMiB()} MiB.`,
   ];
   console.log(lines.join('\n'));
   if (options.keep) appendFileSync(new URL('./results.md', import.meta.url), `\n${lines.join('\n')}\n`);

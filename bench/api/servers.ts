@@ -18,6 +18,8 @@ export interface MeasuredServer {
   /** The process's own seconds on a processor so far. */
   cpuSeconds(): number;
   rssMiB(): number;
+  /** The most that was resident so far. */
+  peakMiB(): number;
   stop(): Promise<void>;
 }
 
@@ -25,6 +27,8 @@ export interface ServerSpec {
   readonly name: string;
   readonly kind: ServerName;
   readonly env?: Readonly<Record<string, string>>;
+  /** Names a data folder of the server's own, beside others that run at the same time; "linked" unless stated, for one with an `env`. */
+  readonly ownFolder?: string;
 }
 
 const TICKS_PER_SECOND = 100;
@@ -50,7 +54,7 @@ export async function startServer(
   { folder, scale }: { readonly folder: string; readonly scale: string },
 ): Promise<MeasuredServer> {
   const postgres = spec.kind === 'postgraphile' ? await startPostgres(folder, scale, data.tablesDir) : null;
-  const served = spec.env ? { ...data, dataDir: linkFolder(data.dataDir) } : data;
+  const served = spec.env ? { ...data, dataDir: linkFolder(data.dataDir, spec.ownFolder ?? 'linked') } : data;
   const started = performance.now();
   const child = spawn(node, argumentsOf(spec), {
     cwd: `${root}${FOLDERS[spec.kind]}`,
@@ -83,6 +87,7 @@ export async function startServer(
     firstAnswerSeconds: (performance.now() - started) / 1_000,
     cpuSeconds: () => pids().reduce((sum, pid) => sum + readCpuSeconds(pid), 0),
     rssMiB: () => Math.round(pids().reduce((sum, pid) => sum + readMemoryKiB(pid), 0) / 1_024),
+    peakMiB: () => Math.round(Number(readPeakKiB(child.pid)) / 1_024),
     stop: async () => {
       const gone = new Promise((resolve) => child.once('exit', resolve));
       child.kill('SIGTERM');
@@ -99,6 +104,11 @@ function readCpuSeconds(pid: number): number {
   return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
 }
 
+/** The most that a process had resident, shared pages and all. */
+function readPeakKiB(pid: number | undefined): string | undefined {
+  return /^VmHWM:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
+}
+
 /** What is shared by several processes counts once between them. */
 function readMemoryKiB(pid: number): number {
   const [, kiB] = /^Pss:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8')) ?? [];
@@ -106,8 +116,8 @@ function readMemoryKiB(pid: number): number {
 }
 
 /** The same files in a folder of its own: a data folder is held by one server at a time. */
-function linkFolder(dataDir: string): string {
-  const linked = `${dataDir}-linked`;
+function linkFolder(dataDir: string, name: string): string {
+  const linked = `${dataDir}-${name}`;
   if (existsSync(linked)) return linked;
   mkdirSync(linked);
   const snapshot = ['CURRENT', 'snapshots', 'gold', 'artifacts'].map((name) => join(dataDir, name));
