@@ -1,57 +1,50 @@
 // How quickly and how truly neighbors are found, by setting, beside exact search in JavaScript:
 // node bench/similar/engine.ts [spotify_songs.csv] [tracks] [settings "8/64 12/100"] [sound]
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { seededRandomness } from '../../src/clock.ts';
-import { createContextBuilder } from '../../src/recommend/context.ts';
 import { cosineMeasure } from '../../src/recommend/distance.ts';
 import { searchExact } from '../../src/recommend/exact-search.ts';
 import { type LabelSet, labelSetOf } from '../../src/recommend/label-set.ts';
 import { createSimilarity } from '../../src/recommend/service.ts';
-import { writeSimilarity } from '../../src/recommend/similarity-build.ts';
 import { readSimilarity, type SimilarityFiles } from '../../src/recommend/similarity-files.ts';
 import { toUnit } from '../../src/recommend/vectors.ts';
-import { copyTracks, makeTable, readCsv } from './tracks.ts';
+import type { BuildFigures } from './build.ts';
 
-const csv = readCsv(resolve(process.argv[2] ?? '../shared/data/spotify_songs.csv'));
+const csv = resolve(process.argv[2] ?? '../shared/data/spotify_songs.csv');
 const count = Number(process.argv[3] ?? 170_000);
-const settings = (process.argv[4] ?? '12/100').split(' ').map((text) => text.split('/').map(Number));
+const settings = (process.argv[4] ?? '12/100').split(' ');
 const isSoundAlone = process.argv[5] === 'sound';
 const QUERIES = 300;
 const random = seededRandomness(9);
 
 console.log(`${cpus().length} cores, ${count} tracks${isSoundAlone ? ', sound alone' : ''}\n`);
-for (const [m = 8, efConstruction = 64] of settings) {
+for (const setting of settings) {
   const folder = mkdtempSync(join(tmpdir(), 'groovelake-bench-'));
-  const { rows, context } = copyTracks(csv, count);
-  const table = makeTable(rows.splice(0));
-  const builder = createContextBuilder(table.artistIds);
-  if (!isSoundAlone) for (const row of context) builder.add(row);
+  const built = build(setting, folder);
   const before = process.memoryUsage().rss;
-  const cpuBefore = process.cpuUsage();
-  const facts = await writeSimilarity(folder, table, await builder.finish(), {
-    snapshotId: 'bench',
-    m,
-    efConstruction,
-    ef: 64,
-    exactBelow: 0,
-    maxDrift: 0,
-    monotonic: () => performance.now(),
-  });
-  const cpu = process.cpuUsage(cpuBefore);
-  const peak = process.resourceUsage().maxRSS * 1024;
   const started = performance.now();
   const files = await readSimilarity(folder, 'bench', console.warn);
   const open = performance.now() - started;
+  const held = process.memoryUsage().rss - before;
+  const { dim, recallAt10, recallAt10Blended } = files.facts;
   console.log(
-    `m ${m}, efConstruction ${efConstruction}: ${facts.dim} dimensions, built in ${facts.buildSeconds.toFixed(1)} s (${((cpu.user + cpu.system) / 1e6).toFixed(1)} s of CPU, measuring its own recall included), ` +
-      `${mb(peak - before)} MB more at its peak (${mb(peak)} MB in all), ${mb(files.bytes)} MB on disk, opened in ${(open / 1_000).toFixed(2)} s; ` +
-      `its own recall@10 ${facts.recallAt10.toFixed(4)}, blended ${facts.recallAt10Blended.toFixed(4)}\n`,
+    `m ${setting.replace('/', ', efConstruction ')}: ${dim} dimensions, built in ${built.seconds.toFixed(1)} s (${built.cpuSeconds.toFixed(1)} s of CPU, measuring its own recall included), ` +
+      `${built.peakMb.toFixed(0)} MB at the most, of which ${built.tableMb.toFixed(0)} with the features alone; ${mb(files.bytes)} MB on disk, opened in ${(open / 1_000).toFixed(2)} s, ` +
+      `${mb(held)} MB more; its own recall@10 ${recallAt10.toFixed(4)}, blended ${recallAt10Blended.toFixed(4)}\n`,
   );
   measureGraph(files);
   await measureFind(files);
   rmSync(folder, { recursive: true });
+}
+
+/** Builds the index in a process of its own, as a run does. */
+function build(setting: string, folder: string): BuildFigures {
+  const script = join(import.meta.dirname, 'build.ts');
+  const args = [script, csv, String(count), setting, folder, ...(isSoundAlone ? ['sound'] : [])];
+  return JSON.parse(execFileSync(process.execPath, args, { encoding: 'utf8' })) as BuildFigures;
 }
 
 /** The graph alone, by ef, for tracks and for points between two tracks; and exact search for the same. */

@@ -9,11 +9,11 @@ import { fitRecipe } from '../../src/recommend/fit.ts';
 import { buildHnsw } from '../../src/recommend/hnsw-index.ts';
 import type { FeatureRow } from '../../src/recommend/recipe.ts';
 import { makeVectors, standardiseTable, type VectorSet } from '../../src/recommend/vectors.ts';
-import { copyTracks, makeTable, readCsv } from './tracks.ts';
+import { copyPlaces, copyTracks, makeTable, readCsv } from './tracks.ts';
 
 const csv = readCsv(resolve(process.argv[2] ?? '../shared/data/spotify_songs.csv'));
 const count = Number(process.argv[3] ?? 28_000);
-const { rows, context } = copyTracks(csv, count);
+const [rows, context] = [[...copyTracks(csv, count)], [...copyPlaces(csv, count)]];
 const isNew = (at: number) => at % 100 === 50;
 const before = rows.filter((_, at) => !isNew(at));
 const fit = fitRecipe(makeTable(rows), 'bench');
