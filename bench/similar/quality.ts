@@ -7,6 +7,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { type Randomness, seededRandomness } from '../../src/clock.ts';
+import { FEATURES } from '../../src/sources/files/datasets.ts';
 import { type CsvRow, readCsv } from './tracks.ts';
 
 const path = resolve(process.argv[2] ?? '../shared/data/spotify_songs.csv');
@@ -167,19 +168,6 @@ function drawHalf(list: readonly CsvRow[], chance: Randomness): Set<string> {
 
 function describeTracks(list: readonly CsvRow[], held: ReadonlySet<string>): Map<string, Track> {
   const found = new Map<string, Track & { subgenres: Set<string> }>();
-  const names = [
-    'danceability',
-    'energy',
-    'key',
-    'loudness',
-    'mode',
-    'speechiness',
-    'acousticness',
-    'instrumentalness',
-    'liveness',
-    'valence',
-    'tempo',
-  ];
   for (const row of list) {
     const id = row.track_id ?? '';
     const artist = row.track_artist ?? '';
@@ -190,7 +178,7 @@ function describeTracks(list: readonly CsvRow[], held: ReadonlySet<string>): Map
       subgenres: new Set<string>(),
       raw: [
         Number(row.track_popularity),
-        ...names.filter((name) => name !== 'mode').map((name) => Number(row[name])),
+        ...FEATURES.filter((name) => name !== 'mode').map((name) => Number(row[name])),
         Number(row.track_album_release_date?.slice(0, 4)),
       ],
     };

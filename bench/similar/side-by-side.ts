@@ -2,6 +2,7 @@
 // node bench/similar/side-by-side.ts [url] [spotify_songs.csv]
 import { resolve } from 'node:path';
 import { ask, DEFAULT_URL } from '../../examples/ask.ts';
+import { FEATURES } from '../../src/sources/files/datasets.ts';
 import { readCsv } from './tracks.ts';
 
 const url = process.argv[2] ?? DEFAULT_URL;
@@ -39,19 +40,7 @@ interface Answer {
 const tracks = [...new Map(rows.map((row) => [row.track_id, row])).values()].map((row) => ({
   row,
   raw: [
-    ...[
-      'track_popularity',
-      'danceability',
-      'energy',
-      'key',
-      'loudness',
-      'speechiness',
-      'acousticness',
-      'instrumentalness',
-      'liveness',
-      'valence',
-      'tempo',
-    ].map((name) => Number(row[name])),
+    ...['track_popularity', ...FEATURES.filter((name) => name !== 'mode')].map((name) => Number(row[name])),
     Number(row.track_album_release_date?.slice(0, 4)),
   ],
 }));

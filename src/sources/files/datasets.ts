@@ -9,7 +9,8 @@ export interface Dataset {
   readonly columns: readonly string[];
 }
 
-const FEATURES = [
+/** Columns of audio features that the data sets from Spotify share. */
+export const FEATURES = [
   'danceability',
   'energy',
   'key',
