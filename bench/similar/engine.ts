@@ -73,7 +73,7 @@ function measureGraph(files: SimilarityFiles): void {
       exact.push(performance.now() - started);
       return { distance, limit: (found.at(-1)?.distance ?? 0) + 1e-6 };
     });
-    for (const ef of [32, 64, 128, 512]) {
+    for (const ef of [32, 64, 128, 512, 1_024]) {
       const times: number[] = [];
       let hits = 0;
       for (const [at, { query, label }] of queries.entries()) {
