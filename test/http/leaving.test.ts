@@ -4,9 +4,12 @@
 import { readdirSync } from 'node:fs';
 import { type ClientRequest, request as httpRequest, type IncomingMessage } from 'node:http';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { systemClock } from '../../src/clock.ts';
 import { type FixtureServer, post, readAnswer, serveFixture } from './serve-fixture.ts';
+
+// Servers and large fixtures take their time where eight suites share two cores.
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 /** One track and one artist, so many times over: a join of both has 200,000,000,000 rows, which no machine counts within a test. */
 const ROWS = {

@@ -1,10 +1,13 @@
 // A page costs the same however deep it lies: the rows that a statement looks at are counted, at the beginning and far behind it.
 import { DatabaseSync, type SQLInputValue } from 'node:sqlite';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Catalog } from '../../../src/store/catalog/catalog.ts';
 import { listTracks, tracksOfArtist } from '../../../src/store/catalog/tracks.ts';
 import type { SqlParams } from '../../../src/store/duckdb.ts';
 import { openTwoEngines, type TwoEngines } from '../../fixtures/two-engines.ts';
+
+// Servers and large fixtures take their time where eight suites share two cores.
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 const TRACKS = 3_000;
 const SIZE = 10;
