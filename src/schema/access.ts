@@ -12,11 +12,11 @@ import { RunRef } from './refs.ts';
 const ADMIN = { scope: 'admin' };
 
 const ScopeEnum = builder.enumType('Scope', {
-  description: 'What a caller may do; each includes the ones before it.',
+  description: 'What a caller may do. OPERATE includes READ, ADMIN includes both.',
   values: {
-    READ: { description: 'Ask.', value: 'read' },
+    READ: { description: 'Ask every query and subscription that names no other scope.', value: 'read' },
     OPERATE: {
-      description: 'Trigger, cancel and retry runs, change schedules, roll back.',
+      description: 'Trigger, cancel and retry runs, change schedules, roll back, and see statements.',
       value: 'operate',
     },
     ADMIN: { description: 'Make and revoke keys, and read the audit log.', value: 'admin' },
@@ -30,12 +30,12 @@ const ViewerRef = builder
     fields: (t) => ({
       actor: t.exposeString('actor', {
         nullable: false,
-        description: 'As the audit log names him: key:ID NAME, jwt:SUBJECT, GROOVELAKE_API_KEY or loopback.',
+        description: 'As the audit log names them: key:ID NAME, jwt:SUBJECT, GROOVELAKE_API_KEY or loopback.',
       }),
       scope: t.field({
         type: ScopeEnum,
         nullable: false,
-        description: 'What he may do.',
+        description: 'What they may do.',
         resolve: ({ scope }) => scope,
       }),
     }),
@@ -81,21 +81,26 @@ const AuditEntryRef = builder.objectRef<AuditEntry>('AuditEntry').implement({
   description: 'One change that somebody asked for.',
   fields: (t) => ({
     id: t.id({ nullable: false, description: 'Grows by one per entry.', resolve: (e) => String(e.sequence) }),
-    at: t.field({ type: 'DateTime', nullable: false, description: 'When.', resolve: ({ at }) => at }),
+    at: t.field({
+      type: 'DateTime',
+      nullable: false,
+      description: 'When it was asked for.',
+      resolve: ({ at }) => at,
+    }),
     actor: t.exposeString('actor', {
       nullable: false,
-      description: 'Who: key:ID NAME, jwt:SUBJECT, GROOVELAKE_API_KEY, loopback or command line.',
+      description: 'Who asked: key:ID NAME, jwt:SUBJECT, GROOVELAKE_API_KEY, loopback or command line.',
     }),
     scope: t.field({
       type: ScopeEnum,
       nullable: false,
-      description: 'What he may do.',
+      description: 'What they may do.',
       resolve: ({ scope }) => scope,
     }),
     action: t.exposeString('action', { nullable: false, description: "The mutation's name." }),
     input: t.field({
       type: 'JSON',
-      description: 'Its arguments, without secrets.',
+      description: 'Its arguments, without secrets; null when it has none.',
       resolve: ({ input }) => input,
     }),
     outcome: t.exposeString('outcome', {
@@ -118,15 +123,15 @@ const AuditFilterInput = builder.inputType('AuditFilter', {
     actions: t.stringList({ description: 'Of one of these mutations, e.g. cancelRun.' }),
     actor: t.string({ description: 'By exactly this actor.' }),
     runId: t.id({ description: 'About this run.' }),
-    after: t.field({ type: 'DateTime', description: 'Later than.' }),
-    before: t.field({ type: 'DateTime', description: 'Earlier than.' }),
+    after: t.field({ type: 'DateTime', description: 'Asked for later than this.' }),
+    before: t.field({ type: 'DateTime', description: 'Asked for earlier than this.' }),
   }),
 });
 
 builder.queryFields((t) => ({
   viewer: t.field({
     type: ViewerRef,
-    description: 'Who is asking, and what he may do.',
+    description: 'Who is asking, and what they may do.',
     resolve: (_root, _args, context) => context.access,
   }),
   apiKeys: t.field({

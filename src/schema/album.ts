@@ -28,29 +28,31 @@ AlbumRef.implement({
     }),
     albumType: t.field({
       type: AlbumTypeEnum,
-      description: 'What kind of release; null when not known.',
+      description: 'What kind of release it is; null when not known.',
       resolve: (album) => album.albumType,
     }),
     releaseDate: t.field({
       type: 'PartialDate',
-      description: 'As precise as the source knows it; null when not known.',
+      description: 'Date of release, as precise as the source knows it; null when not known.',
       resolve: (album) => album.releaseDate,
     }),
     releaseYear: t.exposeInt('releaseYear', { description: 'Year of release; null when not known.' }),
-    label: t.exposeString('label', { description: 'Record label; null when withheld.' }),
-    popularity: t.exposeInt('popularity', { description: '0..100; null when withheld.' }),
+    label: t.exposeString('label', { description: 'Record label; null when the source does not tell.' }),
+    popularity: t.exposeInt('popularity', {
+      description: 'How popular it is now, 0..100, 100 the most; null when the source does not tell.',
+    }),
     totalTracks: t.exposeInt('totalTracks', {
-      description: 'Tracks as the source counts them; null when not known.',
+      description: 'How many tracks the source says it has; null when not known.',
     }),
     upc: t.exposeString('upc', { description: 'Universal product code; null when not known.' }),
     images: t.field({
       type: [ImageRef],
       nullable: false,
-      description: 'Covers, widest first.',
+      description: 'Covers, widest first; empty when there are none.',
       resolve: (album) => [...album.images],
     }),
     externalUrl: t.exposeString('externalUrl', {
-      description: 'Page at the source; null where there is none.',
+      description: 'Address of its page at the source; null where there is none.',
     }),
     artists: t.field({
       type: [ArtistRef],
@@ -103,7 +105,7 @@ builder.queryFields((t) => ({
         description: 'Popularity, highest first, then id unless stated.',
       }),
     },
-    description: 'Albums.',
+    description: 'Albums of the catalogue.',
     resolve: (_root, args, context) => listAlbums(context.catalog, args, context.config),
   }),
 }));

@@ -21,7 +21,7 @@ export const ArtistMeasureEnum = builder.enumType('ArtistMeasure', {
   values: {
     POPULARITY: { description: 'Popularity, 0..100.' },
     FOLLOWERS: { description: 'Followers.' },
-    STREAMS: { description: 'Streams in all, as ranked by kworb.' },
+    STREAMS: { description: 'Streams of all time, as ranked by kworb.' },
     MONTHLY_LISTENERS: { description: 'Listeners of the last month, as ranked by kworb.' },
     TRACK_COUNT: { description: 'Tracks in the catalogue; not observed over time.' },
     ALBUM_COUNT: { description: 'Albums in the catalogue; not observed over time.' },
@@ -30,7 +30,7 @@ export const ArtistMeasureEnum = builder.enumType('ArtistMeasure', {
 
 ArtistRef.implement({
   description:
-    'A musician or band. Artists that only stand on the tracks or albums of others are artists too.',
+    'A musician or band. Whoever is only credited on the tracks or albums of others is an artist too.',
   fields: (t) => ({
     id: t.exposeID('id', {
       nullable: false,
@@ -39,21 +39,21 @@ ArtistRef.implement({
     uri: t.exposeString('uri', { description: "The source's URI; null where it has none." }),
     name: t.exposeString('name', { nullable: false, description: 'The name; empty when missing.' }),
     popularity: t.exposeInt('popularity', {
-      description: '0..100, 100 the most popular; null when withheld.',
+      description: 'How popular it is now, 0..100, 100 the most; null when the source does not tell.',
     }),
     followers: t.field({
       type: 'Long',
-      description: 'Followers; null when withheld.',
+      description: 'Followers, a count; null when the source does not tell.',
       resolve: (artist) => artist.followers,
     }),
     monthlyListeners: t.field({
       type: 'Long',
-      description: 'Listeners of the last month; null when no ranking has them.',
+      description: 'Listeners of the last month; null for an artist that no ranking has.',
       resolve: (artist) => artist.monthlyListeners,
     }),
     streams: t.field({
       type: 'Long',
-      description: 'Streams in all; null when no ranking has them.',
+      description: 'Streams of all time; null for an artist that no ranking has.',
       resolve: (artist) => artist.streams,
     }),
     genres: t.field({
@@ -67,11 +67,11 @@ ArtistRef.implement({
     images: t.field({
       type: [ImageRef],
       nullable: false,
-      description: 'Pictures, widest first.',
+      description: 'Pictures, widest first; empty when there are none.',
       resolve: (artist) => [...artist.images],
     }),
     externalUrl: t.exposeString('externalUrl', {
-      description: 'Page at the source; null where there is none.',
+      description: 'Address of its page at the source; null where there is none.',
     }),
     albums: t.field({
       type: AlbumConnectionRef,
@@ -108,8 +108,9 @@ ArtistRef.implement({
     history: t.field({
       type: [ObservationRef],
       nullable: false,
-      args: { measure: t.arg({ type: ArtistMeasureEnum, required: true, description: 'The figure.' }) },
-      description: 'How a figure changed from crawl to crawl, oldest first.',
+      args: { measure: t.arg({ type: ArtistMeasureEnum, required: true, description: 'Which figure.' }) },
+      description:
+        'How a figure changed from crawl to crawl, oldest first; empty when it was never observed.',
       resolve: async (artist, { measure }, context) => [
         ...(await context.loaders.nested(historyOfArtist(measure), artist.id)),
       ],
@@ -145,7 +146,7 @@ builder.queryFields((t) => ({
         description: 'Popularity, highest first, then id unless stated.',
       }),
     },
-    description: 'Artists.',
+    description: 'Artists of the catalogue.',
     resolve: (_root, args, context) => listArtists(context.catalog, args, context.config),
   }),
 }));

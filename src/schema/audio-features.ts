@@ -9,33 +9,45 @@ AudioFeaturesRef.implement({
   description:
     'Scores 0..1; tempo in BPM, null when undetected; loudness in dB; key 0..11 (C = 0), null when undetected. All from one provider. Definitions: https://developer.spotify.com/documentation/web-api/reference/get-audio-features',
   fields: (t) => ({
-    danceability: t.exposeFloat('danceability', { description: 'How suited to dancing, 0..1.' }),
-    energy: t.exposeFloat('energy', { description: 'Intensity and activity, 0..1.' }),
-    valence: t.exposeFloat('valence', { description: 'Positiveness, 0 (sad, angry) .. 1 (happy).' }),
-    acousticness: t.exposeFloat('acousticness', { description: 'Confidence that it is acoustic, 0..1.' }),
-    instrumentalness: t.exposeFloat('instrumentalness', {
-      description: 'Confidence that it has no vocals, 0..1.',
+    danceability: t.exposeFloat('danceability', {
+      description: 'How suited to dancing, 0..1; null when not given.',
     }),
-    liveness: t.exposeFloat('liveness', { description: 'Confidence that there is an audience, 0..1.' }),
-    speechiness: t.exposeFloat('speechiness', { description: 'Share of spoken words, 0..1.' }),
-    tempo: t.exposeFloat('tempo', { description: 'Beats per minute; null when undetected.' }),
-    loudness: t.exposeFloat('loudness', { description: 'Average loudness in dB, usually -60..0.' }),
-    key: t.exposeInt('key', { description: 'Pitch class 0..11, C = 0; null when undetected.' }),
+    energy: t.exposeFloat('energy', { description: 'Intensity and activity, 0..1; null when not given.' }),
+    valence: t.exposeFloat('valence', {
+      description: 'Musical positiveness, 0 (sad, angry) to 1 (happy); null when not given.',
+    }),
+    acousticness: t.exposeFloat('acousticness', {
+      description: 'Confidence that it is acoustic, 0..1; null when not given.',
+    }),
+    instrumentalness: t.exposeFloat('instrumentalness', {
+      description: 'Confidence that it has no vocals, 0..1; null when not given.',
+    }),
+    liveness: t.exposeFloat('liveness', {
+      description: 'Confidence that an audience is present, 0..1; null when not given.',
+    }),
+    speechiness: t.exposeFloat('speechiness', {
+      description: 'How much of it is spoken words, 0..1; null when not given.',
+    }),
+    tempo: t.exposeFloat('tempo', { description: 'Tempo in beats per minute (BPM); null when undetected.' }),
+    loudness: t.exposeFloat('loudness', {
+      description: 'Average loudness in dB, usually -60..0; null when not given.',
+    }),
+    key: t.exposeInt('key', { description: 'Key as a pitch class, 0 (C) to 11 (B); null when undetected.' }),
     keyName: t.string({
-      description: 'Pitch class by name, e.g. C or F#/Gb; null when undetected.',
+      description: 'Key by name, e.g. C or F#/Gb; null when undetected.',
       resolve: findKeyName,
     }),
     mode: t.field({
       type: ModeEnum,
-      description: 'MAJOR or MINOR; null when undetected.',
+      description: 'Major or minor; null when undetected.',
       resolve: (features) => features.mode,
     }),
     timeSignature: t.exposeInt('timeSignature', {
-      description: 'Beats per bar; null when undetected or not given.',
+      description: 'Beats per bar, 3..7; null when undetected or not given.',
     }),
     provider: t.exposeString('provider', {
       nullable: false,
-      description: 'The source whose figures these are.',
+      description: 'The source that gives these figures: spotify, reccobeats, the name of a data set, ...',
     }),
   }),
 });

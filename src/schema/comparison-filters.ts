@@ -39,12 +39,12 @@ function numberFilter(name: string, type: 'Int' | 'Float' | 'Long', what: string
   return builder.inputRef<NumberFilter>(name).implement({
     description: `Compares ${what}. ${ALL_HOLD} ${NO_VALUE}`,
     fields: (t) => ({
-      eq: t.field({ type, description: 'Equals.' }),
-      ne: t.field({ type, description: 'Differs; a missing value does not.' }),
-      gt: t.field({ type, description: 'Is greater than.' }),
-      gte: t.field({ type, description: 'Is greater or equal.' }),
-      lt: t.field({ type, description: 'Is less than.' }),
-      lte: t.field({ type, description: 'Is less or equal.' }),
+      eq: t.field({ type, description: 'Equals this.' }),
+      ne: t.field({ type, description: 'Is another number; a missing value is not.' }),
+      gt: t.field({ type, description: 'Is greater than this.' }),
+      gte: t.field({ type, description: 'Is greater than this or equal to it.' }),
+      lt: t.field({ type, description: 'Is less than this.' }),
+      lte: t.field({ type, description: 'Is less than this or equal to it.' }),
       between: t.field({
         type: [type],
         description: 'Two values, the smaller first; both ends are included.',

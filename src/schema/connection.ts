@@ -88,6 +88,6 @@ export function connectionOf<T>(
 }
 
 export const FIRST = 'Rows from the beginning, 1..100; 20 unless stated.';
-export const AFTER = 'Cursor of the row before the page.';
+export const AFTER = 'Cursor of the row before the page; the page begins with the first row unless stated.';
 export const LAST = 'Rows from the end, 1..100.';
-export const BEFORE = 'Cursor of the row after the page.';
+export const BEFORE = 'Cursor of the row after the page; the page ends with the last row unless stated.';

@@ -24,11 +24,16 @@ const CorrelationRef = builder.objectRef<Correlation>('Correlation').implement({
       description: 'Pearson correlation, -1..1; null below two tracks or when a measure is constant.',
     }),
     slope: t.exposeFloat('slope', {
-      description: 'Of the least-squares line y = slope x + intercept; null when x is constant.',
+      description:
+        'Slope of the least-squares line y = slope x + intercept, in units of y per unit of x; null when x is constant.',
     }),
-    intercept: t.exposeFloat('intercept', { description: 'Of that line, in the unit of y.' }),
+    intercept: t.exposeFloat('intercept', {
+      description:
+        'Intercept of the least-squares line y = slope x + intercept, in the unit of y; null when x is constant.',
+    }),
     rSquared: t.exposeFloat('rSquared', {
-      description: 'Share of the variance of y that the line explains, 0..1.',
+      description:
+        'Share of the variance of y that the least-squares line explains, 0..1; null when a measure is constant.',
     }),
   }),
 });
@@ -41,7 +46,7 @@ builder.queryFields((t) => ({
       y: t.arg({ type: TrackMeasureEnum, required: true, description: 'The second measure.' }),
       where: t.arg({ type: TrackFilterInput, description: 'Which tracks; all unless stated.' }),
     },
-    description: 'How two measures go together.',
+    description: 'How two measures go together: correlation and regression.',
     resolve: (_root, { x, y, where }, context) => correlatePair(context.catalog, x, y, where),
   }),
   correlations: t.field({

@@ -106,7 +106,7 @@ export const PlaylistListFilterInput = builder.inputRef<PlaylistListFilter>('Pla
 const COMBINED = {
   and: 'All of these hold; an empty list always does.',
   or: 'One of these holds; an empty list never does.',
-  not: 'This does not hold. Rows whose value is missing are outside a comparison and so inside its negation.',
+  not: 'This does not hold. A row without a value fails a comparison, and so passes its negation.',
 };
 
 TrackFilterInput.implement({
@@ -166,7 +166,7 @@ ArtistFilterInput.implement({
     id: t.field({ type: IDFilterInput, description: "The artist's id." }),
     name: t.field({ type: StringFilterInput, description: "The artist's name." }),
     popularity: t.field({ type: IntFilterInput, description: 'Popularity, 0..100.' }),
-    followers: t.field({ type: LongFilterInput, description: 'Followers, a count.' }),
+    followers: t.field({ type: LongFilterInput, description: 'Followers.' }),
     genres: t.field({ type: StringListFilterInput, description: "The artist's genres." }),
     trackCount: t.field({
       type: IntFilterInput,

@@ -75,7 +75,7 @@ builder.queryFields((t) => ({
       before: t.arg.string({ description: BEFORE }),
       orderBy: t.arg({ type: [GenreOrderInput], description: 'Most tracks first, then name unless stated.' }),
     },
-    description: 'Genres.',
+    description: 'Genres of the catalogue.',
     resolve: (_root, args, context) => listGenres(context.catalog, args, context.config),
   }),
   playlist: t.field({

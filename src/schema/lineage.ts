@@ -6,7 +6,7 @@ import { LayerEnum, toLayer } from './snapshot.ts';
 const LineageNodeRef = builder.objectRef<ManifestLineage>('LineageNode').implement({
   description: 'A relation and what it is made from.',
   fields: (t) => ({
-    relation: t.exposeString('relation', { nullable: false, description: 'layer.name' }),
+    relation: t.exposeString('relation', { nullable: false, description: 'Its full name: layer.name.' }),
     layer: t.field({
       type: LayerEnum,
       nullable: false,

@@ -93,8 +93,14 @@ const ExportReportRef = builder.objectRef<ExportReport>('ExportReport').implemen
 const UnresolvedNameRef = builder.objectRef<UnresolvedName>('UnresolvedName').implement({
   description: 'Names of plays that came without an id and match no track of the catalogue.',
   fields: (t) => ({
-    artistName: t.exposeString('artistName', { nullable: false, description: 'As the export has it.' }),
-    trackName: t.exposeString('trackName', { nullable: false, description: 'As the export has it.' }),
+    artistName: t.exposeString('artistName', {
+      nullable: false,
+      description: 'Name of the artist as the export has it.',
+    }),
+    trackName: t.exposeString('trackName', {
+      nullable: false,
+      description: 'Name of the track as the export has it.',
+    }),
     plays: t.exposeInt('plays', { nullable: false, description: 'How many plays.' }),
     minutes: t.exposeFloat('minutes', { nullable: false, description: 'Minutes played.' }),
   }),
@@ -118,8 +124,8 @@ export const ListenerRef = builder.objectRef<Listener>('Listener').implement({
       type: PlayConnectionRef,
       nullable: false,
       args: {
-        from: t.arg({ type: 'DateTime', description: 'Plays that ended then or later.' }),
-        to: t.arg({ type: 'DateTime', description: 'Plays that ended before.' }),
+        from: t.arg({ type: 'DateTime', description: 'Plays that ended then or later; all unless stated.' }),
+        to: t.arg({ type: 'DateTime', description: 'Plays that ended before; all unless stated.' }),
         first: t.arg.int({ description: FIRST }),
         after: t.arg.string({ description: AFTER }),
         last: t.arg.int({ description: LAST }),

@@ -28,7 +28,7 @@ export interface ListeningPeriod {
 }
 
 const BeatEnum = builder.enumType('Beat', {
-  description: 'By what listening is counted.',
+  description: 'The units of time by which listening is counted.',
   values: {
     HOUR: { description: 'Hour of the day, 0..23.' },
     WEEKDAY: { description: 'Day of the week, Monday first.' },
@@ -81,7 +81,7 @@ const RhythmPointRef = builder.objectRef<RhythmPoint>('RhythmPoint').implement({
 const StreakRef = builder.objectRef<Streak>('Streak').implement({
   description: 'Days in a row with a play.',
   fields: (t) => ({
-    days: t.exposeInt('days', { nullable: false, description: 'How many.' }),
+    days: t.exposeInt('days', { nullable: false, description: 'How many days.' }),
     from: t.exposeString('from', { nullable: false, description: 'First day, e.g. 2025-03-09.' }),
     to: t.exposeString('to', { nullable: false, description: 'Last day.' }),
   }),
@@ -90,15 +90,16 @@ const StreakRef = builder.objectRef<Streak>('Streak').implement({
 const SessionsRef = builder.objectRef<Sessions>('ListeningSessions').implement({
   description: 'Stretches of plays with at most 30 minutes of silence between them.',
   fields: (t) => ({
-    count: t.exposeInt('count', { nullable: false, description: 'How many.' }),
+    count: t.exposeInt('count', { nullable: false, description: 'How many sessions.' }),
     averageMinutes: t.exposeFloat('averageMinutes', {
-      description: 'From begin to end; null without sessions.',
+      description:
+        'Average length of a session in minutes, from its begin to its end; null without sessions.',
     }),
     longestMinutes: t.exposeFloat('longestMinutes', {
-      description: 'Of the longest; null without sessions.',
+      description: 'Length of the longest session in minutes; null without sessions.',
     }),
     longestFrom: t.exposeString('longestFrom', {
-      description: 'When the longest began, ISO 8601 in UTC; null without.',
+      description: 'When the longest session began, ISO 8601 in UTC; null without sessions.',
     }),
   }),
 });
@@ -123,8 +124,8 @@ const TasteFeatureRef = builder.objectRef<TasteFeature>('TasteFeature').implemen
 const TempoBinRef = builder.objectRef<TempoHistogram['bins'][number]>('TempoBin').implement({
   description: 'Plays of a range of tempo.',
   fields: (t) => ({
-    from: t.exposeFloat('from', { nullable: false, description: 'BPM, included.' }),
-    to: t.exposeFloat('to', { nullable: false, description: 'BPM, left out.' }),
+    from: t.exposeFloat('from', { nullable: false, description: 'Lower end in BPM, included.' }),
+    to: t.exposeFloat('to', { nullable: false, description: 'Upper end in BPM, left out.' }),
     plays: t.exposeInt('plays', { nullable: false, description: 'Plays of at least 30 s.' }),
   }),
 });
@@ -132,12 +133,12 @@ const TempoBinRef = builder.objectRef<TempoHistogram['bins'][number]>('TempoBin'
 const TempoHistogramRef = builder.objectRef<TempoHistogram>('TempoHistogram').implement({
   description: 'How fast what was played is, weighted by plays.',
   fields: (t) => ({
-    mean: t.exposeFloat('mean', { description: 'BPM; null when no tempo is known.' }),
-    median: t.exposeFloat('median', { description: 'BPM; null when no tempo is known.' }),
+    mean: t.exposeFloat('mean', { description: 'Mean tempo in BPM; null when no tempo is known.' }),
+    median: t.exposeFloat('median', { description: 'Median tempo in BPM; null when no tempo is known.' }),
     bins: t.field({
       type: [TempoBinRef],
       nullable: false,
-      description: 'In steps of 20 BPM, slowest first; empty ones are left out.',
+      description: 'Steps of 20 BPM, slowest first; empty ones are left out.',
       resolve: ({ bins }) => [...bins],
     }),
   }),

@@ -21,7 +21,9 @@ export const TopTrackRef = builder.objectRef<TopItem>('TopTrack').implement({
   fields: (t) => ({
     rank: t.exposeInt('rank', { nullable: false, description: RANK }),
     name: t.exposeString('name', { nullable: false, description: NAME }),
-    artistName: t.exposeString('artistName', { description: 'First artist, as the plays name it.' }),
+    artistName: t.exposeString('artistName', {
+      description: 'First artist, as the plays name it; null where only the id is known.',
+    }),
     plays: t.exposeInt('plays', { nullable: false, description: PLAYS }),
     minutes: t.exposeFloat('minutes', { nullable: false, description: MINUTES }),
     track: t.field({
@@ -52,7 +54,9 @@ export const TopAlbumRef = builder.objectRef<TopItem>('TopAlbum').implement({
   fields: (t) => ({
     rank: t.exposeInt('rank', { nullable: false, description: RANK }),
     name: t.exposeString('name', { nullable: false, description: NAME }),
-    artistName: t.exposeString('artistName', { description: 'First artist, as the plays name it.' }),
+    artistName: t.exposeString('artistName', {
+      description: 'First artist, as the plays name it; null where only the id is known.',
+    }),
     plays: t.exposeInt('plays', { nullable: false, description: PLAYS }),
     minutes: t.exposeFloat('minutes', { nullable: false, description: MINUTES }),
     album: t.field({

@@ -16,7 +16,7 @@ const TrackOrderFieldEnum = builder.enumType('TrackOrderField', {
     ID: { description: 'The id.' },
     NAME: { description: 'The name, without accents and case.' },
     POPULARITY: { description: 'Popularity, 0..100.' },
-    DURATION_MS: { description: 'Length in ms.' },
+    DURATION_MS: { description: 'Length in milliseconds.' },
     RELEASE_YEAR: { description: 'Year of release.' },
     TRACK_NUMBER: { description: 'Number on its disc.' },
     DANCEABILITY: { description: 'Danceability, 0..1.' },
@@ -36,7 +36,7 @@ const TrackOrderFieldEnum = builder.enumType('TrackOrderField', {
 export const TrackOrderInput = builder.inputRef<OrderInput<TrackOrderField>>('TrackOrder').implement({
   description: 'One term of an order of tracks.',
   fields: (t) => ({
-    field: t.field({ type: TrackOrderFieldEnum, required: true, description: 'By what.' }),
+    field: t.field({ type: TrackOrderFieldEnum, required: true, description: 'What it is ordered by.' }),
     direction: t.field({ type: DirectionEnum, description: DIRECTION }),
     nulls: t.field({ type: NullsOrderEnum, description: NULLS }),
   }),
@@ -49,7 +49,7 @@ const ArtistOrderFieldEnum = builder.enumType('ArtistOrderField', {
     NAME: { description: 'The name, without accents and case.' },
     POPULARITY: { description: 'Popularity, 0..100.' },
     FOLLOWERS: { description: 'Followers.' },
-    STREAMS: { description: 'Streams in all.' },
+    STREAMS: { description: 'Streams of all time.' },
     TRACK_COUNT: { description: 'Tracks in the catalogue.' },
     ALBUM_COUNT: { description: 'Albums in the catalogue.' },
   } as const,
@@ -58,7 +58,7 @@ const ArtistOrderFieldEnum = builder.enumType('ArtistOrderField', {
 export const ArtistOrderInput = builder.inputRef<OrderInput<ArtistOrderField>>('ArtistOrder').implement({
   description: 'One term of an order of artists.',
   fields: (t) => ({
-    field: t.field({ type: ArtistOrderFieldEnum, required: true, description: 'By what.' }),
+    field: t.field({ type: ArtistOrderFieldEnum, required: true, description: 'What it is ordered by.' }),
     direction: t.field({ type: DirectionEnum, description: DIRECTION }),
     nulls: t.field({ type: NullsOrderEnum, description: NULLS }),
   }),
@@ -78,7 +78,7 @@ const AlbumOrderFieldEnum = builder.enumType('AlbumOrderField', {
 export const AlbumOrderInput = builder.inputRef<OrderInput<AlbumOrderField>>('AlbumOrder').implement({
   description: 'One term of an order of albums.',
   fields: (t) => ({
-    field: t.field({ type: AlbumOrderFieldEnum, required: true, description: 'By what.' }),
+    field: t.field({ type: AlbumOrderFieldEnum, required: true, description: 'What it is ordered by.' }),
     direction: t.field({ type: DirectionEnum, description: DIRECTION }),
     nulls: t.field({ type: NullsOrderEnum, description: NULLS }),
   }),
@@ -96,7 +96,7 @@ const GenreOrderFieldEnum = builder.enumType('GenreOrderField', {
 export const GenreOrderInput = builder.inputRef<OrderInput<GenreOrderField>>('GenreOrder').implement({
   description: 'One term of an order of genres.',
   fields: (t) => ({
-    field: t.field({ type: GenreOrderFieldEnum, required: true, description: 'By what.' }),
+    field: t.field({ type: GenreOrderFieldEnum, required: true, description: 'What it is ordered by.' }),
     direction: t.field({ type: DirectionEnum, description: DIRECTION }),
   }),
 });

@@ -40,15 +40,20 @@ export const PlayRef = builder.objectRef<Play>('Play').implement({
     }),
     track: t.field({
       type: TrackRef,
-      description: 'The track, where the catalogue has it.',
+      description: 'The track; null where the catalogue does not have it.',
       resolve: (play, _args, context) => (play.trackId ? context.loaders.trackById.load(play.trackId) : null),
     }),
     trackName: t.exposeString('trackName', {
       nullable: false,
-      description: 'As the play names it; "" where only the id is known.',
+      description: 'Name of the track as the play has it; "" where only the id is known.',
     }),
-    artistName: t.exposeString('artistName', { nullable: false, description: 'As the play names it.' }),
-    albumName: t.exposeString('albumName', { description: 'As the play names it; null where it does not.' }),
+    artistName: t.exposeString('artistName', {
+      nullable: false,
+      description: 'Name of the first artist as the play has it.',
+    }),
+    albumName: t.exposeString('albumName', {
+      description: 'Name of the album as the play has it; null where it has none.',
+    }),
     matchScore: t.exposeFloat('matchScore', {
       description:
         'How surely the id belongs to the names, 0..1: 1 came with it or has the same names, 0.9 the same but for accents, case and punctuation, 0.75 but for what an edition adds. Null: no id.',
@@ -59,9 +64,15 @@ export const PlayRef = builder.objectRef<Play>('Play').implement({
       description: 'The source that is believed of those that tell it.',
       resolve: (play) => play.origin,
     }),
-    isSkipped: t.exposeBoolean('isSkipped', { description: 'Null: the source does not say.' }),
-    isShuffle: t.exposeBoolean('isShuffle', { description: 'Null: the source does not say.' }),
-    isOffline: t.exposeBoolean('isOffline', { description: 'Null: the source does not say.' }),
+    isSkipped: t.exposeBoolean('isSkipped', {
+      description: 'Whether it was skipped; null when the source does not tell.',
+    }),
+    isShuffle: t.exposeBoolean('isShuffle', {
+      description: 'Whether shuffle was on; null when the source does not tell.',
+    }),
+    isOffline: t.exposeBoolean('isOffline', {
+      description: 'Whether it was played offline; null when the source does not tell.',
+    }),
     reasonStart: t.exposeString('reasonStart', {
       description: "Why it began, in Spotify's words (trackdone, clickrow, ...); null where unknown.",
     }),
@@ -71,7 +82,9 @@ export const PlayRef = builder.objectRef<Play>('Play').implement({
     platform: t.exposeString('platform', {
       description: 'Kind of device: ios, android, web, desktop, device or other; null where unknown.',
     }),
-    country: t.exposeString('country', { description: 'ISO 3166-1 alpha-2; null where unknown.' }),
+    country: t.exposeString('country', {
+      description: 'Country it was played in, ISO 3166-1 alpha-2; null where unknown.',
+    }),
   }),
 });
 

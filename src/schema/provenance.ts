@@ -1,5 +1,4 @@
 // Image, Provenance and Observation: what several entities have.
-import { toIso } from '../clock.ts';
 import type { Observation } from '../store/catalog/observations.ts';
 import { bodyOfDocument, documentKey, type Provenance } from '../store/catalog/provenance.ts';
 import { builder } from './builder.ts';
@@ -9,9 +8,9 @@ import { findRunBehind, WITHHELD } from './run-words.ts';
 ImageRef.implement({
   description: 'A picture at the source.',
   fields: (t) => ({
-    url: t.exposeString('url', { nullable: false, description: 'Where it is.' }),
-    width: t.exposeInt('width', { description: 'Pixels; null when the source does not say.' }),
-    height: t.exposeInt('height', { description: 'Pixels; null when the source does not say.' }),
+    url: t.exposeString('url', { nullable: false, description: 'Address of the picture.' }),
+    width: t.exposeInt('width', { description: 'Width in pixels; null when the source does not tell.' }),
+    height: t.exposeInt('height', { description: 'Height in pixels; null when the source does not tell.' }),
   }),
 });
 
@@ -48,10 +47,13 @@ export const ObservationRef = builder.objectRef<Observation>('Observation').impl
     observedAt: t.field({
       type: 'DateTime',
       nullable: false,
-      description: `When it was fetched, e.g. ${toIso(0)}.`,
+      description: 'When it was fetched.',
       resolve: (observation) => Date.parse(observation.observedAt),
     }),
-    value: t.exposeFloat('value', { nullable: false, description: 'The figure.' }),
-    source: t.exposeString('source', { nullable: false, description: 'Who gave it.' }),
+    value: t.exposeFloat('value', {
+      nullable: false,
+      description: 'The figure, in the unit of its measure.',
+    }),
+    source: t.exposeString('source', { nullable: false, description: 'The source that gave it.' }),
   }),
 });

@@ -32,7 +32,7 @@ const RunDayTotalRef = builder.objectRef<RunDayTotal>('RunDayTotal').implement({
       description: 'Where they stand by now.',
       resolve: ({ status }) => status,
     }),
-    runs: t.exposeInt('runs', { nullable: false, description: 'How many.' }),
+    runs: t.exposeInt('runs', { nullable: false, description: 'How many runs.' }),
     durationSeconds: t.float({
       nullable: false,
       description: 'Seconds from start to end, summed over those that have both.',
@@ -47,7 +47,7 @@ const StepTimeRef = builder.objectRef<StepTime>('StepTime').implement({
     run: t.field({ type: RunRef, nullable: false, description: 'The run.', resolve: ({ run }) => run }),
     seconds: t.float({
       nullable: false,
-      description: 'From its start to its end.',
+      description: 'Seconds from its start to its end.',
       resolve: ({ ms }) => ms / 1_000,
     }),
     rowsOut: t.field({
@@ -63,7 +63,7 @@ const StepHistoryRef = builder.objectRef<StepHistory>('StepHistory').implement({
   fields: (t) => ({
     step: t.exposeString('step', { nullable: false, description: 'Its name.' }),
     medianSeconds: t.float({
-      description: 'Median over the runs listed; null without any.',
+      description: 'Median seconds over the runs listed; null without any.',
       resolve: ({ medianMs }) => (medianMs === null ? null : medianMs / 1_000),
     }),
     times: t.field({

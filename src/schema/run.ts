@@ -100,9 +100,13 @@ const RunErrorRef = builder.objectRef<RunError>('RunError').implement({
 });
 
 const FamilyRequestsRef = builder.objectRef<FamilyRequests>('FamilyRequests').implement({
-  description: "Requests of a run to one family of a source's calls.",
+  description:
+    "How many requests a run made to one family of a source's calls. A family is calls that share a limit.",
   fields: (t) => ({
-    family: t.exposeString('family', { nullable: false, description: 'search, artist, artist-albums, ...' }),
+    family: t.exposeString('family', {
+      nullable: false,
+      description: 'Name of the family: search, artist, artist-albums, ...',
+    }),
     count: t.field({
       type: 'Long',
       nullable: false,
@@ -141,7 +145,10 @@ const RunProgressRef = builder.objectRef<RunProgress & { run: Run }>('RunProgres
         "Seconds the run still takes, estimated from this step's share and the usual length of the steps to come; null when that cannot be told.",
       resolve: ({ run }, _args, context) => findRemainingSeconds(context, run),
     }),
-    message: t.exposeString('message', { nullable: false, description: 'In words.' }),
+    message: t.exposeString('message', {
+      nullable: false,
+      description: 'What the step is doing now, in words.',
+    }),
     requests: t.field({
       type: [FamilyRequestsRef],
       nullable: false,
@@ -157,12 +164,12 @@ RunStepRef.implement({
     name: t.exposeString('name', {
       nullable: false,
       description:
-        'crawl, import, plays, listening, wanted, bronze, silver, gold, warehouse, checks, index, serving or publish.',
+        'Name of the step: crawl, import, plays, listening, wanted, bronze, silver, gold, warehouse, checks, index, serving or publish.',
     }),
     status: t.field({
       type: StepStatusEnum,
       nullable: false,
-      description: 'Where it stands.',
+      description: 'Where the step stands.',
       resolve: (step) => step.status,
     }),
     attempt: t.exposeInt('attempt', {
@@ -214,7 +221,12 @@ RunEventRef.implement({
       description: 'Place in the log, for `after`.',
       resolve: toEventCursor,
     }),
-    at: t.field({ type: 'DateTime', nullable: false, description: 'When.', resolve: (event) => event.at }),
+    at: t.field({
+      type: 'DateTime',
+      nullable: false,
+      description: 'When it happened.',
+      resolve: (event) => event.at,
+    }),
     level: t.field({
       type: LogLevelEnum,
       nullable: false,
@@ -226,7 +238,7 @@ RunEventRef.implement({
       description: 'What kind of thing happened, e.g. step.started.',
     }),
     step: t.exposeString('step', { description: 'The step it belongs to; null for the run as a whole.' }),
-    message: t.exposeString('message', { nullable: false, description: 'In words.' }),
+    message: t.exposeString('message', { nullable: false, description: 'What happened, in words.' }),
     data: t.field({
       type: 'JSON',
       description: 'Figures that go with it; null where there are none.',
@@ -241,7 +253,10 @@ const RunConnectionRef = defineConnection('Run', RunRef);
 RunRef.implement({
   description: 'One execution of a pipeline: what started it, its steps, and the snapshot it published.',
   fields: (t) => ({
-    id: t.exposeID('id', { nullable: false, description: 'Unique, sortable by time.' }),
+    id: t.exposeID('id', {
+      nullable: false,
+      description: 'Unique; ids sort by the time the run was queued.',
+    }),
     pipeline: t.field({
       type: PipelineNameEnum,
       nullable: false,
@@ -251,10 +266,13 @@ RunRef.implement({
     status: t.field({
       type: RunStatusEnum,
       nullable: false,
-      description: 'Where it stands.',
+      description: 'Where the run stands.',
       resolve: (run) => run.status,
     }),
-    attempt: t.exposeInt('attempt', { nullable: false, description: 'Tries, from 1; a retry counts up.' }),
+    attempt: t.exposeInt('attempt', {
+      nullable: false,
+      description: 'Which attempt this is, from 1; a retry counts up.',
+    }),
     trigger: t.field({
       type: TriggerKindEnum,
       nullable: false,
@@ -299,7 +317,10 @@ RunRef.implement({
       nullable: false,
       args: {
         first: t.arg.int({ description: 'Events per page, 1..100; 20 unless stated.' }),
-        after: t.arg.string({ description: 'Cursor of the event before the page.' }),
+        after: t.arg.string({
+          description:
+            'Cursor of the event before the page; the page begins with the first event unless stated.',
+        }),
       },
       description: `Its event log, oldest first. ${WITHHELD}; empty for others.`,
       resolve: (run, args, context) => readEvents(run, args, context),
@@ -324,7 +345,7 @@ RunRef.implement({
     parameters: t.field({
       type: 'JSON',
       nullable: false,
-      description: `What it was asked to do. ${WITHHELD}; {} for others.`,
+      description: `What it was asked to do, as given to triggerPipeline; {} for nothing in particular. ${WITHHELD}; {} for others.`,
       resolve: (run, _args, context) => readParameters(run, context),
     }),
   }),
@@ -336,8 +357,8 @@ export const RunFilterInput = builder.inputType('RunFilter', {
     pipelines: t.field({ type: [PipelineNameEnum], description: 'Of one of these pipelines.' }),
     statuses: t.field({ type: [RunStatusEnum], description: 'In one of these states.' }),
     triggers: t.field({ type: [TriggerKindEnum], description: 'Started by one of these.' }),
-    createdAfter: t.field({ type: 'DateTime', description: 'Queued after.' }),
-    createdBefore: t.field({ type: 'DateTime', description: 'Queued before.' }),
+    createdAfter: t.field({ type: 'DateTime', description: 'Queued after this.' }),
+    createdBefore: t.field({ type: 'DateTime', description: 'Queued before this.' }),
   }),
 });
 

@@ -30,7 +30,10 @@ builder.queryField('scatter', (t) =>
     args: {
       x: t.arg({ type: TrackMeasureEnum, required: true, description: 'Measure of the horizontal axis.' }),
       y: t.arg({ type: TrackMeasureEnum, required: true, description: 'Measure of the vertical axis.' }),
-      colorBy: t.arg({ type: TrackDimensionEnum, description: 'Dimension that colors the points.' }),
+      colorBy: t.arg({
+        type: TrackDimensionEnum,
+        description: 'Dimension that colors the points; no color unless stated.',
+      }),
       where: t.arg({ type: TrackFilterInput, description: 'Which tracks; all unless stated.' }),
       sample: t.arg.int({ description: 'Points at most, 1..10000; 1000 unless stated.' }),
       seed: t.arg.int({

@@ -32,7 +32,11 @@ const SimilarityIndexRef = builder.objectRef<TrackSimilarity>('SimilarityIndex')
         "Numbers per vector: 12 of the track, 12 of its artist's mean, and up to 16 of the context where the catalogue has playlists or genres.",
       resolve: ({ facts }) => facts.dim,
     }),
-    space: t.string({ nullable: false, description: 'cosine', resolve: ({ facts }) => facts.space }),
+    space: t.string({
+      nullable: false,
+      description: 'How distance is measured: cosine.',
+      resolve: ({ facts }) => facts.space,
+    }),
     m: t.int({
       description: 'HNSW links per node; null when search is exact.',
       resolve: ({ facts }) => facts.m,
@@ -47,7 +51,7 @@ const SimilarityIndexRef = builder.objectRef<TrackSimilarity>('SimilarityIndex')
     }),
     buildSeconds: t.float({
       nullable: false,
-      description: 'Time it took to build, s.',
+      description: 'Seconds it took to build.',
       resolve: ({ facts }) => facts.buildSeconds,
     }),
     bytes: t.field({

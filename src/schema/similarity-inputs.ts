@@ -31,7 +31,7 @@ export const FeatureWeightsInput = builder.inputType('FeatureWeights', {
   }),
 });
 
-const TARGET = 'Target, 0..1.';
+const TARGET = 'Target, 0..1; free, or as the seeds have it, unless stated.';
 export const MoodInput = builder.inputType('MoodInput', {
   description: 'Targets in 0..1 (tempo in BPM); a feature left out is free, or as the seeds have it.',
   fields: (t) => ({
@@ -42,7 +42,7 @@ export const MoodInput = builder.inputType('MoodInput', {
     instrumentalness: t.float({ description: TARGET }),
     liveness: t.float({ description: TARGET }),
     speechiness: t.float({ description: TARGET }),
-    tempo: t.float({ description: 'Target in BPM, up to 400.' }),
+    tempo: t.float({ description: 'Target in BPM, 0..400; free, or as the seeds have it, unless stated.' }),
   }),
 });
 

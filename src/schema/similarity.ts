@@ -113,7 +113,10 @@ builder.objectField(TrackRef, 'similarTracks', (t) =>
     args: {
       first: t.arg.int({ description: FIRST }),
       where: t.arg({ type: TrackFilterInput, description: 'Which tracks may come back; all unless stated.' }),
-      weights: t.arg({ type: FeatureWeightsInput, description: 'How much each feature counts.' }),
+      weights: t.arg({
+        type: FeatureWeightsInput,
+        description: 'How much each feature counts; all the same unless stated.',
+      }),
       maxPerArtist: t.arg.int({ description: MAX_PER_ARTIST }),
     },
     description: 'Tracks near this one, its artist included.',
@@ -137,10 +140,13 @@ builder.queryFields((t) => ({
         description:
           'Into how many interests the seeds may be told apart, 1..5: each is searched around and shows by its share of the seeds. 5 unless stated with tracks listened to, else 1: all seeds are blended.',
       }),
-      away: t.arg.idList({ description: 'Tracks to move away from, up to 100.' }),
-      mood: t.arg({ type: MoodInput, description: 'Targets for some features.' }),
+      away: t.arg.idList({ description: 'Tracks to move away from, up to 100; none unless stated.' }),
+      mood: t.arg({ type: MoodInput, description: 'Targets for some features; none unless stated.' }),
       where: t.arg({ type: TrackFilterInput, description: 'Which tracks may come back; all unless stated.' }),
-      weights: t.arg({ type: FeatureWeightsInput, description: 'How much each feature counts.' }),
+      weights: t.arg({
+        type: FeatureWeightsInput,
+        description: 'How much each feature counts; all the same unless stated.',
+      }),
       maxPerArtist: t.arg.int({ description: MAX_PER_ARTIST }),
       includeSeedArtists: t.arg.boolean({
         description: "Whether the seeds' own artists may come back; true unless stated.",

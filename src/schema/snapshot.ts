@@ -63,7 +63,7 @@ const RelationRef = builder.objectRef<ManifestRelation>('Relation').implement({
     rows: t.field({
       type: 'Long',
       nullable: false,
-      description: 'Rows.',
+      description: 'How many rows it has.',
       resolve: (relation) => relation.rows,
     }),
     bytes: t.field({
@@ -74,7 +74,7 @@ const RelationRef = builder.objectRef<ManifestRelation>('Relation').implement({
     }),
     deltaVersion: t.field({
       type: 'Long',
-      description: 'Version of its Delta table that this snapshot names.',
+      description: 'Version of its Delta table that this snapshot names; null where it is no Delta table.',
       resolve: (relation) => relation.deltaVersion,
     }),
     columns: t.field({
@@ -118,7 +118,7 @@ const CheckResultRef = builder.objectRef<ManifestCheck>('CheckResult').implement
 const ColumnCoverageRef = builder.objectRef<ManifestCoverage>('ColumnCoverage').implement({
   description: 'In how many rows a column has a value.',
   fields: (t) => ({
-    relation: t.exposeString('relation', { nullable: false, description: 'layer.name' }),
+    relation: t.exposeString('relation', { nullable: false, description: 'Its full name: layer.name.' }),
     column: t.exposeString('column', { nullable: false, description: 'The column.' }),
     rows: t.field({
       type: 'Long',
@@ -175,7 +175,7 @@ const RelationDiffRef = builder.objectRef<RelationDiff>('RelationDiff').implemen
 SnapshotRef.implement({
   description: 'All relations, checks and indexes of one publish. It never changes.',
   fields: (t) => ({
-    id: t.exposeID('id', { nullable: false, description: 'Sortable by time.' }),
+    id: t.exposeID('id', { nullable: false, description: 'Unique; ids sort by the time of publish.' }),
     publishedAt: t.field({
       type: 'DateTime',
       nullable: false,

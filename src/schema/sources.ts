@@ -9,7 +9,7 @@ const SourceStateEnum = builder.enumType('SourceState', {
   values: {
     UNKNOWN: { description: 'Not tried yet.' },
     AVAILABLE: { description: 'The last call was answered.' },
-    WITHHELD: { description: 'Refused to this key (403); other ways are used.' },
+    WITHHELD: { description: 'Refused to this key with a 403; a crawl goes another way where there is one.' },
     BLOCKED: { description: 'The source asked to be left alone until blockedUntil.' },
   } as const,
 });
@@ -19,7 +19,8 @@ const SourceFamilyRef = builder.objectRef<SourceFamilyState>('SourceFamily').imp
   fields: (t) => ({
     name: t.exposeString('name', {
       nullable: false,
-      description: 'search, artist, artist-albums, album, album-tracks, track, features, ...',
+      description:
+        'Name of the family: search, artist, artist-albums, album, album-tracks, track, features, ...',
     }),
     state: t.field({
       type: SourceStateEnum,
@@ -73,7 +74,7 @@ async function listSourcesFor({ runs, config, clock, mayReadRun }: Context): Pro
 builder.queryField('sources', (t) =>
   t.field({
     type: [SourceRef],
-    description: "Each source's capability and limits, as probed.",
+    description: 'Where documents come from, and what each source lets this key do, as found by asking.',
     resolve: (_root, _args, context) => listSourcesFor(context),
   }),
 );

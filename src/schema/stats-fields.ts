@@ -15,7 +15,10 @@ const RankedTrackRef = builder.objectRef<RankedTrackId>('RankedTrack').implement
       nullable: false,
       description: 'From 1; ties share a rank, and the next one counts them all.',
     }),
-    value: t.exposeFloat('value', { description: 'The measure it is ranked by.' }),
+    value: t.exposeFloat('value', {
+      description:
+        'Its value of the measure it is ranked by; never null, as tracks without one are not ranked.',
+    }),
     track: t.field({
       type: TrackRef,
       nullable: false,
@@ -46,7 +49,7 @@ builder.objectFields(ArtistRef, (t) => ({
   stats: t.field({
     type: TrackStatsRef,
     nullable: false,
-    description: "Over this artist's tracks.",
+    description: 'Figures over the tracks it is credited on.',
     resolve: (artist, _args, context) => context.loaders.stats.tracksOf('ARTIST', artist.id),
   }),
 }));
@@ -55,7 +58,7 @@ builder.objectField(AlbumRef, 'stats', (t) =>
   t.field({
     type: TrackStatsRef,
     nullable: false,
-    description: "Over this album's tracks.",
+    description: 'Figures over its tracks in the catalogue.',
     resolve: (album, _args, context) => context.loaders.stats.tracksOf('ALBUM', album.id),
   }),
 );
@@ -64,7 +67,7 @@ builder.objectField(GenreRef, 'stats', (t) =>
   t.field({
     type: TrackStatsRef,
     nullable: false,
-    description: "Over the tracks of this genre: their own, or one of their artists'.",
+    description: "Figures over the tracks of this genre: their own, or one of their artists'.",
     resolve: (genre, _args, context) => context.loaders.stats.tracksOf('GENRE', genre.name),
   }),
 );

@@ -7,7 +7,10 @@ import { AlbumRef, ArtistRef, GenreRef } from './refs.ts';
 const GroupKeyRef = builder.objectRef<{ dimension: string; value: string | null }>('GroupKey').implement({
   description: 'The value of one dimension.',
   fields: (t) => ({
-    dimension: t.exposeString('dimension', { nullable: false, description: 'The dimension, as in groupBy.' }),
+    dimension: t.exposeString('dimension', {
+      nullable: false,
+      description: 'The dimension, as in groupBy, e.g. RELEASE_YEAR.',
+    }),
     value: t.exposeString('value', {
       description: 'Its value as text, for an entity its name; null for the rows that have none.',
     }),

@@ -155,12 +155,17 @@ const ArtistStatsRef = builder.objectRef<StatsGroup>('ArtistStats').implement({
 });
 
 const MEASURE = 'The measure; left out only with COUNT.';
-const BOUNDS = { gt: 'Above.', gte: 'At least.', lt: 'Below.', lte: 'At most.' };
+const BOUNDS = {
+  gt: 'The figure is above this.',
+  gte: 'The figure is at least this.',
+  lt: 'The figure is below this.',
+  lte: 'The figure is at most this.',
+};
 
 const TrackStatConditionInput = builder.inputRef<StatCondition>('TrackStatCondition').implement({
   description: 'A condition that groups of tracks must meet (HAVING). COUNT needs no measure.',
   fields: (t) => ({
-    statistic: t.field({ type: StatisticEnum, required: true, description: 'The figure.' }),
+    statistic: t.field({ type: StatisticEnum, required: true, description: 'Which figure.' }),
     measure: t.field({ type: TrackMeasureEnum, description: MEASURE }),
     gt: t.float({ description: BOUNDS.gt }),
     gte: t.float({ description: BOUNDS.gte }),
@@ -171,7 +176,7 @@ const TrackStatConditionInput = builder.inputRef<StatCondition>('TrackStatCondit
 const AlbumStatConditionInput = builder.inputRef<StatCondition>('AlbumStatCondition').implement({
   description: 'A condition that groups of albums must meet (HAVING). COUNT needs no measure.',
   fields: (t) => ({
-    statistic: t.field({ type: StatisticEnum, required: true, description: 'The figure.' }),
+    statistic: t.field({ type: StatisticEnum, required: true, description: 'Which figure.' }),
     measure: t.field({ type: AlbumMeasureEnum, description: MEASURE }),
     gt: t.float({ description: BOUNDS.gt }),
     gte: t.float({ description: BOUNDS.gte }),
@@ -182,7 +187,7 @@ const AlbumStatConditionInput = builder.inputRef<StatCondition>('AlbumStatCondit
 const ArtistStatConditionInput = builder.inputRef<StatCondition>('ArtistStatCondition').implement({
   description: 'A condition that groups of artists must meet (HAVING). COUNT needs no measure.',
   fields: (t) => ({
-    statistic: t.field({ type: StatisticEnum, required: true, description: 'The figure.' }),
+    statistic: t.field({ type: StatisticEnum, required: true, description: 'Which figure.' }),
     measure: t.field({ type: ArtistMeasureEnum, description: MEASURE }),
     gt: t.float({ description: BOUNDS.gt }),
     gte: t.float({ description: BOUNDS.gte }),
@@ -195,7 +200,7 @@ const DIRECTION = 'ASC unless stated.';
 const TrackStatOrderInput = builder.inputRef<StatOrder>('TrackStatOrder').implement({
   description: 'One term of an order of groups of tracks.',
   fields: (t) => ({
-    by: t.field({ type: StatisticEnum, required: true, description: 'The figure.' }),
+    by: t.field({ type: StatisticEnum, required: true, description: 'Which figure.' }),
     measure: t.field({ type: TrackMeasureEnum, description: MEASURE }),
     direction: t.field({ type: DirectionEnum, description: DIRECTION }),
   }),
@@ -203,7 +208,7 @@ const TrackStatOrderInput = builder.inputRef<StatOrder>('TrackStatOrder').implem
 const AlbumStatOrderInput = builder.inputRef<StatOrder>('AlbumStatOrder').implement({
   description: 'One term of an order of groups of albums.',
   fields: (t) => ({
-    by: t.field({ type: StatisticEnum, required: true, description: 'The figure.' }),
+    by: t.field({ type: StatisticEnum, required: true, description: 'Which figure.' }),
     measure: t.field({ type: AlbumMeasureEnum, description: MEASURE }),
     direction: t.field({ type: DirectionEnum, description: DIRECTION }),
   }),
@@ -211,15 +216,15 @@ const AlbumStatOrderInput = builder.inputRef<StatOrder>('AlbumStatOrder').implem
 const ArtistStatOrderInput = builder.inputRef<StatOrder>('ArtistStatOrder').implement({
   description: 'One term of an order of groups of artists.',
   fields: (t) => ({
-    by: t.field({ type: StatisticEnum, required: true, description: 'The figure.' }),
+    by: t.field({ type: StatisticEnum, required: true, description: 'Which figure.' }),
     measure: t.field({ type: ArtistMeasureEnum, description: MEASURE }),
     direction: t.field({ type: DirectionEnum, description: DIRECTION }),
   }),
 });
 
 const TEXTS = {
-  groupBy: 'Up to three dimensions; without any one row over everything.',
-  having: 'Conditions on the groups; all must hold.',
+  groupBy: 'Up to three dimensions; one row over everything unless stated.',
+  having: 'Conditions on the groups, all of which must hold; none unless stated.',
   orderBy: 'Most rows first, then label unless stated.',
 };
 
@@ -239,7 +244,7 @@ builder.queryFields((t) => ({
       after: t.arg.string({ description: AFTER }),
     },
     description:
-      'Tracks in figures. Costs at most one statement for the groups and one for all their figures.',
+      'Figures over groups of tracks. Costs at most one statement for the groups and one for all their figures.',
     resolve: (_root, { first, after, ...request }, context, info) =>
       listGroups(
         context.catalog,
@@ -258,7 +263,7 @@ builder.queryFields((t) => ({
       first: t.arg.int({ description: FIRST }),
       after: t.arg.string({ description: AFTER }),
     },
-    description: 'Albums in figures.',
+    description: 'Figures over groups of albums.',
     resolve: (_root, { first, after, ...request }, context) =>
       listGroups(context.catalog, ALBUMS, { ...request, page: { first, after } }, context.config),
   }),
@@ -272,7 +277,7 @@ builder.queryFields((t) => ({
       first: t.arg.int({ description: FIRST }),
       after: t.arg.string({ description: AFTER }),
     },
-    description: 'Artists in figures.',
+    description: 'Figures over groups of artists.',
     resolve: (_root, { first, after, ...request }, context) =>
       listGroups(context.catalog, ARTISTS, { ...request, page: { first, after } }, context.config),
   }),

@@ -45,7 +45,7 @@ const TimelinePointRef = builder.objectRef<TimelinePoint>('TimelinePoint').imple
       description: 'The measure; null when nothing in the period has a value.',
     }),
     previous: t.exposeFloat('previous', { description: 'Value of the period before; null for the first.' }),
-    change: t.exposeFloat('change', { description: 'value - previous.' }),
+    change: t.exposeFloat('change', { description: 'value - previous; null when either is missing.' }),
     changeRate: t.exposeFloat('changeRate', {
       description: 'change / previous: 0.391 is +39.1 %. Null when previous is 0 or missing.',
     }),
@@ -85,12 +85,13 @@ const TimelineRef = builder.objectRef<Timeline>('Timeline').implement({
     points: t.field({
       type: [TimelinePointRef],
       nullable: false,
-      description: 'Oldest first.',
+      description: 'The periods, oldest first.',
       resolve: ({ points }) => [...points],
     }),
     trend: t.field({
       type: TrendRef,
-      description: 'Null below two periods with a value.',
+      description:
+        'The least-squares line through its points; null with fewer than two periods that have a value.',
       resolve: (timeline) => timeline.trend && { ...timeline.trend, timeline },
     }),
     excluded: t.exposeInt('excluded', {

@@ -21,21 +21,25 @@ TrackRef.implement({
     name: t.exposeString('name', { nullable: false, description: 'The name; empty when missing.' }),
     durationMs: t.exposeInt('durationMs', { description: 'Length in milliseconds; null when not known.' }),
     isExplicit: t.exposeBoolean('isExplicit', {
-      description: 'Whether its words are marked explicit; null when not known.',
+      description: 'Whether its lyrics are marked explicit; null when not known.',
     }),
     popularity: t.exposeInt('popularity', {
-      description: '0..100, 100 the most popular; null when withheld.',
+      description: 'How popular it is now, 0..100, 100 the most; null when the source does not tell.',
     }),
     isrc: t.exposeString('isrc', {
       description: 'International standard recording code; null when not known.',
     }),
-    discNumber: t.exposeInt('discNumber', { description: 'Disc, from 1; null when not known.' }),
+    discNumber: t.exposeInt('discNumber', {
+      description: 'Number of its disc, from 1; null when not known.',
+    }),
     trackNumber: t.exposeInt('trackNumber', {
       description: 'Number on its disc, from 1; null when not known.',
     }),
-    previewUrl: t.exposeString('previewUrl', { description: 'A 30 s preview; null when withheld.' }),
+    previewUrl: t.exposeString('previewUrl', {
+      description: 'Address of a preview of 30 s; null when the source does not tell.',
+    }),
     externalUrl: t.exposeString('externalUrl', {
-      description: 'Page at the source; null where there is none.',
+      description: 'Address of its page at the source; null where there is none.',
     }),
     releaseYear: t.exposeInt('releaseYear', {
       description: 'Year its album was released; null when not known.',
@@ -55,7 +59,7 @@ TrackRef.implement({
     artists: t.field({
       type: [ArtistRef],
       nullable: false,
-      description: 'Its artists as credited; empty when the source has none.',
+      description: 'Its artists in the order they are credited in; empty when the source names none.',
       resolve: async (track, _args, context) => [...(await context.loaders.nested(artistsOfTrack, track.id))],
     }),
     playlists: t.field({
@@ -102,7 +106,7 @@ builder.queryFields((t) => ({
         description: 'Popularity, highest first, then id unless stated.',
       }),
     },
-    description: 'Tracks.',
+    description: 'Tracks of the catalogue.',
     resolve: (_root, args, context) => listTracks(context.catalog, args, context.config),
   }),
 }));
