@@ -13,7 +13,7 @@ import { readAsOf } from './schema/as-of.ts';
 import { toGraphQLError } from './schema/errors.ts';
 import { buildExplainedSchema } from './schema/explained.ts';
 import { buildSchema } from './schema/schema.ts';
-import { isSnapshotOnly } from './schema/snapshot-only.ts';
+import { isSnapshotOnly, readsOneSnapshot } from './schema/snapshot-only.ts';
 import { createLoginDesk } from './server/login-desk.ts';
 import { type OpenSnapshot, openSnapshot } from './server/open-snapshot.ts';
 import { contextFactory } from './server/request-context.ts';
@@ -173,7 +173,8 @@ async function startParts(
       log,
       clock,
       random,
-      isSnapshotOnly: (document) => isSnapshotOnly(buildSchema(), document),
+      isSnapshotOnly: (document) => isSnapshotOnly(schema, document),
+      isLasting: (document) => readsOneSnapshot(schema, document),
       createContext,
       chooseSnapshot: async ({ document, operationName, variables }) => {
         const asOf = readAsOf(schema, document, operationName, variables);

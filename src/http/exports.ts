@@ -1,6 +1,6 @@
 // What leaves as a file: relations under /export, and queries whose client accepts a table.
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { type GraphQLError, type GraphQLSchema, print } from 'graphql';
+import { type DocumentNode, type GraphQLError, type GraphQLSchema, print } from 'graphql';
 import type { Clock } from '../clock.ts';
 import type { Config } from '../config.ts';
 import { CancelledError } from '../errors.ts';
@@ -37,6 +37,8 @@ export interface ExportsOptions<T> {
   readonly log: Log;
   readonly rate: RateLimit;
   readonly persisted: ReadonlyMap<string, string> | null;
+  /** Whether the answer to a valid document stays the same as long as its snapshot answers, so that it may have a tag. */
+  readonly isLasting: (document: DocumentNode) => boolean;
   /** A context whose lists may be as long as a page of a table. */
   readonly createContext: (request: ExportRequest<T>) => object;
   /** The older snapshot that an operation asks for, held open; null, and where nobody chooses: the served one. */
@@ -138,8 +140,8 @@ export function createExports<T>(options: ExportsOptions<T>): Exports<T> {
           checked.variables,
           format,
         );
-        const isGet = request.method !== 'POST';
-        if (isGet && isKnown(asked, etag)) return;
+        const isLasting = request.method !== 'POST' && options.isLasting(checked.plan.document);
+        if (isLasting && isKnown(asked, etag)) return;
         const createContext = () => options.createContext(asked);
         const file = await openTable(
           { params, format, caller, scope: asked.access.scope, signal, createContext },
@@ -147,8 +149,8 @@ export function createExports<T>(options: ExportsOptions<T>): Exports<T> {
           options,
         );
         const headers = {
-          etag: isGet ? etag : null,
-          cacheControl: isGet ? caching(asked) : 'no-store',
+          etag: isLasting ? etag : null,
+          cacheControl: isLasting ? caching(asked) : 'no-store',
           snapshotId: manifest.id,
           fileName: `${checked.name ?? 'table'}.${format}`,
         };

@@ -51,6 +51,8 @@ export interface GraphqlOptions<T> {
   readonly persisted: ReadonlyMap<string, string> | null;
   /** Whether a valid document reads the snapshot and nothing else, so that its answers may be remembered. */
   readonly isSnapshotOnly: (document: DocumentNode) => boolean;
+  /** Whether the answer to a valid document stays the same as long as its snapshot answers, so that it may have a tag. */
+  readonly isLasting: (document: DocumentNode) => boolean;
   readonly createContext: (parts: RequestParts<T>) => object;
   /** The older snapshot that an operation asks for, held open; null, and where nobody chooses: the served one. */
   readonly chooseSnapshot?: (request: SnapshotRequest) => Promise<Pinned<T> | null>;
@@ -88,7 +90,7 @@ export function createGraphqlHandler<T>(options: GraphqlOptions<T>): GraphqlHand
       ...usePersisted(options.persisted, config.persistedOnly),
       useExplain(config, options.explainedSchema),
       useSnapshot<T>({ chooseSnapshot: options.chooseSnapshot ?? (async () => null), maskError: mask }),
-      useCache(config.cacheSeconds),
+      useCache(config.cacheSeconds, options.isLasting),
     ],
   });
   return async (parts) => {

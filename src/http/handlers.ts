@@ -36,6 +36,8 @@ export interface HandlersOptions<T> {
   readonly random: Randomness;
   /** Whether a valid document reads the snapshot and nothing else, so that its answers may be remembered. */
   readonly isSnapshotOnly: (document: DocumentNode) => boolean;
+  /** Whether the answer to a valid document stays the same as long as its snapshot answers, so that it may have a tag. */
+  readonly isLasting: (document: DocumentNode) => boolean;
   readonly createContext: (request: ContextRequest<T>) => object;
   /** The older snapshot that an operation asks for, held open; null, and where nobody chooses: the served one. */
   readonly chooseSnapshot?: (request: SnapshotRequest) => Promise<Pinned<T> | null>;

@@ -18,14 +18,20 @@ export function answerLive(response: ServerResponse): void {
   answerJson(response, 200, { status: 'live' });
 }
 
-/** 200 when questions are answered, with the data's age, the last run and what is wrong all the same; 503 while starting or draining. */
+/**
+ * 200 when questions are answered, with the data's age, the last run and what is wrong all the same; 503 while starting or draining.
+ *
+ * @param mayRead whether the caller may read the API; anybody else is told how it stands, by codes alone: sentences name runs and accounts
+ */
 export async function answerReady(
   response: ServerResponse,
   parts: HealthParts & { isDraining: () => boolean },
+  mayRead: boolean,
 ): Promise<void> {
-  const health = await examineHealth(parts);
-  if (health.status === 'draining') return answerJson(response, 503, health);
-  if (health.status === 'starting') return answerJson(response, 503, health, { 'retry-after': '1' });
+  const examined = await examineHealth(parts);
+  const health = mayRead ? examined : toPublic(examined);
+  if (examined.status === 'draining') return answerJson(response, 503, health);
+  if (examined.status === 'starting') return answerJson(response, 503, health, { 'retry-after': '1' });
   answerJson(response, 200, health);
 }
 
@@ -40,6 +46,14 @@ export async function examineHealth(parts: HealthParts & { isDraining: () => boo
   const ageSeconds = Math.max(0, Math.round((parts.now() - Date.parse(publishedAt)) / 1000));
   const status = reasons.length > 0 ? 'degraded' : 'ready';
   return { status, reasons, snapshot: { id, publishedAt, ageSeconds }, ...lastRun };
+}
+
+function toPublic({ status, reasons, snapshot }: Health): object {
+  return {
+    status,
+    reasons: [...new Set(reasons.map(({ code }) => code))].map((code) => ({ code })),
+    ...(snapshot && { snapshot: { ageSeconds: snapshot.ageSeconds } }),
+  };
 }
 
 function describeRun(run: Run) {

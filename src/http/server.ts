@@ -4,7 +4,7 @@ import type { Clock } from '../clock.ts';
 import type { Config } from '../config.ts';
 import { ConfigError } from '../errors.ts';
 import type { Log } from '../log.ts';
-import { type Access, type AccessCheck, isRefusal } from './access.ts';
+import { type Access, type AccessCheck, isRefusal, type Refusal } from './access.ts';
 import { answerError } from './answers.ts';
 import { createCompression } from './compression.ts';
 import type { Exports } from './exports.ts';
@@ -46,6 +46,8 @@ const LOOK_FOR_IDLE_MS = 50;
 /** Whoever loads the page: it is answered before anybody looks at this. */
 const NOBODY: Access = { scope: 'read', actor: 'page' };
 
+const CANNOT_TELL: Refusal = { status: 503, code: 'UNAUTHENTICATED', message: '' };
+
 /** @throws ConfigError when the address cannot be listened on */
 export async function startHttpServer<T>(options: HttpServerOptions<T>): Promise<HttpServer> {
   const { config, log } = options;
@@ -55,11 +57,17 @@ export async function startHttpServer<T>(options: HttpServerOptions<T>): Promise
   const studio = createStudio();
   const compress = createCompression(config.compression);
 
+  /** A store that cannot be asked is no reason to tell nothing: health says then what anybody may know. */
+  const mayRead = async ({ headers }: IncomingMessage) =>
+    !isRefusal(await options.checkAccess(headers).catch(() => CANNOT_TELL));
+
   const route = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const path = (request.url ?? '/').split('?', 1)[0] ?? '/';
     if (path === '/health/live') return answerLive(response);
-    if (path === '/health/ready')
-      return answerReady(response, { ...options.health, isDraining: () => isDraining });
+    if (path === '/health/ready') {
+      const parts = { ...options.health, isDraining: () => isDraining };
+      return answerReady(response, parts, await mayRead(request));
+    }
     // The page holds no data, and asks for the key itself.
     const isLogin = isLoginPath(path);
     const isLoginPage = isLogin && request.method !== 'POST';

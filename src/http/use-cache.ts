@@ -1,8 +1,8 @@
 // ETag and 304 for a GET whose answer follows from the snapshot alone.
-import { type GraphQLSchema, getNamedType, print, TypeInfo, visit, visitWithTypeInfo } from 'graphql';
+import { type DocumentNode, print } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 import { cacheControl, isNotModified, makeEtag } from './etag.ts';
-import { findOperation, type NamedOperation } from './limits.ts';
+import { findOperation } from './limits.ts';
 
 /** What the plugin finds in Yoga's context, and leaves there. */
 export interface CachedRequest {
@@ -14,29 +14,18 @@ export interface CachedRequest {
   isNotModified: boolean;
 }
 
-/** Types whose objects change while the snapshot stays. */
-const LIVE_TYPES = new Set([
-  'Run',
-  'Pipeline',
-  'Schedule',
-  'Source',
-  'Snapshot',
-  'RunConnection',
-  'SnapshotConnection',
-  'Tick',
-  'Listener',
-]);
-
-/** @param cacheSeconds how long a cache may keep an answer without asking */
-export function useCache(cacheSeconds: number): Plugin {
+/**
+ * @param cacheSeconds how long a cache may keep an answer without asking
+ * @param isLasting whether the answer to a valid document stays the same as long as its snapshot answers; any other has no tag
+ */
+export function useCache(cacheSeconds: number, isLasting: (document: DocumentNode) => boolean): Plugin {
   return {
     onExecute: ({ args, context, setResultAndStopExecution }) => {
       const request = context as unknown as CachedRequest & { request: Request; explanation?: unknown };
       if (request.request.method !== 'GET' || request.explanation) return;
       const found = findOperation(args.document, args.operationName);
       const snapshot = request.findSnapshotId();
-      if (!found || snapshot === null || found.operation.operation !== 'query' || isLive(args.schema, found))
-        return;
+      if (!found || snapshot === null || !isLasting(args.document)) return;
       const text = [found.operation, ...found.fragments.values()].map(print);
       request.etag = makeEtag(snapshot, text, args.variableValues ?? {});
       if (!isNotModified(request.request.headers.get('if-none-match'), request.etag)) return;
@@ -62,22 +51,4 @@ export function useCache(cacheSeconds: number): Plugin {
       } else for (const [name, value] of Object.entries(headers)) response.headers.set(name, value);
     },
   };
-}
-
-/** Whether the answer holds what changes while the snapshot stays: runs, schedules, sources, which snapshot is current. */
-function isLive(schema: GraphQLSchema, { operation, fragments }: NamedOperation): boolean {
-  let found = false;
-  const types = new TypeInfo(schema);
-  for (const node of [operation, ...fragments.values()]) {
-    visit(
-      node,
-      visitWithTypeInfo(types, {
-        Field: () => {
-          const type = types.getType();
-          if (type && LIVE_TYPES.has(getNamedType(type).name)) found = true;
-        },
-      }),
-    );
-  }
-  return found;
 }

@@ -35,10 +35,33 @@ export const SNAPSHOT_FIELDS: ReadonlySet<string> = new Set([
 
 /** Types that lead out of the snapshot, wherever they stand. */
 const OUTSIDE = new Set(['Provenance', 'Run', 'Snapshot', 'SimilarityIndex']);
-const DIRECTIVES = new Set(['include', 'skip']);
+const DIRECTIVES = new Set(['include', 'skip', 'asOf']);
 
-/** @param document valid against the schema */
+/**
+ * Whether the document reads the served snapshot and nothing else.
+ *
+ * @param document valid against the schema
+ */
 export function isSnapshotOnly(schema: GraphQLSchema, document: DocumentNode): boolean {
+  return readsOneSnapshot(schema, document) && !hasDirective(document, 'asOf');
+}
+
+function hasDirective(document: DocumentNode, name: string): boolean {
+  let isFound = false;
+  visit(document, {
+    Directive: (directive) => {
+      isFound ||= directive.name.value === name;
+    },
+  });
+  return isFound;
+}
+
+/**
+ * Whether the answer follows from one snapshot, the served one or that of @asOf: it stays the same as long as that one answers.
+ *
+ * @param document valid against the schema
+ */
+export function readsOneSnapshot(schema: GraphQLSchema, document: DocumentNode): boolean {
   const types = new TypeInfo(schema);
   let isOnly = true;
   visit(

@@ -298,10 +298,17 @@ describe('a GET of JSON', () => {
   it('has none where the answer changes while the snapshot stays, or is an error', async () => {
     for (const query of [
       '{ runs { nodes { id } } }',
+      '{ runTotals { day runs } }',
+      '{ apiKeys { id revokedAt } }',
+      '{ auditLog { nodes { action } } }',
       '{ tracks(first: 1) { nodes { provenance { run { id } } } } }',
       '{ tracks(first: 0) { nodes { id } } }',
     ])
       expect((await get(query)).headers.get('etag')).toBeNull();
+    for (const query of ['{ runs { nodes { id } } }', '{ me { unresolved { nodes { trackName } } } }']) {
+      const table = await get(query, { accept: 'text/csv' });
+      expect([table.headers.get('etag'), table.headers.get('cache-control')]).toEqual([null, 'no-store']);
+    }
     expect(
       (await post(server.url, { query: '{ artists { nodes { name } } }' })).headers.get('etag'),
     ).toBeNull();

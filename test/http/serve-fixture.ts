@@ -10,7 +10,7 @@ import { toGraphQLError } from '../../src/schema/errors.ts';
 import { buildExplainedSchema } from '../../src/schema/explained.ts';
 import { createLoaders } from '../../src/schema/loaders.ts';
 import { buildSchema } from '../../src/schema/schema.ts';
-import { isSnapshotOnly } from '../../src/schema/snapshot-only.ts';
+import { isSnapshotOnly, readsOneSnapshot } from '../../src/schema/snapshot-only.ts';
 import { mayReadRun } from '../../src/server/listeners.ts';
 import { createLoginDesk } from '../../src/server/login-desk.ts';
 import { openSqliteAccess } from '../../src/store/access/sqlite.ts';
@@ -73,6 +73,7 @@ export async function serveFixture(
       clock: systemClock,
       random: seededRandomness(1),
       isSnapshotOnly: (document) => isLaneOpen && isSnapshotOnly(buildSchema(), document),
+      isLasting: (document) => readsOneSnapshot(buildSchema(), document),
       toGraphQLError,
       createContext: ({ pin, access, signal, explanation, config }) => {
         const catalog = () => {

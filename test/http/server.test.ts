@@ -126,6 +126,7 @@ async function start(env: Record<string, string> = {}, hasSnapshot = true): Prom
       random: seededRandomness(1),
       isSnapshotOnly: ({ definitions }) =>
         definitions.every((part) => !('operation' in part) || part.operation === 'query'),
+      isLasting: () => true,
       // As the server's own: whoever touches it needs a snapshot.
       createContext: ({ pin }) => ({
         get catalog() {
@@ -465,6 +466,19 @@ describe('health', () => {
       status: 'ready',
       snapshot: { id: manifest.id },
     });
+  });
+
+  it('tells a stranger how it stands, by codes, and nothing that names runs or people', async () => {
+    const key = 'a-key-of-sixteen-or-more';
+    const { url } = await start({ GROOVELAKE_API_KEY: key });
+    const ask = async (headers: Record<string, string>) =>
+      (await fetch(`${url}/health/ready`, { headers })).json();
+    expect(await ask({})).toEqual({
+      status: 'ready',
+      reasons: [],
+      snapshot: { ageSeconds: expect.any(Number) },
+    });
+    expect(await ask({ authorization: `Bearer ${key}` })).toMatchObject({ snapshot: { id: manifest.id } });
   });
 
   it('comes as Prometheus metrics too', async () => {
