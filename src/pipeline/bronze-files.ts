@@ -6,7 +6,6 @@ import type { Batch, BatchCount, LandingStore, StoredDocument } from '../store/l
 
 /** Rows of one file: bounds the memory of writing, whatever the size of a batch. */
 const FILE_ROWS = 100_000;
-/** Divides FILE_ROWS, so that files are full. */
 const PAGE_ROWS = 2_000;
 
 /** Paths of the files of a sealed batch, relative to the data folder. */
@@ -32,15 +31,19 @@ export async function writeBronze(
       let open: OpenFile | null = null;
       // A batch may hold several sources of one kind; they come in order of source, a page at a time.
       for await (const page of landing.readBatch(batch.id, kind, PAGE_ROWS)) {
-        for (const [source, rows] of Map.groupBy(page, (document) => document.source)) {
-          const isNext: boolean =
-            open !== null && (open.source !== source || open.rows + rows.length > FILE_ROWS);
-          if (open && isNext) await writer.close(kind, open);
-          if (!open || isNext) open = await writer.open(source, open);
-          await db.append(open.table, rows.map(toValues));
-          open.rows += rows.length;
-          written += rows.length;
+        for (const [source, documents] of Map.groupBy(page, (document) => document.source)) {
+          // Each file but a source's last is full, as filesOf has it, wherever the source begins within a page.
+          for (let at = 0; at < documents.length; ) {
+            const isNext: boolean = open !== null && (open.source !== source || open.rows === FILE_ROWS);
+            if (open && isNext) await writer.close(kind, open);
+            if (!open || isNext) open = await writer.open(source, open);
+            const rows = documents.slice(at, at + FILE_ROWS - open.rows);
+            await db.append(open.table, rows.map(toValues));
+            open.rows += rows.length;
+            at += rows.length;
+          }
         }
+        written += page.length;
         onProgress(written);
       }
       if (open) await writer.close(kind, open);

@@ -1,0 +1,64 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { systemClock } from '../../src/clock.ts';
+import { listBronzeFiles, selectBronze, writeBronze } from '../../src/pipeline/bronze-files.ts';
+import { openDuckDb } from '../../src/store/duckdb.ts';
+import type { LandedDocument } from '../../src/store/landing/landing-store.ts';
+import { openSqliteLanding } from '../../src/store/landing/sqlite.ts';
+import { makeTempFolder } from '../fixtures/temp-folder.ts';
+
+const document = (source: string, n: number): LandedDocument => ({
+  source,
+  kind: 'artist',
+  id: String(n).padStart(6, '0'),
+  fetchedAt: 0,
+  body: '{}',
+});
+
+/** Writes one batch, and reads back what its files hold, by source. */
+async function writeAndRead(documents: readonly LandedDocument[]) {
+  const dataDir = makeTempFolder();
+  const landing = openSqliteLanding(':memory:');
+  const db = await openDuckDb({
+    path: ':memory:',
+    memoryMb: 512,
+    threads: 1,
+    maxConnections: 1,
+    tempDir: join(dataDir, 'tmp'),
+    tempMaxMb: 64,
+    clock: systemClock,
+  });
+  onTestFinished(async () => {
+    await db.close();
+    await landing.close();
+  });
+  await landing.openBatch({ id: 'b', source: 'test', runId: 'r', openedAt: 0 });
+  await landing.land('b', documents);
+  const batch = await landing.sealBatch('b', 1);
+  const written = await writeBronze(db, landing, dataDir, batch, () => {});
+  const files = listBronzeFiles(batch);
+  const rows = await db.all<{ source: string; documents: number; ids: number }>(
+    `select source, count(*) as documents, count(distinct id) as ids
+     from (${selectBronze(files.map((path) => join(dataDir, path)))}) group by source order by source`,
+  );
+  return { written, rows, files, missing: files.filter((path) => !existsSync(join(dataDir, path))) };
+}
+
+describe('writeBronze', () => {
+  it('writes every document of a batch to the files that are listed, where two sources share a page', async () => {
+    // The first source ends within a page, and the second one has more than a file holds.
+    const documents = [
+      ...Array.from({ length: 500 }, (_, n) => document('kworb', n)),
+      ...Array.from({ length: 200_000 }, (_, n) => document('spotify', n)),
+    ];
+    expect(await writeAndRead(documents)).toMatchObject({
+      written: 200_500,
+      missing: [],
+      rows: [
+        { source: 'kworb', documents: 500, ids: 500 },
+        { source: 'spotify', documents: 200_000, ids: 200_000 },
+      ],
+    });
+  }, 180_000);
+});
