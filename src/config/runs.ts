@@ -8,6 +8,7 @@ const STEPS = [
   'import',
   'plays',
   'listening',
+  'for-you',
   'wanted',
   'bronze',
   'silver',

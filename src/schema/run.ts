@@ -164,7 +164,7 @@ RunStepRef.implement({
     name: t.exposeString('name', {
       nullable: false,
       description:
-        'Name of the step: crawl, import, plays, listening, wanted, bronze, silver, gold, warehouse, checks, index, serving or publish.',
+        'Name of the step: crawl, import, plays, listening, for-you, wanted, bronze, silver, gold, warehouse, checks, index, serving or publish.',
     }),
     status: t.field({
       type: StepStatusEnum,
