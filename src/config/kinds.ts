@@ -104,7 +104,7 @@ export function numbersByName(
 ): Setting<Readonly<Record<string, number>>> {
   const accepts = `name=number pairs with commas between them: names of ${names.join(', ')}, numbers from ${min} to ${max}`;
   const read = (text: string): [string, number][] | undefined => {
-    const pairs = text.split(',').map((pair) => /^\s*(\w+)\s*=\s*(\d+)\s*$/.exec(pair));
+    const pairs = text.split(',').map((pair) => /^\s*([\w-]+)\s*=\s*(\d+)\s*$/.exec(pair));
     const numbers = pairs.map((pair) => [pair?.[1] ?? '', Number(pair?.[2])] as [string, number]);
     return numbers.every(([name, value]) => names.includes(name) && value >= min && value <= max)
       ? numbers
