@@ -9,6 +9,7 @@ import { MANIFEST_FORMAT } from '../store/snapshots/manifest.ts';
 import { listBronzeFiles, selectBronze, writeBronze } from './bronze-files.ts';
 import { type BuildPlan, countDocuments, planBuild } from './build-plan.ts';
 import { setBuildSession } from './build-session.ts';
+import { LINEAGE_FORMAT } from './lineage/column-lineage.ts';
 import { holdPublishLease } from './publish-lease.ts';
 import { type Lakehouse, readLakehouse } from './relations.ts';
 import { releaseHeap } from './release-heap.ts';
@@ -109,6 +110,12 @@ function openBuild({ config, clock }: StepContext, plan: BuildPlan): Promise<Duc
 function hashRecipe(lakehouse: Lakehouse, { config }: StepContext): string {
   const { keepSandbox, indexM, indexEfConstruction, indexEf, indexExactBelow, indexContext } = config;
   const index = [RECIPE, INDEX_FORMAT, indexM, indexEfConstruction, indexEf, indexExactBelow, indexContext];
-  const options = { keepSandbox, format: MANIFEST_FORMAT, engine: ENGINE_VERSION, index };
+  const options = {
+    keepSandbox,
+    format: MANIFEST_FORMAT,
+    engine: ENGINE_VERSION,
+    index,
+    lineage: LINEAGE_FORMAT,
+  };
   return createHash('sha256').update(lakehouse.hash).update(JSON.stringify(options)).digest('hex');
 }

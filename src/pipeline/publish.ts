@@ -1,8 +1,9 @@
 // Step publish: the one commit point. Before it nobody sees anything of the candidate, after it everybody sees all of it.
+import type { ManifestLineage } from '../store/snapshots/manifest.ts';
 import { sweepOptions } from '../store/snapshots/sweep.ts';
-import { getBuildSession } from './build-session.ts';
+import { type BuildSession, getBuildSession } from './build-session.ts';
+import { listColumnLineage } from './lineage/column-lineage.ts';
 import { confirmPublishLease } from './publish-lease.ts';
-import { listLineage } from './relations.ts';
 import type { Step, StepContext } from './step.ts';
 
 export const publishStep: Step = {
@@ -22,7 +23,7 @@ export const publishStep: Step = {
       recipe: session.recipe,
       checks: session.checks,
       coverage: session.coverage,
-      lineage: listLineage(session.lakehouse.relations),
+      lineage: await findLineage(session),
       keys: new Map(session.lakehouse.relations.map(({ layer, name, key }) => [`${layer}.${name}`, key])),
     };
     const manifest = await session.candidate.publish(facts, () => confirmPublishLease(context));
@@ -31,6 +32,11 @@ export const publishStep: Step = {
     return { rowsOut, snapshotId: manifest.id, message: `snapshot ${manifest.id}` };
   },
 };
+
+/** Of new batches only, the SQL is that of the parent, and so is where its columns come from. */
+async function findLineage({ plan, db, lakehouse }: BuildSession): Promise<readonly ManifestLineage[]> {
+  return plan.how === 'INCREMENTAL' ? plan.parent.lineage : listColumnLineage(db, lakehouse.relations);
+}
 
 /** Keeps house after a publish. What could not be removed now is there the next time: it fails no run. */
 async function sweep({ snapshots, config, event }: StepContext): Promise<void> {

@@ -182,6 +182,45 @@ describe('where it comes from', () => {
     expect(body.data.lineage.map((node: { relation: string }) => node.relation)).not.toContain('gold.tracks');
   });
 
+  it('lineage follows a column through a full build and one of new batches, up to the document and down to the warehouse', async () => {
+    const query = `query Column($relation: String, $column: String, $direction: LineageDirection) @asOf(snapshot: "ID") {
+      lineage(relation: $relation, column: $column, direction: $direction) { relation columns { name reason from { relation column path how } } }
+    }`;
+    for (const id of snapshotIds) {
+      const up = await ask(query.replace('ID', id), { relation: 'gold.artists', column: 'followers' });
+      expect(up.body.data.lineage).toContainEqual({
+        relation: 'gold.artists',
+        columns: [
+          {
+            name: 'followers',
+            reason: null,
+            from: [
+              { relation: 'silver.artists', column: 'followers', path: null, how: 'AGGREGATION' },
+              { relation: 'silver.artists', column: 'source', path: null, how: 'CONDITIONAL' },
+            ],
+          },
+        ],
+      });
+      const silver = up.body.data.lineage.find(
+        (node: { relation: string }) => node.relation === 'silver.artists',
+      );
+      expect(silver.columns[1].from.map((source: { path: string }) => source.path)).toContain(
+        '$.followers.total',
+      );
+    }
+    const down = await ask(
+      '{ lineage(relation: "gold.albums", column: "label", direction: DOWNSTREAM) { relation } }',
+    );
+    expect(down.body.data.lineage).toEqual([
+      { relation: 'gold.albums' },
+      { relation: 'warehouse.track_dashboard' },
+    ]);
+    expect(await refusal('{ lineage(relation: "gold.track") { relation } }')).toEqual({
+      code: 'INVALID_INPUT',
+      message: 'The snapshot has no relation "gold.track". Did you mean "gold.tracks"?',
+    });
+  });
+
   it('coverage counts the rows of each column of gold that have a value', async () => {
     const { body } = await ask('{ snapshot { coverage { relation column rows present share } } }');
     const of = (column: string) =>

@@ -56,7 +56,36 @@ export interface ManifestLineage {
   /** layer.name */
   readonly relation: string;
   readonly reads: readonly string[];
+  /** In the relation's order; absent from snapshots of before they were kept. */
+  readonly columns?: readonly ManifestColumnLineage[];
 }
+
+export interface ManifestColumnLineage {
+  readonly name: string;
+  /** Sorted; empty for a constant or a count of rows. Null: the parse does not settle it. */
+  readonly from: readonly ManifestColumnSource[] | null;
+  /** Why it is not settled; null where it is. */
+  readonly reason: string | null;
+}
+
+export interface ManifestColumnSource {
+  /** layer.name */
+  readonly relation: string;
+  readonly column: string;
+  /** JSON path within a document's body; null for the whole column. */
+  readonly path: string | null;
+  readonly how: ColumnDerivation;
+}
+
+/** How a value comes from a column, the most direct first; the words are those of OpenLineage's column facet. */
+export const COLUMN_DERIVATIONS = [
+  'IDENTITY',
+  'TRANSFORMATION',
+  'AGGREGATION',
+  'CONDITIONAL',
+  'WINDOW',
+] as const;
+export type ColumnDerivation = (typeof COLUMN_DERIVATIONS)[number];
 
 /** A folder of files that belong to the snapshot beside its relations, e.g. the similarity index. */
 export interface ManifestArtifact {
