@@ -1,5 +1,4 @@
 // The composition root: puts the parts together in boot order, and takes them apart in reverse.
-import { join } from 'node:path';
 import { type Clock, type Randomness, systemClock, systemRandomness } from './clock.ts';
 import type { Config } from './config.ts';
 import { createAccessCheck, requireKeysBeyondLoopback } from './http/access.ts';
@@ -20,12 +19,10 @@ import { contextFactory } from './server/request-context.ts';
 import { inviteSandboxListener } from './server/sandbox-listener.ts';
 import { serveAtOnce } from './server/serve-at-once.ts';
 import { createWorking } from './server/working.ts';
-import { openSqliteAccess } from './store/access/sqlite.ts';
 import { lockDataDir, prepareDataDir } from './store/data-dir.ts';
-import { openSqliteDeliveries } from './store/deliveries/sqlite.ts';
 import { listLogins } from './store/listening/logins.ts';
 import { createOpenAccounts } from './store/listening/open-accounts.ts';
-import { openRunStore } from './store/open-stores.ts';
+import { openServerStores } from './store/open-stores.ts';
 import { listConfiguredSchedules } from './store/runs/configured-schedules.ts';
 import { createNotifier, type Notifier, runTopic, SNAPSHOT_TOPIC } from './store/runs/notifier.ts';
 import type { RunStore } from './store/runs/run-store.ts';
@@ -80,11 +77,10 @@ async function startParts(
   opened.defer(() => lock.release());
   if (!isHnswAvailable())
     log.warn('hnswlib-node was not compiled on this machine: similar tracks are found by exact search');
-  const accessStore = openSqliteAccess(join(dataDir, 'access.sqlite'));
-  opened.defer(() => accessStore.close());
+  const stores = await openServerStores(config, { clock, random });
+  opened.defer(() => stores.close());
+  const { runs, access: accessStore, deliveries } = stores;
   await requireKeysBeyondLoopback(config, accessStore, clock.now());
-  const runs = await openRunStore(config, { clock, random });
-  opened.defer(() => runs.close());
   const snapshots = createSnapshotStore({ dataDir, clock, random });
   const notifier = createNotifier();
   const served = createServed<OpenSnapshot>({
@@ -109,8 +105,6 @@ async function startParts(
     wake: () => working.wake(),
   });
   await served.refresh();
-  const deliveries = openSqliteDeliveries(join(dataDir, 'deliveries.sqlite'));
-  opened.defer(() => deliveries.close());
   const servePublished = serveAtOnce(runs, served);
   const working = createWorking({
     config,

@@ -1,9 +1,7 @@
 // groovelake accounts: whose listening is kept, and forgetting them.
-import { join } from 'node:path';
 import { systemClock, systemRandomness, toIso } from '../clock.ts';
 import { InvalidInputError, NotFoundError } from '../errors.ts';
 import { forgetAccount } from '../pipeline/forget-account.ts';
-import { openSqliteAccess } from '../store/access/sqlite.ts';
 import { prepareDataDir } from '../store/data-dir.ts';
 import {
   type Account,
@@ -15,7 +13,7 @@ import {
   openAccount,
 } from '../store/listening/accounts.ts';
 import { findDerivedPlays } from '../store/listening/derive.ts';
-import { openRunStore } from '../store/open-stores.ts';
+import { openServerStores } from '../store/open-stores.ts';
 import { localFiles } from '../store/snapshots/files.ts';
 import { parseWords } from './arguments.ts';
 import type { Command, CommandParts } from './command.ts';
@@ -109,8 +107,7 @@ async function forget({ config, terminal }: CommandParts, id: string | undefined
     );
   }
   if (!(await hasFolder(config.dataDir, id))) throw new NotFoundError('account', id);
-  const runs = await openRunStore(config);
-  const access = openSqliteAccess(join(config.dataDir, 'access.sqlite'));
+  const { runs, access, close } = await openServerStores(config);
   try {
     const audited = { at: systemClock.now(), actor: 'command line', scope: 'admin', input: { id } } as const;
     const sequence = await access.beginAudit({ ...audited, action: 'forgetAccount' });
@@ -122,8 +119,7 @@ async function forget({ config, terminal }: CommandParts, id: string | undefined
         "What the catalogue holds is nobody's and stays.",
     );
   } finally {
-    await access.close();
-    await runs.close();
+    await close();
   }
   return 0;
 }

@@ -8,10 +8,9 @@ import { type Config, isLoopback } from '../config.ts';
 import { isHnswAvailable } from '../recommend/hnsw-index.ts';
 import type { ApiKey } from '../store/access/access-store.ts';
 import { isUsable } from '../store/access/api-keys.ts';
-import { openSqliteAccess } from '../store/access/sqlite.ts';
 import { examineDataDir, findServer, lockDataDir } from '../store/data-dir.ts';
 import { openSqliteLanding } from '../store/landing/sqlite.ts';
-import { openRunStore, openStores } from '../store/open-stores.ts';
+import { openAccessStore, openRunStore, openStores } from '../store/open-stores.ts';
 import { createSnapshotStore } from '../store/snapshots/local.ts';
 import { isServerAlive } from './graphql-client.ts';
 
@@ -146,10 +145,9 @@ async function lookAtSnapshot({ dataDir }: Config): Promise<Finding> {
   return fine(`${id}, published ${publishedAt} (${hours} h ago)`);
 }
 
-async function lookAtKeys({ dataDir, host, apiKey, jwtIssuer }: Config): Promise<Finding> {
-  const usable = (await listKeys(join(dataDir, 'access.sqlite'))).filter((key) =>
-    isUsable(key, systemClock.now()),
-  );
+async function lookAtKeys(config: Config): Promise<Finding> {
+  const { host, apiKey, jwtIssuer } = config;
+  const usable = (await listKeys(config)).filter((key) => isUsable(key, systemClock.now()));
   const others = [apiKey && 'GROOVELAKE_API_KEY', jwtIssuer && `tokens of ${jwtIssuer}`].filter(Boolean);
   const ways = [`${usable.length} keys`, ...others].join(', ');
   if (usable.length + others.length > 0) return fine(ways);
@@ -158,9 +156,9 @@ async function lookAtKeys({ dataDir, host, apiKey, jwtIssuer }: Config): Promise
     : broken(`${ways}, and HOST is "${host}". Make one with "groovelake keys create NAME --scope admin".`);
 }
 
-async function listKeys(path: string): Promise<ApiKey[]> {
-  if (!existsSync(path)) return [];
-  const store = openSqliteAccess(path);
+async function listKeys(config: Config): Promise<ApiKey[]> {
+  if (!hasStore(config, 'access.sqlite')) return [];
+  const store = await openAccessStore(config);
   try {
     return await store.listKeys();
   } finally {

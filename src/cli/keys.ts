@@ -1,13 +1,12 @@
 // groovelake keys: makes, lists and revokes API keys in the data folder. Whoever may write there is admin; a running server sees the
 // change with its next request.
-import { join } from 'node:path';
 import { systemClock, systemRandomness, toIso } from '../clock.ts';
 import { findNearMiss, InvalidInputError, NotFoundError } from '../errors.ts';
 import type { AccessStore, ApiKey } from '../store/access/access-store.ts';
 import { createApiKey, readScope } from '../store/access/api-keys.ts';
-import { openSqliteAccess } from '../store/access/sqlite.ts';
 import { prepareDataDir } from '../store/data-dir.ts';
 import { findAccount } from '../store/listening/accounts.ts';
+import { openAccessStore } from '../store/open-stores.ts';
 import { type Parsed, parseWords, readWholeNumber } from './arguments.ts';
 import { audited, COMMAND_LINE } from './audited.ts';
 import type { Command, CommandParts } from './command.ts';
@@ -40,7 +39,7 @@ async function manageKeys({ words, config, terminal }: CommandParts): Promise<nu
     );
   }
   await prepareDataDir(config.dataDir);
-  const store = openSqliteAccess(join(config.dataDir, 'access.sqlite'));
+  const store = await openAccessStore(config);
   try {
     return await action({ store, terminal, parsed, rest, dataDir: config.dataDir });
   } finally {

@@ -1,14 +1,14 @@
 // groovelake login: connects a Spotify account, by a browser on this machine.
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { join } from 'node:path';
 import { systemClock, systemRandomness } from '../clock.ts';
+import type { Config } from '../config.ts';
 import { GroovelakeError, NotFoundError } from '../errors.ts';
 import { createConnector } from '../pipeline/connect-account.ts';
 import { makeAccountKey } from '../store/access/account-key.ts';
-import { openSqliteAccess } from '../store/access/sqlite.ts';
 import { prepareDataDir } from '../store/data-dir.ts';
 import { type Account, findAccount } from '../store/listening/accounts.ts';
+import { openAccessStore } from '../store/open-stores.ts';
 import { parseWords, readText, readWholeNumber } from './arguments.ts';
 import { audited } from './audited.ts';
 import type { Command, CommandParts } from './command.ts';
@@ -20,8 +20,9 @@ export const loginCommand: Command = {
   run: login,
 };
 
-async function makeKey(dataDir: string, { id }: Account): Promise<string> {
-  const store = openSqliteAccess(join(dataDir, 'access.sqlite'));
+/** From the first connected account on nobody comes in without a key: one person must not see another's listening. */
+async function makeKey(config: Config, { id }: Account): Promise<string> {
+  const store = await openAccessStore(config);
   try {
     const about = { now: systemClock.now(), random: systemRandomness };
     return await audited(
@@ -89,6 +90,6 @@ async function login({ words, config, terminal }: CommandParts): Promise<number>
   terminal.line(
     'Its listening is seen with this key, which is shown this once; from now on the server wants a key from everybody:',
   );
-  terminal.line(await makeKey(config.dataDir, account));
+  terminal.line(await makeKey(config, account));
   return 0;
 }

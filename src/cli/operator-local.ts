@@ -1,14 +1,12 @@
 // The data folder as operator: for when no server runs. Changes are in the audit log as by "command line".
-import { join } from 'node:path';
 import { type Clock, systemClock } from '../clock.ts';
 import type { Config } from '../config.ts';
 import { GroovelakeError, NotFoundError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { createDispatcher, type DispatcherOptions } from '../pipeline/dispatcher.ts';
 import type { AccessStore } from '../store/access/access-store.ts';
-import { openSqliteAccess } from '../store/access/sqlite.ts';
 import { prepareDataDir } from '../store/data-dir.ts';
-import { openRunStore } from '../store/open-stores.ts';
+import { openServerStores } from '../store/open-stores.ts';
 import { resetSchedule } from '../store/runs/configured-schedules.ts';
 import { listUpcoming } from '../store/runs/cron.ts';
 import { hasEnded, PIPELINES, type Run, type RunStore } from '../store/runs/run-store.ts';
@@ -37,8 +35,7 @@ export async function openLocalOperator(parts: {
 }): Promise<Operator> {
   const { config, log } = parts;
   await prepareDataDir(config.dataDir);
-  const runs = await openRunStore(config);
-  const access = openSqliteAccess(join(config.dataDir, 'access.sqlite'));
+  const { runs, access, close: closeStores } = await openServerStores(config);
   const own = new Set<string>();
   const dispatcher = parts.executes
     ? createDispatcher({
@@ -58,8 +55,7 @@ export async function openLocalOperator(parts: {
   };
   const close = async () => {
     await dispatcher?.drain(STOP_MS);
-    await runs.close();
-    await access.close();
+    await closeStores();
   };
   return { ...createStoreOperator({ config, runs, access, clock: systemClock, execute }), close };
 }

@@ -1,12 +1,10 @@
 // The role "worker": schedules and runs, without an API. Several of them may share one run store; a run is claimed by one.
-import { join } from 'node:path';
 import { type Clock, type Randomness, systemClock, systemRandomness } from '../clock.ts';
 import type { Config } from '../config.ts';
 import type { Log } from '../log.ts';
 import { prepareDataDir } from '../store/data-dir.ts';
-import { openSqliteDeliveries } from '../store/deliveries/sqlite.ts';
 import { listLogins } from '../store/listening/logins.ts';
-import { openRunStore } from '../store/open-stores.ts';
+import { openServerStores } from '../store/open-stores.ts';
 import { listConfiguredSchedules } from '../store/runs/configured-schedules.ts';
 import { createWorking } from './working.ts';
 
@@ -20,8 +18,7 @@ export async function startWorkerRole(
   const { log, clock = systemClock, random = systemRandomness } = parts;
   listConfiguredSchedules(config);
   await prepareDataDir(config.dataDir);
-  const runs = await openRunStore(config, { clock, random });
-  const deliveries = openSqliteDeliveries(join(config.dataDir, 'deliveries.sqlite'));
+  const { runs, deliveries, close } = await openServerStores(config, { clock, random });
   const working = createWorking({
     config,
     runs,
@@ -36,8 +33,7 @@ export async function startWorkerRole(
   return {
     stop: async () => {
       await working.stop(STOP_MS);
-      await runs.close();
-      await deliveries.close();
+      await close();
     },
   };
 }

@@ -2,6 +2,10 @@
 import { join } from 'node:path';
 import type { Clock, Randomness } from '../clock.ts';
 import type { Config } from '../config.ts';
+import type { AccessStore } from './access/access-store.ts';
+import { openSqliteAccess } from './access/sqlite.ts';
+import type { DeliveryStore } from './deliveries/delivery-store.ts';
+import { openSqliteDeliveries } from './deliveries/sqlite.ts';
 import type { LandingStore } from './landing/landing-store.ts';
 import { openSqliteLanding } from './landing/sqlite.ts';
 import type { MongoSettings } from './mongo/connection.ts';
@@ -41,6 +45,30 @@ export async function openStores(config: StoreSettings, ports: StorePorts = {}):
   };
 }
 
+/** What a server or a worker needs that lasts longer than a run. */
+export interface ServerStores {
+  readonly runs: RunStore;
+  readonly access: AccessStore;
+  readonly deliveries: DeliveryStore;
+  close(): Promise<void>;
+}
+
+/** Opens runs, keys and outbox; in MongoDB over one connection. @throws as openStores does */
+export async function openServerStores(config: StoreSettings, ports: StorePorts = {}): Promise<ServerStores> {
+  if (config.mongodbUri !== undefined) return openShared(config, ports);
+  await using opening = new AsyncDisposableStack();
+  const keep = <T extends { close(): Promise<void> }>(store: T): T => {
+    opening.defer(() => store.close());
+    return store;
+  };
+  const { dataDir } = config;
+  const access = keep(openSqliteAccess(join(dataDir, 'access.sqlite')));
+  const runs = keep(openSqliteRuns(join(dataDir, 'runs.sqlite'), ports.random));
+  const deliveries = keep(openSqliteDeliveries(join(dataDir, 'deliveries.sqlite')));
+  const opened = opening.move();
+  return { runs, access, deliveries, close: () => opened.disposeAsync() };
+}
+
 /** Opens the run store alone; closing it closes its connection. @throws as openStores does */
 export async function openRunStore(config: StoreSettings, ports: StorePorts = {}): Promise<RunStore> {
   if (config.mongodbUri === undefined) {
@@ -50,8 +78,15 @@ export async function openRunStore(config: StoreSettings, ports: StorePorts = {}
   return { ...runs, close };
 }
 
+/** Opens the keys and the audit log alone; closing them closes their connection. @throws as openStores does */
+export async function openAccessStore(config: StoreSettings, ports: StorePorts = {}): Promise<AccessStore> {
+  if (config.mongodbUri === undefined) return openSqliteAccess(join(config.dataDir, 'access.sqlite'));
+  const { access, close } = await openShared(config, ports);
+  return { ...access, close };
+}
+
 /** MongoDB's driver is loaded only where it is used: it would cost every start and every worker of an embedded deployment time. */
-async function openShared(config: StoreSettings, ports: StorePorts): Promise<Stores> {
+async function openShared(config: StoreSettings, ports: StorePorts): Promise<Stores & ServerStores> {
   const { openMongoStores } = await import('./mongo/open-mongo-stores.ts');
   return openMongoStores(config, ports);
 }

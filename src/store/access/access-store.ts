@@ -57,6 +57,9 @@ export interface AuditFilter {
   readonly before?: number | undefined;
 }
 
+/** The name of a key whose account was forgotten. */
+export const FORGOTTEN = 'forgotten';
+
 export interface AccessStore {
   saveKey(key: ApiKey): Promise<void>;
   findKey(id: string): Promise<ApiKey | null>;

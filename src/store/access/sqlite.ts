@@ -2,11 +2,15 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { createRunsDb, type SqlValue } from '../runs/sqlite-db.ts';
 import { openSqliteFile } from '../sqlite-file.ts';
-import type { AccessStore, ApiKey, AuditEntry, AuditFilter } from './access-store.ts';
+import {
+  type AccessStore,
+  type ApiKey,
+  type AuditEntry,
+  type AuditFilter,
+  FORGOTTEN,
+} from './access-store.ts';
 
 const FORMAT = 2;
-/** Name of a key whose account was forgotten. */
-const FORGOTTEN = 'forgotten';
 
 const SCHEMA = `
   create table keys (

@@ -1,10 +1,14 @@
-// What a failing server or network does to landing and runs: each kind of fault hits each command in turn, until one lies beyond the
+// What a failing server or network does to the stores: each kind of fault hits each command in turn, until one lies beyond the
 // last; then it stays for longer than we try. The fake counts, and keeps what was done.
 import { createHash } from 'node:crypto';
 import { expect, it, onTestFinished } from 'vitest';
 import { seededRandomness } from '../../../src/clock.ts';
 import { readConfig } from '../../../src/config.ts';
 import { isGroovelakeError } from '../../../src/errors.ts';
+import type { ApiKey } from '../../../src/store/access/access-store.ts';
+import { createMongoAccess } from '../../../src/store/access/mongodb.ts';
+import type { Delivery } from '../../../src/store/deliveries/delivery-store.ts';
+import { createMongoDeliveries } from '../../../src/store/deliveries/mongodb.ts';
 import type { LandedDocument, LandingStore } from '../../../src/store/landing/landing-store.ts';
 import { createMongoLanding } from '../../../src/store/landing/mongodb.ts';
 import { type Mongo, openMongo } from '../../../src/store/mongo/connection.ts';
@@ -53,6 +57,31 @@ export const document = (n: number, body = `{"n":${n}}`): LandedDocument => ({
   fetchedAt: n,
   body,
 });
+
+const KEY: ApiKey = {
+  id: 'k1',
+  name: 'test',
+  scope: 'read',
+  accountId: null,
+  hash: '0'.repeat(64),
+  createdAt: 1,
+  createdBy: 'test',
+  expiresAt: null,
+  revokedAt: null,
+  lastUsedAt: null,
+};
+const DELIVERY: Delivery = {
+  id: 'd1',
+  messageId: 'm1',
+  url: 'https://example.test',
+  type: 'run.failed',
+  body: '{}',
+  state: 'PENDING',
+  tries: 0,
+  createdAt: 1,
+  nextAt: 1,
+  lastError: null,
+};
 
 const GROUPS = [[0, 1, 2, 3], [3, 4, 5], [6]].map((group) => group.map((n) => document(n)));
 const EXPECTED = [...new Map(GROUPS.flat().map((one) => [one.id, one])).values()];
@@ -156,6 +185,42 @@ export function describeFaults(faults: readonly Fault[], isReplicaSet: boolean):
       expect(server.engine.collection('runs').docs).toHaveLength(1);
     });
     expect(hit).toBeGreaterThan(25);
+  });
+
+  it.each(
+    faults,
+  )('keeps keys, audit entries and deliveries once, whichever command meets "%s"', async (fault) => {
+    const hit = await sweep(isReplicaSet, fault, async (server, mongo) => {
+      const access = createMongoAccess(mongo);
+      const deliveries = createMongoDeliveries(mongo);
+      const entry = { at: 1, actor: 'test', scope: 'admin', action: 'a', input: { 'a.b': 1 } } as const;
+      await access.saveKey(KEY);
+      expect(await access.revokeKey(KEY.id, 7)).toMatchObject({ revokedAt: 7 });
+      for (const sequence of [1, 2]) {
+        expect(await access.beginAudit(entry)).toBe(sequence);
+        await access.endAudit(sequence, { outcome: 'done', runId: null });
+      }
+      expect(await access.listAudit({ first: 9 })).toMatchObject([
+        { sequence: 2, outcome: 'done' },
+        { sequence: 1, outcome: 'done' },
+      ]);
+      await deliveries.enqueue([DELIVERY, { ...DELIVERY, id: 'd2' }]);
+      const taken = await deliveries.take(10, 100, 9);
+      // One whose answer was lost is due again when its lease is over.
+      const again = await deliveries.take(110 - (taken.length === 2 ? 1 : 0), 100, 9);
+      expect(new Set([...taken, ...again].map(({ id }) => id))).toEqual(new Set(['d1', 'd2']));
+      await deliveries.settle('d1', { state: 'DELIVERED', tries: 1, nextAt: 0, lastError: null });
+      await deliveries.setMark('m', 'v');
+      expect([await deliveries.getMark('m'), await deliveries.countByState()]).toMatchObject([
+        'v',
+        { PENDING: 1, DELIVERED: 1 },
+      ]);
+      const counts = ['api_keys', 'audit_log', 'deliveries'].map(
+        (n) => server.engine.collection(n).docs.length,
+      );
+      expect(counts).toEqual([1, 2, 2]);
+    });
+    expect(hit).toBeGreaterThan(20);
   });
 
   it.each(

@@ -1,0 +1,83 @@
+// The outbox of a shared deployment, in MongoDB: one document a delivery, taken by one write over the instant that was read.
+import type { Mongo } from '../mongo/connection.ts';
+import { isDuplicateKey } from '../mongo/errors.ts';
+import type { Delivery, DeliveryState, DeliveryStore } from './delivery-store.ts';
+
+type DeliveryDocument = Omit<Delivery, 'id'> & { readonly _id: string };
+
+const STATES: readonly DeliveryState[] = ['PENDING', 'DELIVERED', 'GIVEN_UP'];
+
+/** The collections must be as migrations/ makes them. Closing is for whoever opened the connection. */
+export function createMongoDeliveries({ db, call }: Mongo): DeliveryStore {
+  const deliveries = db.collection<DeliveryDocument>('deliveries');
+  const marks = db.collection<{ _id: string; value: string }>('notice_marks');
+
+  /** Whether it was new, as far as answers came through: after a lost answer it counts as there before. */
+  const add = ({ id, ...rest }: Delivery) =>
+    call(async () => {
+      try {
+        await deliveries.insertOne({ _id: id, ...rest });
+        return true;
+      } catch (error) {
+        if (isDuplicateKey(error)) return false;
+        throw error;
+      }
+    });
+
+  /** After a lost answer it is nobody's until the lease is over, and then due again. */
+  const lease = async ({ _id, nextAt }: DeliveryDocument, until: number) => {
+    const asSeen = { _id, nextAt, state: 'PENDING' as const };
+    return (await call(() => deliveries.updateOne(asSeen, { $set: { nextAt: until } }))).matchedCount === 1;
+  };
+
+  return {
+    enqueue: async (given) => {
+      let added = 0;
+      for (const delivery of given) if (await add(delivery)) added += 1;
+      return added;
+    },
+    take: async (now, leaseMs, first) => {
+      const due = await call(() =>
+        deliveries
+          .find({ state: 'PENDING', nextAt: { $lte: now } })
+          .sort({ nextAt: 1, _id: 1 })
+          .limit(first)
+          .toArray(),
+      );
+      const taken: Delivery[] = [];
+      for (const document of due) if (await lease(document, now + leaseMs)) taken.push(toDelivery(document));
+      return taken;
+    },
+    settle: async (id, { state, tries, nextAt, lastError }) => {
+      await call(() => deliveries.updateOne({ _id: id }, { $set: { state, tries, nextAt, lastError } }));
+    },
+    findNextAt: async () => {
+      const next = await call(() =>
+        deliveries.find({ state: 'PENDING' }).sort({ nextAt: 1 }).limit(1).next(),
+      );
+      return next?.nextAt ?? null;
+    },
+    countByState: async () => {
+      const counts: Record<DeliveryState, number> = { PENDING: 0, DELIVERED: 0, GIVEN_UP: 0 };
+      for (const state of STATES) counts[state] = await call(() => deliveries.countDocuments({ state }));
+      return counts;
+    },
+    removeSettled: async (before) => {
+      const old = {
+        state: { $in: STATES.filter((state) => state !== 'PENDING') },
+        createdAt: { $lt: before },
+      };
+      return (await call(() => deliveries.deleteMany(old))).deletedCount;
+    },
+    getMark: async (name) => (await call(() => marks.findOne({ _id: name })))?.value ?? null,
+    setMark: async (name, value) => {
+      if (value === null) await call(() => marks.deleteOne({ _id: name }));
+      else await call(() => marks.replaceOne({ _id: name }, { value }, { upsert: true }));
+    },
+    close: () => Promise.resolve(),
+  };
+}
+
+function toDelivery({ _id, ...rest }: DeliveryDocument): Delivery {
+  return { id: _id, ...rest };
+}
