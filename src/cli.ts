@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { accountsCommand } from './cli/accounts.ts';
 import { backupCommand, restoreCommand } from './cli/backup.ts';
 import type { Command } from './cli/command.ts';
+import { compactCommand } from './cli/compact.ts';
 import { cancelCommand, logsCommand, retryCommand } from './cli/control-run.ts';
 import { doctorCommand } from './cli/doctor.ts';
 import { exportCommand } from './cli/export.ts';
@@ -35,6 +36,7 @@ const COMMANDS: readonly Command[] = [
   retryCommand,
   scheduleCommand,
   snapshotsCommand,
+  compactCommand,
   sqlCommand,
   exportCommand,
   backupCommand,

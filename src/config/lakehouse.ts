@@ -162,6 +162,14 @@ export const LAKEHOUSE_SETTINGS = {
     'min',
     'time that files no kept snapshot needs stay, for readers that still hold them',
   ),
+  keepLandedDays: wholeNumber(
+    'GROOVELAKE_KEEP_LANDED_DAYS',
+    0,
+    0,
+    36_500,
+    'days',
+    'life of bodies in the landing store once bronze is proved to hold them; 0: they stay in both',
+  ),
   keepQuarantineDays: wholeNumber(
     'GROOVELAKE_KEEP_QUARANTINE_DAYS',
     30,

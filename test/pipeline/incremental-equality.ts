@@ -5,7 +5,7 @@ import { openPublisher } from './publish-harness.ts';
 import { makeDocuments, makeFirstBatch, seeded } from './random-landing.ts';
 
 /** What must not depend on how a snapshot was built. */
-function contentOf(manifest: Manifest) {
+export function contentOf(manifest: Manifest) {
   return {
     relations: manifest.relations.map(({ layer, name, rows, contentHash }) => [
       `${layer}.${name}`,

@@ -55,9 +55,16 @@ export interface Batch {
   readonly counts: readonly BatchCount[];
   /** Known once sealed: SHA-256 over (source, kind, id, contentHash) of all documents in key order. */
   readonly contentHash: string | null;
+  /** When its bodies began to be let go (releaseBodies); null while they are here. */
+  readonly movedAt: number | null;
+  /** Whether all of them are gone. */
+  readonly isReleased: boolean;
   /** What the writer wants to remember, e.g. the imported file's name and data set, or a batch's artists; `isExcerpt` means something here. */
   readonly note: Readonly<Record<string, unknown>>;
 }
+
+/** Kinds whose bodies stay for good: a crawl that goes on reads what it has decided or listed before. They are small. */
+export const KEPT_BODIES: readonly DocumentKind[] = ['ranking', 'name_match', 'miss'];
 
 export interface LandingStore {
   /** Opens a batch, or answers with the one of that id as it is (open or sealed). */
@@ -83,6 +90,14 @@ export interface LandingStore {
   findBatch(batchId: string): Promise<Batch | null>;
   /** Oldest first by (openedAt, id). */
   listBatches(filter?: { sealed?: boolean }): Promise<Batch[]>;
+  /**
+   * Lets go of the bodies of a sealed batch but for those of KEPT_BODIES; keys, times and hashes stay. Whoever asks for such a body
+   * later is refused (RUN_STATE). A call that died half way is made again. The caller has proved that bronze holds the bodies.
+   *
+   * @returns documents whose bodies this call let go
+   * @throws GroovelakeError (RUN_STATE) when the batch is unknown or open
+   */
+  releaseBodies(batchId: string, movedAt: number): Promise<number>;
   /** Documents of one kind of a batch in (source, id) order, in pages of `pageSize`, without holding a lock between pages. */
   readBatch(batchId: string, kind: DocumentKind, pageSize?: number): AsyncIterable<readonly StoredDocument[]>;
   /** Which of these ids the batch holds; lets a resumed crawl fetch only what is missing. */

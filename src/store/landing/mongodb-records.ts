@@ -13,6 +13,9 @@ export interface BatchRecord {
   readonly isSealing?: true;
   readonly counts: readonly BatchCount[];
   readonly contentHash: string | null;
+  /** Absent while the bodies are here. */
+  readonly movedAt?: number;
+  readonly isReleased?: true;
   /** JSON, since its keys are not ours and may hold what MongoDB reads as a path. */
   readonly note: string;
   /** Its note says so; here too, where it can be asked for. */
@@ -86,7 +89,9 @@ export function rangeOfIds(
 
 export function toBatch(record: BatchRecord): Batch {
   const { _id, source, runId, openedAt, sealedAt, counts, contentHash, note } = record;
-  return { id: _id, source, runId, openedAt, sealedAt, counts, contentHash, note: JSON.parse(note) };
+  const { movedAt = null, isReleased = false } = record;
+  const known = { id: _id, source, runId, openedAt, sealedAt, counts, contentHash };
+  return { ...known, movedAt, isReleased, note: JSON.parse(note) };
 }
 
 export function toStoredDocument(record: DocumentRecord, runId: string): StoredDocument {

@@ -21,8 +21,10 @@ import {
   toRecord,
   toStoredDocument,
 } from './mongodb-records.ts';
+import { emptyBodies } from './mongodb-release.ts';
 import { markSealed, summarize } from './mongodb-seal.ts';
 import { upsertDocuments } from './mongodb-upsert.ts';
+import { requireBodies, requireSealed } from './released-bodies.ts';
 
 /** Ids in one look-up: far below the 16 MB that a query may have. */
 const IDS_A_QUERY = 5_000;
@@ -103,6 +105,17 @@ export function createMongoLanding(mongo: Mongo): LandingStore {
       const found = await call(() => batches.find(filter).sort({ openedAt: 1, _id: 1 }).toArray());
       return found.map(toBatch);
     },
+    releaseBodies: async (batchId, movedAt) => {
+      const batch = toBatch(await getBatch(batchId));
+      requireSealed(batch);
+      await call(() =>
+        batches.updateOne({ _id: batchId, movedAt: { $exists: false } }, { $set: { movedAt } }),
+      );
+      const kinds = [...new Set(batch.counts.map(({ kind }) => kind))];
+      const emptied = await emptyBodies(mongo, documents, batchId, kinds);
+      await call(() => batches.updateOne({ _id: batchId }, { $set: { isReleased: true } }));
+      return emptied;
+    },
     readBatch: (batchId, kind, pageSize = 1_000) => readPages(mongo, collections, batchId, kind, pageSize),
     // Whoever resumes a batch asks for nearly all of its ids, and they are one range of the key's index.
     findLandedIds: async (batchId, source, kind, ids) => {
@@ -121,7 +134,9 @@ export function createMongoLanding(mongo: Mongo): LandingStore {
       if (!batch) return null;
       const found = await call(() => documents.findOne({ _id: keyOf(batchId, key) }));
       const isCovered = found !== null && (batch.sealedAt === null || found.isSealed === true);
-      return isCovered ? toStoredDocument(found, batch.runId) : null;
+      if (!isCovered) return null;
+      requireBodies(toBatch(batch), key.kind);
+      return toStoredDocument(found, batch.runId);
     },
     findLatestFetches: async (source, kind, ids, { wholeOnly = false } = {}) => {
       const open = await call(() =>
@@ -170,6 +185,7 @@ async function* readPages(
 ): AsyncGenerator<StoredDocument[]> {
   const batch = await call(() => batches.findOne({ _id: batchId }));
   if (!batch) return;
+  requireBodies(toBatch(batch), kind);
   let after: DocumentKey | undefined;
   for (;;) {
     const range = rangeOfKind(batchId, kind, after);

@@ -1,16 +1,25 @@
 // The embedded landing store: one SQLite file, durable at every acknowledged call.
 import { createHash } from 'node:crypto';
-import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { DatabaseSync } from 'node:sqlite';
 import { GroovelakeError } from '../../errors.ts';
 import { openSqliteFile, toStoreError } from '../sqlite-file.ts';
 import type { Batch, BatchCount, DocumentKind, LandingStore, StoredDocument } from './landing-store.ts';
+import { requireBodies, requireSealed } from './released-bodies.ts';
+import {
+  type BatchRow,
+  type DocumentRow,
+  prepare,
+  type Statements,
+  toBatch,
+  toDocument,
+} from './sqlite-statements.ts';
 
-const FORMAT = 1;
+const FORMAT = 2;
 
 const SCHEMA = `
   create table batches (
     id text primary key, source text not null, run_id text not null, opened_at integer not null, sealed_at integer,
-    counts text not null default '[]', content_hash text, note text not null
+    counts text not null default '[]', content_hash text, note text not null, moved_at integer, is_released integer not null default 0
   ) strict, without rowid;
   create table documents (
     batch_id text not null references batches (id), kind text not null, source text not null, id text not null,
@@ -20,13 +29,26 @@ const SCHEMA = `
   create index documents_by_entity on documents (source, kind, id, fetched_at);
 `;
 
+const UPGRADES = {
+  1: (db: DatabaseSync) =>
+    db.exec(
+      'alter table batches add column moved_at integer; alter table batches add column is_released integer not null default 0',
+    ),
+};
+
 /**
  * Opens or creates the file. Several processes may have it open at once.
  *
  * @throws GroovelakeError (FORMAT) for a file of a newer format
  */
 export function openSqliteLanding(path: string): LandingStore {
-  const db = openSqliteFile(path, { name: 'landing', format: FORMAT, schema: SCHEMA, synchronous: 'FULL' });
+  const db = openSqliteFile(path, {
+    name: 'landing',
+    format: FORMAT,
+    schema: SCHEMA,
+    upgrades: UPGRADES,
+    synchronous: 'FULL',
+  });
   const sql = prepare(db);
   const guard = async <T>(work: () => T): Promise<T> => {
     try {
@@ -91,13 +113,32 @@ export function openSqliteLanding(path: string): LandingStore {
           .map(toBatch)
           .filter((batch) => sealed === undefined || sealed === (batch.sealedAt !== null)),
       ),
+    releaseBodies: async (batchId, movedAt) => {
+      await guard(() => {
+        requireSealed(getBatch(sql, batchId));
+        sql.markMoved.run(movedAt, batchId);
+      });
+      let released = 0;
+      for (let last = FIRST_KEY; ; ) {
+        const keys = await guard(() => readHashes(sql, batchId, last));
+        const end = keys.at(-1);
+        if (!end) break;
+        released += await guard(() => releasePage(sql, batchId, last, end));
+        last = end;
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+      await guard(() => sql.markReleased.run(batchId));
+      return released;
+    },
     readBatch: (batchId, kind, pageSize = 1_000) => readPages(sql, guard, batchId, kind, pageSize),
     findLandedIds: (batchId, source, kind, ids) =>
       guard(() => new Set(ids.filter((id) => sql.findDocument.get(batchId, kind, source, id) !== undefined))),
     findDocument: ({ source, kind, id, batchId }) =>
       guard(() => {
         const row = sql.findDocument.get(batchId, kind, source, id) as unknown as DocumentRow | undefined;
-        return row ? toDocument(row) : null;
+        if (!row) return null;
+        requireBodies(getBatch(sql, batchId), kind);
+        return toDocument(row);
       }),
     findLatestFetches: (source, kind, ids, { wholeOnly = false } = {}) =>
       guard(() => {
@@ -112,72 +153,6 @@ export function openSqliteLanding(path: string): LandingStore {
   };
 }
 
-type Statements = ReturnType<typeof prepare>;
-
-function prepare(db: DatabaseSync) {
-  const documentColumns =
-    'd.batch_id, d.kind, d.source, d.id, d.fetched_at, d.content_hash, d.body, b.run_id from documents d join batches b on b.id = d.batch_id';
-  const latestFetch = `select max(d.fetched_at) as fetched_at from documents d join batches b on b.id = d.batch_id
-    where d.source = ? and d.kind = ? and d.id = ? and b.sealed_at is not null`;
-  return {
-    insertBatch: db.prepare(
-      'insert into batches (id, source, run_id, opened_at, note) values (?, ?, ?, ?, ?) on conflict do nothing',
-    ),
-    findBatch: db.prepare('select * from batches where id = ?'),
-    listBatches: db.prepare('select * from batches order by opened_at, id'),
-    sealBatch: db.prepare('update batches set sealed_at = ?, counts = ?, content_hash = ? where id = ?'),
-    deleteBatch: db.prepare('delete from batches where id = ?'),
-    insertDocument: db.prepare('insert into documents values (?, ?, ?, ?, ?, ?, ?) on conflict do nothing'),
-    replaceDocument: db.prepare('replace into documents values (?, ?, ?, ?, ?, ?, ?)'),
-    deleteDocuments: db.prepare('delete from documents where batch_id = ?'),
-    readHashes: db.prepare(
-      `select kind, source, id, content_hash from documents where batch_id = ? and (kind, source, id) > (?, ?, ?)
-       order by kind, source, id limit ?`,
-    ),
-    dataVersion: db.prepare('pragma data_version'),
-    totalChanges: db.prepare('select total_changes() as n'),
-    findDocument: db.prepare(
-      `select ${documentColumns} where d.batch_id = ? and d.kind = ? and d.source = ? and d.id = ?`,
-    ),
-    readPage: withArrays(
-      db.prepare(
-        `select source, id, fetched_at, content_hash, body from documents
-         where batch_id = ? and kind = ? and (source, id) > (?, ?) order by source, id limit ?`,
-      ),
-    ),
-    findLatestFetch: db.prepare(latestFetch),
-    findLatestWhole: db.prepare(`${latestFetch} and json_extract(b.note, '$.isExcerpt') is not true`),
-  };
-}
-
-/** Rows of a statement as arrays: a whole batch is read so, and objects of every column were half the time of that. */
-function withArrays(statement: StatementSync): StatementSync {
-  statement.setReturnArrays(true);
-  return statement;
-}
-
-interface BatchRow {
-  readonly id: string;
-  readonly source: string;
-  readonly run_id: string;
-  readonly opened_at: number;
-  readonly sealed_at: number | null;
-  readonly counts: string;
-  readonly content_hash: string | null;
-  readonly note: string;
-}
-
-interface DocumentRow {
-  readonly batch_id: string;
-  readonly kind: DocumentKind;
-  readonly source: string;
-  readonly id: string;
-  readonly fetched_at: number;
-  readonly content_hash: string;
-  readonly body: string;
-  readonly run_id: string;
-}
-
 async function* readPages(
   sql: Statements,
   guard: <T>(work: () => T) => Promise<T>,
@@ -185,7 +160,9 @@ async function* readPages(
   kind: DocumentKind,
   pageSize: number,
 ): AsyncGenerator<StoredDocument[]> {
-  const runId = (await guard(() => findBatch(sql, batchId)))?.runId ?? '';
+  const batch = await guard(() => findBatch(sql, batchId));
+  if (batch) requireBodies(batch, kind);
+  const runId = batch?.runId ?? '';
   let last = { source: '', id: '' };
   for (;;) {
     const rows = (await guard(() =>
@@ -263,6 +240,19 @@ function summarizeNow(sql: Statements, batchId: string): Summary {
   return summary.end();
 }
 
+const FIRST_KEY = { kind: '' as DocumentKind, source: '', id: '' };
+
+/** The bodies after a key up to another, in one statement of its own. */
+function releasePage(
+  sql: Statements,
+  batchId: string,
+  after: Pick<HashRow, 'kind' | 'source' | 'id'>,
+  end: Pick<HashRow, 'kind' | 'source' | 'id'>,
+): number {
+  const keys = [after, end].flatMap(({ kind, source, id }) => [kind, source, id]);
+  return Number(sql.releaseBodies.run(batchId, ...keys).changes);
+}
+
 type HashRow = Pick<DocumentRow, 'kind' | 'source' | 'id' | 'content_hash'>;
 
 function readHashes(sql: Statements, batchId: string, last: Pick<HashRow, 'kind' | 'source' | 'id'>) {
@@ -290,32 +280,6 @@ function beginSummary() {
       counts: [...counts].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, count]) => count),
       contentHash: hash.digest('hex'),
     }),
-  };
-}
-
-function toBatch(row: BatchRow): Batch {
-  return {
-    id: row.id,
-    source: row.source,
-    runId: row.run_id,
-    openedAt: row.opened_at,
-    sealedAt: row.sealed_at,
-    counts: JSON.parse(row.counts),
-    contentHash: row.content_hash,
-    note: JSON.parse(row.note),
-  };
-}
-
-function toDocument(row: DocumentRow): StoredDocument {
-  return {
-    source: row.source,
-    kind: row.kind,
-    id: row.id,
-    batchId: row.batch_id,
-    runId: row.run_id,
-    fetchedAt: row.fetched_at,
-    contentHash: row.content_hash,
-    body: row.body,
   };
 }
 

@@ -93,7 +93,7 @@ describe('listColumnLineage(lakehouse)', () => {
       'silver.tracks.isrc W',
       'silver.tracks.name W',
       'silver.tracks.source W',
-      'silver.tracks.track_id A',
+      'silver.tracks.track_id T',
     ]);
     expect(of('gold.artist_names', 'name')).toEqual([
       'silver.album_artists.artist_name I',

@@ -55,6 +55,44 @@ export function describeLandingStore(
       });
     });
 
+    it('lets go of the bodies of a sealed batch, and keeps keys, times, hashes and what crawls read again', async () => {
+      await store.openBatch(BATCH);
+      const many = Array.from({ length: 30 }, (_, at) => document(`id-${String(at).padStart(2, '0')}`));
+      await store.land('batch-1', [
+        ...many,
+        document('a', { kind: 'ranking' }),
+        document('b', { kind: 'album' }),
+        document('c', { kind: 'miss' }),
+      ]);
+      await expect(store.releaseBodies('batch-1', 5)).rejects.toMatchObject({ code: 'RUN_STATE' });
+      await expect(store.releaseBodies('batch-9', 5)).rejects.toMatchObject({ code: 'RUN_STATE' });
+      const sealed = await store.sealBatch('batch-1', 4);
+      expect(sealed).toMatchObject({ movedAt: null, isReleased: false });
+      expect(await store.releaseBodies('batch-1', 5)).toBe(31);
+      expect(await store.releaseBodies('batch-1', 6)).toBe(0);
+      const released = { ...sealed, movedAt: 5, isReleased: true };
+      expect(await store.findBatch('batch-1')).toEqual(released);
+      expect(await store.sealBatch('batch-1', 9)).toEqual(released);
+      const gone = {
+        code: 'RUN_STATE',
+        message: expect.stringContaining('have left the landing store for bronze'),
+      };
+      await expect(readAll(store, 'batch-1')).rejects.toMatchObject(gone);
+      const key = { source: 'spotify', batchId: 'batch-1' };
+      await expect(store.findDocument({ ...key, kind: 'album', id: 'b' })).rejects.toMatchObject(gone);
+      expect(await store.findDocument({ ...key, kind: 'album', id: 'x' })).toBeNull();
+      expect(await readAll(store, 'batch-1', 'ranking')).toMatchObject([{ id: 'a', body: '{"id":"a"}' }]);
+      expect(await store.findDocument({ ...key, kind: 'miss', id: 'c' })).toMatchObject({
+        body: '{"id":"c"}',
+      });
+      expect(await store.findLandedIds('batch-1', 'spotify', 'track', ['id-07', 'id-99'])).toEqual(
+        new Set(['id-07']),
+      );
+      expect(await store.findLatestFetches('spotify', 'track', ['id-00', 'id-99'])).toEqual(
+        new Map([['id-00', 1_000]]),
+      );
+    });
+
     it('lands a document twice without a second one, and counts what was new', async () => {
       await store.openBatch(BATCH);
       expect(await store.land('batch-1', [document('a'), document('b')])).toEqual({ landed: 2 });

@@ -47,12 +47,40 @@ describe('the landing file', () => {
     await Promise.all([one.close(), two.close()]);
   });
 
+  it('is brought up from format 1, whose batches have their bodies', async () => {
+    const path = join(makeTempFolder(), 'landing.sqlite');
+    const db = new DatabaseSync(path);
+    db.exec(`
+      create table batches (
+        id text primary key, source text not null, run_id text not null, opened_at integer not null, sealed_at integer,
+        counts text not null default '[]', content_hash text, note text not null
+      ) strict, without rowid;
+      create table documents (
+        batch_id text not null references batches (id), kind text not null, source text not null, id text not null,
+        fetched_at integer not null, content_hash text not null, body text not null,
+        primary key (batch_id, kind, source, id)
+      ) strict, without rowid;
+      insert into batches values ('b', 's', 'r', 1, 2, '[]', 'x', '{}');
+      insert into documents values ('b', 'track', 's', 'old', 1, 'y', '{"a":1}');
+      pragma user_version = 1`);
+    db.close();
+    const landing = openSqliteLanding(path);
+    expect(await landing.findBatch('b')).toMatchObject({ sealedAt: 2, movedAt: null, isReleased: false });
+    const key = { batchId: 'b', kind: 'track', source: 's', id: 'old' } as const;
+    expect(await landing.findDocument(key)).toMatchObject({ body: '{"a":1}' });
+    expect(await landing.releaseBodies('b', 3)).toBe(1);
+    await landing.close();
+    const again = openSqliteLanding(path);
+    expect(await again.findBatch('b')).toMatchObject({ movedAt: 3, isReleased: true });
+    await again.close();
+  });
+
   it('is refused when it has a newer format', () => {
     const path = join(makeTempFolder(), 'landing.sqlite');
     const db = new DatabaseSync(path);
     db.exec('pragma user_version = 99');
     db.close();
-    expect(() => openSqliteLanding(path)).toThrow(/format 99; this version reads up to 1/);
+    expect(() => openSqliteLanding(path)).toThrow(/format 99; this version reads up to 2/);
   });
 
   it('is refused when it is no database', () => {

@@ -150,7 +150,9 @@ async function sweep(
 
 /** @param isReplicaSet a primary of one, where the driver repeats a write once by itself; else every repetition is ours */
 export function describeFaults(faults: readonly Fault[], isReplicaSet: boolean): void {
-  it.each(faults)('lands every document once, whichever command meets "%s"', async (fault) => {
+  it.each(
+    faults,
+  )('lands every document once and lets its body go, whichever command meets "%s"', async (fault) => {
     const hit = await sweep(isReplicaSet, fault, async (server, mongo) => {
       const landing = createMongoLanding(mongo);
       const stored = () =>
@@ -162,6 +164,10 @@ export function describeFaults(faults: readonly Fault[], isReplicaSet: boolean):
       expect(sealed.counts).toEqual([{ source: 'spotify', kind: 'track', documents: EXPECTED.length }]);
       expect(stored().sort()).toEqual(EXPECTED.map(({ id }) => id));
       expect(await readAll(landing)).toEqual(EXPECTED.map(({ id }) => id));
+      await landing.releaseBodies('b', 11);
+      expect(await landing.findBatch('b')).toMatchObject({ movedAt: 11, isReleased: true });
+      const bodies = server.engine.collection('landing_documents').docs.map(({ body }) => body);
+      expect(bodies).toEqual(EXPECTED.map(() => ''));
     });
     expect(hit).toBeGreaterThan(15);
   });
