@@ -1,10 +1,10 @@
 // Opens the serving index of a snapshot, or builds it anew where it is missing or not what was published. Nobody waits for it: until it
 // is there DuckDB answers, more slowly.
-import { mkdir } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { Log } from '../../log.ts';
-import { localFiles } from '../snapshots/files.ts';
+import { localFiles, makeFolderDurably, replaceDurably, TEMPORARY } from '../snapshots/files.ts';
 import type { Manifest } from '../snapshots/manifest.ts';
 import { SERVING_FILE } from './build.ts';
 import { openServingIndex, type ServingIndex } from './serving-index.ts';
@@ -84,27 +84,54 @@ async function findOrBuild(options: ServingOptions, signal: AbortSignal): Promis
   const artifact = manifest.artifacts.find(({ name }) => name === 'serving');
   const folder = servingFolder(dataDir, artifact?.builtFor ?? manifest.id);
   const path = join(folder, SERVING_FILE);
-  const damage = artifact ? await findDamage(path, artifact.files[0]) : 'was never built';
+  const damage = await findDamage(folder, artifact?.files[0]);
   if (damage === null || signal.aborted) return path;
   log.warn(`The serving index ${damage}: it is built anew, and answers are slower until then`, {
     snapshot: manifest.id,
   });
-  await mkdir(folder, { recursive: true });
+  // Beside the folder, under a name that nobody opens, until it is whole: another process may be building it too.
+  const building = `${folder}.${process.pid}${TEMPORARY}`;
   const { log: _, ...job } = options;
-  await rebuild({ ...job, folder }, signal);
-  if (signal.aborted) return null;
+  try {
+    await mkdir(building, { recursive: true });
+    await rebuild({ ...job, folder: building }, signal);
+    if (signal.aborted) return null;
+    await takeOver(join(building, SERVING_FILE), folder);
+  } finally {
+    await rm(building, { recursive: true, force: true });
+  }
   log.info('The serving index is built', { snapshot: manifest.id });
   return path;
 }
 
+/** What says of a file that was built anew that it is whole: it need not be the published one to the bit. */
+const REBUILT = 'rebuilt.json';
+
+async function takeOver(built: string, folder: string): Promise<void> {
+  const sha256 = await localFiles.hash(built);
+  await localFiles.syncFile(built);
+  await makeFolderDurably(localFiles, folder);
+  await localFiles.rename(built, join(folder, SERVING_FILE));
+  await replaceDurably(localFiles, join(folder, REBUILT), `${JSON.stringify({ sha256 })}\n`);
+}
+
 async function findDamage(
-  path: string,
-  file: { readonly bytes: number; readonly sha256: string } | undefined,
+  folder: string,
+  published: { readonly sha256: string } | undefined,
 ): Promise<string | null> {
-  const found = await localFiles.find(path);
-  if (!file || !found) return 'is missing';
-  const isSame = found.bytes === file.bytes && (await localFiles.hash(path)) === file.sha256;
-  return isSame ? null : 'is not what was published';
+  const path = join(folder, SERVING_FILE);
+  if (!(await localFiles.find(path))) return published ? 'is missing' : 'was never built';
+  const sha256 = await localFiles.hash(path);
+  if (sha256 === published?.sha256 || sha256 === (await findRebuilt(folder))) return null;
+  return published ? 'is not what was published' : 'was not built to its end';
+}
+
+async function findRebuilt(folder: string): Promise<string | null> {
+  try {
+    return (JSON.parse(await localFiles.read(join(folder, REBUILT))) as { sha256: string }).sha256;
+  } catch {
+    return null;
+  }
 }
 
 /** In a thread of its own, so that requests are answered meanwhile. */

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -89,6 +89,33 @@ describe('openServing', () => {
     expect(firstTrack(opened)).toEqual({ rank: 1, track_id: 't2' });
     expect(await seal()).toEqual(sealed);
     await opened.close();
+  });
+
+  it('opens what it has built before, without building it again', async () => {
+    await (await open()).opened.close();
+    const { opened, lines } = await open();
+    expect(lines).toEqual([]);
+    expect(firstTrack(opened)).toEqual({ rank: 1, track_id: 't2' });
+    await opened.close();
+    // Another version may build another file than the one that was published.
+    const { artifacts, ...manifest } = await seal();
+    const published = artifacts.map((artifact) => ({
+      ...artifact,
+      files: artifact.files.map((file) => ({ ...file, sha256: '0'.repeat(64) })),
+    }));
+    expect((await open({ ...manifest, artifacts: published })).lines).toEqual([]);
+    await writeFile(path, 'nonsense');
+    const third = await open({ ...manifest, artifacts: published });
+    expect(third.lines.join('\n')).toMatch(/is not what was published/);
+    expect(firstTrack(third.opened)).toEqual({ rank: 1, track_id: 't2' });
+    await third.opened.close();
+  });
+
+  it('leaves nothing but the index and what says that it is whole', async () => {
+    await (await open()).opened.close();
+    const artifact = join(fixture.dataDir, 'artifacts', fixture.manifest.id);
+    expect(readdirSync(artifact)).toEqual(['serving']);
+    expect(readdirSync(join(artifact, 'serving')).sort()).toEqual(['rebuilt.json', SERVING_FILE]);
   });
 
   it('goes on without an index when it cannot be built', async () => {
