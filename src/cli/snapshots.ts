@@ -1,11 +1,9 @@
 // groovelake snapshots: what is kept, going back to one of them, and removing what none of them needs.
-import { join } from 'node:path';
 import { type Clock, systemClock, systemRandomness } from '../clock.ts';
 import type { Config } from '../config.ts';
 import { GroovelakeError } from '../errors.ts';
-import { openSqliteAccess } from '../store/access/sqlite.ts';
 import { prepareDataDir } from '../store/data-dir.ts';
-import { openRunStore } from '../store/open-stores.ts';
+import { openAccessStore, openRunStore } from '../store/open-stores.ts';
 import { type PublishLease, takePublishLease } from '../store/runs/publish-lease.ts';
 import { createSnapshotStore } from '../store/snapshots/local.ts';
 import type { Manifest } from '../store/snapshots/manifest.ts';
@@ -46,7 +44,7 @@ async function runSnapshots({ words, config, terminal }: CommandParts): Promise<
 
 async function rollback(store: SnapshotStore, config: Config, snapshotId: string): Promise<Manifest> {
   await prepareDataDir(config.dataDir);
-  const access = openSqliteAccess(join(config.dataDir, 'access.sqlite'));
+  const access = await openAccessStore(config);
   try {
     const change = { action: 'rollbackSnapshot', input: { snapshotId } };
     return await audited({ access, clock: systemClock }, change, () =>
