@@ -33,6 +33,8 @@ const ENVIRONMENT = {
   GROOVELAKE_CRASH_RETRIES: '0',
   GROOVELAKE_HISTORY_MAX_TRACKS: '10',
   GROOVELAKE_LEASE_MS: '600000',
+  // What the sandbox was observed to say stays beside the imported songs.
+  GROOVELAKE_KEEP_SANDBOX: 'true',
 };
 
 type Scenario = Extract<PipelineName, 'REFRESH' | 'IMPORT' | 'HISTORY'>;
@@ -137,7 +139,8 @@ async function queueHistory(): Promise<string> {
     const { run } = await runs.createRun(
       {
         pipeline: 'HISTORY',
-        trigger: 'CLI',
+        // A run of the command line would be cancelled, not parked, with the process that started it.
+        trigger: 'BOOT',
         parameters: { ...SCENARIOS.HISTORY.parameters },
         createdAt: systemClock.now(),
       },

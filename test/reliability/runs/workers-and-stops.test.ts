@@ -157,7 +157,9 @@ describe('a boot amid wreckage', () => {
     for (const id of [dead, stale, future, damaged]) {
       await waitFor(server, async () => ((await runs.findRun(id))?.status === 'CRASHED' ? true : null));
     }
-    expect(await runs.countRuns({ statuses: ['RUNNING', 'CANCELLING'] })).toBe(0);
+    // What the first server had under way of its own, the invented listener's plays, may be at work again.
+    const underWay = await runs.listRuns({ filter: { statuses: ['RUNNING', 'CANCELLING'] }, first: 9 });
+    expect(underWay.runs.filter(({ pipeline }) => pipeline !== 'HISTORY')).toEqual([]);
     const { tracks } = await ask<{ tracks: { totalCount: number } }>(server.url, '{ tracks { totalCount } }');
     expect(tracks.totalCount).toBeGreaterThan(0);
     const health = (await (await fetch(`${server.url}/health/ready`)).json()) as {
