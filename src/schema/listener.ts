@@ -1,9 +1,10 @@
 // A listener: whose plays are asked about, and the way to everything about them.
-import type { Catalog } from '../store/catalog/catalog.ts';
 import type { Account } from '../store/listening/accounts.ts';
 import type { ExportReport } from '../store/listening/export-reports.ts';
+import type { Listening } from '../store/listening/open.ts';
 import { listPlays, listUnresolved, type UnresolvedName } from '../store/listening/plays-list.ts';
-import { checkTimeZone, type Span, spanOfYear } from '../store/listening/span.ts';
+import { type Span, spanOfYear } from '../store/listening/span.ts';
+import { checkTimeZone } from '../store/listening/time-zones.ts';
 import { builder } from './builder.ts';
 import { AFTER, BEFORE, FIRST, LAST } from './connection.ts';
 import { readListSize } from './list-size.ts';
@@ -13,7 +14,7 @@ import { PlayConnectionRef } from './play.ts';
 /** An account with its plays open for this request. */
 export interface Listener {
   readonly account: Account;
-  readonly listening: Catalog;
+  readonly listening: Listening;
   readonly exports: readonly ExportReport[];
 }
 

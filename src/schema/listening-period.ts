@@ -1,5 +1,5 @@
 // Figures over a stretch of listening.
-import type { Catalog } from '../store/catalog/catalog.ts';
+import type { Listening } from '../store/listening/open.ts';
 import { type Span, spanBefore } from '../store/listening/span.ts';
 import {
   type RhythmPoint,
@@ -23,7 +23,7 @@ import { readListSize } from './list-size.ts';
 import { TopAlbumRef, TopArtistRef, TopByEnum, TopGenreRef, TopTrackRef } from './listening-tops.ts';
 
 export interface ListeningPeriod {
-  readonly listening: Catalog;
+  readonly listening: Listening;
   readonly span: Span;
 }
 

@@ -1,6 +1,7 @@
 // A stretch of listening: from when to when, seen from which time zone.
 import { InvalidInputError } from '../../errors.ts';
 import type { SqlFragment } from '../catalog/catalog.ts';
+import { checkTimeZone, toInstant } from './time-zones.ts';
 
 export interface Span {
   /** First instant, milliseconds since 1970; null: from the first play. */
@@ -16,10 +17,10 @@ export interface Span {
 /** Plays shorter than this are in minutes, not in counts of plays: Spotify counts alike. */
 export const COUNTS_FROM_MS = 30_000;
 
-/** The plays of a span, to select from. */
-export function playsOf({ from, to }: Span): SqlFragment {
+/** The plays of a span as figures scan them (me.heard), to select from. */
+export function heardIn({ from, to }: Span): SqlFragment {
   return {
-    sql: `(select * from me.plays where ended_at >= make_timestamp(?::bigint * 1000) and ended_at < make_timestamp(?::bigint * 1000))`,
+    sql: `(select * from me.heard where ended_at >= make_timestamp(?::bigint * 1000) and ended_at < make_timestamp(?::bigint * 1000))`,
     params: [BigInt(from ?? 0), BigInt(to ?? 9_999_999_999_999)],
   };
 }
@@ -49,50 +50,4 @@ function yearIn(year: number, timeZone: string): Span {
     timeZone,
     year,
   };
-}
-
-/** @throws InvalidInputError */
-export function checkTimeZone(timeZone: string): string {
-  try {
-    // JavaScript knows offsets as zones, DuckDB does not; and of an offset nobody knows when its clocks change.
-    if (/^[+-]/.test(timeZone)) throw new RangeError('an offset');
-    new Intl.DateTimeFormat('en', { timeZone });
-    return timeZone;
-  } catch (error) {
-    throw new InvalidInputError(
-      `timeZone is "${timeZone}"; an IANA name such as Europe/Berlin is expected, not an offset.`,
-      { field: 'timeZone', given: timeZone, expected: 'an IANA time zone' },
-      { cause: error },
-    );
-  }
-}
-
-/** The instant at which clocks in the zone show what `wall` says as if it were UTC. */
-function toInstant(wall: number, timeZone: string): number {
-  // Two rounds, since the offset is that of the instant and not of the guess.
-  const once = wall - offsetAt(wall, timeZone);
-  return wall - offsetAt(once, timeZone);
-}
-
-function offsetAt(instant: number, timeZone: string): number {
-  const parts = new Intl.DateTimeFormat('en', {
-    timeZone,
-    hourCycle: 'h23',
-    year: 'numeric',
-    month: 'numeric',
-    day: 'numeric',
-    hour: 'numeric',
-    minute: 'numeric',
-    second: 'numeric',
-  }).formatToParts(instant);
-  const part = (type: string) => Number(parts.find((each) => each.type === type)?.value ?? 0);
-  const shown = Date.UTC(
-    part('year'),
-    part('month') - 1,
-    part('day'),
-    part('hour'),
-    part('minute'),
-    part('second'),
-  );
-  return shown - instant;
 }

@@ -4,13 +4,12 @@ import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { systemClock } from '../../../src/clock.ts';
 import { readConfig } from '../../../src/config.ts';
-import type { Catalog } from '../../../src/store/catalog/catalog.ts';
 import { openDuckDb } from '../../../src/store/duckdb.ts';
 import { createAccount, listeningFolder, openAccount } from '../../../src/store/listening/accounts.ts';
 import { type DerivedPlays, derivePlays } from '../../../src/store/listening/derive.ts';
 import { createPlayWriter } from '../../../src/store/listening/landed-plays.ts';
 import type { LandedPlay } from '../../../src/store/listening/listening-file.ts';
-import { openListening } from '../../../src/store/listening/open.ts';
+import { type Listening, type OpenListening, openListening } from '../../../src/store/listening/open.ts';
 import { localFiles } from '../../../src/store/snapshots/files.ts';
 import type { Manifest } from '../../../src/store/snapshots/manifest.ts';
 import { createGoldFixture, type GoldFixtureRows } from '../../fixtures/gold.ts';
@@ -21,7 +20,8 @@ export interface ListeningFixture {
   readonly accountId: string;
   readonly derived: DerivedPlays;
   /** What statistics are asked of. */
-  readonly listening: Catalog;
+  readonly listening: Listening;
+  readonly open: OpenListening;
 }
 
 let count = 0;
@@ -120,6 +120,7 @@ export async function openListeningFixture(
       accountId,
       derived,
       listening: open.forRequest(new AbortController().signal),
+      open,
     };
   } finally {
     file.close();

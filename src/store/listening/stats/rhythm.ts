@@ -1,6 +1,7 @@
 // When was listened: by hour, weekday and month, in streaks of days and in sessions.
-import type { Catalog } from '../../catalog/catalog.ts';
-import { COUNTS_FROM_MS, playsOf, type Span } from '../span.ts';
+import { localTime } from '../local-time.ts';
+import type { Listening } from '../open.ts';
+import { COUNTS_FROM_MS, heardIn, type Span } from '../span.ts';
 
 export type Beat = 'HOUR' | 'WEEKDAY' | 'MONTH' | 'DAY';
 
@@ -11,9 +12,7 @@ export interface RhythmPoint {
   readonly minutes: number;
 }
 
-/** A play belongs to where it ended, here as in every span: an export tells the end. */
-const LOCAL = `(ended_at at time zone 'UTC') at time zone ?`;
-
+/** Of `local`, where a play ended by the clocks of the zone; it belongs there, as in every span: an export tells the end. */
 const LABELS: Readonly<Record<Beat, { label: string; order: string }>> = {
   HOUR: { label: 'hour(local)::varchar', order: 'hour(local)' },
   WEEKDAY: { label: 'dayname(local)', order: 'isodow(local)' },
@@ -22,13 +21,17 @@ const LABELS: Readonly<Record<Beat, { label: string; order: string }>> = {
 };
 
 /** In order of time; what has no play is left out. */
-export function readRhythm(listening: Catalog, span: Span, beat: Beat): Promise<RhythmPoint[]> {
-  const { sql, params } = playsOf(span);
+export async function readRhythm(
+  listening: Listening,
+  span: Span,
+  beat: Beat,
+): Promise<readonly RhythmPoint[]> {
+  const { sql, params } = heardIn(span);
   const { label, order } = LABELS[beat];
-  return listening.all<RhythmPoint>(
+  return listening.figures<RhythmPoint>(
     `select ${label} as label, count(*) filter (ms_played >= ${COUNTS_FROM_MS}) as plays, sum(ms_played)::bigint / 60000.0 as minutes
-     from (select ${LOCAL} as local, ms_played from ${sql} p) group by ${label}, ${order} order by ${order}`,
-    [span.timeZone, ...params],
+     from (select ${await localTime(listening, span)} as local, ms_played from ${sql} p) group by ${label}, ${order} order by ${order}`,
+    params,
   );
 }
 
@@ -40,16 +43,16 @@ export interface Streak {
 }
 
 /** The longest run of days with a play of at least 30 s, the latest of equals; null without plays. */
-export async function readLongestStreak(listening: Catalog, span: Span): Promise<Streak | null> {
-  const { sql, params } = playsOf(span);
-  const [row] = await listening.all<Streak>(
+export async function readLongestStreak(listening: Listening, span: Span): Promise<Streak | null> {
+  const { sql, params } = heardIn(span);
+  const [row] = await listening.figures<Streak>(
     `with days as (
-       select distinct cast(${LOCAL} as date) as day from ${sql} p where ms_played >= ${COUNTS_FROM_MS}
+       select distinct cast(${await localTime(listening, span)} as date) as day from ${sql} p where ms_played >= ${COUNTS_FROM_MS}
      ),
      runs as (select day, day - row_number() over (order by day)::integer as run from days)
      select count(*)::integer as days, strftime(min(day), '%Y-%m-%d') as "from", strftime(max(day), '%Y-%m-%d') as "to"
      from runs group by run order by days desc, "from" desc limit 1`,
-    [span.timeZone, ...params],
+    params,
   );
   return row ?? null;
 }
@@ -63,16 +66,16 @@ export interface Sessions {
 }
 
 /** Plays with at most 30 minutes of silence between them; minutes from the first begin to the last end. */
-export async function readSessions(listening: Catalog, span: Span): Promise<Sessions> {
-  const { sql, params } = playsOf(span);
-  const [row] = await listening.all<Sessions>(
+export async function readSessions(listening: Listening, span: Span): Promise<Sessions> {
+  const { sql, params } = heardIn(span);
+  const [row] = await listening.figures<Sessions>(
+    // In the order of the file plays lie by their ends, so that the last one before is the one that ended last.
     `with marked as (
-       select started_at, ended_at, play_key,
-         coalesce(started_at - max(ended_at) over (order by ended_at, play_key rows between unbounded preceding and 1 preceding)
-           > interval 30 minute, true) as begins
+       select place, ended_at, ended_at - to_milliseconds(ms_played) as started_at,
+         coalesce(started_at - lag(ended_at) over (order by place) > interval 30 minute, true) as begins
        from ${sql} p where ms_played > 0
      ),
-     numbered as (select *, sum(begins::integer) over (order by ended_at, play_key) as session from marked),
+     numbered as (select *, sum(begins::integer) over (order by place) as session from marked),
      sessions as (
        select min(started_at) as begun_at, epoch_ms(max(ended_at) - min(started_at)) / 60000.0 as minutes from numbered group by session
      )

@@ -1,6 +1,7 @@
 // What was played most in a span: tracks, artists, albums, genres, by plays or by minutes.
-import type { Catalog, SqlFragment } from '../../catalog/catalog.ts';
-import { COUNTS_FROM_MS, playsOf, type Span } from '../span.ts';
+import type { SqlFragment } from '../../catalog/catalog.ts';
+import type { Listening } from '../open.ts';
+import { COUNTS_FROM_MS, heardIn, type Span } from '../span.ts';
 
 export type TopBy = 'PLAYS' | 'MINUTES';
 
@@ -19,54 +20,75 @@ export interface TopItem {
 
 export type TopOf = 'TRACK' | 'ARTIST' | 'ALBUM' | 'GENRE';
 
-/** What each list groups by. The same recording under several ids is one track. */
-const GROUPS: Readonly<Record<TopOf, string>> = {
-  TRACK: `select coalesce(t.recording_id, n.track_id) as id, any_value(n.track_name order by n.plays desc) as name,
-      any_value(n.artist_name order by n.plays desc) as artist_name, sum(n.plays) as plays, sum(n.ms) as ms
-    from per_track n left join gold.tracks t using (track_id)
-    group by coalesce(t.recording_id, n.track_id), if(n.track_id is null, n.artist_name || chr(0) || n.track_name, null)`,
-  ARTIST: `select coalesce(l.artist_id, a.artist_id) as id, any_value(coalesce(g.name, n.artist_name) order by n.plays desc) as name,
-      null::varchar as artist_name, sum(n.plays) as plays, sum(n.ms) as ms
-    from per_track n
-    left join gold.track_artists l using (track_id)
-    left join (select name_key, arg_max(artist_id, (coalesce(popularity, 0), artist_id)) as artist_id from gold.artists group by name_key) a
-      on l.artist_id is null and a.name_key = lower(strip_accents(trim(n.artist_name)))
-    left join gold.artists g on g.artist_id = coalesce(l.artist_id, a.artist_id)
-    where n.artist_name <> '' or l.artist_id is not null
-    group by coalesce(l.artist_id, a.artist_id), if(coalesce(l.artist_id, a.artist_id) is null, n.artist_name, null)`,
-  ALBUM: `select t.album_id as id, any_value(coalesce(t.album_name, n.album_name) order by n.plays desc) as name,
-      any_value(n.artist_name order by n.plays desc) as artist_name, sum(n.plays) as plays, sum(n.ms) as ms
-    from per_track n left join gold.tracks t using (track_id)
-    where coalesce(t.album_name, n.album_name, '') <> ''
-    group by t.album_id, if(t.album_id is null, n.artist_name || chr(0) || n.album_name, null)`,
-  GENRE: `select g.genre as id, g.genre as name, null::varchar as artist_name, sum(n.plays) as plays, sum(n.ms) as ms
-    from per_track n join gold.track_genres g using (track_id) group by g.genre`,
+/** What a list groups tracks by, and what its items are called; `n` is the span's tracks, `r` the list, `t` the item's most played track. */
+const LISTS: Readonly<
+  Record<TopOf, { item: string; from: string; id: string; name: string; artistName: string; join?: string }>
+> = {
+  // The same recording under several ids is one track.
+  TRACK: {
+    item: 'h.recording',
+    from: 'n join me.heard_tracks h using (track)',
+    id: 't.recording_id',
+    name: 't.track_name',
+    artistName: 't.artist_name',
+  },
+  ARTIST: {
+    item: 'l.artist',
+    from: 'n join me.heard_links l using (track)',
+    id: 'a.artist_id',
+    name: 'coalesce(a.name, t.artist_name)',
+    artistName: 'null::varchar',
+    join: 'join me.heard_artists a on a.artist = r.item',
+  },
+  ALBUM: {
+    item: 'h.album',
+    from: 'n join me.heard_tracks h using (track) where h.album is not null',
+    id: 't.album_id',
+    name: 't.album_name',
+    artistName: 't.artist_name',
+  },
+  GENRE: {
+    item: 'g.genre',
+    from: 'n join me.heard_genres g using (track)',
+    id: 'r.item',
+    name: 'r.item',
+    artistName: 'null::varchar',
+  },
 };
 
-/** The first of a list; ties are cut by name, so that the same question has the same answer. */
+/**
+ * The first of a list; ties are cut by name, so that the same question has the same answer. An item is called as its most played track calls it,
+ * of equals the first by id and name.
+ */
 export async function readTop(
-  listening: Catalog,
+  listening: Listening,
   span: Span,
   { of, by, first }: { of: TopOf; by: TopBy; first: number },
-): Promise<TopItem[]> {
+): Promise<readonly TopItem[]> {
   const measure = by === 'PLAYS' ? 'plays' : 'ms';
+  const { item, from, id, name, artistName, join = '' } = LISTS[of];
   const { sql, params } = perTrack(span);
-  return listening.all<TopItem>(
-    `with per_track as (${sql}), grouped as (${GROUPS[of]})
-     select rank() over (order by ${measure} desc)::integer as rank, id, name, artist_name as artistName, plays::bigint as plays,
-       ms::bigint / 60000.0 as minutes
-     from grouped where ${measure} > 0 order by ${measure} desc, plays desc, name, id limit ${first}`,
+  return listening.figures<TopItem>(
+    `with n as (${sql}),
+     grouped as materialized (
+       select ${item} as item, arg_max(track, n.plays * ${2 ** 32} - track) as track, sum(n.plays)::bigint as plays, sum(n.ms)::bigint as ms
+       from ${from} group by ${item}
+     ),
+     cut as (select ${measure} as least from grouped order by ${measure} desc limit ${first})
+     select rank() over (order by r.${measure} desc)::integer as rank, ${id} as id, ${name} as name, ${artistName} as artistName,
+       r.plays as plays, r.ms / 60000.0 as minutes
+     from (select * from grouped where ${measure} > 0 and ${measure} >= (select min(least) from cut)) r
+       join me.heard_tracks t on t.track = r.track ${join}
+     order by r.${measure} desc, r.plays desc, name, id limit ${first}`,
     params,
   );
 }
 
-/** Plays and milliseconds per track of the span. */
+/** Plays and milliseconds per track of the span, by its number in me.heard_tracks. */
 export function perTrack(span: Span): SqlFragment {
-  const { sql, params } = playsOf(span);
+  const { sql, params } = heardIn(span);
   return {
-    sql: `select track_id, artist_name, track_name, any_value(album_name) as album_name,
-            count(*) filter (ms_played >= ${COUNTS_FROM_MS}) as plays, sum(ms_played) as ms
-          from ${sql} p group by track_id, artist_name, track_name`,
+    sql: `select track, count(*) filter (ms_played >= ${COUNTS_FROM_MS}) as plays, sum(ms_played)::bigint as ms from ${sql} p group by track`,
     params,
   };
 }

@@ -1,6 +1,7 @@
 // How much was listened to in a span.
-import type { Catalog } from '../../catalog/catalog.ts';
-import { COUNTS_FROM_MS, playsOf, type Span } from '../span.ts';
+import { localTime } from '../local-time.ts';
+import type { Listening } from '../open.ts';
+import { COUNTS_FROM_MS, heardIn, type Span } from '../span.ts';
 
 export interface ListeningTotals {
   /** Plays of at least 30 s. */
@@ -20,32 +21,27 @@ export interface ListeningTotals {
   readonly minorShare: number | null;
 }
 
-export async function readTotals(listening: Catalog, span: Span): Promise<ListeningTotals> {
-  const { sql, params } = playsOf(span);
-  const [row] = await listening.all<ListeningTotals>(
+export async function readTotals(listening: Listening, span: Span): Promise<ListeningTotals> {
+  const { sql, params } = heardIn(span);
+  const [row] = await listening.figures<ListeningTotals>(
     `with p as ${sql},
      per_track as (
-       select track_id, artist_name, track_name, count(*) filter (ms_played >= ${COUNTS_FROM_MS}) as plays, min(ended_at) as first_at,
-         count(*) filter (is_skipped) as skipped, count(is_skipped) as said, sum(ms_played) as ms
-       from p group by all
+       select track, count(*) filter (ms_played >= ${COUNTS_FROM_MS}) as plays, count(*) filter (is_skipped) as skipped,
+         count(is_skipped) as said, sum(ms_played)::bigint as ms
+       from p group by track
      ),
-     before as (select distinct coalesce(track_id, artist_name || chr(0) || track_name) as track, artist_name from me.plays
-       where ms_played >= ${COUNTS_FROM_MS} and ended_at < make_timestamp(?::bigint * 1000)),
-     known as (
-       select n.*, t.album_id, f.mode from per_track n left join gold.tracks t using (track_id) left join gold.audio_features f using (track_id)
-     )
+     known as (select n.*, t.*, make_timestamp(?::bigint * 1000) as from_at from per_track n join me.heard_tracks t using (track))
      select
        coalesce(sum(plays), 0)::bigint as plays, coalesce(sum(ms), 0)::bigint / 60000.0 as minutes,
-       count(distinct coalesce(track_id, artist_name || chr(0) || track_name)) filter (plays > 0) as tracks,
-       count(distinct artist_name) filter (plays > 0 and artist_name <> '') as artists, count(distinct album_id) filter (plays > 0) as albums,
-       (select count(distinct cast((ended_at at time zone 'UTC') at time zone ? as date)) from p where ms_played >= ${COUNTS_FROM_MS}) as days,
+       count(distinct what) filter (plays > 0) as tracks,
+       count(distinct artist) filter (plays > 0) as artists, count(distinct album_id) filter (plays > 0) as albums,
+       (select count(distinct cast(${await localTime(listening, span)} as date)) from p where ms_played >= ${COUNTS_FROM_MS}) as days,
        if(sum(said) > 0, sum(skipped) / sum(said), null) as skippedShare,
-       count(distinct coalesce(track_id, artist_name || chr(0) || track_name)) filter (
-         plays > 0 and coalesce(track_id, artist_name || chr(0) || track_name) not in (select track from before)) as newTracks,
-       count(distinct artist_name) filter (plays > 0 and artist_name <> '' and artist_name not in (select artist_name from before)) as newArtists,
+       count(distinct what) filter (plays > 0 and first_at >= from_at) as newTracks,
+       count(distinct artist) filter (plays > 0 and artist_first_at >= from_at) as newArtists,
        if(sum(plays) filter (mode is not null) > 0, sum(plays) filter (mode = 0) / sum(plays) filter (mode is not null), null) as minorShare
      from known`,
-    [...params, BigInt(span.from ?? 0), span.timeZone],
+    [...params, BigInt(span.from ?? 0)],
   );
   return row as ListeningTotals;
 }
