@@ -18,6 +18,15 @@ export function readResidentMb(pid: number): number {
   return Number(/^VmRSS:\s+(\d+)/m.exec(readOrEmpty(`/proc/${pid}/status`))?.[1] ?? 0) / 1_024;
 }
 
+/** Processor seconds that a process has spent so far; 0 once it is gone. */
+export function readCpuSeconds(pid: number): number {
+  const [, behind = ''] = readOrEmpty(`/proc/${pid}/stat`).split(') ');
+  const fields = behind.split(' ');
+  return (Number(fields[11] ?? 0) + Number(fields[12] ?? 0)) / TICKS_PER_SECOND;
+}
+
+const TICKS_PER_SECOND = 100;
+
 function readOrEmpty(path: string): string {
   try {
     return readFileSync(path, 'utf8');

@@ -7,7 +7,7 @@ import { execFileSync, spawn } from 'node:child_process';
 import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { listFamily, readResidentMb } from '../processes.ts';
+import { listFamily, readCpuSeconds, readResidentMb } from '../processes.ts';
 
 const [from, yardstick, python, rounds = '3'] = process.argv.slice(2);
 if (!from || !yardstick || !python)
@@ -54,9 +54,12 @@ for (const [name, found] of figures) {
   );
 }
 
-/** Runs a program to its end; its processor time is the shell's account of it and of all that it started. */
+/**
+ * Runs a program to its end. Its processor time is what its processes were last seen to have spent: the shell's account leaves out a JVM
+ * that nobody waits for.
+ */
 async function measure(name: string, program: string, words: readonly string[]): Promise<void> {
-  const child = spawn('bash', ['-c', 'TIMEFORMAT="%R %U %S"; time "$0" "$@"', program, ...words], {
+  const child = spawn('bash', ['-c', 'TIMEFORMAT="%R"; time "$0" "$@"', program, ...words], {
     stdio: ['ignore', 'inherit', 'pipe'],
   });
   let heard = '';
@@ -64,15 +67,20 @@ async function measure(name: string, program: string, words: readonly string[]):
     heard += text;
   });
   let peakMb = 0;
+  const spent = new Map<number, number>();
   const timer = setInterval(() => {
-    for (const pid of listFamily(child.pid ?? 0)) peakMb = Math.max(peakMb, readResidentMb(pid));
+    for (const pid of listFamily(child.pid ?? 0)) {
+      peakMb = Math.max(peakMb, readResidentMb(pid));
+      spent.set(pid, Math.max(spent.get(pid) ?? 0, readCpuSeconds(pid)));
+    }
   }, 100);
   const code = await new Promise<number | null>((done) => child.on('exit', done));
   clearInterval(timer);
-  const line = heard.trimEnd().split('\n').at(-1) ?? '';
-  const [seconds = 0, user = 0, system = 0] = line.split(' ').map(Number);
+  // Behind whatever the program drew without ending its line.
+  const seconds = Number(/([\d.]+)\s*$/.exec(heard)?.[1]);
   if (code !== 0 || Number.isNaN(seconds))
     throw new Error(`${name} ended with ${code}: ${heard.slice(-2_000)}`);
-  figures.set(name, [...(figures.get(name) ?? []), { seconds, cpuSeconds: user + system, peakMb }]);
-  console.error(`${name}: ${seconds} s, ${(user + system).toFixed(1)} processor s, ${peakMb.toFixed(0)} MB`);
+  const cpuSeconds = [...spent.values()].reduce((sum, each) => sum + each, 0);
+  figures.set(name, [...(figures.get(name) ?? []), { seconds, cpuSeconds, peakMb }]);
+  console.error(`${name}: ${seconds} s, ${cpuSeconds.toFixed(1)} processor s, ${peakMb.toFixed(0)} MB`);
 }
