@@ -69,7 +69,7 @@ interface StoreParts {
   readonly execute: (runId: string) => void;
 }
 
-export function createStoreOperator({ config, runs, access, clock, execute }: StoreParts): Operator {
+function createStoreOperator({ config, runs, access, clock, execute }: StoreParts): Operator {
   const change = <T>(action: string, input: unknown, work: () => Promise<T>) =>
     audited({ access, clock }, { action, input }, work);
   const changeRun = <T>(

@@ -28,7 +28,7 @@ export interface LoginDesk {
   finish(access: Access, query: URLSearchParams): Promise<Connected>;
 }
 
-export const LOGIN_PATH = '/auth/spotify';
+const LOGIN_PATH = '/auth/spotify';
 /** As registered with Spotify, for the command line too. */
 export const CALLBACK_PATH = '/callback';
 

@@ -61,7 +61,7 @@ function countBodies({ counts }: Batch): number {
  * What bronze lacks of a batch, or null: its files hold every document that was sealed, each body has the hash it landed with, and all
  * together give the hash of the seal.
  */
-export async function findLoss(db: DuckDb, dataDir: string, batch: Batch): Promise<string | null> {
+async function findLoss(db: DuckDb, dataDir: string, batch: Batch): Promise<string | null> {
   const files = listBronzeFiles(batch);
   for (const file of files) if (!(await isThere(join(dataDir, file)))) return `"${file}" is missing`;
   const paths = files.map((file) => quoteText(join(dataDir, file))).join(', ');

@@ -144,7 +144,7 @@ function shaped(sources: readonly ManifestColumnSource[], type: TypeShape): Valu
 }
 
 /** The structs and lists of a type as the engine writes it; null for any other. */
-export function readType(type: string): TypeShape {
+function readType(type: string): TypeShape {
   if (type.endsWith('[]')) return { kind: 'LIST', item: readType(type.slice(0, -2)) };
   const inner = /^STRUCT\((.*)\)$/s.exec(type)?.[1];
   if (inner === undefined) return null;

@@ -56,7 +56,7 @@ const MAX_CODES = 65_536;
 const ROWS_TO_A_VALUE = 4;
 
 /** Takes values one by one and gives each its code; null once there are more different ones than codes. */
-export class Coder<V extends number | string> {
+class Coder<V extends number | string> {
   readonly #codes = new Map<V | null, number>();
 
   code(value: V | null): number | null {

@@ -1,7 +1,8 @@
-import { afterAll, beforeAll, describe, onTestFinished } from 'vitest';
+import { afterAll, beforeAll, describe } from 'vitest';
 import { createMongoAccess } from '../../../src/store/access/mongodb.ts';
 import { describeAccessStore } from '../../store/access/access-store-contract.ts';
-import { isMongoHere, openTestMongo, startMongo, type TestServer } from './server.ts';
+import { isMongoHere, startMongo, type TestServer } from './server.ts';
+import { openTwoTestMongos } from './two-connections.ts';
 
 describe.skipIf(!isMongoHere)('on MongoDB', () => {
   let server: TestServer;
@@ -11,13 +12,7 @@ describe.skipIf(!isMongoHere)('on MongoDB', () => {
   afterAll(() => server.stop());
 
   describeAccessStore('MongoDB', async () => {
-    const uri = server.newUri();
-    const one = await openTestMongo(server, uri);
-    const two = await openTestMongo(server, uri);
-    onTestFinished(async () => {
-      await one.close();
-      await two.close();
-    });
+    const [one, two] = await openTwoTestMongos(server);
     return [createMongoAccess(one), createMongoAccess(two)];
   });
 });

@@ -62,7 +62,7 @@ export function toFigure(statistic: Statistic, measure: Measure | null): ColumnF
 type Part = (value: unknown) => RowTest | null;
 
 /** What a filter asks of the columns; null for what they do not hold. */
-export function toTest(filter: Given<TrackFilter>): RowTest | null {
+function toTest(filter: Given<TrackFilter>): RowTest | null {
   return every(filter ?? {}, PARTS);
 }
 
