@@ -40,7 +40,15 @@ export const SIMILARITY_SETTINGS = {
     0,
     100_000_000,
     'tracks',
-    'up to so many tracks are scanned where there is a filter or several seeds; more of them go through the index',
+    'up to so many tracks are scanned where there are several seeds or a mood; more of them go through the index, which is less sure of points between tracks',
+  ),
+  indexScanFilteredBelow: wholeNumber(
+    'GROOVELAKE_INDEX_SCAN_FILTERED_BELOW',
+    10_000,
+    0,
+    100_000_000,
+    'tracks',
+    'up to so many tracks that a filter leaves are scanned for the neighbors of one track; more of them go through the index, which is quicker',
   ),
   indexFiltersKept: wholeNumber(
     'GROOVELAKE_INDEX_FILTERS_KEPT',

@@ -101,7 +101,11 @@ async function openIndex({ config, log }: StepContext, manifest: Manifest): Prom
   const artifact = manifest.artifacts.find(({ name }) => name === 'similarity');
   if (!artifact) return null;
   const folder = join(config.dataDir, 'artifacts', manifest.id, 'similarity');
-  const options = { scanBelow: config.indexScanBelow, filtersKept: 1 };
+  const options = {
+    scanBelow: config.indexScanBelow,
+    scanFilteredBelow: config.indexScanFilteredBelow,
+    filtersKept: 1,
+  };
   return openSimilarity(folder, artifact.builtFor, options, (message) => log.warn(message)).catch(
     (error: unknown) => {
       log.warn('The similarity index could not be opened; nothing is chosen for today', { error });

@@ -81,8 +81,10 @@ export interface TrackSimilarity {
 }
 
 export interface SearchOptions {
-  /** Up to so many tracks are scanned where a filter or several seeds make the graph less sure; more go through the graph. */
+  /** Up to so many tracks are scanned for a point between tracks, of which the graph is less sure; more go through the graph. */
   readonly scanBelow: number;
+  /** Up to so many tracks that a filter leaves are scanned around one track; more go through the graph. */
+  readonly scanFilteredBelow: number;
   /** Filters whose result is kept for the next request. */
   readonly filtersKept: number;
 }
@@ -258,10 +260,11 @@ function toExact({ facts }: SimilarityFiles, one: Search, k: number): ExactReque
 }
 
 /** Whether the graph found all that was asked for. */
-function searchGraph({ graph, facts }: SimilarityFiles, one: Search, { scanBelow }: SearchOptions): boolean {
+function searchGraph({ graph, facts }: SimilarityFiles, one: Search, options: SearchOptions): boolean {
   if (!graph || !one.query || one.isWeighted) return false;
   const rows = one.among?.count ?? facts.vectors;
-  if ((one.among || one.isBlended) && rows <= scanBelow) return false;
+  if (one.isBlended && rows <= options.scanBelow) return false;
+  if (one.among && rows <= options.scanFilteredBelow) return false;
   const share = rows / facts.vectors;
   const ef = (facts.ef ?? 1) * (one.isBlended ? BLENDED_EF : 1);
   for (const tries of [FIRST_TRY, SECOND_TRY]) {

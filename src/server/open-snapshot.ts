@@ -51,7 +51,11 @@ export async function openSnapshot(
   });
   const artifact = manifest.artifacts.find(({ name }) => name === 'similarity');
   const folder = join(config.dataDir, 'artifacts', manifest.id, 'similarity');
-  const options = { scanBelow: config.indexScanBelow, filtersKept: config.indexFiltersKept };
+  const options = {
+    scanBelow: config.indexScanBelow,
+    scanFilteredBelow: config.indexScanFilteredBelow,
+    filtersKept: config.indexFiltersKept,
+  };
   const similarity = artifact
     ? await openSimilarity(folder, artifact.builtFor, options, (message) => log.warn(message)).catch(
         (error: unknown) => {

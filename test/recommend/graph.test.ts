@@ -61,8 +61,8 @@ describe.skipIf(!isHnswAvailable())('the graph', () => {
     SHAPES,
   )('gives a filter of any width the exact answer in data that are %s', async (_shape, make) => {
     const rows = make(3_000);
-    const graph = await openRows(rows, { search: { scanBelow: 0 } });
-    const scan = await openFolder(graph.folder, { scanBelow: 3_000 });
+    const graph = await openRows(rows, { search: { scanFilteredBelow: 0 } });
+    const scan = await openFolder(graph.folder, { scanFilteredBelow: 3_000 });
     const random = seededRandomness(SEED);
     let same = 0;
     let all = 0;
@@ -86,8 +86,10 @@ describe.skipIf(!isHnswAvailable())('the graph', () => {
     expect(byGraph).toBeLessThanOrEqual(5);
   });
 
-  it('is used for plain questions and for wide filters, not with weights or narrow filters', async () => {
-    const { find } = await openRows(makeRows(3_000), { search: { scanBelow: 500 } });
+  it('is used for plain questions and for wide filters, not with weights, narrow filters or a few rows between two tracks', async () => {
+    const { find } = await openRows(makeRows(3_000), {
+      search: { scanBelow: 2_500, scanFilteredBelow: 500 },
+    });
     const wide = labelSetOf(
       Array.from({ length: 2_000 }, (_, at) => at),
       3_000,
@@ -101,6 +103,11 @@ describe.skipIf(!isHnswAvailable())('the graph', () => {
     expect([await isExact({}), await isExact({ among: wide })]).toEqual([false, false]);
     expect([await isExact({ weights: { energy: 2 } }), await isExact({ among: narrow })]).toEqual([
       true,
+      true,
+    ]);
+    const between = seeds(idOf(100), idOf(200));
+    expect([await isExact({ to: between }), await isExact({ to: between, among: wide })]).toEqual([
+      false,
       true,
     ]);
   });

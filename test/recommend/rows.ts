@@ -71,7 +71,7 @@ export const BUILD: BuildOptions = {
   maxDrift: 0.05,
   monotonic: () => 0,
 };
-export const SEARCH: SearchOptions = { scanBelow: 50_000, filtersKept: 4 };
+export const SEARCH: SearchOptions = { scanBelow: 50_000, scanFilteredBelow: 10_000, filtersKept: 4 };
 export const REQUEST: SimilarRequest = { to: [], maxPerArtist: 3, includeSeedArtists: true, first: 10 };
 
 export const seeds = (...ids: readonly string[]): Seed[] => ids.map((trackId) => ({ trackId, weight: 1 }));
