@@ -1,5 +1,5 @@
 // Step wanted: fetches the tracks that were played and that the catalogue does not have, with their albums, artists and features, so that
-// what somebody plays can be looked at. Bounded per run; what is left is fetched by the next.
+// what somebody plays can be looked at. Bounded per run; what is left is fetched by the next, and what could not be had by a retry.
 import { ExtractError, SourceDeferredError } from '../errors.ts';
 import type { Body, TakeBodies } from '../sources/spotify/answers.ts';
 import type { DocumentKind } from '../store/landing/landing-store.ts';
@@ -24,9 +24,13 @@ const MISS_LIFE_MS = 7 * 86_400_000;
 export const wantedStep: Step = {
   name: 'wanted',
   run: async (context) => {
+    const owed = await listOwed(context);
     const { batchId, landed } = await nameBatch(context);
-    if (landed !== null) return { rowsOut: landed, message: 'an earlier attempt fetched them' };
-    const wanted = await listWanted(context);
+    if (landed !== null && owed.length === 0)
+      return { rowsOut: landed, message: 'an earlier attempt fetched them' };
+    const nobody: readonly string[] = [];
+    const all = [...owed.map((id) => [id, nobody] as const), ...(await listWanted(context))];
+    const wanted: Wanted = new Map(all.slice(0, context.config.historyMaxTracks));
     if (wanted.size === 0)
       return {
         status: 'SKIPPED',
@@ -45,9 +49,15 @@ export const wantedStep: Step = {
   },
 };
 
+/** Tracks that an earlier attempt could not have whole: the catalogue may have them by now, without album or features. */
+async function listOwed({ runs, run }: StepContext): Promise<readonly string[]> {
+  const kept = (await runs.findRun(run.id))?.checkpoint?.wanted;
+  return Array.isArray(kept) ? kept : [];
+}
+
 /**
- * The batch that this attempt lands in, or how many documents an earlier attempt has landed and sealed that no snapshot holds yet. A
- * sealed batch takes nothing more, so that a run that is retried after it was published goes on in another.
+ * The batch that this attempt would land in, and how many documents an earlier attempt has landed and sealed that no snapshot holds yet:
+ * null when there are none. A sealed batch takes nothing more, so that a run that is retried goes on in another.
  */
 async function nameBatch({
   run,
@@ -59,8 +69,10 @@ async function nameBatch({
   const earlier = sealed.filter(({ id }) => id === batchId || id.startsWith(`${batchId}-`));
   const published = new Set((await snapshots.readCurrent({ quick: true }))?.manifest.batches);
   const waiting = earlier.filter(({ id }) => !published.has(id));
-  if (waiting.length > 0) return { batchId, landed: countDocuments(waiting) };
-  return { batchId: earlier.length === 0 ? batchId : `${batchId}-${earlier.length + 1}`, landed: null };
+  return {
+    batchId: earlier.length === 0 ? batchId : `${batchId}-${earlier.length + 1}`,
+    landed: waiting.length > 0 ? countDocuments(waiting) : null,
+  };
 }
 
 /**
@@ -118,15 +130,17 @@ async function fetchWanted(
   });
   const lander = createLander(context, batchId);
   const found = { album: new Set<string>(), artist: new Set<string>() };
-  let deferred: SourceDeferredError | null = null;
+  let isWhole = true;
   try {
-    const report = await sources.spotify.tracks(
+    const { tracks, albums, artists } = sources.spotify;
+    const report = await tracks(
       ids,
       takeInto(lander, source, 'track', (body) => note(body, found)),
     );
     await noteMisses(context, wanted, report.unknown);
-    await sources.spotify.albums([...found.album], takeInto(lander, source, 'album'));
-    await sources.spotify.artists([...found.artist], takeInto(lander, source, 'artist'));
+    const ofAlbums = await albums([...found.album], takeInto(lander, source, 'album'));
+    const ofArtists = await artists([...found.artist], takeInto(lander, source, 'artist'));
+    isWhole = [report, ofAlbums, ofArtists].every(({ unanswered }) => unanswered.length === 0);
     const isGiven = await sources.spotify.audioFeatures(
       ids,
       takeInto(lander, source, 'audio_features'),
@@ -137,20 +151,22 @@ async function fetchWanted(
         lander.miss(features, 'audio_features', missing),
       );
   } catch (error) {
-    // An addition: what came is kept, and the rest is wanted again by the next run.
+    // An addition: what came is kept, and a retry fetches the rest.
     if (!(error instanceof SourceDeferredError || error instanceof ExtractError)) throw error;
-    deferred = error as SourceDeferredError;
+    isWhole = false;
     context.event(
       'WARN',
       'wanted.deferred',
-      `Some tracks that were played are fetched later: ${error.message}`,
+      `Some tracks that were played are not had whole: ${error.message}`,
     );
   }
   await lander.flush();
+  // Before the seal: nobody looks into a sealed batch again for what it lacks.
+  await context.runs.setCheckpoint(context.claim, isWhole ? null : { wanted: ids });
   await landing.sealBatch(batchId, clock.now());
   const requests = Object.values(sources.requests()).reduce((sum, count) => sum + count, 0);
   const counts = { rowsIn: ids.length, rowsOut: lander.count(), requests };
-  return deferred ? { ...counts, status: 'PARTIAL', message: 'some are fetched later' } : counts;
+  return isWhole ? counts : { ...counts, status: 'PARTIAL', message: 'some could not be had: retry the run' };
 }
 
 function takeInto(
