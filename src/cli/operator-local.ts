@@ -121,7 +121,9 @@ function createStoreOperator({ config, runs, access, clock, execute }: StorePart
       const again = { at: clock.now(), keepFinishedSteps: from === 'FAILURE' };
       await changeRun('retryRun', { runId, from }, async () => {
         if (await runs.requeueRun(runId, again)) return execute(runId);
-        const advice = hasEnded(known.status) ? 'Trigger a new run instead.' : 'Wait for it, or cancel it.';
+        const advice = hasEnded(known.status)
+          ? 'Start a new run, with --force where what is fresh is to be fetched again.'
+          : 'Wait for it, or cancel it.';
         throw new GroovelakeError('RUN_STATE', `The run "${runId}" is ${known.status}. ${advice}`);
       });
     },

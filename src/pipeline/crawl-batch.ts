@@ -3,7 +3,6 @@ import { ExtractError } from '../errors.ts';
 import { mapConcurrently } from '../sources/map-concurrently.ts';
 import { idsOf, type TakeBodies } from '../sources/spotify/answers.ts';
 import type { FetchReport } from '../sources/spotify/fetch-by-id.ts';
-import type { DocumentKind } from '../store/landing/landing-store.ts';
 import { createLander, type Lander } from './crawl-landing.ts';
 import { createPutOff } from './crawl-put-off.ts';
 import { leaveOutFreshAlbums, listMissing, listUnknownTo } from './crawl-wanted.ts';
@@ -13,6 +12,7 @@ import type { BatchParts, BatchRequest, Work } from './crawl-work.ts';
  * Fetches what the batch has not and seals it. What was fetched before a failure stays landed in the open batch.
  *
  * A family that may not be called any more puts off its own work only: the others go on with what there is, and then the batch is left open.
+ * What a source failed to answer, while it answered others, does not hold up the rest: the run owes it.
  *
  * @returns false when an earlier try had sealed it
  * @throws the earliest of the errors that put work off
@@ -25,15 +25,18 @@ export async function crawlBatch(request: BatchRequest, parts: BatchParts): Prom
     source: parts.sources.names.catalogue,
     runId: run.id,
     openedAt: clock.now(),
-    note: { artists: artistIds.length },
+    note: { artists: artistIds.length, ...(request.owed ? { owed: true } : {}) },
   });
   if (batch.sealedAt !== null) return false;
   const lander = createLander(parts.context, id);
   const putOff = createPutOff();
+  const owes: Work['owes'] = {};
   try {
-    const { albums, tracks } = await crawl({ request, parts, lander, putOff });
+    const { albums, tracks } = await crawl({ request, parts, lander, putOff, owes });
     await lander.flush();
     putOff.throwIfAny();
+    // Before the seal: nobody looks into a sealed batch again for what it lacks.
+    await parts.checkpoint.setOwed(id, Object.keys(owes).length > 0 ? owes : null);
     await landing.sealBatch(id, clock.now());
     const counts = `${artistIds.length} artists, ${albums} albums, ${tracks} tracks`;
     parts.context.event('INFO', 'crawl.sealed', `batch ${id}: ${counts}`);
@@ -53,37 +56,48 @@ async function crawl(work: Work): Promise<{ albums: number; tracks: number }> {
   parts.onProgress('artists');
   await putOff.guard(() => fetchMissing(work, 'artist', request.artistIds, spotify.artists));
   parts.onProgress('albums');
-  const albumIds = await leaveOutFreshAlbums(work, await listAlbums(work));
+  const { owed } = request;
+  const albumIds = await leaveOutFreshAlbums(work, owed ? owed.albums : await listAlbums(work));
   await putOff.guard(() => fetchMissing(work, 'album', albumIds, spotify.albums));
   parts.onProgress('tracks');
-  const trackIds = await listTracks(work, albumIds);
+  const listed = await listTracks(work, albumIds);
+  const trackIds = [...new Set([...listed, ...(owed?.tracks ?? [])])];
   await putOff.guard(() => fetchMissing(work, 'track', trackIds, spotify.tracks));
   parts.onProgress('audio features');
-  await putOff.guard(() => fetchFeatures(work, trackIds));
+  const heardIds = [...new Set([...listed, ...(owed ? owed.features : [])])];
+  await putOff.guard(() => fetchFeatures(work, heardIds));
   return { albums: albumIds.length, tracks: trackIds.length };
 }
 
 async function fetchMissing(
   work: Work,
-  kind: DocumentKind,
+  kind: 'artist' | 'album' | 'track',
   ids: readonly string[],
   fetch: (ids: readonly string[], take: TakeBodies) => Promise<FetchReport>,
 ): Promise<void> {
-  const { parts, lander } = work;
+  const { request, parts, lander } = work;
   const { catalogue } = parts.sources.names;
   const missing = await listMissing(work, catalogue, kind, ids);
   const report = await landing(lander, () =>
     fetch(missing, (bodies) => lander.take(catalogue, kind, bodies)),
-  );
+  ).catch(async (error: unknown): Promise<FetchReport> => {
+    // What one source has failed at before it may fail at again: the rest of the run stands all the same.
+    if (!request.owed || !isOutage(error)) throw error;
+    return { unknown: [], unanswered: await listMissing(work, catalogue, kind, missing) };
+  });
   await lander.miss(catalogue, kind, report.unknown);
   say(work, 'crawl.missing', report.unknown, `${kind} documents are unknown to the source`);
   say(
     work,
     'crawl.unanswered',
     report.unanswered,
-    `${kind} documents could not be had; crawl their artists again, with force`,
+    `${kind} documents could not be had; retry the run when the source answers again`,
   );
-  if (report.unanswered.length > 0) await parts.checkpoint.noteOwed();
+  if (report.unanswered.length > 0) work.owes[kind] = report.unanswered;
+}
+
+function isOutage(error: unknown): boolean {
+  return error instanceof ExtractError && (error.status ?? 0) >= 500;
 }
 
 /** What was fetched is landed when the work ends, whether it was done or put off: what follows is read from the store. */
@@ -161,7 +175,7 @@ async function fetchFeatures(work: Work, trackIds: readonly string[]): Promise<v
       'crawl.features',
       `Some tracks stay without audio features: ${error.message}`,
     );
-    await parts.checkpoint.noteOwed();
+    work.owes.features = true;
   }
 }
 

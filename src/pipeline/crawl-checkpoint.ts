@@ -2,6 +2,7 @@
 // calls of the scarcest families and are landed nowhere.
 import type { ListProgress, ListState } from '../sources/spotify/pages.ts';
 import type { BudgetState } from './crawl-budget.ts';
+import type { Owed } from './crawl-owed.ts';
 import type { StepContext } from './step.ts';
 
 /** Artists in batches; fixed when the run begins, so that a batch of a later try holds the same artists. */
@@ -20,8 +21,10 @@ export interface CrawlCheckpoint {
   list(key: string, fetch: (progress: ListProgress) => Promise<string[]>): Promise<string[]>;
   /** The batch that the lists belong to is sealed. */
   dropLists(): Promise<void>;
-  /** Notes that documents could not be had although the source may have them. */
-  noteOwed(): Promise<void>;
+  /** What could not be had although the source may have it, by the batch (or the ranking) that lacks it. */
+  owed(): ReadonlyMap<string, Owed>;
+  /** Null: it owes nothing any more. */
+  setOwed(key: string, owed: Owed | null): Promise<void>;
   /** Whether all that the sources have landed, over all tries. */
   isWhole(): boolean;
   /** The budget of an earlier try, or null. */
@@ -39,7 +42,7 @@ export async function openCheckpoint(context: StepContext): Promise<CrawlCheckpo
   const kept = (await context.runs.findRun(context.run.id))?.checkpoint;
   let plan = readPlan(kept?.plan);
   const lists = new Map(Object.entries((kept?.lists ?? {}) as Record<string, ListState>));
-  let isWhole = kept?.isWhole !== false;
+  const owed = new Map(Object.entries((kept?.owed ?? {}) as Record<string, Owed>));
   const budget = (kept?.budget ?? null) as BudgetState | null;
   let readBudget = () => budget;
   let unsaved = 0;
@@ -52,7 +55,7 @@ export async function openCheckpoint(context: StepContext): Promise<CrawlCheckpo
       .then(() =>
         context.runs.setCheckpoint(context.claim, {
           ...(plan ? { plan } : {}),
-          isWhole,
+          owed: Object.fromEntries(owed),
           lists: Object.fromEntries(lists),
           budget: readBudget(),
         }),
@@ -79,11 +82,13 @@ export async function openCheckpoint(context: StepContext): Promise<CrawlCheckpo
       lists.clear();
       await save();
     },
-    noteOwed: () => {
-      isWhole = false;
-      return save();
+    owed: () => owed,
+    setOwed: async (key, next) => {
+      if (next) owed.set(key, next);
+      else if (!owed.delete(key)) return;
+      await save();
     },
-    isWhole: () => isWhole,
+    isWhole: () => owed.size === 0,
     findBudget: () => budget,
     followBudget: (read) => {
       readBudget = read;

@@ -30,13 +30,29 @@ export async function takeRankings(
   { top, force }: { top: number; force: boolean },
 ): Promise<string[]> {
   const batchId = await takePage(context, sources, 'artists', force);
-  await takePage(context, sources, 'listeners', force).catch(async (error: unknown) => {
-    if (!(error instanceof ExtractError || error instanceof SourceDeferredError)) throw error;
-    context.event('ERROR', 'crawl.ranking', `There are no new listeners: ${error.message}`);
-    await checkpoint.noteOwed();
-  });
+  await takeListeners(context, sources, checkpoint, force);
   const ranked = await readRanked(context, sources, batchId);
   return ranked.slice(0, top);
+}
+
+/** Under this the page of listeners is owed. */
+export const LISTENERS = 'listeners';
+
+/** Lands the page of listeners, or notes that it is owed. */
+export async function takeListeners(
+  context: StepContext,
+  sources: CrawlSources,
+  checkpoint: CrawlCheckpoint,
+  force: boolean,
+): Promise<void> {
+  try {
+    await takePage(context, sources, LISTENERS, force);
+    await checkpoint.setOwed(LISTENERS, null);
+  } catch (error) {
+    if (!(error instanceof ExtractError || error instanceof SourceDeferredError)) throw error;
+    context.event('ERROR', 'crawl.ranking', `There are no new listeners: ${error.message}`);
+    await checkpoint.setOwed(LISTENERS, {});
+  }
 }
 
 /** @returns the batch that holds the page */

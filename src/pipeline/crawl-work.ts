@@ -1,6 +1,7 @@
 // One batch of a crawl as the files that fetch it see it.
 import type { CrawlCheckpoint } from './crawl-checkpoint.ts';
 import type { Lander } from './crawl-landing.ts';
+import type { Owed } from './crawl-owed.ts';
 import type { PutOff } from './crawl-put-off.ts';
 import type { CrawlSources } from './crawl-sources.ts';
 import type { StepContext } from './step.ts';
@@ -11,6 +12,15 @@ export interface BatchRequest {
   readonly groups: readonly string[];
   /** Fetch albums again that were fetched lately. */
   readonly force: boolean;
+  /** What an earlier try could not have, instead of the artists' albums. */
+  readonly owed?: OwedIds;
+}
+
+export interface OwedIds {
+  readonly albums: readonly string[];
+  readonly tracks: readonly string[];
+  /** Tracks whose features are owed. */
+  readonly features: readonly string[];
 }
 
 export interface BatchParts {
@@ -26,4 +36,8 @@ export interface Work {
   readonly parts: BatchParts;
   readonly lander: Lander;
   readonly putOff: PutOff;
+  /** Noted in the checkpoint before the batch is sealed. */
+  readonly owes: Writable<Owed>;
 }
+
+type Writable<T> = { -readonly [K in keyof T]: T[K] };

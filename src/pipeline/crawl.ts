@@ -4,9 +4,11 @@ import type { FamilyRequests } from '../store/runs/run-store.ts';
 import { crawlBatch } from './crawl-batch.ts';
 import { BudgetUsedUpError, type CrawlBudget, createBudget } from './crawl-budget.ts';
 import { type CrawlCheckpoint, type CrawlPlan, openCheckpoint } from './crawl-checkpoint.ts';
+import { fetchOwed, findOwed, type Owed } from './crawl-owed.ts';
 import { type CrawlParameters, planCrawl } from './crawl-plan.ts';
 import { isPuttingOff, type PuttingOff } from './crawl-put-off.ts';
 import { type CrawlSources, openCrawlSources } from './crawl-sources.ts';
+import type { BatchParts } from './crawl-work.ts';
 import type { Step, StepContext, StepResult } from './step.ts';
 
 const DEFAULT_GROUPS = ['album', 'single', 'compilation'];
@@ -63,13 +65,15 @@ async function crawl(parts: Crawl): Promise<StepResult> {
   const { context, checkpoint, budget } = parts;
   const tally: Tally = { done: 0, landed: 0 };
   try {
+    const owed = await findOwed(context, checkpoint);
     const plan = await planCrawl(context, parts.sources, checkpoint, parts.parameters);
-    if (plan.artistIds.length === 0) {
+    if (plan.artistIds.length === 0 && owed.size === 0) {
       context.event('INFO', 'crawl.skipped', 'no artist is due');
       const counts = { rowsIn: 0, rowsOut: 0, requests: parts.requests() };
       return { ...counts, status: checkpoint.isWhole() ? 'SKIPPED' : 'PARTIAL', message: 'no artist is due' };
     }
     await crawlBatches(parts, plan, tally);
+    if (owed.size > 0) await crawlOwed(parts, plan, owed, tally);
     return endOf(parts, tally);
   } catch (error) {
     if (!isPuttingOff(error)) throw error;
@@ -94,15 +98,7 @@ async function crawlBatches(parts: Crawl, plan: CrawlPlan, tally: Tally): Promis
         groups: parameters.includeGroups ?? DEFAULT_GROUPS,
         force: parameters.force ?? false,
       },
-      {
-        context,
-        sources,
-        checkpoint,
-        onProgress: (what) => sayProgress(parts, tally, total, what),
-        onLanded: (documents) => {
-          tally.landed += documents;
-        },
-      },
+      batchParts(parts, tally, total),
     );
     tally.done += artistIds.length;
     if (!isNew) continue;
@@ -110,6 +106,32 @@ async function crawlBatches(parts: Crawl, plan: CrawlPlan, tally: Tally): Promis
     await sources.save();
   }
   sayProgress(parts, tally, total, 'done');
+}
+
+/** What an earlier try of this run could not have. */
+async function crawlOwed(
+  parts: Crawl,
+  { artistIds, batchSize, firstBatch }: CrawlPlan,
+  owed: ReadonlyMap<string, Owed>,
+  tally: Tally,
+): Promise<void> {
+  const { force = false } = parts.parameters;
+  const afterPlan = firstBatch + Math.ceil(artistIds.length / batchSize);
+  await fetchOwed({ owed, firstBatch: afterPlan, force }, batchParts(parts, tally, artistIds.length));
+  sayProgress(parts, tally, artistIds.length, 'done');
+}
+
+function batchParts(parts: Crawl, tally: Tally, total: number): BatchParts {
+  const { context, sources, checkpoint } = parts;
+  return {
+    context,
+    sources,
+    checkpoint,
+    onProgress: (what) => sayProgress(parts, tally, total, what),
+    onLanded: (documents) => {
+      tally.landed += documents;
+    },
+  };
 }
 
 /** Artists that are done, and the requests so far with what is left of the budget. */
@@ -129,7 +151,7 @@ function endOf({ checkpoint, requests }: Crawl, tally: Tally): StepResult {
   const counts = { rowsIn: tally.done, rowsOut: tally.landed, requests: requests() };
   return checkpoint.isWhole()
     ? { ...counts, message: done }
-    : { ...counts, status: 'PARTIAL', message: `${done}; some documents could not be had` };
+    : { ...counts, status: 'PARTIAL', message: `${done}; some documents could not be had: retry the run` };
 }
 
 /**

@@ -228,8 +228,11 @@ const CancelRunInput = builder.inputType('CancelRunInput', {
 const RetryFromEnum = builder.enumType('RetryFrom', {
   description: 'Where a retry begins.',
   values: {
-    START: { description: 'With the first step.' },
-    FAILURE: { description: 'With the step that failed; what was landed is not fetched again.' },
+    START: { description: 'With the first step, as a new run of the same parameters would.' },
+    FAILURE: {
+      description:
+        'With the step that failed; what was landed is not fetched again. A PARTIAL run fetches what it owes and nothing else.',
+    },
   } as const,
 });
 

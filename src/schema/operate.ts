@@ -132,7 +132,7 @@ export function retryRun(
       };
     }
     throw new InvalidInputError(
-      `The run "${runId}" is ${known.status}; one that did not succeed is expected. Trigger a new run instead.`,
+      `The run "${runId}" is ${known.status}; one that did not succeed is expected. Trigger a new run, with force where what is fresh is to be fetched again.`,
       {
         field: 'runId',
         given: runId,

@@ -1,0 +1,123 @@
+// What a crawl owes: what a source failed to answer although it may have it. A run that is retried, or goes on, asks for it again and for
+// nothing else. The batches that lack it are sealed and take nothing more: it lands in a batch of its own.
+import { crawlBatch } from './crawl-batch.ts';
+import type { CrawlCheckpoint } from './crawl-checkpoint.ts';
+import { missIdOf } from './crawl-landing.ts';
+import { LISTENERS, takeListeners } from './crawl-rankings.ts';
+import type { BatchParts, OwedIds } from './crawl-work.ts';
+import type { StepContext } from './step.ts';
+
+/** What one batch owes. An album's tracks and their features are owed with it. */
+export interface Owed {
+  readonly artist?: readonly string[];
+  readonly album?: readonly string[];
+  readonly track?: readonly string[];
+  /** Of which tracks the batch says itself: a provider that is down owes those of all. */
+  readonly features?: true;
+}
+
+export interface OwedRequest {
+  readonly owed: ReadonlyMap<string, Owed>;
+  /** Number of the first batch that may be free. */
+  readonly firstBatch: number;
+  readonly force: boolean;
+}
+
+/** What earlier tries of the run could not have. A batch that is open still is not asked: it is completed anyway. */
+export async function findOwed(
+  { landing }: StepContext,
+  checkpoint: CrawlCheckpoint,
+): Promise<ReadonlyMap<string, Owed>> {
+  const found = new Map<string, Owed>();
+  for (const [key, owed] of checkpoint.owed())
+    if (key === LISTENERS || (await isSealed(landing, key))) found.set(key, owed);
+  return found;
+}
+
+/** Asks for it again. What still cannot be had is owed by the new batch. */
+export async function fetchOwed({ owed, firstBatch, force }: OwedRequest, parts: BatchParts): Promise<void> {
+  const { context, sources, checkpoint } = parts;
+  if (owed.has(LISTENERS)) await takeListeners(context, sources, checkpoint, force);
+  const batches = new Map([...owed].filter(([key]) => key !== LISTENERS));
+  const { features, isLost } = await listOwedFeatures(batches, parts);
+  const all = (kind: 'artist' | 'album' | 'track') => [
+    ...new Set([...batches.values()].flatMap((each) => each[kind] ?? [])),
+  ];
+  const ids: OwedIds = { albums: all('album'), tracks: all('track'), features };
+  const artistIds = all('artist');
+  const counts = Object.entries({ artist: artistIds, album: ids.albums, track: ids.tracks, features })
+    .filter(([, list]) => list.length > 0)
+    .map(([kind, { length }]) =>
+      kind === 'features' ? `features of ${length} tracks` : `${length} ${kind} documents`,
+    );
+  let areStillOwed = false;
+  if (counts.length > 0) {
+    const what = `${counts.join(', ')} that could not be had before are asked for again`;
+    context.event('INFO', 'crawl.owed', what);
+    const id = await nameBatch(context, firstBatch);
+    await crawlBatch({ id, artistIds, groups: [], force, owed: ids }, parts);
+    areStillOwed = checkpoint.owed().get(id)?.features === true;
+  }
+  // The tracks are in the batches of before, and not in the new one.
+  const keepsFeatures = (key: string) =>
+    isLost.has(key) || (areStillOwed && batches.get(key)?.features === true);
+  // Only now: what a kill leaves owed twice is fetched twice, and not never.
+  for (const [key] of batches) await checkpoint.setOwed(key, keepsFeatures(key) ? { features: true } : null);
+}
+
+/** The batch that an earlier try left open, or the next one. */
+async function nameBatch({ landing, run }: StepContext, first: number): Promise<string> {
+  for (let number = first; ; number++) {
+    const id = `${run.id}-${String(number).padStart(4, '0')}`;
+    if (!(await isSealed(landing, id))) return id;
+  }
+}
+
+async function isSealed(landing: StepContext['landing'], batchId: string): Promise<boolean> {
+  const batch = await landing.findBatch(batchId);
+  return batch !== null && batch.sealedAt !== null;
+}
+
+/** Tracks of the batches of which no batch of the run has features, or word that there are none. A batch whose bodies were let go cannot be asked any more. */
+async function listOwedFeatures(
+  batches: ReadonlyMap<string, Owed>,
+  parts: BatchParts,
+): Promise<{ features: string[]; isLost: ReadonlySet<string> }> {
+  const { context, sources } = parts;
+  const { landing, run } = context;
+  const providers = [...new Set([sources.names.catalogue, sources.names.features])];
+  const leaveOut = async (
+    kind: 'audio_features' | 'miss',
+    ids: readonly string[],
+    idOf: (id: string) => string,
+  ) => {
+    let left = ids;
+    for (const provider of providers) {
+      const fetched = await landing.findLatestFetches(provider, kind, left.map(idOf));
+      left = left.filter((id) => (fetched.get(idOf(id)) ?? 0) < run.createdAt);
+    }
+    return left;
+  };
+  const features = new Set<string>();
+  const isLost = new Set<string>();
+  for (const [id, owed] of batches) {
+    if (!owed.features) continue;
+    if ((await landing.findBatch(id))?.movedAt != null) {
+      isLost.add(id);
+      continue;
+    }
+    for await (const page of landing.readBatch(id, 'track')) {
+      const ids = page.map((track) => track.id);
+      const withNone = await leaveOut('audio_features', ids, (each) => each);
+      const missing = await leaveOut('miss', withNone, (each) => missIdOf('audio_features', each));
+      for (const each of missing) features.add(each);
+    }
+    for (const each of owed.track ?? []) features.add(each);
+  }
+  if (isLost.size > 0) {
+    const which = [...isLost].join(', ');
+    const what = `Tracks of ${which} stay without audio features: its bodies were let go. Crawl its artists again, with force.`;
+    context.event('WARN', 'crawl.owed', what);
+  }
+  return { features: [...features], isLost };
+}

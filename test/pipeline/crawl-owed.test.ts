@@ -1,0 +1,187 @@
+// What a crawl could not have, and fetches when the run is retried or goes on.
+import { describe, expect, it } from 'vitest';
+import { albumsOf, type Crawl, countSince, openCrawl, sortedIds, tracksOf } from './open-crawl.ts';
+
+const down = { kind: 'status', status: 500 } as const;
+const SINGLES = { profile: 'dev2026' } as const;
+/** Refusals and logins are not what these tests count. */
+const ENTITIES = ['artist', 'artist-albums', 'album', 'album-tracks', 'track', 'reccobeats'];
+
+function fetchedSince({ sandbox }: Crawl, begin: number): Record<string, number> {
+  const counts = Object.entries(countSince(sandbox, begin));
+  return Object.fromEntries(counts.filter(([family]) => ENTITIES.includes(family)));
+}
+
+async function crawlTwo(
+  family: string,
+  nth: number | undefined,
+  opened: Partial<Parameters<typeof openCrawl>[0]> = {},
+) {
+  const faults = [{ family, ...(nth ? { nth } : {}), answer: down }];
+  const crawl = await openCrawl({ ...SINGLES, ...opened, faults });
+  const artists = crawl.sandbox.catalogue.artists.slice(3, 5);
+  const partial = await crawl.run({
+    artistIds: artists.map(({ id }) => id),
+    batchSize: family === 'artist' ? 2 : 1,
+  });
+  expect(partial.status).toBe('PARTIAL');
+  const begin = crawl.sandbox.requests.entries.length;
+  return { crawl, artists, partial, begin };
+}
+
+describe('a retry of a PARTIAL crawl', () => {
+  it('fetches the album that it owes with its tracks and their features, and nothing else', async () => {
+    const { crawl, artists, partial, begin } = await crawlTwo('album', 2);
+    const had = await crawl.landed('track');
+    const ended = await crawl.retry(partial);
+    expect([ended.status, ended.attempt]).toEqual(['SUCCEEDED', 2]);
+    expect(await crawl.landed('album')).toEqual(sortedIds(albumsOf(artists)));
+    expect(await crawl.landed('track')).toEqual(sortedIds(tracksOf(artists)));
+    const missing = sortedIds(tracksOf(artists)).length - had.length;
+    expect(missing).toBeGreaterThan(0);
+    expect(fetchedSince(crawl, begin)).toEqual({
+      album: 1,
+      track: missing,
+      reccobeats: Math.ceil(missing / 40),
+    });
+    expect((await crawl.messages(ended, 'crawl.owed')).join()).toMatch(
+      /^1 album documents? .*asked for again/,
+    );
+  });
+
+  it('fetches the artist or the track that it owes, and nothing else', async () => {
+    for (const family of ['artist', 'track'] as const) {
+      const { crawl, artists, partial, begin } = await crawlTwo(family, 2);
+      expect((await crawl.retry(partial)).status).toBe('SUCCEEDED');
+      const all = family === 'artist' ? artists : tracksOf(artists);
+      expect(await crawl.landed(family)).toEqual(sortedIds(all));
+      expect(fetchedSince(crawl, begin)).toEqual({ [family]: 1 });
+    }
+  });
+
+  it('fetches the features that a provider owes which was down, and nothing else', async () => {
+    const { crawl, artists, partial } = await crawlTwo('reccobeats', undefined);
+    expect(await crawl.landed('audio_features')).toEqual([]);
+    const again = await crawl.retry(partial);
+    expect(again.status).toBe('PARTIAL');
+    crawl.sandbox.requests.clear();
+    const begin = crawl.sandbox.requests.entries.length;
+    expect((await crawl.retry(again)).status).toBe('SUCCEEDED');
+    const tracks = sortedIds(tracksOf(artists));
+    const misses = (await crawl.landed('miss')).filter((id) => id.startsWith('audio_features:'));
+    expect((await crawl.landed('audio_features')).length + misses.length).toBe(tracks.length);
+    expect(fetchedSince(crawl, begin)).toEqual({ reccobeats: Math.ceil(tracks.length / 40) });
+  });
+
+  it('fetches the ranking of listeners that it owes', async () => {
+    const crawl = await openCrawl({ faults: [{ family: 'kworb-listeners', answer: down }] });
+    const partial = await crawl.run({ top: 2 });
+    expect(partial.status).toBe('PARTIAL');
+    crawl.sandbox.requests.clear();
+    const begin = crawl.sandbox.requests.entries.length;
+    expect((await crawl.retry(partial)).status).toBe('SUCCEEDED');
+    expect(countSince(crawl.sandbox, begin)).toEqual({ 'kworb-robots': 1, 'kworb-listeners': 1 });
+    expect((await crawl.landing.listBatches({ sealed: true })).map(({ id }) => id)).toContain(
+      `${partial.id}-listeners`,
+    );
+  });
+
+  it('ends PARTIAL again while the source fails, and owes the same', async () => {
+    const { crawl, artists, partial } = await crawlTwo('album', 2);
+    crawl.sandbox.requests.add({ family: 'album', answer: down });
+    const again = await crawl.retry(partial);
+    expect(again.status).toBe('PARTIAL');
+    crawl.sandbox.requests.clear();
+    expect((await crawl.retry(again)).status).toBe('SUCCEEDED');
+    expect(await crawl.landed('track')).toEqual(sortedIds(tracksOf(artists)));
+  });
+
+  it('owes what it still could not have, beside what came', async () => {
+    const crawl = await openCrawl({
+      ...SINGLES,
+      faults: [
+        { family: 'album', nth: 2, answer: down },
+        { family: 'album', nth: 4, answer: down },
+      ],
+    });
+    const artists = crawl.sandbox.catalogue.artists.slice(3, 5);
+    const partial = await crawl.run({ artistIds: artists.map(({ id }) => id) });
+    crawl.sandbox.requests.add({
+      family: 'album',
+      nth: crawl.sandbox.requests.count('album') + 2,
+      answer: down,
+    });
+    const less = await crawl.retry(partial);
+    expect(less.status).toBe('PARTIAL');
+    const albums = sortedIds(albumsOf(artists));
+    expect((await crawl.landed('album')).length).toBe(albums.length - 1);
+    const begin = crawl.sandbox.requests.entries.length;
+    expect((await crawl.retry(less)).status).toBe('SUCCEEDED');
+    expect(fetchedSince(crawl, begin).album).toBe(1);
+    expect(await crawl.landed('album')).toEqual(albums);
+    expect(await crawl.landed('track')).toEqual(sortedIds(tracksOf(artists)));
+  });
+
+  it('loses nothing to a failure between what it notes and the seal', async () => {
+    const crawl = await openCrawl({
+      ...SINGLES,
+      faults: [2, 4].map((nth) => ({ family: 'album', nth, answer: down })),
+    });
+    const artists = crawl.sandbox.catalogue.artists.slice(3, 5);
+    const { sealBatch } = crawl.landing;
+    const failSeal = () =>
+      Object.assign(crawl.landing, {
+        sealBatch: async () => {
+          Object.assign(crawl.landing, { sealBatch });
+          throw new Error('no space');
+        },
+      });
+    failSeal();
+    const unsealed = await crawl.run({ artistIds: artists.map(({ id }) => id) });
+    expect(unsealed.status).toBe('FAILED');
+    crawl.sandbox.requests.add({
+      family: 'album',
+      nth: crawl.sandbox.requests.count('album') + 1,
+      answer: down,
+    });
+    const partial = await crawl.retry(unsealed);
+    expect(partial.status).toBe('PARTIAL');
+    crawl.sandbox.requests.clear();
+    failSeal();
+    expect((await crawl.retry(partial)).status).toBe('FAILED');
+    expect((await crawl.retry(partial)).status).toBe('SUCCEEDED');
+    expect(await crawl.landed('album')).toEqual(sortedIds(albumsOf(artists)));
+    expect(await crawl.landed('track')).toEqual(sortedIds(tracksOf(artists)));
+    expect(await crawl.landing.listBatches({ sealed: false })).toEqual([]);
+  });
+
+  it('waits where a quota puts off what it owes, and then completes the same batch', async () => {
+    const { crawl, artists, partial } = await crawlTwo('album', 2);
+    const body = JSON.stringify({ error: { status: 429, message: 'Slow', reason: 'QUOTA_EXCEEDED' } });
+    const nth = crawl.sandbox.requests.count('track') + 1;
+    const headers = { 'retry-after': '80000' };
+    crawl.sandbox.requests.add({
+      family: 'track',
+      nth,
+      answer: { kind: 'status', status: 429, body, headers },
+    });
+    const parked = await crawl.retry(partial);
+    expect(parked.status).toBe('WAITING');
+    const albumCalls = crawl.sandbox.requests.count('album');
+    const ended = await crawl.again(parked, { now: (parked.resumesAt ?? 0) + 1 });
+    expect(ended.status).toBe('SUCCEEDED');
+    expect(crawl.sandbox.requests.count('album')).toBe(albumCalls);
+    expect(await crawl.landed('track')).toEqual(sortedIds(tracksOf(artists)));
+    expect(await crawl.landing.listBatches({ sealed: false })).toEqual([]);
+  });
+
+  it('says what must be crawled anew where the bodies of a batch were let go meanwhile', async () => {
+    const { crawl, partial, begin } = await crawlTwo('reccobeats', undefined);
+    crawl.sandbox.requests.clear();
+    for (const { id } of await crawl.landing.listBatches()) await crawl.landing.releaseBodies(id, 1);
+    const ended = await crawl.retry(partial);
+    expect(ended.status).toBe('PARTIAL');
+    expect(fetchedSince(crawl, begin)).toEqual({});
+    expect((await crawl.messages(ended, 'crawl.owed')).join()).toMatch(/let go.*with force/);
+  });
+});
