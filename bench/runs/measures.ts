@@ -3,16 +3,14 @@
 import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { performance } from 'node:perf_hooks';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { seededRandomness } from '../../src/clock.ts';
 import { openSqliteRuns } from '../../src/store/runs/sqlite.ts';
 import { ask } from '../../test/end-to-end/process.ts';
-import { cancel, hasEnded, startServer, stopServer, trigger, untilRun } from './operator.ts';
+import { startServer, stopServer, trigger, untilRun } from './operator.ts';
 
 /** The sandbox's listener is not invited, so that a run has the machine to itself. */
-const ENV = { GROOVELAKE_CRAWL_TOP: '3' };
+export const ENV = { GROOVELAKE_CRAWL_TOP: '3' };
 const SUBSCRIBERS = 50;
 const QUERIES = 20;
 
@@ -45,43 +43,6 @@ export async function freezeWorker(dataDir: string): Promise<{ ms: number; wasFe
     return { ms, wasFenced };
   } finally {
     await runs.close();
-    await stopServer(server);
-  }
-}
-
-export interface Cancelled {
-  /** The step that was RUNNING just before the cancel; "" between two. */
-  readonly step: string;
-  readonly ms: number;
-  readonly status: string;
-}
-
-/** Cancels runs at random moments of their life. A run that ends by itself before it is cancelled does not count. */
-export async function cancelRuns(
-  dataDir: string,
-  about: { pipeline: string; parameters: object; count: number; seed: number; env?: Record<string, string> },
-): Promise<Cancelled[]> {
-  const server = await startServer(dataDir, { ...ENV, ...about.env });
-  const random = seededRandomness(about.seed);
-  const cancelled: Cancelled[] = [];
-  try {
-    const began = performance.now();
-    const whole = await trigger(server.url, about.pipeline, about.parameters);
-    await untilRun(server.url, whole, hasEnded);
-    const wholeMs = performance.now() - began;
-    while (cancelled.length < about.count) {
-      const id = await trigger(server.url, about.pipeline, about.parameters);
-      await sleep(random.next() * wholeMs);
-      const { run: before } = await untilRun(server.url, id, () => true);
-      if (hasEnded(before)) continue;
-      await cancel(server.url, id);
-      const { run, ms } = await untilRun(server.url, id, hasEnded);
-      if (run.status !== 'CANCELLED') continue;
-      const step = before.steps.find(({ status }) => status === 'RUNNING')?.name ?? '';
-      cancelled.push({ step, ms, status: run.status });
-    }
-    return cancelled;
-  } finally {
     await stopServer(server);
   }
 }
