@@ -35,7 +35,8 @@ export const SNAPSHOT_FIELDS: ReadonlySet<string> = new Set([
 
 /** Types that lead out of the snapshot, wherever they stand. */
 const OUTSIDE = new Set(['Provenance', 'Run', 'Snapshot', 'SimilarityIndex']);
-const DIRECTIVES = new Set(['include', 'skip', 'asOf']);
+const OF_SERVED: ReadonlySet<string> = new Set(['include', 'skip']);
+const OF_ANY: ReadonlySet<string> = new Set([...OF_SERVED, 'asOf']);
 
 /**
  * Whether the document reads the served snapshot and nothing else.
@@ -43,17 +44,7 @@ const DIRECTIVES = new Set(['include', 'skip', 'asOf']);
  * @param document valid against the schema
  */
 export function isSnapshotOnly(schema: GraphQLSchema, document: DocumentNode): boolean {
-  return readsOneSnapshot(schema, document) && !hasDirective(document, 'asOf');
-}
-
-function hasDirective(document: DocumentNode, name: string): boolean {
-  let isFound = false;
-  visit(document, {
-    Directive: (directive) => {
-      isFound ||= directive.name.value === name;
-    },
-  });
-  return isFound;
+  return readsWith(OF_SERVED, schema, document);
 }
 
 /**
@@ -62,6 +53,10 @@ function hasDirective(document: DocumentNode, name: string): boolean {
  * @param document valid against the schema
  */
 export function readsOneSnapshot(schema: GraphQLSchema, document: DocumentNode): boolean {
+  return readsWith(OF_ANY, schema, document);
+}
+
+function readsWith(directives: ReadonlySet<string>, schema: GraphQLSchema, document: DocumentNode): boolean {
   const types = new TypeInfo(schema);
   let isOnly = true;
   visit(
@@ -71,7 +66,7 @@ export function readsOneSnapshot(schema: GraphQLSchema, document: DocumentNode):
         isOnly &&= operation === 'query';
       },
       Directive: ({ name }) => {
-        isOnly &&= DIRECTIVES.has(name.value);
+        isOnly &&= directives.has(name.value);
       },
       Field: ({ name }) => {
         const type = types.getType();
