@@ -1,0 +1,49 @@
+import { getIntrospectionQuery } from 'graphql';
+import { describe, expect, it } from 'vitest';
+import { ask, start } from './plain-server.ts';
+
+describe('limits', () => {
+  it('refuse with the figure, the limit and advice', async () => {
+    const { url } = await start({
+      GROOVELAKE_MAX_DEPTH: '4',
+      GROOVELAKE_MAX_ALIASES: '2',
+      GROOVELAKE_MAX_COST: '100',
+    });
+    const code = async (query: string, variables = {}) =>
+      (await ask(url, query, {}, variables)).body.errors?.[0];
+    expect(await code('{ node { nodes { nodes { nodes { name } } } } }')).toMatchObject({
+      extensions: { code: 'TOO_DEEP', given: 5, limit: 4 },
+    });
+    expect(await code('{ a: hello b: hello c: hello }')).toMatchObject({
+      extensions: { code: 'TOO_MANY_ALIASES', given: 3, limit: 2 },
+    });
+    expect(await code('{ node { nodes(first: 100) { nodes(first: 100) { name } } } }')).toMatchObject({
+      extensions: { code: 'TOO_COSTLY', limit: 100 },
+    });
+    expect(
+      await code('query($n: Int) { node { nodes(first: $n) { nodes(first: $n) { name } } } }', { n: 100 }),
+    ).toMatchObject({ extensions: { code: 'TOO_COSTLY' } });
+    expect(await code(`{ hello ${'hello '.repeat(2_500)} }`)).toMatchObject({
+      message: expect.stringContaining('the limit is 2000'),
+      extensions: { code: 'TOO_MANY_TOKENS', given: 2_503, limit: 2_000 },
+    });
+  });
+
+  it('stand against fragments that fan out', async () => {
+    const { url } = await start();
+    const fragments = Array.from(
+      { length: 22 },
+      (_, at) => `fragment f${at} on Node { ...f${at + 1} ...f${at + 1} }`,
+    ).join(' ');
+    const { body } = await ask(url, `{ node { ...f0 } } ${fragments} fragment f22 on Node { name }`);
+    expect(body.data ?? body.errors).toBeDefined();
+  });
+
+  it('let the introspection of GraphiQL pass, unless it is switched off', async () => {
+    expect((await ask((await start()).url, getIntrospectionQuery())).body.errors).toBeUndefined();
+    const off = await start({ GROOVELAKE_INTROSPECTION: 'false' });
+    expect((await ask(off.url, '{ __schema { types { name } } }')).body.errors?.[0]?.extensions.code).toBe(
+      'INTROSPECTION_OFF',
+    );
+  });
+});
