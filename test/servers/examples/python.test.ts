@@ -4,32 +4,20 @@ import { existsSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ask, makeDataDir, type Program, removeDataDir, startServer } from '../../end-to-end/process.ts';
+import { ask } from '../../end-to-end/process.ts';
+import { browseAround, hasBrowserFor, serveAround } from '../around.ts';
 
 const VENV = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'groovelake-test', 'streamlit');
 const PYTHON = join(VENV, 'bin', 'python');
-const CHROMIUM = '/usr/bin/chromium';
 const hasPython = existsSync(PYTHON);
-const hasBrowser = existsSync(CHROMIUM);
+const hasBrowser = hasBrowserFor('the Streamlit app');
 if (!hasPython)
   console.warn('skipped: the Python examples, whose packages .ci/servers/streamlit.sh installs');
-else if (!hasBrowser)
-  console.warn('skipped: the Streamlit app, which wants chromium (.ci/servers/browser.sh)');
 
 describe.skipIf(!hasPython)('the Python examples', () => {
-  let dataDir: string;
-  let server: Program & { url: string };
-  beforeAll(async () => {
-    dataDir = await makeDataDir();
-    server = await startServer(dataDir);
-  });
-  afterAll(async () => {
-    server?.child.kill('SIGKILL');
-    await server?.exited;
-    await removeDataDir(dataDir);
-  });
+  const server = serveAround();
 
   it('answer in JSON, as pandas and Polars frames, and as Parquet that has not changed', async () => {
     const output = execFileSync(PYTHON, ['examples/python/questions.py', server.url], { encoding: 'utf8' });
@@ -49,7 +37,7 @@ describe.skipIf(!hasPython)('the Python examples', () => {
 
   describe.skipIf(!hasBrowser)('the Streamlit app', () => {
     let app: ChildProcess;
-    let browser: Browser;
+    const browser = browseAround();
     let page: Page;
     let url: string;
     const output: string[] = [];
@@ -66,18 +54,6 @@ describe.skipIf(!hasPython)('the Python examples', () => {
       );
       for (const stream of [app.stdout, app.stderr])
         stream?.on('data', (chunk: Buffer) => output.push(chunk.toString()));
-      browser = await chromium.launch({
-        executablePath: CHROMIUM,
-        args: [
-          '--no-sandbox',
-          '--disable-gpu',
-          '--disable-quic',
-          '--no-first-run',
-          '--disable-background-networking',
-          '--disable-component-update',
-          '--disable-sync',
-        ],
-      });
       page = await browser.newPage({ viewport: { width: 1500, height: 1060 } });
       for (let tries = 0; tries < 600; tries++) {
         if (
@@ -91,8 +67,7 @@ describe.skipIf(!hasPython)('the Python examples', () => {
       }
       await page.goto(url, { timeout: 120_000 });
     });
-    afterAll(async () => {
-      await browser?.close();
+    afterAll(() => {
       app?.kill('SIGKILL');
     });
 

@@ -2,9 +2,10 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ask, makeDataDir, type Program, removeDataDir, startServer } from '../../end-to-end/process.ts';
+import { describe, expect, it } from 'vitest';
+import { ask } from '../../end-to-end/process.ts';
 import { makeTempFolder } from '../../fixtures/temp-folder.ts';
+import { serveAround } from '../around.ts';
 
 const FOLDER = 'examples/typescript';
 const hasPackages = existsSync(join(FOLDER, 'node_modules', '@graphql-codegen', 'core'));
@@ -24,17 +25,7 @@ describe.skipIf(!hasPackages)('the generated operations', () => {
 });
 
 describe('the tour', () => {
-  let dataDir: string;
-  let server: Program & { url: string };
-  beforeAll(async () => {
-    dataDir = await makeDataDir();
-    server = await startServer(dataDir);
-  });
-  afterAll(async () => {
-    server?.child.kill('SIGKILL');
-    await server?.exited;
-    await removeDataDir(dataDir);
-  });
+  const server = serveAround();
 
   it('shows what the server has, and follows a crawl to its end', async () => {
     const output = execFileSync(process.execPath, [`${FOLDER}/tour.ts`, `${server.url}/graphql`, 'rush'], {

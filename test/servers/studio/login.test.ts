@@ -1,49 +1,38 @@
 // Connecting an account in a real browser, with the sandbox's account server in Spotify's place: the page, the way back, and what it says
 // when nobody is connected.
-import { existsSync } from 'node:fs';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { systemClock } from '../../../src/clock.ts';
 import { type Sandbox, startSandbox } from '../../../src/sources/sandbox/server.ts';
 import { makeDataDir, removeDataDir, startServer } from '../../end-to-end/process.ts';
+import { browseAround, hasBrowserFor } from '../around.ts';
 
-const CHROMIUM = process.env.GROOVELAKE_TEST_CHROMIUM ?? '/usr/bin/chromium';
-const hasBrowser = existsSync(CHROMIUM);
-if (!hasBrowser)
-  console.warn(`skipped: a login in a browser, which is not at ${CHROMIUM} (set GROOVELAKE_TEST_CHROMIUM)`);
 /** Where pictures of the pages go; none unless set. */
 const PICTURES = process.env.GROOVELAKE_TEST_PICTURES;
 
-describe.skipIf(!hasBrowser)('/auth/spotify', () => {
+describe.skipIf(!hasBrowserFor('a login'))('/auth/spotify', () => {
   let dataDir: string;
   let sandbox: Sandbox;
   let server: Awaited<ReturnType<typeof startServer>>;
-  let browser: Browser;
+  const browser = browseAround();
   let key = '';
 
   beforeAll(async () => {
     dataDir = await makeDataDir();
     sandbox = await startSandbox({ clock: systemClock, artists: 20 });
-    [server, browser] = await Promise.all([
-      startServer(dataDir, {
-        GROOVELAKE_CRAWL_TOP: '2',
-        GROOVELAKE_TOKEN_KEY: 'a secret for tests only',
-        SPOTIFY_CLIENT_ID: sandbox.clientId,
-        SPOTIFY_CLIENT_SECRET: sandbox.clientSecret,
-        SPOTIFY_API_URL: sandbox.apiUrl,
-        SPOTIFY_ACCOUNTS_URL: sandbox.accountsUrl,
-        KWORB_URL: sandbox.kworbUrl,
-        RECCOBEATS_URL: sandbox.reccobeatsUrl,
-      }),
-      chromium.launch({
-        executablePath: CHROMIUM,
-        args: ['--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking'],
-      }),
-    ]);
+    server = await startServer(dataDir, {
+      GROOVELAKE_CRAWL_TOP: '2',
+      GROOVELAKE_TOKEN_KEY: 'a secret for tests only',
+      SPOTIFY_CLIENT_ID: sandbox.clientId,
+      SPOTIFY_CLIENT_SECRET: sandbox.clientSecret,
+      SPOTIFY_API_URL: sandbox.apiUrl,
+      SPOTIFY_ACCOUNTS_URL: sandbox.accountsUrl,
+      KWORB_URL: sandbox.kworbUrl,
+      RECCOBEATS_URL: sandbox.reccobeatsUrl,
+    });
   });
 
   afterAll(async () => {
-    await browser?.close();
     server?.child.kill('SIGTERM');
     await server?.exited;
     await sandbox?.close();

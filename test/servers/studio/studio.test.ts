@@ -1,36 +1,11 @@
 // The studio in a real browser, over the real server: what it shows, what it asks of whom, and that a click does what it says.
-import { existsSync } from 'node:fs';
-import { type Browser, chromium, type Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { makeDataDir, removeDataDir, startServer } from '../../end-to-end/process.ts';
+import type { Page } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
+import { browseAround, hasBrowserFor, serveAround } from '../around.ts';
 
-const CHROMIUM = process.env.GROOVELAKE_TEST_CHROMIUM ?? '/usr/bin/chromium';
-const hasBrowser = existsSync(CHROMIUM);
-if (!hasBrowser)
-  console.warn(`skipped: pages in a browser, which is not at ${CHROMIUM} (set GROOVELAKE_TEST_CHROMIUM)`);
-
-describe.skipIf(!hasBrowser)('the studio', () => {
-  let dataDir: string;
-  let server: Awaited<ReturnType<typeof startServer>>;
-  let browser: Browser;
-
-  beforeAll(async () => {
-    dataDir = await makeDataDir();
-    [server, browser] = await Promise.all([
-      startServer(dataDir),
-      chromium.launch({
-        executablePath: CHROMIUM,
-        args: ['--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking'],
-      }),
-    ]);
-  });
-
-  afterAll(async () => {
-    await browser?.close();
-    server?.child.kill('SIGTERM');
-    await server?.exited;
-    await removeDataDir(dataDir);
-  });
+describe.skipIf(!hasBrowserFor('the studio'))('the studio', () => {
+  const server = serveAround();
+  const browser = browseAround();
 
   /** Opens a page and keeps what went wrong on it. */
   async function open(path: string): Promise<{ page: Page; wrong: string[]; hosts: Set<string> }> {
