@@ -12,7 +12,6 @@ import { executeRun } from '../../src/pipeline/execute-run.ts';
 import { listeningStep } from '../../src/pipeline/listening.ts';
 import { playsStep } from '../../src/pipeline/plays.ts';
 import type { Step } from '../../src/pipeline/step.ts';
-import { startSandbox } from '../../src/sources/sandbox/server.ts';
 import { openSqliteLanding } from '../../src/store/landing/sqlite.ts';
 import {
   createAccount,
@@ -29,45 +28,25 @@ import { listSources } from '../../src/store/runs/source-states.ts';
 import { openSqliteRuns } from '../../src/store/runs/sqlite.ts';
 import { localFiles } from '../../src/store/snapshots/files.ts';
 import { createSnapshotStore } from '../../src/store/snapshots/local.ts';
+import { CALLBACK, startSandboxSpotify } from '../fixtures/sandbox-spotify.ts';
 import { makeTempFolder } from '../fixtures/temp-folder.ts';
 import { createVirtualClock } from '../fixtures/virtual-clock.ts';
 
-const CALLBACK = 'http://127.0.0.1:4000/callback';
 const DAY_MS = 86_400_000;
 
 async function openPerson() {
   const dataDir = makeTempFolder();
   const clock = createVirtualClock();
   const random = seededRandomness(5);
-  const sandbox = await startSandbox({ clock, artists: 20 });
-  const config = readConfig({
-    GROOVELAKE_DATA_DIR: dataDir,
-    GROOVELAKE_STEP_RETRIES: '0',
-    GROOVELAKE_HTTP_RETRIES: '0',
-    GROOVELAKE_TOKEN_KEY: 'a secret for tests only',
-    SPOTIFY_CLIENT_ID: sandbox.clientId,
-    SPOTIFY_CLIENT_SECRET: sandbox.clientSecret,
-    SPOTIFY_API_URL: sandbox.apiUrl,
-    SPOTIFY_ACCOUNTS_URL: sandbox.accountsUrl,
-  });
+  const { sandbox, env, visit } = await startSandboxSpotify(clock);
+  const config = readConfig({ ...env, GROOVELAKE_DATA_DIR: dataDir });
   const runs = openSqliteRuns(':memory:', seededRandomness(1));
   const landing = openSqliteLanding(':memory:');
   onTestFinished(async () => {
-    await sandbox.close();
     await landing.close();
     await runs.close();
   });
   const connector = createConnector({ config, clock, random });
-  /** Goes where a browser would go, and comes back with what Spotify says. */
-  const visit = async (url: string): Promise<URLSearchParams> => {
-    for (let next = url; ; ) {
-      const response = await fetch(next, { redirect: 'manual' });
-      const location = response.headers.get('location');
-      if (!location) throw new Error(`${response.status}: ${await response.text()}`);
-      if (location.startsWith(CALLBACK)) return new URL(location).searchParams;
-      next = new URL(location, next).href;
-    }
-  };
   const poll = async (
     steps: readonly Step[] = [playsStep, listeningStep],
     change: Partial<Config> = {},

@@ -5,9 +5,9 @@ import { seededRandomness } from '../../src/clock.ts';
 import { readConfig } from '../../src/config.ts';
 import type { Access } from '../../src/http/access.ts';
 import { createLoginDesk } from '../../src/server/login-desk.ts';
-import { startSandbox } from '../../src/sources/sandbox/server.ts';
 import { openSqliteAccess } from '../../src/store/access/sqlite.ts';
 import { createAccount, listAccounts } from '../../src/store/listening/accounts.ts';
+import { startSandboxSpotify } from '../fixtures/sandbox-spotify.ts';
 import { makeTempFolder } from '../fixtures/temp-folder.ts';
 import { createVirtualClock } from '../fixtures/virtual-clock.ts';
 
@@ -15,46 +15,24 @@ const OPERATOR: Access = { scope: 'operate', actor: 'key:abc operator' };
 const READER: Access = { scope: 'read', actor: 'key:def reader' };
 const PORT = 4000;
 
-async function open(env: Readonly<Record<string, string>> = {}) {
+async function open(changes: Readonly<Record<string, string>> = {}) {
   const dataDir = makeTempFolder();
   const clock = createVirtualClock();
   const random = seededRandomness(5);
-  const sandbox = await startSandbox({ clock, artists: 20 });
-  const config = readConfig({
-    GROOVELAKE_DATA_DIR: dataDir,
-    GROOVELAKE_HTTP_RETRIES: '0',
-    GROOVELAKE_TOKEN_KEY: 'a secret for tests only',
-    SPOTIFY_CLIENT_ID: sandbox.clientId,
-    SPOTIFY_CLIENT_SECRET: sandbox.clientSecret,
-    SPOTIFY_API_URL: sandbox.apiUrl,
-    SPOTIFY_ACCOUNTS_URL: sandbox.accountsUrl,
-    ...env,
-  });
+  const { sandbox, env, visit } = await startSandboxSpotify(clock);
+  const config = readConfig({ ...env, GROOVELAKE_DATA_DIR: dataDir, ...changes });
   const accessStore = openSqliteAccess(join(dataDir, 'access.sqlite'));
-  onTestFinished(async () => {
-    await sandbox.close();
-    await accessStore.close();
-  });
+  onTestFinished(() => accessStore.close());
   const desk = createLoginDesk({ config, accessStore, clock, random });
-  /** Goes where a browser would go, and comes back with what Spotify says. */
-  const agree = async (url: string): Promise<URLSearchParams> => {
-    for (let next = url; ; ) {
-      const response = await fetch(next, { redirect: 'manual' });
-      const location = response.headers.get('location') ?? '';
-      if (location.startsWith('http://127.0.0.1:4000/callback')) return new URL(location).searchParams;
-      if (!location) throw new Error(await response.text());
-      next = new URL(location, next).href;
-    }
-  };
   const connect = async (access: Access) =>
-    desk.finish(access, await agree((await desk.begin(access, PORT)).url));
+    desk.finish(access, await visit((await desk.begin(access, PORT)).url));
   const audited = async () =>
     (await accessStore.listAudit({ first: 10 })).map(({ actor, action, outcome }) => [
       actor,
       action,
       outcome,
     ]);
-  return { dataDir, clock, sandbox, desk, accessStore, agree, connect, audited };
+  return { dataDir, clock, sandbox, desk, accessStore, visit, connect, audited };
 }
 
 describe('createLoginDesk', () => {
@@ -94,7 +72,7 @@ describe('createLoginDesk', () => {
   });
 
   it('says clearly why nobody was connected', async () => {
-    const { clock, sandbox, desk, agree, connect, audited } = await open();
+    const { clock, sandbox, desk, visit, connect, audited } = await open();
     sandbox.set({ login: 'deny' });
     await expect(connect(OPERATOR)).rejects.toThrow(/did not agree \(access_denied\)\. Begin again/);
     sandbox.set({ login: 'approve' });
@@ -102,14 +80,14 @@ describe('createLoginDesk', () => {
       desk.finish(OPERATOR, new URLSearchParams({ code: 'x', state: 'invented' })),
     ).rejects.toThrow(/not begun here, or more than ten minutes ago/);
     const { url } = await desk.begin(OPERATOR, PORT);
-    const late = await agree(url);
+    const late = await visit(url);
     clock.step(11 * 60_000);
     await expect(desk.finish(OPERATOR, late)).rejects.toThrow(/more than ten minutes ago/);
-    const others = await agree((await desk.begin(OPERATOR, PORT)).url);
+    const others = await visit((await desk.begin(OPERATOR, PORT)).url);
     await expect(desk.finish({ ...OPERATOR, actor: 'key:xyz other' }, others)).rejects.toThrow(
       /begun with another key/,
     );
-    const spoilt = await agree((await desk.begin(OPERATOR, PORT)).url);
+    const spoilt = await visit((await desk.begin(OPERATOR, PORT)).url);
     spoilt.set('code', 'spoilt');
     await expect(desk.finish(OPERATOR, spoilt)).rejects.toThrow(
       /gave no tokens .*Invalid authorization code/,
