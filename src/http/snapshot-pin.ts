@@ -17,6 +17,7 @@ export class SnapshotPin<T> {
   readonly #source: SnapshotSource<T>;
   #pinned: Pinned<T> | null = null;
   #isOver = false;
+  readonly #endings: (() => void)[] = [];
 
   constructor(source: SnapshotSource<T>) {
     this.#source = source;
@@ -50,8 +51,15 @@ export class SnapshotPin<T> {
     return new SnapshotPin(this.#source);
   }
 
+  /** Does something once when the request is over, whether it was answered or its client left; at once when it is over already. */
+  whenOver(ending: () => void): void {
+    if (this.#isOver) ending();
+    else this.#endings.push(ending);
+  }
+
   release(): void {
     this.#isOver = true;
     this.#pinned?.release();
+    for (const ending of this.#endings.splice(0)) ending();
   }
 }

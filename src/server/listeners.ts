@@ -26,8 +26,10 @@ export interface Asker {
 export interface ListenerRequest {
   readonly asker: Asker;
   readonly manifest: Manifest;
-  /** Aborts when the answer is over. */
+  /** Aborts when nobody waits for the answer any more; not when it was sent. */
   readonly signal: AbortSignal;
+  /** Does something when the request is over, answered or not. */
+  whenOver(ending: () => void): void;
 }
 
 /**
@@ -62,11 +64,11 @@ export function mayReadRun(
 
 export function createFindListener(
   config: Pick<Config, 'dataDir'>,
-  open: OpenAccounts,
+  open: Pick<OpenAccounts, 'acquire'>,
   request: () => ListenerRequest,
 ): (accountId: string | null) => Promise<Listener | null> {
   return async (wanted) => {
-    const { asker, manifest, signal } = request();
+    const { asker, manifest, signal, whenOver } = request();
     const account = await chooseVisible(config.dataDir, asker, wanted);
     if (!account) return null;
     const acquired = await open.acquire(account.id, manifest).catch((error: unknown) => {
@@ -75,8 +77,7 @@ export function createFindListener(
       throw error;
     });
     if (!acquired) return null;
-    if (signal.aborted) acquired.release();
-    else signal.addEventListener('abort', acquired.release, { once: true });
+    whenOver(acquired.release);
     const file = await openAccount(config.dataDir, account.id);
     try {
       return {

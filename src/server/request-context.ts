@@ -48,6 +48,7 @@ export function contextFactory(parts: {
         asker: { accountId: access.accountId ?? null, isOpen: access.actor === 'loopback' },
         manifest: pin.get().manifest,
         signal,
+        whenOver: (ending) => pin.whenOver(ending),
       })),
       runs,
       mayReadRun: (run) => mayReadRun(access, run),

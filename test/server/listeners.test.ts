@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { chooseVisible, mayReadRun } from '../../src/server/listeners.ts';
+import { SnapshotPin } from '../../src/http/snapshot-pin.ts';
+import { chooseVisible, createFindListener, mayReadRun } from '../../src/server/listeners.ts';
 import { createAccount } from '../../src/store/listening/accounts.ts';
+import type { OpenAccounts } from '../../src/store/listening/open-accounts.ts';
 import { makeTempFolder } from '../fixtures/temp-folder.ts';
+import { makePlay, openListeningFixture } from '../store/listening/listening-fixture.ts';
 
 const [ANNA, BERT] = ['aaaaaaaaaaaa', 'bbbbbbbbbbbb'];
 
@@ -40,6 +43,40 @@ describe('whose listening is seen', () => {
 
   it('is null where there is none', async () => {
     expect(await chooseVisible(makeTempFolder(), OPEN, null)).toBeNull();
+  });
+});
+
+describe('an account that a request reads', () => {
+  it('is let go of when the request is over, though its client waited for the answer', async () => {
+    const { dataDir, manifest, accountId, open } = await openListeningFixture([makePlay({})]);
+    let users = 0;
+    const accounts: Pick<OpenAccounts, 'acquire'> = {
+      acquire: async () => {
+        users += 1;
+        const release = () => {
+          users -= 1;
+        };
+        return { listening: open, release };
+      },
+    };
+    const ask = async (pin: SnapshotPin<null>) => {
+      const find = createFindListener({ dataDir }, accounts, () => ({
+        asker: OPEN,
+        manifest,
+        signal: new AbortController().signal,
+        whenOver: (ending) => pin.whenOver(ending),
+      }));
+      expect((await find(accountId))?.account.id).toBe(accountId);
+    };
+    const source = { acquire: () => ({ manifest, resource: null, release: () => {} }) };
+    const pin = new SnapshotPin<null>(source);
+    await ask(pin);
+    expect(users).toBe(1);
+    pin.release();
+    pin.release();
+    expect(users).toBe(0);
+    await ask(pin);
+    expect(users).toBe(0);
   });
 });
 
