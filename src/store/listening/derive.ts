@@ -82,10 +82,13 @@ export async function derivePlays(parts: DeriveParts): Promise<DerivedPlays> {
     await files.syncFolder(place);
     await files.syncFolder(derived);
     await replaceDurably(files, join(derived, 'CURRENT'), `${JSON.stringify(facts)}\n`);
-    await sweep(files, derived, parts.version);
+    // What cannot be removed now is by the next merge: these plays are there.
+    await sweep(files, derived, parts.version).catch(() => {});
     return facts;
   } catch (error) {
-    await files.remove(place);
+    // CURRENT may name it though the writing of it failed: its folder was not synced.
+    const named = await findDerivedPlays(files, folder).catch(() => null);
+    if (named?.version !== parts.version) await files.remove(place);
     throw error;
   }
 }

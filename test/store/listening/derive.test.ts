@@ -7,15 +7,15 @@ import { createAccount, listeningFolder, openAccount } from '../../../src/store/
 import { derivePlays, findDerivedPlays } from '../../../src/store/listening/derive.ts';
 import { createPlayWriter } from '../../../src/store/listening/landed-plays.ts';
 import type { LandedPlay } from '../../../src/store/listening/listening-file.ts';
-import { localFiles } from '../../../src/store/snapshots/files.ts';
+import { type Files, localFiles } from '../../../src/store/snapshots/files.ts';
 import { makeTempFolder } from '../../fixtures/temp-folder.ts';
 import { makePlay } from './listening-fixture.ts';
 
 const NOON = Date.UTC(2024, 4, 1, 12);
 const [A, B] = ['0'.repeat(22), '1'.repeat(22)];
 
-/** Lands exports and answers with the merged plays. */
-async function derive(...exports: readonly (readonly LandedPlay[])[]) {
+/** Lands exports, and merges them as often as is asked. */
+async function land(...exports: readonly (readonly LandedPlay[])[]) {
   const dataDir = makeTempFolder();
   await createAccount(dataDir, {
     id: 'sandbox',
@@ -24,6 +24,36 @@ async function derive(...exports: readonly (readonly LandedPlay[])[]) {
     createdAt: NOON,
   });
   const listening = await openAccount(dataDir, 'sandbox');
+  onTestFinished(() => listening.close());
+  const folder = listeningFolder(dataDir, 'sandbox');
+  for (const [at, plays] of exports.entries()) {
+    const batchId = `b${at + 1}`;
+    listening.openBatch({ id: batchId, origin: 'EXPORT', runId: 'r1', openedAt: NOON + at });
+    const writer = await createPlayWriter(await open(dataDir), localFiles, { folder, batchId });
+    await writer.add(plays);
+    listening.sealBatch(batchId, { at: NOON, files: await writer.finish(), note: {} });
+  }
+  const merge = async (version: string, files: Files = localFiles) => {
+    const db = await open(dataDir);
+    for (const statement of readFileSync('lakehouse/macros.sql', 'utf8').split(/;\s*$/m))
+      if (statement.replace(/--.*$/gm, '').trim()) await db.run(statement);
+    return derivePlays({
+      files,
+      db,
+      folder,
+      dataDir,
+      listening,
+      batches: listening.listBatches(),
+      manifest: null,
+      sql: readFileSync('lakehouse/listening/plays.sql', 'utf8'),
+      version,
+      now: '2024-05-02T00:00:00.000Z',
+    });
+  };
+  return { dataDir, folder, merge };
+}
+
+async function open(dataDir: string) {
   const db = await openDuckDb({
     path: ':memory:',
     memoryMb: 256,
@@ -33,39 +63,69 @@ async function derive(...exports: readonly (readonly LandedPlay[])[]) {
     tempMaxMb: 64,
     clock: systemClock,
   });
-  onTestFinished(async () => {
-    listening.close();
-    await db.close();
-  });
-  const folder = listeningFolder(dataDir, 'sandbox');
-  for (const [at, plays] of exports.entries()) {
-    const batchId = `b${at + 1}`;
-    listening.openBatch({ id: batchId, origin: 'EXPORT', runId: 'r1', openedAt: NOON + at });
-    const writer = await createPlayWriter(db, localFiles, { folder, batchId });
-    await writer.add(plays);
-    listening.sealBatch(batchId, { at: NOON, files: await writer.finish(), note: {} });
-  }
-  for (const statement of readFileSync('lakehouse/macros.sql', 'utf8').split(/;\s*$/m))
-    if (statement.replace(/--.*$/gm, '').trim()) await db.run(statement);
-  const facts = await derivePlays({
-    files: localFiles,
-    db,
-    folder,
-    dataDir,
-    listening,
-    batches: listening.listBatches(),
-    manifest: null,
-    sql: readFileSync('lakehouse/listening/plays.sql', 'utf8'),
-    version: 'v1',
-    now: '2024-05-02T00:00:00.000Z',
-  });
+  onTestFinished(() => db.close());
+  return db;
+}
+
+/** Lands exports and answers with the merged plays. */
+async function derive(...exports: readonly (readonly LandedPlay[])[]) {
+  const { dataDir, folder, merge } = await land(...exports);
+  const facts = await merge('v1');
   expect(await findDerivedPlays(localFiles, folder)).toEqual(facts);
   const path = join(folder, 'derived', 'v1', 'plays.parquet');
+  const db = await open(dataDir);
   const rows = await db.all<{ play_key: string; track_id: string | null; match_score: number | null }>(
     `select play_key, track_id, match_score from read_parquet(${quoteText(path)}) order by play_key`,
   );
   return { facts, rows };
 }
+
+describe('derivePlays', () => {
+  it('keeps the version before for whoever reads it, and no other', async () => {
+    const { folder, merge } = await land([makePlay({})]);
+    for (const version of ['v1', 'v2', 'v3']) await merge(version);
+    expect(await localFiles.list(join(folder, 'derived'))).toEqual(['CURRENT', 'v2', 'v3']);
+  });
+
+  it('keeps what CURRENT names when an older version cannot be removed, which the next merge does', async () => {
+    const { folder, merge } = await land([makePlay({})]);
+    for (const version of ['v1', 'v2']) await merge(version);
+    const files = {
+      ...localFiles,
+      remove: (path: string) =>
+        path.endsWith('v1') ? Promise.reject(new Error('in use')) : localFiles.remove(path),
+    };
+    expect(await merge('v3', files)).toMatchObject({ version: 'v3', plays: 1 });
+    expect(await localFiles.list(join(folder, 'derived'))).toEqual(['CURRENT', 'v1', 'v2', 'v3']);
+    await merge('v4');
+    expect(await localFiles.list(join(folder, 'derived'))).toEqual(['CURRENT', 'v3', 'v4']);
+  });
+
+  it('keeps what CURRENT names when only the sync of its folder failed', async () => {
+    const { folder, merge } = await land([makePlay({})]);
+    let moved = false;
+    const files: Files = {
+      ...localFiles,
+      rename: async (from, to) => {
+        await localFiles.rename(from, to);
+        moved = to.endsWith('CURRENT');
+      },
+      syncFolder: (path) => (moved ? Promise.reject(new Error('EIO')) : localFiles.syncFolder(path)),
+    };
+    await expect(merge('v1', files)).rejects.toThrow('EIO');
+    expect(await findDerivedPlays(localFiles, folder)).toMatchObject({ version: 'v1' });
+    expect(await localFiles.list(join(folder, 'derived', 'v1'))).toEqual(['plays.parquet']);
+  });
+
+  it('removes what it made when CURRENT could not be moved', async () => {
+    const { folder, merge } = await land([makePlay({})]);
+    await merge('v1');
+    const files = { ...localFiles, rename: () => Promise.reject(new Error('ENOSPC')) };
+    await expect(merge('v2', files)).rejects.toThrow('ENOSPC');
+    expect(await findDerivedPlays(localFiles, folder)).toMatchObject({ version: 'v1' });
+    expect(await localFiles.find(join(folder, 'derived', 'v2'))).toBeNull();
+  });
+});
 
 describe('listening.plays', () => {
   it('counts a short row that an extended row covers once', async () => {
