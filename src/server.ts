@@ -134,6 +134,7 @@ async function startParts(
   const schema = buildSchema();
   const openAccounts = createOpenAccounts({ dataDir, config, clock });
   opened.defer(() => openAccounts.close());
+  served.onSwap((manifest) => void openAccounts.follow(manifest));
   const health = {
     config,
     runs,
@@ -197,6 +198,8 @@ async function startParts(
   // Subscriptions are completed first: a request that waits for one would be waited for.
   opened.defer(() => notifier.close());
   await lock.announce(http.url);
+  const manifest = served.findManifest();
+  if (manifest) void openAccounts.warm(manifest);
   await working.start();
   opened.defer(snapshots.watchCurrent(() => void served.refresh()));
   const first = served.findManifest()

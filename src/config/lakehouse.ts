@@ -194,4 +194,12 @@ export const LAKEHOUSE_SETTINGS = {
     'accounts',
     'accounts whose listening is open for reading at once',
   ),
+  accountIdleMs: wholeNumber(
+    'GROOVELAKE_ACCOUNT_IDLE_MS',
+    600_000,
+    1_000,
+    86_400_000,
+    'ms',
+    'time after its last use that an account stays open for reading',
+  ),
 } as const;

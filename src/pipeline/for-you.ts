@@ -67,7 +67,7 @@ async function chooseNear(
   about: From & { folder: string; derived: DerivedPlays; similarity: TrackSimilarity },
 ): Promise<Choice> {
   const { day, folder, derived, manifest, similarity } = about;
-  const open = await openListening({ folder, derived, manifest, dataDir: config.dataDir, config, clock });
+  const open = openListening({ folder, derived, manifest, dataDir: config.dataDir, config, clock });
   try {
     const listening = open.forRequest(signal);
     const seeds = await listSeeds(listening, Date.parse(day), SEEDS);

@@ -7,6 +7,7 @@ import {
   findDerivedPlays,
   holdsAllLanded,
 } from '../store/listening/derive.ts';
+import { HEARD_FORMAT } from '../store/listening/heard.ts';
 import type { ListeningFile, PlayBatch } from '../store/listening/listening-file.ts';
 import { localFiles } from '../store/snapshots/files.ts';
 import { describeTally, type ExportTally } from './export-tally.ts';
@@ -42,7 +43,10 @@ async function mergePlays(
   const batches = listening.listBatches().filter(({ sealedAt }) => sealedAt !== null);
   if (batches.length === 0) return null;
   const current = await context.snapshots.readCurrent();
-  const isSame = before?.snapshotId === (current?.manifest.id ?? null) && holdsAllLanded(before, listening);
+  const isSame =
+    before?.snapshotId === (current?.manifest.id ?? null) &&
+    holdsAllLanded(before, listening) &&
+    (current === null || before?.heard === HEARD_FORMAT);
   const derived = isSame ? before : await derive(context, { account, listening, folder, batches });
   report(context, batches, derived);
   return { derived, isNew: !isSame };

@@ -102,7 +102,7 @@ async function listWantedOf(
   if (!derived || !current) return [];
   const { dataDir } = config;
   const misses = listening.listMisses(clock.now() - MISS_LIFE_MS);
-  const open = await openListening({ folder, derived, manifest: current.manifest, dataDir, config, clock });
+  const open = openListening({ folder, derived, manifest: current.manifest, dataDir, config, clock });
   try {
     const most = config.historyMaxTracks + misses.size;
     const ids = await listWantedTracks(open.forRequest(signal), most);

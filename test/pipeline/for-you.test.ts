@@ -86,7 +86,7 @@ describe('step for-you', () => {
     const folder = listeningFolder(dataDir, 'sandbox');
     const derived = await findDerivedPlays(localFiles, folder);
     if (!current || !derived) throw new Error('nothing was merged');
-    const opened = await openListening({
+    const opened = openListening({
       folder,
       derived,
       manifest: current.manifest,

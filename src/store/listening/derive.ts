@@ -4,6 +4,8 @@ import { type DuckDb, quoteText } from '../duckdb.ts';
 import { type Files, replaceDurably } from '../snapshots/files.ts';
 import type { Manifest } from '../snapshots/manifest.ts';
 import { selectFiles } from '../snapshots/relation-writer.ts';
+import { createViews, hasGold } from './create-views.ts';
+import { HEARD_FORMAT, writeHeard } from './heard.ts';
 import { LANDED_COLUMNS } from './landed-plays.ts';
 import type { ListeningFile, PlayBatch } from './listening-file.ts';
 
@@ -17,6 +19,8 @@ export interface DerivedPlays {
   readonly madeAt: string;
   readonly plays: number;
   readonly sha256: string;
+  /** How what figures are made of is written (heard.ts); left out where it is not, or was not by the version that merged them. */
+  readonly heard?: number;
   /** Plays of the API that were read. */
   readonly told: number;
   /** Batches that were read. */
@@ -75,10 +79,11 @@ export async function derivePlays(parts: DeriveParts): Promise<DerivedPlays> {
       madeAt: parts.now,
       ...(await countPlays(db, path)),
       sha256: await files.hash(path),
+      ...(await hear(parts, { place, plays: path })),
       told: parts.listening.countPlays(),
       seen: parts.batches.map(({ id }) => id),
     };
-    await files.syncFile(path);
+    for (const name of await files.list(place)) await files.syncFile(join(place, name));
     await files.syncFolder(place);
     await files.syncFolder(derived);
     await replaceDurably(files, join(derived, 'CURRENT'), `${JSON.stringify(facts)}\n`);
@@ -91,6 +96,17 @@ export async function derivePlays(parts: DeriveParts): Promise<DerivedPlays> {
     if (named?.version !== parts.version) await files.remove(place);
     throw error;
   }
+}
+
+/** Writes what figures are made of; nothing where there is no catalogue yet. */
+async function hear(
+  { db, dataDir, manifest, signal }: DeriveParts,
+  { place, plays }: { place: string; plays: string },
+): Promise<Pick<DerivedPlays, 'heard'>> {
+  if (!manifest || !hasGold(manifest)) return {};
+  await createViews(db, { manifest, dataDir, plays });
+  await writeHeard(db, place, signal);
+  return { heard: HEARD_FORMAT };
 }
 
 /** What CURRENT names; null when nothing has been derived yet. */

@@ -1,7 +1,7 @@
-// What clocks in a time zone show, as SQL: an offset for each stretch between two changes of the clocks. The engine's own conversion asks its
-// calendar for each row, which costs as much as the rest of a figure.
-import type { Listening } from './open.ts';
-import type { Span } from './span.ts';
+// What clocks in a time zone show: an offset for each stretch between two changes of the clocks, since asking the calendar for each play
+// would cost more than the rest of a figure.
+import type { HeardInSpan } from './heard-in-span.ts';
+import { COUNTS_FROM_MS } from './span.ts';
 import { offsetAt } from './time-zones.ts';
 
 const DAY_MS = 86_400_000;
@@ -45,28 +45,56 @@ function findChange(timeZone: string, low: number, high: number): number {
 }
 
 const known = new Map<string, OffsetStretch[]>();
-const MOST_KNOWN = 256;
+const MOST_KNOWN = 1_024;
 
-/** Remembered: the figures of one year ask for the same ones. */
-function findOffsets(timeZone: string, from: number, to: number): OffsetStretch[] {
-  const key = `${timeZone} ${from} ${to}`;
-  const stretches = known.get(key) ?? listOffsets(timeZone, from, to);
+/** The offsets of a calendar year in UTC; remembered, since asking the calendar for 365 days takes as long as walking a year's plays. */
+function findOffsetsOfYear(timeZone: string, year: number): OffsetStretch[] {
+  const key = `${timeZone} ${year}`;
+  const stretches = known.get(key) ?? listOffsets(timeZone, Date.UTC(year, 0, 1), Date.UTC(year + 1, 0, 1));
   if (known.size >= MOST_KNOWN) known.clear();
   known.set(key, stretches);
   return stretches;
 }
 
-/** SQL of the timestamp that clocks in the span's zone show at the column `ended_at`; true of what was played within the span. */
-export async function localTime(listening: Listening, span: Span): Promise<string> {
-  const played = await listening.findExtent();
-  const from = Math.max(span.from ?? played.from, played.from);
-  const to = Math.min(span.to ?? played.to, played.to);
+function findOffsets(timeZone: string, from: number, to: number): OffsetStretch[] {
+  const [first, last] = [new Date(from).getUTCFullYear(), new Date(to).getUTCFullYear()];
+  return Array.from({ length: last - first + 1 }, (_, at) => findOffsetsOfYear(timeZone, first + at)).flat();
+}
+
+/**
+ * Goes through the plays of a span as they ended by the clocks of its zone.
+ *
+ * @param visit the place of a play, and what clocks showed as if it were UTC, in milliseconds: later plays may show an earlier time
+ */
+export function eachByClock(
+  { plays: { endedAt }, span, first, end }: HeardInSpan,
+  visit: (place: number, shown: number) => void,
+): void {
+  if (first === end) return;
+  const [from, to] = [endedAt[first] as number, endedAt[end - 1] as number];
   const stretches = findOffsets(span.timeZone, from, to);
-  const shift = (offsetMs: number) => `ended_at + interval (${offsetMs}) millisecond`;
-  const cases = stretches.slice(0, -1).map(({ offsetMs }, index) => {
-    const until = stretches[index + 1]?.at ?? to;
-    return `when ended_at < make_timestamp(${until * 1_000}) then ${shift(offsetMs)}`;
+  let at = 0;
+  for (let place = first; place < end; place++) {
+    const ended = endedAt[place] as number;
+    while (ended >= (stretches[at + 1]?.at ?? Number.POSITIVE_INFINITY)) at += 1;
+    visit(place, ended + (stretches[at]?.offsetMs ?? 0));
+  }
+}
+
+export const dayOf = (shown: number) => Math.floor(shown / DAY_MS);
+
+/** A day as text, 2025-03-09. */
+export const nameDay = (day: number) => new Date(day * DAY_MS).toISOString().slice(0, 10);
+
+/** Days with a play of at least 30 s, counted from 1970, ascending. */
+export function listDays(heard: HeardInSpan): number[] {
+  const days = new Set<number>();
+  let last = Number.NaN;
+  eachByClock(heard, (place, shown) => {
+    const day = dayOf(shown);
+    if (day === last || (heard.plays.msPlayed[place] as number) < COUNTS_FROM_MS) return;
+    days.add(day);
+    last = day;
   });
-  const last = shift(stretches.at(-1)?.offsetMs ?? 0);
-  return cases.length > 0 ? `case ${cases.join(' ')} else ${last} end` : last;
+  return [...days].sort((a, b) => a - b);
 }

@@ -1,30 +1,39 @@
-// One account's plays, open for reading beside the catalogue of a snapshot: a DuckDB of its own that sees nobody else's.
-import { join, resolve } from 'node:path';
+// One account's plays, open for reading beside the catalogue of a snapshot: figures from plays in memory, the rest by a DuckDB of its own that
+// sees nobody else's. Each is opened when it is first asked for.
+import { basename, join, resolve } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import type { Clock } from '../../clock.ts';
 import type { Config } from '../../config.ts';
+import { CancelledError, NotFoundError } from '../../errors.ts';
 import type { Catalog } from '../catalog/catalog.ts';
 import { toCatalogError } from '../catalog/query-errors.ts';
-import { type DuckDb, hardenDuckDb, openDuckDb, quoteName, quoteText, type SqlParams } from '../duckdb.ts';
+import { type DuckDb, hardenDuckDb, openDuckDb, type SqlParams } from '../duckdb.ts';
 import type { Manifest } from '../snapshots/manifest.ts';
-import { selectFiles } from '../snapshots/relation-writer.ts';
+import { createViews } from './create-views.ts';
 import type { DerivedPlays } from './derive.ts';
-import { createHeard } from './heard.ts';
+import { HEARD_FORMAT, readHeard } from './heard.ts';
+import { type HeardInSpan, hearInSpan } from './heard-in-span.ts';
+import { rehearse } from './rehearse.ts';
+import type { Span } from './span.ts';
 
 /** One account's plays within one request. */
 export interface Listening extends Catalog {
   /**
-   * Runs a statement over me.heard and its tables (heard.ts), which whoever asks first makes. Short answers are remembered as long as
-   * the account is open on these plays and this snapshot: of the same there is no other answer.
+   * A figure over the plays of a span, by its name. Remembered as long as the account is open on these plays and this snapshot: of the
+   * same there is no other answer.
+   *
+   * @param compute must not change what it is handed
    */
-  figures<T>(sql: string, params?: SqlParams): Promise<readonly T[]>;
-  /** From the first play to the last, milliseconds since 1970; both 0 where there is none. */
-  findExtent(): Promise<{ readonly from: number; readonly to: number }>;
+  figure<T>(name: string, span: Span, compute: (heard: HeardInSpan) => T): Promise<T>;
 }
 
 export interface OpenListening {
   readonly derived: DerivedPlays;
-  /** Runs statements over me.plays, figures and gold; they end when the signal aborts. */
+  /** Answers about plays, figures and gold; statements end when the signal aborts. */
   forRequest(signal: AbortSignal): Listening;
+  /** Reads what figures are made of and computes those of the last year, so that no question waits for it. */
+  prepare(): Promise<void>;
+  /** Whoever asks afterwards is answered no more. */
   close(): Promise<void>;
 }
 
@@ -37,115 +46,127 @@ export interface OpenListeningOptions {
   readonly clock: Clock;
 }
 
-/** What questions about listening are answered with, of gold. */
-const GOLD = ['tracks', 'artists', 'albums', 'track_artists', 'track_genres', 'audio_features'];
-
-export async function openListening(options: OpenListeningOptions): Promise<OpenListening> {
-  const { derived, manifest, config } = options;
+export function openListening(options: OpenListeningOptions): OpenListening {
+  const { derived, manifest } = options;
   const dataDir = resolve(options.dataDir);
   const version = join(resolve(options.folder), 'derived', derived.version);
+  let isClosed = false;
+  const checkOpen = () => {
+    if (isClosed) throw new NotFoundError('listening of account', basename(options.folder));
+  };
+  const db = once(() => openDb(options, { dataDir, version }));
+  const heard = once(() =>
+    readHeard(version, {
+      openDb: db.get,
+      isWritten: derived.heard === HEARD_FORMAT,
+      isOfSnapshot: derived.snapshotId === manifest.id,
+    }),
+  );
+  const spans = keepLast<HeardInSpan>(SPANS);
+  const answers = keepLast<unknown>(ANSWERS, isShort);
+  const forRequest = (signal: AbortSignal): Listening => ({
+    manifest,
+    dataDir,
+    serving: null,
+    columns: null,
+    all: async <T>(sql: string, params: SqlParams = []) => {
+      checkOpen();
+      try {
+        return await (await db.get()).all<T>(sql, params, { signal });
+      } catch (error) {
+        throw toCatalogError(error);
+      }
+    },
+    figure: async <T>(name: string, span: Span, compute: (heard: HeardInSpan) => T) => {
+      checkOpen();
+      const all = await heard.get();
+      // Figures of one question are computed one after the other; others are let through between them.
+      await setImmediate();
+      checkOpen();
+      if (signal.aborted) throw new CancelledError('The question was cancelled.', { cause: signal.reason });
+      const key = `${span.from} ${span.to} ${span.timeZone}`;
+      return answers.get(`${name} ${key}`, () => compute(spans.get(key, () => hearInSpan(all, span)))) as T;
+    },
+  });
+  return {
+    derived,
+    forRequest,
+    prepare: async () => {
+      const { endedAt, count } = (await heard.get()).plays;
+      const last = new Date(endedAt[count - 1] ?? Number.NaN).getUTCFullYear();
+      if (count > 0) await rehearse(forRequest(new AbortController().signal), last);
+    },
+    close: async () => {
+      isClosed = true;
+      const opened = await db.peek()?.catch(() => null);
+      heard.forget();
+      spans.clear();
+      answers.clear();
+      await opened?.close();
+    },
+  };
+}
+
+async function openDb(
+  { folder, manifest, config, clock }: OpenListeningOptions,
+  { dataDir, version }: { dataDir: string; version: string },
+): Promise<DuckDb> {
   const db = await openDuckDb({
     path: ':memory:',
     memoryMb: config.listeningMemoryMb,
     threads: config.serveThreads,
     maxConnections: 4,
-    tempDir: join(options.folder, 'tmp'),
+    tempDir: join(folder, 'tmp'),
     tempMaxMb: config.tempMaxMb,
     statementTimeoutMs: config.statementTimeoutMs,
-    clock: options.clock,
+    clock,
   });
   try {
-    await createViews(db, manifest, { dataDir, version });
+    await createViews(db, { manifest, dataDir, plays: join(version, 'plays.parquet') });
     await hardenDuckDb(db, [version, join(dataDir, 'gold')]);
+    return db;
   } catch (error) {
     await db.close();
     throw error;
   }
-  const prepare = once(() => createHeard(db));
-  const remembered = rememberAnswers();
-  return {
-    derived,
-    forRequest: (signal) => {
-      const all = <T>(sql: string, params: SqlParams = []) =>
-        db.all<T>(sql, params, { signal }).catch((error) => {
-          throw toCatalogError(error);
-        });
-      const figures = <T>(sql: string, params: SqlParams = []) =>
-        remembered<T>(sql, params, async () => {
-          await prepare().catch((error) => {
-            throw toCatalogError(error);
-          });
-          return all<T>(sql, params);
-        });
-      return {
-        manifest,
-        dataDir,
-        serving: null,
-        columns: null,
-        all,
-        figures,
-        findExtent: async () => {
-          const [extent] = await figures<{ from: number; to: number }>(
-            `select coalesce(epoch_ms(min(ended_at)), 0) as "from", coalesce(epoch_ms(max(ended_at)), 0) as "to" from me.heard`,
-          );
-          return extent ?? { from: 0, to: 0 };
-        },
-      };
-    },
-    close: () => db.close(),
-  };
 }
 
 /** Does it once, however many ask at a time; anew after a failure. */
-function once(work: () => Promise<void>): () => Promise<void> {
-  let doing: Promise<void> | null = null;
-  return () => {
-    doing ??= work().catch((error) => {
+function once<T>(work: () => Promise<T>) {
+  let doing: Promise<T> | null = null;
+  return {
+    get: (): Promise<T> => {
+      doing ??= work().catch((error) => {
+        doing = null;
+        throw error;
+      });
+      return doing;
+    },
+    peek: () => doing,
+    forget: () => {
       doing = null;
-      throw error;
-    });
-    return doing;
+    },
   };
 }
 
-const REMEMBERED_ANSWERS = 256;
+/** Sums by track of a span take 24 bytes a track. */
+const SPANS = 4;
+const ANSWERS = 256;
 /** A year by days is remembered, a list of all days ever is not. */
-const REMEMBERED_ROWS = 400;
+const isShort = (answer: unknown) => !Array.isArray(answer) || answer.length <= 400;
 
-/** Answers by statement and values, those asked for last; never an error. */
-function rememberAnswers() {
-  const answers = new Map<string, readonly unknown[]>();
-  return async <T>(sql: string, params: SqlParams, ask: () => Promise<T[]>): Promise<readonly T[]> => {
-    const key = [sql, ...params].join('\n');
-    const known = answers.get(key) as readonly T[] | undefined;
-    const rows = known ?? (await ask());
-    answers.delete(key);
-    if (rows.length <= REMEMBERED_ROWS) answers.set(key, rows);
-    const [oldest] = answers.keys();
-    if (answers.size > REMEMBERED_ANSWERS && oldest !== undefined) answers.delete(oldest);
-    return rows;
+/** Values by key, those asked for last; never an error. */
+function keepLast<T>(most: number, isKept: (value: T) => boolean = () => true) {
+  const kept = new Map<string, T>();
+  return {
+    get: (key: string, make: () => T): T => {
+      const value = kept.has(key) ? (kept.get(key) as T) : make();
+      kept.delete(key);
+      if (isKept(value)) kept.set(key, value);
+      const [oldest] = kept.keys();
+      if (kept.size > most && oldest !== undefined) kept.delete(oldest);
+      return value;
+    },
+    clear: () => kept.clear(),
   };
-}
-
-async function createViews(
-  db: DuckDb,
-  manifest: Manifest,
-  { dataDir, version }: { dataDir: string; version: string },
-): Promise<void> {
-  await db.run('create schema me');
-  await db.run('create schema gold');
-  const plays = quoteText(join(version, 'plays.parquet'));
-  await db.run(`create view me.plays as select * from read_parquet(${plays})`);
-  await db.run(
-    `create view me.numbered_plays as select * from read_parquet(${plays}, file_row_number = true)`,
-  );
-  for (const relation of manifest.relations) {
-    if (relation.layer !== 'gold' || !GOLD.includes(relation.name)) continue;
-    const nothing = relation.columns
-      .map(({ name, type }) => `null::${type} as ${quoteName(name)}`)
-      .join(', ');
-    const select =
-      relation.files.length > 0 ? selectFiles(dataDir, relation) : `select ${nothing} where false`;
-    await db.run(`create view gold.${quoteName(relation.name)} as ${select}`);
-  }
 }

@@ -1,6 +1,5 @@
 // A stretch of listening: from when to when, seen from which time zone.
 import { InvalidInputError } from '../../errors.ts';
-import type { SqlFragment } from '../catalog/catalog.ts';
 import { checkTimeZone, toInstant } from './time-zones.ts';
 
 export interface Span {
@@ -17,13 +16,7 @@ export interface Span {
 /** Plays shorter than this are in minutes, not in counts of plays: Spotify counts alike. */
 export const COUNTS_FROM_MS = 30_000;
 
-/** The plays of a span as figures scan them (me.heard), to select from. */
-export function heardIn({ from, to }: Span): SqlFragment {
-  return {
-    sql: `(select * from me.heard where ended_at >= make_timestamp(?::bigint * 1000) and ended_at < make_timestamp(?::bigint * 1000))`,
-    params: [BigInt(from ?? 0), BigInt(to ?? 9_999_999_999_999)],
-  };
-}
+export const MS_PER_MINUTE = 60_000;
 
 /** Of a year the year before, of another stretch that of the same length just before it; null where it has no begin or no end. */
 export function spanBefore({ from, to, timeZone, year }: Span): Span | null {

@@ -1,8 +1,16 @@
 // Figures made from numbers of tracks: what lists call things, and what is kept of an answer.
+import { readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { systemClock } from '../../../src/clock.ts';
+import { readConfig } from '../../../src/config.ts';
+import { listeningFolder } from '../../../src/store/listening/accounts.ts';
+import { type Listening, openListening } from '../../../src/store/listening/open.ts';
 import type { Span } from '../../../src/store/listening/span.ts';
+import { readTempo } from '../../../src/store/listening/stats/taste.ts';
 import { readTop } from '../../../src/store/listening/stats/tops.ts';
 import { readTotals } from '../../../src/store/listening/stats/totals.ts';
+import type { Manifest } from '../../../src/store/snapshots/manifest.ts';
 import { makePlay, openListeningFixture } from './listening-fixture.ts';
 
 const ALL: Span = { from: null, to: null, timeZone: 'UTC' };
@@ -87,18 +95,87 @@ describe('top lists', () => {
 describe('an answer', () => {
   it('is remembered as long as the account is open, unless it is a long list', async () => {
     const { listening } = await openListeningFixture([makePlay({})]);
-    const ask = (sql: string) => listening.figures<{ at: number }>(sql);
-    const short = 'select random() as at from me.heard';
-    expect(await ask(short)).toEqual(await ask(short));
-    const long = 'select random() as at from me.heard, range(1000)';
-    expect(await ask(long)).not.toEqual(await ask(long));
+    let asked = 0;
+    const short = () => listening.figure('short', ALL, () => ++asked);
+    expect([await short(), await short()]).toEqual([1, 1]);
+    const long = () => listening.figure('long', ALL, () => [++asked, ...Array(400)]);
+    expect([(await long())[0], (await long())[0]]).toEqual([2, 3]);
   });
 
   it('is not remembered when it failed, nor asked for by a request that is over', async () => {
     const { listening, open } = await openListeningFixture([makePlay({})]);
     const over = open.forRequest(AbortSignal.abort());
-    const sql = 'select count(*) as plays from me.heard';
-    await expect(over.figures(sql)).rejects.toThrow();
-    expect(await listening.figures(sql)).toEqual([{ plays: 1 }]);
+    await expect(over.figure('count', ALL, () => 1)).rejects.toThrow(/was cancelled/);
+    const failing = () => {
+      throw new Error('once');
+    };
+    await expect(listening.figure('count', ALL, failing)).rejects.toThrow('once');
+    expect(await listening.figure('count', ALL, ({ plays }) => plays.count)).toBe(1);
   });
 });
+
+describe('what figures are made of', () => {
+  const plays = () => [
+    makePlay({ endedAt: day(1), trackId: id('limelight'), isSkipped: true }),
+    makePlay({ endedAt: day(2), trackName: 'Étude', artistName: 'Yes', msPlayed: 5_000 }),
+  ];
+  const gold = {
+    artists: [{ artist_id: id('rush'), name: 'Rush', genres: ['prog'] }],
+    tracks: [{ track_id: id('limelight'), name: 'Limelight', artists: [id('rush')], tempo: 140 }],
+  };
+  const ask = async ({ listening }: { listening: Listening }) => [
+    await readTotals(listening, ALL),
+    await readTop(listening, ALL, { of: 'ARTIST', by: 'MINUTES', first: 9 }),
+    await readTop(listening, ALL, { of: 'GENRE', by: 'PLAYS', first: 9 }),
+    await readTempo(listening, ALL),
+  ];
+
+  it('is written when plays are merged, and read without a statement', async () => {
+    const { dataDir, accountId, derived, listening } = await openListeningFixture(plays(), gold);
+    const folder = join(listeningFolder(dataDir, accountId), 'derived', derived.version);
+    await rm(join(folder, 'plays.parquet'));
+    expect(await readTotals(listening, ALL)).toMatchObject({ plays: 1, skippedShare: 1 });
+  });
+
+  it.each([
+    'heard-plays.bin',
+    'heard-tracks.bin',
+  ])('is made anew where %s is missing, cut short or damaged', async (name) => {
+    const whole = await ask(await openListeningFixture(plays(), gold));
+    for (const spoil of [
+      (path: string) => rm(path),
+      (path: string) => truncate(path, 100),
+      async (path: string) => {
+        const bytes = await readFile(path);
+        bytes.writeUInt8(255 - bytes.readUInt8(bytes.length - 9), bytes.length - 9);
+        await writeFile(path, bytes);
+      },
+    ]) {
+      const fixture = await openListeningFixture(plays(), gold);
+      await spoil(
+        join(listeningFolder(fixture.dataDir, fixture.accountId), 'derived', fixture.derived.version, name),
+      );
+      expect(await ask(fixture)).toEqual(whole);
+    }
+  });
+
+  it('says what the catalogue of the snapshot says that is asked, not of that of the merge', async () => {
+    const { dataDir, accountId, derived, manifest } = await openListeningFixture(plays(), gold);
+    const open = openListening({
+      folder: listeningFolder(dataDir, accountId),
+      derived,
+      manifest: { ...manifest, id: '20261121-120000-0001', relations: withoutGenres(manifest) },
+      dataDir,
+      config: readConfig({}),
+      clock: systemClock,
+    });
+    const listening = open.forRequest(new AbortController().signal);
+    expect(await readTotals(listening, ALL)).toMatchObject({ plays: 1, tracks: 1, artists: 1 });
+    expect(await readTop(listening, ALL, { of: 'GENRE', by: 'PLAYS', first: 9 })).toEqual([]);
+    await open.close();
+    await expect(readTotals(listening, ALL)).rejects.toThrow(/There is no listening of account/);
+  });
+});
+
+const withoutGenres = ({ relations }: Manifest) =>
+  relations.map((relation) => (relation.name === 'track_genres' ? { ...relation, files: [] } : relation));

@@ -102,7 +102,7 @@ export async function openListeningFixture(
       version: 'v1',
       now: '2024-05-02T00:00:00.000Z',
     });
-    const open = await openListening({
+    const open = openListening({
       folder,
       derived,
       manifest,

@@ -1,35 +1,84 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { readConfig } from '../../../src/config.ts';
-import { removeAccount } from '../../../src/store/listening/accounts.ts';
+import { listeningFolder, removeAccount } from '../../../src/store/listening/accounts.ts';
 import { createOpenAccounts } from '../../../src/store/listening/open-accounts.ts';
+import type { Manifest } from '../../../src/store/snapshots/manifest.ts';
 import { createVirtualClock } from '../../fixtures/virtual-clock.ts';
 import { makePlay, openListeningFixture } from './listening-fixture.ts';
 
+const IDLE_MS = 600_000;
+
 async function openAccounts() {
-  const { dataDir, manifest, accountId } = await openListeningFixture([makePlay({})]);
+  const { dataDir, manifest, accountId, derived } = await openListeningFixture([makePlay({})]);
   const clock = createVirtualClock();
   const accounts = createOpenAccounts({ dataDir, config: readConfig({}), clock });
   onTestFinished(() => accounts.close());
-  const { listening, release } = await accounts.acquire(accountId, manifest);
-  const ask = () => listening.forRequest(new AbortController().signal).all('select 1 as one');
-  return { dataDir, manifest, accountId, clock, accounts, ask, release };
+  const acquire = async (of: Manifest = manifest) => {
+    const { listening, release } = await accounts.acquire(accountId, of);
+    const asked = listening.forRequest(new AbortController().signal);
+    const countPlays = () =>
+      asked.figure('count', { from: null, to: null, timeZone: 'UTC' }, ({ plays }) => plays.count);
+    return { listening, release, countPlays, one: () => asked.all('select 1 as one') };
+  };
+  const version = join(listeningFolder(dataDir, accountId), 'derived', derived.version);
+  return { dataDir, manifest, accountId, clock, accounts, acquire, version };
 }
 
 describe('an account that is open', () => {
-  it('stays open while its plays are there', async () => {
-    const { clock, ask, release } = await openAccounts();
-    release();
-    await clock.advance(120_000);
-    expect(await ask()).toEqual([{ one: 1 }]);
+  it('stays open while it is asked now and then', async () => {
+    const { clock, acquire } = await openAccounts();
+    const first = await acquire();
+    first.release();
+    await clock.advance(IDLE_MS - 60_000);
+    (await acquire()).release();
+    await clock.advance(IDLE_MS - 60_000);
+    expect((await acquire()).listening).toBe(first.listening);
+    expect(await first.one()).toEqual([{ one: 1 }]);
   });
 
-  it('is closed within a minute when it was forgotten, asked for or not, but for who is asking', async () => {
-    const { dataDir, manifest, accountId, clock, accounts, ask, release } = await openAccounts();
+  it('is closed when nobody has asked for a while, and opened again by who asks', async () => {
+    const { clock, acquire } = await openAccounts();
+    const first = await acquire();
+    await clock.advance(2 * IDLE_MS);
+    expect(await first.countPlays()).toBe(1);
+    first.release();
+    await clock.advance(10_000);
+    await expect.poll(() => first.countPlays().catch(() => 'closed')).toBe('closed');
+    expect(await (await acquire()).countPlays()).toBe(1);
+  });
+
+  it('is closed within ten seconds when it was forgotten, whoever reads it', async () => {
+    const { dataDir, manifest, accountId, clock, accounts, acquire } = await openAccounts();
+    const { countPlays, one, release } = await acquire();
+    expect([await countPlays(), await one()]).toEqual([1, [{ one: 1 }]]);
     await removeAccount(dataDir, accountId);
-    await clock.advance(60_000);
-    expect(await ask()).toEqual([{ one: 1 }]);
+    await clock.advance(10_000);
+    await expect.poll(() => countPlays().catch(({ code }) => code)).toBe('NOT_FOUND');
+    await expect(one()).rejects.toThrow(`There is no listening of account "${accountId}"`);
     release();
-    await expect.poll(() => ask().catch(() => 'closed')).toBe('closed');
     await expect(accounts.acquire(accountId, manifest)).rejects.toThrow(/no listening/);
+  });
+
+  it('is closed too where another snapshot has taken its place meanwhile', async () => {
+    const { dataDir, manifest, accountId, clock, acquire } = await openAccounts();
+    const before = await acquire();
+    await acquire({ ...manifest, id: '20261121-120000-0001' });
+    expect(await before.countPlays()).toBe(1);
+    await removeAccount(dataDir, accountId);
+    await clock.advance(10_000);
+    await expect.poll(() => before.countPlays().catch(({ code }) => code)).toBe('NOT_FOUND');
+  });
+});
+
+describe('another snapshot', () => {
+  it('finds what figures are made of in memory, for the accounts that are open', async () => {
+    const { manifest, accounts, acquire, version } = await openAccounts();
+    (await acquire()).release();
+    const next = { ...manifest, id: '20261121-120000-0001' };
+    await accounts.follow(next);
+    await rm(version, { recursive: true });
+    expect(await (await acquire(next)).countPlays()).toBe(1);
   });
 });

@@ -1,7 +1,8 @@
 // When was listened: by hour, weekday and month, in streaks of days and in sessions.
-import { localTime } from '../local-time.ts';
+import type { HeardInSpan } from '../heard-in-span.ts';
+import { dayOf, eachByClock, listDays, nameDay } from '../local-time.ts';
 import type { Listening } from '../open.ts';
-import { COUNTS_FROM_MS, heardIn, type Span } from '../span.ts';
+import { COUNTS_FROM_MS, MS_PER_MINUTE, type Span } from '../span.ts';
 
 export type Beat = 'HOUR' | 'WEEKDAY' | 'MONTH' | 'DAY';
 
@@ -12,27 +13,55 @@ export interface RhythmPoint {
   readonly minutes: number;
 }
 
-/** Of `local`, where a play ended by the clocks of the zone; it belongs there, as in every span: an export tells the end. */
-const LABELS: Readonly<Record<Beat, { label: string; order: string }>> = {
-  HOUR: { label: 'hour(local)::varchar', order: 'hour(local)' },
-  WEEKDAY: { label: 'dayname(local)', order: 'isodow(local)' },
-  MONTH: { label: "strftime(local, '%Y-%m')", order: "strftime(local, '%Y-%m')" },
-  DAY: { label: "strftime(local, '%Y-%m-%d')", order: "strftime(local, '%Y-%m-%d')" },
+const MS_PER_HOUR = 3_600_000;
+const WEEKDAYS = ['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday'];
+/** 1970 began on a Thursday. */
+const weekdayOf = (day: number) => (day + 3) % 7;
+const monthOf = (day: number) => {
+  const date = new Date(day * 24 * MS_PER_HOUR);
+  return date.getUTCFullYear() * 12 + date.getUTCMonth();
+};
+
+/** Where a play belongs by what clocks showed when it ended, as in every span: an export tells the end. */
+const BEATS: Readonly<
+  Record<Beat, { of: (shown: number, day: number) => number; label: (unit: number) => string }>
+> = {
+  HOUR: { of: (shown, day) => Math.floor(shown / MS_PER_HOUR) - 24 * day, label: String },
+  WEEKDAY: { of: (_shown, day) => weekdayOf(day), label: (unit) => WEEKDAYS[unit] ?? '' },
+  MONTH: {
+    of: (_shown, day) => monthOf(day),
+    label: (unit) => `${Math.floor(unit / 12)}-${String((unit % 12) + 1).padStart(2, '0')}`,
+  },
+  DAY: { of: (_shown, day) => day, label: nameDay },
 };
 
 /** In order of time; what has no play is left out. */
-export async function readRhythm(
-  listening: Listening,
-  span: Span,
-  beat: Beat,
-): Promise<readonly RhythmPoint[]> {
-  const { sql, params } = heardIn(span);
-  const { label, order } = LABELS[beat];
-  return listening.figures<RhythmPoint>(
-    `select ${label} as label, count(*) filter (ms_played >= ${COUNTS_FROM_MS}) as plays, sum(ms_played)::bigint / 60000.0 as minutes
-     from (select ${await localTime(listening, span)} as local, ms_played from ${sql} p) group by ${label}, ${order} order by ${order}`,
-    params,
-  );
+export function readRhythm(listening: Listening, span: Span, beat: Beat): Promise<readonly RhythmPoint[]> {
+  return listening.figure(`rhythm ${beat}`, span, (heard) => countBeats(heard, beat));
+}
+
+function countBeats(heard: HeardInSpan, beat: Beat): RhythmPoint[] {
+  const { of, label } = BEATS[beat];
+  const sums = new Map<number, { plays: number; ms: number }>();
+  let unit = Number.NaN;
+  let day = Number.NaN;
+  let sum = { plays: 0, ms: 0 };
+  eachByClock(heard, (place, shown) => {
+    const sameDay = dayOf(shown) === day;
+    day = dayOf(shown);
+    const next = sameDay && beat !== 'HOUR' ? unit : of(shown, day);
+    if (next !== unit) {
+      unit = next;
+      sum = sums.get(unit) ?? { plays: 0, ms: 0 };
+      sums.set(unit, sum);
+    }
+    const ms = heard.plays.msPlayed[place] as number;
+    if (ms >= COUNTS_FROM_MS) sum.plays += 1;
+    sum.ms += ms;
+  });
+  return [...sums]
+    .sort(([a], [b]) => a - b)
+    .map(([at, { plays, ms }]) => ({ label: label(at), plays, minutes: ms / MS_PER_MINUTE }));
 }
 
 export interface Streak {
@@ -43,18 +72,16 @@ export interface Streak {
 }
 
 /** The longest run of days with a play of at least 30 s, the latest of equals; null without plays. */
-export async function readLongestStreak(listening: Listening, span: Span): Promise<Streak | null> {
-  const { sql, params } = heardIn(span);
-  const [row] = await listening.figures<Streak>(
-    `with days as (
-       select distinct cast(${await localTime(listening, span)} as date) as day from ${sql} p where ms_played >= ${COUNTS_FROM_MS}
-     ),
-     runs as (select day, day - row_number() over (order by day)::integer as run from days)
-     select count(*)::integer as days, strftime(min(day), '%Y-%m-%d') as "from", strftime(max(day), '%Y-%m-%d') as "to"
-     from runs group by run order by days desc, "from" desc limit 1`,
-    params,
-  );
-  return row ?? null;
+export function readLongestStreak(listening: Listening, span: Span): Promise<Streak | null> {
+  return listening.figure('streak', span, (heard) => {
+    let [length, longest, last, before] = [0, 0, 0, Number.NaN];
+    for (const day of listDays(heard)) {
+      length = day === before + 1 ? length + 1 : 1;
+      before = day;
+      if (length >= longest) [longest, last] = [length, day];
+    }
+    return longest === 0 ? null : { days: longest, from: nameDay(last - longest + 1), to: nameDay(last) };
+  });
 }
 
 export interface Sessions {
@@ -65,24 +92,38 @@ export interface Sessions {
   readonly longestFrom: string | null;
 }
 
+const SILENCE_MS = 30 * MS_PER_MINUTE;
+
 /** Plays with at most 30 minutes of silence between them; minutes from the first begin to the last end. */
-export async function readSessions(listening: Listening, span: Span): Promise<Sessions> {
-  const { sql, params } = heardIn(span);
-  const [row] = await listening.figures<Sessions>(
-    // In the order of the file plays lie by their ends, so that the last one before is the one that ended last.
-    `with marked as (
-       select place, ended_at, ended_at - to_milliseconds(ms_played) as started_at,
-         coalesce(started_at - lag(ended_at) over (order by place) > interval 30 minute, true) as begins
-       from ${sql} p where ms_played > 0
-     ),
-     numbered as (select *, sum(begins::integer) over (order by place) as session from marked),
-     sessions as (
-       select min(started_at) as begun_at, epoch_ms(max(ended_at) - min(started_at)) / 60000.0 as minutes from numbered group by session
-     )
-     select count(*) as count, avg(minutes) as averageMinutes, max(minutes) as longestMinutes,
-       strftime(arg_max(begun_at, minutes), '%Y-%m-%dT%H:%M:%SZ') as longestFrom
-     from sessions`,
-    params,
-  );
-  return row ?? { count: 0, averageMinutes: null, longestMinutes: null, longestFrom: null };
+export function readSessions(listening: Listening, span: Span): Promise<Sessions> {
+  return listening.figure('sessions', span, findSessions);
+}
+
+function findSessions({ plays: { endedAt, msPlayed }, first, end }: HeardInSpan): Sessions {
+  let [count, allMs, longestMs, longestFrom] = [0, 0, -1, 0];
+  let [begunAt, lastEnd] = [0, Number.NaN];
+  const close = () => {
+    const ms = lastEnd - begunAt;
+    count += 1;
+    allMs += ms;
+    if (ms > longestMs) [longestMs, longestFrom] = [ms, begunAt];
+  };
+  for (let place = first; place < end; place++) {
+    const ms = msPlayed[place] as number;
+    if (ms === 0) continue;
+    const ended = endedAt[place] as number;
+    // Plays lie by their ends: the one before is the one that ended last.
+    if (ended - ms - lastEnd > SILENCE_MS) {
+      close();
+      begunAt = ended - ms;
+    } else begunAt = Number.isNaN(lastEnd) ? ended - ms : Math.min(begunAt, ended - ms);
+    lastEnd = ended;
+  }
+  if (!Number.isNaN(lastEnd)) close();
+  return {
+    count,
+    averageMinutes: count > 0 ? allMs / count / MS_PER_MINUTE : null,
+    longestMinutes: count > 0 ? longestMs / MS_PER_MINUTE : null,
+    longestFrom: count > 0 ? new Date(longestFrom).toISOString().replace(/\.\d+Z$/, 'Z') : null,
+  };
 }

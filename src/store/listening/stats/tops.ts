@@ -1,7 +1,8 @@
 // What was played most in a span: tracks, artists, albums, genres, by plays or by minutes.
-import type { SqlFragment } from '../../catalog/catalog.ts';
+import type { HeardTracks } from '../heard.ts';
+import type { HeardInSpan } from '../heard-in-span.ts';
 import type { Listening } from '../open.ts';
-import { COUNTS_FROM_MS, heardIn, type Span } from '../span.ts';
+import { MS_PER_MINUTE, type Span } from '../span.ts';
 
 export type TopBy = 'PLAYS' | 'MINUTES';
 
@@ -20,39 +21,58 @@ export interface TopItem {
 
 export type TopOf = 'TRACK' | 'ARTIST' | 'ALBUM' | 'GENRE';
 
-/** What a list groups tracks by, and what its items are called; `n` is the span's tracks, `r` the list, `t` the item's most played track. */
-const LISTS: Readonly<
-  Record<TopOf, { item: string; from: string; id: string; name: string; artistName: string; join?: string }>
-> = {
+/** Which items of a list a track counts for, and what an item is called, of which `track` is the most played track. */
+interface List {
+  readonly count: (tracks: HeardTracks) => number;
+  readonly each: (tracks: HeardTracks, track: number, add: (item: number) => void) => void;
+  readonly name: (
+    tracks: HeardTracks,
+    item: number,
+    track: number,
+  ) => Pick<TopItem, 'id' | 'name' | 'artistName'>;
+}
+
+const LISTS: Readonly<Record<TopOf, List>> = {
   // The same recording under several ids is one track.
   TRACK: {
-    item: 'h.recording',
-    from: 'n join me.heard_tracks h using (track)',
-    id: 't.recording_id',
-    name: 't.track_name',
-    artistName: 't.artist_name',
+    count: ({ count }) => count,
+    each: ({ recording }, track, add) => add(recording[track] as number),
+    name: ({ recordingId, trackName, artistName }, _item, track) => ({
+      id: recordingId.at(track) || null,
+      name: trackName.at(track),
+      artistName: artistName.at(track),
+    }),
   },
   ARTIST: {
-    item: 'l.artist',
-    from: 'n join me.heard_links l using (track)',
-    id: 'a.artist_id',
-    name: 'coalesce(a.name, t.artist_name)',
-    artistName: 'null::varchar',
-    join: 'join me.heard_artists a on a.artist = r.item',
+    count: ({ artistId }) => artistId.count,
+    each: ({ links }, track, add) => {
+      const end = links.starts[track + 1] as number;
+      for (let at = links.starts[track] as number; at < end; at++) add(links.items[at] as number);
+    },
+    name: ({ artistId, catalogueArtistName, artistName }, item, track) => ({
+      id: artistId.at(item) || null,
+      name: catalogueArtistName.at(item) || artistName.at(track),
+      artistName: null,
+    }),
   },
   ALBUM: {
-    item: 'h.album',
-    from: 'n join me.heard_tracks h using (track) where h.album is not null',
-    id: 't.album_id',
-    name: 't.album_name',
-    artistName: 't.artist_name',
+    count: ({ count }) => count,
+    each: ({ album }, track, add) => {
+      if ((album[track] as number) >= 0) add(album[track] as number);
+    },
+    name: ({ albumId, albumName, artistName }, _item, track) => ({
+      id: albumId.at(track) || null,
+      name: albumName.at(track),
+      artistName: artistName.at(track),
+    }),
   },
   GENRE: {
-    item: 'g.genre',
-    from: 'n join me.heard_genres g using (track)',
-    id: 'r.item',
-    name: 'r.item',
-    artistName: 'null::varchar',
+    count: ({ genre }) => genre.count,
+    each: ({ genres }, track, add) => {
+      const end = genres.starts[track + 1] as number;
+      for (let at = genres.starts[track] as number; at < end; at++) add(genres.items[at] as number);
+    },
+    name: ({ genre }, item) => ({ id: genre.at(item), name: genre.at(item), artistName: null }),
   },
 };
 
@@ -60,35 +80,83 @@ const LISTS: Readonly<
  * The first of a list; ties are cut by name, so that the same question has the same answer. An item is called as its most played track calls it,
  * of equals the first by id and name.
  */
-export async function readTop(
+export function readTop(
   listening: Listening,
   span: Span,
   { of, by, first }: { of: TopOf; by: TopBy; first: number },
 ): Promise<readonly TopItem[]> {
-  const measure = by === 'PLAYS' ? 'plays' : 'ms';
-  const { item, from, id, name, artistName, join = '' } = LISTS[of];
-  const { sql, params } = perTrack(span);
-  return listening.figures<TopItem>(
-    `with n as (${sql}),
-     grouped as materialized (
-       select ${item} as item, arg_max(track, n.plays * ${2 ** 32} - track) as track, sum(n.plays)::bigint as plays, sum(n.ms)::bigint as ms
-       from ${from} group by ${item}
-     ),
-     cut as (select ${measure} as least from grouped order by ${measure} desc limit ${first})
-     select rank() over (order by r.${measure} desc)::integer as rank, ${id} as id, ${name} as name, ${artistName} as artistName,
-       r.plays as plays, r.ms / 60000.0 as minutes
-     from (select * from grouped where ${measure} > 0 and ${measure} >= (select min(least) from cut)) r
-       join me.heard_tracks t on t.track = r.track ${join}
-     order by r.${measure} desc, r.plays desc, name, id limit ${first}`,
-    params,
-  );
+  return listening.figure(`top ${of} ${by} ${first}`, span, (heard) => {
+    const items = sumItems(heard, LISTS[of]);
+    const measure = by === 'PLAYS' ? items.plays : items.ms;
+    const least = findLeast(measure, first);
+    const named: Named[] = [];
+    for (let item = 0; item < measure.length; item++) {
+      const value = measure[item] as number;
+      if (value === 0 || value < least) continue;
+      named.push({
+        ...LISTS[of].name(heard.tracks, item, items.track[item] as number),
+        measure: value,
+        plays: items.plays[item] as number,
+        minutes: (items.ms[item] as number) / MS_PER_MINUTE,
+      });
+    }
+    return rank(named.sort(inOrder).slice(0, first));
+  });
 }
 
-/** Plays and milliseconds per track of the span, by its number in me.heard_tracks. */
-export function perTrack(span: Span): SqlFragment {
-  const { sql, params } = heardIn(span);
-  return {
-    sql: `select track, count(*) filter (ms_played >= ${COUNTS_FROM_MS}) as plays, sum(ms_played)::bigint as ms from ${sql} p group by track`,
-    params,
-  };
+type Named = Omit<TopItem, 'rank'> & { readonly measure: number };
+
+/** By item; `track` is the most played one, of equals the lowest number, which is the first by id and name. */
+interface ItemSums {
+  readonly plays: Float64Array;
+  readonly ms: Float64Array;
+  readonly track: Int32Array;
+}
+
+function sumItems({ tracks, sums }: HeardInSpan, { count, each }: List): ItemSums {
+  const items = count(tracks);
+  const plays = new Float64Array(items);
+  const ms = new Float64Array(items);
+  const most = new Int32Array(items).fill(-1);
+  const named = new Int32Array(items);
+  for (const track of sums.tracks) {
+    const played = sums.plays[track] as number;
+    each(tracks, track, (item) => {
+      plays[item] = (plays[item] as number) + played;
+      ms[item] = (ms[item] as number) + (sums.ms[track] as number);
+      if (played <= (most[item] as number)) return;
+      most[item] = played;
+      named[item] = track;
+    });
+  }
+  return { plays, ms, track: named };
+}
+
+/** The value at place `first` from above, of those above 0; 0 where there are fewer. */
+function findLeast(values: Float64Array, first: number): number {
+  // The greatest so far, the least of them first.
+  const greatest: number[] = Array(first).fill(0);
+  for (const value of values) {
+    if (value <= (greatest[0] as number)) continue;
+    let at = 1;
+    for (; at < first && (greatest[at] as number) < value; at++) greatest[at - 1] = greatest[at] as number;
+    greatest[at - 1] = value;
+  }
+  return greatest[0] ?? 0;
+}
+
+const inOrder = (a: Named, b: Named) =>
+  b.measure - a.measure || b.plays - a.plays || compare(a.name, b.name) || compareIds(a.id, b.id);
+
+const compare = (a: string, b: string) => (a < b ? -1 : Number(a > b));
+/** Those without an id last. */
+const compareIds = (a: string | null, b: string | null) =>
+  a === null || b === null ? Number(a === null) - Number(b === null) : compare(a, b);
+
+function rank(sorted: readonly Named[]): TopItem[] {
+  let [rank, last] = [0, Number.NaN];
+  return sorted.map(({ measure, ...item }, at) => {
+    if (measure !== last) [rank, last] = [at + 1, measure];
+    return { rank, ...item };
+  });
 }

@@ -1,7 +1,8 @@
 // How much was listened to in a span.
-import { localTime } from '../local-time.ts';
+import type { HeardInSpan } from '../heard-in-span.ts';
+import { listDays } from '../local-time.ts';
 import type { Listening } from '../open.ts';
-import { COUNTS_FROM_MS, heardIn, type Span } from '../span.ts';
+import { MS_PER_MINUTE, type Span } from '../span.ts';
 
 export interface ListeningTotals {
   /** Plays of at least 30 s. */
@@ -21,27 +22,64 @@ export interface ListeningTotals {
   readonly minorShare: number | null;
 }
 
-export async function readTotals(listening: Listening, span: Span): Promise<ListeningTotals> {
-  const { sql, params } = heardIn(span);
-  const [row] = await listening.figures<ListeningTotals>(
-    `with p as ${sql},
-     per_track as (
-       select track, count(*) filter (ms_played >= ${COUNTS_FROM_MS}) as plays, count(*) filter (is_skipped) as skipped,
-         count(is_skipped) as said, sum(ms_played)::bigint as ms
-       from p group by track
-     ),
-     known as (select n.*, t.*, make_timestamp(?::bigint * 1000) as from_at from per_track n join me.heard_tracks t using (track))
-     select
-       coalesce(sum(plays), 0)::bigint as plays, coalesce(sum(ms), 0)::bigint / 60000.0 as minutes,
-       count(distinct what) filter (plays > 0) as tracks,
-       count(distinct artist) filter (plays > 0) as artists, count(distinct album_id) filter (plays > 0) as albums,
-       (select count(distinct cast(${await localTime(listening, span)} as date)) from p where ms_played >= ${COUNTS_FROM_MS}) as days,
-       if(sum(said) > 0, sum(skipped) / sum(said), null) as skippedShare,
-       count(distinct what) filter (plays > 0 and first_at >= from_at) as newTracks,
-       count(distinct artist) filter (plays > 0 and artist_first_at >= from_at) as newArtists,
-       if(sum(plays) filter (mode is not null) > 0, sum(plays) filter (mode = 0) / sum(plays) filter (mode is not null), null) as minorShare
-     from known`,
-    [...params, BigInt(span.from ?? 0)],
-  );
-  return row as ListeningTotals;
+export function readTotals(listening: Listening, span: Span): Promise<ListeningTotals> {
+  return listening.figure('totals', span, sumUp);
+}
+
+function sumUp(heard: HeardInSpan): ListeningTotals {
+  const { tracks: known, sums, span } = heard;
+  const from = span.from ?? 0;
+  const [tracks, artists, albums, newTracks, newArtists] = Array.from({ length: 5 }, () =>
+    countDifferent(known.count),
+  ) as [Different, Different, Different, Different, Different];
+  let [plays, ms, skipped, said, minor, withMode] = [0, 0, 0, 0, 0, 0];
+  for (const track of sums.tracks) {
+    const played = sums.plays[track] as number;
+    plays += played;
+    ms += sums.ms[track] as number;
+    skipped += sums.skipped[track] as number;
+    said += sums.said[track] as number;
+    if (played === 0) continue;
+    const [what, artist] = [known.what[track] as number, known.artist[track] as number];
+    tracks.add(what);
+    artists.add(artist);
+    albums.add(known.catalogueAlbum[track] as number);
+    if ((known.firstAt[track] as number) >= from) newTracks.add(what);
+    if ((known.artistFirstAt[track] as number) >= from) newArtists.add(artist);
+    const mode = known.mode[track] as number;
+    if (mode >= 0) withMode += played;
+    if (mode === 0) minor += played;
+  }
+  return {
+    plays,
+    minutes: ms / MS_PER_MINUTE,
+    tracks: tracks.count(),
+    artists: artists.count(),
+    albums: albums.count(),
+    days: listDays(heard).length,
+    skippedShare: said > 0 ? skipped / said : null,
+    newTracks: newTracks.count(),
+    newArtists: newArtists.count(),
+    minorShare: withMode > 0 ? minor / withMode : null,
+  };
+}
+
+interface Different {
+  /** -1 is nothing. */
+  add(number: number): void;
+  count(): number;
+}
+
+/** How many different numbers below a bound were added. */
+function countDifferent(bound: number): Different {
+  const isThere = new Uint8Array(bound);
+  let count = 0;
+  return {
+    add: (number) => {
+      if (number < 0 || isThere[number] === 1) return;
+      isThere[number] = 1;
+      count += 1;
+    },
+    count: () => count,
+  };
 }
