@@ -7,6 +7,7 @@ import {
   DuckDBInstance,
   type DuckDBType,
   type DuckDBValue,
+  ResultReturnType,
   version,
 } from '@duckdb/node-api';
 import type { Clock } from '../clock.ts';
@@ -244,7 +245,11 @@ function createPool(
         const chunk = await result.fetchChunk();
         // An interrupt may look like the end of the rows.
         leased.checkGoesOn();
-        if (!chunk || chunk.rowCount === 0) return;
+        if (!chunk || chunk.rowCount === 0) {
+          // So does an error, of which the library keeps no more than this.
+          if (result.returnType === ResultReturnType.INVALID) throw new GroovelakeError('STORE', CUT_OFF);
+          return;
+        }
         yield { rowCount: chunk.rowCount, column: (at) => chunk.getColumnValues(at) };
       }
     } catch (error) {
@@ -298,6 +303,10 @@ function createPool(
     },
   };
 }
+
+const CUT_OFF =
+  'The engine failed in the middle of the rows and does not say why: its memory or the space for temporary files is used up, or a ' +
+  'value cannot be converted. Raise its memory, or ask for less.';
 
 /** Planning takes a few milliseconds. */
 const INTERRUPT_AGAIN_MS = 20;

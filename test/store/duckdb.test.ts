@@ -47,3 +47,17 @@ describe('openDuckDb: a signal that aborts', () => {
     expect([db.active, await db.all('select 1 as one')]).toEqual([0, [{ one: 1 }]]);
   });
 });
+
+describe('openDuckDb: rows that are read as they come', () => {
+  it('ends with an error where the engine fails among them, and not as if they were all', async () => {
+    const db = await openMemory();
+    const failing = "select case when i = 300000 then error('boom') else i end as i from range(1000000) t(i)";
+    let rows = 0;
+    const reading = async () => {
+      for await (const chunk of db.stream(failing)) rows += chunk.rowCount;
+    };
+    await expect(reading()).rejects.toThrow(/failed in the middle of the rows/);
+    expect(rows).toBeGreaterThan(0);
+    expect(await db.all('select 1::integer as one')).toEqual([{ one: 1 }]);
+  });
+});
