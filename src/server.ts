@@ -31,6 +31,7 @@ import { createKept } from './store/snapshots/kept.ts';
 import { createSnapshotStore } from './store/snapshots/local.ts';
 import type { Manifest } from './store/snapshots/manifest.ts';
 import { createServed } from './store/snapshots/served.ts';
+import { lowerPool } from './store/thread-priority.ts';
 
 export interface Groovelake {
   readonly url: string;
@@ -57,6 +58,7 @@ const STOP_MS = 8_000;
 export async function startGroovelake(config: Config, parts: ServerParts): Promise<Groovelake> {
   listConfiguredSchedules(config);
   await prepareDataDir(config.dataDir);
+  lowerPool();
   // What is opened is closed in reverse: by stop, or at once where something later cannot be started.
   const opened = new AsyncDisposableStack();
   try {

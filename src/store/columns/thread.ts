@@ -4,6 +4,7 @@ import { systemClock } from '../../clock.ts';
 import { invariant } from '../../errors.ts';
 import { createRelationViews } from '../catalog/relation-views.ts';
 import { openDuckDb } from '../duckdb.ts';
+import { lowerThisThread } from '../thread-priority.ts';
 import { answerQuery } from './answer.ts';
 import type { ColumnQuery } from './column-query.ts';
 import type { Columns } from './columns.ts';
@@ -17,6 +18,7 @@ import { Scratch } from './scratch.ts';
  */
 const READ_MEMORY_MB = 128;
 
+lowerThisThread();
 const port = parentPort;
 invariant(port, 'this file runs as a thread');
 const tell = (message: FromThread) => port.postMessage(message);
