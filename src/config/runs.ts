@@ -151,6 +151,14 @@ export const RUNS_SETTINGS = {
     'tracks',
     'tracks that were played and the catalogue lacks, fetched by one run of HISTORY',
   ),
+  historyMissDays: wholeNumber(
+    'GROOVELAKE_HISTORY_MISS_DAYS',
+    7,
+    1,
+    3_650,
+    'days',
+    'how long a track that was played, and that the source answered without bringing it into the catalogue, is not asked for again',
+  ),
   historyCron: optional(
     'GROOVELAKE_HISTORY_CRON',
     'schedule of HISTORY as five cron fields in UTC; "*/30 * * * *" where GROOVELAKE_TOKEN_KEY is set, else none',

@@ -7,7 +7,8 @@ import { type Account, listeningFolder, SANDBOX_ACCOUNT } from '../store/listeni
 import { findDerivedPlays } from '../store/listening/derive.ts';
 import type { ListeningFile } from '../store/listening/listening-file.ts';
 import { openListening } from '../store/listening/open.ts';
-import { listWantedTracks } from '../store/listening/wanted-tracks.ts';
+import { listWantedTracks, takeTurns } from '../store/listening/wanted-tracks.ts';
+import { toRunId } from '../store/runs/run-record.ts';
 import { localFiles } from '../store/snapshots/files.ts';
 import { countDocuments } from './build-plan.ts';
 import { createLander, type Lander } from './crawl-landing.ts';
@@ -18,14 +19,13 @@ import type { Step, StepContext, StepResult } from './step.ts';
 /** Tracks with the accounts that played them. */
 type Wanted = ReadonlyMap<string, readonly string[]>;
 
-/** A track that the source did not know is asked for again after so long. */
-const MISS_LIFE_MS = 7 * 86_400_000;
+const DAY_MS = 86_400_000;
 
 export const wantedStep: Step = {
   name: 'wanted',
   run: async (context) => {
     const owed = await listOwed(context);
-    const { batchId, landed } = await nameBatch(context);
+    const { landed, ...batch } = await nameBatch(context);
     if (landed !== null && owed.length === 0)
       return { rowsOut: landed, message: 'an earlier attempt fetched them' };
     const nobody: readonly string[] = [];
@@ -41,7 +41,7 @@ export const wantedStep: Step = {
       };
     const sources = await openCrawlSources(context, async () => {});
     try {
-      return await fetchWanted(context, sources, { batchId, wanted });
+      return await fetchWanted(context, sources, { ...batch, wanted });
     } finally {
       await sources.save();
       await sources.close();
@@ -55,22 +55,24 @@ async function listOwed({ runs, run }: StepContext): Promise<readonly string[]> 
   return Array.isArray(kept) ? kept : [];
 }
 
-/**
- * The batch that this attempt would land in, and how many documents an earlier attempt has landed and sealed that no snapshot holds yet:
- * null when there are none. A sealed batch takes nothing more, so that a run that is retried goes on in another.
- */
-async function nameBatch({
-  run,
-  landing,
-  snapshots,
-}: StepContext): Promise<{ batchId: string; landed: number | null }> {
-  const batchId = `wanted-${run.id}`;
-  const sealed = await landing.listBatches({ sealed: true });
-  const earlier = sealed.filter(({ id }) => id === batchId || id.startsWith(`${batchId}-`));
+interface WantedBatch {
+  readonly batchId: string;
+  /** What the documents say that they came with: a name like that of a crawl. The catalogue does not tell what was fetched for a listener. */
+  readonly origin: string;
+  /** Documents that an earlier attempt has landed and sealed and that no snapshot holds yet; null when there are none. */
+  readonly landed: number | null;
+}
+
+/** The batch that this attempt would land in. A sealed batch takes nothing more, so that a run that is retried goes on in another. */
+async function nameBatch({ run, landing, snapshots, clock, random }: StepContext): Promise<WantedBatch> {
+  const ours = (await landing.listBatches()).filter(({ note }) => note.wantedBy === run.id);
   const published = new Set((await snapshots.readCurrent({ quick: true }))?.manifest.batches);
-  const waiting = earlier.filter(({ id }) => !published.has(id));
+  const waiting = ours.filter(({ id, sealedAt }) => sealedAt !== null && !published.has(id));
+  const open = ours.find(({ sealedAt }) => sealedAt === null);
+  const origin = open?.runId ?? toRunId(clock.now(), random);
   return {
-    batchId: earlier.length === 0 ? batchId : `${batchId}-${earlier.length + 1}`,
+    batchId: open?.id ?? `${origin}-1`,
+    origin,
     landed: waiting.length > 0 ? countDocuments(waiting) : null,
   };
 }
@@ -81,13 +83,12 @@ async function nameBatch({
  */
 async function listWanted(context: StepContext): Promise<Wanted> {
   const { config } = context;
-  const wanted = new Map<string, string[]>();
+  const wanted = new Map<string, readonly string[]>();
   for (const { id } of await listRunAccounts(context)) {
     if ((id === SANDBOX_ACCOUNT) !== config.isSandbox) continue;
-    for (const track of (await workOnAccount(context, id, listWantedOf)) ?? [])
-      wanted.set(track, [...(wanted.get(track) ?? []), id]);
+    wanted.set(id, (await workOnAccount(context, id, listWantedOf)) ?? []);
   }
-  return new Map([...wanted].slice(0, config.historyMaxTracks));
+  return takeTurns(wanted, config.historyMaxTracks);
 }
 
 async function listWantedOf(
@@ -101,12 +102,12 @@ async function listWantedOf(
   const current = await snapshots.readCurrent();
   if (!derived || !current) return [];
   const { dataDir } = config;
-  const misses = listening.listMisses(clock.now() - MISS_LIFE_MS);
   const open = openListening({ folder, derived, manifest: current.manifest, dataDir, config, clock });
   try {
-    const most = config.historyMaxTracks + misses.size;
-    const ids = await listWantedTracks(open.forRequest(signal), most);
-    return ids.filter((id) => !misses.has(id));
+    return await listWantedTracks(open.forRequest(signal), {
+      first: config.historyMaxTracks,
+      without: listening.listAsked(clock.now() - config.historyMissDays * DAY_MS),
+    });
   } finally {
     await open.close();
   }
@@ -115,7 +116,7 @@ async function listWantedOf(
 async function fetchWanted(
   context: StepContext,
   sources: CrawlSources,
-  { batchId, wanted }: { batchId: string; wanted: Wanted },
+  { batchId, origin, wanted }: Omit<WantedBatch, 'landed'> & { wanted: Wanted },
 ): Promise<StepResult> {
   const ids = [...wanted.keys()];
   const { landing, run, clock } = context;
@@ -123,21 +124,28 @@ async function fetchWanted(
   await landing.openBatch({
     id: batchId,
     source,
-    runId: run.id,
+    runId: origin,
     openedAt: clock.now(),
     // An album comes without its other tracks, an artist without its albums: a crawl must not take them for fetched.
-    note: { tracks: ids.length, isExcerpt: true },
+    note: { tracks: ids.length, isExcerpt: true, wantedBy: run.id },
   });
   const lander = createLander(context, batchId);
   const found = { album: new Set<string>(), artist: new Set<string>() };
+  const asked: Asked = { answered: [], unanswered: [] };
   let isWhole = true;
   try {
     const { tracks, albums, artists } = sources.spotify;
     const report = await tracks(
       ids,
-      takeInto(lander, source, 'track', (body) => note(body, found)),
+      takeInto(lander, source, 'track', (body) => {
+        asked.answered.push(body.id);
+        note(body, found);
+      }),
+      ({ unknown = [], unanswered = [] }) => {
+        asked.answered.push(...unknown);
+        asked.unanswered.push(...unanswered);
+      },
     );
-    await noteMisses(context, wanted, report.unknown);
     const ofAlbums = await albums([...found.album], takeInto(lander, source, 'album'));
     const ofArtists = await artists([...found.artist], takeInto(lander, source, 'artist'));
     isWhole = [report, ofAlbums, ofArtists].every(({ unanswered }) => unanswered.length === 0);
@@ -164,6 +172,8 @@ async function fetchWanted(
   // Before the seal: nobody looks into a sealed batch again for what it lacks.
   await context.runs.setCheckpoint(context.claim, isWhole ? null : { wanted: ids });
   await landing.sealBatch(batchId, clock.now());
+  // After the seal: what an attempt that dies has in an open batch is asked for again.
+  await noteAsked(context, wanted, asked);
   const requests = Object.values(sources.requests()).reduce((sum, count) => sum + count, 0);
   const counts = { rowsIn: ids.length, rowsOut: lander.count(), requests };
   return isWhole ? counts : { ...counts, status: 'PARTIAL', message: 'some could not be had: retry the run' };
@@ -187,12 +197,26 @@ function note({ json }: Body, found: { album: Set<string>; artist: Set<string> }
   for (const { id } of track.artists ?? []) if (id) found.artist.add(id);
 }
 
-/** In the folders of the accounts: that a track was played is theirs, and goes with them. */
-async function noteMisses(context: StepContext, wanted: Wanted, unknown: readonly string[]): Promise<void> {
-  for (const accountId of new Set(unknown.flatMap((id) => wanted.get(id) ?? []))) {
-    const theirs = unknown.filter((id) => wanted.get(id)?.includes(accountId));
-    await workOnAccount(context, accountId, async ({ clock }, _account, listening) =>
-      listening.noteMisses(theirs, { at: clock.now(), forgetBefore: clock.now() - MISS_LIFE_MS }),
-    );
+/** Of a run's tracks: those that the source answered, with a body or with nothing, and those that it failed at in every try. */
+interface Asked {
+  readonly answered: string[];
+  readonly unanswered: string[];
+}
+
+/**
+ * Notes what was asked for, so that it takes no place from other tracks for some days, whether the source has nothing, or what it has does
+ * not make it into the catalogue; for a day where it failed. In the folders of the accounts: that a track was played is theirs, and goes with them.
+ */
+async function noteAsked(context: StepContext, wanted: Wanted, asked: Asked): Promise<void> {
+  const { clock, config } = context;
+  const life = config.historyMissDays * DAY_MS;
+  const now = clock.now();
+  const ids = [...asked.answered, ...asked.unanswered];
+  for (const accountId of new Set(ids.flatMap((id) => wanted.get(id) ?? []))) {
+    const theirs = (list: readonly string[]) => list.filter((id) => wanted.get(id)?.includes(accountId));
+    await workOnAccount(context, accountId, async (_context, _account, listening) => {
+      listening.noteAsked(theirs(asked.answered), { at: now, forgetBefore: now - life });
+      listening.noteAsked(theirs(asked.unanswered), { at: now - life + DAY_MS, forgetBefore: now - life });
+    });
   }
 }

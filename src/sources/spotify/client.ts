@@ -5,7 +5,7 @@ import { describe } from '../gate.ts';
 import { mapConcurrently } from '../map-concurrently.ts';
 import { readBatch, requireIds, requireObject, type TakeBodies } from './answers.ts';
 import { type Call, type CallOptions, createCall } from './call.ts';
-import { type EntityKind, type FetchReport, fetchById } from './fetch-by-id.ts';
+import { type EntityKind, type FetchReport, fetchById, type NoteIds } from './fetch-by-id.ts';
 import { type ListProgress, listIds } from './pages.ts';
 
 export interface ArtistHit {
@@ -18,7 +18,8 @@ export interface SpotifyClient {
   searchArtists(name: string): Promise<ArtistHit[]>;
   artists(ids: readonly string[], take: TakeBodies): Promise<FetchReport>;
   albums(ids: readonly string[], take: TakeBodies): Promise<FetchReport>;
-  tracks(ids: readonly string[], take: TakeBodies): Promise<FetchReport>;
+  /** @param note told of what cannot be had as it comes, too */
+  tracks(ids: readonly string[], take: TakeBodies, note?: NoteIds): Promise<FetchReport>;
   /** False when this key may not have audio features. Tracks that were never analysed are handed to `miss`. */
   audioFeatures(
     ids: readonly string[],
@@ -64,7 +65,7 @@ export function createSpotifyClient(options: SpotifyClientOptions): SpotifyClien
     },
     artists: (ids, take) => fetchById(parts, artist, ids, take),
     albums: (ids, take) => fetchById(parts, album, ids, take),
-    tracks: (ids, take) => fetchById(parts, track, ids, take),
+    tracks: (ids, take, note) => fetchById(parts, track, ids, take, note),
     audioFeatures: async (ids, take, miss = async () => {}) => {
       const { families, concurrency, signal } = options;
       requireIds(ids);

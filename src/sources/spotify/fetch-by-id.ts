@@ -26,6 +26,9 @@ export interface FetchReport {
   readonly unanswered: readonly string[];
 }
 
+/** Told of ids as it becomes known that they cannot be had, so that it is not lost with a failure after it. */
+export type NoteIds = (part: Partial<FetchReport>) => void;
+
 export interface FetchOptions {
   readonly source: string;
   readonly call: Call;
@@ -43,9 +46,10 @@ export async function fetchById(
   kind: EntityKind,
   ids: readonly string[],
   take: TakeBodies,
+  note: NoteIds = () => {},
 ): Promise<FetchReport> {
   requireIds(ids);
-  const progress = { unknown: [] as string[], unanswered: [] as string[], answered: 0, failures: 0 };
+  const progress: Progress = { unknown: [], unanswered: [], answered: 0, failures: 0, note };
   const isBatched = !(await options.families.isWithheld(kind.family));
   const left = isBatched ? await fetchBatches(options, kind, ids, take, progress) : ids;
   await fetchSingles(options, kind, left, take, progress);
@@ -57,6 +61,7 @@ interface Progress {
   readonly unanswered: string[];
   answered: number;
   failures: number;
+  readonly note: NoteIds;
 }
 
 /** @returns ids that must be fetched one by one */
@@ -84,7 +89,7 @@ async function fetchBatches(
       return void left.push(...group);
     }
     const { bodies, unknown } = readBatch(source, kind.path, { key: kind.key, ids: group }, answer);
-    progress.unknown.push(...unknown);
+    noteUnknown(progress, unknown);
     await take(bodies);
   };
   await mapConcurrently(chunk(ids, kind.batch), concurrency, signal, (group) =>
@@ -106,12 +111,13 @@ async function fetchSingles(
     const answer = await answerOrFailure(call(kind.single, path, kind.query));
     if (answer instanceof ExtractError) {
       last = answer;
-      noteFailure(progress, answer);
       progress.unanswered.push(id);
+      progress.note({ unanswered: [id] });
+      noteFailure(progress, answer);
       return;
     }
     noteAnswer(progress);
-    if (answer.status === 404 || answer.status === 400) return void progress.unknown.push(id);
+    if (answer.status === 404 || answer.status === 400) return noteUnknown(progress, [id]);
     requireObject(source, path, answer);
     await take([{ id, json: answer.body }]);
   });
@@ -127,6 +133,11 @@ async function answerOrFailure<T>(answer: Promise<T>): Promise<T | ExtractError>
     if (error instanceof ExtractError && (error.status ?? 0) >= 500) return error;
     throw error;
   }
+}
+
+function noteUnknown({ unknown, note }: Progress, ids: readonly string[]): void {
+  unknown.push(...ids);
+  if (ids.length > 0) note({ unknown: ids });
 }
 
 function noteAnswer(progress: Progress): void {

@@ -78,9 +78,9 @@ export interface ListeningFile extends ForYouRows {
   findOwner(): ExportOwner | null;
   /** Keeps the first; a later one changes nothing. */
   saveOwner(owner: ExportOwner): void;
-  /** Tracks that the source did not know when it was asked, at or after an instant. */
-  listMisses(since: number): Set<string>;
-  noteMisses(trackIds: readonly string[], about: { at: number; forgetBefore: number }): void;
+  /** Tracks that the source was asked for, at or after an instant, and that need not be asked for again soon. */
+  listAsked(since: number): string[];
+  noteAsked(trackIds: readonly string[], about: { at: number; forgetBefore: number }): void;
   close(): void;
 }
 
@@ -200,16 +200,13 @@ export function openListeningFile(folder: string): ListeningFile {
       }),
     saveOwner: ({ key, digest }) =>
       guard(() => void db.prepare('insert or ignore into export_owner values (1, ?, ?)').run(key, digest)),
-    listMisses: (since) =>
-      guard(
-        () =>
-          new Set(
-            (
-              db.prepare('select track_id from misses where at >= ?').all(since) as { track_id: string }[]
-            ).map(({ track_id }) => track_id),
-          ),
+    listAsked: (since) =>
+      guard(() =>
+        (db.prepare('select track_id from misses where at >= ?').all(since) as { track_id: string }[]).map(
+          ({ track_id }) => track_id,
+        ),
       ),
-    noteMisses: (trackIds, { at, forgetBefore }) =>
+    noteAsked: (trackIds, { at, forgetBefore }) =>
       inTransaction(() => {
         db.prepare('delete from misses where at < ?').run(forgetBefore);
         const keep = db.prepare('replace into misses values (?, ?)');

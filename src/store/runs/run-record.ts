@@ -61,7 +61,7 @@ export function checkClaim(run: Run | null, { runId, fence }: Claim): Run {
 }
 
 /** 20261120-221507-4f2a91c0: sortable by time to the second. */
-function toRunId(createdAt: number, random: Randomness): string {
+export function toRunId(createdAt: number, random: Randomness): string {
   const digits = new Date(createdAt).toISOString().replace(/\D/g, '');
   return `${digits.slice(0, 8)}-${digits.slice(8, 14)}-${random.hex(4)}`;
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { listPlayed, listSeeds } from '../../../src/store/listening/seeds.ts';
-import { listWantedTracks } from '../../../src/store/listening/wanted-tracks.ts';
+import { listWantedTracks, takeTurns } from '../../../src/store/listening/wanted-tracks.ts';
 import { makePlay, openListeningFixture } from './listening-fixture.ts';
 
 const NOW = Date.UTC(2024, 5, 1);
@@ -62,6 +62,34 @@ describe('listWantedTracks', () => {
       [...played('known', 1, 5), ...played('few', 1), ...played('many', 1, 3)],
       { tracks: [{ track_id: idOf('known'), name: 'known' }] },
     );
-    expect(await listWantedTracks(listening, 10)).toEqual([idOf('many'), idOf('few')]);
+    expect(await listWantedTracks(listening, { first: 10, without: [] })).toEqual([
+      idOf('many'),
+      idOf('few'),
+    ]);
+  });
+
+  it('fills its places though the most played ones are left out', async () => {
+    const names = Array.from({ length: 500 }, (_, at) => `t${String(at).padStart(3, '0')}`);
+    const { listening } = await openListeningFixture(names.flatMap((name) => played(name, 1)));
+    const without = names.slice(0, 400).map(idOf);
+    expect(await listWantedTracks(listening, { first: 2, without })).toEqual(names.slice(400, 402).map(idOf));
+  });
+});
+
+describe('takeTurns', () => {
+  it('gives every account its share, and a track that two want one place', () => {
+    const wanted = new Map([
+      ['anna', ['a1', 'a2', 'both', 'a3', 'a4']],
+      ['bert', ['b1', 'both']],
+      ['none', []],
+    ]);
+    expect([...takeTurns(wanted, 5)]).toEqual([
+      ['a1', ['anna']],
+      ['b1', ['bert']],
+      ['a2', ['anna']],
+      ['both', ['bert', 'anna']],
+      ['a3', ['anna']],
+    ]);
+    expect([...takeTurns(new Map(), 5)]).toEqual([]);
   });
 });
