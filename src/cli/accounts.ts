@@ -118,6 +118,10 @@ async function forget({ config, terminal }: CommandParts, id: string | undefined
       `Forgotten: account ${id}, its plays and its login; ${forgotten.keys} keys are revoked, ${forgotten.runs} runs name nothing of it. ` +
         "What the catalogue holds is nobody's and stays.",
     );
+    if (forgotten.isUnscheduled)
+      terminal.line(
+        'HISTORY was scheduled for it and is switched off: "groovelake schedule HISTORY --reset" follows the configuration again.',
+      );
   } finally {
     await close();
   }

@@ -15,6 +15,8 @@ export interface Forgotten {
   readonly keys: number;
   /** Runs whose words were removed. */
   readonly runs: number;
+  /** Whether HISTORY was scheduled for this account, which it is no more: the schedule is off until somebody changes or resets it. */
+  readonly isUnscheduled: boolean;
 }
 
 const PAGE = 200;
@@ -30,6 +32,7 @@ const MAX_WAIT_MS = 60_000;
 export async function forgetAccount(parts: ForgetParts, id: string): Promise<Forgotten> {
   const { dataDir, access, runs, clock } = parts;
   if (!(await hasFolder(dataDir, id))) throw new NotFoundError('account', id);
+  const isUnscheduled = await unschedule(parts, id);
   for await (const run of listHistory(runs)) if (isAbout(run, id)) await endRun(parts, run);
   return holdAccount(parts, id, async () => {
     const landedBy = await listLandingRuns(dataDir, id);
@@ -39,13 +42,28 @@ export async function forgetAccount(parts: ForgetParts, id: string): Promise<For
     const keys = await access.forgetAccount({ accountId: id, runIds, at: clock.now() });
     const redacted = await runs.redactRuns(runIds, clock.now());
     await removeAccount(dataDir, id);
-    return { keys, runs: redacted };
+    return { keys, runs: redacted, isUnscheduled };
   });
 }
 
 /** An export of no stated account is that of the only one there was. */
-function isAbout({ parameters: { account, exports } }: Run, id: string): boolean {
+function isAbout({ parameters: { account, exports } }: Pick<Run, 'parameters'>, id: string): boolean {
   return account === id || (account === undefined && exports !== undefined);
+}
+
+/** First of all, so that no run begins meanwhile; redactRuns then empties the log of what was overwritten here. */
+async function unschedule({ runs, clock }: ForgetParts, id: string): Promise<boolean> {
+  const schedule = await runs.findSchedule('HISTORY');
+  if (!schedule || !isAbout(schedule, id)) return false;
+  await runs.saveSchedule({
+    ...schedule,
+    isEnabled: false,
+    nextDueAt: null,
+    parameters: {},
+    reason: null,
+    updatedAt: clock.now(),
+  });
+  return true;
 }
 
 /** Cancels a run that has not ended, and waits until it has. */

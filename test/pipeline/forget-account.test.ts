@@ -101,6 +101,22 @@ async function openAnna() {
   await audit('command line', 'triggerPipeline', { parameters: { account: ANNA, exports: [EXPORT] } });
   await audit('command line', 'triggerPipeline', { parameters: { exports: [EXPORT] } });
   await audit('command line', 'triggerPipeline', { parameters: { account: BERT, exports: ['b.zip'] } });
+  const parameters = { account: ANNA, exports: [EXPORT] };
+  await audit('command line', 'updateSchedule', { pipeline: 'HISTORY', parameters, reason: 'Anna Example' });
+  await stores.runs.saveSchedule({
+    pipeline: 'HISTORY',
+    cron: '0 4 * * *',
+    timeZone: 'UTC',
+    isEnabled: true,
+    missedTicks: 'SKIP',
+    overlap: 'SKIP',
+    jitterSeconds: 0,
+    nextDueAt: 9,
+    parameters,
+    origin: 'stored',
+    updatedAt: 1,
+    reason: 'asked for by Anna Example',
+  });
   const run = await importAnna(stores, { account: ANNA, exports: [EXPORT] });
   const unnamed = await importAnna(stores, { exports: [EXPORT] });
   return { ...stores, anna, others, ids: [run, unnamed] };
@@ -127,7 +143,11 @@ describe('forgetting an account', () => {
     const traces = ['person-a', 'Anna Example', 'sealed-tokens-of-a', EXPORT];
     for (const trace of traces) expect([trace, found(trace).length > 0]).toEqual([trace, true]);
 
-    expect(await forgetAccount({ dataDir, ...stores }, ANNA)).toEqual({ keys: 1, runs: 2 });
+    expect(await forgetAccount({ dataDir, ...stores }, ANNA)).toEqual({
+      keys: 1,
+      runs: 2,
+      isUnscheduled: true,
+    });
 
     for (const trace of [...traces, 'nobody else knows', 'anna'])
       expect([trace, found(trace).map(([path]) => path)]).toEqual([trace, []]);
@@ -137,6 +157,12 @@ describe('forgetting an account', () => {
         .map(([path]) => path.slice(dataDir.length + 1))
         .filter((name) => !/^(runs|access)\.sqlite/.test(name)),
     ).toEqual([]);
+    expect(await stores.runs.findSchedule('HISTORY')).toMatchObject({
+      isEnabled: false,
+      nextDueAt: null,
+      parameters: {},
+      reason: null,
+    });
     const run = await stores.runs.findRun(ids[0] ?? '');
     expect(run).toMatchObject({ status: 'FAILED', parameters: { account: ANNA } });
   });
