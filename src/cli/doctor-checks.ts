@@ -5,10 +5,12 @@ import { createServer } from 'node:net';
 import { dirname, join, resolve } from 'node:path';
 import { systemClock, systemRandomness } from '../clock.ts';
 import { type Config, isLoopback } from '../config.ts';
+import { findShortfalls, type Shortfall } from '../pipeline/bronze-shortfall.ts';
 import { isHnswAvailable } from '../recommend/hnsw-index.ts';
 import type { ApiKey } from '../store/access/access-store.ts';
 import { isUsable } from '../store/access/api-keys.ts';
 import { examineDataDir, findServer, lockDataDir } from '../store/data-dir.ts';
+import { openDuckDb } from '../store/duckdb.ts';
 import { openSqliteLanding } from '../store/landing/sqlite.ts';
 import { openAccessStore, openRunStore, openStores } from '../store/open-stores.ts';
 import { createSnapshotStore } from '../store/snapshots/local.ts';
@@ -31,6 +33,8 @@ const broken = (message: string): Finding => ({ state: 'broken', message });
 /** A build writes every relation anew beside the served one; with less a run may end DISK_FULL. */
 const LEAST_FREE_MB = 512;
 const SPOTIFY_MS = 5_000;
+/** Memory for looking at the footers of files. */
+const LOOK_MB = 128;
 
 export const CHECKS: readonly Check[] = [
   {
@@ -68,6 +72,7 @@ export const CHECKS: readonly Check[] = [
     },
   },
   { name: 'snapshot', look: lookAtSnapshot },
+  { name: 'bronze', look: lookAtBronze },
   { name: 'keys', look: lookAtKeys },
   { name: 'port', look: lookAtPort },
   {
@@ -143,6 +148,52 @@ async function lookAtSnapshot({ dataDir }: Config): Promise<Finding> {
   const { id, publishedAt } = current.manifest;
   const hours = Math.round((systemClock.now() - Date.parse(publishedAt)) / 360_000) / 10;
   return fine(`${id}, published ${publishedAt} (${hours} h ago)`);
+}
+
+/** A batch of two sources could lose documents on the way to bronze in versions before this check. */
+async function lookAtBronze(config: Config): Promise<Finding> {
+  const { dataDir } = config;
+  const snapshots = createSnapshotStore({ dataDir, clock: systemClock, random: systemRandomness });
+  const published = new Set((await snapshots.readCurrent({ quick: true }))?.manifest.batches);
+  // Opening both stores would make the one that is missing.
+  const isThere = ['landing.sqlite', 'runs.sqlite'].every((file) => hasStore(config, file));
+  if (published.size === 0 || !isThere) return fine('none yet');
+  const { landing, close } = await openStores(config);
+  const db = await openDuckDb({
+    path: ':memory:',
+    memoryMb: LOOK_MB,
+    threads: 1,
+    maxConnections: 1,
+    tempDir: join(dataDir, 'tmp'),
+    tempMaxMb: LOOK_MB,
+    clock: systemClock,
+  });
+  try {
+    const batches = (await landing.listBatches({ sealed: true })).filter(({ id }) => published.has(id));
+    const short = await findShortfalls(db, dataDir, batches);
+    return short.length === 0
+      ? fine(`holds every document of ${batches.length} batches`)
+      : broken(describeShortfalls(short));
+  } finally {
+    await db.close();
+    await close();
+  }
+}
+
+export function describeShortfalls(short: readonly Shortfall[]): string {
+  const missing = short.reduce((sum, { landed, held }) => sum + landed - held, 0);
+  const mendable = short.filter(({ canMend }) => canMend).flatMap(({ files }) => files);
+  const names = [...new Set(short.map(({ batchId }) => batchId))];
+  const rest = short.some(({ canMend }) => !canMend)
+    ? ' Of some batches the bodies are gone from the landing store as well: fetch or import those again.'
+    : '';
+  return (
+    `${missing} documents of ${names.slice(0, 5).join(', ')}${names.length > 5 ? ` and ${names.length - 5} more batches` : ''} are not in bronze.` +
+    (mendable.length > 0
+      ? ` Stop the server, remove ${mendable.join(', ')} from the data folder, and build anew: "groovelake run TRANSFORM --force".`
+      : '') +
+    rest
+  );
 }
 
 async function lookAtKeys(config: Config): Promise<Finding> {
