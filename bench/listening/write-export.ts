@@ -6,6 +6,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { seededRandomness } from '../../src/clock.ts';
 import { createCatalogue } from '../../src/sources/sandbox/catalogue.ts';
+import { extendedRow } from '../../test/sources/exports/export-rows.ts';
 
 const [folder, count = '1000000'] = process.argv.slice(2);
 if (!folder) throw new Error('usage: write-export.ts FOLDER [PLAYS]');
@@ -24,31 +25,19 @@ function toRow(at: number): object {
   if (!track) throw new Error('no tracks');
   const isSkipped = random.next() < 0.12;
   const ended = FROM + Math.round(((TO - FROM) * (at + random.next())) / plays);
-  return {
+  return extendedRow({
     ts: `${new Date(ended).toISOString().slice(0, 19)}Z`,
     platform: 'android',
     ms_played: isSkipped ? Math.floor(20_000 * random.next()) : track.durationMs,
-    conn_country: 'DE',
-    ip_addr: '203.0.113.7',
     master_metadata_track_name: track.name,
     master_metadata_album_artist_name: track.album.artist.name,
     master_metadata_album_album_name: track.album.name,
     spotify_track_uri: `spotify:track:${track.id}`,
-    episode_name: null,
-    episode_show_name: null,
-    spotify_episode_uri: null,
-    audiobook_title: null,
-    audiobook_uri: null,
-    audiobook_chapter_uri: null,
-    audiobook_chapter_title: null,
-    reason_start: 'trackdone',
     reason_end: isSkipped ? 'fwdbtn' : 'trackdone',
     shuffle: random.next() < 0.3,
     skipped: isSkipped,
-    offline: false,
     offline_timestamp: Math.round(ended / 1_000),
-    incognito_mode: false,
-  };
+  });
 }
 
 for (let from = 0, file = 0; from < plays; from += PER_FILE, file++) {

@@ -25,7 +25,8 @@ import type { SnapshotStore } from '../../src/store/snapshots/snapshot-store.ts'
 import { createGoldFixture, type GoldFixture } from '../fixtures/gold.ts';
 import { makeTempFolder } from '../fixtures/temp-folder.ts';
 import { createVirtualClock } from '../fixtures/virtual-clock.ts';
-import { extendedRow, oldRow, shortRow, writeFolder, writeZip } from '../sources/exports/export-files.ts';
+import { writeFolder, writeZip } from '../sources/exports/export-files.ts';
+import { extendedRow, oldRow, shortRow } from '../sources/exports/export-rows.ts';
 
 /** @param gold what is served; nothing unless stated, and nothing at first in any case */
 function openImporter(gold: GoldFixture | null = null) {

@@ -15,7 +15,8 @@ import { openSqliteRuns } from '../../src/store/runs/sqlite.ts';
 import { createSnapshotStore } from '../../src/store/snapshots/local.ts';
 import { createGoldFixture } from '../fixtures/gold.ts';
 import { createVirtualClock } from '../fixtures/virtual-clock.ts';
-import { extendedRow, writeFolder } from '../sources/exports/export-files.ts';
+import { writeFolder } from '../sources/exports/export-files.ts';
+import { extendedRow } from '../sources/exports/export-rows.ts';
 
 const STEPS = [playsStep, listeningStep, wantedStep];
 

@@ -8,7 +8,8 @@ import {
   readRows,
 } from '../../../src/sources/exports/read-export.ts';
 import type { Row } from '../../../src/sources/exports/to-play.ts';
-import { extendedRow, oldRow, shortRow, TRACK, writeFolder, writeZip } from './export-files.ts';
+import { writeFolder, writeZip } from './export-files.ts';
+import { extendedRow, oldRow, shortRow, TRACK } from './export-rows.ts';
 
 const NOW = Date.UTC(2026, 10, 26);
 const LIMITS: ExportLimits = { maxBytes: 10_000_000, maxEntries: 100, maxRowBytes: 100_000 };
