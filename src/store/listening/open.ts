@@ -31,7 +31,7 @@ export interface OpenListening {
   readonly derived: DerivedPlays;
   /** Answers about plays, figures and gold; statements end when the signal aborts. */
   forRequest(signal: AbortSignal): Listening;
-  /** Reads what figures are made of and computes those of the last year, so that no question waits for it. */
+  /** Reads what figures are made of and computes those of the last years, so that no question waits for it. */
   prepare(): Promise<void>;
   /** Whoever asks afterwards is answered no more. */
   close(): Promise<void>;
@@ -92,9 +92,14 @@ export function openListening(options: OpenListeningOptions): OpenListening {
     derived,
     forRequest,
     prepare: async () => {
-      const { endedAt, count } = (await heard.get()).plays;
-      const last = new Date(endedAt[count - 1] ?? Number.NaN).getUTCFullYear();
-      if (count > 0) await rehearse(forRequest(new AbortController().signal), last);
+      const { endedAt } = (await heard.get()).plays;
+      if (endedAt.length === 0) return;
+      const [first = 0, last = 0] = [endedAt[0], endedAt.at(-1)].map((at) =>
+        new Date(at ?? 0).getUTCFullYear(),
+      );
+      // One year alone leaves its code half compiled.
+      for (let year = Math.max(first, last - REHEARSED_YEARS + 1); year <= last; year++)
+        await rehearse(forRequest(new AbortController().signal), year);
     },
     close: async () => {
       isClosed = true;
@@ -148,6 +153,8 @@ function once<T>(work: () => Promise<T>) {
     },
   };
 }
+
+const REHEARSED_YEARS = 3;
 
 /** Sums by track of a span take 24 bytes a track. */
 const SPANS = 4;
