@@ -27,7 +27,7 @@ const CANCEL = `mutation Cancel($id: ID!) { cancelRun(input: { runId: $id, reaso
 const RETRY = `mutation Retry($id: ID!) { retryRun(input: { runId: $id, from: FAILURE }) { ... on TriggerRunSuccess { run { id } } ${FAILED} } }`;
 
 const ENDED = ['SUCCEEDED', 'PARTIAL', 'SKIPPED', 'FAILED', 'CANCELLED', 'CRASHED', 'TIMED_OUT'];
-const RETRYABLE = ['FAILED', 'CANCELLED', 'CRASHED', 'TIMED_OUT'];
+const RETRYABLE = ['FAILED', 'CANCELLED', 'CRASHED', 'TIMED_OUT', 'PARTIAL'];
 
 /** @param {{ words: string[] }} props */
 export function Runs({ words }) {
@@ -113,7 +113,7 @@ function RunCard({ id, act }) {
     ${run.error && html`<p class="failure">${run.error.message} ${run.error.hint ?? ''}</p>`}
     <p>
       ${!isOver && html`<button onClick=${() => act(CANCEL, { id })}>Cancel</button>`}
-      ${RETRYABLE.includes(run.status) && html`<button onClick=${() => act(RETRY, { id })}>Go on from the failure</button>`}
+      ${RETRYABLE.includes(run.status) && html`<button onClick=${() => act(RETRY, { id })}>${run.status === 'PARTIAL' ? 'Fetch what it owes' : 'Go on from the failure'}</button>`}
     </p>
     <table><thead><tr><th>step</th><th></th><th>took</th><th>in</th><th>out</th><th>rejected</th><th>requests</th></tr></thead>
       <tbody>${run.steps.map(
