@@ -101,12 +101,18 @@ async function copyNamed(
 ): Promise<BackupFile[]> {
   const named = [...manifest.relations, ...manifest.artifacts].flatMap((part) => part.files);
   const copied: BackupFile[] = [];
-  for (const { path, sha256 } of named) {
-    const file = await copyFile(files, path, { from, to, signal });
-    if (file.sha256 !== sha256)
-      throw new SnapshotError(`"${path}" is not what was published; the backup was given up.`);
-    copied.push(file);
-    onProgress(copied.length, named.length);
+  // The serving index holds nothing that gold does not. One that is gone, or was built anew, is left: the restored server builds it.
+  const serving = manifest.artifacts.find(({ name }) => name === 'serving')?.files ?? [];
+  let done = 0;
+  for (const published of named) {
+    const { path, sha256 } = published;
+    const mayLack = serving.includes(published);
+    const file = await (mayLack ? copyIfThere : copyFile)(files, path, { from, to, signal });
+    if (file?.sha256 === sha256) copied.push(file);
+    else if (mayLack) await files.remove(join(to, path));
+    else throw new SnapshotError(`"${path}" is not what was published; the backup was given up.`);
+    done += 1;
+    onProgress(done, named.length);
   }
   for (const { layer, name, deltaVersion } of manifest.relations) {
     for (const path of await listLog(files, from, `${layer}/${name}/_delta_log`, deltaVersion))

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -121,6 +121,30 @@ describe('createBackup and restoreBackup', () => {
       ))
         ns.add(n);
     expect(ns.size).toBe(1);
+  });
+
+  it.each([
+    ['built anew', (path: string) => writeFileSync(path, 'another'), []],
+    ['gone', (path: string) => rmSync(path), []],
+    ['as published', () => {}, ['serving']],
+  ])('leave a serving index that is %s for the restored server to build', async (_what, change, kept) => {
+    const { dataDir, publisher } = await openFolder();
+    const candidate = await publisher.store.beginCandidate();
+    await candidate.writeRelation(publisher.db, { layer: 'gold', name: 'tracks', select: 'select 7 as n' });
+    const path = join(await candidate.openArtifact('serving'), 'serving.sqlite');
+    writeFileSync(path, 'published');
+    await candidate.addArtifact('serving');
+    const facts = { runId: null, batches: [], recipe: '', checks: [], coverage: [], lineage: [] };
+    const { id } = await candidate.publish(facts);
+    change(path);
+    const folder = join(makeTempFolder(), 'backup');
+    await back(dataDir, folder);
+    const restored = join(makeTempFolder(), 'data');
+    await restore(folder, restored);
+    const current = await openStore(restored).readCurrent();
+    expect([current?.manifest.id, current?.warnings]).toEqual([id, []]);
+    const artifacts = join(restored, 'artifacts', id);
+    expect(existsSync(artifacts) ? readdirSync(artifacts) : []).toEqual(kept);
   });
 
   it('bring back the keys, what was revoked and the audit log, so that nobody comes in who could not before', async () => {
