@@ -8,7 +8,7 @@ export const LAKEHOUSE_SETTINGS = {
     128,
     1_048_576,
     'MB',
-    'memory limit of DuckDB while it builds; the process needs up to 360 MB beside it',
+    'memory limit of DuckDB while it builds; the process needs up to 420 MB beside it',
   ),
   buildThreads: wholeNumber(
     'GROOVELAKE_BUILD_THREADS',

@@ -93,9 +93,9 @@ function stagingFolder({ config }: StepContext): string {
 /** Up to so many new documents a second thread costs more than it brings: a fifth of the processor time of a batch of 2,000. */
 const ONE_THREAD_BELOW = 50_000;
 
-function openBuild({ config, clock }: StepContext, plan: BuildPlan): Promise<DuckDb> {
+async function openBuild({ config, clock }: StepContext, plan: BuildPlan): Promise<DuckDb> {
   const isSmall = plan.how === 'INCREMENTAL' && countDocuments(plan.newBatches) < ONE_THREAD_BELOW;
-  return openDuckDb({
+  const db = await openDuckDb({
     path: ':memory:',
     memoryMb: config.buildMemoryMb,
     threads: isSmall ? 1 : config.buildThreads,
@@ -104,6 +104,10 @@ function openBuild({ config, clock }: StepContext, plan: BuildPlan): Promise<Duc
     tempMaxMb: config.tempMaxMb,
     clock,
   });
+  // The engine would keep what it has read of files up to its limit, and the system keeps it too. A whole build reads each file a few times
+  // and writes more than it reads: without, it holds 100 to 150 MB less.
+  if (plan.how !== 'INCREMENTAL') await db.run('set enable_external_file_cache = false');
+  return db;
 }
 
 /** Everything that decides what is built besides the batches. */

@@ -1,19 +1,34 @@
 // Step serving: the serving index of the candidate, published with it.
+import { limitMemory } from '../store/duckdb.ts';
 import { buildServing } from '../store/serving/build.ts';
 import { getBuildSession } from './build-session.ts';
-import type { Step } from './step.ts';
+import type { Step, StepContext, StepResult } from './step.ts';
+
+/** Rows of a million tracks are sorted within it, and the rest is for SQLite and the rows on their way there. */
+const ENGINE_MEMORY_MB = 256;
 
 export const servingStep: Step = {
   name: 'serving',
   run: async (context) => {
-    const session = getBuildSession(context);
-    const { rows } = await buildServing(session.db, await session.candidate.openArtifact('serving'), {
-      snapshotId: session.candidate.snapshotId,
-      signal: context.signal,
-      onProgress: (done, total, table) => context.progress(done, total, table),
-    });
-    const artifact = await session.candidate.addArtifact('serving');
-    const bytes = artifact.files.reduce((sum, file) => sum + file.bytes, 0);
-    return { rowsOut: rows, message: `${(bytes / 1e6).toFixed(1)} MB` };
+    const { db } = getBuildSession(context);
+    const { buildMemoryMb } = context.config;
+    await limitMemory(db, Math.min(buildMemoryMb, ENGINE_MEMORY_MB));
+    try {
+      return await writeServing(context);
+    } finally {
+      await limitMemory(db, buildMemoryMb);
+    }
   },
 };
+
+async function writeServing(context: StepContext): Promise<StepResult> {
+  const session = getBuildSession(context);
+  const { rows } = await buildServing(session.db, await session.candidate.openArtifact('serving'), {
+    snapshotId: session.candidate.snapshotId,
+    signal: context.signal,
+    onProgress: (done, total, table) => context.progress(done, total, table),
+  });
+  const artifact = await session.candidate.addArtifact('serving');
+  const bytes = artifact.files.reduce((sum, file) => sum + file.bytes, 0);
+  return { rowsOut: rows, message: `${(bytes / 1e6).toFixed(1)} MB` };
+}

@@ -10,15 +10,15 @@ import { releaseHeap } from './release-heap.ts';
 import { readArtistContext, readFeatureTable, writeLabels } from './similarity-input.ts';
 import type { Step, StepContext, StepResult } from './step.ts';
 
-/** The vectors and the graph of a million tracks take as much as the engine does: it makes room for them. */
-const ENGINE_MEMORY_MB = 256;
+/** The vectors and the graph of a million tracks take as much as the engine does: it makes room for them, and more once it has been read. */
+const ENGINE_MEMORY_MB = { reading: 256, idle: 32 } as const;
 
 export const indexStep: Step = {
   name: 'index',
   run: async (context) => {
     const { db } = getBuildSession(context);
     const { buildMemoryMb } = context.config;
-    await limitMemory(db, Math.min(buildMemoryMb, ENGINE_MEMORY_MB));
+    await limitMemory(db, Math.min(buildMemoryMb, ENGINE_MEMORY_MB.reading));
     try {
       return await buildIndex(context);
     } finally {
@@ -45,6 +45,8 @@ async function buildIndex(context: StepContext): Promise<StepResult> {
   const folder = await session.candidate.openArtifact('similarity');
   await writeLabels(session.db, join(folder, 'labels.parquet'), signal);
   const company = config.indexContext ? await readArtistContext(session.db, table, signal) : null;
+  await limitMemory(session.db, ENGINE_MEMORY_MB.idle);
+  releaseHeap();
   const facts = await writeSimilarity(folder, table, company, {
     snapshotId: session.candidate.snapshotId,
     m: config.indexM,

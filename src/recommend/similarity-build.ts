@@ -11,6 +11,7 @@ import { buildHnsw, type HnswIndex, isHnswAvailable } from './hnsw-index.ts';
 import { type MusicMap, makeMusicMap } from './map/music-map.ts';
 import { measureRecall } from './recall.ts';
 import { RECIPE } from './recipe.ts';
+import { releaseArray } from './release-array.ts';
 import { BLENDED_EF } from './service.ts';
 import { FACTS_FILE, FORMAT, GRAPH_FILE, type SimilarityFacts, TWINS_FILE } from './similarity-files.ts';
 import { makeVectors, type StandardTable, standardiseTable, type VectorSet } from './vectors.ts';
@@ -34,7 +35,11 @@ export interface BuildOptions {
 const SEED = 42;
 const SELF_SEARCHES = 100;
 
-/** @throws AnnIndexError when the graph could not be written */
+/**
+ * The table is used up: its values are gone afterwards.
+ *
+ * @throws AnnIndexError when the graph could not be written
+ */
 export async function writeSimilarity(
   folder: string,
   table: FeatureTable,
@@ -49,8 +54,10 @@ export async function writeSimilarity(
   await takeTurns();
   const profiles = makeProfiles(table, standard, context);
   const map = await makeMusicMap(standard);
-  const graph = await writeGraph(folder, set, options);
   await writeArrays(folder, table, { ...set, ...standard, profiles: profiles.values, map });
+  // The graph takes more than all of them: what is not needed again makes room for it.
+  releaseArray(standard.own);
+  const graph = await writeGraph(folder, set, options);
   const recall = graph
     ? await measureRecall(set, graph, { single: options.ef, blended: options.ef * BLENDED_EF })
     : { single: 1, blended: 1 };

@@ -1,6 +1,7 @@
 // A map of the music: every track as a point, by what it sounds like alone; neighbors on it are alike, and regions have names.
 import { takeTurns } from '../exact-search.ts';
 import { FEATURE_ORDER, OWN_DIM } from '../recipe.ts';
+import { releaseArray } from '../release-array.ts';
 import type { StandardTable } from '../vectors.ts';
 import { nameClusters } from './cluster-names.ts';
 import { clusterRows, nearestCenter } from './clusters.ts';
@@ -71,6 +72,7 @@ export async function makeMusicMap({ own }: StandardTable): Promise<MusicMap> {
     for (let axis = 0; axis < axes.length; axis++)
       points[label * 2 + axis] = project(row, mean, axes[axis]?.direction ?? []);
   }
+  releaseArray(rows);
   const { clusters, facts } = describeClusters(found, centers, points);
   const shown = axes.map(({ direction, share }) => ({ label: nameAxis(direction), share }));
   return { facts: { axes: shown, clusters: facts, silhouette }, points, clusters };
