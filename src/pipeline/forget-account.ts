@@ -33,12 +33,13 @@ export async function forgetAccount(parts: ForgetParts, id: string): Promise<For
   const { dataDir, access, runs, clock } = parts;
   if (!(await hasFolder(dataDir, id))) throw new NotFoundError('account', id);
   const isUnscheduled = await unschedule(parts, id);
-  for await (const run of listHistory(runs)) if (isAbout(run, id)) await endRun(parts, run);
+  for await (const run of listHistory(runs))
+    if (isAbout(run, id) || namesPlayed(run)) await endRun(parts, run);
   return holdAccount(parts, id, async () => {
     const landedBy = await listLandingRuns(dataDir, id);
     const runIds: string[] = [];
     for await (const run of listHistory(runs))
-      if (isAbout(run, id) || landedBy.has(run.id)) runIds.push(run.id);
+      if (isAbout(run, id) || landedBy.has(run.id) || namesPlayed(run)) runIds.push(run.id);
     const keys = await access.forgetAccount({ accountId: id, runIds, at: clock.now() });
     const redacted = await runs.redactRuns(runIds, clock.now());
     await removeAccount(dataDir, id);
@@ -49,6 +50,11 @@ export async function forgetAccount(parts: ForgetParts, id: string): Promise<For
 /** An export of no stated account is that of the only one there was. */
 function isAbout({ parameters: { account, exports } }: Pick<Run, 'parameters'>, id: string): boolean {
   return account === id || (account === undefined && exports !== undefined);
+}
+
+/** Whether a run has the ids of played tracks that it owes: whose they are is not kept, so they go with any account. */
+function namesPlayed({ checkpoint }: Run): boolean {
+  return checkpoint?.wanted !== undefined;
 }
 
 /** First of all, so that no run begins meanwhile; redactRuns then empties the log of what was overwritten here. */

@@ -28,9 +28,8 @@ export const wantedStep: Step = {
     const { landed, ...batch } = await nameBatch(context);
     if (landed !== null && owed.length === 0)
       return { rowsOut: landed, message: 'an earlier attempt fetched them' };
-    const nobody: readonly string[] = [];
-    const all = [...owed.map((id) => [id, nobody] as const), ...(await listWanted(context))];
-    const wanted: Wanted = new Map(all.slice(0, context.config.historyMaxTracks));
+    // A retry fetches what is owed and nothing else; the next run looks for what was played since.
+    const wanted: Wanted = owed.length > 0 ? new Map(owed.map((id) => [id, []])) : await listWanted(context);
     if (wanted.size === 0)
       return {
         status: 'SKIPPED',
@@ -130,9 +129,9 @@ async function fetchWanted(
     note: { tracks: ids.length, isExcerpt: true, wantedBy: run.id },
   });
   const lander = createLander(context, batchId);
-  const found = { album: new Set<string>(), artist: new Set<string>() };
+  const found: Found = { album: new Set(), artist: new Set(), byTrack: new Map() };
   const asked: Asked = { answered: [], unanswered: [] };
-  let isWhole = true;
+  let lacking: readonly string[];
   try {
     const { tracks, albums, artists } = sources.spotify;
     const report = await tracks(
@@ -148,7 +147,8 @@ async function fetchWanted(
     );
     const ofAlbums = await albums([...found.album], takeInto(lander, source, 'album'));
     const ofArtists = await artists([...found.artist], takeInto(lander, source, 'artist'));
-    isWhole = [report, ofAlbums, ofArtists].every(({ unanswered }) => unanswered.length === 0);
+    const unanswered = new Set([report, ofAlbums, ofArtists].flatMap((part) => part.unanswered));
+    lacking = ids.filter((id) => [id, ...(found.byTrack.get(id) ?? [])].some((part) => unanswered.has(part)));
     const isGiven = await sources.spotify.audioFeatures(
       ids,
       takeInto(lander, source, 'audio_features'),
@@ -161,7 +161,7 @@ async function fetchWanted(
   } catch (error) {
     // An addition: what came is kept, and a retry fetches the rest.
     if (!(error instanceof SourceDeferredError || error instanceof ExtractError)) throw error;
-    isWhole = false;
+    lacking = ids;
     context.event(
       'WARN',
       'wanted.deferred',
@@ -169,9 +169,12 @@ async function fetchWanted(
     );
   }
   await lander.flush();
-  // Before the seal: nobody looks into a sealed batch again for what it lacks.
-  await context.runs.setCheckpoint(context.claim, isWhole ? null : { wanted: ids });
+  const isWhole = lacking.length === 0;
+  // What is lacking is noted before the seal, since nobody looks into a sealed batch again for it; what was owed is crossed out after the
+  // seal of the batch that brings it.
+  if (!isWhole) await context.runs.setCheckpoint(context.claim, { wanted: lacking });
   await landing.sealBatch(batchId, clock.now());
+  if (isWhole) await context.runs.setCheckpoint(context.claim, null);
   // After the seal: what an attempt that dies has in an open batch is asked for again.
   await noteAsked(context, wanted, asked);
   const requests = Object.values(sources.requests()).reduce((sum, count) => sum + count, 0);
@@ -191,10 +194,20 @@ function takeInto(
   };
 }
 
-function note({ json }: Body, found: { album: Set<string>; artist: Set<string> }): void {
+/** What the tracks name: their albums and artists, and of each track all of these. */
+interface Found {
+  readonly album: Set<string>;
+  readonly artist: Set<string>;
+  readonly byTrack: Map<string, readonly string[]>;
+}
+
+function note({ id, json }: Body, found: Found): void {
   const track = JSON.parse(json) as { album?: { id?: string }; artists?: { id?: string }[] };
-  if (track.album?.id) found.album.add(track.album.id);
-  for (const { id } of track.artists ?? []) if (id) found.artist.add(id);
+  const albums = track.album?.id ? [track.album.id] : [];
+  const artists = (track.artists ?? []).flatMap((artist) => artist.id ?? []);
+  for (const album of albums) found.album.add(album);
+  for (const artist of artists) found.artist.add(artist);
+  found.byTrack.set(id, [...albums, ...artists]);
 }
 
 /** Of a run's tracks: those that the source answered, with a body or with nothing, and those that it failed at in every try. */

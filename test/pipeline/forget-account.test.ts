@@ -71,6 +71,15 @@ async function importAnna(stores: Stores, parameters: Record<string, unknown>): 
   return claim.runId;
 }
 
+const PLAYED = 'played-by-her-alone';
+
+/** A scheduled run that could not fetch what somebody played: whose it is, it does not say. */
+async function oweTrack(stores: Stores): Promise<void> {
+  const claim = await startRun(stores, {});
+  await stores.runs.setCheckpoint(claim, { wanted: [PLAYED] });
+  await stores.runs.finishRun(claim, { status: 'PARTIAL', at: 5, error: null });
+}
+
 async function openAnna() {
   const { dataDir } = await openListeningFixture(
     [makePlay({ trackName: 'A song nobody else knows', artistName: 'Somebody unheard of' })],
@@ -119,6 +128,7 @@ async function openAnna() {
   });
   const run = await importAnna(stores, { account: ANNA, exports: [EXPORT] });
   const unnamed = await importAnna(stores, { exports: [EXPORT] });
+  await oweTrack(stores);
   return { ...stores, anna, others, ids: [run, unnamed] };
 }
 
@@ -140,12 +150,12 @@ describe('forgetting an account', () => {
     const { dataDir, ids, ...stores } = await openAnna();
     const found = (trace: string) =>
       readAll(dataDir).filter(([path, text]) => path.includes(trace) || text.includes(trace));
-    const traces = ['person-a', 'Anna Example', 'sealed-tokens-of-a', EXPORT];
+    const traces = ['person-a', 'Anna Example', 'sealed-tokens-of-a', EXPORT, PLAYED];
     for (const trace of traces) expect([trace, found(trace).length > 0]).toEqual([trace, true]);
 
     expect(await forgetAccount({ dataDir, ...stores }, ANNA)).toEqual({
       keys: 1,
-      runs: 2,
+      runs: 3,
       isUnscheduled: true,
     });
 

@@ -72,6 +72,7 @@ async function importTwo(faults: readonly Fault[]) {
   };
   return {
     sandbox,
+    landing,
     landed,
     first: await execute(run.id),
     retry: async () => {
@@ -101,5 +102,35 @@ describe('the tracks that are wanted', () => {
       expect([await landed('track'), await landed('album')]).toEqual([2, 2]);
       expect((await landed('audio_features')) + (await landed('miss'))).toBeGreaterThanOrEqual(2);
     }
+  });
+
+  it('are fetched by a retry as far as they are owed, and no others', async () => {
+    const { sandbox, first, retry } = await importTwo([
+      { family: 'album', nth: 1, answer: { kind: 'status', status: 500 } },
+    ]);
+    expect(first.status).toBe('PARTIAL');
+    const counts = () => [sandbox.requests.count('track'), sandbox.requests.count('album')];
+    expect(counts()).toEqual([2, 2]);
+    expect((await retry()).status).toBe('SUCCEEDED');
+    expect(counts()).toEqual([3, 3]);
+  });
+
+  it('stay owed until the batch that brings them is sealed', async () => {
+    const { landing, landed, first, retry } = await importTwo([
+      { family: 'album', nth: 1, answer: { kind: 'status', status: 500 } },
+    ]);
+    expect(first.status).toBe('PARTIAL');
+    const { sealBatch } = landing;
+    Object.assign(landing, {
+      sealBatch: async () => {
+        Object.assign(landing, { sealBatch });
+        throw new Error('no space');
+      },
+    });
+    expect((await retry()).status).toBe('FAILED');
+    expect(await landed('album')).toBe(1);
+    expect((await retry()).status).toBe('SUCCEEDED');
+    expect(await landed('album')).toBe(2);
+    expect(await landing.listBatches({ sealed: false })).toEqual([]);
   });
 });
