@@ -107,6 +107,7 @@ async function writeEntity(
   const takeName = entity.isSearched ? createNameWriter(file, name) : null;
   const keyAt = columns.findIndex((column) => column.name === 'name_key') + 1;
   const textAt = columns.findIndex((column) => column.name === 'search_text') + 1;
+  // Row by row: at every statement of several rows FTS5 flushes the names that it holds, and merges them later.
   const insert = file.prepare(`insert into ${name} values (?${', ?'.repeat(columns.length)})`);
   let rows = 0;
   await eachChunk(
@@ -195,7 +196,7 @@ async function writeLink(
   file.exec(
     `create table ${name} (parent integer, place integer, child integer, primary key (parent, place, child)) without rowid`,
   );
-  const insert = file.prepare(`insert into ${name} values (?, ?, ?)`);
+  const insert = createLinkWriter(file, name);
   let rows = 0;
   await eachChunk(
     db,
@@ -204,11 +205,25 @@ async function writeLink(
      join serving_ranks.${link.child} c on c.${ENTITIES[link.child].id} = l.${ENTITIES[link.child].id}
      order by 1, 2, 3`,
     (chunk) => {
-      for (const [parent, at, child] of chunk as readonly number[][])
-        insert.run(parent as number, at as number, child as number);
+      insert(chunk as readonly number[][]);
       rows += chunk.length;
     },
     { signal },
   );
   return rows;
+}
+
+/** Links of one statement: a run of it costs more than writing the three numbers of a link; more of them bring nothing. */
+const LINKS_A_STATEMENT = 64;
+
+function createLinkWriter(file: DatabaseSync, name: string): (links: readonly (readonly number[])[]) => void {
+  const prepare = (links: number) =>
+    file.prepare(`insert into ${name} values ${Array(links).fill('(?, ?, ?)').join(', ')}`);
+  const [many, one] = [prepare(LINKS_A_STATEMENT), prepare(1)];
+  return (links) => {
+    let at = 0;
+    for (; at + LINKS_A_STATEMENT <= links.length; at += LINKS_A_STATEMENT)
+      many.run(...links.slice(at, at + LINKS_A_STATEMENT).flat());
+    for (const link of links.slice(at)) one.run(...link);
+  };
 }
