@@ -14,13 +14,18 @@ export function hasBrowserFor(what: string): boolean {
   return isThere;
 }
 
-/** A server on the sandbox with a data folder of its own. Its address is known to tests and later hooks. */
-export function serveAround(env: Readonly<Record<string, string>> = {}): { readonly url: string } {
+type Env = Readonly<Record<string, string>>;
+
+/**
+ * A server with a data folder of its own, on the built-in sandbox unless its environment says otherwise. Its address is known to tests and
+ * later hooks.
+ */
+export function serveAround(env: Env | (() => Promise<Env>) = {}): { readonly url: string } {
   let dataDir = '';
   let server: (Program & { url: string }) | undefined;
   beforeAll(async () => {
     dataDir = await makeDataDir();
-    server = await startServer(dataDir, env);
+    server = await startServer(dataDir, typeof env === 'function' ? await env() : env);
   });
   afterAll(async () => {
     server?.child.kill('SIGKILL');
