@@ -10,7 +10,8 @@ export function openListeningDb(
 ): Promise<DuckDb> {
   return openDuckDb({
     path: ':memory:',
-    memoryMb: Math.min(config.buildMemoryMb, 384),
+    // A million plays are merged within it, beside a worker that has just read them.
+    memoryMb: Math.min(config.buildMemoryMb, 256),
     threads: config.buildThreads,
     maxConnections: 1,
     tempDir: join(folder, 'tmp'),

@@ -8,6 +8,7 @@ import type { ExportTally } from './export-tally.ts';
 import { type Landing, landExport } from './land-export.ts';
 import { openListeningDb } from './listening-db.ts';
 import { landRecent } from './poll-recent.ts';
+import { releaseHeap } from './release-heap.ts';
 import { listRunAccounts, workOnAccount } from './run-accounts.ts';
 import { toRunError } from './run-error.ts';
 import { writeSandboxHistory } from './sandbox-history.ts';
@@ -20,6 +21,7 @@ export const playsStep: Step = {
     if (accounts.length === 0)
       return { status: 'SKIPPED', endsRun: true, message: 'there is no account', rowsIn: 0, rowsOut: 0 };
     const { landed, failures } = await landAll(context, accounts);
+    releaseHeap();
     const sum = (pick: (result: StepResult) => number | undefined) =>
       landed.reduce((total, result) => total + (pick(result) ?? 0), 0);
     const counts = {
