@@ -2,7 +2,7 @@
 // have not been asked for a while or others need the room, and at once when they were forgotten.
 import type { Clock } from '../../clock.ts';
 import type { Config } from '../../config.ts';
-import { NotFoundError } from '../../errors.ts';
+import { CancelledError, NotFoundError } from '../../errors.ts';
 import { localFiles } from '../snapshots/files.ts';
 import type { Manifest } from '../snapshots/manifest.ts';
 import { listAccountIds, listeningFolder } from './accounts.ts';
@@ -16,6 +16,7 @@ export interface OpenAccounts {
   warm(manifest: Manifest): Promise<void>;
   /** Opens what is open anew on another snapshot, and makes its figures ready. */
   follow(manifest: Manifest): Promise<void>;
+  /** Opens nothing any more; what is made ready in the background ends first. */
   close(): Promise<void>;
 }
 
@@ -40,9 +41,19 @@ export function createOpenAccounts(options: {
   /** Those that are read still, though others have taken their place. */
   const retired = new Map<Holder, string>();
 
+  /** What goes on though nobody waits for it. */
+  const background = new Set<Promise<unknown>>();
+  let isClosed = false;
+
+  const track = <T>(work: Promise<T>): Promise<T> => {
+    background.add(work);
+    const leave = () => void background.delete(work);
+    work.then(leave, leave);
+    return work;
+  };
   const closeHolder = (holder: Holder) => {
     retired.delete(holder);
-    void holder.listening.close().catch(() => {});
+    void track(holder.listening.close().catch(() => {}));
   };
   /** Closes it when its last user lets go. */
   const retire = (accountId: string) => {
@@ -72,6 +83,8 @@ export function createOpenAccounts(options: {
   const acquire: OpenAccounts['acquire'] = async (accountId, manifest) => {
     const folder = listeningFolder(dataDir, accountId);
     const derived = await findDerivedPlays(localFiles, folder);
+    // Asked after the last wait: what is opened from here on is closed by `close`.
+    if (isClosed) throw new CancelledError('The server is stopping.');
     if (!derived) {
       forget(accountId);
       throw new NotFoundError('listening of account', accountId);
@@ -104,6 +117,7 @@ export function createOpenAccounts(options: {
   /** One after the other; what cannot be opened says so to who asks for it. */
   const prepare = async (accountIds: readonly string[], manifest: Manifest) => {
     for (const accountId of accountIds) {
+      if (isClosed) return;
       const acquired = await acquire(accountId, manifest).catch(() => null);
       await acquired?.listening.prepare().catch(() => {});
       acquired?.release();
@@ -112,15 +126,15 @@ export function createOpenAccounts(options: {
 
   return {
     acquire,
-    warm: async (manifest) =>
-      prepare((await listAccountIds(dataDir)).slice(0, config.maxOpenAccounts), manifest),
-    follow: (manifest) => prepare([...open.keys()], manifest),
+    warm: (manifest) =>
+      track(listAccountIds(dataDir).then((ids) => prepare(ids.slice(0, config.maxOpenAccounts), manifest))),
+    follow: (manifest) => track(prepare([...open.keys()], manifest)),
     close: async () => {
+      isClosed = true;
       stopLooking();
-      const holders = [...open.values(), ...retired.keys()];
+      for (const holder of [...open.values(), ...retired.keys()]) closeHolder(holder);
       open.clear();
-      retired.clear();
-      await Promise.all(holders.map(({ listening }) => listening.close()));
+      await Promise.all(background);
     },
   };
 }

@@ -33,7 +33,7 @@ export interface OpenListening {
   forRequest(signal: AbortSignal): Listening;
   /** Reads what figures are made of and computes those of the last years, so that no question waits for it. */
   prepare(): Promise<void>;
-  /** Whoever asks afterwards is answered no more. */
+  /** Whoever asks afterwards is answered no more, and nothing is opened any more. Waits for what is being read. */
   close(): Promise<void>;
 }
 
@@ -54,14 +54,21 @@ export function openListening(options: OpenListeningOptions): OpenListening {
   const checkOpen = () => {
     if (isClosed) throw new NotFoundError('listening of account', basename(options.folder));
   };
-  const db = once(() => openDb(options, { dataDir, version }));
-  const heard = once(() =>
-    readHeard(version, {
+  const db = once(async () => {
+    checkOpen();
+    const opened = await openDb(options, { dataDir, version });
+    if (isClosed) await opened.close();
+    checkOpen();
+    return opened;
+  });
+  const heard = once(async () => {
+    checkOpen();
+    return readHeard(version, {
       openDb: db.get,
       isWritten: derived.heard === HEARD_FORMAT,
       isOfSnapshot: derived.snapshotId === manifest.id,
-    }),
-  );
+    });
+  });
   const spans = keepLast<HeardInSpan>(SPANS);
   const answers = keepLast<unknown>(ANSWERS, isShort);
   const forRequest = (signal: AbortSignal): Listening => ({
@@ -104,10 +111,12 @@ export function openListening(options: OpenListeningOptions): OpenListening {
     close: async () => {
       isClosed = true;
       const opened = await db.peek()?.catch(() => null);
+      await opened?.close();
+      // What was being read when it was closed finds the database closed, or opens none any more.
+      await heard.peek()?.catch(() => {});
       heard.forget();
       spans.clear();
       answers.clear();
-      await opened?.close();
     },
   };
 }

@@ -10,6 +10,7 @@ import type { Span } from '../../../src/store/listening/span.ts';
 import { readTempo } from '../../../src/store/listening/stats/taste.ts';
 import { readTop } from '../../../src/store/listening/stats/tops.ts';
 import { readTotals } from '../../../src/store/listening/stats/totals.ts';
+import { localFiles } from '../../../src/store/snapshots/files.ts';
 import type { Manifest } from '../../../src/store/snapshots/manifest.ts';
 import { makePlay, openListeningFixture } from './listening-fixture.ts';
 
@@ -174,6 +175,16 @@ describe('what figures are made of', () => {
     expect(await readTop(listening, ALL, { of: 'GENRE', by: 'PLAYS', first: 9 })).toEqual([]);
     await open.close();
     await expect(readTotals(listening, ALL)).rejects.toThrow(/There is no listening of account/);
+  });
+
+  it('opens no database for an account that was closed while its arrays were read', async () => {
+    const { dataDir, accountId, derived, open, listening } = await openListeningFixture(plays(), gold);
+    const folder = listeningFolder(dataDir, accountId);
+    await rm(join(folder, 'derived', derived.version, 'heard-plays.bin'));
+    const asked = readTotals(listening, ALL).catch((error) => error);
+    await open.close();
+    expect(await asked).toMatchObject({ code: 'NOT_FOUND' });
+    expect(await localFiles.list(folder)).not.toContain('tmp');
   });
 });
 

@@ -1,14 +1,17 @@
-import { rm } from 'node:fs/promises';
+import { cp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { readConfig } from '../../../src/config.ts';
 import { listeningFolder, removeAccount } from '../../../src/store/listening/accounts.ts';
 import { createOpenAccounts } from '../../../src/store/listening/open-accounts.ts';
+import { localFiles } from '../../../src/store/snapshots/files.ts';
 import type { Manifest } from '../../../src/store/snapshots/manifest.ts';
-import { createVirtualClock } from '../../fixtures/virtual-clock.ts';
+import { createVirtualClock, settle } from '../../fixtures/virtual-clock.ts';
 import { makePlay, openListeningFixture } from './listening-fixture.ts';
 
 const IDLE_MS = 600_000;
+/** Another snapshot than that of the merge. */
+const NEXT = '20261121-120000-0001';
 
 async function openAccounts() {
   const { dataDir, manifest, accountId, derived } = await openListeningFixture([makePlay({})]);
@@ -64,7 +67,7 @@ describe('an account that is open', () => {
   it('is closed too where another snapshot has taken its place meanwhile', async () => {
     const { dataDir, manifest, accountId, clock, acquire } = await openAccounts();
     const before = await acquire();
-    await acquire({ ...manifest, id: '20261121-120000-0001' });
+    await acquire({ ...manifest, id: NEXT });
     expect(await before.countPlays()).toBe(1);
     await removeAccount(dataDir, accountId);
     await clock.advance(10_000);
@@ -76,9 +79,28 @@ describe('another snapshot', () => {
   it('finds what figures are made of in memory, for the accounts that are open', async () => {
     const { manifest, accounts, acquire, version } = await openAccounts();
     (await acquire()).release();
-    const next = { ...manifest, id: '20261121-120000-0001' };
+    const next = { ...manifest, id: NEXT };
     await accounts.follow(next);
     await rm(version, { recursive: true });
     expect(await (await acquire(next)).countPlays()).toBe(1);
+  });
+});
+
+describe('close', () => {
+  it('lets what is made ready in the background open no account that it has not begun with', async () => {
+    const { dataDir, manifest, accountId, accounts } = await openAccounts();
+    const folder = listeningFolder(dataDir, accountId);
+    const [first, second] = ['another1', 'another2'].map((id) => listeningFolder(dataDir, id)) as [
+      string,
+      string,
+    ];
+    for (const other of [first, second]) await cp(folder, other, { recursive: true });
+    // Of another snapshot than that of the merge, an account is read by a database of its own, which has a folder to spill to.
+    const warming = accounts.warm({ ...manifest, id: NEXT });
+    await settle();
+    await accounts.close();
+    await warming;
+    for (const each of [second, folder]) expect(await localFiles.list(each)).not.toContain('tmp');
+    await expect(accounts.acquire(accountId, manifest)).rejects.toThrow('The server is stopping');
   });
 });
