@@ -123,7 +123,8 @@ export async function readHeard(
   try {
     return toHeard(plays ?? (await selectPlays(db)), await selectTracks(db));
   } finally {
-    await db.run('drop table me.heard_tracks');
+    // A database that was closed meanwhile has said so already.
+    await db.run('drop table me.heard_tracks').catch(() => {});
   }
 }
 

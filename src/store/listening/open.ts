@@ -1,5 +1,6 @@
 // One account's plays, open for reading beside the catalogue of a snapshot: figures from plays in memory, the rest by a DuckDB of its own that
 // sees nobody else's. Each is opened when it is first asked for.
+import { mkdir } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import type { Clock } from '../../clock.ts';
@@ -8,6 +9,7 @@ import { CancelledError, NotFoundError } from '../../errors.ts';
 import type { Catalog } from '../catalog/catalog.ts';
 import { toCatalogError } from '../catalog/query-errors.ts';
 import { type DuckDb, hardenDuckDb, openDuckDb, type SqlParams } from '../duckdb.ts';
+import { isTaken, localFiles } from '../snapshots/files.ts';
 import type { Manifest } from '../snapshots/manifest.ts';
 import { createViews } from './create-views.ts';
 import type { DerivedPlays } from './derive.ts';
@@ -51,9 +53,14 @@ export function openListening(options: OpenListeningOptions): OpenListening {
   const dataDir = resolve(options.dataDir);
   const version = join(resolve(options.folder), 'derived', derived.version);
   let isClosed = false;
+  const tellGone = (cause?: unknown) =>
+    new NotFoundError('listening of account', basename(options.folder), { cause });
   const checkOpen = () => {
-    if (isClosed) throw new NotFoundError('listening of account', basename(options.folder));
+    if (isClosed) throw tellGone();
   };
+  /** What to throw for an error: that the account is gone, where its database was closed or its files removed meanwhile. */
+  const explain = async (error: unknown) =>
+    isClosed || !(await localFiles.find(options.folder)) ? tellGone(error) : error;
   const db = once(async () => {
     checkOpen();
     const opened = await openDb(options, { dataDir, version });
@@ -69,6 +76,13 @@ export function openListening(options: OpenListeningOptions): OpenListening {
       isOfSnapshot: derived.snapshotId === manifest.id,
     });
   });
+  const hear = async () => {
+    try {
+      return await heard.get();
+    } catch (error) {
+      throw await explain(error);
+    }
+  };
   const spans = keepLast<HeardInSpan>(SPANS);
   const answers = keepLast<unknown>(ANSWERS, isShort);
   const forRequest = (signal: AbortSignal): Listening => ({
@@ -81,12 +95,12 @@ export function openListening(options: OpenListeningOptions): OpenListening {
       try {
         return await (await db.get()).all<T>(sql, params, { signal });
       } catch (error) {
-        throw toCatalogError(error);
+        throw toCatalogError(await explain(error));
       }
     },
     figure: async <T>(name: string, span: Span, compute: (heard: HeardInSpan) => T) => {
       checkOpen();
-      const all = await heard.get();
+      const all = await hear();
       // Figures of one question are computed one after the other; others are let through between them.
       await setImmediate();
       checkOpen();
@@ -99,7 +113,7 @@ export function openListening(options: OpenListeningOptions): OpenListening {
     derived,
     forRequest,
     prepare: async () => {
-      const { endedAt } = (await heard.get()).plays;
+      const { endedAt } = (await hear()).plays;
       if (endedAt.length === 0) return;
       const [first = 0, last = 0] = [endedAt[0], endedAt.at(-1)].map((at) =>
         new Date(at ?? 0).getUTCFullYear(),
@@ -125,12 +139,17 @@ async function openDb(
   { folder, manifest, config, clock }: OpenListeningOptions,
   { dataDir, version }: { dataDir: string; version: string },
 ): Promise<DuckDb> {
+  const tempDir = join(folder, 'tmp');
+  // In the account's folder, which is not made anew: an account that was forgotten meanwhile would have one again.
+  await mkdir(tempDir).catch((error: unknown) => {
+    if (!isTaken(error)) throw error;
+  });
   const db = await openDuckDb({
     path: ':memory:',
     memoryMb: config.listeningMemoryMb,
     threads: config.serveThreads,
     maxConnections: 4,
-    tempDir: join(folder, 'tmp'),
+    tempDir,
     tempMaxMb: config.tempMaxMb,
     statementTimeoutMs: config.statementTimeoutMs,
     clock,

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { systemClock } from '../../../src/clock.ts';
 import { readConfig } from '../../../src/config.ts';
-import { listeningFolder } from '../../../src/store/listening/accounts.ts';
+import { hasFolder, listeningFolder, removeAccount } from '../../../src/store/listening/accounts.ts';
 import { type Listening, openListening } from '../../../src/store/listening/open.ts';
 import type { Span } from '../../../src/store/listening/span.ts';
 import { readTempo } from '../../../src/store/listening/stats/taste.ts';
@@ -175,6 +175,20 @@ describe('what figures are made of', () => {
     expect(await readTop(listening, ALL, { of: 'GENRE', by: 'PLAYS', first: 9 })).toEqual([]);
     await open.close();
     await expect(readTotals(listening, ALL)).rejects.toThrow(/There is no listening of account/);
+  });
+
+  it('is told to be gone with an account that was forgotten before it was read, and no folder comes again', async () => {
+    for (const isNoticed of [true, false]) {
+      const { dataDir, accountId, open, listening } = await openListeningFixture(plays(), gold);
+      await removeAccount(dataDir, accountId);
+      const asked = [
+        readTotals(listening, ALL).catch((error) => error),
+        listening.all('select 1 as one').catch((error) => error),
+      ];
+      if (isNoticed) await open.close();
+      for (const answer of await Promise.all(asked)) expect(answer).toMatchObject({ code: 'NOT_FOUND' });
+      expect(await hasFolder(dataDir, accountId)).toBe(false);
+    }
   });
 
   it('opens no database for an account that was closed while its arrays were read', async () => {
