@@ -102,6 +102,8 @@ async function listOwedFeatures(
   const isLost = new Set<string>();
   for (const [id, owed] of batches) {
     if (!owed.features) continue;
+    // Of these the ids are known, whatever became of the batch's bodies.
+    for (const each of owed.track ?? []) features.add(each);
     if ((await landing.findBatch(id))?.movedAt != null) {
       isLost.add(id);
       continue;
@@ -112,7 +114,6 @@ async function listOwedFeatures(
       const missing = await leaveOut('miss', withNone, (each) => missIdOf('audio_features', each));
       for (const each of missing) features.add(each);
     }
-    for (const each of owed.track ?? []) features.add(each);
   }
   if (isLost.size > 0) {
     const which = [...isLost].join(', ');

@@ -184,4 +184,21 @@ describe('a retry of a PARTIAL crawl', () => {
     expect(fetchedSince(crawl, begin)).toEqual({});
     expect((await crawl.messages(ended, 'crawl.owed')).join()).toMatch(/let go.*with force/);
   });
+
+  it('fetches the features of a track that it owes by id, though the bodies of its batch were let go', async () => {
+    const crawl = await openCrawl({
+      ...SINGLES,
+      faults: [
+        { family: 'track', nth: 2, answer: down },
+        { family: 'reccobeats', answer: down },
+      ],
+    });
+    const artists = crawl.sandbox.catalogue.artists.slice(3, 5);
+    const partial = await crawl.run({ artistIds: artists.map(({ id }) => id) });
+    crawl.sandbox.requests.clear();
+    for (const { id } of await crawl.landing.listBatches()) await crawl.landing.releaseBodies(id, 1);
+    const begin = crawl.sandbox.requests.entries.length;
+    expect((await crawl.retry(partial)).status).toBe('PARTIAL');
+    expect(fetchedSince(crawl, begin)).toEqual({ track: 1, reccobeats: 1 });
+  });
 });
