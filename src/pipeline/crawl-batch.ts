@@ -81,7 +81,6 @@ async function fetchMissing(
   const report = await landing(lander, () =>
     fetch(missing, (bodies) => lander.take(catalogue, kind, bodies)),
   ).catch(async (error: unknown): Promise<FetchReport> => {
-    // What one source has failed at before it may fail at again: the rest of the run stands all the same.
     if (!request.owed || !isOutage(error)) throw error;
     return { unknown: [], unanswered: await listMissing(work, catalogue, kind, missing) };
   });
@@ -96,7 +95,8 @@ async function fetchMissing(
   if (report.unanswered.length > 0) work.owes[kind] = report.unanswered;
 }
 
-function isOutage(error: unknown): boolean {
+/** While what is owed is fetched, it is owed again: what a source has failed at before it may fail at again, and the rest of the run stands. */
+function isOutage(error: unknown): error is ExtractError {
   return error instanceof ExtractError && (error.status ?? 0) >= 500;
 }
 
@@ -160,7 +160,12 @@ async function fetchFeatures(work: Work, trackIds: readonly string[]): Promise<v
   const missing = await listMissing(work, names.catalogue, 'audio_features', trackIds);
   const isGiven = await landing(lander, () =>
     spotify.audioFeatures(missing, take(names.catalogue), miss(names.catalogue)),
-  );
+  ).catch((error: unknown) => {
+    if (!work.request.owed || !isOutage(error)) throw error;
+    oweFeatures(work, error);
+    // They are Spotify's to give, later: nobody stands in for it.
+    return true;
+  });
   if (isGiven) return;
   const withheld = await listMissing(work, names.catalogue, 'audio_features', missing);
   const unknown = await listMissing(work, names.features, 'audio_features', withheld);
@@ -170,13 +175,13 @@ async function fetchFeatures(work: Work, trackIds: readonly string[]): Promise<v
   } catch (error) {
     // An addition by a service without any promise: the catalogue does not wait for it.
     if (!(error instanceof ExtractError)) throw error;
-    parts.context.event(
-      'WARN',
-      'crawl.features',
-      `Some tracks stay without audio features: ${error.message}`,
-    );
-    work.owes.features = true;
+    oweFeatures(work, error);
   }
+}
+
+function oweFeatures({ parts, owes }: Work, { message }: ExtractError): void {
+  parts.context.event('WARN', 'crawl.features', `Some tracks stay without audio features: ${message}`);
+  owes.features = true;
 }
 
 function say({ parts }: Work, type: string, ids: readonly string[], what: string): void {

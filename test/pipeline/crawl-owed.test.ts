@@ -96,6 +96,29 @@ describe('a retry of a PARTIAL crawl', () => {
     expect(await crawl.landed('track')).toEqual(sortedIds(tracksOf(artists)));
   });
 
+  it('owes the features too while Spotify fails at them, which it gives to this key', async () => {
+    const faults = [
+      { family: 'albums', nth: 1, answer: down },
+      { family: 'album', nth: 2, answer: down },
+    ];
+    const crawl = await openCrawl({ profile: 'extended', faults });
+    const artists = crawl.sandbox.catalogue.artists.slice(3, 5);
+    const partial = await crawl.run({ artistIds: artists.map(({ id }) => id) });
+    expect(partial.status).toBe('PARTIAL');
+    const tracks = sortedIds(tracksOf(artists));
+    crawl.sandbox.requests.clear();
+    crawl.sandbox.requests.add({ family: 'features', answer: down });
+    const again = await crawl.retry(partial);
+    expect(again.status).toBe('PARTIAL');
+    expect(await crawl.landed('track')).toEqual(tracks);
+    crawl.sandbox.requests.clear();
+    const begin = crawl.sandbox.requests.entries.length;
+    expect((await crawl.retry(again)).status).toBe('SUCCEEDED');
+    expect(countSince(crawl.sandbox, begin)).toMatchObject({ features: 1 });
+    const misses = (await crawl.landed('miss')).filter((id) => id.startsWith('audio_features:'));
+    expect((await crawl.landed('audio_features')).length + misses.length).toBe(tracks.length);
+  });
+
   it('owes what it still could not have, beside what came', async () => {
     const crawl = await openCrawl({
       ...SINGLES,
