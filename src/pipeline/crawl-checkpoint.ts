@@ -25,6 +25,8 @@ export interface CrawlCheckpoint {
   owed(): ReadonlyMap<string, Owed>;
   /** Null: it owes nothing any more. */
   setOwed(key: string, owed: Owed | null): Promise<void>;
+  /** Whether a version of Groovelake that did not note what it owes left something out of this run: nobody knows any more what. */
+  owesUnknown(): boolean;
   /** Whether all that the sources have landed, over all tries. */
   isWhole(): boolean;
   /** The budget of an earlier try, or null. */
@@ -43,6 +45,7 @@ export async function openCheckpoint(context: StepContext): Promise<CrawlCheckpo
   let plan = readPlan(kept?.plan);
   const lists = new Map(Object.entries((kept?.lists ?? {}) as Record<string, ListState>));
   const owed = new Map(Object.entries((kept?.owed ?? {}) as Record<string, Owed>));
+  const owesUnknown = kept?.isWhole === false;
   const budget = (kept?.budget ?? null) as BudgetState | null;
   let readBudget = () => budget;
   let unsaved = 0;
@@ -56,6 +59,7 @@ export async function openCheckpoint(context: StepContext): Promise<CrawlCheckpo
         context.runs.setCheckpoint(context.claim, {
           ...(plan ? { plan } : {}),
           owed: Object.fromEntries(owed),
+          ...(owesUnknown ? { isWhole: false } : {}),
           lists: Object.fromEntries(lists),
           budget: readBudget(),
         }),
@@ -88,7 +92,8 @@ export async function openCheckpoint(context: StepContext): Promise<CrawlCheckpo
       else if (!owed.delete(key)) return;
       await save();
     },
-    isWhole: () => owed.size === 0,
+    owesUnknown: () => owesUnknown,
+    isWhole: () => owed.size === 0 && !owesUnknown,
     findBudget: () => budget,
     followBudget: (read) => {
       readBudget = read;

@@ -25,14 +25,18 @@ export interface OwedRequest {
 
 /** What earlier tries of the run could not have. A batch that is open still is not asked: it is completed anyway. */
 export async function findOwed(
-  { landing }: StepContext,
+  { landing, event }: StepContext,
   checkpoint: CrawlCheckpoint,
 ): Promise<ReadonlyMap<string, Owed>> {
+  if (checkpoint.owesUnknown()) event('WARN', 'crawl.owed', OWES_UNKNOWN);
   const found = new Map<string, Owed>();
   for (const [key, owed] of checkpoint.owed())
     if (key === LISTENERS || (await isSealed(landing, key))) found.set(key, owed);
   return found;
 }
+
+const OWES_UNKNOWN =
+  'The version of Groovelake that began this run did not note what it could not have, so it is not asked for again. Crawl its artists again, with force.';
 
 /** Asks for it again. What still cannot be had is owed by the new batch. */
 export async function fetchOwed({ owed, firstBatch, force }: OwedRequest, parts: BatchParts): Promise<void> {

@@ -224,4 +224,21 @@ describe('a retry of a PARTIAL crawl', () => {
     expect((await crawl.retry(partial)).status).toBe('PARTIAL');
     expect(fetchedSince(crawl, begin)).toEqual({ track: 1, reccobeats: 1 });
   });
+
+  it('stays PARTIAL where an earlier version did not note what it owes, and says so', async () => {
+    const { crawl, partial, begin } = await crawlTwo('album', 2);
+    const { findRun } = crawl.runs;
+    const asBefore = async (id: string) => {
+      const run = await findRun(id);
+      const { owed: _owed, ...kept } = run?.checkpoint ?? {};
+      return run && { ...run, checkpoint: { ...kept, isWhole: false } };
+    };
+    Object.assign(crawl.runs, { findRun: asBefore });
+    const again = await crawl.retry(partial);
+    Object.assign(crawl.runs, { findRun });
+    expect((await crawl.retry(again)).status).toBe('PARTIAL');
+    expect(again.status).toBe('PARTIAL');
+    expect(fetchedSince(crawl, begin)).toEqual({});
+    expect((await crawl.messages(again, 'crawl.owed')).join()).toMatch(/did not note.*with force/);
+  });
 });
