@@ -3,10 +3,11 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { getPriority, setPriority } from 'node:os';
 
-/** Threads of this process. */
+/** Threads of this process. Each call may throw. */
 export interface Threads {
-  /** Null where threads have no priorities of their own. */
-  list(): readonly { readonly id: number; readonly name: string }[] | null;
+  /** Whether each has a priority of its own. */
+  readonly areApart: boolean;
+  list(): readonly { readonly id: number; readonly name: string }[];
   /** 0 gets the calling thread's. */
   getPriority(id: number): number;
   setPriority(id: number, priority: number): void;
@@ -25,37 +26,42 @@ const LOWEST = 19;
  * Called once files have been read asynchronously (the pool starts at the first such call) and before a DuckDB is opened.
  */
 export function lowerPool(threads: Threads = linuxThreads): void {
-  const pool = threads.list()?.filter(({ name }) => name === POOL) ?? [];
-  const priority = Math.min(LOWEST, threads.getPriority(0) + STEP);
-  for (const { id } of pool) lower(threads, id, priority);
+  if (!threads.areApart) return;
+  tryTo(() => {
+    const priority = lowerThan(threads.getPriority(0));
+    for (const { id, name } of threads.list())
+      if (name === POOL) tryTo(() => threads.setPriority(id, priority));
+  });
 }
 
 /** The same for a worker thread that computes; called in it. */
 export function lowerThisThread(threads: Threads = linuxThreads): void {
-  if (threads.list()) lower(threads, 0, Math.min(LOWEST, threads.getPriority(0) + STEP));
+  if (threads.areApart) tryTo(() => threads.setPriority(0, lowerThan(threads.getPriority(0))));
 }
 
-function lower(threads: Threads, id: number, priority: number): void {
+function lowerThan(priority: number): number {
+  return Math.min(LOWEST, priority + STEP);
+}
+
+/** A server starts all the same: where a thread has ended, or the system tells nothing or lets nobody choose, all is as it was. */
+function tryTo(change: () => void): void {
   try {
-    threads.setPriority(id, priority);
-  } catch {
-    // It has ended, or the system lets nobody choose: all is as it was.
-  }
+    change();
+  } catch {}
 }
 
 const TASKS = '/proc/self/task';
 
 const linuxThreads: Threads = {
-  list: () => {
-    if (process.platform !== 'linux') return null;
-    return readdirSync(TASKS).flatMap((id) => {
+  areApart: process.platform === 'linux',
+  list: () =>
+    readdirSync(TASKS).flatMap((id) => {
       try {
         return { id: Number(id), name: readFileSync(`${TASKS}/${id}/comm`, 'utf8').trim() };
       } catch {
         return [];
       }
-    });
-  },
+    }),
   getPriority,
   setPriority,
 };

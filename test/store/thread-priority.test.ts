@@ -1,15 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import { lowerPool, lowerThisThread, type Threads } from '../../src/store/thread-priority.ts';
 
-function fakeThreads(own: number, tasks: readonly { id: number; name: string }[] | null) {
+function fakeThreads(own: number, tasks: ReturnType<Threads['list']>, change: Partial<Threads> = {}) {
   const set: [id: number, priority: number][] = [];
   const threads: Threads = {
+    areApart: true,
     list: () => tasks,
     getPriority: () => own,
     setPriority: (id, priority) => {
       if (id === 13) throw new Error('kill ESRCH');
       set.push([id, priority]);
     },
+    ...change,
   };
   return { threads, set };
 }
@@ -47,9 +49,24 @@ describe('lowerPool', () => {
   });
 
   it('changes nothing where threads have no priorities of their own', () => {
-    const { threads, set } = fakeThreads(0, null);
+    const { threads, set } = fakeThreads(0, TASKS, { areApart: false });
     lowerPool(threads);
     lowerThisThread(threads);
+    expect(set).toEqual([]);
+  });
+
+  it.each([
+    'list',
+    'getPriority',
+    'setPriority',
+  ] as const)('changes nothing, and stops nobody, where the system refuses to %s', (call) => {
+    const refuse = () => {
+      throw new Error('EPERM');
+    };
+    const { threads, set } = fakeThreads(0, TASKS, { [call]: refuse });
+    lowerPool(threads);
+    expect(set).toEqual([]);
+    if (call !== 'list') lowerThisThread(threads);
     expect(set).toEqual([]);
   });
 
