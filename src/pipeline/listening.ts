@@ -32,6 +32,9 @@ export const listeningStep: Step = {
   },
 };
 
+const UNHEARD =
+  'The plays are merged, but what figures are made of could not be written beside them: the first question about them takes longer.';
+
 /** Null: nothing has landed yet. */
 async function mergePlays(
   context: StepContext,
@@ -46,7 +49,8 @@ async function mergePlays(
   const isSame =
     before?.snapshotId === (current?.manifest.id ?? null) &&
     holdsAllLanded(before, listening) &&
-    (current === null || before?.heard === HEARD_FORMAT);
+    // What could not be written is tried again with other plays or another snapshot, not by each run.
+    (current === null || before?.heard === HEARD_FORMAT || before?.heard === null);
   const derived = isSame ? before : await derive(context, { account, listening, folder, batches });
   report(context, batches, derived);
   return { derived, isNew: !isSame };
@@ -75,6 +79,10 @@ async function derive(
       version: `${toIso(now).replace(/\D/g, '')}-${random.hex(2)}`,
       now: toIso(now),
       signal,
+      onUnheard: (error) => {
+        context.log.warn('What figures are made of could not be written', { error });
+        context.event('WARN', 'listening.figures', UNHEARD);
+      },
     });
   } finally {
     await db.close();

@@ -169,6 +169,26 @@ describe('importing an export', () => {
     expect(await unresolved()).toEqual([0]);
   });
 
+  it('is merged though what figures are made of cannot be written, which is said once', async () => {
+    const gold = await createGoldFixture({ tracks: [{ track_id: '0'.repeat(22), tempo: 120 }] });
+    onTestFinished(gold.remove);
+    for (const { name, files } of gold.manifest.relations)
+      if (name === 'audio_features')
+        for (const { path } of files) writeFileSync(join(gold.dataDir, path), '');
+    const { dataDir, run, report, derived, publish } = openImporter(gold);
+    publish();
+    const ended = await run([writeFolder(history([extendedRow({ ts: at(1) })]))]);
+    expect(ended).toMatchObject({ status: 'SUCCEEDED', error: null });
+    expect(await report(ended, 'listening.figures')).toEqual([expect.stringMatching(/takes longer/)]);
+    const facts = await derived();
+    expect(facts).toMatchObject({ plays: 1, heard: null });
+    const [id = ''] = await listAccountIds(dataDir);
+    expect(readdirSync(join(listeningFolder(dataDir, id), 'derived', facts?.version ?? ''))).toEqual([
+      'plays.parquet',
+    ]);
+    expect((await run(null)).status).toBe('SKIPPED');
+  });
+
   it('is landed once by a run that died when it had landed, and its report still adds up', async () => {
     const { dataDir, run, retry, report, derived } = openImporter();
     const path = writeFolder(history([extendedRow({ ts: at(1) }), extendedRow({ ts: 'yesterday' })]));

@@ -19,8 +19,11 @@ export interface DerivedPlays {
   readonly madeAt: string;
   readonly plays: number;
   readonly sha256: string;
-  /** How what figures are made of is written (heard.ts); left out where it is not, or was not by the version that merged them. */
-  readonly heard?: number;
+  /**
+   * How what figures are made of is written (heard.ts); null where it could not be, so that each reader makes it. Left out by versions that
+   * did not write it.
+   */
+  readonly heard?: number | null;
   /** Plays of the API that were read. */
   readonly told: number;
   /** Batches that were read. */
@@ -45,6 +48,8 @@ export interface DeriveParts {
   readonly version: string;
   readonly now: string;
   readonly signal?: AbortSignal;
+  /** Is told why what figures are made of could not be written. */
+  readonly onUnheard?: (error: unknown) => void;
 }
 
 /** Rows of a row group: small ones let a reader of one year skip the others, since rows lie by time. */
@@ -98,15 +103,21 @@ export async function derivePlays(parts: DeriveParts): Promise<DerivedPlays> {
   }
 }
 
-/** Writes what figures are made of; nothing where there is no catalogue yet. */
+/** Writes what figures are made of; nothing where there is no catalogue yet. The plays are merged without it: readers can make it themselves. */
 async function hear(
-  { db, dataDir, manifest, signal }: DeriveParts,
+  { db, dataDir, manifest, signal, onUnheard }: DeriveParts,
   { place, plays }: { place: string; plays: string },
-): Promise<Pick<DerivedPlays, 'heard'>> {
-  if (!manifest || !hasGold(manifest)) return {};
-  await createViews(db, { manifest, dataDir, plays });
-  await writeHeard(db, place, signal);
-  return { heard: HEARD_FORMAT };
+): Promise<Required<Pick<DerivedPlays, 'heard'>>> {
+  if (!manifest || !hasGold(manifest)) return { heard: null };
+  try {
+    await createViews(db, { manifest, dataDir, plays });
+    await writeHeard(db, place, signal);
+    return { heard: HEARD_FORMAT };
+  } catch (error) {
+    if (signal?.aborted) throw error;
+    onUnheard?.(error);
+    return { heard: null };
+  }
 }
 
 /** What CURRENT names; null when nothing has been derived yet. */

@@ -2,6 +2,7 @@
 //
 // Made when plays are merged, and kept beside them: heard-plays, which follow from the plays alone, and heard-tracks, with what gold says of
 // them in the snapshot that they were merged with. Of another snapshot, and where a file is not there or not whole, they are made anew.
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type DuckDb, quoteName } from '../duckdb.ts';
 import { type Arrays, readArrays, writeArrays } from './array-file.ts';
@@ -91,15 +92,21 @@ const PLAYS_FILE = 'heard-plays.bin';
 const TRACKS_FILE = 'heard-tracks.bin';
 
 /**
- * Makes both files in a version's folder, not yet synced.
+ * Makes both files in a version's folder, not yet synced; neither where one fails.
  *
  * @param db with the views of create-views.ts
  */
 export async function writeHeard(db: DuckDb, folder: string, signal?: AbortSignal): Promise<void> {
-  await numberTracks(db, signal);
-  await writeArrays(join(folder, PLAYS_FILE), await selectPlays(db, signal));
-  await writeArrays(join(folder, TRACKS_FILE), await selectTracks(db, signal));
-  await db.run('drop table me.heard_tracks');
+  const [plays, tracks] = [join(folder, PLAYS_FILE), join(folder, TRACKS_FILE)];
+  try {
+    await numberTracks(db, signal);
+    await writeArrays(plays, await selectPlays(db, signal));
+    await writeArrays(tracks, await selectTracks(db, signal));
+    await db.run('drop table me.heard_tracks');
+  } catch (error) {
+    for (const path of [plays, tracks]) await rm(path, { force: true });
+    throw error;
+  }
 }
 
 /**
