@@ -6,7 +6,7 @@ import { CancelledError, NotFoundError } from '../../errors.ts';
 import { localFiles } from '../snapshots/files.ts';
 import type { Manifest } from '../snapshots/manifest.ts';
 import { listAccountIds, listeningFolder } from './accounts.ts';
-import { findDerivedPlays } from './derive.ts';
+import { type DerivedPlays, findDerivedPlays } from './derive.ts';
 import { type OpenListening, type OpenListeningOptions, openListening } from './open.ts';
 
 export interface OpenAccounts {
@@ -14,7 +14,7 @@ export interface OpenAccounts {
   acquire(accountId: string, manifest: Manifest): Promise<{ listening: OpenListening; release(): void }>;
   /** Opens accounts, as many as may be open, and makes their figures ready: for a server that has just begun to serve. */
   warm(manifest: Manifest): Promise<void>;
-  /** Opens what is open anew on another snapshot, and makes its figures ready. */
+  /** Opens what is open anew on another snapshot, and makes its figures ready: as long as somebody asks for it now and then. */
   follow(manifest: Manifest): Promise<void>;
   /** Opens nothing any more; what is made ready in the background ends first. */
   close(): Promise<void>;
@@ -24,7 +24,8 @@ interface Holder {
   readonly key: string;
   readonly listening: OpenListening;
   users: number;
-  usedAt: number;
+  /** When somebody last asked for it; of one that was opened unasked, when it was. */
+  askedAt: number;
   isRetired: boolean;
 }
 
@@ -36,7 +37,6 @@ export function createOpenAccounts(options: {
   readonly clock: Clock;
 }): OpenAccounts {
   const { dataDir, config, clock } = options;
-  /** In order of use, the one that was asked for longest ago first. */
   const open = new Map<string, Holder>();
   /** Those that are read still, though others have taken their place. */
   const retired = new Map<Holder, string>();
@@ -75,35 +75,44 @@ export function createOpenAccounts(options: {
       const derived = await findDerivedPlays(localFiles, listeningFolder(dataDir, accountId)).catch(() => {});
       const holder = open.get(accountId);
       if (derived === null) forget(accountId);
-      else if (holder?.users === 0 && clock.now() - holder.usedAt >= config.accountIdleMs) retire(accountId);
+      else if (holder?.users === 0 && clock.now() - holder.askedAt >= config.accountIdleMs) retire(accountId);
     }
   };
   const stopLooking = clock.every(LOOK_MS, () => void look());
 
-  const acquire: OpenAccounts['acquire'] = async (accountId, manifest) => {
-    const folder = listeningFolder(dataDir, accountId);
-    const derived = await findDerivedPlays(localFiles, folder);
+  const findPlays = async (accountId: string): Promise<DerivedPlays> => {
+    const derived = await findDerivedPlays(localFiles, listeningFolder(dataDir, accountId));
+    if (derived) return derived;
+    forget(accountId);
+    throw new NotFoundError('listening of account', accountId);
+  };
+  /** Opens it, unless it is open on these plays and this snapshot. */
+  const hold = (accountId: string, derived: DerivedPlays, manifest: Manifest): Holder => {
     // Asked after the last wait: what is opened from here on is closed by `close`.
     if (isClosed) throw new CancelledError('The server is stopping.');
-    if (!derived) {
-      forget(accountId);
-      throw new NotFoundError('listening of account', accountId);
-    }
+    const before = open.get(accountId);
     const key = `${derived.version} ${manifest.id}`;
-    if (open.get(accountId)?.key !== key) retire(accountId);
-    const holder: Holder = open.get(accountId) ?? {
+    if (before?.key === key) return before;
+    retire(accountId);
+    const folder = listeningFolder(dataDir, accountId);
+    const holder: Holder = {
       key,
       listening: openListening({ folder, derived, manifest, dataDir, config, clock }),
       users: 0,
-      usedAt: 0,
+      askedAt: before?.askedAt ?? clock.now(),
       isRetired: false,
     };
-    open.delete(accountId);
     open.set(accountId, holder);
+    if (open.size > config.maxOpenAccounts) makeRoom(accountId);
+    return holder;
+  };
+  const makeRoom = (accountId: string) => {
+    const others = [...open].filter(([id]) => id !== accountId);
+    const [oldest] = others.sort(([, a], [, b]) => a.askedAt - b.askedAt);
+    if (oldest) retire(oldest[0]);
+  };
+  const use = (holder: Holder) => {
     holder.users += 1;
-    holder.usedAt = clock.now();
-    const [oldest] = open.keys();
-    if (open.size > config.maxOpenAccounts && oldest !== undefined && oldest !== accountId) retire(oldest);
     let isReleased = false;
     const release = () => {
       if (isReleased) return;
@@ -114,21 +123,37 @@ export function createOpenAccounts(options: {
     return { listening: holder.listening, release };
   };
 
-  /** One after the other; what cannot be opened says so to who asks for it. */
-  const prepare = async (accountIds: readonly string[], manifest: Manifest) => {
+  const acquire: OpenAccounts['acquire'] = async (accountId, manifest) => {
+    const holder = hold(accountId, await findPlays(accountId), manifest);
+    holder.askedAt = clock.now();
+    return use(holder);
+  };
+
+  /** One after the other, without having been asked; what cannot be opened says so to who asks for it. */
+  const prepare = async (
+    accountIds: readonly string[],
+    manifest: Manifest,
+    isWanted: (accountId: string) => boolean,
+  ) => {
     for (const accountId of accountIds) {
+      const derived = await findPlays(accountId).catch(() => null);
       if (isClosed) return;
-      const acquired = await acquire(accountId, manifest).catch(() => null);
-      await acquired?.listening.prepare().catch(() => {});
-      acquired?.release();
+      if (!derived || !isWanted(accountId)) continue;
+      const { listening, release } = use(hold(accountId, derived, manifest));
+      await listening.prepare().catch(() => {});
+      release();
     }
   };
+  const isAny = () => true;
+  const isOpen = (accountId: string) => open.has(accountId);
 
   return {
     acquire,
     warm: (manifest) =>
-      track(listAccountIds(dataDir).then((ids) => prepare(ids.slice(0, config.maxOpenAccounts), manifest))),
-    follow: (manifest) => track(prepare([...open.keys()], manifest)),
+      track(
+        listAccountIds(dataDir).then((ids) => prepare(ids.slice(0, config.maxOpenAccounts), manifest, isAny)),
+      ),
+    follow: (manifest) => track(prepare([...open.keys()], manifest, isOpen)),
     close: async () => {
       isClosed = true;
       stopLooking();

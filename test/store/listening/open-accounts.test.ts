@@ -76,6 +76,24 @@ describe('an account that is open', () => {
 });
 
 describe('another snapshot', () => {
+  it('keeps no account open that nobody asks for, however often one is published', async () => {
+    const { dataDir, manifest, accountId, clock, accounts, acquire } = await openAccounts();
+    (await acquire()).release();
+    let count = 0;
+    /** Of another snapshot than that of the merge an account has a database, and a folder to spill to. */
+    const isFollowed = async () => {
+      const folder = listeningFolder(dataDir, accountId);
+      await rm(join(folder, 'tmp'), { recursive: true, force: true });
+      count += 1;
+      await accounts.follow({ ...manifest, id: `${NEXT}-${count}` });
+      return (await localFiles.list(folder)).includes('tmp');
+    };
+    await clock.advance(IDLE_MS / 2);
+    expect(await isFollowed()).toBe(true);
+    await clock.advance(IDLE_MS / 2);
+    await expect.poll(isFollowed, { timeout: 10_000 }).toBe(false);
+  });
+
   it('finds what figures are made of in memory, for the accounts that are open', async () => {
     const { manifest, accounts, acquire, version } = await openAccounts();
     (await acquire()).release();
