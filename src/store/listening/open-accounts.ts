@@ -44,6 +44,8 @@ export function createOpenAccounts(options: {
   /** What goes on though nobody waits for it. */
   const background = new Set<Promise<unknown>>();
   let isClosed = false;
+  /** What accounts are made ready on. One may be published while they are: nothing goes back to that before. */
+  let newest: Manifest | null = null;
 
   const track = <T>(work: Promise<T>): Promise<T> => {
     background.add(work);
@@ -130,16 +132,12 @@ export function createOpenAccounts(options: {
   };
 
   /** One after the other, without having been asked; what cannot be opened says so to who asks for it. */
-  const prepare = async (
-    accountIds: readonly string[],
-    manifest: Manifest,
-    isWanted: (accountId: string) => boolean,
-  ) => {
+  const prepare = async (accountIds: readonly string[], isWanted: (accountId: string) => boolean) => {
     for (const accountId of accountIds) {
       const derived = await findPlays(accountId).catch(() => null);
       if (isClosed) return;
-      if (!derived || !isWanted(accountId)) continue;
-      const { listening, release } = use(hold(accountId, derived, manifest));
+      if (!derived || !newest || !isWanted(accountId)) continue;
+      const { listening, release } = use(hold(accountId, derived, newest));
       await listening.prepare().catch(() => {});
       release();
     }
@@ -149,11 +147,16 @@ export function createOpenAccounts(options: {
 
   return {
     acquire,
-    warm: (manifest) =>
-      track(
-        listAccountIds(dataDir).then((ids) => prepare(ids.slice(0, config.maxOpenAccounts), manifest, isAny)),
-      ),
-    follow: (manifest) => track(prepare([...open.keys()], manifest, isOpen)),
+    warm: (manifest) => {
+      newest = manifest;
+      return track(
+        listAccountIds(dataDir).then((ids) => prepare(ids.slice(0, config.maxOpenAccounts), isAny)),
+      );
+    },
+    follow: (manifest) => {
+      newest = manifest;
+      return track(prepare([...open.keys()], isOpen));
+    },
     close: async () => {
       isClosed = true;
       stopLooking();

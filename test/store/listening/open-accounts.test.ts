@@ -104,6 +104,30 @@ describe('another snapshot', () => {
   });
 });
 
+describe('making accounts ready', () => {
+  it('goes on with the snapshot that was published meanwhile', async () => {
+    const { dataDir, manifest, accountId, accounts, version } = await openAccounts();
+    const folder = listeningFolder(dataDir, accountId);
+    await cp(folder, listeningFolder(dataDir, 'another1'), { recursive: true });
+    const next = { ...manifest, id: NEXT };
+    const warming = accounts.warm(manifest);
+    await settle();
+    await accounts.follow(next);
+    await warming;
+    for (const id of ['another1', accountId]) {
+      await rm(version.replace(accountId, id), { recursive: true });
+      const { listening } = await accounts.acquire(id, next);
+      const asked = listening.forRequest(new AbortController().signal);
+      const count = asked.figure(
+        'count',
+        { from: null, to: null, timeZone: 'UTC' },
+        ({ plays }) => plays.count,
+      );
+      expect(await count).toBe(1);
+    }
+  });
+});
+
 describe('close', () => {
   it('lets what is made ready in the background open no account that it has not begun with', async () => {
     const { dataDir, manifest, accountId, accounts } = await openAccounts();
