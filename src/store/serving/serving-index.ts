@@ -133,6 +133,12 @@ function createIndex(
   const findRank = (entity: EntityName, id: string): number | null =>
     (get(`select rank from ${entity} where ${idOf(entity)} = ?`, [id])?.rank as number | undefined) ?? null;
 
+  const count = (entity: EntityName): number => {
+    const known = counts.get(entity) ?? (get(`select count(*) as n from ${entity}`, [])?.n as number);
+    counts.set(entity, known);
+    return known;
+  };
+
   return {
     path,
     get statements() {
@@ -165,17 +171,13 @@ function createIndex(
         ? 0
         : (get(`select count(*) as n from ${link} where parent = ?`, [rank])?.n as number);
     },
-    count: (entity) => {
-      const known = counts.get(entity) ?? (get(`select count(*) as n from ${entity}`, [])?.n as number);
-      counts.set(entity, known);
-      return known;
-    },
+    count,
     findPlace: (link, parent, child) =>
       (get(`select place from ${link} where parent = ? and child = ?`, [parent, child])?.place as
         | number
         | undefined) ?? null,
     walk: (request) => {
-      const rows = walk(all, request);
+      const rows = walk({ all, count }, request);
       for (const row of rows ?? []) decode(request.read.entity, row);
       return rows;
     },
@@ -184,6 +186,7 @@ function createIndex(
     canRead: ({ entity, alias, columns }) => {
       // A select list names its columns by the alias of one entity.
       const known = readable.get(columns) ?? canPrepare(db, `select ${columns} from ${entity} ${alias}`);
+      if (readable.size >= MAX_STATEMENTS) readable.clear();
       readable.set(columns, known);
       return known;
     },
@@ -205,10 +208,10 @@ export function idOf(entity: EntityName): string {
   }[entity];
 }
 
-function walk(
-  all: (sql: string, params: readonly SQLInputValue[]) => Row[],
-  request: WalkRequest,
-): Row[] | null {
+type Reading = Pick<ServingIndex, 'all' | 'count'>;
+
+function walk(reading: Reading, request: WalkRequest): Row[] | null {
+  const { all } = reading;
   const { read, path, limit, filter } = request;
   const { entity, alias } = read;
   const columns = columnsOf(path, alias);
@@ -226,7 +229,16 @@ function walk(
       within.params,
     );
   }
-  const last = findEnd(all, request, columns, within);
+  if (path.kind === 'names') {
+    // Most words are found often: a page that is full needs no end.
+    const hits = `(select f.rowid as rowid from ${entity}_names f where ${within.sql} order by ${orderBy} limit ${request.probe}) f`;
+    const rows = all(
+      `select ${read.columns} from ${hits}${joinOf(path, read)} where ${filter.sql} order by ${orderBy} limit ${limit}`,
+      [...within.params, ...filter.params],
+    );
+    return rows.length < limit && findEnd(reading, request, columns, within) ? null : rows;
+  }
+  const last = findEnd(reading, request, columns, within);
   if (last) within.add(compare(columns, request.isBackward ? '>' : '<'), last);
   const rows = all(
     `select ${read.columns} from ${from} where ${within.sql} and (${filter.sql}) order by ${orderBy} limit ${limit}`,
@@ -237,7 +249,7 @@ function walk(
 
 /** The place at which looking stops: so many rows beyond the beginning, or null where the path ends before. */
 function findEnd(
-  all: (sql: string, params: readonly SQLInputValue[]) => Row[],
+  { all, count }: Reading,
   { read, path, isBackward, after, before, probe }: WalkRequest,
   columns: readonly string[],
   within: Conditions,
@@ -245,8 +257,7 @@ function findEnd(
   const { entity } = read;
   if (path.kind === 'rank') {
     // Ranks have no gaps.
-    const [last] = all(`select max(rank) as n from ${entity}`, []);
-    const size = (last?.n as number | null) ?? 0;
+    const size = count(entity);
     const end = isBackward
       ? Number(before?.[0] ?? size + 1) - probe - 1
       : Number(after?.[0] ?? 0) + probe + 1;
