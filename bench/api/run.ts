@@ -1,6 +1,6 @@
 // Measures Groovelake beside the yardstick: node bench/api/run.ts [--scale 28k] [--workloads W1,W2] [--connections 1,16,64] [--seconds 4]
 // [--rounds 2] [--csv FILE] [--folder FOLDER] [--keep]. Needs bench/api/install.sh once. --servers adds or leaves out: PostGraphile over
-// PostgreSQL is "postgraphile" (install.sh postgraphile).
+// PostgreSQL is "postgraphile" (install.sh postgraphile), "groovelake graphql-js" remembers nothing and compiles no query.
 // Checks a sample of answers against DuckDB's own first; then measures server after server within each cell, so that slow drift of the
 // machine hits all alike. --keep adds the table to results.md.
 import { spawnSync } from 'node:child_process';
@@ -33,6 +33,12 @@ const { values: options } = parseArgs({
 const SPECS: readonly ServerSpec[] = [
   { name: 'groovelake', kind: 'groovelake' },
   { name: 'groovelake uncached', kind: 'groovelake', env: { GROOVELAKE_ANSWER_CACHE_MB: '0' } },
+  {
+    name: 'groovelake graphql-js',
+    kind: 'groovelake',
+    env: { GROOVELAKE_ANSWER_CACHE_MB: '0', GROOVELAKE_COMPILED_QUERIES: 'false' },
+    ownFolder: 'graphql-js',
+  },
   { name: 'yardstick', kind: 'yardstick' },
   { name: 'postgraphile', kind: 'postgraphile' },
 ];

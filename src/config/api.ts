@@ -132,6 +132,11 @@ export const API_SETTINGS = {
     'MB',
     'remembered answers of the served snapshot; 0: none',
   ),
+  compiledQueries: yesNo(
+    'GROOVELAKE_COMPILED_QUERIES',
+    true,
+    'execute queries of the snapshot level by level, straight to text; false: all by graphql-js',
+  ),
   ratePoints: wholeNumber(
     'GROOVELAKE_RATE_POINTS',
     600_000,

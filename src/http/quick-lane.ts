@@ -14,6 +14,7 @@ import type { Config } from '../config.ts';
 import { TimeoutError } from '../errors.ts';
 import type { AdmissionGate } from './admission.ts';
 import { createAnswerCache, type KeptAnswer } from './answer-cache.ts';
+import { createCompiler, type FindCompiled } from './compiled-operation.ts';
 import type { OperationSize } from './cost.ts';
 import { cacheControl, isNotModified } from './etag.ts';
 import type { RequestParts } from './graphql.ts';
@@ -42,7 +43,12 @@ type Outcome = { readonly snapshotId: string } & (
 );
 
 /** A question with what is known of its operation. */
-type Asked = Question & KnownOperation & Pick<OperationSize, 'cost' | 'scans'>;
+type Asked = Question & KnownOperation & Measured;
+
+/** What an operation costs, and its variables as they are executed with. */
+interface Measured extends Pick<OperationSize, 'cost' | 'scans' | 'fields'> {
+  readonly coerced: Record<string, unknown>;
+}
 
 interface Flight {
   readonly outcome: Promise<Outcome>;
@@ -56,6 +62,7 @@ export function createQuickLane<T>(parts: LaneParts<T>): (request: RequestParts<
   const operations = createOperationCache(schema, config, parts.isSnapshotOnly);
   const answers = createAnswerCache(config.answerCacheMb * 1_000_000);
   const flights = new Map<string, Flight>();
+  const findCompiled = config.compiledQueries ? createCompiler(schema) : () => null;
 
   return async (request) => {
     const asking = readAsking(request.request);
@@ -81,8 +88,7 @@ export function createQuickLane<T>(parts: LaneParts<T>): (request: RequestParts<
     const operation = question && operations.find(question.query, question.operationName);
     const size = operation && measure(schema, operation, question, config);
     if (!operation || !size || !spend(rate, request.caller, size.cost)) return 'pass';
-    const { cost, scans } = size;
-    const outcome = await fly(request, asking.key, { ...question, ...operation, cost, scans }, snapshotId);
+    const outcome = await fly(request, asking.key, { ...question, ...operation, ...size }, snapshotId);
     if (outcome.snapshotId !== snapshotId) return 'pass';
     if ('kept' in outcome) {
       send(request, asking, snapshotId, outcome.kept, config.cacheSeconds);
@@ -90,7 +96,7 @@ export function createQuickLane<T>(parts: LaneParts<T>): (request: RequestParts<
     }
     // Yoga tells it under the snapshot that is served by now; where that is another one, it asks again.
     if (request.pin.find()?.manifest.id !== snapshotId) return 'pass';
-    if (!request.response.headersSent) request.response.setHeader('x-groovelake-cost', cost);
+    if (!request.response.headersSent) request.response.setHeader('x-groovelake-cost', size.cost);
     return outcome;
   }
 
@@ -122,7 +128,7 @@ export function createQuickLane<T>(parts: LaneParts<T>): (request: RequestParts<
     const stop = new AbortController();
     // A pin of its own: whoever began may leave before the others.
     const pin = request.pin.another();
-    const outcome = run(parts, { ...request, pin, signal: stop.signal }, asked, stop)
+    const outcome = run(parts, findCompiled, { ...request, pin, signal: stop.signal }, asked, stop)
       .then((found) => {
         if ('kept' in found) answers.keep(found.snapshotId, text, found.kept);
         return found;
@@ -140,8 +146,9 @@ export function createQuickLane<T>(parts: LaneParts<T>): (request: RequestParts<
 /** Executes within the gate and the time limit, as the plugin of use-limits.ts does for Yoga. */
 async function run<T>(
   { schema, config, clock, gate, createContext }: LaneParts<T>,
+  findCompiled: FindCompiled,
   request: RequestParts<T>,
-  { document, operationName, variables, cost, scans }: Asked,
+  { document, named, operationName, variables, coerced, cost, scans, fields }: Asked,
   stop: AbortController,
 ): Promise<Outcome> {
   const { manifest } = request.pin.get();
@@ -158,17 +165,22 @@ async function run<T>(
         ),
       ),
     );
+    const contextValue = createContext(request);
+    const toOutcome = (data: string): Outcome => {
+      const snapshot = { id: snapshotId, publishedAt: manifest.publishedAt };
+      const text = `{"data":${data},"extensions":${JSON.stringify({ snapshot })}}`;
+      return { snapshotId, kept: { body: Buffer.from(text), cost } };
+    };
+    const data = await findCompiled(named, fields)?.execute(coerced, contextValue);
+    if (data) return toOutcome(data);
     const result = await execute({
       schema,
       document,
       operationName,
       variableValues: variables,
-      contextValue: createContext(request),
+      contextValue,
     });
-    if (result.errors) return { snapshotId, prepared: () => result };
-    const snapshot = { id: snapshotId, publishedAt: manifest.publishedAt };
-    const text = JSON.stringify({ data: result.data, extensions: { snapshot } });
-    return { snapshotId, kept: { body: Buffer.from(text), cost } };
+    return result.errors ? { snapshotId, prepared: () => result } : toOutcome(JSON.stringify(result.data));
   } catch (error) {
     return {
       snapshotId,
@@ -182,18 +194,20 @@ async function run<T>(
   }
 }
 
-/** The size of an operation that is within every limit, with variables that fit it; else null. */
+/** What an operation costs that is within every limit, with variables that fit it; else null. */
 function measure(
   schema: GraphQLSchema,
   { named }: KnownOperation,
   { variables }: Question,
   config: Config,
-): OperationSize | null {
+): Measured | null {
   if (checkVariables(variables, config)) return null;
   const { variableDefinitions = [] } = named.operation;
-  if (getVariableValues(schema, variableDefinitions, variables).errors) return null;
+  const { coerced } = getVariableValues(schema, variableDefinitions, variables);
+  if (!coerced) return null;
   try {
-    return checkOperation(schema, named, variables, config);
+    const { cost, scans, fields } = checkOperation(schema, named, variables, config);
+    return { cost, scans, fields, coerced };
   } catch (error) {
     if (error instanceof GraphQLError) return null;
     throw error;

@@ -7,6 +7,7 @@ import { builder } from './builder.ts';
 import { AFTER, BEFORE, connectionOf, defineConnection, FIRST, LAST } from './connection.ts';
 import { AlbumTypeEnum } from './enums.ts';
 import { AlbumFilterInput } from './filters.ts';
+import { nestedListOf } from './nested-list.ts';
 import { AlbumOrderInput, TrackOrderInput } from './orders.ts';
 import { ProvenanceRef } from './provenance.ts';
 import { AlbumRef, ArtistRef, ImageRef } from './refs.ts';
@@ -58,7 +59,7 @@ AlbumRef.implement({
       type: [ArtistRef],
       nullable: false,
       description: 'Its artists as credited; where the source states none, the first artists of its tracks.',
-      resolve: async (album, _args, context) => [...(await context.loaders.nested(artistsOfAlbum, album.id))],
+      ...nestedListOf(artistsOfAlbum),
     }),
     tracks: t.field({
       type: TrackConnectionRef,
@@ -78,9 +79,7 @@ AlbumRef.implement({
       type: [ProvenanceRef],
       nullable: false,
       description: 'The documents behind it, most lately fetched first.',
-      resolve: async (album, _args, context) => [
-        ...(await context.loaders.nested(provenanceOf('album'), album.id)),
-      ],
+      ...nestedListOf(provenanceOf('album')),
     }),
   }),
 });

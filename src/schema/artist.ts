@@ -9,6 +9,7 @@ import { AlbumConnectionRef } from './album.ts';
 import { builder } from './builder.ts';
 import { AFTER, BEFORE, connectionOf, defineConnection, FIRST, LAST } from './connection.ts';
 import { AlbumFilterInput, ArtistFilterInput, TrackFilterInput } from './filters.ts';
+import { nestedListOf } from './nested-list.ts';
 import { AlbumOrderInput, ArtistOrderInput, TrackOrderInput } from './orders.ts';
 import { ObservationRef, ProvenanceRef } from './provenance.ts';
 import { ArtistRef, GenreRef, ImageRef } from './refs.ts';
@@ -60,9 +61,7 @@ ArtistRef.implement({
       type: [GenreRef],
       nullable: false,
       description: 'Genres the sources give, by name; many artists have none.',
-      resolve: async (artist, _args, context) => [
-        ...(await context.loaders.nested(genresOfArtist, artist.id)),
-      ],
+      ...nestedListOf(genresOfArtist),
     }),
     images: t.field({
       type: [ImageRef],
@@ -119,9 +118,7 @@ ArtistRef.implement({
       type: [ProvenanceRef],
       nullable: false,
       description: 'The documents behind it, most lately fetched first.',
-      resolve: async (artist, _args, context) => [
-        ...(await context.loaders.nested(provenanceOf('artist'), artist.id)),
-      ],
+      ...nestedListOf(provenanceOf('artist')),
     }),
   }),
 });

@@ -1,6 +1,6 @@
 // Loaders of one request: each batches the keys of one level into one statement.
 import DataLoader from 'dataloader';
-import { findAlbumsByIds } from '../store/catalog/albums.ts';
+import { findAlbumsByIds, findAlbumsByIdsNow } from '../store/catalog/albums.ts';
 import { findArtistsByIds } from '../store/catalog/artists.ts';
 import type { Catalog } from '../store/catalog/catalog.ts';
 import type { Album, Artist, Genre, Playlist, Track } from '../store/catalog/entities.ts';
@@ -21,7 +21,13 @@ export interface Loaders {
   readonly stats: StatsLoaders;
   /** A field of many parents: those asked for in one tick with the same arguments share a statement. */
   nested<T>(field: NestedField<T>, parentId: string): Promise<T>;
+  /** The same for all parents of a level, at once where the serving index has the answers. */
+  nestedLevel<T>(field: NestedField<T>, parentIds: readonly string[]): Later<readonly T[]>;
+  /** Albums of a level likewise; null for a null id. */
+  albumsById(ids: readonly (string | null)[]): Later<readonly (Album | null)[]>;
 }
+
+type Later<T> = T | Promise<T>;
 
 // A level holds at most this many objects by the default cost limit (http/cost.ts), so that it is one statement.
 const MAX_BATCH = 10_000;
@@ -32,9 +38,17 @@ export function createLoaders(catalog: () => Catalog, runs: RunStore): Loaders {
     new DataLoader<string, T | null>((keys) => find(catalog(), keys), { maxBatchSize: MAX_BATCH });
   const fields = new Map<string, DataLoader<string, unknown>>();
   let stats: StatsLoaders | undefined;
+  const albumById = byKey(findAlbumsByIds);
+  const nested = <T>(field: NestedField<T>, parentId: string) => {
+    const loader =
+      fields.get(field.key) ??
+      new DataLoader<string, unknown>((ids) => field.load(catalog(), ids), { maxBatchSize: MAX_BATCH });
+    fields.set(field.key, loader);
+    return loader.load(parentId) as Promise<T>;
+  };
   return {
     artistById: byKey(findArtistsByIds),
-    albumById: byKey(findAlbumsByIds),
+    albumById,
     trackById: byKey(findTracksByIds),
     genreByName: byKey(findGenresByNames),
     playlistById: byKey(findPlaylistsByIds),
@@ -46,12 +60,16 @@ export function createLoaders(catalog: () => Catalog, runs: RunStore): Loaders {
       stats ??= createStatsLoaders(catalog());
       return stats;
     },
-    nested: <T>(field: NestedField<T>, parentId: string) => {
-      const loader =
-        fields.get(field.key) ??
-        new DataLoader<string, unknown>((ids) => field.load(catalog(), ids), { maxBatchSize: MAX_BATCH });
-      fields.set(field.key, loader);
-      return loader.load(parentId) as Promise<T>;
+    nested,
+    nestedLevel: (field, parentIds) =>
+      field.findNow?.(catalog(), parentIds) ?? Promise.all(parentIds.map((id) => nested(field, id))),
+    albumsById: (ids) => {
+      const known = ids.filter((id) => id !== null);
+      const now = findAlbumsByIdsNow(catalog(), known);
+      if (!now) return Promise.all(ids.map((id) => (id === null ? null : albumById.load(id))));
+      if (known.length === ids.length) return now;
+      let at = 0;
+      return ids.map((id) => (id === null ? null : (now[at++] ?? null)));
     },
   };
 }

@@ -1,12 +1,15 @@
 // Track, and the queries that find tracks.
 import { artistsOfTrack } from '../store/catalog/artists.ts';
+import type { Track } from '../store/catalog/entities.ts';
 import { genresOfTrack } from '../store/catalog/genres.ts';
 import { playlistsOfTrack } from '../store/catalog/playlists.ts';
 import { provenanceOf } from '../store/catalog/provenance.ts';
 import { listTracks } from '../store/catalog/tracks.ts';
 import { builder } from './builder.ts';
 import { AFTER, BEFORE, defineConnection, FIRST, LAST } from './connection.ts';
+import type { Context } from './context.ts';
 import { TrackFilterInput } from './filters.ts';
+import { nestedListOf } from './nested-list.ts';
 import { TrackOrderInput } from './orders.ts';
 import { ProvenanceRef } from './provenance.ts';
 import { AlbumRef, ArtistRef, AudioFeaturesRef, GenreRef, PlaylistRef, TrackRef } from './refs.ts';
@@ -48,27 +51,29 @@ TrackRef.implement({
       type: [GenreRef],
       nullable: false,
       description: 'Genres of the track itself, then those only its artists have.',
-      resolve: async (track, _args, context) => [...(await context.loaders.nested(genresOfTrack, track.id))],
+      ...nestedListOf(genresOfTrack),
     }),
     album: t.field({
       type: AlbumRef,
       description: 'Its album; null when not known.',
       resolve: (track, _args, context) =>
         track.albumId === null ? null : context.loaders.albumById.load(track.albumId),
+      extensions: {
+        resolveLevel: (tracks: readonly Track[], _args: object, { loaders }: Context) =>
+          loaders.albumsById(tracks.map(({ albumId }) => albumId)),
+      },
     }),
     artists: t.field({
       type: [ArtistRef],
       nullable: false,
       description: 'Its artists in the order they are credited in; empty when the source names none.',
-      resolve: async (track, _args, context) => [...(await context.loaders.nested(artistsOfTrack, track.id))],
+      ...nestedListOf(artistsOfTrack),
     }),
     playlists: t.field({
       type: [PlaylistRef],
       nullable: false,
       description: 'Playlists it is on, by name.',
-      resolve: async (track, _args, context) => [
-        ...(await context.loaders.nested(playlistsOfTrack, track.id)),
-      ],
+      ...nestedListOf(playlistsOfTrack),
     }),
     audioFeatures: t.field({
       type: AudioFeaturesRef,
@@ -79,9 +84,7 @@ TrackRef.implement({
       type: [ProvenanceRef],
       nullable: false,
       description: 'The documents behind it, most lately fetched first.',
-      resolve: async (track, _args, context) => [
-        ...(await context.loaders.nested(provenanceOf('track'), track.id)),
-      ],
+      ...nestedListOf(provenanceOf('track')),
     }),
   }),
 });

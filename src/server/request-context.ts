@@ -5,7 +5,9 @@ import type { ContextRequest } from '../http/handlers.ts';
 import type { Context } from '../schema/context.ts';
 import { createLoaders } from '../schema/loaders.ts';
 import type { AccessStore } from '../store/access/access-store.ts';
+import type { Catalog } from '../store/catalog/catalog.ts';
 import { explainCatalog } from '../store/catalog/explain.ts';
+import { failOnce } from '../store/catalog/fail-once.ts';
 import type { OpenAccounts } from '../store/listening/open-accounts.ts';
 import type { Notifier } from '../store/runs/notifier.ts';
 import type { RunStore } from '../store/runs/run-store.ts';
@@ -30,9 +32,14 @@ export function contextFactory(parts: {
 }): (request: ContextRequest<OpenSnapshot>) => Context {
   const { clock, runs, snapshots, served, notifier, openAccounts, accessStore, random, wake } = parts;
   return ({ pin, access, signal, explanation, config }) => {
+    let opened: Catalog | undefined;
     const catalog = () => {
+      if (opened) return opened;
       const plain = pin.get().resource.catalog.forRequest(signal);
-      return explanation ? explainCatalog(plain, explanation.mode, explanation.statements, clock) : plain;
+      opened = explanation
+        ? explainCatalog(plain, explanation.mode, explanation.statements, clock)
+        : failOnce(plain);
+      return opened;
     };
     return {
       config,

@@ -12,6 +12,7 @@ const ROWS = {
   tracks: [
     { track_id: 't1', name: 'Tom Sawyer', popularity: 60, album_id: 'b1', artists: ['a1'], energy: 0.9 },
     { track_id: 't2', name: 'YYZ', album_id: 'b1', artists: ['a1'] },
+    { track_id: 't3', name: 'Лев "日本"', artists: [] },
   ],
 };
 const TRACKS = `query Tracks($first: Int) { tracks(first: $first) { totalCount nodes { id name album { name releaseYear }
@@ -56,6 +57,7 @@ describe('the quick lane', () => {
         variables: { no: true },
       },
     ],
+    ['signs beyond ASCII', { query: '{ track(id: "t3") { name artists { name } album { name } } }' }],
     ['what is not there', { query: '{ track(id: "nobody") { name } album(id: "x") { name } }' }],
     [
       'statistics',

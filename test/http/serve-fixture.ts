@@ -14,7 +14,9 @@ import { isSnapshotOnly, readsOneSnapshot } from '../../src/schema/snapshot-only
 import { mayReadRun } from '../../src/server/listeners.ts';
 import { createLoginDesk } from '../../src/server/login-desk.ts';
 import { openSqliteAccess } from '../../src/store/access/sqlite.ts';
+import type { Catalog } from '../../src/store/catalog/catalog.ts';
 import { explainCatalog } from '../../src/store/catalog/explain.ts';
+import { failOnce } from '../../src/store/catalog/fail-once.ts';
 import type { OpenCatalog } from '../../src/store/catalog/open.ts';
 import { createNotifier } from '../../src/store/runs/notifier.ts';
 import type { Run } from '../../src/store/runs/run-store.ts';
@@ -42,7 +44,13 @@ export async function serveFixture(
 ): Promise<FixtureServer> {
   const fixture: FixtureCatalog = await openFixtureCatalog(rows, { env, hasIndex });
   const { open } = fixture;
-  const config = readConfig({ PORT: '0', GROOVELAKE_DATA_DIR: fixture.fixture.dataDir, ...env });
+  const { GROOVELAKE_COMPILED_QUERIES = 'true' } = process.env;
+  const config = readConfig({
+    PORT: '0',
+    GROOVELAKE_DATA_DIR: fixture.fixture.dataDir,
+    GROOVELAKE_COMPILED_QUERIES,
+    ...env,
+  });
   const runs = openSqliteRuns(':memory:');
   const keys = openSqliteAccess(':memory:');
   const logged: string[] = [];
@@ -76,11 +84,14 @@ export async function serveFixture(
       isLasting: (document) => readsOneSnapshot(buildSchema(), document),
       toGraphQLError,
       createContext: ({ pin, access, signal, explanation, config }) => {
+        let opened: Catalog | undefined;
         const catalog = () => {
+          if (opened) return opened;
           const plain = pin.get().resource.forRequest(signal);
-          return explanation
+          opened = explanation
             ? explainCatalog(plain, explanation.mode, explanation.statements, systemClock)
-            : plain;
+            : failOnce(plain);
+          return opened;
         };
         return {
           config,

@@ -1,12 +1,17 @@
-// Runs an operation on the real schema over a fixture, as the server would, without HTTP.
-import { type ExecutionResult, graphql } from 'graphql';
+// Runs an operation on the real schema over a fixture, as the server would, without HTTP: compiled where that is possible, else by graphql-js.
+// With GROOVELAKE_COMPILED_QUERIES=false (npm run test:graphql-js) it is graphql-js for all.
+import { type ExecutionResult, getVariableValues, graphql, parse, validate } from 'graphql';
 import { systemClock } from '../../src/clock.ts';
 import { readConfig } from '../../src/config.ts';
+import { compileOperation } from '../../src/http/compiled-operation.ts';
+import { findOperation } from '../../src/http/limits.ts';
 import type { TrackSimilarity } from '../../src/recommend/service.ts';
 import type { Context } from '../../src/schema/context.ts';
 import { createLoaders } from '../../src/schema/loaders.ts';
 import { buildSchema } from '../../src/schema/schema.ts';
+import { isSnapshotOnly } from '../../src/schema/snapshot-only.ts';
 import { openSqliteAccess } from '../../src/store/access/sqlite.ts';
+import { failOnce } from '../../src/store/catalog/fail-once.ts';
 import type { Run, RunStore } from '../../src/store/runs/run-store.ts';
 import type { FixtureCatalog } from '../fixtures/gold.ts';
 
@@ -27,18 +32,21 @@ export async function execute(
   const store = {
     findRun: async (id: string) => runs.find((run) => run.id === id) ?? null,
   } as unknown as RunStore;
+  const once = failOnce(catalog);
   const contextValue = {
     config: readConfig({}),
     clock: systemClock,
-    catalog,
+    catalog: once,
     similarity,
-    loaders: createLoaders(() => catalog, store),
+    loaders: createLoaders(() => once, store),
     runs: store,
     mayReadRun,
     access: { scope: 'admin', actor: 'test' },
     accessStore: openSqliteAccess(':memory:'),
     signal: new AbortController().signal,
   } as unknown as Context;
+  const text = await executeCompiled(source, variables ?? {}, contextValue);
+  if (text !== null) return { data: JSON.parse(text) };
   const result = await graphql({
     schema: buildSchema(),
     source,
@@ -46,6 +54,22 @@ export async function execute(
     variableValues: variables ?? {},
   });
   return JSON.parse(JSON.stringify({ ...result })) as ExecutionResult;
+}
+
+/** Null for what the server would not compile either, and where something goes wrong. */
+async function executeCompiled(
+  source: string,
+  variables: Record<string, unknown>,
+  context: Context,
+): Promise<string | null> {
+  if (process.env.GROOVELAKE_COMPILED_QUERIES === 'false') return null;
+  const schema = buildSchema();
+  const document = parse(source);
+  if (validate(schema, document).length > 0 || !isSnapshotOnly(schema, document)) return null;
+  const named = findOperation(document, null);
+  const { coerced } = getVariableValues(schema, named?.operation.variableDefinitions ?? [], variables);
+  const compiled = named && compileOperation(schema, named);
+  return compiled && coerced ? compiled.execute(coerced, context) : null;
 }
 
 /** The data of an operation that must succeed. */

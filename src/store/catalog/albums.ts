@@ -5,6 +5,7 @@ import { type AlbumFilter, compileAlbumFilter } from './filters.ts';
 import { toImages } from './images.ts';
 import {
   findByKeys,
+  findByKeysNow,
   type Listing,
   listConnection,
   type NestedConnection,
@@ -34,6 +35,11 @@ export function listAlbums(catalog: Catalog, args: AlbumListArgs, limits: PageLi
 
 export function findAlbumsByIds(catalog: Catalog, ids: readonly string[]): Promise<(Album | null)[]> {
   return findByKeys(catalog, ALBUMS, 'b.album_id', ids);
+}
+
+/** The same without waiting, where the serving index has them and they are few; else null. */
+export function findAlbumsByIdsNow(catalog: Catalog, ids: readonly string[]): (Album | null)[] | null {
+  return findByKeysNow(catalog, ALBUMS, ids);
 }
 
 /** The albums artists are credited on, popular first unless asked otherwise; parents are ids of artists. */

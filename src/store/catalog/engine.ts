@@ -94,6 +94,17 @@ export async function findQuickPages(
   return pages;
 }
 
+/** The whole list under each of a few parents, at once; null for more than are answered between two turns of the event loop. */
+export function findQuickListsNow(
+  catalog: Catalog,
+  listing: Readable,
+  link: LinkName | undefined,
+  parentIds: readonly string[],
+): Row[][] | null {
+  const read = link && parentIds.length <= TURN ? findRead(catalog, listing) : null;
+  return read && parentIds.map((id) => read.index.listChildren(read.read, link as LinkName, id));
+}
+
 /** The whole list under each of many parents. */
 export async function findQuickLists(
   catalog: Catalog,
@@ -109,6 +120,16 @@ export async function findQuickLists(
     lists.push(read.index.listChildren(read.read, link, id));
   }
   return lists;
+}
+
+/** Rows by id as findQuickRows has them, at once; null for more than are read between two turns of the event loop. */
+export function findQuickRowsNow(
+  catalog: Catalog,
+  listing: Readable,
+  ids: readonly string[],
+): (Row | null)[] | null {
+  const read = ids.length <= TURN ? findRead(catalog, listing) : null;
+  return read?.index.findByIds(read.read, ids) ?? null;
 }
 
 /** Rows by id, in the order of the ids; null for a row that is not there. */

@@ -5,9 +5,11 @@ import {
   findQuickCount,
   findQuickCounts,
   findQuickLists,
+  findQuickListsNow,
   findQuickPage,
   findQuickPages,
   findQuickRows,
+  findQuickRowsNow,
   type QuickLink,
   type QuickListing,
 } from './engine.ts';
@@ -42,6 +44,8 @@ export interface NestedField<T> {
   /** The same for the same field with the same arguments: its parents share a statement. */
   readonly key: string;
   load(catalog: Catalog, parentIds: readonly string[]): Promise<readonly T[]>;
+  /** The same answers without waiting, where the serving index has them and the parents are few; else null. */
+  readonly findNow?: (catalog: Catalog, parentIds: readonly string[]) => readonly T[] | null;
 }
 
 export interface NestedConnection<T> {
@@ -148,11 +152,14 @@ export function nestedList<R extends object, T>(
   orderBy: string,
   link?: QuickLink['link'],
 ): NestedField<readonly T[]> {
+  const toEntities = (rows: object[]) => toShared(rows, (all) => (all as R[]).map(listing.toEntity));
   return {
     key: field,
+    findNow: (catalog, parentIds) =>
+      findQuickListsNow(catalog, listing, link, parentIds)?.map(toEntities) ?? null,
     load: async (catalog, parentIds) => {
       const quick = await findQuickLists(catalog, listing, link, parentIds);
-      if (quick) return quick.map((rows) => (rows as R[]).map((row) => toSharedEntity(listing, row)));
+      if (quick) return quick.map(toEntities);
       const rows = await catalog.all<R & { parent_id: string }>(
         `select ${listing.columns}, ${parent} as parent_id from ${listing.from}
          where ${parent} in (select unnest(?)) order by parent_id, ${orderBy}`,
@@ -172,7 +179,7 @@ export async function findByKeys<R extends object, T>(
   keys: readonly string[],
 ): Promise<(T | null)[]> {
   const quick = await findQuickRows(catalog, listing, keys);
-  if (quick) return quick.map((row) => row && toSharedEntity(listing, row as R));
+  if (quick) return toSharedEntities(listing, quick);
   const rows = await catalog.all<R & { found_key: string }>(
     `select ${listing.columns}, ${key} as found_key from ${listing.from} where ${key} in (select unnest(?))`,
     [textList(keys)],
@@ -181,15 +188,32 @@ export async function findByKeys<R extends object, T>(
   return keys.map((id) => found.get(id) ?? null);
 }
 
-/** Entities of rows that the serving index remembers and hands out again: such a row is one listing's, and never changes. */
+/** The same without waiting, where the serving index has them and they are few; else null. */
+export function findByKeysNow<R extends object, T>(
+  catalog: Catalog,
+  listing: Listing<R, T>,
+  keys: readonly string[],
+): (T | null)[] | null {
+  const quick = findQuickRowsNow(catalog, listing, keys);
+  return quick && toSharedEntities(listing, quick);
+}
+
+function toSharedEntities<R extends object, T>(
+  { toEntity }: Listing<R, T>,
+  rows: (object | null)[],
+): (T | null)[] {
+  return rows.map((row) => row && toShared(row, (known) => toEntity(known as R)));
+}
+
+/** What was made of rows that the serving index remembers and hands out again: they are one listing's, and never change. */
 const shared = new WeakMap<object, unknown>();
 
-function toSharedEntity<R extends object, T>({ toEntity }: Listing<R, T>, row: R): T {
-  const known = shared.get(row) as T | undefined;
+function toShared<K extends object, V>(rows: K, make: (rows: K) => V): V {
+  const known = shared.get(rows) as V | undefined;
   if (known !== undefined) return known;
-  const entity = toEntity(row);
-  shared.set(row, entity);
-  return entity;
+  const made = make(rows);
+  shared.set(rows, made);
+  return made;
 }
 
 /** The values of a row's place, as columns o0, o1, ... */

@@ -1,0 +1,34 @@
+import { describe, expect, it } from 'vitest';
+import type { Catalog } from '../../../src/store/catalog/catalog.ts';
+import { failOnce } from '../../../src/store/catalog/fail-once.ts';
+
+function scripted(answers: (() => Promise<unknown[]>)[]) {
+  const asked: unknown[] = [];
+  const catalog = {
+    serving: null,
+    columns: null,
+    all: (sql: string, params: unknown) => {
+      asked.push([sql, params]);
+      return (answers.shift() as () => Promise<unknown[]>)();
+    },
+  } as unknown as Catalog;
+  return { catalog: failOnce(catalog), asked };
+}
+
+describe('failOnce', () => {
+  it('starts no statement that has failed', async () => {
+    const { catalog, asked } = scripted([() => Promise.reject(new Error('first')), async () => [1]]);
+    await expect(catalog.all('select ?', [1n])).rejects.toThrow('first');
+    await expect(catalog.all('select ?', [1n])).rejects.toThrow('first');
+    expect(await catalog.all('select ?', [2n])).toEqual([1]);
+    expect(asked).toHaveLength(2);
+  });
+
+  it('waits for a statement that is under way, and keeps no rows afterwards', async () => {
+    const { catalog, asked } = scripted([async () => ['first'], async () => ['second']]);
+    const both = await Promise.all([catalog.all('select 1'), catalog.all('select 1')]);
+    expect(both).toEqual([['first'], ['first']]);
+    expect(await catalog.all('select 1')).toEqual(['second']);
+    expect(asked).toHaveLength(2);
+  });
+});
