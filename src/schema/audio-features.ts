@@ -36,11 +36,13 @@ AudioFeaturesRef.implement({
     keyName: t.string({
       description: 'Key by name, e.g. C or F#/Gb; null when undetected.',
       resolve: findKeyName,
+      extensions: { reads: ['key'] },
     }),
     mode: t.field({
       type: ModeEnum,
       description: 'Major or minor; null when undetected.',
       resolve: (features) => features.mode,
+      extensions: { reads: ['mode'] },
     }),
     timeSignature: t.exposeInt('timeSignature', {
       description: 'Beats per bar, 3..7; null when undetected or not given.',

@@ -9,6 +9,7 @@ export function nestedListOf<T>(field: NestedField<readonly T[]>) {
       ...(await loaders.nested(field, id)),
     ],
     extensions: {
+      reads: ['id'],
       resolveLevel: (parents: readonly WithId[], _args: object, { loaders }: Context) =>
         loaders.nestedLevel(
           field,

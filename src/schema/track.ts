@@ -13,6 +13,7 @@ import { nestedListOf } from './nested-list.ts';
 import { TrackOrderInput } from './orders.ts';
 import { ProvenanceRef } from './provenance.ts';
 import { AlbumRef, ArtistRef, AudioFeaturesRef, GenreRef, PlaylistRef, TrackRef } from './refs.ts';
+import { listSelectedProperties } from './selected-properties.ts';
 
 export const TrackConnectionRef = defineConnection('Track', TrackRef);
 
@@ -59,6 +60,7 @@ TrackRef.implement({
       resolve: (track, _args, context) =>
         track.albumId === null ? null : context.loaders.albumById.load(track.albumId),
       extensions: {
+        reads: ['albumId'],
         resolveLevel: (tracks: readonly Track[], _args: object, { loaders }: Context) =>
           loaders.albumsById(tracks.map(({ albumId }) => albumId)),
       },
@@ -79,6 +81,7 @@ TrackRef.implement({
       type: AudioFeaturesRef,
       description: 'How it sounds; null when no provider has analysed it.',
       resolve: (track) => track.audioFeatures,
+      extensions: { part: 'audioFeatures' },
     }),
     provenance: t.field({
       type: [ProvenanceRef],
@@ -110,6 +113,7 @@ builder.queryFields((t) => ({
       }),
     },
     description: 'Tracks of the catalogue.',
-    resolve: (_root, args, context) => listTracks(context.catalog, args, context.config),
+    resolve: (_root, args, context, info) =>
+      listTracks(context.catalog, args, context.config, listSelectedProperties(info)),
   }),
 }));

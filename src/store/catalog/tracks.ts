@@ -38,9 +38,18 @@ export interface TrackListArgs extends PageArgs {
   readonly orderBy?: readonly OrderInput<TrackOrderField>[] | null | undefined;
 }
 
-/** Popular first unless asked otherwise. */
-export function listTracks(catalog: Catalog, args: TrackListArgs, limits: PageLimits): Connection<Track> {
-  return listConnection(catalog, TRACKS, {
+/**
+ * Popular first unless asked otherwise.
+ *
+ * @param properties those that will be read of the tracks, audioFeatures.energy for one of a part (others are then missing); null: all
+ */
+export function listTracks(
+  catalog: Catalog,
+  args: TrackListArgs,
+  limits: PageLimits,
+  properties: ReadonlySet<string> | null = null,
+): Connection<Track> {
+  return listConnection(catalog, properties ? narrow(properties) : TRACKS, {
     filter: compileTrackFilter(args.where),
     terms: trackOrder(args.orderBy, BY_POPULARITY),
     args,
@@ -157,6 +166,40 @@ const ORDER_FIELDS: OrderFields<TrackOrderField | PlaceField> = {
 
 const BY_POPULARITY: readonly OrderInput<TrackOrderField>[] = [{ field: 'POPULARITY', direction: 'DESC' }];
 
+type TrackProperty = keyof Track | `audioFeatures.${keyof AudioFeatures}`;
+
+/** The column behind each property. */
+const COLUMNS: Readonly<Record<TrackProperty, keyof TrackRow>> = {
+  id: 'track_id',
+  name: 'name',
+  uri: 'uri',
+  albumId: 'album_id',
+  durationMs: 'duration_ms',
+  isExplicit: 'is_explicit',
+  popularity: 'popularity',
+  isrc: 'isrc',
+  discNumber: 'disc_number',
+  trackNumber: 'track_number',
+  previewUrl: 'preview_url',
+  externalUrl: 'external_url',
+  releaseYear: 'release_year',
+  // There are features where there is a provider of them.
+  audioFeatures: 'features_provider',
+  'audioFeatures.danceability': 'danceability',
+  'audioFeatures.energy': 'energy',
+  'audioFeatures.valence': 'valence',
+  'audioFeatures.acousticness': 'acousticness',
+  'audioFeatures.instrumentalness': 'instrumentalness',
+  'audioFeatures.liveness': 'liveness',
+  'audioFeatures.speechiness': 'speechiness',
+  'audioFeatures.tempo': 'tempo',
+  'audioFeatures.loudness': 'loudness',
+  'audioFeatures.key': 'key',
+  'audioFeatures.mode': 'mode',
+  'audioFeatures.timeSignature': 'time_signature',
+  'audioFeatures.provider': 'features_provider',
+};
+
 const TRACKS = listingFrom('gold.tracks t');
 
 function trackOrder(
@@ -166,18 +209,34 @@ function trackOrder(
   return toOrder(ORDER_FIELDS, asked, fallback, 'ID');
 }
 
-function listingFrom(from: string): Listing<TrackRow, Track> {
+function listingFrom(
+  from: string,
+  columns: Iterable<string> = Object.values(COLUMNS),
+): Listing<TrackRow, Track> {
   return {
     name: 'tracks',
     from,
-    columns: `t.track_id, t.name, t.uri, t.album_id, t.duration_ms, t.is_explicit, t.popularity, t.isrc, t.disc_number,
-      t.track_number, t.preview_url, t.external_url, t.release_year, t.danceability, t.energy, t.valence, t.acousticness,
-      t.instrumentalness, t.liveness, t.speechiness, t.tempo, t.loudness, t.key, t.mode, t.time_signature, t.features_provider`,
+    columns: [...new Set(columns)].map((column) => `t.${column}`).join(', '),
     toEntity: toTrack,
     quick: { entity: 'tracks', alias: 't' },
   };
 }
 
+const narrowed = new WeakMap<ReadonlySet<string>, Listing<TrackRow, Track>>();
+
+/** All tracks, with the columns of some properties. */
+function narrow(properties: ReadonlySet<string>): Listing<TrackRow, Track> {
+  const known = narrowed.get(properties);
+  if (known) return known;
+  const columns = [...properties].map((property) => COLUMNS[property as TrackProperty]);
+  const listing = columns.includes(undefined as never)
+    ? TRACKS
+    : listingFrom(TRACKS.from, [COLUMNS.id, ...columns]);
+  narrowed.set(properties, listing);
+  return listing;
+}
+
+/** Where a row was narrowed, what its columns are not there for is undefined, and nobody reads it. */
 function toTrack(row: TrackRow): Track {
   return {
     id: row.track_id,
@@ -193,7 +252,8 @@ function toTrack(row: TrackRow): Track {
     previewUrl: row.preview_url,
     externalUrl: row.external_url,
     releaseYear: row.release_year,
-    audioFeatures: row.features_provider === null ? null : toAudioFeatures(row, row.features_provider),
+    audioFeatures:
+      typeof row.features_provider === 'string' ? toAudioFeatures(row, row.features_provider) : null,
   };
 }
 
