@@ -2,7 +2,8 @@
 // served; a new one drops them all. The answers used last stay, within a budget of bytes.
 
 export interface KeptAnswer {
-  readonly body: Buffer;
+  /** A text where it is ASCII: Node sends it together with the headers in one piece. */
+  readonly body: Buffer | string;
   /** What the operation costs, which a remembered answer costs too. */
   readonly cost: number;
 }

@@ -15,6 +15,7 @@ import {
   type OperationDefinitionNode,
   type SelectionSetNode,
   type ValueNode,
+  visit,
 } from 'graphql';
 
 export interface OperationSize {
@@ -109,6 +110,22 @@ export function measureOperation(
   if (!root) return { depth: 0, fields: 0, objects: 0, cost: 0, scans: false };
   const walk = createWalk(schema, fragments, variables);
   return toSize(walk(root, operation.selectionSet, new Set()));
+}
+
+/** The variables that a size depends on: those that say how long a list is. */
+export function listSizeVariables(
+  definitions: readonly (OperationDefinitionNode | FragmentDefinitionNode)[],
+): string[] {
+  const names = new Set<string>();
+  for (const definition of definitions) {
+    visit(definition, {
+      Argument: ({ name, value }) => {
+        const isSize = SIZES.some((size) => size === name.value);
+        if (isSize && value.kind === Kind.VARIABLE) names.add(value.name.value);
+      },
+    });
+  }
+  return [...names];
 }
 
 /** The same for each field of the operation's own selection, by the name it has in the answer. */

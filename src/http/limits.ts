@@ -15,7 +15,7 @@ import {
   visit,
 } from 'graphql';
 import type { Config } from '../config.ts';
-import { measureOperation, type OperationSize } from './cost.ts';
+import { listSizeVariables, measureOperation, type OperationSize } from './cost.ts';
 
 export type Limits = Pick<
   Config,
@@ -124,7 +124,7 @@ export function checkVariables(variables: unknown, limits: Limits): GraphQLError
     : null;
 }
 
-/** An operation of a document with the fragments it may spread. */
+/** An operation of a document with the fragments it may spread. Made once for a document that is asked often. */
 export interface NamedOperation {
   readonly operation: OperationDefinitionNode;
   readonly fragments: ReadonlyMap<string, FragmentDefinitionNode>;
@@ -151,7 +151,7 @@ export function checkOperation(
   variables: Readonly<Record<string, unknown>>,
   limits: Limits,
 ): OperationSize {
-  const size = measureOperation(schema, operation, fragments, variables);
+  const size = findSize(schema, operation, fragments, variables);
   const { depth, fields, objects, cost } = size;
   if (depth > limits.maxDepth)
     throw refuse(
@@ -185,6 +185,35 @@ export function checkOperation(
       limits.maxRows,
       'Lower "first" or "sample", or take whole relations from /export.',
     );
+  return size;
+}
+
+/** Sizes by operation and by the values of the variables that a size depends on. */
+const sizes = new WeakMap<
+  OperationDefinitionNode,
+  { names: readonly string[]; known: Map<string, OperationSize> }
+>();
+/** Of one operation, as long as it is remembered. */
+const MAX_SIZES = 50;
+
+function findSize(
+  schema: GraphQLSchema,
+  operation: OperationDefinitionNode,
+  fragments: NamedOperation['fragments'],
+  variables: Readonly<Record<string, unknown>>,
+): OperationSize {
+  const of = sizes.get(operation) ?? {
+    names: listSizeVariables([operation, ...fragments.values()]),
+    known: new Map(),
+  };
+  sizes.set(operation, of);
+  // What is no number says nothing about a size.
+  const key = of.names.map((name) => (typeof variables[name] === 'number' ? variables[name] : '')).join();
+  const known = of.known.get(key);
+  if (known) return known;
+  const size = measureOperation(schema, operation, fragments, variables);
+  if (of.known.size >= MAX_SIZES) of.known.clear();
+  of.known.set(key, size);
   return size;
 }
 

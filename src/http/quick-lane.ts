@@ -1,5 +1,6 @@
 // A short way past Yoga for queries that read the snapshot and nothing else: prepared once, remembered, and computed once however many
 // ask at the same time. What is not plainly such a query, and every answer with an error in it, goes through Yoga, which says the same.
+import { isAscii } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import {
   type DocumentNode,
@@ -169,7 +170,8 @@ async function run<T>(
     const toOutcome = (data: string): Outcome => {
       const snapshot = { id: snapshotId, publishedAt: manifest.publishedAt };
       const text = `{"data":${data},"extensions":${JSON.stringify({ snapshot })}}`;
-      return { snapshotId, kept: { body: Buffer.from(text), cost } };
+      const body = Buffer.from(text);
+      return { snapshotId, kept: { body: isAscii(body) ? body.toString('latin1') : body, cost } };
     };
     const data = await findCompiled(named, fields)?.execute(coerced, contextValue);
     if (data) return toOutcome(data);
@@ -249,7 +251,7 @@ function send<T>(
       return;
     }
   }
-  response.writeHead(200, { ...headers, 'content-length': body.length }).end(body);
+  response.writeHead(200, { ...headers, 'content-length': body.length }).end(body, 'latin1');
 }
 
 /** Good for as long as the snapshot is served: the snapshot and the question, nothing of the answer. */

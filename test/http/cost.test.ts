@@ -1,7 +1,8 @@
 import { type DocumentNode, parse } from 'graphql';
 import { describe, expect, it } from 'vitest';
-import { measureOperation, measureRootFields } from '../../src/http/cost.ts';
-import { findOperation, type NamedOperation } from '../../src/http/limits.ts';
+import { readConfig } from '../../src/config.ts';
+import { listSizeVariables, measureOperation, measureRootFields } from '../../src/http/cost.ts';
+import { checkOperation, findOperation, type NamedOperation } from '../../src/http/limits.ts';
 import { buildSchema } from '../../src/schema/schema.ts';
 
 const schema = buildSchema();
@@ -85,6 +86,27 @@ describe('measureRootFields', () => {
     expect([...sizes].map(([name, { cost }]) => [name, cost])).toEqual([
       ['tracks', 2],
       ['some', 3],
+    ]);
+  });
+});
+
+describe('listSizeVariables', () => {
+  it('names the variables that say how long a list is, in fragments too', () => {
+    const { operation, fragments } = read(
+      parse(`query ($n: Int, $m: Int, $id: ID!) { tracks(first: $n) { nodes { id } } artist(id: $id) { ...F } }
+        fragment F on Artist { tracks(first: $m) { nodes { id } } }`),
+    );
+    expect(listSizeVariables([operation, ...fragments.values()])).toEqual(['n', 'm']);
+  });
+});
+
+describe('checkOperation', () => {
+  it('measures one operation anew for each size that is asked for', () => {
+    const named = read(parse('query ($n: Int) { tracks(first: $n) { nodes { id } } }'));
+    const objects = (variables: Record<string, unknown>) =>
+      checkOperation(schema, named, variables, readConfig({})).objects;
+    expect([{ n: 50 }, { n: 7 }, {}, { n: null }, { n: '9' }, { n: 50 }].map(objects)).toEqual([
+      50, 7, 20, 20, 20, 50,
     ]);
   });
 });
