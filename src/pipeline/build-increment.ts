@@ -10,7 +10,7 @@ import { selectFiles } from '../store/snapshots/relation-writer.ts';
 import type { WrittenRelation } from '../store/snapshots/snapshot-store.ts';
 import type { BuildSession } from './build-session.ts';
 import { hasChanged, listChangesRead } from './changed-relations.ts';
-import { makeKeyChecks } from './key-checks.ts';
+import { makeKeyCheck } from './key-checks.ts';
 import type { RelationSql } from './relations.ts';
 import { runCheck } from './run-check.ts';
 import type { StepContext } from './step.ts';
@@ -132,10 +132,9 @@ async function showKnown(
 }
 
 /** The rows of what is touched are all in `work.fresh` now, and no others can share a key with them. */
-async function checkKey({ db, lakehouse, foundAhead }: BuildSession, relation: RelationSql): Promise<void> {
-  const [own] = makeKeyChecks(relation);
-  const check = lakehouse.checks.find(({ name }) => name === own?.name);
-  if (!check?.incrementalSql || relation.key.length === 0) return;
+async function checkKey({ db, foundAhead }: BuildSession, relation: RelationSql): Promise<void> {
+  const check = makeKeyCheck(relation);
+  if (!check?.incrementalSql) return;
   foundAhead.set(check.name, await runCheck(db, { name: check.name, sql: check.incrementalSql }));
 }
 

@@ -25,7 +25,7 @@ export interface BuildSession {
   readonly lakehouse: Lakehouse;
   readonly relations: WrittenRelation[];
   readonly checks: ManifestCheck[];
-  /** What an incremental build found while it wrote a relation, by name of check. */
+  /** What was found while a relation was written, by name of check. */
   readonly foundAhead: Map<string, ManifestCheck>;
   readonly coverage: ManifestCoverage[];
 }

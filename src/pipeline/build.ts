@@ -1,12 +1,14 @@
 // Steps silver, gold and warehouse: each builds the relations of its layer in the order that their SQL asks for.
 import { quoteName } from '../store/duckdb.ts';
 import type { LayerFolder } from '../store/snapshots/manifest.ts';
-import { selectFiles } from '../store/snapshots/relation-writer.ts';
+import { type RelationSpec, selectFiles } from '../store/snapshots/relation-writer.ts';
 import type { WrittenRelation } from '../store/snapshots/snapshot-store.ts';
 import { explainFailure } from './build-failure.ts';
 import { openIncrement, updateRelation } from './build-increment.ts';
 import { type BuildSession, getBuildSession } from './build-session.ts';
+import { makeKeyCheck } from './key-checks.ts';
 import type { RelationSql } from './relations.ts';
+import { passCheck } from './run-check.ts';
 import { planSlices } from './slices.ts';
 import { stageDocuments } from './stage-documents.ts';
 import type { Step, StepContext } from './step.ts';
@@ -58,9 +60,15 @@ async function buildRelation(
       ? await updateRelation(context, session, session.plan.parent, relation, spec)
       : await session.candidate.writeRelation(
           session.db,
-          { ...spec, ...planSlices(relation, session.relations, context.config.buildSliceRows) },
+          {
+            ...spec,
+            ...planSlices(relation, session.relations, context.config.buildSliceRows),
+            countsValues: layer === 'gold',
+            ...keyOf(relation),
+          },
           context.signal,
         );
+  if (session.plan.how === 'FULL') noteKey(session, relation, written.measured?.isKeyed === true);
   replaceByName(session.relations, written);
   await session.db.run(
     `create or replace view ${layer}.${quoteName(relation.name)} as ${selectFiles(context.config.dataDir, written)}`,
@@ -76,6 +84,18 @@ function orderOf(layer: LayerFolder, name: string, documents: number): { orderBy
   if (layer !== 'gold') return {};
   const orderBy = LIES_BY[name] ?? (documents < SORT_LINKS_BELOW ? '1, 2' : null);
   return orderBy === null ? {} : { orderBy };
+}
+
+function keyOf({ key, nullable }: RelationSql): Pick<RelationSpec, 'key'> {
+  if (key.length === 0) return {};
+  return { key: { columns: key, certain: key.filter((column) => !nullable.includes(column)) } };
+}
+
+/** A key that was seen to be one while its relation was measured needs no check of its own. */
+function noteKey({ foundAhead }: BuildSession, relation: RelationSql, isKeyed: boolean): void {
+  const check = makeKeyCheck(relation);
+  if (check && isKeyed) foundAhead.set(check.name, passCheck(check));
+  else if (check) foundAhead.delete(check.name);
 }
 
 /** A step that is tried again writes its relations anew. */

@@ -1,13 +1,24 @@
 // In how many rows each column of gold has a value.
 import type { DuckDb } from '../store/duckdb.ts';
 import type { ManifestCoverage } from '../store/snapshots/manifest.ts';
+import { hasValue } from '../store/snapshots/measure-file.ts';
 import type { WrittenRelation } from '../store/snapshots/snapshot-store.ts';
 import type { BuildSession } from './build-session.ts';
 
-/** Counts over gold; an empty name or list counts as none. An incremental build counts what changed and adds it to the parent's figures. */
-export async function measureCoverage({ db, relations, plan }: BuildSession): Promise<ManifestCoverage[]> {
+/**
+ * Counts over gold; an empty name or list counts as none. A full build has counted while it wrote; one of new batches counts what changed
+ * and adds it to the parent's figures.
+ */
+export async function measureCoverage({
+  db,
+  relations,
+  plan,
+  lakehouse,
+}: Pick<BuildSession, 'db' | 'relations' | 'plan' | 'lakehouse'>): Promise<ManifestCoverage[]> {
   const coverage: ManifestCoverage[] = [];
-  for (const relation of relations.filter(({ layer }) => layer === 'gold')) {
+  for (const { layer, name: ordered } of lakehouse.relations) {
+    const relation = relations.find((each) => each.layer === layer && each.name === ordered);
+    if (layer !== 'gold' || !relation) continue;
     const name = `gold.${relation.name}`;
     const before =
       plan.how === 'INCREMENTAL' ? plan.parent.coverage.filter((column) => column.relation === name) : [];
@@ -22,7 +33,7 @@ export async function measureCoverage({ db, relations, plan }: BuildSession): Pr
             `changed."gold_${relation.name}"`,
             'is_new::integer - (not is_new)::integer',
           )
-        : await countPresent(db, relation, `gold."${relation.name}"`, '1');
+        : (relation.measured?.present ?? (await countPresent(db, relation, `gold."${relation.name}"`, '1')));
     relation.columns.forEach((column, at) => {
       const known = isKnown ? (before.find((other) => other.column === column.name)?.present ?? 0) : 0;
       coverage.push({
@@ -50,15 +61,9 @@ async function countPresent(
   from: string,
   weight: string,
 ): Promise<number[]> {
-  const sums = columns.map(({ name, type }, at) => {
-    const has =
-      type === 'VARCHAR'
-        ? `"${name}" <> ''`
-        : type.endsWith('[]')
-          ? `len("${name}") > 0`
-          : `"${name}" is not null`;
-    return `coalesce(sum(${weight}) filter (where ${has}), 0)::bigint as c${at}`;
-  });
+  const sums = columns.map(
+    (column, at) => `coalesce(sum(${weight}) filter (where ${hasValue(column)}), 0)::bigint as c${at}`,
+  );
   const [row] = await db.all<Record<string, number>>(`select ${sums.join(', ')} from ${from}`);
   return columns.map((_, at) => row?.[`c${at}`] ?? 0);
 }

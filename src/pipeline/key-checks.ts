@@ -13,12 +13,14 @@ export interface CheckSql {
 
 /** gold.tracks: tracks_key, tracks_albums_reference; of another layer: silver_tracks_key. */
 export function makeKeyChecks(relation: RelationSql): CheckSql[] {
-  const prefix = relation.layer === 'gold' ? relation.name : `${relation.layer}_${relation.name}`;
-  const keys = relation.key.length > 0 ? [makeKeyCheck(`${prefix}_key`, relation)] : [];
-  return [...keys, ...relation.refers.map((reference) => makeReferenceCheck(prefix, relation, reference))];
+  const key = makeKeyCheck(relation);
+  const references = relation.refers.map((reference) => makeReferenceCheck(relation, reference));
+  return key ? [key, ...references] : references;
 }
 
-function makeKeyCheck(name: string, relation: RelationSql): CheckSql {
+/** Null for a relation without a key. */
+export function makeKeyCheck(relation: RelationSql): CheckSql | null {
+  if (relation.key.length === 0) return null;
   const columns = relation.key.join(', ');
   const certain = relation.key.filter((column) => !relation.nullable.includes(column));
   // Keys are compared by their hash first, a number: grouping whole keys of every relation took two processor seconds of a build.
@@ -34,7 +36,7 @@ where ${hash} in (from alike) or ${isNull}
 group by ${columns}
 having count(*) > 1 or ${isNull}`;
   return {
-    name,
+    name: `${prefixOf(relation)}_key`,
     sql: makeSql(nameOf(relation)),
     // All rows of what is touched, and no others can share a key with them: looked at while the relation is being written.
     incrementalSql: makeSql('work.fresh'),
@@ -42,7 +44,6 @@ having count(*) > 1 or ${isNull}`;
 }
 
 function makeReferenceCheck(
-  prefix: string,
   relation: RelationSql,
   { column, to, toColumn }: RelationSql['refers'][number],
 ): CheckSql {
@@ -67,7 +68,7 @@ select *
 from looked_at
 where ${column} not in (select ${toColumn} from ${to} where ${toColumn} in (select ${column} from looked_at))`;
   return {
-    name: `${prefix}_${column === toColumn ? to.slice(to.indexOf('.') + 1) : column}_reference`,
+    name: `${prefixOf(relation)}_${column === toColumn ? to.slice(to.indexOf('.') + 1) : column}_reference`,
     sql: makeSql(nameOf(relation)),
     // Rows that came, and rows that refer to one that went.
     incrementalSql: makeIncremental(`${came}
@@ -75,6 +76,10 @@ where ${column} not in (select ${toColumn} from ${to} where ${toColumn} in (sele
     select ${columns} from ${nameOf(relation)} where ${column} in (select ${toColumn} from changed.${to.replace('.', '_')} where not is_new)`),
     reference: { to, toColumn, newRowsSql: makeIncremental(came) },
   };
+}
+
+function prefixOf({ layer, name }: RelationSql): string {
+  return layer === 'gold' ? name : `${layer}_${name}`;
 }
 
 function nameOf({ layer, name }: RelationSql): string {

@@ -29,7 +29,7 @@ export async function commitTables(
   const checkpoints = createCheckpoints(files, dataDir, clock);
   const committed: ManifestRelation[] = [];
   try {
-    for (const relation of change.relations) {
+    for (const { measured: _found, ...relation } of change.relations) {
       const { layer, name } = relation;
       const now = change.current?.relations.find((other) => other.layer === layer && other.name === name);
       const deltaVersion = await commitDelta(files, checkpoints, {

@@ -4,7 +4,8 @@ import type { Clock } from '../../clock.ts';
 import { NotFoundError } from '../../errors.ts';
 import { hardenDuckDb, openDuckDb, quoteName, quoteText } from '../duckdb.ts';
 import type { LayerFolder, Manifest, ManifestRelation } from './manifest.ts';
-import { hashRow, selectFiles } from './relation-writer.ts';
+import { hashRow } from './measure-file.ts';
+import { selectFiles } from './relation-writer.ts';
 import type { SnapshotStore } from './snapshot-store.ts';
 
 export interface RelationDiff {

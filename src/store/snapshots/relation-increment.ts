@@ -6,10 +6,8 @@ import { type DuckDb, quoteName, quoteText } from '../duckdb.ts';
 import { copyWithStats, type FileStats, printStats } from './delta-stats.ts';
 import type { Files } from './files.ts';
 import type { ManifestFile, ManifestRelation } from './manifest.ts';
+import { hashRow, parseContentHash, printContentHash } from './measure-file.ts';
 import {
-  hashRow,
-  parseContentHash,
-  printContentHash,
   type RelationSpec,
   sealFile,
   selectFiles,

@@ -1,9 +1,10 @@
 // Writes the rows of a select as a relation's Parquet file: under a name that no reader looks at, synced, then renamed.
 import { join } from 'node:path';
-import { type DuckDb, quoteName, quoteText } from '../duckdb.ts';
+import { type DuckDb, quoteText } from '../duckdb.ts';
 import { copyWithStats, type FileStats, printStats } from './delta-stats.ts';
 import { type Files, makeFolderDurably } from './files.ts';
 import type { LayerFolder, ManifestColumn, ManifestFile, ManifestRelation } from './manifest.ts';
+import { type FileFacts, measureFile, printContentHash, type RelationKey } from './measure-file.ts';
 import type { WrittenRelation } from './snapshot-store.ts';
 
 export interface RelationSpec {
@@ -12,6 +13,10 @@ export interface RelationSpec {
   readonly select: string;
   readonly orderBy?: string;
   readonly rowGroupRows?: number;
+  /** Counts in how many rows each column has a value. */
+  readonly countsValues?: boolean;
+  /** Looks whether these columns tell all rows apart; those of `certain` must not be null. */
+  readonly key?: RelationKey;
   /**
    * Statements that each choose a slice of the rows: after each the select is written to a file of its own. All slices together are the
    * relation. One file of everything unless stated.
@@ -59,7 +64,7 @@ export async function writeRelation(
     for (const { choose, temporary } of parts) {
       if (choose !== null) await db.run(choose, [], { signal: about.signal });
       const stats = await copyWithStats(db, toCopy(spec, temporary), about.signal);
-      written.push({ temporary, stats, ...(await describeFile(db, temporary, about.signal)) });
+      written.push({ temporary, stats, ...(await measureFile(db, temporary, spec, about.signal)) });
     }
     const facts = addUp(written);
     const { parent } = about;
@@ -81,14 +86,20 @@ export async function writeRelation(
   }
 }
 
-interface FileFacts extends ContentSum {
-  readonly columns: readonly ManifestColumn[];
-}
-
-function addUp(parts: readonly FileFacts[]): Pick<WrittenRelation, 'rows' | 'columns' | 'contentHash'> {
+function addUp(
+  parts: readonly FileFacts[],
+): Pick<WrittenRelation, 'rows' | 'columns' | 'contentHash' | 'measured'> {
+  const [first] = parts;
   const rows = parts.reduce((total, part) => total + part.rows, 0);
   const sum = parts.reduce((total, part) => total + part.sum, 0n);
-  return { rows, columns: parts[0]?.columns ?? [], contentHash: printContentHash({ rows, sum }) };
+  const measured = {
+    present:
+      first?.present?.map((_, at) => parts.reduce((total, { present }) => total + (present?.[at] ?? 0), 0)) ??
+      null,
+    // Whether a key is in two slices nobody has looked.
+    isKeyed: parts.length === 1 ? (first?.isKeyed ?? null) : null,
+  };
+  return { rows, columns: first?.columns ?? [], contentHash: printContentHash({ rows, sum }), measured };
 }
 
 /** The statement that writes the rows of a relation to a file, and answers with their statistics. */
@@ -119,43 +130,6 @@ export async function sealFile(
 export function selectFiles(dataDir: string, relation: Pick<WrittenRelation, 'files'>): string {
   const paths = relation.files.map(({ path }) => quoteText(join(dataDir, path)));
   return `select * from read_parquet([${paths.join(', ')}], hive_partitioning = false)`;
-}
-
-async function describeFile(db: DuckDb, path: string, signal: AbortSignal | undefined): Promise<FileFacts> {
-  const source = `read_parquet(${quoteText(path)}, hive_partitioning = false)`;
-  const described = await db.all<{ column_name: string; column_type: string }>(
-    `describe select * from ${source}`,
-  );
-  const columns = described.map((row) => ({ name: row.column_name, type: row.column_type }));
-  const [content] = await db.all<{ n: number; sum: string }>(
-    `select count(*) as n, coalesce(sum(${hashRow(columns)}::hugeint), 0)::varchar as sum from ${source}`,
-    [],
-    { signal },
-  );
-  return { rows: content?.n ?? 0, columns, sum: BigInt(content?.sum ?? 0) };
-}
-
-/**
- * SQL of one row's hash. It is the engine's own, five times quicker than an MD5 over the row as JSON, and may be another in another
- * version of the engine; so the version is part of a build's recipe, and hashes of two versions are never compared.
- */
-export function hashRow(columns: readonly ManifestColumn[]): string {
-  return `hash(${columns.map(({ name }) => quoteName(name)).join(', ')})`;
-}
-
-/** A sum of row hashes does not depend on the order of rows, and rows can be taken out of it again. */
-export interface ContentSum {
-  readonly rows: number;
-  readonly sum: bigint;
-}
-
-export function printContentHash({ rows, sum }: ContentSum): string {
-  return `${rows}-${sum}`;
-}
-
-export function parseContentHash(text: string): ContentSum {
-  const [rows = '', sum = ''] = text.split('-');
-  return { rows: Number(rows), sum: BigInt(sum) };
 }
 
 function sameColumns(a: readonly ManifestColumn[], b: readonly ManifestColumn[]): boolean {

@@ -15,6 +15,7 @@ import type {
   ManifestFile,
   ManifestLineage,
 } from './manifest.ts';
+import type { FileFacts } from './measure-file.ts';
 import type { RelationSpec } from './relation-writer.ts';
 import type { SweepOptions, SweepResult } from './sweep.ts';
 
@@ -57,6 +58,8 @@ export interface WrittenRelation {
   readonly columns: readonly ManifestColumn[];
   readonly files: readonly ManifestFile[];
   readonly contentHash: string;
+  /** What was found when it was written whole; no manifest keeps it. */
+  readonly measured?: Pick<FileFacts, 'present' | 'isKeyed'>;
 }
 
 export interface Candidate {

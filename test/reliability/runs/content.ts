@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import { systemClock } from '../../../src/clock.ts';
 import { openDuckDb, quoteName, quoteText } from '../../../src/store/duckdb.ts';
 import type { Manifest, ManifestRelation } from '../../../src/store/snapshots/manifest.ts';
-import { hashRow, selectFiles } from '../../../src/store/snapshots/relation-writer.ts';
+import { hashRow } from '../../../src/store/snapshots/measure-file.ts';
+import { selectFiles } from '../../../src/store/snapshots/relation-writer.ts';
 
 /** Which batch and run a row came from, and when; and the hash of its document, in which the sandbox names its port of that day. */
 const STAMPS = ['batch_id', 'run_id', 'fetched_at', 'observed_at', 'content_hash'];

@@ -1,0 +1,72 @@
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { systemClock } from '../../../src/clock.ts';
+import { type DuckDb, openDuckDb, quoteText } from '../../../src/store/duckdb.ts';
+import { measureFile } from '../../../src/store/snapshots/measure-file.ts';
+import { makeTempFolder } from '../../fixtures/temp-folder.ts';
+
+let db: DuckDb;
+let folder: string;
+
+beforeEach(async () => {
+  folder = makeTempFolder();
+  db = await openDuckDb({
+    path: ':memory:',
+    memoryMb: 128,
+    threads: 1,
+    maxConnections: 1,
+    tempDir: folder,
+    tempMaxMb: 16,
+    clock: systemClock,
+  });
+});
+afterEach(() => db.close());
+
+async function measure(rows: string, asked: Parameters<typeof measureFile>[2]) {
+  const path = join(folder, 'rows.parquet');
+  await db.run(
+    `copy (select * from (values ${rows}) t(id, name, marks)) to ${quoteText(path)} (format parquet)`,
+  );
+  return measureFile(db, path, asked);
+}
+
+const ID = { columns: ['id'], certain: ['id'] };
+
+describe('measureFile', () => {
+  it('counts rows with a value by column, an empty text or list being none', async () => {
+    const { rows, present, columns } = await measure("(1, 'a', [1]), (null, '', []), (3, null, null)", {
+      countsValues: true,
+    });
+    expect(rows).toBe(3);
+    expect(columns.map(({ type }) => type)).toEqual(['INTEGER', 'VARCHAR', 'INTEGER[]']);
+    expect(present).toEqual([2, 1, 1]);
+  });
+
+  it('knows a key that tells all rows apart', async () => {
+    expect((await measure("(1, 'a', []), (2, 'a', [])", { key: ID })).isKeyed).toBe(true);
+  });
+
+  it('finds a key that is doubled, or null where it must not be', async () => {
+    expect((await measure("(1, 'a', []), (1, 'b', [])", { key: ID })).isKeyed).toBe(false);
+    expect((await measure("(1, 'a', []), (null, 'b', [])", { key: ID })).isKeyed).toBe(false);
+  });
+
+  it('lets a column of the key be null that may be', async () => {
+    const key = { columns: ['id', 'name'], certain: ['id'] };
+    expect((await measure("(1, 'a', []), (1, null, [])", { key })).isKeyed).toBe(true);
+    expect((await measure('(1, null, []), (1, null, [])', { key })).isKeyed).toBe(false);
+  });
+
+  it('says nothing of what nobody asked', async () => {
+    const { present, isKeyed } = await measure("(1, 'a', [])", {});
+    expect([present, isKeyed]).toEqual([null, null]);
+  });
+
+  it('has the same sum whatever the order of rows, and another for other rows', async () => {
+    const one = await measure("(1, 'a', []), (2, 'b', [])", {});
+    const other = await measure("(2, 'b', []), (1, 'a', [])", {});
+    const third = await measure("(2, 'b', []), (1, 'c', [])", {});
+    expect(other.sum).toBe(one.sum);
+    expect(third.sum).not.toBe(one.sum);
+  });
+});
