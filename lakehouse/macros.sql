@@ -103,6 +103,11 @@ create or replace macro sorted_images(images) as
         lambda image: {size: coalesce(image.width, 0), width: image.width, height: image.height, url: image.url}
     )).list_transform(lambda image: {url: image.url, width: image.width, height: image.height});
 
+-- The artists of a list, each once, at the first of its places.
+create or replace macro first_places(artists) as if(len(artists) < 2, artists, list_filter(
+    artists, lambda artist, place: list_position(list_transform(artists, lambda other: other.id), artist.id) = place
+));
+
 -- The name of a set of markets: equal sets, equal names; null where the source withholds them.
 create or replace macro market_set_id(markets) as if(len(markets) > 0, md5(array_to_string(markets, ',')), null);
 

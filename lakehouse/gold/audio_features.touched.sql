@@ -1,2 +1,1 @@
-select track_id from changed.silver_audio_features
-union select track_id from changed.silver_tracks
+select track_id from changed.gold_audio_features_by_provider

@@ -4,14 +4,20 @@
 -- key: track_id, provider
 -- touched only: silver.audio_features, silver.tracks
 -- refers: track_id to gold.tracks
-with ranked as (
-    select f.*, s.rank, min(s.rank) over (partition by f.track_id) as best
+-- Most tracks have one provider; only the others are compared.
+with contested as (
+    select f.track_id, min(s.rank) as best
     from silver.audio_features f
     join silver.served_sources s on s.source = f.provider
-    where f.track_id in (select t.track_id from silver.tracks t semi join silver.served_sources using (source))
-        and f.track_id in (from touched) -- incremental
+    where f.track_id in (from touched) -- incremental
+    group by f.track_id
+    having count(*) > 1
 )
 select
-    track_id, provider, danceability, energy, valence, acousticness, instrumentalness, liveness, speechiness, tempo, loudness, key,
-    mode, time_signature, rank = best as is_resolved, fetched_at
-from ranked
+    f.track_id, f.provider, f.danceability, f.energy, f.valence, f.acousticness, f.instrumentalness, f.liveness, f.speechiness, f.tempo,
+    f.loudness, f.key, f.mode, f.time_signature, coalesce(s.rank = c.best, true) as is_resolved, f.fetched_at
+from silver.audio_features f
+join silver.served_sources s on s.source = f.provider
+left join contested c on c.track_id = f.track_id
+where f.track_id in (select t.track_id from silver.tracks t semi join silver.served_sources using (source))
+    and f.track_id in (from touched) -- incremental

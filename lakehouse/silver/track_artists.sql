@@ -3,15 +3,12 @@
 -- key: track_id, artist_id, source
 -- touched only: silver.tracks
 with named as (
-    select track_id, source, unnest(artists, recursive := true), generate_subscripts(artists, 1) as place
+    select track_id, source, first_places(artists) as artists
     from silver.tracks
     where track_id in (from touched) -- incremental
 ),
-first_places as (
-    select track_id, source, id as artist_id, name, place
-    from named
-    qualify place = min(place) over (partition by track_id, source, id)
+placed as (
+    select track_id, source, unnest(artists) as artist, generate_subscripts(artists, 1)::integer as position from named
 )
-select track_id, source, artist_id, coalesce(trim(name), '') as artist_name,
-    row_number() over (partition by track_id, source order by place)::integer as position
-from first_places
+select track_id, source, artist.id as artist_id, coalesce(trim(artist.name), '') as artist_name, position
+from placed
