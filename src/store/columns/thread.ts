@@ -12,12 +12,6 @@ import { loadColumns } from './load.ts';
 import type { ColumnsJob, FromThread } from './open.ts';
 import { Scratch } from './scratch.ts';
 
-/**
- * What the engine may hold while the columns are read: it works in this process beside the one that serves, and what it held is not given
- * back to the system at once. A million tracks joined with their genres spill into the temp folder and take as long.
- */
-const READ_MEMORY_MB = 128;
-
 lowerThisThread();
 const port = parentPort;
 invariant(port, 'this file runs as a thread');
@@ -42,7 +36,6 @@ async function read({ manifest, dataDir, source, maxMb, ...limits }: ColumnsJob)
   const db = await openDuckDb({
     path: ':memory:',
     ...limits,
-    memoryMb: Math.min(limits.memoryMb, READ_MEMORY_MB),
     threads: 1,
     maxConnections: 1,
     clock: systemClock,
