@@ -99,7 +99,11 @@ const SHORT_LIST = 3;
 /** Lists without a size that are not: a point a day over a year. */
 const LONG_LISTS: Readonly<Record<string, number>> = { 'ListeningPeriod.rhythm': 366 };
 
-/** Measures one operation. Cyclic fragments (refused by validation) end at their second visit. */
+/**
+ * Measures one operation. Cyclic fragments (refused by validation) end at their second visit.
+ *
+ * @param variables coerced: one that was not sent has the default of the text, and that is what is executed
+ */
 export function measureOperation(
   schema: GraphQLSchema,
   operation: OperationDefinitionNode,

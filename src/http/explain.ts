@@ -4,7 +4,7 @@ import type { Plugin } from 'graphql-yoga';
 import type { Config } from '../config.ts';
 import type { ExplainedStatement, ExplainMode } from '../store/catalog/explain.ts';
 import { measureOperation, measureRootFields } from './cost.ts';
-import { findOperation } from './limits.ts';
+import { coerceVariables, findOperation } from './limits.ts';
 
 export interface Explanation {
   readonly mode: ExplainMode;
@@ -63,7 +63,9 @@ export function useExplain(config: Pick<Config, 'maxCost'>, explainedSchema: () 
           400,
           `"explain" is for queries; this is a ${found.operation.operation}.`,
         );
-      const parts = [args.schema, found.operation, found.fragments, args.variableValues ?? {}] as const;
+      const { operation, fragments } = found;
+      const variables = coerceVariables(args.schema, operation, args.variableValues ?? {}) ?? {};
+      const parts = [args.schema, operation, fragments, variables] as const;
       explanation.cost = {
         ...measureOperation(...parts),
         limit: config.maxCost,

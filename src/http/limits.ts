@@ -5,6 +5,7 @@ import {
   GraphQLError,
   type GraphQLSchema,
   getOperationAST,
+  getVariableValues,
   Kind,
   Lexer,
   type OperationDefinitionNode,
@@ -144,14 +145,31 @@ export function findOperation(
   return { operation, fragments };
 }
 
-/** Limits that need the schema and the variables. @throws GraphQLError the refusal */
+type Variables = Record<string, unknown>;
+
+/** The variables that an operation is executed with, defaults of its text among them; null where those sent do not fit: it is not executed. */
+export function coerceVariables(
+  schema: GraphQLSchema,
+  { variableDefinitions = [] }: OperationDefinitionNode,
+  sent: Readonly<Variables>,
+): Variables | null {
+  return getVariableValues(schema, variableDefinitions, sent, { maxErrors: 1 }).coerced ?? null;
+}
+
+/** What an operation that is within every limit costs, and its coerced variables, which that was computed from. */
+export interface CheckedOperation extends OperationSize {
+  readonly coerced: Variables | null;
+}
+
+/** Limits that need the schema and the variables, as they were sent. @throws GraphQLError the refusal */
 export function checkOperation(
   schema: GraphQLSchema,
   { operation, fragments }: NamedOperation,
-  variables: Readonly<Record<string, unknown>>,
+  sent: Readonly<Variables>,
   limits: Limits,
-): OperationSize {
-  const size = findSize(schema, operation, fragments, variables);
+): CheckedOperation {
+  const coerced = coerceVariables(schema, operation, sent);
+  const size = findSize(schema, operation, fragments, coerced ?? {});
   const { depth, fields, objects, cost } = size;
   if (depth > limits.maxDepth)
     throw refuse(
@@ -185,7 +203,7 @@ export function checkOperation(
       limits.maxRows,
       'Lower "first" or "sample", or take whole relations from /export.',
     );
-  return size;
+  return { ...size, coerced };
 }
 
 /** Sizes by operation and by the values of the variables that a size depends on. */
@@ -200,7 +218,7 @@ function findSize(
   schema: GraphQLSchema,
   operation: OperationDefinitionNode,
   fragments: NamedOperation['fragments'],
-  variables: Readonly<Record<string, unknown>>,
+  variables: Readonly<Variables>,
 ): OperationSize {
   const of = sizes.get(operation) ?? {
     names: listSizeVariables([operation, ...fragments.values()]),

@@ -2,14 +2,7 @@
 // ask at the same time. What is not plainly such a query, and every answer with an error in it, goes through Yoga, which says the same.
 import { isAscii } from 'node:buffer';
 import { createHash } from 'node:crypto';
-import {
-  type DocumentNode,
-  type ExecutionResult,
-  execute,
-  GraphQLError,
-  type GraphQLSchema,
-  getVariableValues,
-} from 'graphql';
+import { type DocumentNode, type ExecutionResult, execute, GraphQLError, type GraphQLSchema } from 'graphql';
 import type { Clock } from '../clock.ts';
 import type { Config } from '../config.ts';
 import { TimeoutError } from '../errors.ts';
@@ -204,12 +197,9 @@ function measure(
   config: Config,
 ): Measured | null {
   if (checkVariables(variables, config)) return null;
-  const { variableDefinitions = [] } = named.operation;
-  const { coerced } = getVariableValues(schema, variableDefinitions, variables);
-  if (!coerced) return null;
   try {
-    const { cost, scans, fields } = checkOperation(schema, named, variables, config);
-    return { cost, scans, fields, coerced };
+    const { cost, scans, fields, coerced } = checkOperation(schema, named, variables, config);
+    return coerced && { cost, scans, fields, coerced };
   } catch (error) {
     if (error instanceof GraphQLError) return null;
     throw error;

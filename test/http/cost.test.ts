@@ -109,4 +109,12 @@ describe('checkOperation', () => {
       50, 7, 20, 20, 20, 50,
     ]);
   });
+
+  it('measures what the default of a variable asks for, where none is sent', () => {
+    const named = read(parse('query ($n: Int = 50) { tracks(first: $n) { nodes { id } } }'));
+    const objects = (variables: Record<string, unknown>) =>
+      checkOperation(schema, named, variables, readConfig({})).objects;
+    // Null is a value that is sent: it takes the place of the default, and the page has its usual length.
+    expect([{}, { n: 7 }, { n: null }, {}].map(objects)).toEqual([50, 7, 20, 50]);
+  });
 });

@@ -72,6 +72,14 @@ describe('extensions.explain', () => {
     ]);
   });
 
+  it('tells the cost of the lengths that variables have by default', async () => {
+    const query = 'query ($n: Int = 50) { tracks(first: $n) { nodes { id } } }';
+    const { body } = await post(server.url, { query, extensions: { explain: 'plan' } });
+    expect(body.extensions?.explain).toMatchObject({
+      cost: { objects: 50, cost: 5, fieldCosts: { tracks: 5 } },
+    });
+  });
+
   it('runs nothing when only the plan is wanted, by header too', async () => {
     for (const { body, explained } of [
       await explain('plan'),

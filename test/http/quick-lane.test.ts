@@ -125,6 +125,17 @@ describe('the quick lane', () => {
     await compare(async (url) => readAnswer(await fetch(`${url}/graphql?${encodeURI(search)}`)));
   });
 
+  it('is held, as Yoga is, to the lengths that variables have by default', async () => {
+    const query = `query ($n: Int = 100) { artists(first: $n) { nodes { albums(first: $n) { nodes {
+      tracks(first: $n) { nodes { id } } } } } } }`;
+    for (const { url } of [lane, yoga]) {
+      const refusal = { code: 'TOO_COSTLY', given: 101_010, limit: 1_000 };
+      for (const body of [{ query }, { query, variables: {} }, { query, variables: { n: 100 } }])
+        expect((await post(url, body)).body.errors?.[0]?.extensions).toMatchObject(refusal);
+      for (const n of [null, 2]) expect((await post(url, { query, variables: { n } })).status).toBe(200);
+    }
+  });
+
   it('answers 304 to whoever has the answer of this snapshot', async () => {
     const url = `${lane.url}/graphql?query=${encodeURIComponent('{ track(id: "t1") { name } }')}`;
     const first = await fetch(url);
