@@ -35,6 +35,8 @@ export interface RequestParts<T> {
   readonly signal: AbortSignal;
   /** Set while the request's statements are to be explained. */
   readonly explanation?: Explanation | null;
+  /** What an execution has read is kept for another one of the same operation, which may follow. */
+  readonly mayExecuteTwice?: boolean;
 }
 
 export interface GraphqlOptions<T> {

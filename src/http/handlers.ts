@@ -24,6 +24,8 @@ export interface ContextRequest<T> {
   /** The configuration with the page size of this request. */
   readonly config: Config;
   readonly explanation?: Explanation | null;
+  /** What an execution has read is kept for another one of the same operation, which may follow. */
+  readonly mayExecuteTwice?: boolean;
 }
 
 export interface HandlersOptions<T> {

@@ -159,14 +159,15 @@ async function run<T>(
         ),
       ),
     );
-    const contextValue = createContext(request);
+    const compiled = findCompiled(named, fields);
+    const contextValue = createContext({ ...request, mayExecuteTwice: compiled !== null });
     const toOutcome = (data: string): Outcome => {
       const snapshot = { id: snapshotId, publishedAt: manifest.publishedAt };
       const text = `{"data":${data},"extensions":${JSON.stringify({ snapshot })}}`;
       const body = Buffer.from(text);
       return { snapshotId, kept: { body: isAscii(body) ? body.toString('latin1') : body, cost } };
     };
-    const data = await findCompiled(named, fields)?.execute(coerced, contextValue);
+    const data = await compiled?.execute(coerced, contextValue);
     if (data) return toOutcome(data);
     const result = await execute({
       schema,

@@ -31,14 +31,14 @@ export function contextFactory(parts: {
   wake: () => void;
 }): (request: ContextRequest<OpenSnapshot>) => Context {
   const { clock, runs, snapshots, served, notifier, openAccounts, accessStore, random, wake } = parts;
-  return ({ pin, access, signal, explanation, config }) => {
+  return ({ pin, access, signal, explanation, config, mayExecuteTwice }) => {
     let opened: Catalog | undefined;
     const catalog = () => {
       if (opened) return opened;
       const plain = pin.get().resource.catalog.forRequest(signal);
       opened = explanation
         ? explainCatalog(plain, explanation.mode, explanation.statements, clock)
-        : failOnce(plain);
+        : failOnce(plain, { mayExecuteTwice });
       return opened;
     };
     return {

@@ -168,6 +168,23 @@ describe('the quick lane', () => {
     expect(lane.open.statements - before).toBe(2);
   });
 
+  it('reads nothing twice when a field fails after others have been read', async () => {
+    const query = `{ trackStats(groupBy: [ALBUM]) { nodes { count } }
+      tracks(where: { energy: { gt: 0.1 } }) { nodes { id album { tracks(first: 0) { nodes { id } } } } } }`;
+    const count = async ({ url, open }: FixtureServer) => {
+      const before = open.statements;
+      expect((await post(url, { query })).body.errors?.[0]?.path).toEqual([
+        'tracks',
+        'nodes',
+        0,
+        'album',
+        'tracks',
+      ]);
+      return open.statements - before;
+    };
+    expect(await count(lane)).toBe(await count(yoga));
+  });
+
   it('remembers nothing when told to', async () => {
     const forgetful = await serveFixture(ROWS, { GROOVELAKE_ANSWER_CACHE_MB: '0' });
     const body = { query: '{ track(id: "t1") { name } }' };

@@ -83,14 +83,14 @@ export async function serveFixture(
       isSnapshotOnly: (document) => isLaneOpen && isSnapshotOnly(buildSchema(), document),
       isLasting: (document) => readsOneSnapshot(buildSchema(), document),
       toGraphQLError,
-      createContext: ({ pin, access, signal, explanation, config }) => {
+      createContext: ({ pin, access, signal, explanation, config, mayExecuteTwice }) => {
         let opened: Catalog | undefined;
         const catalog = () => {
           if (opened) return opened;
           const plain = pin.get().resource.forRequest(signal);
           opened = explanation
             ? explainCatalog(plain, explanation.mode, explanation.statements, systemClock)
-            : failOnce(plain);
+            : failOnce(plain, { mayExecuteTwice });
           return opened;
         };
         return {

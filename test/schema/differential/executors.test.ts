@@ -43,7 +43,7 @@ afterAll(() => Promise.all(Object.values(opened).map((fixture) => fixture.close(
 
 function createContext({ open }: FixtureCatalog): Context {
   const { signal } = new AbortController();
-  const catalog = failOnce(open.forRequest(signal));
+  const catalog = failOnce(open.forRequest(signal), { mayExecuteTwice: true });
   return {
     config: readConfig({}),
     clock: systemClock,

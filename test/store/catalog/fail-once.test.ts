@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Catalog } from '../../../src/store/catalog/catalog.ts';
 import { failOnce } from '../../../src/store/catalog/fail-once.ts';
 
-function scripted(answers: (() => Promise<unknown[]>)[]) {
+function scripted(answers: (() => Promise<unknown[]>)[], options?: Parameters<typeof failOnce>[1]) {
   const asked: unknown[] = [];
   const catalog = {
     serving: null,
@@ -12,7 +12,7 @@ function scripted(answers: (() => Promise<unknown[]>)[]) {
       return (answers.shift() as () => Promise<unknown[]>)();
     },
   } as unknown as Catalog;
-  return { catalog: failOnce(catalog), asked };
+  return { catalog: failOnce(catalog, options), asked };
 }
 
 describe('failOnce', () => {
@@ -30,5 +30,26 @@ describe('failOnce', () => {
     expect(both).toEqual([['first'], ['first']]);
     expect(await catalog.all('select 1')).toEqual(['second']);
     expect(asked).toHaveLength(2);
+  });
+
+  it('keeps what was read for an operation that may be executed again', async () => {
+    const { catalog, asked } = scripted([async () => ['first'], async () => ['other']], {
+      mayExecuteTwice: true,
+    });
+    expect(await catalog.all('select ?', [1])).toEqual(['first']);
+    expect(await catalog.all('select ?', [1])).toEqual(['first']);
+    expect(await catalog.all('select ?', [2])).toEqual(['other']);
+    expect(asked).toHaveLength(2);
+  });
+
+  it('asks the columns in memory once likewise', async () => {
+    const asked: unknown[] = [];
+    const columns = { rows: 7, ask: async (query: unknown) => asked.push(query) };
+    const catalog = failOnce({ columns } as unknown as Catalog, { mayExecuteTwice: true });
+    const query = { test: { all: [] }, groupBy: [], figures: [] };
+    expect(catalog.columns?.rows).toBe(7);
+    await catalog.columns?.ask(query);
+    await catalog.columns?.ask(query);
+    expect(asked).toEqual([query]);
   });
 });
