@@ -216,10 +216,17 @@ function listingFrom(
   return {
     name: 'tracks',
     from,
-    columns: [...new Set(columns)].map((column) => `t.${column}`).join(', '),
+    columns: inOrder(columns).join(', '),
     toEntity: toTrack,
     quick: { entity: 'tracks', alias: 't' },
   };
+}
+
+/** Each once and always in the same order, whatever order a selection has: statements are kept by their text. */
+function inOrder(columns: Iterable<string>): string[] {
+  const chosen = new Set(columns);
+  const all = new Set(Object.values(COLUMNS));
+  return [...all].filter((column) => chosen.has(column)).map((column) => `t.${column}`);
 }
 
 const narrowed = new WeakMap<ReadonlySet<string>, Listing<TrackRow, Track>>();
