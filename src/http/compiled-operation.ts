@@ -92,7 +92,7 @@ export function compileOperation(
   return {
     execute: async (variables, context) => {
       try {
-        const key = conditions.map((name) => variables[name]).join();
+        const key = JSON.stringify(conditions.map((name) => variables[name]));
         const known = compiled.get(key);
         const write = known === undefined ? compile(variables) : known;
         if (known === undefined && compiled.size >= MAX_KEPT) compiled.clear();
@@ -140,7 +140,8 @@ export function createCompiler(schema: GraphQLSchema, maxFields = MAX_KEPT_FIELD
 function listConditions(definition: NamedOperation['operation'] | FragmentDefinitionNode): string[] {
   const names: string[] = [];
   visit(definition, {
-    Directive: ({ arguments: given = [] }) => {
+    Directive: ({ name, arguments: given = [] }) => {
+      if (name.value !== 'skip' && name.value !== 'include') return;
       for (const { value } of given) if (value.kind === Kind.VARIABLE) names.push(value.name.value);
     },
   });

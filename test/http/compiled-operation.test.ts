@@ -201,6 +201,21 @@ describe('compileOperation: selections', () => {
     }
   });
 
+  it('tells conditions apart whatever other directives are told', async () => {
+    const source = `query ($a: String, $if: Boolean!, $b: String) {
+      tracks @note(text: $a) { next @include(if: $if) { name } name @note(text: $b) } }`;
+    const operation = compile(schema, source);
+    for (const variables of [
+      { a: 'x', if: true, b: 'false,y' },
+      { a: 'x,true', if: false, b: 'y' },
+    ]) {
+      const { expected } = await askBoth(schema, source, variables);
+      expect(await operation?.execute(variables, {})).toBe(expected);
+    }
+    const notes = ['a', 'b', 'c', 'd', 'e'].map((name) => `@note(text: $${name})`).join(' ');
+    expect(compile(schema, `{ tracks ${notes} { name } }`)).not.toBeNull();
+  });
+
   it('knows no mutations, no operation with many conditions and no type that looks at its values', async () => {
     expect(compile(schema, 'mutation { x }')).toBeNull();
     const many = ['a', 'b', 'c', 'd', 'e'];
