@@ -1,7 +1,7 @@
 // Steps silver, gold and warehouse: each builds the relations of its layer in the order that their SQL asks for.
 import { quoteName } from '../store/duckdb.ts';
 import type { LayerFolder } from '../store/snapshots/manifest.ts';
-import { type RelationSpec, selectFiles } from '../store/snapshots/relation-writer.ts';
+import { selectFiles } from '../store/snapshots/relation-writer.ts';
 import type { WrittenRelation } from '../store/snapshots/snapshot-store.ts';
 import { explainFailure } from './build-failure.ts';
 import { openIncrement, updateRelation } from './build-increment.ts';
@@ -64,7 +64,6 @@ async function buildRelation(
             ...spec,
             ...planSlices(relation, session.relations, context.config.buildSliceRows),
             countsValues: layer === 'gold',
-            ...keyOf(relation),
           },
           context.signal,
         );
@@ -84,11 +83,6 @@ function orderOf(layer: LayerFolder, name: string, documents: number): { orderBy
   if (layer !== 'gold') return {};
   const orderBy = LIES_BY[name] ?? (documents < SORT_LINKS_BELOW ? '1, 2' : null);
   return orderBy === null ? {} : { orderBy };
-}
-
-function keyOf({ key, nullable }: RelationSql): Pick<RelationSpec, 'key'> {
-  if (key.length === 0) return {};
-  return { key: { columns: key, certain: key.filter((column) => !nullable.includes(column)) } };
 }
 
 /** A key that was seen to be one while its relation was measured needs no check of its own. */

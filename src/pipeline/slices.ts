@@ -6,17 +6,31 @@ import type { RelationSpec } from '../store/snapshots/relation-writer.ts';
 import type { WrittenRelation } from '../store/snapshots/snapshot-store.ts';
 import type { RelationSql } from './relations.ts';
 
-/** @param written relations that have been built already, the one among them whose values are shared out */
+/**
+ * A key is looked for while a relation is measured in one piece only: that each slice has it says nothing of the whole.
+ *
+ * @param written relations that have been built already, the one among them whose values are shared out
+ */
 export function planSlices(
-  { sql, incrementalSql, slices }: Pick<RelationSql, 'sql' | 'incrementalSql' | 'slices'>,
+  {
+    sql,
+    incrementalSql,
+    slices,
+    ...relation
+  }: Pick<RelationSql, 'sql' | 'incrementalSql' | 'slices' | 'key' | 'nullable'>,
   written: readonly Pick<WrittenRelation, 'layer' | 'name' | 'rows'>[],
   sliceRows: number,
-): Pick<RelationSpec, 'select' | 'slices'> {
+): Pick<RelationSpec, 'select' | 'slices' | 'key'> {
   const source = written.find(({ layer, name }) => `${layer}.${name}` === slices?.of);
   const count = Math.ceil((source?.rows ?? 0) / sliceRows);
-  if (slices === null || count <= 1) return { select: sql };
+  if (slices === null || count <= 1) return { select: sql, ...keyOf(relation) };
   const { column, of } = slices;
   const choose = (slice: number) =>
     `create or replace table touched as select ${column} from ${of} where hash(${column}) % ${count} = ${slice}`;
   return { select: incrementalSql, slices: Array.from({ length: count }, (_, slice) => choose(slice)) };
+}
+
+function keyOf({ key, nullable }: Pick<RelationSql, 'key' | 'nullable'>): Pick<RelationSpec, 'key'> {
+  if (key.length === 0) return {};
+  return { key: { columns: key, certain: key.filter((column) => !nullable.includes(column)) } };
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { planSlices } from '../../src/pipeline/slices.ts';
 import { openPublisher } from './publish-harness.ts';
 import { makeDocuments, makeFirstBatch, seeded } from './random-landing.ts';
 
@@ -39,4 +40,28 @@ describe('a build in slices', () => {
     },
     SLACK_MS,
   );
+});
+
+describe('planSlices', () => {
+  const relation = {
+    sql: 'whole',
+    incrementalSql: 'touched',
+    slices: { of: 'gold.tracks', column: 'track_id' },
+    key: ['track_id', 'market'],
+    nullable: ['market'],
+  };
+  const tracks = { layer: 'gold', name: 'tracks', rows: 10 } as const;
+
+  it('looks for the key of what is written in one piece', () => {
+    expect(planSlices(relation, [tracks], 10)).toEqual({
+      select: 'whole',
+      key: { columns: ['track_id', 'market'], certain: ['track_id'] },
+    });
+    expect(planSlices({ ...relation, key: [] }, [tracks], 10)).toEqual({ select: 'whole' });
+  });
+
+  it('looks for no key in slices, where it says nothing of the whole', () => {
+    const { select, slices, key } = planSlices(relation, [tracks], 4);
+    expect([select, slices?.length, key]).toEqual(['touched', 3, undefined]);
+  });
 });
