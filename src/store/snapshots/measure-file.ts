@@ -44,7 +44,9 @@ export async function measureFile(
       'count(*) as n',
       `coalesce(sum(${hashRow(columns)}::hugeint), 0)::varchar as sum`,
       ...(countsValues ? columns.map((column, at) => `count_if(${hasValue(column)}) as c${at}`) : []),
-      ...(key ? [`count(distinct ${hashKey(key)}) as keys`, `count_if(${isCertain(key)}) as keyed`] : []),
+      ...(key
+        ? [`count(distinct ${hashKey(key)}) as keys`, `count(*) filter (${isCertain(key)}) as keyed`]
+        : []),
     ].join(', ')} from ${source}`,
     [],
     { signal },

@@ -22,10 +22,10 @@ beforeEach(async () => {
 });
 afterEach(() => db.close());
 
-async function measure(rows: string, asked: Parameters<typeof measureFile>[2]) {
+async function measure(rows: string, asked: Parameters<typeof measureFile>[2], where = 'true') {
   const path = join(folder, 'rows.parquet');
   await db.run(
-    `copy (select * from (values ${rows}) t(id, name, marks)) to ${quoteText(path)} (format parquet)`,
+    `copy (select * from (values ${rows}) t(id, name, marks) where ${where}) to ${quoteText(path)} (format parquet)`,
   );
   return measureFile(db, path, asked);
 }
@@ -44,6 +44,14 @@ describe('measureFile', () => {
 
   it('knows a key that tells all rows apart', async () => {
     expect((await measure("(1, 'a', []), (2, 'a', [])", { key: ID })).isKeyed).toBe(true);
+  });
+
+  it('takes the key of no rows for one, whether its columns may be null or not', async () => {
+    for (const certain of [['id'], []]) {
+      const key = { columns: ['id'], certain };
+      const { rows, isKeyed } = await measure("(1, 'a', [])", { key }, 'false');
+      expect([rows, isKeyed]).toEqual([0, true]);
+    }
   });
 
   it('finds a key that is doubled, or null where it must not be', async () => {
