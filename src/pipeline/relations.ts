@@ -43,7 +43,7 @@ const MAY_READ: Readonly<Record<BuildLayer, readonly string[]>> = {
   warehouse: ['gold'],
 };
 
-/** Reads lakehouse/. @throws TransformError for a cycle, an unknown relation, or a layer read against the order */
+/** Reads lakehouse/. @throws TransformError for a cycle, an unknown relation, a layer read against the order, or two checks of one name */
 export function readLakehouse(
   folder = fileURLToPath(new URL('../../lakehouse/', import.meta.url)),
 ): Lakehouse {
@@ -70,9 +70,24 @@ export function readLakehouse(
   return {
     macros,
     relations,
-    checks: [...published.flatMap(makeKeyChecks), ...checks.map(toCheck)],
+    checks: namedApart([...published.flatMap(makeKeyChecks), ...checks.map(toCheck)]),
     hash: hash.digest('hex'),
   };
+}
+
+/** What a check found is known by its name. @throws TransformError */
+function namedApart(checks: readonly CheckSql[]): readonly CheckSql[] {
+  const names = new Set<string>();
+  for (const { name } of checks) {
+    if (names.has(name)) {
+      throw new TransformError(
+        name,
+        `Two checks are named "${name}"; those of lakehouse/checks/ and those of the keys and references in headers share their names. Rename one.`,
+      );
+    }
+    names.add(name);
+  }
+  return checks;
 }
 
 function toCheck({ name, sql }: { name: string; sql: string }): CheckSql {

@@ -1,5 +1,7 @@
+import { cpSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { findReads, orderRelations, readLakehouse } from '../../src/pipeline/relations.ts';
+import { makeTempFolder } from '../fixtures/temp-folder.ts';
 
 const relation = (name: string, sql: string) => {
   const [layer, short] = name.split('.') as ['silver' | 'gold' | 'warehouse', string];
@@ -82,6 +84,13 @@ describe('lakehouse/', () => {
       ([, layer, name]) => `${layer}.${name}`,
     );
     expect(relation.reads).toEqual(expect.arrayContaining([...new Set([...findReads(touched), ...changed])]));
+  });
+
+  it('has no check that goes by the name of another, of a key for instance', () => {
+    const folder = makeTempFolder();
+    cpSync(new URL('../../lakehouse/', import.meta.url), folder, { recursive: true });
+    writeFileSync(`${folder}/checks/tracks_key.sql`, '-- Another.\nselect 1 where false');
+    expect(() => readLakehouse(folder)).toThrow('Two checks are named "tracks_key"');
   });
 
   it('knows every relation that a header names', () => {
