@@ -1,12 +1,12 @@
 // The Python examples against a real server, and the Streamlit app in a real browser.
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ask } from '../../end-to-end/process.ts';
+import { findFreePort } from '../../fixtures/free-port.ts';
 import { browseAround, hasBrowserFor, serveAround } from '../around.ts';
 
 const VENV = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'groovelake-test', 'streamlit');
@@ -131,12 +131,3 @@ describe.skipIf(!hasPython)('the Python examples', () => {
     });
   });
 });
-
-function findFreePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const probe = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = probe.address() as { port: number };
-      probe.close(() => resolve(port));
-    });
-  });
-}
