@@ -9,6 +9,7 @@ import type { Catalog } from './catalog.ts';
 import type { CursorValue } from './cursors.ts';
 import { describeOrder, type OrderTerm, reverse } from './order.ts';
 import type { PagePlan } from './page.ts';
+import { findRanks, type PopularityRange } from './popularity-range.ts';
 import type { QuickFilter } from './quick-filter.ts';
 
 /** What the serving index is asked for in place of a listing. */
@@ -33,7 +34,7 @@ interface Readable {
 
 /** How many rows a page may look at for its filter before DuckDB is asked: 20,000 take about 5 ms (docs/performance.md). */
 const PROBE = 20_000;
-/** How many candidates of a name's trigrams are looked at at first. */
+/** How many candidates of a name, or rows where popularity is bounded, are looked at at first: most pages are full by then. */
 const FIRST_PROBE = 500;
 /** Parents answered between two turns of the event loop. */
 const TURN = 100;
@@ -49,15 +50,20 @@ export function findQuickPage(
   if (!index || !listing.quick || filter === null) return null;
   const order = findOrder(listing.quick.entity, plan);
   if (!order) return null;
-  const match = filter?.inName === undefined ? null : toTrigrams(filter.inName);
-  if (match === null || order.path.kind !== 'rank' || !ENTITIES[listing.quick.entity].isSearched)
-    return walk(index, listing.quick, listing, plan, { ...order, filter, probe: PROBE });
-  // Names by the trigram index, still in the order of ranks. Most words are found among the first candidates.
-  const found = { isBackward: order.isBackward, path: { kind: 'names' as const, match }, filter };
-  return (
-    walk(index, listing.quick, listing, plan, { ...found, probe: FIRST_PROBE }) ??
-    walk(index, listing.quick, listing, plan, { ...found, probe: PROBE })
-  );
+  const isRanked = order.path.kind === 'rank';
+  const match =
+    filter?.inName !== undefined && isRanked && ENTITIES[listing.quick.entity].isSearched
+      ? toTrigrams(filter.inName)
+      : null;
+  // Names by the trigram index, still in the order of ranks.
+  const path: Path = match === null ? order.path : { kind: 'names', match };
+  const popularity = isRanked ? filter?.popularity : undefined;
+  const request = { path, isBackward: order.isBackward, filter };
+  const first =
+    match !== null || popularity
+      ? walk(index, listing.quick, listing, plan, { ...request, probe: FIRST_PROBE })
+      : null;
+  return first ?? walk(index, listing.quick, listing, plan, { ...request, probe: PROBE, popularity });
 }
 
 /** A page under each of many parents; null unless all of them can be answered. */
@@ -180,14 +186,18 @@ function findRead(catalog: Catalog, listing: Readable): { index: ServingIndex; r
   return index.canRead(read) ? { index, read } : null;
 }
 
-type Walk = Pick<WalkRequest, 'path' | 'isBackward' | 'probe'> & { readonly filter: QuickFilter | undefined };
+type Walk = Pick<WalkRequest, 'path' | 'isBackward' | 'probe'> & {
+  readonly filter: QuickFilter | undefined;
+  /** Walks only the ranks of this range; for a path whose places are ranks. */
+  readonly popularity?: PopularityRange | undefined;
+};
 
 function walk(
   index: ServingIndex,
   quick: QuickListing,
   listing: Readable,
   plan: PagePlan,
-  { path, isBackward, probe, filter }: Walk,
+  { path, isBackward, probe, filter, popularity }: Walk,
 ): Row[] | null {
   const { entity, alias } = quick;
   const read = { entity, alias, columns: quick.columns ?? listing.columns };
@@ -198,12 +208,14 @@ function walk(
   if ((plan.after && !after) || (plan.before && !before)) return null;
   // A list whose own order runs against the path begins where the path ends.
   const isReversed = isBackward !== plan.isBackward;
+  const [begin, end] = isReversed ? [before, after] : [after, before];
+  const ranks = popularity && findRanks(index, entity, popularity);
   const places = plan.terms.map((term, at) => `${columnOf(term, quick)} as o${at}`).join(', ');
   return index.walk({
     read: { ...read, columns: `${read.columns}, ${places}` },
     path,
-    after: isReversed ? before : after,
-    before: isReversed ? after : before,
+    after: ranks ? [Math.max(ranks.after, Number(begin?.[0] ?? 0))] : begin,
+    before: ranks ? [Math.min(ranks.before, Number(end?.[0] ?? ranks.before))] : end,
     isBackward,
     limit: plan.limit,
     filter: filter === undefined || filter.sql === 'true' ? null : filter,

@@ -3,6 +3,7 @@
 import type { SQLInputValue } from 'node:sqlite';
 import type { AlbumFilter, ArtistFilter, Combined, Given, TrackFilter } from './filter-types.ts';
 import { TRACK_NUMBERS } from './filters.ts';
+import { meet, type PopularityRange, toPopularityRange } from './popularity-range.ts';
 import type { IdFilter, NumberFilter, StringFilter } from './predicates.ts';
 
 export interface QuickFilter {
@@ -10,6 +11,8 @@ export interface QuickFilter {
   readonly params: readonly SQLInputValue[];
   /** A text that the name of every row that passes must hold: letters and digits in lower case, words apart by one blank. */
   readonly inName?: string;
+  /** Where the popularity of every row that passes lies. */
+  readonly popularity?: PopularityRange;
 }
 
 /** A condition on one entity's row; null where only DuckDB can say; an empty `sql` for one that always holds. */
@@ -90,11 +93,18 @@ function every(
   const known = parts.filter((part) => part !== null);
   if (known.length < parts.length) return null;
   if (known.length === 0) return holds(whenEmpty);
-  const inName = word === 'and' ? known.find((part) => part.inName)?.inName : undefined;
-  return {
+  const all = {
     sql: known.map(({ sql }) => `(${sql})`).join(` ${word} `),
     params: known.flatMap(({ params }) => params),
+  };
+  // What each part asks of every row holds where all parts must, not where one is enough.
+  if (word === 'or') return all;
+  const inName = known.find((part) => part.inName)?.inName;
+  const ranges = known.flatMap(({ popularity }) => popularity ?? []);
+  return {
+    ...all,
     ...(inName === undefined ? {} : { inName }),
+    ...(ranges.length === 0 ? {} : { popularity: meet(ranges) }),
   };
 }
 
@@ -106,7 +116,12 @@ function numbers(alias: string, columns: Readonly<Record<string, string>>): Reco
   return Object.fromEntries(
     Object.entries(columns).map(([name, column]) => [
       name,
-      (value: unknown) => numberFilter(value as NumberFilter, `${alias}.${column}`),
+      (value: unknown) => {
+        const filter = numberFilter(value as NumberFilter, `${alias}.${column}`);
+        return filter && name === 'popularity'
+          ? { ...filter, popularity: toPopularityRange(value as NumberFilter) }
+          : filter;
+      },
     ]),
   );
 }

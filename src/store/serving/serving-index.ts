@@ -49,6 +49,11 @@ export interface ServingIndex {
   listChildren(read: EntityRead, link: LinkName, parentId: string): Row[];
   countChildren(link: LinkName, parentId: string): number;
   count(entity: EntityName): number;
+  /**
+   * The popularity at a rank of an entity that is ordered by it, remembered: for halving the ranks, which comes by the same few
+   * of them again, some twenty for each popularity that there is.
+   */
+  findPopularity(entity: EntityName, rank: number): number | null;
   /** Where a child stands under its parent, or null. */
   findPlace(link: LinkName, parent: number, child: number): number | null;
   /** Rows along a path; null when more than `probe` rows would have to be looked at to fill the page. */
@@ -97,6 +102,7 @@ function createIndex(
   const prepared = new Map<string, StatementSync>();
   const readable = new Map<string, boolean>();
   const counts = new Map<EntityName, number>();
+  const popularities = new Map<string, number | null>();
   const decoders = readDecoders(db);
   const memory = createRowMemory(MAX_REMEMBERED);
   let statements = 0;
@@ -172,6 +178,15 @@ function createIndex(
         : (get(`select count(*) as n from ${link} where parent = ?`, [rank])?.n as number);
     },
     count,
+    findPopularity: (entity, rank) => {
+      const key = `${entity} ${rank}`;
+      const known = popularities.get(key);
+      if (known !== undefined) return known;
+      const row = get(`select popularity from ${entity} where rank = ?`, [rank]);
+      const found = (row?.popularity ?? null) as number | null;
+      popularities.set(key, found);
+      return found;
+    },
     findPlace: (link, parent, child) =>
       (get(`select place from ${link} where parent = ? and child = ?`, [parent, child])?.place as
         | number
@@ -257,11 +272,10 @@ function findEnd(
   const { entity } = read;
   if (path.kind === 'rank') {
     // Ranks have no gaps.
-    const size = count(entity);
-    const end = isBackward
-      ? Number(before?.[0] ?? size + 1) - probe - 1
-      : Number(after?.[0] ?? 0) + probe + 1;
-    return end < 1 || end > size ? null : [end];
+    const first = Number(after?.[0] ?? 0);
+    const beyond = Number(before?.[0] ?? count(entity) + 1);
+    const end = isBackward ? beyond - probe - 1 : first + probe + 1;
+    return end <= first || end >= beyond ? null : [end];
   }
   const direction = isBackward ? 'desc' : 'asc';
   const [last] = all(
