@@ -93,8 +93,9 @@ describe.skipIf(!hasBrowserFor('GraphiQL'))('GraphiQL', () => {
     await answer(watcher.page, /SUCCEEDED/);
     await untilComplete(watcher.page);
 
+    const isComplete = (body: string) => body.includes('event: complete');
+    await expect.poll(() => watcher.streams().map(isComplete), { timeout: 20_000 }).toEqual([true, true]);
     const bodies = watcher.streams();
-    expect(bodies.length).toBe(2);
     if (PICTURES) writeFileSync(`${PICTURES}/graphiql-events.txt`, bodies.join('\n---\n'));
     const [first = '', second = ''] = bodies;
     for (const message of ['CRAWL queued', 'attempt 1 began', 'crawl began', 'the wrong list'])
@@ -108,20 +109,26 @@ describe.skipIf(!hasBrowserFor('GraphiQL'))('GraphiQL', () => {
   });
 });
 
-/** Keeps the bodies of server-sent events, as they come over the wire. */
+/** Keeps the bodies of server-sent events as they come to the page, which reads them as it would, also over several documents. */
 async function keepStreams(page: Page): Promise<() => string[]> {
-  const bodies = new Map<string, Buffer[]>();
-  const browser = await page.context().newCDPSession(page);
-  browser.on('Network.responseReceived', async ({ requestId, response }) => {
-    if (response.mimeType !== 'text/event-stream') return;
-    const chunks: Buffer[] = [];
-    bodies.set(requestId, chunks);
-    const { bufferedData } = await browser.send('Network.streamResourceContent', { requestId });
-    chunks.unshift(Buffer.from(bufferedData, 'base64'));
+  const bodies = new Map<string, string>();
+  await page.exposeFunction('keepText', (stream: string, text: string) => {
+    bodies.set(stream, (bodies.get(stream) ?? '') + text);
   });
-  browser.on('Network.dataReceived', ({ requestId, data }) => {
-    if (data) bodies.get(requestId)?.push(Buffer.from(data, 'base64'));
+  await page.addInitScript(() => {
+    const { keepText } = window as unknown as { keepText: (stream: string, text: string) => Promise<void> };
+    const original = window.fetch;
+    window.fetch = async (...request) => {
+      const response = await original(...request);
+      const { body, headers } = response;
+      if (!body || !headers.get('content-type')?.startsWith('text/event-stream')) return response;
+      const [ours, theirs] = body.tee();
+      const stream = crypto.randomUUID();
+      const keep = new WritableStream<string>({ write: (text) => keepText(stream, text) });
+      const texts = ours.pipeThrough(new TextDecoderStream() as TransformStream<Uint8Array, string>);
+      texts.pipeTo(keep).catch(() => {});
+      return new Response(theirs, response);
+    };
   });
-  await browser.send('Network.enable');
-  return () => [...bodies.values()].map((chunks) => Buffer.concat(chunks).toString());
+  return () => [...bodies.values()];
 }
