@@ -13,6 +13,7 @@ import { openSqliteLanding } from '../../src/store/landing/sqlite.ts';
 import type { Run, RunStore } from '../../src/store/runs/run-store.ts';
 import { openSqliteRuns } from '../../src/store/runs/sqlite.ts';
 import { createSnapshotStore } from '../../src/store/snapshots/local.ts';
+import { sandboxEnv } from '../fixtures/sandbox-env.ts';
 import { makeTempFolder } from '../fixtures/temp-folder.ts';
 
 /** Making one takes longer than most tests. */
@@ -63,12 +64,7 @@ export async function openCrawl(
   const dataDir = makeTempFolder();
   const settings = {
     GROOVELAKE_DATA_DIR: dataDir,
-    SPOTIFY_CLIENT_ID: sandbox.clientId,
-    SPOTIFY_CLIENT_SECRET: sandbox.clientSecret,
-    SPOTIFY_API_URL: sandbox.apiUrl,
-    SPOTIFY_ACCOUNTS_URL: sandbox.accountsUrl,
-    KWORB_URL: sandbox.kworbUrl,
-    RECCOBEATS_URL: sandbox.reccobeatsUrl,
+    ...sandboxEnv(sandbox),
     GROOVELAKE_CRAWL_WINDOW_REQUESTS: '1000000',
     GROOVELAKE_HTTP_RETRIES: '0',
     GROOVELAKE_STEP_RETRIES: '0',

@@ -14,6 +14,7 @@ import { openSqliteLanding } from '../../src/store/landing/sqlite.ts';
 import { openSqliteRuns } from '../../src/store/runs/sqlite.ts';
 import { createSnapshotStore } from '../../src/store/snapshots/local.ts';
 import { createGoldFixture } from '../fixtures/gold.ts';
+import { sandboxEnv } from '../fixtures/sandbox-env.ts';
 import { createVirtualClock } from '../fixtures/virtual-clock.ts';
 import { writeFolder } from '../sources/exports/export-files.ts';
 import { extendedRow } from '../sources/exports/export-rows.ts';
@@ -38,11 +39,7 @@ async function importTwo(faults: readonly Fault[]) {
     GROOVELAKE_DATA_DIR: gold.dataDir,
     GROOVELAKE_STEP_RETRIES: '0',
     GROOVELAKE_HTTP_RETRIES: '0',
-    SPOTIFY_CLIENT_ID: sandbox.clientId,
-    SPOTIFY_CLIENT_SECRET: sandbox.clientSecret,
-    SPOTIFY_API_URL: sandbox.apiUrl,
-    SPOTIFY_ACCOUNTS_URL: sandbox.accountsUrl,
-    RECCOBEATS_URL: sandbox.reccobeatsUrl,
+    ...sandboxEnv(sandbox),
   });
   const tracks = sandbox.catalogue.artists.slice(3, 5).flatMap(({ albums }) => albums[0]?.tracks[0] ?? []);
   const rows = tracks.map(({ id }) => extendedRow({ spotify_track_uri: `spotify:track:${id}` }));

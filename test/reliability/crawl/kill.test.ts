@@ -11,6 +11,7 @@ import type { Profile } from '../../../src/sources/sandbox/settings.ts';
 import type { DocumentKind, LandingStore } from '../../../src/store/landing/landing-store.ts';
 import { openSqliteLanding } from '../../../src/store/landing/sqlite.ts';
 import { openSqliteRuns } from '../../../src/store/runs/sqlite.ts';
+import { sandboxEnv } from '../../fixtures/sandbox-env.ts';
 import { makeTempFolder } from '../../fixtures/temp-folder.ts';
 
 const SEED = 20261126;
@@ -28,12 +29,7 @@ function envOf(sandbox: Sandbox, dataDir: string): NodeJS.ProcessEnv {
   return {
     ...process.env,
     GROOVELAKE_DATA_DIR: dataDir,
-    SPOTIFY_CLIENT_ID: sandbox.clientId,
-    SPOTIFY_CLIENT_SECRET: sandbox.clientSecret,
-    SPOTIFY_API_URL: sandbox.apiUrl,
-    SPOTIFY_ACCOUNTS_URL: sandbox.accountsUrl,
-    KWORB_URL: sandbox.kworbUrl,
-    RECCOBEATS_URL: sandbox.reccobeatsUrl,
+    ...sandboxEnv(sandbox),
     GROOVELAKE_CRAWL_WINDOW_REQUESTS: '1000000',
     GROOVELAKE_CRAWL_CONCURRENCY: '4',
   };

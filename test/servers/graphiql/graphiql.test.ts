@@ -4,6 +4,7 @@ import type { Page } from 'playwright-core';
 import { afterAll, describe, expect, it } from 'vitest';
 import { systemClock } from '../../../src/clock.ts';
 import { type Sandbox, startSandbox } from '../../../src/sources/sandbox/server.ts';
+import { sandboxEnv } from '../../fixtures/sandbox-env.ts';
 import { browseAround, hasBrowserFor, serveAround } from '../around.ts';
 
 /** Where a picture of the page and the streams as they came go; nowhere unless set. */
@@ -17,12 +18,7 @@ describe.skipIf(!hasBrowserFor('GraphiQL'))('GraphiQL', () => {
     return {
       GROOVELAKE_CRAWL_TOP: '2',
       GROOVELAKE_HTTP_TIMEOUT_MS: '600000',
-      SPOTIFY_CLIENT_ID: sandbox.clientId,
-      SPOTIFY_CLIENT_SECRET: sandbox.clientSecret,
-      SPOTIFY_API_URL: sandbox.apiUrl,
-      SPOTIFY_ACCOUNTS_URL: sandbox.accountsUrl,
-      KWORB_URL: sandbox.kworbUrl,
-      RECCOBEATS_URL: sandbox.reccobeatsUrl,
+      ...sandboxEnv(sandbox),
     };
   });
   afterAll(() => sandbox?.close());

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { systemClock } from '../../../src/clock.ts';
 import { type Sandbox, startSandbox } from '../../../src/sources/sandbox/server.ts';
 import { makeDataDir, removeDataDir, startServer } from '../../end-to-end/process.ts';
+import { sandboxEnv } from '../../fixtures/sandbox-env.ts';
 import { browseAround, hasBrowserFor } from '../around.ts';
 
 /** Where pictures of the pages go; none unless set. */
@@ -23,12 +24,7 @@ describe.skipIf(!hasBrowserFor('a login'))('/auth/spotify', () => {
     server = await startServer(dataDir, {
       GROOVELAKE_CRAWL_TOP: '2',
       GROOVELAKE_TOKEN_KEY: 'a secret for tests only',
-      SPOTIFY_CLIENT_ID: sandbox.clientId,
-      SPOTIFY_CLIENT_SECRET: sandbox.clientSecret,
-      SPOTIFY_API_URL: sandbox.apiUrl,
-      SPOTIFY_ACCOUNTS_URL: sandbox.accountsUrl,
-      KWORB_URL: sandbox.kworbUrl,
-      RECCOBEATS_URL: sandbox.reccobeatsUrl,
+      ...sandboxEnv(sandbox),
     });
   });
 
