@@ -16,9 +16,11 @@ with merged as (
     group by artist_id
 ),
 ranked as (
-    select artist_id, arg_max(streams, (updated_on, list, source)) as streams,
-        arg_max(monthly_listeners, (updated_on, list, source)) as monthly_listeners
-    from silver.rankings
+    select artist_id, arg_max(streams, said_at) as streams, arg_max(monthly_listeners, said_at) as monthly_listeners
+    from (
+        -- A page that tells no day speaks of the day on which it was fetched: a null here would pass for later than any day.
+        select *, (coalesce(updated_on, fetched_at::date), fetched_at, list, source) as said_at from silver.rankings
+    )
     semi join silver.served_sources using (source)
     where artist_id in (from touched) -- incremental
     group by artist_id

@@ -107,6 +107,7 @@ describe('listColumnLineage(lakehouse)', () => {
     expect(of('gold.albums', 'track_count')).toEqual(['silver.tracks.track_id A']);
     expect(of('gold.genres', 'artist_count')).toEqual([]);
     expect(of('gold.artists', 'streams')).toEqual([
+      'silver.rankings.fetched_at C',
       'silver.rankings.list C',
       'silver.rankings.source C',
       'silver.rankings.streams A',
