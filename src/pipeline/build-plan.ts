@@ -1,5 +1,5 @@
 // Whether a build takes in new batches only, or reads everything anew (docs/decisions/0007).
-import type { Batch } from '../store/landing/landing-store.ts';
+import type { Batch, DocumentKind } from '../store/landing/landing-store.ts';
 import type { Manifest } from '../store/snapshots/manifest.ts';
 
 export type BuildPlan =
@@ -46,8 +46,13 @@ export function countDocuments(batches: readonly Batch[]): number {
   return batches.flatMap(({ counts }) => counts).reduce((sum, { documents }) => sum + documents, 0);
 }
 
+/** What says nothing of music: a source that has landed no more than this serves no rows (lakehouse/silver/served_sources.sql). */
+const WITHOUT_ROWS: readonly DocumentKind[] = ['malformed_row', 'name_match', 'miss'];
+
 function listSources(batches: readonly Batch[]): string[] {
   return batches.flatMap(({ counts }) =>
-    counts.filter(({ documents }) => documents > 0).map(({ source }) => source),
+    counts
+      .filter(({ kind, documents }) => documents > 0 && !WITHOUT_ROWS.includes(kind))
+      .map(({ source }) => source),
   );
 }

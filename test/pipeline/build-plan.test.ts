@@ -3,8 +3,8 @@ import { planBuild } from '../../src/pipeline/build-plan.ts';
 import type { Batch, DocumentKind } from '../../src/store/landing/landing-store.ts';
 import type { Manifest } from '../../src/store/snapshots/manifest.ts';
 
-const batch = (id: string, source: string, documents: number) =>
-  ({ id, counts: [{ source, kind: 'track' as DocumentKind, documents }] }) as unknown as Batch;
+const batch = (id: string, source: string, documents: number, kind: DocumentKind = 'track') =>
+  ({ id, counts: [{ source, kind, documents }] }) as unknown as Batch;
 const manifest = (...batches: string[]) => ({ batches, recipe: 'r' }) as unknown as Manifest;
 const plan = (current: Manifest | null, batches: Batch[], changes = {}) =>
   planBuild({ current, batches, recipe: 'r', isForced: false, maxNewShare: 0.2, ...changes });
@@ -23,6 +23,20 @@ describe('planBuild', () => {
   it('has nothing to do without a new batch', () => {
     expect(plan(manifest('a'), [old])).toEqual({ how: 'NOTHING' });
   });
+
+  // Else the sandbox would stay beside the first real rows, and a check would block every build from then on.
+  it.each(['miss', 'name_match', 'malformed_row'] as const)(
+    'builds everything for the first rows of a source of which only a %s has landed before',
+    (kind) => {
+      const sandbox = batch('a', 'sandbox', 100);
+      const word = batch('b', 'spotify', 1, kind);
+      expect(plan(manifest('a'), [sandbox, word])).toMatchObject({ how: 'INCREMENTAL' });
+      expect(plan(manifest('a', 'b'), [sandbox, word, batch('c', 'spotify', 10)])).toMatchObject({
+        how: 'FULL',
+        why: '"spotify" has landed for the first time',
+      });
+    },
+  );
 
   it.each([
     ['nothing has been published yet', null, [old], {}],
