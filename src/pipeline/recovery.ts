@@ -52,13 +52,13 @@ export function createRecovery(parts: RecoveryParts): Recovery {
     return now.monotonic >= leasesCountFrom;
   };
 
+  const tell = (ended: Run | null) => {
+    if (ended?.status === 'CRASHED')
+      log.warn('A run crashed', { run: ended.id, reason: ended.error?.message });
+  };
   const endDead = async (run: Run, message: string) => {
     const claim = { runId: run.id, fence: run.fence };
-    if (run.cancelRequestedAt !== null) {
-      await runs.finishRun(claim, { status: 'CANCELLED', at: clock.now() });
-    } else if (await runs.crashRun(run.id, run.fence, clock.now(), message)) {
-      log.warn('A run crashed', { run: run.id, reason: message });
-    }
+    tell(await runs.crashRun(run.id, run.fence, clock.now(), message));
     // Its process is gone, so nobody builds any more: the next run need not wait for this lease to run out.
     await runs.releaseLease(PUBLISH_LEASE, namePublishHolder(claim));
     onChange(run.id);
@@ -81,7 +81,7 @@ export function createRecovery(parts: RecoveryParts): Recovery {
       }
       if (canTrustLeases()) {
         for (const run of await runs.crashExpired(clock.now())) {
-          log.warn('A run crashed', { run: run.id, reason: run.error?.message });
+          tell(run);
           onChange(run.id);
         }
       }

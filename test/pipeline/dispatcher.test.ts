@@ -207,7 +207,7 @@ describe('createDispatcher: workers that die', () => {
     expect(worker(0).signals).toContain('SIGKILL');
     worker(0).exit(null, 'SIGKILL');
     await clock.advance(0);
-    expect(await runs.findRun(run.id)).toMatchObject({ status: 'CANCELLED', fence });
+    expect(await runs.findRun(run.id)).toMatchObject({ status: 'CANCELLED', fence: fence + 1 });
   });
 
   it('ends a run whose worker hangs when its lease is over, and kills the worker', async () => {

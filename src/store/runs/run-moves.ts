@@ -93,14 +93,13 @@ export function cancel(
   };
 }
 
-/** Takes out what the run says in words. Null: it has not ended. */
+/** Takes out what the run says in words, and whom it was about. Null: it has not ended. */
 export function redact({ run, steps }: RunRecord, at: number): Move | null {
   if (!hasEnded(run.status)) return null;
-  const { account } = run.parameters;
   return {
     run: {
       ...run,
-      parameters: account === undefined ? {} : { account },
+      parameters: {},
       idempotencyKey: null,
       cancelReason: null,
       progress: { ...run.progress, message: '' },
@@ -163,9 +162,14 @@ export function requeue(
   };
 }
 
-/** Ends a run under way as CRASHED, with a fence that refuses its worker from now on. */
+/**
+ * Ends a run under way as CRASHED, with a fence that refuses its worker from now on; as CANCELLED when that had been asked for, lest
+ * it be tried again.
+ */
 export function crash({ run, steps }: RunRecord, at: number, message: string): Move {
-  return end({ run: { ...run, fence: run.fence + 1 }, steps }, 'CRASHED', at, {
+  const fenced = { run: { ...run, fence: run.fence + 1 }, steps };
+  if (run.cancelRequestedAt !== null) return end(fenced, 'CANCELLED', at);
+  return end(fenced, 'CRASHED', at, {
     error: {
       code: 'CRASHED',
       message,

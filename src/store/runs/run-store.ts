@@ -235,9 +235,12 @@ export interface RunStore {
    * keepFinishedSteps its SUCCEEDED steps and its checkpoint stay. Null: it may not be.
    */
   requeueRun(runId: string, retry: { at: number; keepFinishedSteps: boolean }): Promise<Run | null>;
-  /** Ends every run under way whose lease is over, missing, or absurdly far off as CRASHED, raising its fence; answers with them. */
+  /**
+   * Ends every run under way whose lease is over, missing, or absurdly far off as CRASHED, or as CANCELLED when that had been asked
+   * for, raising its fence; answers with them.
+   */
   crashExpired(now: number): Promise<Run[]>;
-  /** Ends one run under way as CRASHED at once (its process is known to be dead). Null: it had ended. */
+  /** Ends one run under way likewise at once (its process is known to be dead). Null: it had ended. */
   crashRun(runId: string, fence: number, at: number, message: string): Promise<Run | null>;
 
   // ---- steps and events
@@ -259,7 +262,7 @@ export interface RunStore {
   removeHistory(before: number): Promise<{ events: number; ticks: number }>;
 
   /**
-   * Takes out of ended runs whatever they say in words: their parameters but the account's id, progress, errors, idempotency key,
+   * Takes out of ended runs whatever they say in words: their parameters, progress, errors, idempotency key,
    * checkpoint, and their events, in whose place one says so. Counts, times and states stay. What was there is in no file of the store
    * afterwards. Runs that have not ended are left as they are. Answers with the count.
    */

@@ -244,6 +244,19 @@ export function describeRunStore(name: string, open: () => Promise<RunStore>): v
       expect(await runs.crashRun(run.id, held.fence, T0, 'again')).toBeNull();
     });
 
+    it('cancels what is being cancelled when its lease is over or its process dead, and refuses the late worker', async () => {
+      const runs = await open();
+      const expired = await start(runs);
+      await runs.requestCancel(expired.run.id, { at: T0 + 1, reason: 'enough' });
+      const ended = { status: 'CANCELLED', fence: 2, error: null, cancelReason: 'enough', workerId: null };
+      expect(await runs.crashExpired(T0 + LEASE)).toMatchObject([{ id: expired.run.id, ...ended }]);
+      const dead = await start(runs);
+      await runs.requestCancel(dead.run.id, { at: T0 + 1, reason: 'enough' });
+      expect(await runs.crashRun(dead.run.id, dead.claim.fence, T0 + 2, 'gone')).toMatchObject(ended);
+      for (const { claim: held } of [expired, dead])
+        await expect(runs.setCheckpoint(held, {})).rejects.toMatchObject({ code: 'FENCED' });
+    });
+
     it('crashes a run whose lease lies beyond any lease, as a clock set back leaves it', async () => {
       const runs = await open();
       const run = await create(runs);
@@ -465,7 +478,7 @@ export function describeRunStore(name: string, open: () => Promise<RunStore>): v
   });
 
   describe(`${name}: redacting runs`, () => {
-    it('takes out what an ended run says in words, and leaves counts, times and other runs', async () => {
+    it('takes out what an ended run says in words and whom it was about, and leaves counts, times and other runs', async () => {
       const runs = await open();
       const exports = ['/home/anna/spotify.zip'];
       const account = 'aaaaaaaaaaaa';
@@ -505,7 +518,7 @@ export function describeRunStore(name: string, open: () => Promise<RunStore>): v
       expect(after).toMatchObject({
         status: 'FAILED',
         endedAt: T0 + 5,
-        parameters: { account },
+        parameters: {},
         error: { code: 'EXTRACT', message: 'removed', hint: null },
         checkpoint: null,
         idempotencyKey: null,
@@ -514,7 +527,7 @@ export function describeRunStore(name: string, open: () => Promise<RunStore>): v
       expect(steps[0]).toMatchObject({ rowsIn: 7, error: { code: 'EXTRACT' } });
       const events = await runs.listEvents(run.id, { after: 0, first: 99 });
       expect(events).toMatchObject([{ type: 'run.redacted', sequence: before + 1 }]);
-      expect(JSON.stringify([after, steps, events])).not.toMatch(/spotify\.zip|anna/);
+      expect(JSON.stringify([after, steps, events])).not.toMatch(/spotify\.zip|anna|aaaaaaaaaaaa/);
       expect(await runs.findRun(other.id)).toEqual(other);
       const again = await runs.createRun(newRun({ ...change, parameters: { account } }), []);
       expect(again.wasCreated).toBe(true);

@@ -73,7 +73,7 @@ class Model {
     !this.isPipelineBusy(run.pipeline);
 
   crash(run: ModelRun): void {
-    run.status = 'CRASHED';
+    run.status = run.status === 'CANCELLING' ? 'CANCELLED' : 'CRASHED';
     run.fence++;
   }
 }
