@@ -20,6 +20,8 @@ export interface SweepOptions {
   readonly keep: number;
   /** What is needed no longer stays for so long, for readers and builds that are under way. */
   readonly graceMs: number;
+  /** Working folders of exports stay for at least so long since the last file was begun there: an export may take that long. */
+  readonly exportMs?: number;
   /** Results of checks that failed stay for so long; for ever unless stated. */
   readonly quarantineMs?: number;
   /** Only says what would be removed. */
@@ -38,11 +40,12 @@ export interface SweepResult {
 
 /** What the configuration says of how long things live. */
 export function sweepOptions(
-  config: Pick<Config, 'keepSnapshots' | 'sweepGraceMinutes' | 'keepQuarantineDays'>,
+  config: Pick<Config, 'keepSnapshots' | 'sweepGraceMinutes' | 'keepQuarantineDays' | 'exportTimeoutMs'>,
 ): SweepOptions {
   return {
     keep: config.keepSnapshots,
     graceMs: config.sweepGraceMinutes * 60_000,
+    exportMs: config.exportTimeoutMs,
     quarantineMs: config.keepQuarantineDays * 86_400_000,
   };
 }
@@ -55,7 +58,7 @@ export function sweepOptions(
  */
 export async function sweep(parts: SweepParts, options: SweepOptions): Promise<SweepResult> {
   const { files, dataDir, now, listIds } = parts;
-  const { keep, graceMs, quarantineMs = Number.POSITIVE_INFINITY, dryRun = false } = options;
+  const { keep, graceMs, exportMs = 0, quarantineMs = Number.POSITIVE_INFINITY, dryRun = false } = options;
   const { published, unpublished } = await listIds();
   const { snapshotId: current } = parsePointer(await readPointer(files, dataDir).catch(() => null));
   const kept = await readKept(parts, new Set([...published.slice(0, keep), ...(current ? [current] : [])]));
@@ -67,7 +70,7 @@ export async function sweep(parts: SweepParts, options: SweepOptions): Promise<S
   ];
   const unneeded: Unneeded[] = [
     ...(await listUnneeded(files, dataDir, { kept: kept.manifests, pushedOut })),
-    ...(await listTemporary(files, dataDir)),
+    ...(await listUnfinished(files, dataDir)),
   ];
   const result = { removed: [] as string[], bytes: 0, waiting: [] as string[], blockedBy: null };
   const consider = async (path: string, since: number | null, lifeMs: number) => {
@@ -79,6 +82,8 @@ export async function sweep(parts: SweepParts, options: SweepOptions): Promise<S
     if (!dryRun) await files.remove(join(dataDir, path));
   };
   for (const { path, since } of unneeded) await consider(path, since, graceMs);
+  for (const path of await listExports(files, dataDir))
+    await consider(path, null, Math.max(graceMs, exportMs));
   for (const name of await files.list(join(dataDir, 'quarantine'))) {
     const report = await files.find(join(dataDir, 'quarantine', name));
     if (report && now - report.modifiedAt >= quarantineMs)
@@ -105,7 +110,10 @@ async function readKept(
   return { manifests };
 }
 
-/** The other manifests, each with the time when newer ones pushed it out; null where it cannot be read. */
+/**
+ * The other manifests, each with the time when newer ones pushed it out; null where it cannot be read. One that was served after that,
+ * as a rollback has it, was needed until the snapshot after it was published.
+ */
 async function readPushedOut(
   { readManifest }: SweepParts,
   ids: readonly string[],
@@ -114,24 +122,42 @@ async function readPushedOut(
 ): Promise<{ id: string; manifest: Manifest | null; since: number | null }[]> {
   const keptIds = new Set(kept.map(({ id }) => id));
   const published = new Map<string, number>(kept.map(({ id, publishedAt }) => [id, Date.parse(publishedAt)]));
+  const servedUntil = new Map<string, number>();
+  const noteParent = ({ parentId, publishedAt }: Manifest) => {
+    if (parentId)
+      servedUntil.set(parentId, Math.max(Date.parse(publishedAt), servedUntil.get(parentId) ?? 0));
+  };
+  kept.forEach(noteParent);
   const out: { id: string; manifest: Manifest | null; since: number | null }[] = [];
   for (const [at, id] of ids.entries()) {
-    const manifest = keptIds.has(id) ? null : await readManifest(id).catch(() => null);
-    if (manifest) published.set(id, Date.parse(manifest.publishedAt));
     if (keptIds.has(id)) continue;
-    out.push({ id, manifest, since: published.get(ids[at - keep] ?? '') ?? null });
+    const manifest = await readManifest(id).catch(() => null);
+    if (manifest) {
+      published.set(id, Date.parse(manifest.publishedAt));
+      noteParent(manifest);
+    }
+    const pushedOutAt = published.get(ids[at - keep] ?? '');
+    out.push({
+      id,
+      manifest,
+      since: pushedOutAt === undefined ? null : Math.max(pushedOutAt, servedUntil.get(id) ?? 0),
+    });
   }
   return out;
 }
 
-/** What is being written under another name, and working folders of exports. */
-async function listTemporary(files: Files, dataDir: string): Promise<Unneeded[]> {
+/** What is being written under another name. */
+async function listUnfinished(files: Files, dataDir: string): Promise<Unneeded[]> {
   const found: Unneeded[] = [];
   for (const folder of ['', 'snapshots', 'quarantine']) {
     for (const name of await files.list(join(dataDir, folder)))
       if (name.endsWith(TEMPORARY)) found.push({ path: join(folder, name), since: null });
   }
-  for (const name of await files.list(join(dataDir, 'tmp')))
-    if (name.startsWith('export-')) found.push({ path: `tmp/${name}`, since: null });
   return found;
+}
+
+/** Working folders of exports. */
+async function listExports(files: Files, dataDir: string): Promise<string[]> {
+  const names = await files.list(join(dataDir, 'tmp'));
+  return names.filter((name) => name.startsWith('export-')).map((name) => `tmp/${name}`);
 }

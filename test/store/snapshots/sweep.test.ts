@@ -19,10 +19,7 @@ async function open(
   onTestFinished(() => publisher.close());
   const published = [];
   for (let n = 0; n < count; n++) published.push(await publisher.publish(relations(n)));
-  const sweepAt = (
-    ms: number,
-    options: { keep: number; graceMs: number; quarantineMs?: number; dryRun?: boolean },
-  ) =>
+  const sweepAt = (ms: number, options: Parameters<ReturnType<typeof createSnapshotStore>['sweep']>[0]) =>
     createSnapshotStore({
       dataDir,
       clock: createVirtualClock(Date.now() + ms),
@@ -47,6 +44,29 @@ describe('sweep', () => {
     expect(old.removed).toEqual(expect.arrayContaining([paths[0], paths[1]]));
     expect(existsSync(join(dataDir, paths[2] ?? ''))).toBe(true);
     expect(old.bytes).toBeGreaterThan(0);
+  });
+
+  it('gives the grace to a snapshot that a rollback had served until now, though it was pushed out long ago', async () => {
+    const dataDir = makeTempFolder();
+    const clock = createVirtualClock(Date.UTC(2026, 10, 26));
+    const publisher = await openPublisher(dataDir, undefined, clock);
+    onTestFinished(() => publisher.close());
+    const publish = async (n: number) => {
+      await clock.advance(24 * HOUR);
+      return publisher.publish({ 'gold.tracks': `select ${n} as n` });
+    };
+    const [first, second] = [await publish(0), await publish(1)];
+    await publish(2);
+    await publisher.store.rollback(first.id);
+    await publish(3);
+    const options = { keep: 1, graceMs: HOUR };
+    const pathOf = ({ relations }: typeof first) => relations[0]?.files[0]?.path ?? '';
+    const young = await publisher.store.sweep(options);
+    expect(young.removed).toContain(pathOf(second));
+    expect(young.removed).not.toContain(pathOf(first));
+    expect(young.waiting).toEqual(expect.arrayContaining([pathOf(first), `snapshots/${first.id}.json`]));
+    await clock.advance(HOUR);
+    expect((await publisher.store.sweep(options)).removed).toContain(pathOf(first));
   });
 
   it('removes nothing while a kept manifest cannot be read, and says which', async () => {
@@ -103,6 +123,8 @@ describe('sweep', () => {
     writeFileSync(join(dataDir, 'quarantine/20260101-000000000-abcdef.json'), '{}');
     const options = { keep: 1, graceMs: HOUR, quarantineMs: 48 * HOUR };
     expect((await sweepAt(0, options)).removed).toEqual([]);
+    const slow = await sweepAt(2 * HOUR, { ...options, exportMs: 3 * HOUR, dryRun: true });
+    expect(slow.waiting).toEqual(['tmp/export-abc']);
     const dry = await sweepAt(2 * HOUR, { ...options, dryRun: true });
     expect(dry.removed.sort()).toEqual(
       [...strangers, 'tmp/export-abc', 'artifacts/20260101-000000000-abcdef'].sort(),
