@@ -20,7 +20,10 @@ export interface Publisher {
   /** Lands and seals a batch. */
   addBatch(id: string, documents: readonly LandedDocument[]): Promise<void>;
   /** @returns the snapshot, or null when there was nothing to do, and what the bronze step said */
-  publish(parameters?: Record<string, unknown>): Promise<{ manifest: Manifest | null; message: string }>;
+  publish(
+    parameters?: Record<string, unknown>,
+    signal?: AbortSignal,
+  ): Promise<{ manifest: Manifest | null; message: string }>;
   close(): Promise<void>;
 }
 
@@ -46,7 +49,7 @@ export async function openPublisher(
       await landing.land(id, documents);
       await landing.sealBatch(id, opened);
     },
-    publish: async (parameters = {}) => {
+    publish: async (parameters = {}, signal = new AbortController().signal) => {
       const disposals: (() => Promise<void> | void)[] = [];
       const values = new Map<string, unknown>();
       const context = {
@@ -61,7 +64,7 @@ export async function openPublisher(
           releaseLease: async () => {},
           heartbeat: async () => ({}),
         },
-        signal: new AbortController().signal,
+        signal,
         scope: {
           get: (key: string) => values.get(key),
           set: (key: string, value: unknown, dispose?: () => Promise<void> | void) => {

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { CancelledError } from '../../src/errors.ts';
 import { readLakehouse } from '../../src/pipeline/relations.ts';
 import { openPublisher } from './publish-harness.ts';
 import { makeFirstBatch, seeded } from './random-landing.ts';
@@ -17,6 +18,29 @@ describe('publishStep', () => {
     expect(
       manifest?.relations.flatMap(({ layer, name, key }) => (key ? [[layer, name, key]] : [])).sort(),
     ).toEqual(stated.map(({ layer, name, key }) => [layer, name, key]).sort());
+  });
+
+  it('stands by its snapshot when it is cancelled while it keeps house afterwards', async () => {
+    const publisher = await openPublisher({ GROOVELAKE_KEEP_LANDED_DAYS: '1' });
+    onTestFinished(() => publisher.close());
+    await publisher.addBatch('b1', makeFirstBatch(seeded(1)));
+    await publisher.publish();
+    const stop = new AbortController();
+    const { landing, dataDir } = publisher;
+    const listBatches = landing.listBatches.bind(landing);
+    let asked = 0;
+    Object.assign(landing, {
+      listBatches: (...given: Parameters<typeof listBatches>) => {
+        // The bronze step asks first.
+        if (++asked === 2) stop.abort(new CancelledError('enough'));
+        return listBatches(...given);
+      },
+    });
+    const before = readFileSync(join(dataDir, 'CURRENT'), 'utf8');
+    const { manifest } = await publisher.publish({ force: true }, stop.signal);
+    expect(stop.signal.aborted).toBe(true);
+    expect(readFileSync(join(dataDir, 'CURRENT'), 'utf8')).not.toBe(before);
+    expect(JSON.parse(readFileSync(join(dataDir, 'CURRENT'), 'utf8')).snapshotId).toBe(manifest?.id);
   });
 
   it('publishes nothing once another may publish, and says that trying again may help', async () => {
