@@ -25,18 +25,19 @@ describe('planBuild', () => {
   });
 
   // Else the sandbox would stay beside the first real rows, and a check would block every build from then on.
-  it.each(['miss', 'name_match', 'malformed_row'] as const)(
-    'builds everything for the first rows of a source of which only a %s has landed before',
-    (kind) => {
-      const sandbox = batch('a', 'sandbox', 100);
-      const word = batch('b', 'spotify', 1, kind);
-      expect(plan(manifest('a'), [sandbox, word])).toMatchObject({ how: 'INCREMENTAL' });
-      expect(plan(manifest('a', 'b'), [sandbox, word, batch('c', 'spotify', 10)])).toMatchObject({
-        how: 'FULL',
-        why: '"spotify" has landed for the first time',
-      });
-    },
-  );
+  it.each([
+    'miss',
+    'name_match',
+    'malformed_row',
+  ] as const)('builds everything for the first rows of a source of which only a %s has landed before', (kind) => {
+    const sandbox = batch('a', 'sandbox', 100);
+    const word = batch('b', 'spotify', 1, kind);
+    expect(plan(manifest('a'), [sandbox, word])).toMatchObject({ how: 'INCREMENTAL' });
+    expect(plan(manifest('a', 'b'), [sandbox, word, batch('c', 'spotify', 10)])).toMatchObject({
+      how: 'FULL',
+      why: '"spotify" has landed for the first time',
+    });
+  });
 
   it.each([
     ['nothing has been published yet', null, [old], {}],
