@@ -6,6 +6,7 @@ import {
   askMostDanceable,
   BANDS,
 } from '../../examples/prog-bands/questions.ts';
+import { systemClock } from '../../src/clock.ts';
 import { EXAMPLE_OPERATIONS } from '../../src/http/graphiql.ts';
 import { BANDS as PUBLISHED } from '../../src/sources/sandbox/bands.ts';
 import { queriesOf } from '../docs/page-queries.ts';
@@ -138,23 +139,25 @@ export function describeSandbox(
     it(
       'triggers, waits and skips when nothing is new',
       async () => {
-        const trigger = (pipeline: string, more = '') =>
-          ask<{
-            triggerPipeline: {
-              run: { status: string; steps: { name: string; status: string }[] };
-              wasStarted: boolean;
-            };
-          }>(
-            server.url,
-            `mutation { triggerPipeline(input: { pipeline: ${pipeline} ${more} waitSeconds: 60 }) {
-           ... on TriggerRunSuccess { wasStarted run { status steps { name status } } } ... on Error { message } } }`,
-          );
-        const again = await trigger('TRANSFORM');
-        expect(again.triggerPipeline.run.status).toBe('SKIPPED');
+        // A wait of a minute is the longest there is, and on a busy machine a crawl takes longer.
+        const trigger = async (pipeline: string, more = ''): Promise<string> => {
+          let { run } = (
+            await ask<{ triggerPipeline: { run: { id: string; status: string } } }>(
+              server.url,
+              `mutation { triggerPipeline(input: { pipeline: ${pipeline} ${more} waitSeconds: 60 }) {
+           ... on TriggerRunSuccess { run { id status } } ... on Error { message } } }`,
+            )
+          ).triggerPipeline;
+          while (['QUEUED', 'RUNNING'].includes(run.status)) {
+            await systemClock.sleep(500);
+            ({ run } = await ask<{ run: typeof run }>(server.url, `{ run(id: "${run.id}") { id status } }`));
+          }
+          return run.status;
+        };
+        expect(await trigger('TRANSFORM')).toBe('SKIPPED');
         const crawl = await trigger('CRAWL', `parameters: { artistIds: ["${RUSH}"], force: true }`);
-        expect(crawl.triggerPipeline.run.status).toBe('SUCCEEDED');
-        const transform = await trigger('TRANSFORM');
-        expect(transform.triggerPipeline.run.status).toBe('SUCCEEDED');
+        expect(crawl).toBe('SUCCEEDED');
+        expect(await trigger('TRANSFORM')).toBe('SUCCEEDED');
       },
       SLOW_MS,
     );

@@ -53,6 +53,19 @@ export async function startMongo(): Promise<TestServer> {
   };
 }
 
+/**
+ * Variables for a program on a database of its own. Leases and answers get time: on a machine wanted by many, a process may not come to the
+ * cores for longer than the defaults.
+ */
+export function patientEnvironment(server: TestServer): Record<string, string> {
+  return {
+    MONGODB_URI: server.newUri(),
+    GROOVELAKE_LEASE_MS: '120000',
+    GROOVELAKE_MONGODB_TIMEOUT_MS: '60000',
+    GROOVELAKE_MONGODB_SILENCE_MS: '60000',
+  };
+}
+
 /** A connection to a database of its own, migrated. */
 export async function openTestMongo(server: TestServer, uri = server.newUri()): Promise<Mongo> {
   const mongo = await openMongo(readConfig({ MONGODB_URI: uri }));

@@ -2,9 +2,8 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { makeDataDir, removeDataDir, runProgram } from '../../end-to-end/process.ts';
-import { describeRealCsv } from '../../end-to-end/real-csv-suite.ts';
 import { describeSandbox } from '../../end-to-end/sandbox-suite.ts';
-import { isMongoHere, startMongo, type TestServer } from './server.ts';
+import { isMongoHere, patientEnvironment, startMongo, type TestServer } from './server.ts';
 
 describe.skipIf(!isMongoHere)('MONGODB_URI', () => {
   let server: TestServer;
@@ -12,16 +11,8 @@ describe.skipIf(!isMongoHere)('MONGODB_URI', () => {
     server = await startMongo();
   });
   afterAll(() => server.stop());
-  // Leases and answers get time: on a machine wanted by many, a process may not come to the cores for longer than the defaults.
-  const newEnv = () => ({
-    MONGODB_URI: server.newUri(),
-    GROOVELAKE_LEASE_MS: '120000',
-    GROOVELAKE_MONGODB_TIMEOUT_MS: '60000',
-    GROOVELAKE_MONGODB_SILENCE_MS: '60000',
-  });
-
+  const newEnv = () => patientEnvironment(server);
   describeSandbox('on MongoDB', newEnv);
-  describeRealCsv('on MongoDB', newEnv);
 
   it('leaves no SQLite file of landing or runs in the data folder', async () => {
     const dataDir = await makeDataDir();
