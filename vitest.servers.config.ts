@@ -7,7 +7,6 @@ export default defineConfig({
   test: {
     ...shared.test,
     include: ['test/servers/**/*.test.ts'],
-    fileParallelism: false,
     testTimeout: 180_000,
     hookTimeout: 300_000,
     passWithNoTests: true,
