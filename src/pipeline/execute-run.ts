@@ -2,7 +2,8 @@
 //
 // How a run ends. A failed step ends it FAILED (TIMED_OUT at the step's time limit), a cancel CANCELLED. Work that a source has put
 // off does not hold up the rest: the other steps go on, so that what is sealed is published, and then the same run is WAITING until
-// resumesAt, when it begins again with the step that parked. A process that is told to stop parks its run likewise, for at once.
+// resumesAt, when it begins again with the step that parked; so too when the checks refuse what there is so far, as they do a catalogue
+// of which nothing but rankings has landed. A process that is told to stop parks its run likewise, for at once.
 // Else it is PARTIAL when a step was, SUCCEEDED when one had work, and SKIPPED.
 import { CancelledError, GroovelakeError, isGroovelakeError } from '../errors.ts';
 import type { Run, RunError, RunStep, RunStore } from '../store/runs/run-store.ts';
@@ -106,7 +107,10 @@ async function runSteps(run: Run, parts: ExecuteParts, running: Running): Promis
     }
   } catch (error) {
     if (isFenced(error)) throw error;
-    return { ...endOf(error, at, running.stop, parts.clock.now()), snapshotId };
+    if (resumesAt === null || !isRefusal(error))
+      return { ...endOf(error, at, running.stop, parts.clock.now()), snapshotId };
+    const what = `What has landed so far is not published, and the run goes on as planned: ${error.message}`;
+    running.journal.event('WARN', 'run.not_published', at, what);
   }
   if (resumesAt !== null) {
     // A source whose time has come already is still not asked in a tight circle.
@@ -115,6 +119,11 @@ async function runSteps(run: Run, parts: ExecuteParts, running: Running): Promis
   }
   const status = found.isPartial ? 'PARTIAL' : found.hasWorked ? 'SUCCEEDED' : 'SKIPPED';
   return { status, error: null, resumesAt: null, snapshotId };
+}
+
+/** Whether checks refused what was built. */
+function isRefusal(error: unknown): error is GroovelakeError {
+  return isGroovelakeError(error) && error.code === 'CHECK_FAILED';
 }
 
 /** How a step's failure ends the run. */

@@ -341,6 +341,22 @@ describe('executeRun(run, parts): parked work', () => {
     expect((await listSteps())[0]).toBe('crawl PARTIAL');
   });
 
+  it('is parked all the same when the checks refuse what there is so far, says so, and builds anew when it goes on', async () => {
+    const { execute, clock, listSteps, runs, run } = await scriptRun();
+    const until = clock.now() + HOUR;
+    const refused = new GroovelakeError('CHECK_FAILED', 'tracks_not_empty: 1 row');
+    const ended = await execute({
+      crawl: () => ({ status: 'PARTIAL', resumesAt: until }),
+      checks: () => {
+        throw refused;
+      },
+    });
+    expect(ended).toMatchObject({ status: 'WAITING', resumesAt: until, error: null, snapshotId: null });
+    expect(await listSteps()).toContain('checks FAILED');
+    const events = await runs.listEvents(run.id, { after: 0, first: 99 });
+    expect(events.find(({ type }) => type === 'run.not_published')?.message).toMatch(/tracks_not_empty/);
+  });
+
   it('is not parked any more once it was cancelled', async () => {
     const { execute, runs, run, clock } = await scriptRun('CRAWL');
     const ended = await execute({
