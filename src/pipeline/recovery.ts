@@ -3,7 +3,7 @@ import type { Clock } from '../clock.ts';
 import type { Config } from '../config.ts';
 import type { Log } from '../log.ts';
 import { PUBLISH_LEASE } from '../store/runs/publish-lease.ts';
-import { type Claim, PIPELINES, type Run, type RunStatus, type RunStore } from '../store/runs/run-store.ts';
+import type { Claim, PipelineName, Run, RunStatus, RunStore } from '../store/runs/run-store.ts';
 import { namePublishHolder } from './publish-lease.ts';
 import { isKnownDead } from './worker-identity.ts';
 
@@ -90,17 +90,21 @@ export function createRecovery(parts: RecoveryParts): Recovery {
   };
 }
 
+/** Pipelines of which every run has work of its own, that no later one does: files, an account. */
+const OWN_WORK: readonly PipelineName[] = ['IMPORT', 'HISTORY'];
+
 /**
- * Queues the latest run of a pipeline again when it crashed lately and has not used up config.crashRetries. A run of the command line
- * ends with its command.
+ * Queues again what crashed lately and has not used up config.crashRetries, unless a later run of its pipeline takes its place. A run of
+ * the command line ends with its command.
  */
 async function retryCrashed({ config, runs, clock, log, onChange }: RecoveryParts): Promise<void> {
   const now = clock.now();
-  for (const pipeline of PIPELINES) {
-    const run = await runs.findLastRun(pipeline);
-    if (run?.status !== 'CRASHED' || run.trigger === 'CLI' || run.attempt > config.crashRetries) continue;
-    const waited = now - (run.endedAt ?? 0);
-    if (waited < RETRY_AFTER_MS * 2 ** (run.attempt - 1) || waited > RETRY_WITHIN_MS) continue;
+  const filter = { statuses: ['CRASHED'], endedSince: now - RETRY_WITHIN_MS } as const;
+  const { runs: crashed } = await runs.listRuns({ filter, first: 100 });
+  for (const run of crashed.reverse()) {
+    if (run.trigger === 'CLI' || run.attempt > config.crashRetries) continue;
+    if (now - (run.endedAt ?? 0) < RETRY_AFTER_MS * 2 ** (run.attempt - 1)) continue;
+    if (!OWN_WORK.includes(run.pipeline) && (await runs.findLastRun(run.pipeline))?.id !== run.id) continue;
     if (!(await runs.requeueRun(run.id, { at: now, keepFinishedSteps: true }))) continue;
     log.info('A crashed run is tried again', { run: run.id, attempt: run.attempt + 1 });
     onChange(run.id);

@@ -242,6 +242,26 @@ describe('createDispatcher: crashed runs', () => {
     expect(await runs.findRun(run.id)).toMatchObject({ status: 'CRASHED', attempt: 2, trigger: 'RETRY' });
   });
 
+  it('are tried again behind a later run where each has work of its own: files, an account', async () => {
+    const { dispatcher, runs, clock } = open({ GROOVELAKE_CRASH_RETRIES: '1' });
+    const queueFile = async (file: string) =>
+      (
+        await runs.createRun(
+          { pipeline: 'IMPORT', trigger: 'MUTATION', parameters: { files: [file] }, createdAt: clock.now() },
+          ['import'],
+        )
+      ).run;
+    const first = await queueFile('a.csv');
+    const claimed = await runs.claimRun(first.id, { id: 'w', now: clock.now(), leaseMs: 1_000 });
+    clock.step(1_000);
+    const second = await queueFile('b.csv');
+    await runs.crashRun(first.id, claimed?.fence ?? 0, clock.now(), 'x');
+    await runs.requestCancel(second.id, { at: clock.now() });
+    await dispatcher.start();
+    await clock.advance(10_000);
+    expect(await runs.findRun(first.id)).toMatchObject({ attempt: 2, trigger: 'RETRY' });
+  });
+
   it('are left alone when a later run of the pipeline exists, or the command line started them', async () => {
     const { dispatcher, queue, runs, clock, workers } = open({ GROOVELAKE_CRASH_RETRIES: '3' });
     const crash = async (id: string) => {
