@@ -12,7 +12,7 @@ import type { Terminal } from './terminal.ts';
 export const cancelCommand: Command = {
   name: 'cancel',
   usage: 'cancel RUN [--reason TEXT] [--json]',
-  does: 'stop a run; nothing of it is published',
+  does: 'stop a run; what it has not published yet stays out',
   run: cancelRun,
 };
 

@@ -327,7 +327,7 @@ builder.mutationFields((t) => ({
     nullable: false,
     args: { input: t.arg({ type: CancelRunInput, required: true, description: 'Which run.' }) },
     description:
-      'Stops a run: between two requests, or in the middle of a statement. Nothing of it is published.',
+      'Stops a run: between two requests, or in the middle of a statement. What it has not published yet stays out; what is sealed is taken in by the next build.',
     resolve: (_root, { input }, context) => operate.cancelRun(context, input),
   }),
   retryRun: t.field({
