@@ -3,13 +3,14 @@
 import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { threadId } from 'node:worker_threads';
 
-/** spill-HOST-PID-N */
-const NAME = /^spill-(.+)-(\d+)-\d+$/;
+/** spill-HOST-PID-THREAD.N; without the thread until 2026-11. */
+const NAME = /^spill-(.+)-(\d+)-(?:(\d+)\.)?\d+$/;
 /** A folder of another machine's process is taken for left over when nothing in it has changed for so long. */
 const ABANDONED_MS = 7 * 24 * 3_600_000;
 
-/** Those of this process: a container's process has the same number after each start. */
+/** Those of this thread: a container's process has the same number after each start, and other threads have lists of their own. */
 const own = new Set<string>();
 let count = 0;
 
@@ -22,7 +23,7 @@ export async function chooseSpillFolder(parent: string, now: number): Promise<st
     if (await isLeftOver(path, name, now)) await rm(path, { recursive: true, force: true }).catch(() => {});
   }
   count += 1;
-  const path = join(parent, `spill-${hostname()}-${process.pid}-${count}`);
+  const path = join(parent, `spill-${hostname()}-${process.pid}-${threadId}.${count}`);
   own.add(path);
   return path;
 }
@@ -34,13 +35,14 @@ export async function removeSpillFolder(path: string): Promise<void> {
 }
 
 async function isLeftOver(path: string, name: string, now: number): Promise<boolean> {
-  const [, host, pid] = NAME.exec(name) ?? [];
+  const [, host, pid, thread] = NAME.exec(name) ?? [];
   if (host === undefined) return false;
   if (host !== hostname()) {
     const found = await stat(path).catch(() => null);
     return found !== null && now - found.mtimeMs > ABANDONED_MS;
   }
-  return Number(pid) === process.pid ? !own.has(path) : !isAlive(Number(pid));
+  if (Number(pid) !== process.pid) return !isAlive(Number(pid));
+  return (thread === undefined || Number(thread) === threadId) && !own.has(path);
 }
 
 function isAlive(pid: number): boolean {

@@ -1,6 +1,7 @@
 import { mkdirSync, readdirSync, utimesSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { threadId } from 'node:worker_threads';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { systemClock } from '../../src/clock.ts';
 import { openDuckDb } from '../../src/store/duckdb.ts';
@@ -20,11 +21,13 @@ describe('chooseSpillFolder(parent, now)', () => {
   it('removes what dead processes left, and nothing of those that live', async () => {
     const parent = makeTempFolder();
     const mine = await chooseSpillFolder(parent, 0);
-    // No process has this number; one that started anew under our number is not us; another machine's may be at work.
+    // No process has this number; one that started anew under our number is not us; another thread's and another machine's may be at work.
     const names = {
       dead: `spill-${hostname()}-4194999-1`,
       before: `spill-${hostname()}-${process.pid}-999999`,
-      parent: `spill-${hostname()}-${process.ppid}-1`,
+      earlier: `spill-${hostname()}-${process.pid}-${threadId}.999999`,
+      thread: `spill-${hostname()}-${process.pid}-${threadId + 1}.1`,
+      parent: `spill-${hostname()}-${process.ppid}-0.1`,
       elsewhere: 'spill-other-host-7-1',
       abandoned: 'spill-other-host-8-1',
       unknown: 'not-ours',
@@ -36,7 +39,7 @@ describe('chooseSpillFolder(parent, now)', () => {
     utimesSync(join(parent, names.abandoned), now / 1_000, (now - 8 * DAY_MS) / 1_000);
     await removeSpillFolder(await chooseSpillFolder(parent, now));
     expect(readdirSync(parent).sort()).toEqual(
-      [mine.slice(parent.length + 1), names.parent, names.elsewhere, names.unknown].sort(),
+      [mine.slice(parent.length + 1), names.thread, names.parent, names.elsewhere, names.unknown].sort(),
     );
     await removeSpillFolder(mine);
   });

@@ -3,14 +3,17 @@
 /** A column by the SQL expression that it was read by. */
 export type ColumnName = string;
 
-/** number: doubles. text: one per row. texts: any number per row; a row without any has one null. */
-export type ColumnKind = 'number' | 'text' | 'texts';
+/** number: doubles. text: one per row. */
+export type ColumnKind = 'number' | 'text';
 
-/** What to read: the rows of `from`, with what `joins` adds to each; they neither add a row nor take one away. */
+/** What to read: the rows of a relation, spoken of as `t`. */
 export interface ColumnSource {
-  readonly from: string;
+  readonly relation: string;
+  /** What they add to each row; they neither add a row nor take one away. */
   readonly joins: string;
   readonly columns: readonly { readonly name: ColumnName; readonly sql: string; readonly kind: ColumnKind }[];
+  /** Columns of any number of texts per row, which `join` adds as rows of their own; a row without any has one null. */
+  readonly lists: readonly { readonly name: ColumnName; readonly sql: string; readonly join: string }[];
 }
 
 /** Which rows. A comparison holds only for a row that has a value; `not` holds wherever its part does not. */

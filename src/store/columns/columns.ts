@@ -1,6 +1,5 @@
 // Columns as typed arrays. Most have few different values (a score has three digits, a year is one of a hundred), so a row is two bytes:
 // the place of its value in a list. A test is then decided once per value, and a column of texts is a column of groups.
-import { DuckDBListValue } from '@duckdb/node-api';
 import { GroovelakeError } from '../../errors.ts';
 
 /** Each row's place in `values`, where null is for the rows without a text. */
@@ -145,43 +144,65 @@ export class TextColumnBuilder {
   }
 }
 
-/** Builds a column of lists of texts, rows in their order; null when it has more different texts than codes. With one in each row: of texts. */
+/** Builds a column of lists of texts, which come in any order; null when it has more different texts than codes. With one in each row: of texts. */
 export class ListColumnBuilder {
+  readonly #rows: number;
   readonly #coder = new Coder<string>();
-  readonly #starts: Int32Array;
-  #codes: Uint16Array;
+  #rowOf = new Int32Array(16);
+  #codes = new Uint16Array(16);
   #length = 0;
   #isFull = false;
 
   constructor(rows: number) {
-    this.#starts = new Int32Array(rows + 1);
-    this.#codes = new Uint16Array(rows);
+    this.#rows = rows;
   }
 
-  set(row: number, value: unknown): void {
-    const texts = value instanceof DuckDBListValue ? (value.items as string[]) : [];
-    for (const text of texts.length > 0 ? texts : [null]) this.#add(text);
-    this.#starts[row + 1] = this.#length;
-  }
-
-  #add(text: string | null): void {
+  add(row: number, text: string | null): void {
     const code = this.#isFull ? null : this.#coder.code(text);
     if (code === null) {
       this.#isFull = true;
       return;
     }
     if (this.#length === this.#codes.length) {
-      const longer = new Uint16Array(Math.max(16, this.#length * 2));
-      longer.set(this.#codes);
-      this.#codes = longer;
+      this.#rowOf = lengthen(this.#rowOf);
+      this.#codes = lengthen(this.#codes);
     }
+    this.#rowOf[this.#length] = row;
     this.#codes[this.#length] = code;
     this.#length += 1;
   }
 
   build(): ListColumn | TextColumn | null {
+    const counts = this.#countByRow();
+    for (let row = 0; row < this.#rows; row++) {
+      if (counts[row] !== 0) continue;
+      this.add(row, null);
+      counts[row] = 1;
+    }
     if (this.#isFull) return null;
-    if (this.#length === this.#starts.length - 1) return { codes: this.#codes, values: this.#coder.values };
-    return { codes: this.#codes.slice(0, this.#length), values: this.#coder.values, starts: this.#starts };
+    const starts = new Int32Array(this.#rows + 1);
+    for (let row = 0; row < this.#rows; row++)
+      starts[row + 1] = (starts[row] as number) + (counts[row] as number);
+    const next = starts.slice();
+    const codes = new Uint16Array(this.#length);
+    for (let at = 0; at < this.#length; at++) {
+      const row = this.#rowOf[at] as number;
+      codes[next[row] as number] = this.#codes[at] as number;
+      next[row] = (next[row] as number) + 1;
+    }
+    const { values } = this.#coder;
+    return this.#length === this.#rows ? { codes, values } : { codes, values, starts };
   }
+
+  #countByRow(): Int32Array {
+    const counts = new Int32Array(this.#rows);
+    for (const row of this.#rowOf.subarray(0, this.#length)) counts[row] = (counts[row] as number) + 1;
+    return counts;
+  }
+}
+
+function lengthen<A extends Int32Array | Uint16Array>(array: A): A {
+  const longer = new (array.constructor as new (length: number) => A)(array.length * 2);
+  longer.set(array);
+  return longer;
 }

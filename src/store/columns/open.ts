@@ -38,6 +38,9 @@ export interface ColumnsOptions {
 /** What the thread is told. */
 export type ColumnsJob = Omit<ColumnsOptions, 'log'>;
 
+/** What the thread is told then. */
+export type ToThread = { readonly id: number; readonly query: ColumnQuery } | 'close';
+
 /** What the thread tells: first what it has read, then answers. */
 export type FromThread =
   | {
@@ -47,6 +50,9 @@ export type FromThread =
     }
   | { readonly id: number; readonly answer: ColumnAnswer }
   | { readonly id: number; readonly error: string };
+
+/** The id of a thread that has ended. */
+const GONE = -1;
 
 export function openColumns({ log, ...job }: ColumnsOptions): OpenColumns {
   let loading: Promise<void> | null = null;
@@ -101,7 +107,13 @@ export function openColumns({ log, ...job }: ColumnsOptions): OpenColumns {
     load: begin,
     close: async () => {
       isClosed = true;
-      await worker?.terminate();
+      const thread = worker;
+      if (!thread || thread.threadId === GONE) return;
+      await new Promise((resolve) => {
+        thread.ref();
+        thread.once('exit', resolve);
+        thread.postMessage('close' satisfies ToThread);
+      });
     },
   };
 }
@@ -135,7 +147,7 @@ function createEngine(
       const id = last;
       return new Promise((resolve) => {
         waiting.set(id, resolve);
-        thread.postMessage({ id, query });
+        thread.postMessage({ id, query } satisfies ToThread);
       });
     },
   };

@@ -6,10 +6,9 @@ import { createRelationViews } from '../catalog/relation-views.ts';
 import { openDuckDb } from '../duckdb.ts';
 import { lowerThisThread } from '../thread-priority.ts';
 import { answerQuery } from './answer.ts';
-import type { ColumnQuery } from './column-query.ts';
 import type { Columns } from './columns.ts';
 import { loadColumns } from './load.ts';
-import type { ColumnsJob, FromThread } from './open.ts';
+import type { ColumnsJob, FromThread, ToThread } from './open.ts';
 import { Scratch } from './scratch.ts';
 
 lowerThisThread();
@@ -17,14 +16,24 @@ const port = parentPort;
 invariant(port, 'this file runs as a thread');
 const tell = (message: FromThread) => port.postMessage(message);
 const scratch = new Scratch();
-const columns = await read(workerData as ColumnsJob);
-port.on('message', ({ id, query }: { id: number; query: ColumnQuery }) => {
+const stop = new AbortController();
+const reading = read(workerData as ColumnsJob, stop.signal);
+port.on('message', async (message: ToThread) => {
+  if (message === 'close') {
+    // A thread that is ended while the engine works for it takes the process along: it ends by itself, once the engine is closed.
+    stop.abort();
+    await reading.catch(() => {});
+    port.close();
+    return;
+  }
+  const { id, query } = message;
   try {
-    tell({ id, answer: answerQuery(columns, query, scratch) });
+    tell({ id, answer: answerQuery(await reading, query, scratch) });
   } catch (error) {
     tell({ id, error: String(error) });
   }
 });
+const columns = await reading;
 const texts = [...columns.texts, ...columns.lists];
 tell({
   rows: columns.rows,
@@ -32,7 +41,10 @@ tell({
   texts: texts.map(([name, { values }]) => [name, values.length]),
 });
 
-async function read({ manifest, dataDir, source, maxMb, ...limits }: ColumnsJob): Promise<Columns> {
+async function read(
+  { manifest, dataDir, source, maxMb, ...limits }: ColumnsJob,
+  signal: AbortSignal,
+): Promise<Columns> {
   const db = await openDuckDb({
     path: ':memory:',
     ...limits,
@@ -42,7 +54,7 @@ async function read({ manifest, dataDir, source, maxMb, ...limits }: ColumnsJob)
   });
   try {
     await createRelationViews(db, manifest, dataDir);
-    return await loadColumns(db, source, maxMb * 1_000_000);
+    return await loadColumns(db, source, maxMb * 1_000_000, signal);
   } finally {
     await db.close();
   }

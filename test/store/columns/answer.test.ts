@@ -1,4 +1,3 @@
-import { listValue } from '@duckdb/node-api';
 import { describe, expect, it } from 'vitest';
 import { answerQuery } from '../../../src/store/columns/answer.ts';
 import type { ColumnFigure, RowTest } from '../../../src/store/columns/column-query.ts';
@@ -22,7 +21,7 @@ const texts = (values: readonly (string | null)[]) => {
 };
 const lists = (values: readonly (readonly string[])[]) => {
   const builder = new ListColumnBuilder(values.length);
-  for (const [row, value] of values.entries()) builder.set(row, listValue([...value]));
+  for (const [row, value] of values.entries()) for (const text of value) builder.add(row, text);
   return builder.build();
 };
 

@@ -9,19 +9,25 @@ import { type Dimension, TRACK_ALBUM, TRACK_DIMENSIONS } from './dimensions.ts';
 import type { StatsPlan } from './groups.ts';
 import { type Measure, type Statistic, TRACK_MEASURES } from './measures.ts';
 
+const { GENRE } = TRACK_DIMENSIONS;
 const MODE = 't.mode';
 const IS_EXPLICIT = 't.is_explicit::integer';
 const HAS_FEATURES = '(t.features_provider is not null)::integer';
 
 /** What hangs on a row of gold.tracks and nothing else, and what of its album and its genres groups are made by. */
 export const TRACK_COLUMNS: ColumnSource = {
-  from: 'gold.tracks t',
-  joins: `${TRACK_ALBUM} left join (
-    select track_id, list(genre) as genres from gold.track_genres group by track_id) dg on dg.track_id = t.track_id`,
+  relation: 'gold.tracks',
+  joins: TRACK_ALBUM,
   columns: [
     ...listNumbers().map((sql) => ({ name: sql, sql, kind: 'number' as const })),
     ...listDimensions().map(({ key }) => ({ name: key, sql: key, kind: 'text' as const })),
-    { name: TRACK_DIMENSIONS.GENRE.key, sql: 'dg.genres', kind: 'texts' },
+  ],
+  lists: [
+    {
+      name: GENRE.key,
+      sql: GENRE.key,
+      join: 'join gold.track_genres dg on dg.track_id = t.track_id',
+    },
   ],
 };
 
