@@ -11,6 +11,7 @@ import { describeOrder, type OrderTerm, reverse } from './order.ts';
 import type { PagePlan } from './page.ts';
 import { findRanks, type PopularityRange } from './popularity-range.ts';
 import type { QuickFilter } from './quick-filter.ts';
+import { createTurns } from './turns.ts';
 
 /** What the serving index is asked for in place of a listing. */
 export interface QuickListing {
@@ -32,38 +33,49 @@ interface Readable {
   readonly columns: string;
 }
 
-/** How many rows a page may look at for its filter before DuckDB is asked: 20,000 take about 5 ms (docs/performance.md). */
+/** How many rows a page may look at for its filter before DuckDB is asked. */
 const PROBE = 20_000;
-/** How many candidates of a name, or rows where popularity is bounded, are looked at at first: most pages are full by then. */
-const FIRST_PROBE = 500;
+/** What looking at them may take in all, as QuickFilter counts it: some 7 ms (docs/performance.md). */
+const PROBE_WORK = 160_000;
+/** How many rows are looked at at first: most pages are full by then. */
+const FIRST_PROBE = 2_500;
+/** The same of candidates of a name, and where popularity is bounded. */
+const FIRST_CANDIDATES = 500;
+/** Pages with a filter that are asked for in one turn of the event loop, as aliases are, take no more of it than one of them may. */
+const turns = createTurns(PROBE_WORK);
 /** Parents answered between two turns of the event loop. */
 const TURN = 100;
 
 /** A page at the root. */
-export function findQuickPage(
+export async function findQuickPage(
   catalog: Catalog,
   listing: Readable,
   plan: PagePlan,
   filter: QuickFilter | null | undefined,
-): Row[] | null {
+): Promise<Row[] | null> {
   const index = catalog.serving;
-  if (!index || !listing.quick || filter === null) return null;
-  const order = findOrder(listing.quick.entity, plan);
+  const { quick } = listing;
+  if (!index || !quick || filter === null) return null;
+  const order = findOrder(quick.entity, plan);
   if (!order) return null;
   const isRanked = order.path.kind === 'rank';
   const match =
-    filter?.inName !== undefined && isRanked && ENTITIES[listing.quick.entity].isSearched
+    filter?.inName !== undefined && isRanked && ENTITIES[quick.entity].isSearched
       ? toTrigrams(filter.inName)
       : null;
   // Names by the trigram index, still in the order of ranks.
   const path: Path = match === null ? order.path : { kind: 'names', match };
   const popularity = isRanked ? filter?.popularity : undefined;
   const request = { path, isBackward: order.isBackward, filter };
-  const first =
-    match !== null || popularity
-      ? walk(index, listing.quick, listing, plan, { ...request, probe: FIRST_PROBE })
-      : null;
-  return first ?? walk(index, listing.quick, listing, plan, { ...request, probe: PROBE, popularity });
+  const work = workOf(filter);
+  if (work === 0) return walk(index, quick, listing, plan, { ...request, probe: PROBE });
+  const probe = Math.min(PROBE, Math.floor(PROBE_WORK / work));
+  const first = Math.min(probe, match !== null || popularity ? FIRST_CANDIDATES : FIRST_PROBE);
+  await turns.take(first * work);
+  const page = walk(index, quick, listing, plan, { ...request, probe: first });
+  if (page || (first === probe && !popularity)) return page;
+  await turns.take(probe * work);
+  return walk(index, quick, listing, plan, { ...request, probe, popularity });
 }
 
 /** A page under each of many parents; null unless all of them can be answered. */
@@ -80,10 +92,12 @@ export async function findQuickPages(
   if (!index || !quick || !link || filter === null) return null;
   const isBackward = isKept(link.order, plan);
   if (isBackward === null) return null;
-  const probe = Math.max(500, Math.floor(PROBE / parentIds.length));
+  const work = workOf(filter);
+  const probe = Math.min(Math.max(500, Math.floor(PROBE / parentIds.length)), Math.floor(PROBE_WORK / work));
   const pages: Row[][] = [];
   for (const [at, id] of parentIds.entries()) {
     if (at % TURN === TURN - 1) await immediate();
+    if (work > 0) await turns.take(probe * work);
     const parent = index.findRank(LINKS[link.link].parent, id);
     const page =
       parent === null
@@ -160,8 +174,9 @@ export function findQuickCount(
   listing: Readable,
   filter: QuickFilter | null | undefined,
 ): number | null {
-  const isWhole = filter === undefined || filter?.sql === 'true';
-  return catalog.serving && listing.quick && isWhole ? catalog.serving.count(listing.quick.entity) : null;
+  return catalog.serving && listing.quick && workOf(filter) === 0
+    ? catalog.serving.count(listing.quick.entity)
+    : null;
 }
 
 /** The same under each of many parents. */
@@ -172,10 +187,13 @@ export function findQuickCounts(
   parentIds: readonly string[],
 ): number[] | null {
   const index = catalog.serving;
-  const isWhole = filter === undefined || filter?.sql === 'true';
-  return index && link && isWhole && parentIds.length <= TURN
+  return index && link && workOf(filter) === 0 && parentIds.length <= TURN
     ? parentIds.map((id) => index.countChildren(link.link, id))
     : null;
+}
+
+function workOf(filter: QuickFilter | null | undefined): number {
+  return filter === null ? Number.POSITIVE_INFINITY : (filter?.work ?? 0);
 }
 
 function findRead(catalog: Catalog, listing: Readable): { index: ServingIndex; read: EntityRead } | null {
@@ -218,7 +236,7 @@ function walk(
     before: ranks ? [Math.min(ranks.before, Number(end?.[0] ?? ranks.before))] : end,
     isBackward,
     limit: plan.limit,
-    filter: filter === undefined || filter.sql === 'true' ? null : filter,
+    filter: filter && filter.work > 0 ? filter : null,
     probe,
   });
 }

@@ -73,7 +73,7 @@ export function listConnection<R extends object, T>(
   const plan = planPage(listing.name, terms, args, limits);
   return createConnection({
     page: async () => {
-      const quick = findQuickPage(catalog, listing, plan, quickFilter);
+      const quick = await findQuickPage(catalog, listing, plan, quickFilter);
       if (quick) return toPage(plan, listing, quick as (R & Placed)[]);
       const where = allOf([filter, plan.within]);
       const rows = await catalog.all<R & Placed>(
