@@ -10,11 +10,18 @@ export function toIndexText(text: string): string {
   return /^[a-z0-9 ]*$/.test(text) ? text : text.replace(TELLING, '$&$&$&');
 }
 
+/** A text is looked for by its first trigrams: 1,000 take 2 ms, 40,000 two seconds, and hits are compared with the whole text anyway. */
+const MAX_TRIGRAMS = 100;
+
 /** An FTS5 expression that holds for every indexed text with this one in it; null for a text without a trigram. */
 export function toTrigrams(text: string): string | null {
-  const characters = [...toIndexText(text)];
   const found = new Set<string>();
-  for (let at = 0; at + 3 <= characters.length; at++) found.add(characters.slice(at, at + 3).join(''));
+  let last: string[] = [];
+  for (const character of toIndexText(text)) {
+    last = [...last.slice(-2), character];
+    if (last.length === 3) found.add(last.join(''));
+    if (found.size === MAX_TRIGRAMS) break;
+  }
   if (found.size === 0) return null;
   return [...found].map((trigram) => `"${trigram.replaceAll('"', '""')}"`).join(' AND ');
 }
