@@ -123,12 +123,12 @@ export function createExports<T>(options: ExportsOptions<T>): Exports<T> {
         const { request, response, pin, caller, signal } = asked;
         const params = readParams(request, options);
         const checked = checkTable({ params, caller, scope: asked.access.scope }, options);
-        const { operationName } = params;
+        const { operationName, variables } = params;
         const chosen = await options.chooseSnapshot?.({
           schema: options.schema,
           document: checked.plan.document,
           operationName,
-          variables: checked.variables,
+          variables,
         });
         if (chosen) pin.choose(chosen);
         const { manifest } = pin.get();

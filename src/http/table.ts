@@ -56,6 +56,7 @@ const PAGE_ROWS = 5_000;
 /** A query that passed every check and may run. */
 export interface CheckedTable {
   readonly plan: TablePlan;
+  /** As the rows depend on them: coerced, defaults of the text among them. What executes takes them as they were sent. */
   readonly variables: Record<string, unknown>;
   readonly cost: number;
   /** The operation's own; null for none. */
@@ -85,7 +86,7 @@ export function checkTable(
   const plan = planTable({ schema, ...found, variables });
   const paged = findOperation(plan.document, params.operationName) ?? found;
   // Each page is charged like the largest page that an ordinary answer may have.
-  const { cost } = checkOperation(schema, paged, { ...variables, [PAGE_SIZE]: config.maxPageSize }, config);
+  const { cost } = checkOperation(schema, paged, pageVariables(params, config.maxPageSize, null), config);
   rate.spend(caller, Math.max(1, cost));
   return { plan, variables, cost, name: found.operation.name?.value ?? null };
 }
@@ -97,11 +98,11 @@ export function checkTable(
  */
 export async function openTable(
   request: TableRequest,
-  { plan, variables, cost }: CheckedTable,
+  { plan, cost }: CheckedTable,
   parts: TableParts,
 ): Promise<Export> {
   const { config, clock, rate } = parts;
-  const run = createRun(request, variables, parts);
+  const run = createRun(request, parts);
   const limit = plan.isPaged ? await readLimit(plan, run, config.tableMaxRows) : config.tableMaxRows;
   if (plan.isPaged) rate.spend(request.caller, Math.ceil((cost * limit) / config.maxPageSize));
   return openRowsExport({
@@ -115,17 +116,25 @@ export async function openTable(
   });
 }
 
-type Run = (document: TablePlan['document'], more?: object) => Promise<Record<string, unknown>>;
+/** What was sent, with the page in the place of whatever goes by the names of its variables. */
+function pageVariables({ variables }: TableParams, size: number | null, after: string | null) {
+  return { ...variables, [PAGE_SIZE]: size, [PAGE_AFTER]: after };
+}
 
-function createRun({ createContext, params }: TableRequest, variables: object, { schema }: TableParts): Run {
-  return async (document, more = {}) => {
+type Run = (
+  document: TablePlan['document'],
+  size?: number | null,
+  after?: string | null,
+) => Promise<Record<string, unknown>>;
+
+function createRun({ createContext, params }: TableRequest, { schema }: TableParts): Run {
+  return async (document, size = null, after = null) => {
     const { data, errors } = await execute({
       schema,
       document,
       contextValue: createContext(),
       operationName: params.operationName,
-      // Coerced again, which changes nothing about values that come from JSON.
-      variableValues: { ...variables, ...more },
+      variableValues: pageVariables(params, size, after),
     });
     if (errors?.[0]) throw errors[0];
     return data ?? {};
@@ -157,7 +166,7 @@ async function* readPages(plan: TablePlan, run: Run, limit: number): AsyncGenera
   let after = plan.after;
   let left = limit;
   while (left > 0) {
-    const data = await run(plan.document, { [PAGE_SIZE]: Math.min(left, PAGE_ROWS), [PAGE_AFTER]: after });
+    const data = await run(plan.document, Math.min(left, PAGE_ROWS), after);
     const { rows, next } = plan.read(data);
     yield rows;
     left -= rows.length;

@@ -77,6 +77,20 @@ describe('@asOf', () => {
     expect((await ask(query, { id: snapshotIds[0] })).body.data).toMatchObject(then);
   });
 
+  it('answers as a table too, by a time in a variable', async () => {
+    const published = (await ask('{ snapshots { nodes { publishedAt } } }')).body.data.snapshots.nodes;
+    const response = await fetch(`${server.url}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', accept: 'text/csv' },
+      body: JSON.stringify({
+        query: 'query ($t: DateTime) @asOf(time: $t) { artists { nodes { popularity followers } } }',
+        variables: { t: published[1].publishedAt },
+      }),
+    });
+    expect(response.headers.get('x-groovelake-snapshot')).toBe(snapshotIds[0]);
+    expect(await response.text()).toBe('popularity,followers\n80,4500000000\n');
+  });
+
   it('refuses what it cannot answer from, and says why', async () => {
     const asOf = (args: string) => refusal(`query @asOf${args} ${FIELDS}`);
     expect(await asOf('')).toMatchObject({

@@ -151,6 +151,18 @@ describe('a query whose client accepts a table', () => {
     expect(JSON.parse(list.text)).toEqual({ x: 'ENERGY', y: 'POPULARITY', n: 8_230 });
   });
 
+  it('takes variables whose values are not those that were sent, once', async () => {
+    const query =
+      'query ($s: DateTime, $t: DateTime = "2020-01-01T00:00:00Z") { runs(where: { createdAfter: $s, createdBefore: $t }) { nodes { id status } } }';
+    const { status, text } = await ask(query, 'text/csv', { s: '2026-07-01T00:00:00Z' });
+    expect([status, text]).toEqual([200, 'id,status\n']);
+  });
+
+  it('leaves no say to variables of its own names', async () => {
+    const { text } = await ask(TRACKS, 'text/csv', { first: 1, tablePageSize: 'x', tablePageAfter: 1 });
+    expect(text.split('\n')).toHaveLength(4);
+  });
+
   it('may come by GET, with a tag and 304 for the same again', async () => {
     const url = `${server.url}/graphql?query=${encodeURIComponent('{ artists { nodes { name } } }')}`;
     const first = await fetch(url, { headers: { accept: 'text/csv' } });
