@@ -13,6 +13,7 @@ import type { Scope } from '../store/access/access-store.ts';
 import type { ExportFormat } from '../store/export/export-format.ts';
 import type { Export } from '../store/export/open-export.ts';
 import { openRowsExport, type RowValues } from '../store/export/open-rows-export.ts';
+import type { OperationSize } from './cost.ts';
 import {
   checkDocument,
   checkOperation,
@@ -50,7 +51,7 @@ export interface TableParts {
   readonly rate: RateLimit;
 }
 
-/** Rows of one page: few statements, and little memory. */
+/** Rows of one page at most: few statements, and little memory. */
 const PAGE_ROWS = 5_000;
 
 /** A query that passed every check and may run. */
@@ -58,7 +59,10 @@ export interface CheckedTable {
   readonly plan: TablePlan;
   /** As the rows depend on them: coerced, defaults of the text among them. What executes takes them as they were sent. */
   readonly variables: Record<string, unknown>;
+  /** Of a page as large as the largest of an ordinary answer. */
   readonly cost: number;
+  /** Rows of a page: as many as GROOVELAKE_MAX_ROWS and GROOVELAKE_MAX_COST leave room for, with all that hangs on them. */
+  readonly pageRows: number;
   /** The operation's own; null for none. */
   readonly name: string | null;
 }
@@ -86,9 +90,23 @@ export function checkTable(
   const plan = planTable({ schema, ...found, variables });
   const paged = findOperation(plan.document, params.operationName) ?? found;
   // Each page is charged like the largest page that an ordinary answer may have.
-  const { cost } = checkOperation(schema, paged, pageVariables(params, config.maxPageSize, null), config);
-  rate.spend(caller, Math.max(1, cost));
-  return { plan, variables, cost, name: found.operation.name?.value ?? null };
+  const size = checkOperation(schema, paged, pageVariables(params, config.maxPageSize, null), config);
+  rate.spend(caller, Math.max(1, size.cost));
+  return {
+    plan,
+    variables,
+    cost: size.cost,
+    pageRows: countPageRows(size, config),
+    name: found.operation.name?.value ?? null,
+  };
+}
+
+function countPageRows(
+  { objects, cost }: Pick<OperationSize, 'objects' | 'cost'>,
+  { maxPageSize, maxRows, maxCost }: Config,
+): number {
+  const times = Math.min(maxRows / Math.max(1, objects), maxCost / Math.max(1, cost));
+  return Math.min(PAGE_ROWS, Math.max(maxPageSize, Math.floor(maxPageSize * times)));
 }
 
 /**
@@ -98,7 +116,7 @@ export function checkTable(
  */
 export async function openTable(
   request: TableRequest,
-  { plan, cost }: CheckedTable,
+  { plan, cost, pageRows }: CheckedTable,
   parts: TableParts,
 ): Promise<Export> {
   const { config, clock, rate } = parts;
@@ -107,7 +125,7 @@ export async function openTable(
   if (plan.isPaged) rate.spend(request.caller, Math.ceil((cost * limit) / config.maxPageSize));
   return openRowsExport({
     columns: plan.columns,
-    pages: readPages(plan, run, limit),
+    pages: readPages(plan, run, limit, pageRows),
     format: request.format,
     dataDir: config.dataDir,
     config,
@@ -157,7 +175,12 @@ async function readLimit(plan: TablePlan, run: Run, most: number): Promise<numbe
   );
 }
 
-async function* readPages(plan: TablePlan, run: Run, limit: number): AsyncGenerator<readonly RowValues[]> {
+async function* readPages(
+  plan: TablePlan,
+  run: Run,
+  limit: number,
+  pageRows: number,
+): AsyncGenerator<readonly RowValues[]> {
   if (!plan.isPaged) {
     const { rows } = plan.read(await run(plan.document));
     yield rows;
@@ -166,7 +189,7 @@ async function* readPages(plan: TablePlan, run: Run, limit: number): AsyncGenera
   let after = plan.after;
   let left = limit;
   while (left > 0) {
-    const data = await run(plan.document, Math.min(left, PAGE_ROWS), after);
+    const data = await run(plan.document, Math.min(left, pageRows), after);
     const { rows, next } = plan.read(data);
     yield rows;
     left -= rows.length;

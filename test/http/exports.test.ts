@@ -163,6 +163,26 @@ describe('a query whose client accepts a table', () => {
     expect(text.split('\n')).toHaveLength(4);
   });
 
+  it('comes in pages that are within the limit of objects, with all that hangs on their rows', async () => {
+    const small = await serveFixture(
+      {
+        artists: Array.from({ length: 100 }, (_, at) => ({ artist_id: `a${at}` })),
+        tracks: [{ track_id: 't1', artists: ['a7'] }],
+      },
+      { GROOVELAKE_MAX_PAGE_SIZE: '10', GROOVELAKE_MAX_ROWS: '200' },
+    );
+    const before = small.open.statements;
+    const { status, text } = await post(
+      small.url,
+      { query: '{ artists { nodes { id tracks(first: 9) { pageInfo { hasNextPage } } } } }' },
+      { headers: { accept: 'text/csv' } },
+    );
+    expect([status, text.trim().split('\n').length]).toEqual([200, 101]);
+    // The number of rows, and twice for each page of 20, which has 200 objects: the artists and their tracks.
+    expect(small.open.statements - before).toBe(1 + 2 * 5);
+    await small.close();
+  });
+
   it('may come by GET, with a tag and 304 for the same again', async () => {
     const url = `${server.url}/graphql?query=${encodeURIComponent('{ artists { nodes { name } } }')}`;
     const first = await fetch(url, { headers: { accept: 'text/csv' } });
