@@ -10,6 +10,9 @@ export interface RowMemory {
 /** Whose rows, and which of their columns. Two texts, so that they need not be put together for every row. */
 export type Kind = readonly [of: string, columns: string];
 
+/** Ids are as long as a client makes them; those of sources are not. */
+const MAX_ID_LENGTH = 200;
+
 /** @param max rows or short lists of them; about 0.7 kB each */
 export function createRowMemory(max: number): RowMemory {
   // Two generations: when the young one is full it becomes the old one, and what was not asked for since then is forgotten.
@@ -21,6 +24,7 @@ export function createRowMemory(max: number): RowMemory {
       const known = young.rowsOf(kind).get(id);
       if (known !== undefined) return known as T;
       const found = old.rowsOf(kind).get(id) ?? read();
+      if (id.length > MAX_ID_LENGTH) return found as T;
       if (young.size >= max / 2) {
         old = young;
         young = new Generation();
@@ -50,7 +54,12 @@ class Generation {
   }
 
   keep(kind: Kind, id: string, found: unknown): void {
-    this.rowsOf(kind).set(id, found);
+    this.rowsOf(kind).set(copy(id), found);
     this.size += 1;
   }
+}
+
+/** A text of its own: one that was cut out of a document keeps the whole of it. */
+function copy(text: string): string {
+  return Buffer.from(text, 'utf16le').toString('utf16le');
 }
