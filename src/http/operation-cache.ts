@@ -11,17 +11,23 @@ export interface KnownOperation {
 export interface OperationCache {
   /** Null for what is not valid, not within the limits or reads more than the snapshot: Yoga answers it, or says what is wrong. */
   find(text: string, operationName: string | null): KnownOperation | null;
+  /** What is kept, texts that are not valid among it. */
+  bytes(): number;
 }
 
-/** Documents are bounded by the body's limit, so their number bounds their bytes. */
+/** Many of an ordinary size; few that are as large as a body may be. */
 const MAX_OPERATIONS = 1_000;
+const MAX_BYTES = 50_000_000;
+/** What a parsed document keeps for each of its tokens: nodes, places, and the token itself. */
+const TOKEN_BYTES = 300;
 
 export function createOperationCache(
   schema: GraphQLSchema,
   limits: Limits,
   isSnapshotOnly: (document: DocumentNode) => boolean,
 ): OperationCache {
-  const known = new Map<string, KnownOperation | null>();
+  const known = new Map<string, { readonly operation: KnownOperation | null; readonly bytes: number }>();
+  let bytes = 0;
 
   const read = (text: string, operationName: string | null): KnownOperation | null => {
     let document: DocumentNode;
@@ -35,15 +41,34 @@ export function createOperationCache(
     return named && isSnapshotOnly(document) ? { document, named } : null;
   };
 
+  const keep = (key: string, operation: KnownOperation | null) => {
+    const kept = { operation, bytes: 2 * key.length + TOKEN_BYTES * countTokens(operation?.document) };
+    if (kept.bytes > MAX_BYTES) return;
+    known.set(key, kept);
+    bytes += kept.bytes;
+    // The map's order is the order in which they came.
+    for (const [first, { bytes: freed }] of known) {
+      if (known.size <= MAX_OPERATIONS && bytes <= MAX_BYTES) return;
+      known.delete(first);
+      bytes -= freed;
+    }
+  };
+
   return {
     find: (text, operationName) => {
       const key = operationName === null ? text : `${operationName}\0${text}`;
       const found = known.get(key);
-      if (found !== undefined) return found;
+      if (found) return found.operation;
       const operation = read(text, operationName);
-      if (known.size >= MAX_OPERATIONS) known.delete(known.keys().next().value as string);
-      known.set(key, operation);
+      keep(key, operation);
       return operation;
     },
+    bytes: () => bytes,
   };
+}
+
+function countTokens(document: DocumentNode | undefined): number {
+  let count = 0;
+  for (let token = document?.loc?.startToken ?? null; token; token = token.next) count += 1;
+  return count;
 }
