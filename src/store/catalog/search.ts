@@ -17,7 +17,7 @@ import {
   type Word,
 } from './search-term.ts';
 import { findVariants } from './search-variants.ts';
-import { ALWAYS } from './sql-fragment.ts';
+import { ALWAYS, fragment } from './sql-fragment.ts';
 
 export type SearchType = 'ARTIST' | 'ALBUM' | 'TRACK';
 
@@ -129,13 +129,15 @@ function selectSlow({ types, folded, words }: Wanted): Hits {
       const { entity, id } = NAMED[type];
       const text = `(select ${id} as id, popularity, name_key, ${searchTextSql('name_key')} as text from gold.${entity})`;
       const ranked = `order by popularity desc nulls last, id limit ${MAX_MATCHES}`;
-      const holds = holdsWords('text', words);
+      const parts = [
+        ...readingsOf(words).map((reading) => holdsWords('text', reading)),
+        fragment('name_key = ?', folded),
+      ];
       return score(
         type,
         {
-          sql: `(select * from (select id, popularity, text from ${text} where (${holds.sql}) ${ranked})
-            union select * from (select id, popularity, text from ${text} where name_key = ? ${ranked}))`,
-          params: [...holds.params, folded],
+          sql: `(${parts.map((part) => `select * from (select id, popularity, text from ${text} where (${part.sql}) ${ranked})`).join(' union ')})`,
+          params: parts.flatMap(({ params }) => params),
         },
         folded,
         words,
@@ -146,27 +148,46 @@ function selectSlow({ types, folded, words }: Wanted): Hits {
 
 /** The same from the serving index; null where it would have to look at too many candidates. */
 function selectQuick(index: ServingIndex, { types, folded, words }: Wanted): Hits | null {
-  const match = toMatch(words);
-  if (match === null) return null;
-  if (types.some((type) => hasTooMany(index, NAMED[type].entity, match, words))) return null;
+  const readings: { match: string; words: readonly Word[] }[] = [];
+  for (const reading of readingsOf(words)) {
+    const match = toMatch(reading);
+    if (match === null) return null;
+    if (types.some((type) => hasTooMany(index, NAMED[type].entity, match, reading))) return null;
+    readings.push({ match, words: reading });
+  }
   return union(
     types.map((type) => {
       const { entity, id } = NAMED[type];
       const columns = `e.${id} as id, e.popularity, ${TEXT} as text`;
-      const holds = holdsWords(TEXT, words);
+      const parts = readings.map(({ match, words: reading }) => {
+        const holds = holdsWords(TEXT, reading);
+        return {
+          sql: `select * from (select ${columns} from ${entity}_names f cross join ${entity} e on e.rank = f.rowid
+              where f.${entity}_names match ? and (${holds.sql}) order by f.rowid limit ${MAX_MATCHES})`,
+          params: [match, ...holds.params],
+        };
+      });
       return score(
         type,
         {
-          sql: `(select * from (select ${columns} from ${entity}_names f cross join ${entity} e on e.rank = f.rowid
-              where f.${entity}_names match ? and (${holds.sql}) order by f.rowid limit ${MAX_MATCHES})
+          sql: `(${parts.map(({ sql }) => sql).join(' union ')}
             union select * from (select ${columns} from ${entity} e where e.name_key = ? order by e.rank limit ${MAX_MATCHES}))`,
-          params: [match, ...holds.params, folded],
+          params: [...parts.flatMap(({ params }) => params), folded],
         },
         folded,
         words,
       );
     }),
   );
+}
+
+/**
+ * The words as they are looked for, and as they were asked for where slips are forgiven: of either the most popular are ranked, so that
+ * many names with a slip leave those without one in their places, whatever the size of a page.
+ */
+function readingsOf(words: readonly Word[]): (readonly Word[])[] {
+  const isLenient = words.some(({ variants }) => variants.length > 0);
+  return isLenient ? [words, words.map(({ text }) => ({ text, variants: [] }))] : [words];
 }
 
 const TEXT = "coalesce(e.search_text, ' ' || e.name_key || ' ')";

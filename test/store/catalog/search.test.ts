@@ -229,3 +229,40 @@ describe('searchNames', () => {
     );
   });
 });
+
+describe('searchNames, of a term that has thousands of hits with a slip', () => {
+  /** More than are ranked, all of them more popular than the two without a slip. */
+  const SLIPS = 4_100;
+  let many: TwoEngines;
+  beforeAll(async () => {
+    many = await openTwoEngines({
+      tracks: [
+        ...Array.from({ length: SLIPS }, (_, at) => ({
+          track_id: `l${at}`,
+          name: `Lover ${at}`,
+          popularity: 50,
+        })),
+        { track_id: 'c1', name: 'Crimson And Clover', popularity: 1 },
+        { track_id: 'c2', name: 'Clover Field' },
+      ],
+    });
+  });
+  afterAll(() => many?.close());
+
+  it.each([
+    'withIndex',
+    'duckDbAlone',
+  ] as const)('keeps those without one in their places: %s', async (engine) => {
+    const list = (args: Partial<SearchArgs>) =>
+      searchNames(many[engine], { term: 'clover', types: ['TRACK'], ...args }, LIMITS);
+    const ids = async (args: Partial<SearchArgs>) =>
+      (await list(args).page()).edges.map(({ node }) => node.id);
+    expect(await ids({ first: 1 })).toEqual(['c2']);
+    expect((await ids({ first: 20 })).slice(0, 2)).toEqual(['c2', 'c1']);
+    const { edges } = await list({ first: 1 }).page();
+    expect((await ids({ first: 1, after: edges[0]?.cursor ?? '' })).slice(0, 1)).toEqual(['c1']);
+    expect((await ids({ first: 5, after: edges[0]?.cursor ?? '' })).slice(0, 1)).toEqual(['c1']);
+    // Of those with a slip as many as are ranked.
+    expect(await list({}).count()).toBe(4_000 + 2);
+  });
+});
