@@ -54,7 +54,7 @@ builder.queryField('search', (t) =>
       after: t.arg.string({ description: AFTER }),
     },
     description:
-      'Finds artists, albums and tracks by name: without regard to accents and case, by beginnings of words, forgiving a slip in longer ones; best match first, then most popular. Of a term that fits more than 4,000 names of a type, the most popular of them and those that are the term itself are found.',
+      'Finds artists, albums and tracks by name: without regard to accents and case, by beginnings of words, forgiving a slip in longer ones; best match first, then most popular. Of a term that fits more than 4,000 names of a type, the most popular of them and those that are the term itself are found; names without a slip have 4,000 of their own.',
     resolve: (_root, args, context) => searchNames(context.catalog, args, context.config),
   }),
 );
