@@ -72,16 +72,15 @@ async function chooseNear(
     const listening = open.forRequest(signal);
     const seeds = await listSeeds(listening, Date.parse(day), SEEDS);
     if (seeds.length === 0) return { reason: 'NO_AUDIO_FEATURES', tracks: [] };
-    const [answer] = await similarity.findMany([
-      {
-        to: seeds.map((track) => ({ trackId: track.id, weight: weighListened(track) })),
-        without: await listPlayed(listening),
-        maxPerArtist: MAX_PER_ARTIST,
-        includeSeedArtists: true,
-        first: CANDIDATES,
-        interests: MAX_INTERESTS,
-      },
-    ]);
+    const request = {
+      to: seeds.map((track) => ({ trackId: track.id, weight: weighListened(track) })),
+      without: await listPlayed(listening),
+      maxPerArtist: MAX_PER_ARTIST,
+      includeSeedArtists: true,
+      first: CANDIDATES,
+      interests: MAX_INTERESTS,
+    };
+    const [answer] = await similarity.findMany([request], signal);
     const chosen = chooseForDay(answer?.neighbors ?? [], { day, count: config.forYouTracks });
     return {
       reason: chosen.length < config.forYouTracks ? (answer?.reason ?? 'CATALOGUE_TOO_SMALL') : null,

@@ -29,28 +29,49 @@ export function searchExact(request: ExactRequest): Neighbor[] {
 }
 
 /**
- * The same for many requests in one pass over the rows; other work goes on between slices.
+ * The same for many requests in one pass over the rows; other work goes on between slices, whichever request they are of.
  *
- * @param pause resolves when it is this work's turn again
+ * @param pause resolves when it is this work's turn again; what it throws ends the search
  */
 export async function searchExactInSlices(
   requests: readonly ExactRequest[],
-  pause: () => Promise<void> = takeTurns,
+  pause: () => Promise<void> = () => takeTurns(),
 ): Promise<Neighbor[][]> {
   const searches = requests.map((request) => ({ request, best: createBest(request) }));
   const count = Math.max(0, ...requests.map((request) => request.count));
+  let left = SLICE_ROWS;
   for (let from = 0; from < count; from += SLICE_ROWS) {
     for (const { request, best } of searches) {
-      if (from > 0) await pause();
-      best.look(from, Math.min(from + SLICE_ROWS, request.count));
+      const to = Math.min(from + SLICE_ROWS, request.count);
+      if (to - from > left) {
+        await pause();
+        left = SLICE_ROWS;
+      }
+      left -= Math.max(0, to - from);
+      best.look(from, to);
     }
   }
   return searches.map(({ best }) => best.found);
 }
 
-/** Lets the event loop do what else is waiting. */
-export function takeTurns(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
+/**
+ * Lets the event loop do what else is waiting. Of those who wait here one goes on in a turn, however many searches there are.
+ *
+ * @throws the signal's reason when nobody waits for this work any more
+ */
+export async function takeTurns(signal?: AbortSignal): Promise<void> {
+  await new Promise<void>((goOn) => {
+    waiting.push(goOn);
+    if (waiting.length === 1) setImmediate(letOneGoOn);
+  });
+  signal?.throwIfAborted();
+}
+
+const waiting: (() => void)[] = [];
+
+function letOneGoOn(): void {
+  waiting.shift()?.();
+  if (waiting.length > 0) setImmediate(letOneGoOn);
 }
 
 function createBest({ distance, k, among, accept }: ExactRequest) {

@@ -70,10 +70,10 @@ export interface TrackSimilarity {
   readonly bytes: number;
   /** What filters leave, by the filter's text. */
   readonly filters: LabelCache;
-  /** Answers in the requests' order; what needs a scan is scanned in one pass. */
-  findMany(requests: readonly SimilarRequest[]): Promise<SimilarAnswer[]>;
-  /** The artists nearest to one, itself left out; null when it has no indexed track. */
-  findArtists(artistId: string, first: number): Promise<SimilarArtistId[] | null>;
+  /** Answers in the requests' order; what needs a scan is scanned in one pass. @throws the signal's reason when it is aborted */
+  findMany(requests: readonly SimilarRequest[], signal?: AbortSignal): Promise<SimilarAnswer[]>;
+  /** The artists nearest to one, itself left out; null when it has no indexed track. @throws likewise */
+  findArtists(artistId: string, first: number, signal?: AbortSignal): Promise<SimilarArtistId[] | null>;
   /** The map of the music: some of its points, or all that a filter leaves when they are few. */
   drawMap(among: LabelSet | null, sample: number): DrawnMap;
   /** Where a track is on the map; null when it is not in the index. */
@@ -104,16 +104,18 @@ export function createSimilarity(files: SimilarityFiles, options: SearchOptions)
     facts: files.facts,
     bytes: files.bytes,
     filters: createLabelCache(options.filtersKept),
-    findMany: async (requests) => {
+    findMany: async (requests, signal) => {
       const plans = requests.map((request) => planRequest(files, request));
       await search(
         files,
         plans.flatMap(({ searches }) => searches),
         options,
+        () => takeTurns(signal),
       );
       return plans.map((plan) => answer(files, plan));
     },
-    findArtists: (artistId, first) => findSimilarArtists(files, artistId, first),
+    findArtists: (artistId, first, signal) =>
+      findSimilarArtists(files, artistId, first, () => takeTurns(signal)),
     drawMap: (among, sample) => drawMap(files, among, sample),
     findOnMap: (trackId) => findOnMap(files, trackId),
   };
@@ -230,17 +232,22 @@ async function search(
   files: SimilarityFiles,
   searches: readonly Search[],
   options: SearchOptions,
+  pause: () => Promise<void>,
 ): Promise<void> {
   const toScan: Search[] = [];
   for (const [at, one] of searches.entries()) {
     // A search of the graph holds the event loop for some 0.1 ms; a page of a hundred of them lets others in between.
-    if (at % SEARCHES_PER_TURN === SEARCHES_PER_TURN - 1) await takeTurns();
+    if (at % SEARCHES_PER_TURN === SEARCHES_PER_TURN - 1) await pause();
     if (!searchGraph(files, one, options)) toScan.push(one);
   }
   const most = files.facts.vectors;
   let waiting = toScan.map((one) => ({ one, k: Math.min(most, FIRST_TRY(one.first)) }));
   while (waiting.length > 0) {
-    const found = await searchExactInSlices(waiting.map(({ one, k }) => toExact(files, one, k)));
+    await pause();
+    const found = await searchExactInSlices(
+      waiting.map(({ one, k }) => toExact(files, one, k)),
+      pause,
+    );
     for (const [at, { one }] of waiting.entries()) one.found = one.selection.take(found[at] ?? []);
     // Enough, or all there are; otherwise a cap took many away, and the next pass keeps more.
     waiting = waiting

@@ -16,18 +16,20 @@ export async function findSimilarArtists(
   { artistIds, profiles }: Pick<SimilarityFiles, 'artistIds' | 'profiles'>,
   artistId: string,
   first: number,
+  pause: () => Promise<void>,
 ): Promise<SimilarArtistId[] | null> {
   const own = artistIds.find(artistId);
   if (own < 0) return null;
   const dim = profiles.length / artistIds.count;
-  const [found = []] = await searchExactInSlices([
-    {
-      count: artistIds.count,
-      k: first,
-      distance: (artist) => profileDistance(profiles, dim, own, artist),
-      accept: (artist) => artist !== own,
-    },
-  ]);
+  const request = {
+    count: artistIds.count,
+    k: first,
+    distance: (artist: number) => profileDistance(profiles, dim, own, artist),
+    accept: (artist: number) => artist !== own,
+  };
+  // Artists of a page are asked for one by one, all at once.
+  await pause();
+  const [found = []] = await searchExactInSlices([request], pause);
   return found.map(({ label, distance }) => ({
     artistId: artistIds.at(label),
     distance,

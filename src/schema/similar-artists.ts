@@ -62,7 +62,7 @@ async function findSimilarArtists(
   first: number | null | undefined,
 ): Promise<SimilarArtistId[] | null> {
   const size = readListSize(first, DEFAULT_FIRST, context.config.maxPageSize);
-  return (context.catalog && (await context.similarity?.findArtists(artistId, size))) ?? null;
+  return (context.catalog && (await context.similarity?.findArtists(artistId, size, context.signal))) ?? null;
 }
 
 /** @throws NotFoundError */

@@ -33,7 +33,7 @@ export async function findSimilarTracks(context: Context, args: SimilarTracksArg
   const { catalog, similarity } = context;
   if (!similarity) return NOT_READY;
   const among = await findLabels(context, similarity, args.where);
-  const [answer = NOT_READY] = await similarity.findMany([{ ...request, among }]);
+  const [answer = NOT_READY] = await similarity.findMany([{ ...request, among }], context.signal);
   if (answer.reason !== 'NO_AUDIO_FEATURES') return answer;
   const known = await findKnownTrackIds(
     catalog,
@@ -68,7 +68,10 @@ async function findForAll(
   const { similarity } = context;
   if (!similarity) return ids.map(() => NOT_READY);
   const among = await findLabels(context, similarity, args.where);
-  return similarity.findMany(requests.map((request) => ({ ...request, among })));
+  return similarity.findMany(
+    requests.map((request) => ({ ...request, among })),
+    context.signal,
+  );
 }
 
 /** @throws InvalidInputError */

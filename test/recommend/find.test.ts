@@ -1,5 +1,6 @@
+import { setImmediate as immediate } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { searchExact, searchExactInSlices } from '../../src/recommend/exact-search.ts';
+import { searchExact, searchExactInSlices, takeTurns } from '../../src/recommend/exact-search.ts';
 import { labelSetOf, readLabelSet } from '../../src/recommend/label-set.ts';
 import { readSimilarity } from '../../src/recommend/similarity-files.ts';
 import { blankRow, idOf, makeRows, openRows, seeds } from './rows.ts';
@@ -146,6 +147,27 @@ describe('findMany', () => {
   });
 });
 
+describe('a search that nobody waits for any more', () => {
+  const request = { maxPerArtist: 3, includeSeedArtists: true, first: 5, to: seeds(idOf(7)) };
+  const reason = new Error('has left');
+
+  it.each([
+    ['by one pass', [{ ...request, weights: { energy: 2 } }]],
+    ['by the graph', Array.from({ length: 8 }, () => request)],
+  ])('ends at its next pause: %s', async (_name, requests) => {
+    const { similarity } = await openRows(makeRows(1_500), { search: { scanBelow: 0 } });
+    await expect(similarity.findMany(requests, AbortSignal.abort(reason))).rejects.toBe(reason);
+    expect(await similarity.findMany(requests, new AbortController().signal)).toHaveLength(requests.length);
+  });
+
+  it('ends at its next pause: for artists', async () => {
+    const { similarity } = await openRows(makeRows(50));
+    const artist = makeRows(50)[0]?.artistId ?? '';
+    await expect(similarity.findArtists(artist, 3, AbortSignal.abort(reason))).rejects.toBe(reason);
+    expect(await similarity.findArtists(artist, 3)).toHaveLength(3);
+  });
+});
+
 describe('interests', () => {
   const near = (prefix: string, count: number, year: number) =>
     Array.from({ length: count }, (_, at) => ({
@@ -232,6 +254,36 @@ describe('searchExact', () => {
     });
     expect(sliced).toEqual(searchExact(request));
     expect(pauses).toBe(3);
+  });
+
+  it('lets others in between many requests over few rows too', async () => {
+    const request = { count: 1_000, k: 5, distance: (label: number) => label };
+    let pauses = 0;
+    const found = await searchExactInSlices(
+      Array.from({ length: 40 }, () => request),
+      async () => {
+        pauses += 1;
+      },
+    );
+    expect(found).toHaveLength(40);
+    expect(pauses).toBe(2);
+  });
+
+  it('takes turns with other searches: one goes on in a turn', async () => {
+    const order: string[] = [];
+    const search = async (name: string) => {
+      for (let at = 0; at < 2; at++) {
+        await takeTurns();
+        order.push(name);
+      }
+    };
+    const searches = ['a', 'b'].map(search);
+    for (let turn = 0; turn < 5; turn++) {
+      await immediate();
+      order.push('|');
+    }
+    await Promise.all(searches);
+    expect(order.join('').replace(/\|+$/, '')).toBe('a|b|a|b');
   });
 });
 
