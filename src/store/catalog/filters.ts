@@ -33,17 +33,17 @@ export type { FloatFilter, IdFilter, IntFilter, LongFilter, StringFilter } from 
  * @throws InvalidInputError naming the part of the filter that cannot be used
  */
 export function compileTrackFilter(filter: Given<TrackFilter>, alias = 't'): SqlFragment {
-  return trackFilter(filter ?? {}, alias, start());
+  return withinValues(trackFilter(filter ?? {}, alias, start()));
 }
 
 /** The same over a row of gold.artists. */
 export function compileArtistFilter(filter: Given<ArtistFilter>, alias = 'a'): SqlFragment {
-  return artistFilter(filter ?? {}, alias, start());
+  return withinValues(artistFilter(filter ?? {}, alias, start()));
 }
 
 /** The same over a row of gold.albums. */
 export function compileAlbumFilter(filter: Given<AlbumFilter>, alias = 'b'): SqlFragment {
-  return albumFilter(filter ?? {}, alias, start());
+  return withinValues(albumFilter(filter ?? {}, alias, start()));
 }
 
 /** Deeper nesting is refused: each level is a subquery that DuckDB has to plan. */
@@ -55,6 +55,18 @@ const MAX_DEPTH = 12;
  */
 const MAX_PARTS = 500;
 const RELATION_PARTS = 10;
+
+/** Values of one filter: 10,000 numbers are planned in 0.15 s, as many names in 1 s, and bound in 12 to 24 ms of the event loop. */
+const MAX_VALUES = 10_000;
+
+function withinValues(filter: SqlFragment): SqlFragment {
+  const { length } = filter.params;
+  if (length <= MAX_VALUES) return filter;
+  throw new InvalidInputError(
+    `The filter has ${length} values; at most ${MAX_VALUES} are expected. Ask for some of them at a time.`,
+    { field: 'where', given: `${length} values`, expected: `at most ${MAX_VALUES} values` },
+  );
+}
 
 /** Where in the filter the compiler is: the path for errors, the depth for its limit and for fresh aliases. */
 interface Place {

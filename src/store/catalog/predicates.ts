@@ -102,7 +102,8 @@ export function given<T>(value: Given<T>, compile: (value: T) => SqlFragment): S
 
 function isOneOf(column: string, values: readonly (string | number)[], place = '?'): SqlFragment {
   if (values.length === 0) return NEVER;
-  return fragment(`${column} in (${values.map(() => place).join(', ')})`, ...values);
+  // No spread: more values than a call takes arguments are refused by name, later.
+  return { sql: `${column} in (${values.map(() => place).join(', ')})`, params: values };
 }
 
 function isNull(column: string, wanted: boolean): SqlFragment {

@@ -21,6 +21,8 @@ export interface QuickFilter {
 const DEAR = 8;
 /** Filters of more than this are DuckDB's: each row that the index looks at holds the event loop. */
 const MAX_WORK = 64;
+/** And those of more values: SQLite keeps a list of them for each statement, and takes 32,766. */
+const MAX_VALUES = 1_000;
 
 /** A condition on one entity's row; null where only DuckDB can say, or where a row takes too long; `true` for one that always holds. */
 export type CompileQuick<F> = (filter: Given<F>) => QuickFilter | null;
@@ -107,7 +109,7 @@ function every(
     params: known.flatMap(({ params }) => params),
     work: known.reduce((sum, { work }) => sum + work, 0),
   };
-  if (all.work > MAX_WORK) return null;
+  if (all.work > MAX_WORK || all.params.length > MAX_VALUES) return null;
   // What each part asks of every row holds where all parts must, not where one is enough.
   if (word === 'or') return all;
   const inName = known.find((part) => part.inName)?.inName;
@@ -195,8 +197,9 @@ function textFilter(filter: StringFilter, alias: string): QuickFilter | null {
   });
 }
 
-function oneOf(column: string, values: readonly (string | number)[]): QuickFilter {
+function oneOf(column: string, values: readonly (string | number)[]): QuickFilter | null {
   if (values.length === 0) return holds('false');
+  if (values.length > MAX_VALUES) return null;
   return isDear(`${column} in (${values.map(() => '?').join(', ')})`, ...values);
 }
 

@@ -240,6 +240,21 @@ describe('compileTrackFilter', () => {
     const related = { or: Array.from({ length: 50 }, () => ({ artists: { some: {} } })) };
     expect(() => compileTrackFilter(related)).toThrow(/more than 500 parts/);
   });
+
+  it('takes thousands of values, and refuses more than are planned in a moment', async () => {
+    const oneOf = (from: number, count: number): TrackFilter => ({
+      popularity: { in: Array.from({ length: count }, (_, at) => from + at) },
+    });
+    expect(await tracks(oneOf(0, 10_000))).toBe(await tracks({ popularity: { gte: 0 } }));
+    expect(await tracks({ not: oneOf(0, 10_000) })).toBe(await tracks({ popularity: { isNull: true } }));
+    for (const count of [10_001, 33_000, 200_000]) {
+      expect(() => compileTrackFilter(oneOf(0, count))).toThrow(
+        expect.objectContaining({ field: 'where', message: expect.stringContaining(`has ${count} values`) }),
+      );
+    }
+    const halves = { or: [oneOf(0, 6_000), { album: { name: { in: Array<string>(6_000).fill('x') } } }] };
+    expect(() => compileTrackFilter(halves)).toThrow(/12000 values; at most 10000/);
+  });
 });
 
 describe('compileArtistFilter', () => {

@@ -28,3 +28,13 @@ describe('the work of a filter, for one row', () => {
     expect(compileQuickTracks({ not: { or: [numbers(65)] } })).toBeNull();
   });
 });
+
+describe('the values of a filter', () => {
+  const oneOf = (count: number) => ({ popularity: { in: Array.from({ length: count }, (_, at) => at) } });
+
+  it('are a thousand at most: what has more is no quick filter', () => {
+    expect(compileQuickTracks(oneOf(1_000))?.params).toHaveLength(1_000);
+    for (const count of [1_001, 33_000, 200_000]) expect(compileQuickTracks(oneOf(count))).toBeNull();
+    expect(compileQuickTracks({ and: [oneOf(600), oneOf(600)] })).toBeNull();
+  });
+});
