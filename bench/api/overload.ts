@@ -6,6 +6,7 @@ import { appendFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { waitForColumns } from './columns-ready.ts';
 import { prepareData } from './data.ts';
 import { type LoopDelay, readLoopDelay, watchLoop } from './loop-delay.ts';
 import { type MeasuredServer, startServer } from './servers.ts';
@@ -22,7 +23,6 @@ const { values: options } = parseArgs({
 });
 const PROBE_MS = 50;
 const RECOVERY_SECONDS = 5;
-const WARM_UP_SECONDS = 8;
 
 const folder = resolve(options.folder);
 const delays = join(folder, 'loop-delay.jsonl');
@@ -35,8 +35,7 @@ const server = await startServer(
 );
 try {
   // Statistics are computed from columns in memory once these have been read.
-  await server.ask({ query: '{ trackStats { nodes { count } } }' });
-  await new Promise((done) => setTimeout(done, WARM_UP_SECONDS * 1_000));
+  await waitForColumns(server);
   await probe(server, 2);
   await readLoopDelay(server.pid, delays);
   const before = await probe(server, 3);

@@ -60,7 +60,7 @@ export const LAKEHOUSE_SETTINGS = {
   ),
   serveMemoryMb: wholeNumber(
     'GROOVELAKE_SERVE_MEMORY_MB',
-    384,
+    256,
     64,
     1_048_576,
     'MB',

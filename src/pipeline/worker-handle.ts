@@ -26,7 +26,7 @@ export function forkWorker(
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     // For release-heap.ts.
     execArgv: [...process.execArgv, '--expose-gc'],
-    ...(env ? { env: { ...env } } : {}),
+    env: withManyHeaps(env ?? process.env),
   });
   return {
     onMessage: (listener) => void child.on('message', (message) => listener(message as WorkerMessage)),
@@ -44,4 +44,9 @@ export function forkWorker(
     },
     kill: (signal) => void child.kill(signal),
   };
+}
+
+/** bin/groovelake.js has a server's DuckDB allocate from one heap; a build may have a thread for every processor, which would queue for it. */
+function withManyHeaps<E extends Readonly<Record<string, string | undefined>>>(env: E): E {
+  return env.DUCKDB_JE_MALLOC_CONF === 'narenas:1' ? { ...env, DUCKDB_JE_MALLOC_CONF: undefined } : env;
 }
