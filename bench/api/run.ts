@@ -10,7 +10,6 @@ import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { systemClock } from '../../src/clock.ts';
 import { openDuckDb, quoteText } from '../../src/store/duckdb.ts';
-import { eachChunk } from '../../src/store/row-chunks.ts';
 import { countStatements, waitForColumns } from './columns-ready.ts';
 import { type BenchData, prepareData } from './data.ts';
 import { type Cell, printTable } from './report.ts';
@@ -96,9 +95,11 @@ async function listVariants(
       const expected = await Promise.all(
         all.slice(0, SAMPLE).map(async (variant) => {
           const rows: (string | number | null)[][] = [];
-          await eachChunk(db, workload.expected(variant), (chunk) => {
-            for (const row of chunk) rows.push(row.map(toPlain));
-          });
+          const sql = workload.expected(variant);
+          const columns = (await db.describe(sql)).map((_, at) => at);
+          for await (const chunk of db.stream(sql))
+            for (let row = 0; row < chunk.rowCount; row++)
+              rows.push(columns.map((at) => toPlain(chunk.vector(at).getItem(row))));
           return rows;
         }),
       );

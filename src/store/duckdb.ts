@@ -36,6 +36,8 @@ export interface RowChunk {
   readonly rowCount: number;
   /** The values of a column as the engine gives them: BIGINT as bigint, DATE as days, LIST as items. */
   column(at: number): readonly SqlValue[];
+  /** The same values, each when it is asked for: cheaper where a row is read at a time. */
+  vector(at: number): { getItem(row: number): SqlValue };
 }
 
 export interface DuckDb {
@@ -250,7 +252,11 @@ function createPool(
           if (result.returnType === ResultReturnType.INVALID) throw new GroovelakeError('STORE', CUT_OFF);
           return;
         }
-        yield { rowCount: chunk.rowCount, column: (at) => chunk.getColumnValues(at) };
+        yield {
+          rowCount: chunk.rowCount,
+          column: (at) => chunk.getColumnValues(at),
+          vector: (at) => chunk.getColumnVector(at),
+        };
       }
     } catch (error) {
       throw leased.explain(error);

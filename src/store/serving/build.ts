@@ -1,130 +1,128 @@
 // Builds the serving index of a snapshot from its gold.
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { DatabaseSync, type SQLInputValue } from 'node:sqlite';
 import { type DuckDb, quoteName } from '../duckdb.ts';
-import { eachChunk } from '../row-chunks.ts';
 import {
   ENTITIES,
   type EntityLayout,
   type EntityName,
-  type Kept,
   keptAs,
   LINKS,
   type LinkLayout,
-  SERVING_FORMAT,
+  type LinkName,
+  SERVING_FILES,
 } from './layout.ts';
-import { toIndexText } from './names.ts';
+import { type LinksFile, writeLinksFile } from './links-file.ts';
+import { type Column, isText } from './rows-file.ts';
+import { type RowsWriter, startRowsWriter } from './rows-writer.ts';
 import { searchTextSql } from './search-text.ts';
-import { buildWords } from './words.ts';
-
-/** The file in its artifact's folder. */
-export const SERVING_FILE = 'serving.sqlite';
 
 export interface ServingFacts {
   /** Rows of entities and links. */
   readonly rows: number;
 }
 
+export interface BuildOptions {
+  readonly snapshotId: string;
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: (done: number, total: number, table: string) => void;
+}
+
 /**
- * Writes the file into a folder, with one pass over each relation. It is not synced: whoever publishes it does that.
+ * Writes the files into a folder, with one pass over each relation; rows in a thread of their own. They are not synced: whoever publishes
+ * them does that.
  *
- * @param db has gold's relations as gold.tracks and so on; a schema named serving_ranks is made there for the time being
- * @throws what the database throws; the folder is then without the file
+ * @param db has gold's relations as gold.tracks and so on; a schema named serving_ranks is made there for the time being. Two statements
+ * run at a time
+ * @throws what the database throws; the folder is then without the files
  */
-export async function buildServing(
-  db: DuckDb,
-  folder: string,
-  options: {
-    readonly snapshotId: string;
-    readonly signal?: AbortSignal | undefined;
-    readonly onProgress?: (done: number, total: number, table: string) => void;
-  },
-): Promise<ServingFacts> {
-  const path = join(folder, SERVING_FILE);
-  await rm(path, { force: true });
-  const file = new DatabaseSync(path);
+export async function buildServing(db: DuckDb, folder: string, options: BuildOptions): Promise<ServingFacts> {
+  const rowsWriter = startRowsWriter(join(folder, SERVING_FILES.rows));
+  const linksFile = writeLinksFile(join(folder, SERVING_FILES.links));
   try {
-    // Nobody reads the file before it is whole, so nothing of it needs to survive.
-    file.exec('pragma journal_mode = off; pragma synchronous = off; pragma cache_size = -65536; begin');
-    await db.run('create or replace schema serving_ranks');
-    const rows = await fill(file, db, options);
-    file.exec(`create table facts (snapshot_id text); pragma user_version = ${SERVING_FORMAT}`);
-    file.prepare('insert into facts values (?)').run(options.snapshotId);
-    file.exec('commit; analyze');
+    const rows = await fill({ db, rowsWriter, linksFile }, options);
+    linksFile.finish();
+    await rowsWriter.finish(options.snapshotId);
     return { rows };
   } catch (error) {
-    file.close();
-    await rm(path, { force: true });
+    linksFile.close();
+    await rowsWriter.stop();
+    for (const name of Object.values(SERVING_FILES)) await rm(join(folder, name), { force: true });
     throw error;
   } finally {
-    if (file.isOpen) file.close();
     await db.run('drop schema if exists serving_ranks cascade').catch(() => {});
   }
 }
 
-type BuildOptions = Parameters<typeof buildServing>[2];
-
-async function fill(file: DatabaseSync, db: DuckDb, options: BuildOptions): Promise<number> {
-  file.exec('create table columns (entity text, name text, kept text)');
-  const tables = [...Object.keys(ENTITIES), ...Object.keys(LINKS), 'words'];
-  let rows = 0;
-  for (const [at, table] of tables.entries()) {
-    options.signal?.throwIfAborted();
-    options.onProgress?.(at, tables.length, table);
-    if (table in ENTITIES) rows += await writeEntity(file, db, table as EntityName, options.signal);
-    else if (table in LINKS)
-      rows += await writeLink(file, db, table, LINKS[table as keyof typeof LINKS], options.signal);
-    else buildWords(file);
-  }
-  return rows;
+interface Parts {
+  readonly db: DuckDb;
+  readonly rowsWriter: RowsWriter;
+  readonly linksFile: LinksFile;
 }
 
-interface Column {
-  readonly name: string;
-  readonly kept: Kept;
+/** Links and entities are read at the same time, and one has something to write while the engine sorts for the other. */
+async function fill(parts: Parts, { signal, onProgress }: BuildOptions): Promise<number> {
+  const entities = Object.keys(ENTITIES) as EntityName[];
+  const links = Object.keys(LINKS) as LinkName[];
+  const failed = new AbortController();
+  const either = signal ? AbortSignal.any([signal, failed.signal]) : failed.signal;
+  let done = 0;
+  const writeAll = async <Name extends string>(names: readonly Name[], write: Write<Name>) => {
+    let rows = 0;
+    for (const name of names) {
+      either.throwIfAborted();
+      onProgress?.(done, entities.length + links.length, name);
+      rows += await write(parts, name, either);
+      done += 1;
+    }
+    return rows;
+  };
+  await rankEntities(parts.db, entities, either);
+  const both = [writeAll(entities, writeEntity), writeAll(links, writeLink)];
+  try {
+    return (await Promise.all(both)).reduce((sum, rows) => sum + rows, 0);
+  } catch (error) {
+    failed.abort();
+    await Promise.allSettled(both);
+    throw error;
+  }
+}
+
+type Write<Name> = (parts: Parts, name: Name, signal: AbortSignal) => Promise<number>;
+
+async function rankEntities(db: DuckDb, names: readonly EntityName[], signal: AbortSignal): Promise<void> {
+  await db.run('create or replace schema serving_ranks');
+  for (const name of names) {
+    const { order, id, from } = ENTITIES[name];
+    const ranked = `select row_number() over (order by ${order})::integer as rank, ${id} from ${from}`;
+    await db.run(`create table serving_ranks.${name} as ${ranked}`, [], { signal });
+  }
 }
 
 async function writeEntity(
-  file: DatabaseSync,
-  db: DuckDb,
+  { db, rowsWriter }: Parts,
   name: EntityName,
-  signal: AbortSignal | undefined,
+  signal: AbortSignal,
 ): Promise<number> {
-  const entity = ENTITIES[name];
-  const columns = await listColumns(db, entity);
-  const ranked = `serving_ranks.${name}`;
-  await db.run(
-    `create table ${ranked} as select row_number() over (order by ${entity.order})::integer as rank, ${entity.id} from ${entity.from}`,
-    [],
-    { signal },
-  );
-  file.exec(
-    `create table ${name} (rank integer primary key, ${columns.map((c) => `${quoteName(c.name)} ${toSqliteType(c.kept)}`).join(', ')})`,
-  );
-  const describe = file.prepare('insert into columns values (?, ?, ?)');
-  for (const column of columns) describe.run(name, column.name, column.kept);
-  const takeName = entity.isSearched ? createNameWriter(file, name) : null;
-  const keyAt = columns.findIndex((column) => column.name === 'name_key') + 1;
-  const textAt = columns.findIndex((column) => column.name === 'search_text') + 1;
-  // Row by row: at every statement of several rows FTS5 flushes the names that it holds, and merges them later.
-  const insert = file.prepare(`insert into ${name} values (?${', ?'.repeat(columns.length)})`);
+  const { from, id } = ENTITIES[name];
+  const columns = await listColumns(db, ENTITIES[name]);
+  const texts = columns.filter(isText).map(toSelect);
+  const numbers = ['r.rank::double', ...columns.filter((column) => !isText(column)).map(toSelect)];
+  const select = `select json_array(${texts.join(', ')})::varchar, ${numbers.join(', ')}
+    from serving_ranks.${name} r join ${from} e using (${id}) order by r.rank`;
+  await rowsWriter.give({ what: 'begin', entity: name, columns });
   let rows = 0;
-  await eachChunk(
-    db,
-    `select r.rank, ${columns.map(toSelect).join(', ')} from ${ranked} r join ${entity.from} e using (${entity.id}) order by r.rank`,
-    (chunk) => {
-      for (const row of chunk) {
-        insert.run(...(row as SQLInputValue[]));
-        takeName?.(row[0] as number, (row[textAt] as string | null) ?? ` ${row[keyAt]} `);
-      }
-      rows += chunk.length;
-    },
-    { signal },
-  );
-  file.exec(`create unique index ${name}_id on ${name} (${entity.id})`);
-  if (columns.some((column) => column.name === 'name_key'))
-    file.exec(`create index ${name}_name on ${name} (name_key, ${entity.id})`);
+  for await (const chunk of db.stream(select, [], { signal })) {
+    const count = chunk.rowCount;
+    const packed = { texts: chunk.column(0) as string[], numbers: new Float64Array(numbers.length * count) };
+    for (let at = 0; at < numbers.length; at++) {
+      const column = chunk.vector(1 + at);
+      for (let row = 0; row < count; row++) packed.numbers[at * count + row] = column.getItem(row) as number;
+    }
+    await rowsWriter.give({ what: 'take', rows: packed });
+    rows += count;
+  }
+  await rowsWriter.give({ what: 'end' });
   return rows;
 }
 
@@ -137,7 +135,6 @@ async function listColumns(db: DuckDb, entity: EntityLayout): Promise<Column[]> 
     const kept = keptAs(type);
     return kept && !entity.omit.includes(name) ? [{ name, kept }] : [];
   });
-  const isText = ({ kept }: Column) => kept === 'TEXT' || kept === 'JSON';
   const named = described.some((column) => column.column_name === 'name');
   return [
     ...columns.filter((column) => !isText(column)),
@@ -150,80 +147,44 @@ async function listColumns(db: DuckDb, entity: EntityLayout): Promise<Column[]> 
 }
 
 function toSelect({ name, kept }: Column): string {
-  if (name === 'lower_name')
-    return 'case when strlen(e.name) <> length(e.name) then lower(e.name) end as lower_name';
+  if (name === 'lower_name') return 'case when strlen(e.name) <> length(e.name) then lower(e.name) end';
   if (name === 'search_text') {
     const text = searchTextSql('e.name_key');
-    return `case when ${text} <> ' ' || e.name_key || ' ' then ${text} end as search_text`;
+    // Letters, digits and single blanks read the same: most names need not be folded to know it.
+    return `case when regexp_full_match(e.name_key, '[a-z0-9]+( [a-z0-9]+)*') then null
+      when ${text} <> ' ' || e.name_key || ' ' then ${text} end`;
   }
   const column = `e.${quoteName(name)}`;
   switch (kept) {
     case 'JSON':
       return `to_json(${column})::varchar`;
+    // Whole numbers beyond 2^31 cross as doubles, exact up to 2^53 like everywhere; the column makes them whole again. No number is null to
+    // SQLite, and dear to the library is a null: it asks a bit of a BigInt for every value of a chunk that has one.
     case 'BOOLEAN':
-      return `${column}::integer`;
-    // Whole numbers beyond 2^31 cross as doubles, exact up to 2^53 like everywhere; the column makes them whole again.
     case 'INTEGER':
     case 'REAL':
-      return `${column}::double`;
+      return `coalesce(${column}::double, 'nan'::double)`;
     case 'TEXT':
       return column;
   }
 }
 
-function toSqliteType(kept: Kept): string {
-  return kept === 'BOOLEAN' ? 'integer' : kept === 'JSON' ? 'text' : kept.toLowerCase();
-}
-
-/** Contentless: the index finds ranks, the text itself stands in the entity's table. */
-function createNameWriter(file: DatabaseSync, name: EntityName): (rank: number, text: string) => void {
-  file.exec(
-    `create virtual table ${name}_names using fts5(text, content='', columnsize=0, detail=none, tokenize='trigram')`,
-  );
-  const insert = file.prepare(`insert into ${name}_names (rowid, text) values (?, ?)`);
-  return (rank, text) => {
-    insert.run(rank, toIndexText(text));
-  };
-}
-
-async function writeLink(
-  file: DatabaseSync,
-  db: DuckDb,
-  name: string,
-  link: LinkLayout,
-  signal: AbortSignal | undefined,
-): Promise<number> {
-  file.exec(
-    `create table ${name} (parent integer, place integer, child integer, primary key (parent, place, child)) without rowid`,
-  );
-  const insert = createLinkWriter(file, name);
+async function writeLink({ db, linksFile }: Parts, name: LinkName, signal: AbortSignal): Promise<number> {
+  const link: LinkLayout = LINKS[name];
+  const [parent, child] = [ENTITIES[link.parent].id, ENTITIES[link.child].id];
   let rows = 0;
-  await eachChunk(
-    db,
-    `select p.rank, ${link.place ?? 'c.rank'}, c.rank from ${link.from} l
-     join serving_ranks.${link.parent} p on p.${ENTITIES[link.parent].id} = l.${ENTITIES[link.parent].id}
-     join serving_ranks.${link.child} c on c.${ENTITIES[link.child].id} = l.${ENTITIES[link.child].id}
-     order by 1, 2, 3`,
-    (chunk) => {
-      insert(chunk as readonly number[][]);
-      rows += chunk.length;
-    },
-    { signal },
-  );
+  const select = `select p.rank, ${link.place ?? 'c.rank'}, c.rank from ${link.from} l
+     join serving_ranks.${link.parent} p on p.${parent} = l.${parent}
+     join serving_ranks.${link.child} c on c.${child} = l.${child}
+     order by 1, 2, 3`;
+  for await (const chunk of db.stream(select, [], { signal })) {
+    const numbers = new Int32Array(3 * chunk.rowCount);
+    for (const at of [0, 1, 2]) {
+      const column = chunk.vector(at);
+      for (let row = 0; row < chunk.rowCount; row++) numbers[3 * row + at] = column.getItem(row) as number;
+    }
+    linksFile.take(name, numbers);
+    rows += chunk.rowCount;
+  }
   return rows;
-}
-
-/** Links of one statement: a run of it costs more than writing the three numbers of a link; more of them bring nothing. */
-const LINKS_A_STATEMENT = 64;
-
-function createLinkWriter(file: DatabaseSync, name: string): (links: readonly (readonly number[])[]) => void {
-  const prepare = (links: number) =>
-    file.prepare(`insert into ${name} values ${Array(links).fill('(?, ?, ?)').join(', ')}`);
-  const [many, one] = [prepare(LINKS_A_STATEMENT), prepare(1)];
-  return (links) => {
-    let at = 0;
-    for (; at + LINKS_A_STATEMENT <= links.length; at += LINKS_A_STATEMENT)
-      many.run(...links.slice(at, at + LINKS_A_STATEMENT).flat());
-    for (const link of links.slice(at)) one.run(...link);
-  };
 }

@@ -1,8 +1,14 @@
-// What lies in the file. Every entity is a table whose rowid is its rank in the entity's default order, so that a default page is a
+// What lies in the files. Every entity is a table whose rowid is its rank in the entity's default order, so that a default page is a
 // walk along the table. Every relation between two entities is a link table (parent, place, child) of ranks, walked the same way.
 
-/** A file of another format is built anew. */
-export const SERVING_FORMAT = 1;
+/** Files of another format are built anew. */
+export const SERVING_FORMAT = 2;
+
+/**
+ * The files of an index, in the folder of its artifact: rows of entities with what finds names, and links. Two, so that two threads write
+ * them. A reader attaches the second to the first.
+ */
+export const SERVING_FILES = { rows: 'serving.sqlite', links: 'links.sqlite' } as const;
 
 export type EntityName = 'tracks' | 'artists' | 'albums' | 'genres' | 'playlists';
 

@@ -1,12 +1,12 @@
 // Opens the serving index of a snapshot, or builds it anew where it is missing or not what was published. Nobody waits for it: until it
 // is there DuckDB answers, more slowly.
 import { mkdir, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { Log } from '../../log.ts';
 import { localFiles, makeFolderDurably, replaceDurably, TEMPORARY } from '../snapshots/files.ts';
-import type { Manifest } from '../snapshots/manifest.ts';
-import { SERVING_FILE } from './build.ts';
+import type { Manifest, ManifestArtifact } from '../snapshots/manifest.ts';
+import { SERVING_FILES } from './layout.ts';
 import { openServingIndex, type ServingIndex } from './serving-index.ts';
 
 export interface OpenServing {
@@ -83,8 +83,8 @@ async function findOrBuild(options: ServingOptions, signal: AbortSignal): Promis
   const { manifest, dataDir, log } = options;
   const artifact = manifest.artifacts.find(({ name }) => name === 'serving');
   const folder = servingFolder(dataDir, artifact?.builtFor ?? manifest.id);
-  const path = join(folder, SERVING_FILE);
-  const damage = await findDamage(folder, artifact?.files[0]);
+  const path = join(folder, SERVING_FILES.rows);
+  const damage = await findDamage(folder, artifact?.files);
   if (damage === null || signal.aborted) return path;
   log.warn(`The serving index ${damage}: it is built anew, and answers are slower until then`, {
     snapshot: manifest.id,
@@ -96,7 +96,7 @@ async function findOrBuild(options: ServingOptions, signal: AbortSignal): Promis
     await mkdir(building, { recursive: true });
     await rebuild({ ...job, folder: building }, signal);
     if (signal.aborted) return null;
-    await takeOver(join(building, SERVING_FILE), folder);
+    await takeOver(building, folder);
   } finally {
     await rm(building, { recursive: true, force: true });
   }
@@ -104,33 +104,43 @@ async function findOrBuild(options: ServingOptions, signal: AbortSignal): Promis
   return path;
 }
 
-/** What says of a file that was built anew that it is whole: it need not be the published one to the bit. */
+/** What says of files that were built anew that they are whole: they need not be the published ones to the bit. */
 const REBUILT = 'rebuilt.json';
+const NAMES = Object.values(SERVING_FILES);
 
-async function takeOver(built: string, folder: string): Promise<void> {
-  const sha256 = await localFiles.hash(built);
-  await localFiles.syncFile(built);
+/** Hashes by name of file. */
+type Hashes = Readonly<Record<string, string>>;
+
+async function takeOver(building: string, folder: string): Promise<void> {
+  const hashes: Record<string, string> = {};
+  for (const name of NAMES) {
+    hashes[name] = await localFiles.hash(join(building, name));
+    await localFiles.syncFile(join(building, name));
+  }
   await makeFolderDurably(localFiles, folder);
-  await localFiles.rename(built, join(folder, SERVING_FILE));
-  await replaceDurably(localFiles, join(folder, REBUILT), `${JSON.stringify({ sha256 })}\n`);
+  for (const name of NAMES) await localFiles.rename(join(building, name), join(folder, name));
+  await replaceDurably(localFiles, join(folder, REBUILT), `${JSON.stringify(hashes)}\n`);
 }
 
-async function findDamage(
-  folder: string,
-  published: { readonly sha256: string } | undefined,
-): Promise<string | null> {
-  const path = join(folder, SERVING_FILE);
-  if (!(await localFiles.find(path))) return published ? 'is missing' : 'was never built';
-  const sha256 = await localFiles.hash(path);
-  if (sha256 === published?.sha256 || sha256 === (await findRebuilt(folder))) return null;
-  return published ? 'is not what was published' : 'was not built to its end';
+/** @param published the files of the artifact; none where the snapshot has none */
+async function findDamage(folder: string, published: ManifestArtifact['files'] = []): Promise<string | null> {
+  const hashes: Record<string, string> = {};
+  for (const name of NAMES) {
+    const path = join(folder, name);
+    if (!(await localFiles.find(path))) return published.length > 0 ? 'is missing' : 'was never built';
+    hashes[name] = await localFiles.hash(path);
+  }
+  const isAs = (known: Hashes) => NAMES.every((name) => known[name] === hashes[name]);
+  const publishedHashes = published.map(({ path, sha256 }) => [basename(path), sha256] as const);
+  if (isAs(Object.fromEntries(publishedHashes)) || isAs(await readRebuilt(folder))) return null;
+  return published.length > 0 ? 'is not what was published' : 'was not built to its end';
 }
 
-async function findRebuilt(folder: string): Promise<string | null> {
+async function readRebuilt(folder: string): Promise<Hashes> {
   try {
-    return (JSON.parse(await localFiles.read(join(folder, REBUILT))) as { sha256: string }).sha256;
+    return JSON.parse(await localFiles.read(join(folder, REBUILT))) as Hashes;
   } catch {
-    return null;
+    return {};
   }
 }
 

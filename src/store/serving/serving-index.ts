@@ -1,8 +1,9 @@
 // Reads the serving index. Calls are synchronous and block the event loop, so each is bounded by construction: by the number of keys,
 // by a page's limit, or by how many rows may be looked at for it.
+import { dirname, join } from 'node:path';
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
 import { GroovelakeError } from '../../errors.ts';
-import { type EntityName, LINKS, type LinkName, SERVING_FORMAT } from './layout.ts';
+import { type EntityName, LINKS, type LinkName, SERVING_FILES, SERVING_FORMAT } from './layout.ts';
 import { createRowMemory } from './row-memory.ts';
 
 export type Row = Record<string, unknown>;
@@ -75,7 +76,18 @@ const MAX_STATEMENTS = 300;
 /** Rows and short lists that are remembered: some 15 MB. */
 const MAX_REMEMBERED = 20_000;
 
-/** @throws GroovelakeError (FORMAT) for a file of another format */
+/** Pages that are held of each file, in KiB: all in all 32 MB. */
+const CACHE_KIB = { main: 26_624, links: 6_144 };
+
+/** Makes the links beside a file of rows answer with it. */
+export function attachLinks(db: DatabaseSync, path: string): void {
+  db.prepare('attach database ? as links').run(join(dirname(path), SERVING_FILES.links));
+}
+
+/**
+ * @param path of the file with the rows; the links lie beside it
+ * @throws GroovelakeError (FORMAT) for a file of another format
+ */
 export function openServingIndex(path: string): ServingIndex {
   const db = new DatabaseSync(path, { readOnly: true });
   try {
@@ -86,7 +98,9 @@ export function openServingIndex(path: string): ServingIndex {
         `"${path}" has format ${version}; ${SERVING_FORMAT} is expected. It is built anew.`,
       );
     }
-    db.exec('pragma query_only = on; pragma cache_size = -32768');
+    attachLinks(db, path);
+    db.exec('pragma query_only = on');
+    for (const [name, kib] of Object.entries(CACHE_KIB)) db.exec(`pragma ${name}.cache_size = -${kib}`);
     return createIndex(path, db);
   } catch (error) {
     db.close();

@@ -11,21 +11,26 @@ const NO_WORD = /[^\p{L}\p{N}\p{M}]+/u;
 /** The same for DuckDB. */
 export const NO_WORD_SQL = `'[^\\p{L}\\p{N}\\p{M}]+'`;
 
-/** Writes the words of all searched names, each forward and backward. */
-export function buildWords(file: DatabaseSync): void {
-  file.exec('create table words (word text primary key, reversed text) without rowid');
+export interface Words {
+  /** Takes the words of a name. */
+  take(text: string): void;
+  /** Writes all that were taken, each forward and backward. */
+  write(file: DatabaseSync): void;
+}
+
+export function createWords(): Words {
   const seen = new Set<string>();
-  for (const table of ['artists', 'albums', 'tracks']) {
-    const texts = file
-      .prepare(`select distinct coalesce(search_text, name_key) as text from ${table}`)
-      .iterate() as Iterable<{ text: string }>;
-    for (const { text } of texts) {
+  return {
+    take: (text) => {
       for (const word of text.split(NO_WORD)) if (word.length >= MIN_TYPO_LETTERS - 1) seen.add(word);
-    }
-  }
-  const insert = file.prepare('insert into words values (?, ?)');
-  for (const word of [...seen].sort()) insert.run(word, reverseText(word));
-  file.exec('create index words_reversed on words (reversed)');
+    },
+    write: (file) => {
+      file.exec('create table words (word text primary key, reversed text) without rowid');
+      const insert = file.prepare('insert into words values (?, ?)');
+      for (const word of [...seen].sort()) insert.run(word, reverseText(word));
+      file.exec('create index words_reversed on words (reversed)');
+    },
+  };
 }
 
 export function reverseText(text: string): string {

@@ -174,9 +174,9 @@ async function sealFolder(
   const sealed = [];
   for (const name of await files.list(folder)) {
     const file = join(folder, name);
-    await files.syncFile(file);
-    const found = await files.find(file);
-    sealed.push({ path: `${path}/${name}`, bytes: found?.bytes ?? 0, sha256: await files.hash(file) });
+    // What is hashed is what is synced: nobody writes the file any more.
+    const [sha256, found] = await Promise.all([files.hash(file), files.find(file), files.syncFile(file)]);
+    sealed.push({ path: `${path}/${name}`, bytes: found?.bytes ?? 0, sha256 });
   }
   await files.syncFolder(folder);
   return sealed;

@@ -6,6 +6,7 @@ import type { Catalog } from '../../../src/store/catalog/catalog.ts';
 import type { TrackFilter } from '../../../src/store/catalog/filters.ts';
 import { compileQuickTracks } from '../../../src/store/catalog/quick-filter.ts';
 import { listTracks, tracksOfArtist } from '../../../src/store/catalog/tracks.ts';
+import { attachLinks } from '../../../src/store/serving/serving-index.ts';
 import { openTwoEngines, type TwoEngines } from '../../fixtures/two-engines.ts';
 
 // The fixture is large enough for a walk to be ended.
@@ -39,6 +40,7 @@ const missing = (count: number): TrackFilter => ({
 /** The index's statements again, over a view that counts each row of tracks that is looked at, by the turn in which it is. */
 function watch() {
   const file = new DatabaseSync(engines.index.path, { readOnly: true });
+  attachLinks(file, engines.index.path);
   const looked = [0];
   file.function('looked_at', { deterministic: false }, (_row) => {
     looked[looked.length - 1] = (looked.at(-1) ?? 0) + 1;

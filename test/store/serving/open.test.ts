@@ -4,7 +4,7 @@ import { readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { SERVING_FILE } from '../../../src/store/serving/build.ts';
+import { SERVING_FILES } from '../../../src/store/serving/layout.ts';
 import { type OpenServing, openServing, servingFolder } from '../../../src/store/serving/open.ts';
 import { openServingIndex } from '../../../src/store/serving/serving-index.ts';
 import type { Manifest } from '../../../src/store/snapshots/manifest.ts';
@@ -15,7 +15,7 @@ import { createKeptLog } from '../../fixtures/quiet-log.ts';
 vi.setConfig({ testTimeout: 180_000, hookTimeout: 180_000 });
 
 let fixture: GoldFixture;
-let path: string;
+let folder: string;
 beforeEach(async () => {
   fixture = await createGoldFixture({
     artists: [{ artist_id: 'a1', name: 'Rush' }],
@@ -24,7 +24,7 @@ beforeEach(async () => {
       { track_id: 't2', popularity: 9 },
     ],
   });
-  path = join(servingFolder(fixture.dataDir, fixture.manifest.id), SERVING_FILE);
+  folder = servingFolder(fixture.dataDir, fixture.manifest.id);
 });
 afterEach(() => fixture.remove());
 
@@ -46,13 +46,17 @@ async function open(
   return { opened, lines };
 }
 
+const NAMES = Object.values(SERVING_FILES);
+
 /** The manifest as it is once the index has been published with it. */
-async function seal(): Promise<Manifest> {
-  const bytes = await readFile(path);
-  const sha256 = createHash('sha256').update(bytes).digest('hex');
-  const files = [
-    { path: `artifacts/${fixture.manifest.id}/serving/${SERVING_FILE}`, bytes: bytes.length, sha256 },
-  ];
+async function seal(names: readonly string[] = NAMES): Promise<Manifest> {
+  const files = await Promise.all(
+    names.map(async (name) => {
+      const bytes = await readFile(join(folder, name));
+      const sha256 = createHash('sha256').update(bytes).digest('hex');
+      return { path: `artifacts/${fixture.manifest.id}/serving/${name}`, bytes: bytes.length, sha256 };
+    }),
+  );
   return { ...fixture.manifest, artifacts: [{ name: 'serving', builtFor: fixture.manifest.id, files }] };
 }
 
@@ -76,18 +80,31 @@ describe('openServing', () => {
     await opened.close();
   });
 
-  it.each([
-    ['gone', () => rm(path), /is missing/],
-    ['cut', () => truncate(path, 4_096), /is not what was published/],
-    ['changed', () => writeFile(path, 'nonsense'), /is not what was published/],
-  ])('builds a file that is %s anew, the same to the bit', async (_what, harm, message) => {
+  it.each(
+    NAMES.flatMap((name) => [
+      [name, 'gone', (path: string) => rm(path), /is missing/] as const,
+      [name, 'cut', (path: string) => truncate(path, 4_096), /is not what was published/] as const,
+      [name, 'changed', (path: string) => writeFile(path, 'nonsense'), /is not what was published/] as const,
+    ]),
+  )('builds all anew where %s is %s, the same to the bit', async (name, _what, harm, message) => {
     await (await open()).opened.close();
     const sealed = await seal();
-    await harm();
+    await harm(join(folder, name));
     const { opened, lines } = await open(sealed);
     expect(lines.join('\n')).toMatch(message);
     expect(firstTrack(opened)).toEqual({ rank: 1, track_id: 't2' });
     expect(await seal()).toEqual(sealed);
+    await opened.close();
+  });
+
+  it('builds an index of one file anew, as it was published before', async () => {
+    await (await open()).opened.close();
+    const sealed = await seal([SERVING_FILES.rows]);
+    await rm(join(folder, SERVING_FILES.links));
+    await rm(join(folder, 'rebuilt.json'));
+    const { opened, lines } = await open(sealed);
+    expect(lines.join('\n')).toMatch(/is missing: it is built anew/);
+    expect(firstTrack(opened)).toEqual({ rank: 1, track_id: 't2' });
     await opened.close();
   });
 
@@ -104,7 +121,7 @@ describe('openServing', () => {
       files: artifact.files.map((file) => ({ ...file, sha256: '0'.repeat(64) })),
     }));
     expect((await open({ ...manifest, artifacts: published })).lines).toEqual([]);
-    await writeFile(path, 'nonsense');
+    await writeFile(join(folder, SERVING_FILES.links), 'nonsense');
     const third = await open({ ...manifest, artifacts: published });
     expect(third.lines.join('\n')).toMatch(/is not what was published/);
     expect(firstTrack(third.opened)).toEqual({ rank: 1, track_id: 't2' });
@@ -115,7 +132,7 @@ describe('openServing', () => {
     await (await open()).opened.close();
     const artifact = join(fixture.dataDir, 'artifacts', fixture.manifest.id);
     expect(readdirSync(artifact)).toEqual(['serving']);
-    expect(readdirSync(join(artifact, 'serving')).sort()).toEqual(['rebuilt.json', SERVING_FILE]);
+    expect(readdirSync(join(artifact, 'serving')).sort()).toEqual([...NAMES, 'rebuilt.json'].sort());
   });
 
   it('goes on without an index when it cannot be built', async () => {
@@ -123,7 +140,7 @@ describe('openServing', () => {
     const { opened, lines } = await open({ ...fixture.manifest, relations });
     expect(opened.current()).toBeNull();
     expect(lines.join('\n')).toMatch(/could not be built; answers are slower/);
-    expect(existsSync(path)).toBe(false);
+    expect(existsSync(folder)).toBe(false);
     await opened.close();
   });
 
@@ -147,9 +164,10 @@ describe('openServingIndex', () => {
   it('refuses a file of another format', async () => {
     const { opened } = await open();
     await opened.close();
+    const path = join(folder, SERVING_FILES.rows);
     const file = new DatabaseSync(path);
     file.exec('pragma user_version = 99');
     file.close();
-    expect(() => openServingIndex(path)).toThrow(/format 99; 1 is expected/);
+    expect(() => openServingIndex(path)).toThrow(/format 99; 2 is expected/);
   });
 });
