@@ -3,8 +3,12 @@
 -- The name without accents, case and outer blanks: for sorting, searching and comparing.
 create or replace macro name_key(name) as lower(strip_accents(trim(name)));
 
--- The text without outer blanks; null for an empty one.
-create or replace macro text_or_null(given) as nullif(trim(given), '');
+-- The text without outer blanks. The engine's own trim looks up every character of a text: four times as long as to see that there is nothing to do.
+create or replace macro trimmed(given) as
+    if(starts_with(given, ' ') or ends_with(given, ' ') or strlen(given) <> length(given), trim(given), given);
+
+-- The same; null for an empty one.
+create or replace macro text_or_null(given) as nullif(trimmed(given), '');
 
 -- Whether a text is shaped like one of Spotify's ids.
 create or replace macro is_spotify_id(given) as coalesce(regexp_full_match(given, '[0-9A-Za-z]{22}'), false);
@@ -84,6 +88,9 @@ end;
 
 -- Whether a text holds a JSON object.
 create or replace macro is_json_object(body) as json_valid(body) and json_type(if(json_valid(body), body, 'null')) = 'OBJECT';
+
+-- The number; null outside low..high.
+create or replace macro in_range(number, low, high) as if(number between low and high, number, null);
 
 -- A whole number from a source's text ("87", 87, 87.0 and 4.5e9 alike); null outside low..high, never an overflow.
 create or replace macro whole_number(given, low, high) as

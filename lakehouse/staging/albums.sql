@@ -3,19 +3,19 @@
 -- fault: why the document is set aside; faults: fields that are.
 with described as (
     select source, id as album_id, kind, id as document_id, batch_id, run_id, fetched_at, content_hash,
-        unnest(json_transform(if(json_valid(body), body, 'null'), '{
+        unnest(try(json_transform(body, '{
             "id": "VARCHAR", "name": "VARCHAR", "uri": "VARCHAR", "album_type": "VARCHAR", "release_date": "VARCHAR",
             "release_date_precision": "VARCHAR", "label": "VARCHAR", "popularity": "VARCHAR", "total_tracks": "VARCHAR",
             "external_ids": {"upc": "VARCHAR", "ean": "VARCHAR", "amgid": "VARCHAR"}, "external_urls": {"spotify": "VARCHAR"},
             "images": [{"url": "VARCHAR", "width": "INTEGER", "height": "INTEGER"}],
             "copyrights": [{"text": "VARCHAR", "type": "VARCHAR"}], "available_markets": ["VARCHAR"],
             "artists": [{"id": "VARCHAR", "name": "VARCHAR"}]
-        }'))
+        }')))
     from bronze.documents
     where kind = 'album'
 )
 select
-    album_id, source, coalesce(trim(name), '') as name, text_or_null(uri) as uri,
+    album_id, source, coalesce(trimmed(name), '') as name, text_or_null(uri) as uri,
     if(lower(album_type) in ('album', 'single', 'compilation'), lower(album_type), null) as album_type,
     -- The stated precision may be coarser than the text.
     partial_date(case release_date_precision when 'year' then d.release_date[1:4] when 'month' then d.release_date[1:7] else d.release_date end)

@@ -2,11 +2,11 @@
 -- Reads bronze.documents. popularity 0..100, followers a count. fault: why the document is set aside; faults: fields that are.
 with described as (
     select source, id as artist_id, kind, id as document_id, batch_id, run_id, fetched_at, content_hash,
-        unnest(json_transform(if(json_valid(body), body, 'null'), '{
+        unnest(try(json_transform(body, '{
             "id": "VARCHAR", "name": "VARCHAR", "uri": "VARCHAR", "popularity": "VARCHAR", "followers": {"total": "VARCHAR"},
             "genres": ["VARCHAR"], "images": [{"url": "VARCHAR", "width": "INTEGER", "height": "INTEGER"}],
             "external_urls": {"spotify": "VARCHAR"}
-        }'))
+        }')))
     from bronze.documents
     where kind = 'artist'
 ),

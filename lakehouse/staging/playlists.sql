@@ -3,13 +3,13 @@
 -- tracks have no id and no place here. fault: why the document is set aside; faults: fields that are.
 with described as (
     select source, id as playlist_id, kind, id as document_id, batch_id, run_id, fetched_at, content_hash,
-        unnest(json_transform(if(json_valid(body), body, 'null'), '{
+        unnest(try(json_transform(body, '{
             "id": "VARCHAR", "name": "VARCHAR", "uri": "VARCHAR", "description": "VARCHAR", "owner": {"id": "VARCHAR", "display_name": "VARCHAR"},
             "followers": {"total": "VARCHAR"}, "images": [{"url": "VARCHAR", "width": "INTEGER", "height": "INTEGER"}],
             "external_urls": {"spotify": "VARCHAR"},
             "tracks": {"items": [{"track": {"id": "VARCHAR"}, "item": {"id": "VARCHAR"}}]},
             "items": {"items": [{"track": {"id": "VARCHAR"}, "item": {"id": "VARCHAR"}}]}
-        }'))
+        }')))
     from bronze.documents
     where kind = 'playlist'
 )

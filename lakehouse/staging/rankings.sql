@@ -4,11 +4,11 @@
 -- fault: why the document is set aside; faults: cells that are.
 with described as (
     select source, kind, id as document_id, batch_id, run_id, fetched_at, content_hash,
-        unnest(json_transform(if(json_valid(body), body, 'null'), '{
+        unnest(try(json_transform(body, '{
             "list": "VARCHAR", "updated": "VARCHAR", "rank": "INTEGER", "artist_id": "VARCHAR", "name": "VARCHAR",
             "cells": {"Streams": "VARCHAR", "Daily": "VARCHAR", "As lead": "VARCHAR", "Solo": "VARCHAR", "As feature": "VARCHAR",
                 "Listeners": "VARCHAR", "Daily +/-": "VARCHAR", "Peak": "VARCHAR", "PkListeners": "VARCHAR"}
-        }'))
+        }')))
     from bronze.documents
     where kind = 'ranking'
 ),

@@ -3,29 +3,37 @@
 -- from which id it linked, that is linked_from_id. duration_ms in milliseconds, popularity 0..100, disc and track number from 1.
 -- fault: why the document is set aside; faults: fields that are.
 with described as (
-    select source, id as track_id, kind, id as document_id, batch_id, run_id, fetched_at, content_hash,
-        unnest(json_transform(if(json_valid(body), body, 'null'), '{
+    select source, id as track_id, kind, id as document_id, batch_id, run_id, fetched_at, content_hash, body,
+        unnest(try(json_transform(body, '{
             "id": "VARCHAR", "name": "VARCHAR", "uri": "VARCHAR", "duration_ms": "VARCHAR", "explicit": "VARCHAR",
             "popularity": "VARCHAR", "disc_number": "VARCHAR", "track_number": "VARCHAR", "preview_url": "VARCHAR",
             "is_local": "VARCHAR", "external_ids": {"isrc": "VARCHAR"}, "external_urls": {"spotify": "VARCHAR"},
             "album": {"id": "VARCHAR"}, "linked_from": {"id": "VARCHAR"}, "available_markets": ["VARCHAR"],
             "artists": [{"id": "VARCHAR", "name": "VARCHAR"}]
-        }')),
-        if(json_valid(body), json_type(body, '$.artists'), null) as artists_type
+        }')))
     from bronze.documents
     where kind = 'track'
+),
+-- What is asked for several times below.
+read as (
+    select * exclude (body),
+        yes_no(explicit) as is_explicit, try_cast(duration_ms as bigint) as milliseconds, try_cast(popularity as bigint) as score,
+        try_cast(disc_number as bigint) as disc, try_cast(track_number as bigint) as place,
+        -- A list that was read is one: only where there is none the body is looked at again.
+        if(artists is null, try(json_type(body, '$.artists')), null) as artists_type
+    from described
 )
 select
     track_id, source, if(id <> track_id, id, null) as relinked_id,
     if(is_spotify_id(linked_from.id) and linked_from.id <> track_id, linked_from.id, null) as linked_from_id,
-    coalesce(trim(name), '') as name, text_or_null(uri) as uri,
+    coalesce(trimmed(name), '') as name, text_or_null(uri) as uri,
     if(is_spotify_id(album.id), album.id, null) as album_id,
-    whole_number(d.duration_ms, 0, 2147483647)::integer as duration_ms,
-    yes_no(explicit) as is_explicit,
-    whole_number(d.popularity, 0, 100)::integer as popularity,
+    in_range(milliseconds, 0, 2147483647)::integer as duration_ms,
+    is_explicit,
+    in_range(score, 0, 100)::integer as popularity,
     upper(text_or_null(external_ids.isrc)) as isrc,
-    whole_number(d.disc_number, 0, 100000)::integer as disc_number,
-    whole_number(d.track_number, 0, 100000)::integer as track_number,
+    in_range(disc, 0, 100000)::integer as disc_number,
+    in_range(place, 0, 100000)::integer as track_number,
     text_or_null(preview_url) as preview_url, external_urls.spotify as external_url,
     yes_no(d.is_local) as is_local,
     list_sort(available_markets) as markets,
@@ -35,12 +43,17 @@ select
         when not is_spotify_id(track_id) then 'id "' || track_id || '" is not 22 base-62 characters'
         when id is null then 'the body is no object with an id'
     end as fault,
-    list_filter([
-        unusable('duration_ms', d.duration_ms, whole_number(d.duration_ms, 0, 2147483647)),
-        unusable('explicit', explicit, yes_no(explicit)),
-        unusable('popularity', d.popularity, whole_number(d.popularity, 0, 100)),
-        unusable('disc_number', d.disc_number, whole_number(d.disc_number, 0, 100000)),
-        unusable('track_number', d.track_number, whole_number(d.track_number, 0, 100000)),
-        if(artists_type not in ('ARRAY', 'NULL'), 'artists is no list', null)
-    ], lambda found: found is not null) as faults
-from described d
+    -- Of nearly all tracks everything can be used, and no list need be made.
+    case
+        when milliseconds between 0 and 2147483647 and d.is_explicit is not null and score between 0 and 100
+            and disc between 0 and 100000 and place between 0 and 100000 and artists is not null then []
+        else list_filter([
+            unusable('duration_ms', d.duration_ms, in_range(milliseconds, 0, 2147483647)),
+            unusable('explicit', explicit, d.is_explicit),
+            unusable('popularity', d.popularity, in_range(score, 0, 100)),
+            unusable('disc_number', d.disc_number, in_range(disc, 0, 100000)),
+            unusable('track_number', d.track_number, in_range(place, 0, 100000)),
+            if(artists_type not in ('ARRAY', 'NULL'), 'artists is no list', null)
+        ], lambda found: found is not null)
+    end as faults
+from read d

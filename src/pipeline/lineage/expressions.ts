@@ -86,6 +86,8 @@ function readOperator(
     const places = children.slice(1).map((inner) => derive(read(inner), choosing(item)));
     return keepShape(item, places);
   }
+  // The same value, or null where it cannot be made.
+  if (first && type === 'OPERATOR_TRY') return read(first);
   if (type === 'OPERATOR_COALESCE') return deriveWhole(merge(...children.map(read)), 'TRANSFORMATION');
   return derive(merge(...children.map(read)), 'TRANSFORMATION');
 }

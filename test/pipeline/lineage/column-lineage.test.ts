@@ -223,6 +223,11 @@ describe('listColumnLineage(one relation)', () => {
       { c: ['silver.a.note I', 'silver.a.x C'], w: ['silver.a.x T'] },
     ],
     [
+      'what may fail to be made',
+      'select try(s) as t, try(s)[1].u as u, try(x + 1) as y from silver.a',
+      { t: ['silver.a.s I'], u: ['silver.a.s T'], y: ['silver.a.x T'] },
+    ],
+    [
       'filter and order of an aggregate',
       "select string_agg(note, ',' order by x) filter (where id > 1) as n, count(*) as c from silver.a",
       { n: ['silver.a.id C', 'silver.a.note A', 'silver.a.x W'], c: [] },
