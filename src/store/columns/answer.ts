@@ -6,24 +6,39 @@ import { type GroupedRows, groupRows, keysOf } from './group-rows.ts';
 import type { Scratch } from './scratch.ts';
 import { selectRows } from './select-rows.ts';
 
-export function answerQuery(
-  columns: Columns,
-  { test, groupBy, figures }: ColumnQuery,
-  scratch: Scratch,
-): ColumnAnswer {
+/** A figure of a column of numbers. */
+export type NumberFigure = Exclude<ColumnFigure, { figure: 'ROWS' }>;
+
+export function answerQuery(columns: Columns, query: ColumnQuery, scratch: Scratch): ColumnAnswer {
   scratch.reset();
-  const passed = selectRows(columns, test, scratch);
-  const grouped = groupRows(columns, passed, groupBy, scratch);
+  const passed = selectRows(columns, query.test, scratch);
+  const grouped = groupRows(columns, passed, query.groupBy, scratch);
   const counts = countRows(grouped);
-  const present = [...counts.keys()].filter((group) => (counts[group] as number) > 0 || groupBy.length === 0);
   const figureOf = createNumberFigures(grouped, counts, (name) =>
     readNumbers(columns, name, grouped.rows, scratch),
   );
+  return toAnswer(columns, query, passed.length, counts, (figure) => toFigure(figureOf, figure, counts));
+}
+
+/**
+ * The groups that are there, with their figures.
+ *
+ * @param counts rows of all groups that there could be
+ * @param toFigure a figure of all of them
+ */
+export function toAnswer(
+  columns: Columns,
+  { groupBy, figures }: ColumnQuery,
+  passed: number,
+  counts: Float64Array,
+  toFigure: (figure: NumberFigure) => Float64Array,
+): ColumnAnswer {
+  const present = [...counts.keys()].filter((group) => (counts[group] as number) > 0 || groupBy.length === 0);
   return {
-    passed: passed.length,
+    passed,
     groups: present.map((group) => keysOf(columns, groupBy, group)),
     figures: figures.map((figure) => {
-      const all = figure.figure === 'ROWS' ? counts : toFigure(figureOf, figure, counts);
+      const all = figure.figure === 'ROWS' ? counts : toFigure(figure);
       return Float64Array.from(present, (group) => all[group] as number);
     }),
   };
@@ -40,7 +55,7 @@ function countRows({ groupOf, groups }: GroupedRows): Float64Array {
 
 function toFigure(
   figureOf: ReturnType<typeof createNumberFigures>,
-  figure: Exclude<ColumnFigure, { figure: 'ROWS' }>,
+  figure: NumberFigure,
   counts: Float64Array,
 ): Float64Array {
   if (figure.figure === 'QUANTILE') return figureOf(figure.column).quantile(figure.share);
@@ -50,7 +65,12 @@ function toFigure(
 }
 
 /** Side by side, so that every walk over them reads the same kind of array. */
-function readNumbers(columns: Columns, name: ColumnName, rows: Int32Array, scratch: Scratch): GroupedNumbers {
+export function readNumbers(
+  columns: Columns,
+  name: ColumnName,
+  rows: Int32Array,
+  scratch: Scratch,
+): GroupedNumbers {
   const column = columns.numbers.get(name) as NumberColumn;
   const found = scratch.doubles(rows.length);
   if (isPlain(column)) {
@@ -60,5 +80,5 @@ function readNumbers(columns: Columns, name: ColumnName, rows: Int32Array, scrat
     const { codes, values } = column;
     for (let i = 0; i < rows.length; i++) found[i] = values[codes[rows[i] as number] as number] as number;
   }
-  return { values: found, isWhole: column.isWhole };
+  return { values: found, isWhole: column.isWhole, scale: column.scale };
 }

@@ -8,18 +8,22 @@ export interface TextColumn {
   readonly values: readonly (string | null)[];
 }
 
-/** Each row's place in `values`, where NaN is for the rows without a number. */
-export interface CodedColumn {
-  readonly codes: Uint16Array;
-  readonly values: Float64Array;
+interface Numbers {
   /** Whether every row has a number. */
   readonly isWhole: boolean;
+  /** Every number is a whole number of 1/scale, of which a double holds the sum of all rows exactly; null where there is no such scale. */
+  readonly scale: number | null;
+}
+
+/** Each row's place in `values`, where NaN is for the rows without a number. */
+export interface CodedColumn extends Numbers {
+  readonly codes: Uint16Array;
+  readonly values: Float64Array;
 }
 
 /** A column of numbers with many different ones; NaN where a row has none. */
-export interface PlainColumn {
+export interface PlainColumn extends Numbers {
   readonly plain: Float64Array;
-  readonly isWhole: boolean;
 }
 
 /** The values of row i lie at `starts[i]` to before `starts[i + 1]`; a row has at least one, which may be null. */
@@ -35,6 +39,13 @@ export interface Columns {
   readonly texts: ReadonlyMap<string, TextColumn>;
   readonly lists: ReadonlyMap<string, ListColumn>;
 }
+
+/** Arrays that the rows of columns are kept in: threads read the same ones. */
+export const shared = {
+  bytes2: (length: number) => new Uint16Array(new SharedArrayBuffer(2 * length)),
+  words: (length: number) => new Int32Array(new SharedArrayBuffer(4 * length)),
+  doubles: (length: number) => new Float64Array(new SharedArrayBuffer(8 * length)),
+};
 
 export function isPlain(column: NumberColumn): column is PlainColumn {
   return 'plain' in column;
@@ -79,7 +90,7 @@ export class NumberColumnBuilder {
   #isWhole = true;
 
   constructor(rows: number) {
-    this.#codes = new Uint16Array(rows);
+    this.#codes = shared.bytes2(rows);
   }
 
   /** @throws GroovelakeError for NaN, which stands for "no value" here and is one to DuckDB */
@@ -106,11 +117,12 @@ export class NumberColumnBuilder {
   }
 
   build(): NumberColumn {
-    const isWhole = this.#isWhole;
-    if (this.#plain) return { plain: this.#plain, isWhole };
+    const rows = this.#codes.length;
     const values = this.#listValues();
-    if (values.length > this.#codes.length / ROWS_TO_A_VALUE) return { plain: this.#toPlain(), isWhole };
-    return { codes: this.#codes, values, isWhole };
+    const known = { isWhole: this.#isWhole, scale: findScale(this.#plain ?? values, rows) };
+    if (this.#plain) return { plain: this.#plain, ...known };
+    if (values.length > rows / ROWS_TO_A_VALUE) return { plain: this.#toPlain(), ...known };
+    return { codes: this.#codes, values, ...known };
   }
 
   #listValues(): Float64Array {
@@ -119,8 +131,32 @@ export class NumberColumnBuilder {
 
   #toPlain(): Float64Array {
     const values = this.#listValues();
-    return Float64Array.from(this.#codes, (at) => values[at] as number);
+    const plain = shared.doubles(this.#codes.length);
+    for (let row = 0; row < plain.length; row++) plain[row] = values[this.#codes[row] as number] as number;
+    return plain;
   }
+}
+
+const SCALES = [1, 10, 100, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9] as const;
+/** Well below 2^53: a row may be in a group more than once. */
+const LARGEST_SUM = 2 ** 50;
+
+/** NaN is passed over. */
+function findScale(values: Float64Array, rows: number): number | null {
+  let at = 0;
+  let largest = 0;
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i] as number;
+    if (Number.isNaN(value)) continue;
+    largest = Math.max(largest, Math.abs(value));
+    for (; at < SCALES.length; at++) {
+      const scale = SCALES[at] as number;
+      if (Math.round(value * scale) / scale === value) break;
+    }
+    if (at === SCALES.length) return null;
+  }
+  const scale = SCALES[at] as number;
+  return largest * scale * rows <= LARGEST_SUM ? scale : null;
 }
 
 /** Builds a column of texts; null when it has more different ones than codes. */
@@ -130,7 +166,7 @@ export class TextColumnBuilder {
   #isFull = false;
 
   constructor(rows: number) {
-    this.#codes = new Uint16Array(rows);
+    this.#codes = shared.bytes2(rows);
   }
 
   set(row: number, value: unknown): void {
@@ -180,11 +216,11 @@ export class ListColumnBuilder {
       counts[row] = 1;
     }
     if (this.#isFull) return null;
-    const starts = new Int32Array(this.#rows + 1);
+    const starts = shared.words(this.#rows + 1);
     for (let row = 0; row < this.#rows; row++)
       starts[row + 1] = (starts[row] as number) + (counts[row] as number);
     const next = starts.slice();
-    const codes = new Uint16Array(this.#length);
+    const codes = shared.bytes2(this.#length);
     for (let at = 0; at < this.#length; at++) {
       const row = this.#rowOf[at] as number;
       codes[next[row] as number] = this.#codes[at] as number;

@@ -14,6 +14,8 @@ export interface GroupedNumbers {
   readonly values: Float64Array;
   /** Whether there is none without a value for sure. */
   readonly isWhole: boolean;
+  /** Of the column: sums of such numbers are exact. */
+  readonly scale: number | null;
 }
 
 /**
@@ -37,17 +39,19 @@ export function createNumberFigures(
 function describe(
   { groupOf, groups }: GroupedRows,
   rowCounts: Float64Array,
-  { values, isWhole }: GroupedNumbers,
+  { values, isWhole, scale }: GroupedNumbers,
 ): NumberFigures {
   const count = isWhole ? rowCounts : countValues(groupOf, groups, values);
-  const total = once(() => sum(groupOf, groups, values));
-  const mean = once(() => total().map((value, at) => value / (count[at] as number)));
+  const units = once(() =>
+    scale === null ? sum(groupOf, groups, values) : sumUnits(groupOf, groups, values, scale),
+  );
+  const mean = once(() => toMeans(units(), count, scale ?? 1));
   const bounds = once(() => findBounds(groupOf, groups, values));
   const sorted = once(() => sortGroups(groupOf, count, values));
   return {
     COUNT: count,
     get SUM() {
-      return total().map((value, at) => (count[at] === 0 ? Number.NaN : value));
+      return toSums(units(), count, scale ?? 1);
     },
     get AVG() {
       return mean();
@@ -73,6 +77,28 @@ function countValues(groupOf: Int32Array, groups: number, values: Float64Array):
     count[group] = (count[group] as number) + 1;
   }
   return count;
+}
+
+/** @param units sums in units of 1/scale */
+export function toSums(units: Float64Array, count: Float64Array, scale: number): Float64Array {
+  return units.map((sum, at) => (count[at] === 0 ? Number.NaN : sum / scale));
+}
+
+/** The same, rounded once. */
+export function toMeans(units: Float64Array, count: Float64Array, scale: number): Float64Array {
+  return units.map((sum, at) => sum / (scale * (count[at] as number)));
+}
+
+/** Whole numbers in doubles: exact, and the same in any order of the rows. */
+function sumUnits(groupOf: Int32Array, groups: number, values: Float64Array, scale: number): Float64Array {
+  const total = new Float64Array(groups);
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i] as number;
+    if (Number.isNaN(value)) continue;
+    const group = groupOf[i] as number;
+    total[group] = (total[group] as number) + Math.round(value * scale);
+  }
+  return total;
 }
 
 /** Rows whose sum is taken as it comes; a loss in the last digits cannot add up over so few. */

@@ -4,6 +4,11 @@ import { Worker } from 'node:worker_threads';
 import type { Log } from '../../log.ts';
 import type { Manifest } from '../snapshots/manifest.ts';
 import type { ColumnAnswer, ColumnName, ColumnQuery, ColumnSource } from './column-query.ts';
+import type { Columns } from './columns.ts';
+import { answerFromSums, findShape, type PreparedSums, type SumsShape } from './prepared-sums.ts';
+import type { RowOrder } from './row-order.ts';
+import { Scratch } from './scratch.ts';
+import { createSumsMemory, type SumsMemory } from './sums-memory.ts';
 
 export interface OpenColumns {
   /** What is in memory. The first call has it read, in a thread. Null until then, and where it cannot be. */
@@ -15,6 +20,8 @@ export interface OpenColumns {
 
 export interface ColumnEngine {
   readonly rows: number;
+  /** Questions that the thread was asked; tests prove with it that others were answered from prepared sums. */
+  readonly walks: number;
   has(column: ColumnName): boolean;
   /** How many groups there may be at most; null when the columns are not all there. */
   countGroups(groupBy: readonly ColumnName[]): number | null;
@@ -39,17 +46,20 @@ export interface ColumnsOptions {
 export type ColumnsJob = Omit<ColumnsOptions, 'log'>;
 
 /** What the thread is told then. */
-export type ToThread = { readonly id: number; readonly query: ColumnQuery } | 'close';
+export type ToThread =
+  | { readonly id: number; readonly query: ColumnQuery }
+  | { readonly prepare: SumsShape; readonly order: RowOrder | null }
+  | 'close';
 
-/** What the thread tells: first what it has read, then answers. */
+/** What the thread tells: first what it has read, in arrays that it shares; then answers. */
 export type FromThread =
-  | {
-      readonly rows: number;
-      readonly numbers: readonly ColumnName[];
-      readonly texts: readonly (readonly [name: ColumnName, values: number])[];
-    }
+  | { readonly columns: Columns }
   | { readonly id: number; readonly answer: ColumnAnswer }
+  | { readonly shape: SumsShape; readonly prepared: PreparedSums | null }
   | { readonly id: number; readonly error: string };
+
+/** Of prepared sums. At a million tracks an order of rows takes 4 MB, and what is added up along it 4 MB at the most. */
+const MAX_SUMS_BYTES = 24_000_000;
 
 /** The id of a thread that has ended. */
 const GONE = -1;
@@ -64,6 +74,7 @@ export function openColumns({ log, ...job }: ColumnsOptions): OpenColumns {
     const thread = new Worker(new URL('./thread.ts', import.meta.url), { workerData: job });
     worker = thread;
     thread.unref();
+    const sums = createSumsMemory(MAX_SUMS_BYTES);
     const waiting = new Map<number, (answer: ColumnAnswer | null) => void>();
     const settle = (id: number, answer: ColumnAnswer | null) => {
       waiting.get(id)?.(answer);
@@ -71,10 +82,11 @@ export function openColumns({ log, ...job }: ColumnsOptions): OpenColumns {
     };
     await new Promise<void>((resolve) => {
       thread.on('message', (message: FromThread) => {
-        if ('rows' in message) {
-          engine = createEngine(message, thread, waiting);
+        if ('columns' in message) {
+          engine = createEngine(message.columns, sums, thread, waiting);
           resolve();
-        } else if ('answer' in message) settle(message.id, message.answer);
+        } else if ('shape' in message) sums.keep(message.shape, message.prepared);
+        else if ('answer' in message) settle(message.id, message.answer);
         else {
           log.error('A statistic could not be computed from columns; DuckDB does', { error: message.error });
           settle(message.id, null);
@@ -126,28 +138,38 @@ export const NO_COLUMNS: OpenColumns = {
 };
 
 function createEngine(
-  read: Extract<FromThread, { rows: number }>,
+  columns: Columns,
+  sums: SumsMemory,
   thread: Worker,
   waiting: Map<number, (answer: ColumnAnswer | null) => void>,
 ): ColumnEngine {
-  const texts = new Map(read.texts);
-  const known = new Set([...read.numbers, ...texts.keys()]);
-  let last = 0;
+  const { numbers, texts, lists } = columns;
+  const scratch = new Scratch();
+  let walks = 0;
   return {
-    rows: read.rows,
-    has: (column) => known.has(column),
+    rows: columns.rows,
+    get walks() {
+      return walks;
+    },
+    has: (column) => numbers.has(column) || texts.has(column) || lists.has(column),
     countGroups: (groupBy) => {
-      const sizes = groupBy.map((name) => texts.get(name));
+      const sizes = groupBy.map((name) => (lists.get(name) ?? texts.get(name))?.values.length);
       return sizes.every((size) => size !== undefined)
         ? sizes.reduce((product, size) => product * size, 1)
         : null;
     },
     ask: (query) => {
-      last += 1;
-      const id = last;
+      const shape = findShape(columns, query);
+      const prepared = shape && sums.find(shape);
+      if (prepared) return Promise.resolve(answerFromSums(columns, prepared, query, scratch));
+      walks += 1;
+      const id = walks;
       return new Promise((resolve) => {
         waiting.set(id, resolve);
         thread.postMessage({ id, query } satisfies ToThread);
+        if (!shape || !sums.isWanted(shape)) return;
+        const order = sums.findOrder(shape.column);
+        thread.postMessage({ prepare: shape, order } satisfies ToThread);
       });
     },
   };

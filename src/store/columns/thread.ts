@@ -9,6 +9,8 @@ import { answerQuery } from './answer.ts';
 import type { Columns } from './columns.ts';
 import { loadColumns } from './load.ts';
 import type { ColumnsJob, FromThread, ToThread } from './open.ts';
+import { prepareSums, type SumsShape } from './prepared-sums.ts';
+import { orderRows } from './row-order.ts';
 import { Scratch } from './scratch.ts';
 
 lowerThisThread();
@@ -26,6 +28,8 @@ port.on('message', async (message: ToThread) => {
     port.close();
     return;
   }
+  if ('prepare' in message)
+    return tell({ shape: message.prepare, prepared: await prepare(message).catch(() => null) });
   const { id, query } = message;
   try {
     tell({ id, answer: answerQuery(await reading, query, scratch) });
@@ -33,13 +37,14 @@ port.on('message', async (message: ToThread) => {
     tell({ id, error: String(error) });
   }
 });
-const columns = await reading;
-const texts = [...columns.texts, ...columns.lists];
-tell({
-  rows: columns.rows,
-  numbers: [...columns.numbers.keys()],
-  texts: texts.map(([name, { values }]) => [name, values.length]),
-});
+tell({ columns: await reading });
+
+async function prepare({ prepare: shape, order: known }: Extract<ToThread, { prepare: SumsShape }>) {
+  const columns = await reading;
+  const column = columns.numbers.get(shape.column);
+  const order = known ?? (column ? orderRows(columns, column) : null);
+  return order && prepareSums(columns, shape, order, scratch);
+}
 
 async function read(
   { manifest, dataDir, source, maxMb, ...limits }: ColumnsJob,
