@@ -14,6 +14,8 @@ export interface ExactRequest {
   readonly k: number;
   /** Rows to look at; all unless stated. */
   readonly among?: LabelSet | null;
+  /** Where an earlier search ended: nothing that is nearer, or as near under a smaller label, comes back. */
+  readonly after?: Neighbor | null;
   /** Rows that may come back; all unless stated. */
   readonly accept?: (label: number) => boolean;
 }
@@ -74,7 +76,7 @@ function letOneGoOn(): void {
   if (waiting.length > 0) setImmediate(letOneGoOn);
 }
 
-function createBest({ distance, k, among, accept }: ExactRequest) {
+function createBest({ distance, k, among, after, accept }: ExactRequest) {
   const found: Neighbor[] = [];
   // The last one's distance at hand: most rows are compared with it and nothing else.
   let limit = k > 0 ? Number.POSITIVE_INFINITY : Number.NEGATIVE_INFINITY;
@@ -82,6 +84,7 @@ function createBest({ distance, k, among, accept }: ExactRequest) {
     const value = distance(label);
     // Labels ascend, so that an equal distance is never nearer than what was found before it.
     if (!(value < limit)) return;
+    if (after && (value < after.distance || (value === after.distance && label <= after.label))) return;
     if (accept && !accept(label)) return;
     insert(found, { label, distance: value });
     if (found.length > k) found.pop();

@@ -22,29 +22,54 @@ export interface Selection {
   accept(label: number): boolean;
   /** The first of the candidates that keep the rules together; candidates come nearest first. */
   take(candidates: readonly Neighbor[]): Neighbor[];
+  /** The same for candidates that come bit by bit. */
+  begin(): Choice;
+}
+
+/** What was taken so far, and what may still be. */
+export interface Choice {
+  readonly taken: readonly Neighbor[];
+  /** Whether the rules leave a place for a track beside those taken. */
+  accepts(label: number): boolean;
+  /** Takes what keeps the rules; none of the candidates is nearer than those before them. */
+  take(candidates: readonly Neighbor[]): void;
 }
 
 export function createSelection({ artists, recordings }: SelectionRows, rules: SelectionRules): Selection {
   const seen = new Set(rules.seeds.map((label) => recordings[label] as number));
   const accept = (label: number) =>
     !seen.has(recordings[label] as number) && !rules.withoutArtists.has(artists[label] as number);
+  const begin = (): Choice => {
+    const shown = new Set<number>();
+    const perArtist = new Map<number, number>();
+    const taken: Neighbor[] = [];
+    const accepts = (label: number) => {
+      const artist = artists[label] as number;
+      const ofArtist = artist < 0 ? 0 : (perArtist.get(artist) ?? 0);
+      return ofArtist < rules.maxPerArtist && !shown.has(recordings[label] as number) && accept(label);
+    };
+    return {
+      taken,
+      accepts,
+      take: (candidates) => {
+        for (const candidate of candidates) {
+          if (taken.length === rules.first) break;
+          if (!accepts(candidate.label)) continue;
+          const artist = artists[candidate.label] as number;
+          shown.add(recordings[candidate.label] as number);
+          perArtist.set(artist, (perArtist.get(artist) ?? 0) + 1);
+          taken.push(candidate);
+        }
+      },
+    };
+  };
   return {
     accept,
+    begin,
     take: (candidates) => {
-      const shown = new Set<number>();
-      const perArtist = new Map<number, number>();
-      const taken: Neighbor[] = [];
-      for (const candidate of candidates) {
-        if (taken.length === rules.first) break;
-        const recording = recordings[candidate.label] as number;
-        const artist = artists[candidate.label] as number;
-        const ofArtist = artist < 0 ? 0 : (perArtist.get(artist) ?? 0);
-        if (shown.has(recording) || ofArtist >= rules.maxPerArtist || !accept(candidate.label)) continue;
-        shown.add(recording);
-        perArtist.set(artist, ofArtist + 1);
-        taken.push(candidate);
-      }
-      return taken;
+      const choice = begin();
+      choice.take(candidates);
+      return [...choice.taken];
     },
   };
 }

@@ -1,12 +1,13 @@
 // Similar tracks as the API asks for them: seeds, seeds to move away from, a mood, weights, a filter, caps; and why each neighbor is near.
 import { type Contribution, cosineMeasure, type Measure, spreadWeights, targetMeasure } from './distance.ts';
-import { type ExactRequest, type Neighbor, searchExactInSlices, takeTurns } from './exact-search.ts';
+import { type Neighbor, searchExactInSlices, takeTurns } from './exact-search.ts';
 import { dotRow, findInterests, type Interest } from './interests.ts';
 import { createLabelCache, type LabelCache } from './label-cache.ts';
 import type { LabelSet } from './label-set.ts';
 import { type DrawnMap, type DrawnPoint, drawMap, findOnMap } from './map/draw.ts';
 import { blend, type Mood, setMood, soundShare, type WeightedLabel } from './query.ts';
 import { FEATURE_ORDER, type FeatureName, type PartName } from './recipe.ts';
+import { type SelectRequest, selectExact } from './select-exact.ts';
 import { createSelection, type Selection } from './selection.ts';
 import { findSimilarArtists, type SimilarArtistId } from './similar-artists.ts';
 import { readSimilarity, type SimilarityFacts, type SimilarityFiles } from './similarity-files.ts';
@@ -240,29 +241,24 @@ async function search(
     if (at % SEARCHES_PER_TURN === SEARCHES_PER_TURN - 1) await pause();
     if (!searchGraph(files, one, options)) toScan.push(one);
   }
-  const most = files.facts.vectors;
-  let waiting = toScan.map((one) => ({ one, k: Math.min(most, FIRST_TRY(one.first)) }));
-  while (waiting.length > 0) {
-    await pause();
-    const found = await searchExactInSlices(
-      waiting.map(({ one, k }) => toExact(files, one, k)),
-      pause,
-    );
-    for (const [at, { one }] of waiting.entries()) one.found = one.selection.take(found[at] ?? []);
-    // Enough, or all there are; otherwise a cap took many away, and the next pass keeps more.
-    waiting = waiting
-      .filter(({ one, k }, at) => one.found.length < one.first && (found[at]?.length ?? 0) >= k && k < most)
-      .map(({ one, k }) => ({ one, k: Math.min(most, k * 16) }));
-  }
+  const found = await selectExact(
+    toScan.map((one) => toSelect(files, one)),
+    async (requests) => {
+      await pause();
+      return searchExactInSlices(requests, pause);
+    },
+  );
+  for (const [at, one] of toScan.entries()) one.found = found[at] ?? [];
 }
 
-function toExact({ facts }: SimilarityFiles, one: Search, k: number): ExactRequest {
+function toSelect({ facts }: SimilarityFiles, one: Search): SelectRequest {
   return {
     count: facts.vectors,
     distance: one.measure.distance,
-    k,
     among: one.among,
-    accept: one.selection.accept,
+    selection: one.selection,
+    first: one.first,
+    firstKept: FIRST_TRY(one.first),
   };
 }
 
