@@ -31,6 +31,9 @@ const ACCEPTED: ReadonlyMap<string, string> = new Map([
   ['application/graphql-response+json, application/json;q=0.9', GRAPHQL_TYPE],
 ]);
 
+/** Begins the key of a GET. No JSON does, so that a body is a key as it is. */
+const GET = 'GET ';
+
 /** Null for a request that is anything else. */
 export function readAsking(request: IncomingMessage & { readonly body?: unknown }): Asking | null {
   const contentType = ACCEPTED.get(request.headers.accept ?? '*/*');
@@ -38,11 +41,12 @@ export function readAsking(request: IncomingMessage & { readonly body?: unknown 
   if (!contentType || request.headers['x-groovelake-explain'] !== undefined) return null;
   if (request.method === 'POST' && Buffer.isBuffer(request.body) && isUtf8(request.body)) {
     const text = request.body.toString('utf8');
+    if (text.startsWith(GET)) return null;
     return { key: text, isGet: false, contentType, read: () => readJson(text) };
   }
   if (request.method !== 'GET') return null;
   const [, search = ''] = (request.url ?? '').split(/\?(.*)/s);
-  return { key: `GET ${search}`, isGet: true, contentType, read: () => readSearch(search) };
+  return { key: `${GET}${search}`, isGet: true, contentType, read: () => readSearch(search) };
 }
 
 function readJson(text: string): Question | null {
