@@ -4,7 +4,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { RECIPE } from '../recommend/recipe.ts';
 import { FORMAT as INDEX_FORMAT } from '../recommend/similarity-files.ts';
-import { type DuckDb, ENGINE_VERSION, openDuckDb } from '../store/duckdb.ts';
+import { type DuckDb, ENGINE_VERSION, limitThreads, openDuckDb } from '../store/duckdb.ts';
 import { MANIFEST_FORMAT } from '../store/snapshots/manifest.ts';
 import { listBronzeFiles, selectBronze, writeBronze } from './bronze-files.ts';
 import { type BuildPlan, countDocuments, planBuild } from './build-plan.ts';
@@ -53,6 +53,7 @@ export const bronzeStep: Step = {
       );
     }
     releaseHeap();
+    await limitThreads(db, threadsOf(context, plan));
     const read = plan.how === 'INCREMENTAL' ? plan.newBatches : batches;
     const files = read.flatMap(listBronzeFiles).map((path) => join(context.config.dataDir, path));
     await db.run('create schema bronze');
@@ -93,12 +94,17 @@ function stagingFolder({ config }: StepContext): string {
 /** Up to so many new documents a second thread costs more than it brings: a fifth of the processor time of a batch of 2,000. */
 const ONE_THREAD_BELOW = 50_000;
 
-async function openBuild({ config, clock }: StepContext, plan: BuildPlan): Promise<DuckDb> {
+function threadsOf({ config }: StepContext, plan: BuildPlan): number {
   const isSmall = plan.how === 'INCREMENTAL' && countDocuments(plan.newBatches) < ONE_THREAD_BELOW;
+  return isSmall ? 1 : config.buildThreads;
+}
+
+/** With one thread for a statement: rows of bronze come from one, and each file is written by one. */
+async function openBuild({ config, clock }: StepContext, plan: BuildPlan): Promise<DuckDb> {
   const db = await openDuckDb({
     path: ':memory:',
     memoryMb: config.buildMemoryMb,
-    threads: isSmall ? 1 : config.buildThreads,
+    threads: 1,
     maxConnections: 2,
     tempDir: join(config.dataDir, 'tmp', 'build'),
     tempMaxMb: config.tempMaxMb,

@@ -116,6 +116,14 @@ export async function limitMemory(db: DuckDb, memoryMb: number): Promise<void> {
   await db.run(`SET memory_limit = '${memoryMb}MB'`);
 }
 
+/**
+ * Sets how many threads work on a statement, the one that waits for it among them. That one looks for work again and again while the
+ * others have all there is: a statement with work for one costs up to twice its processor time where two are allowed.
+ */
+export async function limitThreads(db: DuckDb, threads: number): Promise<void> {
+  await db.run(`SET threads = ${threads}`);
+}
+
 /** A text as an SQL literal. */
 export function quoteText(text: string): string {
   return `'${text.replaceAll("'", "''")}'`;
