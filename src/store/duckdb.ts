@@ -276,12 +276,12 @@ function createPool(
   return {
     all: (sql, params = [], query = {}) =>
       withConnection(query, async (connection) => {
-        const reader = await connection.runAndReadAll(sql, params as DuckDBValue[], toTypes(params));
+        const reader = await connection.runAndReadAll(sql, ...toValues(params));
         return reader.getRowObjectsJS().map(toPlainRow) as never;
       }),
     run: (sql, params = [], query = {}) =>
       withConnection(query, async (connection) => {
-        await connection.run(sql, params as DuckDBValue[], toTypes(params));
+        await connection.run(sql, ...toValues(params));
       }),
     describe: (sql, params = [], query = {}) =>
       withConnection(query, async (connection) => {
@@ -324,6 +324,11 @@ const CUT_OFF =
 
 /** Planning takes a few milliseconds. */
 const INTERRUPT_AGAIN_MS = 20;
+
+/** Without values a statement is one call into the engine; with some, were it none, it is five, each a turn of the thread pool and of the event loop. */
+function toValues(params: SqlParams): [values?: DuckDBValue[], types?: DuckDBType[]] {
+  return params.length === 0 ? [] : [params as DuckDBValue[], toTypes(params)];
+}
 
 /** The library takes a whole number for BIGINT however large it is; 1e308 is a DOUBLE. Undefined types are the library's choice. */
 function toTypes(params: SqlParams): DuckDBType[] {
