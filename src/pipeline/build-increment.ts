@@ -6,13 +6,15 @@
 import { invariant } from '../errors.ts';
 import { type DuckDb, quoteName } from '../store/duckdb.ts';
 import type { LayerFolder, Manifest } from '../store/snapshots/manifest.ts';
+import { freshRows } from '../store/snapshots/relation-increment.ts';
 import { selectFiles } from '../store/snapshots/relation-writer.ts';
 import type { WrittenRelation } from '../store/snapshots/snapshot-store.ts';
 import type { BuildSession } from './build-session.ts';
 import { hasChanged, listChangesRead } from './changed-relations.ts';
-import { makeKeyCheck } from './key-checks.ts';
+import { FRESH_ROWS, makeKeyCheck } from './key-checks.ts';
 import type { RelationSql } from './relations.ts';
-import { runCheck } from './run-check.ts';
+import { passCheck, runCheck } from './run-check.ts';
+import { keyOf } from './slices.ts';
 import type { StepContext } from './step.ts';
 
 export async function openIncrement(db: DuckDb): Promise<void> {
@@ -54,8 +56,14 @@ export async function updateRelation(
 ): Promise<WrittenRelation> {
   const { db, candidate } = session;
   const { dataDir } = context.config;
+  const written = {
+    ...spec,
+    ...keyOf(relation),
+    select: relation.incrementalSql,
+    countsValues: spec.layer === 'gold',
+  };
   const update = (change: Parameters<typeof candidate.updateRelation>[2]) =>
-    candidate.updateRelation(db, { ...spec, select: relation.incrementalSql }, change, context.signal);
+    candidate.updateRelation(db, written, change, context.signal);
   if (isUntouched(session, relation)) return update({ how: 'KEEP' });
   await showBefore(dataDir, db, parent, relation);
   if (relation.grows) return update({ how: 'GROW' });
@@ -67,10 +75,10 @@ export async function updateRelation(
     ? session.relations.filter(({ layer, name }) => relation.touchedOnly.includes(`${layer}.${name}`))
     : [];
   for (const input of narrowed) await showRelation(dataDir, db, input, listNewFiles(input, parent));
-  const written = await update({ how: 'TOUCHED', column, isNew });
-  await checkKey(session, relation);
+  const updated = await update({ how: 'TOUCHED', column, isNew });
+  await noteKey(session, relation, updated, freshRows({ ...written, touched: column, isNew }));
   for (const input of narrowed) await showRelation(dataDir, db, input, input.files);
-  return written;
+  return updated;
 }
 
 /** Whether nothing that the relation is made from, or whose changes touch it, has changed: then it is what it was. */
@@ -83,8 +91,9 @@ function isUntouched(session: BuildSession, { reads, touchedSql }: RelationSql):
 
 /** Fills `touched`. @returns its column, or null when nothing is touched */
 async function findTouched(db: DuckDb, sql: string): Promise<string | null> {
-  await db.run(`create or replace table touched as select distinct * from (${sql})`);
-  const [found] = await db.all<Record<string, unknown>>('from touched limit 1');
+  const [found] = await db.all<Record<string, unknown>>(
+    `create or replace table touched as select distinct * from (${sql}\n); from touched limit 1`,
+  );
   return found ? (Object.keys(found)[0] ?? null) : null;
 }
 
@@ -98,22 +107,20 @@ async function isNewToParent(
   const found = FOUND_IN[column];
   if (!found) return false;
   const asked = `work.asked_${found.table}`;
-  await db.run(`create table if not exists ${asked} (id varchar, is_known boolean)`);
-  const count = async () => {
+  const count = async (first: string) => {
     const [row] = await db.all<{ known: number; open: number }>(
-      `select count(*) filter (where a.is_known) as known, count(*) filter (where a.id is null) as open
+      `${first};
+       select count(*) filter (where a.is_known) as known, count(*) filter (where a.id is null) as open
        from touched t left join ${asked} a on a.id = t.${quoteName(column)}`,
     );
     return row ?? { known: 0, open: 0 };
   };
-  const before = await count();
+  const before = await count(`create table if not exists ${asked} (id varchar, is_known boolean)`);
   if (before.known > 0 || before.open === 0) return before.known === 0;
   await showKnown(dataDir, db, parent, found);
-  await db.run(
-    `insert into ${asked} select id, id in (select id from work.${found.table} where id in (from touched))
-     from (select ${quoteName(column)} as id from touched) where id not in (select id from ${asked})`,
-  );
-  return (await count()).known === 0;
+  const ask = `insert into ${asked} select id, id in (select id from work.${found.table} where id in (from touched))
+     from (select ${quoteName(column)} as id from touched) where id not in (select id from ${asked})`;
+  return (await count(ask)).known === 0;
 }
 
 async function showKnown(
@@ -131,11 +138,20 @@ async function showKnown(
   await db.run(`create table if not exists work.${found.table} as ${selects.join(' union all ')}`);
 }
 
-/** The rows of what is touched are all in `work.fresh` now, and no others can share a key with them. */
-async function checkKey({ db, foundAhead }: BuildSession, relation: RelationSql): Promise<void> {
+/** A key that was seen to be one needs no check of its own; else it is looked for where all rows of what is touched are. */
+async function noteKey(
+  { db, foundAhead }: BuildSession,
+  relation: RelationSql,
+  { measured }: WrittenRelation,
+  fresh: string,
+): Promise<void> {
   const check = makeKeyCheck(relation);
   if (!check?.incrementalSql) return;
-  foundAhead.set(check.name, await runCheck(db, { name: check.name, sql: check.incrementalSql }));
+  const sql = check.incrementalSql.replaceAll(FRESH_ROWS, fresh);
+  foundAhead.set(
+    check.name,
+    measured?.isKeyed ? passCheck(check) : await runCheck(db, { name: check.name, sql }),
+  );
 }
 
 function listNewFiles(relation: WrittenRelation, parent: Manifest): WrittenRelation['files'] {

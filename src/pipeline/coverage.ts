@@ -27,12 +27,7 @@ export async function measureCoverage({
     const counts = isSame
       ? []
       : isKnown
-        ? await countPresent(
-            db,
-            relation,
-            `changed."gold_${relation.name}"`,
-            'is_new::integer - (not is_new)::integer',
-          )
+        ? (relation.measured?.presentChange ?? (await countChange(db, relation)))
         : (relation.measured?.present ?? (await countPresent(db, relation, `gold."${relation.name}"`, '1')));
     relation.columns.forEach((column, at) => {
       const known = isKnown ? (before.find((other) => other.column === column.name)?.present ?? 0) : 0;
@@ -55,6 +50,16 @@ function hasContent(plan: BuildSession['plan'], { layer, name, contentHash }: Wr
 }
 
 /** For each column the sum of `weight` over the rows that have a value. */
+/** Of a relation that was written whole. */
+function countChange(db: DuckDb, relation: WrittenRelation): Promise<number[]> {
+  return countPresent(
+    db,
+    relation,
+    `changed."gold_${relation.name}"`,
+    'is_new::integer - (not is_new)::integer',
+  );
+}
+
 async function countPresent(
   db: DuckDb,
   { columns }: WrittenRelation,

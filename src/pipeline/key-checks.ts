@@ -11,6 +11,9 @@ export interface CheckSql {
   readonly reference?: { readonly to: string; readonly toColumn: string; readonly newRowsSql: string };
 }
 
+/** Stands in a check for where a build of new batches has the rows of what is touched. */
+export const FRESH_ROWS = 'work.fresh';
+
 /** gold.tracks: tracks_key, tracks_albums_reference; of another layer: silver_tracks_key. */
 export function makeKeyChecks(relation: RelationSql): CheckSql[] {
   const key = makeKeyCheck(relation);
@@ -39,7 +42,7 @@ having count(*) > 1 or ${isNull}`;
     name: `${prefixOf(relation)}_key`,
     sql: makeSql(nameOf(relation)),
     // All rows of what is touched, and no others can share a key with them: looked at while the relation is being written.
-    incrementalSql: makeSql('work.fresh'),
+    incrementalSql: makeSql(FRESH_ROWS),
   };
 }
 

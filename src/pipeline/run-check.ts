@@ -3,7 +3,7 @@ import { type DuckDb, quoteText } from '../store/duckdb.ts';
 import type { ManifestCheck } from '../store/snapshots/manifest.ts';
 import type { BuildSession } from './build-session.ts';
 import { hasChanged, listChangesRead } from './changed-relations.ts';
-import type { CheckSql } from './key-checks.ts';
+import { type CheckSql, FRESH_ROWS } from './key-checks.ts';
 import { readField } from './relation-facts.ts';
 
 const SAMPLE = 5;
@@ -48,7 +48,7 @@ export async function openChecks(
     const looksAt = [relation, ...(isOwn ? [] : listChangesRead(incrementalSql))];
     if (!looksAt.some((each) => hasChanged(session, each))) return before;
     const sql = isOwn ? reference.newRowsSql : incrementalSql;
-    return sql.includes('work.fresh') ? runCheck(db, check) : runCheck(db, { name, sql });
+    return sql.includes(FRESH_ROWS) ? runCheck(db, check) : runCheck(db, { name, sql });
   };
 }
 

@@ -30,7 +30,8 @@ export function planSlices(
   return { select: incrementalSql, slices: Array.from({ length: count }, (_, slice) => choose(slice)) };
 }
 
-function keyOf({ key, nullable }: Pick<RelationSql, 'key' | 'nullable'>): Pick<RelationSpec, 'key'> {
+/** The key as whoever writes the relation may look for it; nothing for a relation without one. */
+export function keyOf({ key, nullable }: Pick<RelationSql, 'key' | 'nullable'>): Pick<RelationSpec, 'key'> {
   if (key.length === 0) return {};
   return { key: { columns: key, certain: key.filter((column) => !nullable.includes(column)) } };
 }

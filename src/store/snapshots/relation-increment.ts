@@ -6,7 +6,7 @@ import { type DuckDb, quoteName, quoteText } from '../duckdb.ts';
 import { copyWithStats, type FileStats, printStats } from './delta-stats.ts';
 import type { Files } from './files.ts';
 import type { ManifestFile, ManifestRelation } from './manifest.ts';
-import { hashRow, parseContentHash, printContentHash } from './measure-file.ts';
+import { hashRow, hasValue, isKeyed, parseContentHash, printContentHash } from './measure-file.ts';
 import {
   type RelationSpec,
   sealFile,
@@ -47,71 +47,92 @@ export async function writeIncrement(
   about: IncrementAbout,
 ): Promise<Written> {
   const { parent, dataDir } = about;
-  const run = (sql: string) => db.run(sql, [], { signal: about.signal });
   const columns = parent.columns.map(({ name }) => quoteName(name)).join(', ');
-  const fresh = `select ${columns}, ${hashRow(parent.columns)} as "~hash" from (${spec.select})`;
-  if (spec.touched === null || spec.isNew) {
-    // Nothing of the parent is in the way: what the select finds is what came.
-    await run(`create or replace table work.stale (${declare(parent, '"~hash" ubigint, "~file" varchar')})`);
-    await run(`create or replace view stale as select ${columns} from work.stale`);
-    await run(
-      `create or replace table ${changedTable(spec)} as select ${columns}, true as is_new, "~hash", null::varchar as "~file" from (${fresh})`,
-    );
-    await run(`create or replace view work.fresh as select ${columns}, "~hash" from ${changedTable(spec)}`);
-  } else {
-    await run(`create or replace table work.stale as
-      select ${columns}, ${hashRow(parent.columns)} as "~hash", "~file"
-      from read_parquet(${listPaths(dataDir, parent.files)}, filename = '~file', hive_partitioning = false)
-      where ${quoteName(spec.touched)} in (from touched)`);
-    await run(`create or replace view stale as select ${columns} from work.stale`);
-    await run(`create or replace table work.made as ${fresh}`);
-    await run('create or replace view work.fresh as from work.made');
-    await run(`create or replace table ${changedTable(spec)} as
-      select ${columns}, true as is_new, "~hash", null as "~file" from work.fresh anti join work.stale using ("~hash")
-      union all
-      select ${columns}, false, "~hash", "~file" from work.stale anti join work.fresh using ("~hash")`);
-  }
-  const change = await measureChange(db, spec);
+  const change = await measureChange(db, spec, about, takeChange(spec, about, columns));
+  const measured = { isKeyed: change.isKeyed, present: null, presentChange: change.present };
   if (change.added === 0 && change.removed === 0)
-    return { relation: { ...parent, layer: spec.layer, name: spec.name }, newFiles: [] };
+    return { relation: { ...parent, layer: spec.layer, name: spec.name, measured }, newFiles: [] };
 
   const held = new Set(change.files);
   const rewritten = chooseFiles(parent.files, (file) => held.has(join(dataDir, file.path)), change.added);
   await verifyFiles(files, dataDir, rewritten);
-  const select = [
-    `select ${columns} from ${changedTable(spec)} where is_new`,
-    ...(rewritten.length > 0
-      ? [
-          `select ${columns} from work.stale semi join work.fresh using ("~hash") where "~file" in ${listPaths(dataDir, rewritten)}`,
-          `select ${columns} from (${selectFiles(dataDir, { files: rewritten })})
-           where ${spec.touched === null || spec.isNew ? 'true' : `(${quoteName(spec.touched)} in (from touched)) is not true`}`,
-        ]
-      : []),
-  ].join(' union all ');
+  const rest = `select ${columns} from (${selectFiles(dataDir, { files: rewritten })})`;
+  const replaced = findReplaced(spec);
+  const kept =
+    replaced === null
+      ? [rest]
+      : [
+          `select ${columns} from work.stale semi join work.made using ("~hash") where "~file" in ${listPaths(dataDir, rewritten)}`,
+          `${rest} where (${quoteName(replaced)} in (from touched)) is not true`,
+        ];
+  const came = `select ${columns} from ${changedTable(spec)} where is_new`;
+  const select = [came, ...(rewritten.length > 0 ? kept : [])].join(' union all ');
   const { sum, rows } = parseContentHash(parent.contentHash);
   const after = {
     rows: rows + change.added - change.removed,
     sum: sum + change.addedSum - change.removedSum,
   };
-  const kept = parent.files.filter((file) => !rewritten.includes(file));
+  const staying = parent.files.filter((file) => !rewritten.includes(file));
   const { file, stats } = await writeFile(
     files,
     db,
     { ...spec, select },
     about,
-    after.rows - countRows(kept),
+    after.rows - countRows(staying),
   );
   return {
     relation: {
       layer: spec.layer,
       name: spec.name,
       columns: parent.columns,
-      files: [...kept, file],
+      files: [...staying, file],
       rows: after.rows,
       contentHash: printContentHash(after),
+      measured,
     },
     newFiles: [{ path: file.path, stats: printStats(stats, parent.columns) }],
   };
+}
+
+/** The column whose touched values the parent has rows of; null where nothing of the parent is in the way: what the select finds is what came. */
+function findReplaced({ touched, isNew }: Pick<IncrementSpec, 'touched' | 'isNew'>): string | null {
+  return isNew ? null : touched;
+}
+
+/** Statements that leave the changed rows. All that is prepared for them besides is what somebody reads. */
+function takeChange(spec: IncrementSpec, { parent, dataDir }: IncrementAbout, columns: string): string[] {
+  const hash = hashRow(parent.columns);
+  const fresh = `select ${columns}, ${hash} as "~hash" from (${spec.select})`;
+  const readsStale = /\bstale\b/.test(spec.select);
+  const showStale = `create or replace view stale as select ${columns} from work.stale`;
+  const replaced = findReplaced(spec);
+  if (replaced === null)
+    return [
+      ...(readsStale
+        ? [
+            `create or replace table work.stale (${declare(parent, '"~hash" ubigint, "~file" varchar')})`,
+            showStale,
+          ]
+        : []),
+      `create or replace table ${changedTable(spec)} as select ${columns}, true as is_new, "~hash", null::varchar as "~file" from (${fresh})`,
+    ];
+  return [
+    `create or replace table work.stale as
+      select ${columns}, ${hash} as "~hash", "~file"
+      from read_parquet(${listPaths(dataDir, parent.files)}, filename = '~file', hive_partitioning = false)
+      where ${quoteName(replaced)} in (from touched)`,
+    ...(readsStale ? [showStale] : []),
+    `create or replace table work.made as ${fresh}`,
+    `create or replace table ${changedTable(spec)} as
+      select ${columns}, true as is_new, "~hash", null as "~file" from work.made anti join work.stale using ("~hash")
+      union all
+      select ${columns}, false, "~hash", "~file" from work.stale anti join work.made using ("~hash")`,
+  ];
+}
+
+/** Where all rows of what is touched are, once the relation has been updated; no others can share a key with them. */
+export function freshRows(spec: IncrementSpec): string {
+  return findReplaced(spec) === null ? changedTable(spec) : 'work.made';
 }
 
 /** Writes a relation whole, as a full build does, and leaves its table of changed rows beside it. */
@@ -161,26 +182,51 @@ interface Change {
   readonly removedSum: bigint;
   /** Absolute paths of the files that hold removed rows. */
   readonly files: readonly string[];
+  /** Whether the key tells all rows of what is touched apart; null where nobody asked. */
+  readonly isKeyed: boolean | null;
+  /** By column, in how many more rows it has a value now; null where nobody asked. */
+  readonly present: readonly number[] | null;
 }
 
-async function measureChange(db: DuckDb, spec: RelationSpec): Promise<Change> {
+/** Takes the change and looks at it, in one call into the engine. */
+async function measureChange(
+  db: DuckDb,
+  spec: IncrementSpec,
+  { parent, signal }: IncrementAbout,
+  take: readonly string[],
+): Promise<Change> {
+  const { key, countsValues = false } = spec;
+  const counted = countsValues ? parent.columns : [];
+  const from = freshRows(spec);
+  const selects = [
+    'count(*) filter (where is_new) as added',
+    'count(*) filter (where not is_new) as removed',
+    `coalesce(sum("~hash"::hugeint) filter (where is_new), 0)::varchar as added_sum`,
+    `coalesce(sum("~hash"::hugeint) filter (where not is_new), 0)::varchar as removed_sum`,
+    `list(distinct "~file") filter (where not is_new) as files`,
+    ...(key ? [`(select ${isKeyed(key)} from ${from}) as is_keyed`] : []),
+    ...counted.map(
+      (column, at) =>
+        `count(*) filter (where is_new and ${hasValue(column)}) - count(*) filter (where not is_new and ${hasValue(column)}) as c${at}`,
+    ),
+  ];
   const [row] = await db.all<{
     added: number;
     removed: number;
     added_sum: string;
     removed_sum: string;
     files: string[] | null;
-  }>(`select count(*) filter (where is_new) as added, count(*) filter (where not is_new) as removed,
-      coalesce(sum("~hash"::hugeint) filter (where is_new), 0)::varchar as added_sum,
-      coalesce(sum("~hash"::hugeint) filter (where not is_new), 0)::varchar as removed_sum,
-      list(distinct "~file") filter (where not is_new) as files
-    from ${changedTable(spec)}`);
+    is_keyed?: boolean;
+    [count: `c${number}`]: number;
+  }>([...take, `select ${selects.join(', ')} from ${changedTable(spec)}`].join(';\n'), [], { signal });
   return {
     added: row?.added ?? 0,
     removed: row?.removed ?? 0,
     addedSum: BigInt(row?.added_sum ?? 0),
     removedSum: BigInt(row?.removed_sum ?? 0),
     files: row?.files ?? [],
+    isKeyed: row?.is_keyed ?? null,
+    present: countsValues ? counted.map((_, at) => row?.[`c${at}`] ?? 0) : null,
   };
 }
 

@@ -59,7 +59,10 @@ export interface WrittenRelation {
   readonly files: readonly ManifestFile[];
   readonly contentHash: string;
   /** What was found when it was written whole; no manifest keeps it. */
-  readonly measured?: Pick<FileFacts, 'present' | 'isKeyed'>;
+  readonly measured?: Pick<FileFacts, 'present' | 'isKeyed'> & {
+    /** By column, in how many more rows it has a value than in the parent, where new batches were built in. */
+    readonly presentChange?: readonly number[] | null;
+  };
 }
 
 export interface Candidate {
