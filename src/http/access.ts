@@ -51,8 +51,9 @@ export function createAccessCheck(parts: AccessParts): AccessCheck {
   const ownKey = config.apiKey === undefined ? null : hashKey(config.apiKey);
   const checkJwt = parts.checkJwt === undefined ? createJwtCheck(config) : parts.checkJwt;
 
-  const isOpen = async () =>
-    ownKey === null && checkJwt === null && isLoopback(config.host) && !(await keys.hasKeys());
+  const mayBeOpen = ownKey === null && checkJwt === null && isLoopback(config.host);
+  const hasKeys = shareTurn(() => keys.hasKeys());
+  const isOpen = async () => mayBeOpen && !(await hasKeys());
 
   return async (headers) => {
     const given = /^Bearer\s+(\S+)$/i.exec(headers.authorization ?? '')?.[1];
@@ -67,6 +68,22 @@ export function createAccessCheck(parts: AccessParts): AccessCheck {
     }
     // Where no key is wanted, one that is sent all the same is no reason to refuse.
     return (await isOpen()) ? checkLocal(headers) : WRONG_KEY;
+  };
+}
+
+/**
+ * One answer for all who ask in the same turn of the event loop: what they sent was there before the question was asked, so that nobody
+ * who asks after a change is told what was before it.
+ */
+function shareTurn<T>(ask: () => Promise<T>): () => Promise<T> {
+  let answer: Promise<T> | null = null;
+  return () => {
+    if (answer) return answer;
+    answer = ask();
+    setImmediate(() => {
+      answer = null;
+    });
+    return answer;
   };
 }
 

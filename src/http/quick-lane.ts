@@ -225,24 +225,32 @@ function send<T>(
   cacheSeconds: number,
 ): void {
   if (response.destroyed) return;
-  const headers: Record<string, string | number> = {
-    'content-type': asking.contentType,
-    'x-groovelake-cost': cost,
-    'x-groovelake-snapshot': snapshotId,
-  };
+  // A list is written as it is; an object would be looked through and put together first.
+  const headers = [
+    'content-type',
+    asking.contentType,
+    'x-groovelake-cost',
+    String(cost),
+    'x-groovelake-snapshot',
+    snapshotId,
+  ];
   if (asking.isGet) {
     const etag = toEtag(snapshotId, asking.key);
-    Object.assign(headers, {
+    headers.push(
+      'etag',
       etag,
-      'cache-control': cacheControl(cacheSeconds, caller !== null),
-      vary: 'Accept',
-    });
+      'cache-control',
+      cacheControl(cacheSeconds, caller !== null),
+      'vary',
+      'Accept',
+    );
     if (isNotModified(request.headers['if-none-match'], etag)) {
       response.writeHead(304, headers).end();
       return;
     }
   }
-  response.writeHead(200, { ...headers, 'content-length': body.length }).end(body, 'latin1');
+  headers.push('content-length', String(body.length));
+  response.writeHead(200, headers).end(body, 'latin1');
 }
 
 /** Good for as long as the snapshot is served: the snapshot and the question, nothing of the answer. */

@@ -81,7 +81,7 @@ export async function startHttpServer<T>(options: HttpServerOptions<T>): Promise
         response,
         await renderMetrics({ ...options.metrics, counters: { ...counters, streams: streams.size } }),
       );
-    if (path === '/graphql') return answerGraphql(request, response, { ...options, access, streams });
+    if (path === '/graphql') return answerGraphql(request, response, options, access, streams);
     if (path.startsWith(EXPORT_PATH)) return answerExport(request, response, { ...options, access });
     if (path.startsWith('/studio/')) return studio(request, response, path);
     if (isLoginPage) return studio(request, response, '/studio/login.html');
@@ -150,9 +150,10 @@ function isPage(request: IncomingMessage, path: string): boolean {
 async function answerGraphql<T>(
   request: IncomingMessage,
   response: ServerResponse,
-  options: HttpServerOptions<T> & { access: Access; streams: Set<ServerResponse> },
+  options: HttpServerOptions<T>,
+  access: Access,
+  streams: Set<ServerResponse>,
 ): Promise<void> {
-  const { access, streams } = options;
   const refusal = refuseBody(request, options.config.maxBodyBytes);
   if (refusal) {
     const { status, ...error } = refusal;
@@ -168,13 +169,7 @@ async function answerGraphql<T>(
     // Whoever answers finds the bytes there.
     Object.assign(request, { body });
   }
-  const parts = Object.assign(openRequest(response, options), {
-    access,
-    request,
-    response,
-    caller: callerOf(access),
-    mayOperate: access.scope !== 'read',
-  });
+  const parts = new OpenRequest(options.snapshots, request, response, access);
   const { accept } = request.headers;
   const format = findTableFormat(accept);
   if (format) return options.exports.answerTable(parts, format);
@@ -195,32 +190,48 @@ async function answerExport<T>(
     const message = 'Exports are read by GET or HEAD.';
     return answerError(response, 405, { code: 'BAD_REQUEST', message }, { allow: 'GET, HEAD' });
   }
-  const { pin, signal } = openRequest(response, options);
-  const { access } = options;
-  await options.exports.answerRelation({ pin, access, request, response, caller: callerOf(access), signal });
+  const { access, snapshots } = options;
+  await options.exports.answerRelation(new OpenRequest(snapshots, request, response, access));
 }
 
-/** The snapshot of a request and the signal that its client has left. The signal is made when somebody wants it: many an answer is known. */
-function openRequest<T>(response: ServerResponse, { snapshots }: HttpServerOptions<T>) {
-  const pin = new SnapshotPin(snapshots);
-  let left: AbortController | null = null;
-  let isLeft = false;
-  response.once('close', () => {
-    pin.release();
-    // Whoever has his answer has not left.
-    isLeft = !response.writableFinished;
-    if (isLeft) left?.abort();
-  });
-  return {
-    pin,
-    get signal(): AbortSignal {
-      if (left === null) {
-        left = new AbortController();
-        if (isLeft) left.abort();
-      }
-      return left.signal;
-    },
-  };
+/** A request with its snapshot and the signal that its client has left. The signal is made when somebody wants it: many an answer is known. */
+class OpenRequest<T> {
+  readonly pin: SnapshotPin<T>;
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly access: Access;
+  readonly caller: string | null;
+  readonly mayOperate: boolean;
+  #left: AbortController | null = null;
+  #isLeft = false;
+
+  constructor(
+    snapshots: SnapshotSource<T>,
+    request: IncomingMessage,
+    response: ServerResponse,
+    access: Access,
+  ) {
+    this.pin = new SnapshotPin(snapshots);
+    this.request = request;
+    this.response = response;
+    this.access = access;
+    this.caller = callerOf(access);
+    this.mayOperate = access.scope !== 'read';
+    response.once('close', () => {
+      this.pin.release();
+      // Whoever has his answer has not left.
+      this.#isLeft = !response.writableFinished;
+      if (this.#isLeft) this.#left?.abort();
+    });
+  }
+
+  get signal(): AbortSignal {
+    if (this.#left === null) {
+      this.#left = new AbortController();
+      if (this.#isLeft) this.#left.abort();
+    }
+    return this.#left.signal;
+  }
 }
 
 /** Who asks, for the rate. Nobody is told apart on an open server. */

@@ -50,6 +50,31 @@ describe('requireKeysBeyondLoopback(config, keys)', () => {
   });
 });
 
+describe('a server without a key', () => {
+  it('asks whether there is one by now once for all who come in the same turn, and again in the next', async () => {
+    const keys = openSqliteAccess(':memory:');
+    onTestFinished(() => keys.close());
+    let asked = 0;
+    const hasKeys = () => {
+      asked += 1;
+      return keys.hasKeys();
+    };
+    const check = createAccessCheck({
+      config: readConfig({}),
+      keys: { ...keys, hasKeys },
+      now: systemClock.now,
+    });
+    const come = () => check({ host: '127.0.0.1:4000' });
+    expect(await Promise.all([come(), come()])).toMatchObject([{ scope: 'admin' }, { scope: 'admin' }]);
+    expect(asked).toBe(1);
+    const ports = { now: systemClock.now(), random: systemRandomness };
+    await createApiKey(keys, { name: 'first', scope: 'read', createdBy: 'test' }, ports);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(await come()).toMatchObject({ status: 401 });
+    expect(asked).toBe(2);
+  });
+});
+
 describe('the key of an account', () => {
   it('says whose listening it may see, and a key of none says nothing', async () => {
     const { keys, ask } = open();
