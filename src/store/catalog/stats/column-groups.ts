@@ -77,13 +77,20 @@ function listExtras(
 export function cutPage(rows: readonly GroupRow[], page: PagePlan, terms: readonly OrderTerm[]): GroupRow[] {
   const inOrder = compareBy(terms);
   const { after, before } = page;
+  const ends = endsOf(page);
   const found = rows.filter(
     (row) =>
+      !ends.includes(row.id) &&
       (!after || inOrder(row, toPlace(after, terms)) > 0) &&
       (!before || inOrder(row, toPlace(before, terms)) < 0),
   );
   found.sort(page.isBackward ? (a, b) => inOrder(b, a) : inOrder);
   return found.slice(0, page.limit);
+}
+
+/** Ids of the groups that a page begins after and ends before. */
+export function endsOf({ after, before }: PagePlan): string[] {
+  return [after, before].flatMap((values) => (values ? [values.at(-1) as string] : []));
 }
 
 type Place = Readonly<Record<string, unknown>>;

@@ -199,6 +199,34 @@ describe('statistics of two engines', () => {
     }
   }, 120_000);
 
+  it.each<['first' | 'last', 'after' | 'before', 'ASC' | 'DESC', number]>([
+    ['first', 'after', 'ASC', -1],
+    ['first', 'after', 'DESC', 1],
+    ['last', 'before', 'ASC', 1],
+    ['last', 'before', 'DESC', -1],
+  ])('go on behind a group whose mean was another in its last digit: %s %s, %s', async (size, end, direction, nudge) => {
+    const request = (page: object): StatsRequest => ({
+      groupBy: ['GENRE'],
+      orderBy: [{ by: 'AVG', measure: 'ENERGY', direction }],
+      page,
+    });
+    for (const { catalog } of [columns, duckDb]) {
+      const all = await read(catalog, request({ first: 100 }));
+      const at = 3;
+      const [order, mean, ...place] = JSON.parse(
+        Buffer.from(all.cursors[at] as string, 'base64url').toString(),
+      ) as [string, number, ...unknown[]];
+      const nudged = Buffer.from(JSON.stringify([order, mean + nudge * 1e-15, ...place])).toString(
+        'base64url',
+      );
+      const found = await read(catalog, request({ [size]: 2, [end]: nudged }));
+      const ids = all.groups.map(({ id }) => id);
+      expect(found.groups.map(({ id }) => id)).toEqual(
+        end === 'after' ? ids.slice(at + 1, at + 3) : ids.slice(at - 2, at),
+      );
+    }
+  });
+
   it('leave to DuckDB what columns do not hold', async () => {
     for (const request of [
       { groupBy: ['ALBUM'] },
