@@ -94,6 +94,7 @@ async function findOrBuild(options: ServingOptions, signal: AbortSignal): Promis
   const { log: _, ...job } = options;
   try {
     await mkdir(building, { recursive: true });
+    if (signal.aborted) return null;
     await rebuild({ ...job, folder: building }, signal);
     if (signal.aborted) return null;
     await takeOver(building, folder);
@@ -148,7 +149,8 @@ async function readRebuilt(folder: string): Promise<Hashes> {
 function rebuild(job: RebuildJob, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     const worker = new Worker(new URL('./rebuild-worker.ts', import.meta.url), { workerData: job });
-    signal.addEventListener('abort', () => void worker.terminate(), { once: true });
+    // Not terminated: that takes the process along while the engine works for the thread.
+    signal.addEventListener('abort', () => worker.postMessage('stop'), { once: true });
     worker.once('error', reject);
     worker.once('exit', () => resolve());
   });

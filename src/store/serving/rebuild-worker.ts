@@ -1,5 +1,5 @@
 // A worker thread that builds the serving index of a published snapshot anew.
-import { workerData } from 'node:worker_threads';
+import { parentPort, workerData } from 'node:worker_threads';
 import { systemClock } from '../../clock.ts';
 import { createRelationViews } from '../catalog/relation-views.ts';
 import { openDuckDb } from '../duckdb.ts';
@@ -7,6 +7,8 @@ import { buildServing } from './build.ts';
 import type { RebuildJob } from './open.ts';
 
 const { manifest, dataDir, folder, tempDir, memoryMb, tempMaxMb } = workerData as RebuildJob;
+const stop = new AbortController();
+parentPort?.once('message', () => stop.abort());
 const db = await openDuckDb({
   path: ':memory:',
   memoryMb,
@@ -18,7 +20,8 @@ const db = await openDuckDb({
 });
 try {
   await createRelationViews(db, manifest, dataDir);
-  await buildServing(db, folder, { snapshotId: manifest.id });
+  await buildServing(db, folder, { snapshotId: manifest.id, signal: stop.signal });
 } finally {
   await db.close();
+  parentPort?.close();
 }

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync } from 'node:fs';
 import { readFile, rm, truncate, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { SERVING_FILES } from '../../../src/store/serving/layout.ts';
 import { type OpenServing, openServing, servingFolder } from '../../../src/store/serving/open.ts';
 import { openServingIndex } from '../../../src/store/serving/serving-index.ts';
@@ -157,6 +157,30 @@ describe('openServing', () => {
     });
     await opened.close();
     expect(opened.current()).toBeNull();
+  });
+
+  it('can be closed at any moment of a building, and leaves the process and no file', async () => {
+    const many = await createGoldFixture({
+      tracks: Array.from({ length: 1_000 }, (_, at) => ({ track_id: `t${at}`, name: `name ${at}` })),
+    });
+    onTestFinished(() => many.remove());
+    const folder = servingFolder(many.dataDir, many.manifest.id);
+    // The engine took the process along wherever one of its statements was under way.
+    for (let ms = 0; ms <= 600 && !existsSync(folder); ms += 100) {
+      const { log, lines } = createKeptLog();
+      const opened = openServing({
+        manifest: many.manifest,
+        dataDir: many.dataDir,
+        log,
+        tempDir: join(many.dataDir, 'tmp'),
+        memoryMb: 128,
+        tempMaxMb: 64,
+      });
+      await new Promise((resolve) => setTimeout(resolve, ms));
+      await opened.close();
+      expect(lines.join('\n')).not.toMatch(/could not/);
+      expect(readdirSync(dirname(folder)).filter((name) => name !== basename(folder))).toEqual([]);
+    }
   });
 });
 
