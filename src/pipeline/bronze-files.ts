@@ -1,12 +1,17 @@
 // Sealed batches as Parquet: bodies verbatim, one file per batch, source and kind (several where a batch is large).
 import { mkdir, open, rename, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { invariant } from '../errors.ts';
 import { type DuckDb, quoteText } from '../store/duckdb.ts';
-import type { Batch, BatchCount, LandingStore, StoredDocument } from '../store/landing/landing-store.ts';
+import { type JoinedDocuments, SEPARATOR } from '../store/landing/joined-documents.ts';
+import type { Batch, BatchCount, LandingStore } from '../store/landing/landing-store.ts';
 
 /** Rows of one file: bounds the memory of writing, whatever the size of a batch. */
 const FILE_ROWS = 100_000;
+/** Divides the rows of a file. */
 const PAGE_ROWS = 2_000;
+/** The engine takes the pages of a table apart at once, in memory that it does not count. */
+const TABLE_ROWS = 16_000;
 
 /** Paths of the files of a sealed batch, relative to the data folder. */
 export function listBronzeFiles(batch: Batch): string[] {
@@ -21,57 +26,75 @@ export async function writeBronze(
   batch: Batch,
   onProgress: (written: number) => void,
 ): Promise<number> {
-  const writer = createWriter(db, dataDir, batch);
   let written = 0;
+  let nextTable = 0;
+  // One file is written while the rows of the next are read: the engine has threads of its own.
+  let closing = Promise.resolve();
   try {
-    for (const kind of new Set(batch.counts.map((count) => count.kind))) {
-      const counts = batch.counts.filter((count) => count.kind === kind);
-      const paths = counts.flatMap((count) => filesOf(batch, count));
-      if (await allExist(paths.map((path) => join(dataDir, path)))) continue;
-      let open: OpenFile | null = null;
-      // A batch may hold several sources of one kind; they come in order of source, a page at a time.
-      for await (const page of landing.readBatch(batch.id, kind, PAGE_ROWS)) {
-        for (const [source, documents] of Map.groupBy(page, (document) => document.source)) {
-          // Each file but a source's last is full, as filesOf has it, wherever the source begins within a page.
-          for (let at = 0; at < documents.length; ) {
-            const isNext: boolean = open !== null && (open.source !== source || open.rows === FILE_ROWS);
-            if (open && isNext) await writer.close(kind, open);
-            if (!open || isNext) open = await writer.open(source, open);
-            const rows = documents.slice(at, at + FILE_ROWS - open.rows);
-            await db.append(open.table, rows.map(toValues));
-            open.rows += rows.length;
-            at += rows.length;
-          }
-        }
-        written += page.length;
+    for (const count of batch.counts) {
+      const paths = filesOf(batch, count).map((path) => join(dataDir, path));
+      if (await allExist(paths)) continue;
+      const file = openFile(db, () => `bronze_pages_${nextTable++}`);
+      const close = async () => {
+        const path = paths.shift();
+        invariant(path, `batch "${batch.id}" holds as many documents as were counted when it was sealed`);
+        const rows = await file.end();
+        await closing;
+        closing = writeFile(db, rows, path, { batch, count });
+        // Whoever waits for it hears of a failure; until then nobody does.
+        closing.catch(() => {});
+      };
+      for await (const page of landing.readJoined(batch.id, count.kind, count.source, PAGE_ROWS)) {
+        await file.add(page);
+        written += page.documents;
         onProgress(written);
+        if (file.rows() === FILE_ROWS) await close();
       }
-      if (open) await writer.close(kind, open);
+      if (file.rows() > 0) await close();
     }
-    await writer.finish();
+    await closing;
     return written;
   } finally {
-    await writer.finish().catch(() => {});
+    await closing.catch(() => {});
   }
 }
 
-/** One file is written while the rows of the next are read: the engine has threads of its own. */
-function createWriter(db: DuckDb, dataDir: string, batch: Batch) {
-  let opened = 0;
-  let closing = Promise.resolve();
+/** Takes pages for a file until it is ended; they wait in tables of the engine, which spills where JavaScript would not. */
+function openFile(db: DuckDb, nameTable: () => string) {
+  let rows = 0;
+  let held = 0;
+  let tables: string[] = [];
+  let pages: JoinedDocuments[] = [];
+  const append = async () => {
+    if (pages.length === 0) return;
+    const table = nameTable();
+    await db.run(
+      `create or replace table ${table} (documents bigint, ids blob, fetched_ats blob, content_hashes blob, bodies blob)`,
+    );
+    tables.push(table);
+    await db.append(
+      table,
+      pages.map((page) => [page.documents, page.ids, page.fetchedAts, page.contentHashes, page.bodies]),
+    );
+    pages = [];
+    held = 0;
+  };
   return {
-    open: (source: string, before: OpenFile | null): Promise<OpenFile> => {
-      opened += 1;
-      return openFile(db, source, before, `bronze_page_${opened}`);
+    rows: () => rows,
+    add: async (page: JoinedDocuments) => {
+      pages.push(page);
+      rows += page.documents;
+      held += page.documents;
+      if (held >= TABLE_ROWS) await append();
     },
-    /** Waits for the file before it only. */
-    close: async (kind: string, file: OpenFile) => {
-      await closing;
-      closing = closeFile(db, dataDir, batch, kind, file);
-      // Whoever waits for it hears of a failure; until then nobody does.
-      closing.catch(() => {});
+    /** The tables with its rows. What comes next is for another file. */
+    end: async (): Promise<readonly string[]> => {
+      await append();
+      const ended = tables;
+      tables = [];
+      rows = 0;
+      return ended;
     },
-    finish: () => closing,
   };
 }
 
@@ -84,13 +107,6 @@ export function selectBronze(paths: readonly string[]): string {
 const COLUMNS = `select null::varchar as source, null::varchar as kind, null::varchar as id, null::varchar as batch_id,
   null::varchar as run_id, null::timestamptz as fetched_at, null::varchar as content_hash, null::varchar as body`;
 
-interface OpenFile {
-  readonly source: string;
-  readonly part: number;
-  readonly table: string;
-  rows: number;
-}
-
 function filesOf(batch: Batch, { kind, source, documents }: BatchCount): string[] {
   return Array.from({ length: Math.ceil(documents / FILE_ROWS) }, (_, part) =>
     pathOf(batch.id, kind, source, part),
@@ -101,45 +117,34 @@ function pathOf(batchId: string, kind: string, source: string, part: number): st
   return `bronze/kind=${kind}/source=${source}/${batchId}${part === 0 ? '' : `-${part + 1}`}.parquet`;
 }
 
-/** Begins the next file; its rows wait in a table of the engine, which spills where JavaScript would not. */
-async function openFile(
+async function writeFile(
   db: DuckDb,
-  source: string,
-  before: OpenFile | null,
-  table: string,
-): Promise<OpenFile> {
-  const part = before?.source === source ? before.part + 1 : 0;
-  await db.run(
-    `create or replace table ${table} (id varchar, fetched_at bigint, content_hash varchar, body varchar)`,
-  );
-  return { source, part, table, rows: 0 };
-}
-
-async function closeFile(
-  db: DuckDb,
-  dataDir: string,
-  batch: Batch,
-  kind: string,
-  { source, part, table }: OpenFile,
+  tables: readonly string[],
+  path: string,
+  { batch, count }: { batch: Batch; count: BatchCount },
 ): Promise<void> {
-  const path = join(dataDir, pathOf(batch.id, kind, source, part));
   const folder = dirname(path);
   await mkdir(folder, { recursive: true });
   const temporary = `${path}.part`;
-  // What all rows of a file share is added here: appending it row by row would double the values that cross into the engine.
+  // What all rows of a file share is added here.
   await db.run(`copy (
-      select ${quoteText(source)} as source, ${quoteText(kind)} as kind, id, ${quoteText(batch.id)} as batch_id,
-        ${quoteText(batch.runId)} as run_id, to_timestamp(fetched_at / 1000.0) as fetched_at, content_hash, body
-      from ${table}
+      select ${quoteText(count.source)} as source, ${quoteText(count.kind)} as kind, id, ${quoteText(batch.id)} as batch_id,
+        ${quoteText(batch.runId)} as run_id, to_timestamp(fetched_at::bigint / 1000.0) as fetched_at, content_hash, body
+      from (${tables.map(selectDocuments).join(' union all ')})
     ) to ${quoteText(temporary)} (format parquet, compression zstd, compression_level 1, row_group_size 20_480)`);
-  await db.run(`drop table ${table}`);
+  for (const table of tables) await db.run(`drop table ${table}`);
   await sync(temporary);
   await rename(temporary, path);
   await sync(folder);
 }
 
-function toValues(d: StoredDocument): (string | number)[] {
-  return [d.id, d.fetchedAt, d.contentHash, d.body];
+/** The documents of joined pages, one row each. A page of one may hold a separator, and is taken as it is. */
+function selectDocuments(table: string): string {
+  const each = (field: string) => `unnest(string_split(decode(${field}), ${quoteText(SEPARATOR)}))`;
+  return `select ${each('ids')} as id, ${each('fetched_ats')} as fetched_at, ${each('content_hashes')} as content_hash, ${each('bodies')} as body
+      from ${table} where documents > 1
+      union all
+      select decode(ids), decode(fetched_ats), decode(content_hashes), decode(bodies) from ${table} where documents = 1`;
 }
 
 async function sync(path: string): Promise<void> {

@@ -53,7 +53,7 @@ export interface DuckDb {
    */
   stream(sql: string, params?: SqlParams, options?: QueryOptions): AsyncIterable<RowChunk>;
   /** Appends rows to a table of this database, values in the order of its columns; far quicker than inserts. */
-  append(table: string, rows: Iterable<readonly (string | number | null)[]>): Promise<void>;
+  append(table: string, rows: Iterable<readonly (string | number | Uint8Array | null)[]>): Promise<void>;
   /** How many statements have been started; tests use it to prove batching. */
   readonly statements: number;
   /** How many statements are under way. */
@@ -337,9 +337,10 @@ function toTypes(params: SqlParams): DuckDBType[] {
   ) as DuckDBType[];
 }
 
-function appendValue(appender: DuckDBAppender, value: string | number | null): void {
+function appendValue(appender: DuckDBAppender, value: string | number | Uint8Array | null): void {
   if (value === null) appender.appendNull();
   else if (typeof value === 'number') appender.appendBigInt(BigInt(value));
+  else if (typeof value !== 'string') appender.appendBlob(value);
   else appender.appendVarchar(value);
 }
 

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -38,11 +39,15 @@ async function writeAndRead(documents: readonly LandedDocument[]) {
   const batch = await landing.sealBatch('b', 1);
   const written = await writeBronze(db, landing, dataDir, batch, () => {});
   const files = listBronzeFiles(batch);
+  const select = selectBronze(files.map((path) => join(dataDir, path)));
+  const bodies = await db.all<{ id: string; body: string; at: number; hash: string }>(
+    `select id, body, epoch_ms(fetched_at) as at, content_hash as hash from (${select}) order by id limit 10`,
+  );
   const rows = await db.all<{ source: string; documents: number; ids: number }>(
     `select source, count(*) as documents, count(distinct id) as ids
-     from (${selectBronze(files.map((path) => join(dataDir, path)))}) group by source order by source`,
+     from (${select}) group by source order by source`,
   );
-  return { written, rows, files, missing: files.filter((path) => !existsSync(join(dataDir, path))) };
+  return { written, rows, bodies, files, missing: files.filter((path) => !existsSync(join(dataDir, path))) };
 }
 
 describe('writeBronze', () => {
@@ -61,4 +66,23 @@ describe('writeBronze', () => {
       ],
     });
   }, 180_000);
+
+  it('keeps bodies as they landed, whatever characters are in them', async () => {
+    const bodies = ['{"name":"Beyoncé"}', '', '\u001e', 'a\u001eb\u001ec', '🎸 音楽', 'a\u0000b', '\n', '{}'];
+    const documents = bodies.map((body, n) => ({
+      ...document('spotify', n),
+      fetchedAt: 1_700_000_000_000 + n,
+      body,
+    }));
+    const found = await writeAndRead(documents);
+    expect(found).toMatchObject({ written: 8, missing: [] });
+    expect(found.bodies).toEqual(
+      documents.map(({ id, body, fetchedAt }) => ({
+        id,
+        body,
+        at: fetchedAt,
+        hash: createHash('sha256').update(body).digest('hex'),
+      })),
+    );
+  });
 });

@@ -1,5 +1,6 @@
 // The port of the landing store: documents as received, in batches that are sealed whole. Every adapter passes the
 // contract suite in test/store/landing/landing-store-contract.ts.
+import type { JoinedDocuments } from './joined-documents.ts';
 
 /**
  * What a document is about. `dataset_row` is one row of a public data set, `malformed_row` one that could not be read. `name_match` is
@@ -100,6 +101,16 @@ export interface LandingStore {
   releaseBodies(batchId: string, movedAt: number): Promise<number>;
   /** Documents of one kind of a batch in (source, id) order, in pages of `pageSize`, without holding a lock between pages. */
   readBatch(batchId: string, kind: DocumentKind, pageSize?: number): AsyncIterable<readonly StoredDocument[]>;
+  /**
+   * All documents of one kind and source of a batch in order of id, joined for the engine: at most `pageSize` documents at a time, fewer
+   * where they are large or cannot be joined. Every multiple of `pageSize` ends a page.
+   */
+  readJoined(
+    batchId: string,
+    kind: DocumentKind,
+    source: string,
+    pageSize: number,
+  ): AsyncIterable<JoinedDocuments>;
   /** Which of these ids the batch holds; lets a resumed crawl fetch only what is missing. */
   findLandedIds(
     batchId: string,

@@ -75,6 +75,16 @@ export function rangeOfKind(batchId: string, kind: DocumentKind, after?: Documen
   return after ? { $gt: after, $lt } : { $gte: { batchId, kind, ...LOWEST }, $lt };
 }
 
+/** Keys of one kind and source of a batch, after an id where one is given. */
+export function rangeOfSource(
+  batchId: string,
+  { kind, source }: Pick<DocumentKey, 'kind' | 'source'>,
+  after?: DocumentKey,
+) {
+  const $lt: DocumentKey = { batchId, kind, source: endOf(source), id: '' };
+  return after ? { $gt: after, $lt } : { $gte: { batchId, kind, source, id: '' }, $lt };
+}
+
 /** The keys of a kind and source between the least and the greatest of some ids, compared by their bytes as MongoDB does. */
 export function rangeOfIds(
   batchId: string,

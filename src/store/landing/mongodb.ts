@@ -8,6 +8,7 @@
 import type { Collection } from 'mongodb';
 import { GroovelakeError } from '../../errors.ts';
 import type { Mongo } from '../mongo/connection.ts';
+import { joinDocuments } from './joined-documents.ts';
 import type { DocumentKind, LandingStore, StoredDocument } from './landing-store.ts';
 import {
   type BatchRecord,
@@ -17,6 +18,7 @@ import {
   rangeOfBatch,
   rangeOfIds,
   rangeOfKind,
+  rangeOfSource,
   toBatch,
   toRecord,
   toStoredDocument,
@@ -116,7 +118,15 @@ export function createMongoLanding(mongo: Mongo): LandingStore {
       await call(() => batches.updateOne({ _id: batchId }, { $set: { isReleased: true } }));
       return emptied;
     },
-    readBatch: (batchId, kind, pageSize = 1_000) => readPages(mongo, collections, batchId, kind, pageSize),
+    readBatch: (batchId, kind, pageSize = 1_000) =>
+      readPages(mongo, collections, { batchId, kind, pageSize }, (after) =>
+        rangeOfKind(batchId, kind, after),
+      ),
+    readJoined: async function* (batchId, kind, source, pageSize) {
+      const range = (after?: DocumentKey) => rangeOfSource(batchId, { kind, source }, after);
+      for await (const page of readPages(mongo, collections, { batchId, kind, pageSize }, range))
+        yield* joinDocuments(page);
+    },
     // Whoever resumes a batch asks for nearly all of its ids, and they are one range of the key's index.
     findLandedIds: async (batchId, source, kind, ids) => {
       const batch = await findBatch(batchId);
@@ -179,16 +189,15 @@ function sealed(batchId: string): GroovelakeError {
 async function* readPages(
   { call }: Mongo,
   { batches, documents }: LandingCollections,
-  batchId: string,
-  kind: DocumentKind,
-  pageSize: number,
+  { batchId, kind, pageSize }: { batchId: string; kind: DocumentKind; pageSize: number },
+  rangeAfter: (after?: DocumentKey) => { $lt: DocumentKey },
 ): AsyncGenerator<StoredDocument[]> {
   const batch = await call(() => batches.findOne({ _id: batchId }));
   if (!batch) return;
   requireBodies(toBatch(batch), kind);
   let after: DocumentKey | undefined;
   for (;;) {
-    const range = rangeOfKind(batchId, kind, after);
+    const range = rangeAfter(after);
     const page = await call(() =>
       documents
         .find({ _id: range, ...readable(batch) })

@@ -1,5 +1,6 @@
 // Statements of the embedded landing store, and its rows as the port speaks of them.
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { SEPARATOR } from './joined-documents.ts';
 import { type Batch, type DocumentKind, KEPT_BODIES, type StoredDocument } from './landing-store.ts';
 
 export type Statements = ReturnType<typeof prepare>;
@@ -41,9 +42,24 @@ export function prepare(db: DatabaseSync) {
          where batch_id = ? and kind = ? and (source, id) > (?, ?) order by source, id limit ?`,
       ),
     ),
+    readJoined: db.prepare(
+      `select count(*) as documents, max(id) as lastId, ${joined('id')} as ids, ${joined('fetched_at')} as fetchedAts,
+         ${joined('content_hash')} as contentHashes, ${joined('body')} as bodies
+       from (select id, fetched_at, content_hash, body from documents
+         where batch_id = ? and kind = ? and source = ? and id > ? order by id limit ?)`,
+    ),
+    readSourcePage: db.prepare(
+      `select id, fetched_at as fetchedAt, content_hash as contentHash, body from documents
+       where batch_id = ? and kind = ? and source = ? and id > ? order by id limit ?`,
+    ),
     findLatestFetch: db.prepare(latestFetch),
     findLatestWhole: db.prepare(`${latestFetch} and json_extract(b.note, '$.isExcerpt') is not true`),
   };
+}
+
+/** A text would be made one of JavaScript, to be made bytes again. */
+function joined(column: string): string {
+  return `cast(group_concat(${column}, char(${SEPARATOR.charCodeAt(0)})) as blob)`;
 }
 
 /** Rows of a statement as arrays: a whole batch is read so, and objects of every column were half the time of that. */

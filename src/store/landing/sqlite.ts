@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import type { DatabaseSync } from 'node:sqlite';
 import { GroovelakeError } from '../../errors.ts';
 import { openSqliteFile, toStoreError } from '../sqlite-file.ts';
+import { isSplittable, JOINED_BYTES, type JoinedDocuments, joinDocuments } from './joined-documents.ts';
 import type { Batch, BatchCount, DocumentKind, LandingStore, StoredDocument } from './landing-store.ts';
 import { requireBodies, requireSealed } from './released-bodies.ts';
 import {
@@ -131,6 +132,8 @@ export function openSqliteLanding(path: string): LandingStore {
       return released;
     },
     readBatch: (batchId, kind, pageSize = 1_000) => readPages(sql, guard, batchId, kind, pageSize),
+    readJoined: (batchId, kind, source, pageSize) =>
+      readJoined(sql, guard, { batchId, kind, source, pageSize }),
     findLandedIds: (batchId, source, kind, ids) =>
       guard(() => new Set(ids.filter((id) => sql.findDocument.get(batchId, kind, source, id) !== undefined))),
     findDocument: ({ source, kind, id, batchId }) =>
@@ -186,6 +189,40 @@ async function* readPages(
     await new Promise((resolve) => setImmediate(resolve));
   }
 }
+
+async function* readJoined(
+  sql: Statements,
+  guard: <T>(work: () => T) => Promise<T>,
+  {
+    batchId,
+    kind,
+    source,
+    pageSize,
+  }: { batchId: string; kind: DocumentKind; source: string; pageSize: number },
+): AsyncGenerator<JoinedDocuments> {
+  const batch = await guard(() => findBatch(sql, batchId));
+  if (batch) requireBodies(batch, kind);
+  // Few at first, since nobody knows how large they are; then all of a page, unless they are very large.
+  const few = Math.ceil(pageSize / 20);
+  let size = few;
+  let done = 0;
+  for (let last = ''; ; ) {
+    const range = [batchId, kind, source, last, Math.min(size, pageSize - (done % pageSize))] as const;
+    const { lastId, ...page } = (await guard(() => sql.readJoined.get(...range))) as unknown as JoinedRow;
+    if (page.documents === 0) return;
+    if (isSplittable(page)) yield page;
+    else
+      yield* joinDocuments(
+        (await guard(() => sql.readSourcePage.all(...range))) as unknown as StoredDocument[],
+      );
+    last = lastId;
+    done += page.documents;
+    size = (page.bodies.byteLength / page.documents) * pageSize > JOINED_BYTES ? few : pageSize;
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
+
+type JoinedRow = JoinedDocuments & { readonly lastId: string };
 
 function findBatch(sql: Statements, batchId: string): Batch | null {
   const row = sql.findBatch.get(batchId) as unknown as BatchRow | undefined;

@@ -117,6 +117,44 @@ export function describeLandingStore(
       expect(only?.contentHash).toBe(createHash('sha256').update(body).digest('hex'));
     });
 
+    it('joins the documents of one kind and source, apart where one holds what separates them or is large', async () => {
+      await store.openBatch(BATCH);
+      const bodies = ['é', 'a', 'x\u001ey', 'b', 'c', '🎸'.repeat(3_000_000), 'd', '', 'e'];
+      await store.land('batch-1', [
+        ...bodies.map((body, at) => document(`id-${at}`, { body })),
+        document('f', { source: 'spotify2' }),
+        document('g', { kind: 'album' }),
+      ]);
+      await store.sealBatch('batch-1', 2_000);
+      const pages: { documents: number; ids: string[]; bodies: string[]; at: string[]; hashes: string[] }[] =
+        [];
+      for await (const { documents, ...page } of store.readJoined('batch-1', 'track', 'spotify', 3)) {
+        const split = (field: Uint8Array) => {
+          const text = Buffer.from(field).toString();
+          return documents === 1 ? [text] : text.split('\u001e');
+        };
+        const { ids, bodies, fetchedAts, contentHashes } = page;
+        pages.push({
+          documents,
+          ids: split(ids),
+          bodies: split(bodies),
+          at: split(fetchedAts),
+          hashes: split(contentHashes),
+        });
+      }
+      expect(pages.flatMap(({ ids }) => ids)).toEqual(bodies.map((_, at) => `id-${at}`));
+      expect(pages.flatMap((page) => page.bodies)).toEqual(bodies);
+      expect(pages.flatMap(({ at }) => at)).toEqual(bodies.map(() => '1000'));
+      expect(pages.flatMap(({ hashes }) => hashes)).toEqual(
+        bodies.map((body) => createHash('sha256').update(body).digest('hex')),
+      );
+      expect(pages.every(({ documents, ids }) => documents === ids.length && documents <= 3)).toBe(true);
+      const ends = pages.map((_, at) =>
+        pages.slice(0, at + 1).reduce((sum, { documents }) => sum + documents, 0),
+      );
+      expect(ends).toEqual(expect.arrayContaining([3, 6, 9]));
+    });
+
     it('lands all of a call or none of it', async () => {
       await store.openBatch(BATCH);
       const broken = [document('a'), { ...document('b'), body: null as unknown as string }];
