@@ -1,10 +1,8 @@
 // groovelake snapshots: what is kept, going back to one of them, and removing what none of them needs.
-import { type Clock, systemClock, systemRandomness } from '../clock.ts';
+import { systemClock, systemRandomness } from '../clock.ts';
 import type { Config } from '../config.ts';
-import { GroovelakeError } from '../errors.ts';
 import { prepareDataDir } from '../store/data-dir.ts';
-import { openAccessStore, openRunStore } from '../store/open-stores.ts';
-import { type PublishLease, takePublishLease } from '../store/runs/publish-lease.ts';
+import { openAccessStore } from '../store/open-stores.ts';
 import { createSnapshotStore } from '../store/snapshots/local.ts';
 import type { Manifest } from '../store/snapshots/manifest.ts';
 import type { SnapshotStore } from '../store/snapshots/snapshot-store.ts';
@@ -12,6 +10,7 @@ import { sweepOptions } from '../store/snapshots/sweep.ts';
 import { parseWords } from './arguments.ts';
 import { audited } from './audited.ts';
 import type { Command, CommandParts } from './command.ts';
+import { withPublishLease } from './publish-lease.ts';
 import type { Terminal } from './terminal.ts';
 
 export const snapshotsCommand: Command = {
@@ -91,32 +90,4 @@ async function sweepSnapshots(
   terminal.line(
     `${removed.length} files and folders (${(bytes / 1e6).toFixed(1)} MB) ${verb}, ${waiting.length} wait for their time`,
   );
-}
-
-/** Whoever changes what is published does so alone, beside a running server too. */
-async function withPublishLease<T>(
-  config: Config,
-  clock: Clock,
-  work: (lease: PublishLease) => Promise<T>,
-): Promise<T> {
-  await prepareDataDir(config.dataDir);
-  const runs = await openRunStore(config);
-  const holder = `cli ${process.pid} ${clock.now()}`;
-  try {
-    const lease = await takePublishLease(runs, holder, clock);
-    if (!lease) {
-      throw new GroovelakeError(
-        'RUN_STATE',
-        'A run is publishing. Wait for it, or cancel it, then try again.',
-        { isRetryable: true },
-      );
-    }
-    try {
-      return await work(lease);
-    } finally {
-      await lease.release();
-    }
-  } finally {
-    await runs.close();
-  }
 }

@@ -5,18 +5,24 @@ import { invariant } from '../errors.ts';
 import { type DuckDb, quoteText } from '../store/duckdb.ts';
 import { type JoinedDocuments, SEPARATOR } from '../store/landing/joined-documents.ts';
 import type { Batch, BatchCount, LandingStore } from '../store/landing/landing-store.ts';
+import type { MergedBronze } from './merged-bronze.ts';
 
 /** Rows of one file: bounds the memory of writing, whatever the size of a batch. */
-const FILE_ROWS = 100_000;
+export const FILE_ROWS = 100_000;
 /** Divides the rows of a file. */
 const PAGE_ROWS = 2_000;
 /** The engine takes the pages of a table apart at once, in memory that it does not count. */
 const TABLE_ROWS = 16_000;
 
-/** Paths of the files of a sealed batch, relative to the data folder. */
-export function listBronzeFiles(batch: Batch): string[] {
-  return batch.counts.flatMap((count) => filesOf(batch, count));
+/** Paths of the files of a sealed batch, relative to the data folder; those that hold other batches too where it was merged with them. */
+export function listBronzeFiles(batch: Batch, merged: Pick<MergedBronze, 'find'> = NOTHING_MERGED): string[] {
+  return batch.counts.flatMap((count) => {
+    const file = merged.find(count.kind, count.source, batch.id);
+    return file ? [file.path] : filesOf(batch, count);
+  });
 }
+
+const NOTHING_MERGED: Pick<MergedBronze, 'find'> = { find: () => null };
 
 /** Writes the files of a sealed batch that are missing. @returns documents written */
 export async function writeBronze(
@@ -25,6 +31,7 @@ export async function writeBronze(
   dataDir: string,
   batch: Batch,
   onProgress: (written: number) => void,
+  merged: Pick<MergedBronze, 'find'> = NOTHING_MERGED,
 ): Promise<number> {
   let written = 0;
   let nextTable = 0;
@@ -32,8 +39,9 @@ export async function writeBronze(
   let closing = Promise.resolve();
   try {
     for (const count of batch.counts) {
+      const given = listBronzeFiles({ ...batch, counts: [count] }, merged);
+      if (await allExist(given.map((path) => join(dataDir, path)))) continue;
       const paths = filesOf(batch, count).map((path) => join(dataDir, path));
-      if (await allExist(paths)) continue;
       const file = openFile(db, () => `bronze_pages_${nextTable++}`);
       const close = async () => {
         const path = paths.shift();
@@ -97,15 +105,6 @@ function openFile(db: DuckDb, nameTable: () => string) {
     },
   };
 }
-
-/** SQL of bronze.documents over these files. */
-export function selectBronze(paths: readonly string[]): string {
-  if (paths.length === 0) return `${COLUMNS} where false`;
-  return `select * from read_parquet([${paths.map(quoteText).join(', ')}], hive_partitioning = false)`;
-}
-
-const COLUMNS = `select null::varchar as source, null::varchar as kind, null::varchar as id, null::varchar as batch_id,
-  null::varchar as run_id, null::timestamptz as fetched_at, null::varchar as content_hash, null::varchar as body`;
 
 function filesOf(batch: Batch, { kind, source, documents }: BatchCount): string[] {
   return Array.from({ length: Math.ceil(documents / FILE_ROWS) }, (_, part) =>

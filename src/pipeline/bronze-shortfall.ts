@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { type DuckDb, quoteText } from '../store/duckdb.ts';
 import type { Batch } from '../store/landing/landing-store.ts';
 import { listBronzeFiles } from './bronze-files.ts';
+import { readMergedBronze } from './merged-bronze.ts';
 
 export interface Shortfall {
   readonly batchId: string;
@@ -28,16 +29,18 @@ export async function findShortfalls(
   batches: readonly Batch[],
 ): Promise<Shortfall[]> {
   const short: Shortfall[] = [];
+  const merged = await readMergedBronze(db, dataDir);
+  const hasBodies = new Set(batches.filter(({ movedAt }) => movedAt === null).map(({ id }) => id));
   for (const batch of batches) {
     for (const count of batch.counts) {
-      const files = listBronzeFiles({ ...batch, counts: [count] });
-      const held = await countRows(
-        db,
-        files.map((path) => join(dataDir, path)),
-      );
       const { kind, source, documents: landed } = count;
-      if (held < landed)
-        short.push({ batchId: batch.id, kind, source, landed, held, files, canMend: batch.movedAt === null });
+      const file = merged.find(kind, source, batch.id);
+      const files = listBronzeFiles({ ...batch, counts: [count] }, merged);
+      const paths = files.map((path) => join(dataDir, path));
+      const held = file ? (file.batches.get(batch.id) ?? 0) : await countRows(db, paths);
+      // What other batches have in the file would have to be written again as well.
+      const canMend = [batch.id, ...(file?.batches.keys() ?? [])].every((id) => hasBodies.has(id));
+      if (held < landed) short.push({ batchId: batch.id, kind, source, landed, held, files, canMend });
     }
   }
   return short;

@@ -6,10 +6,11 @@ import { RECIPE } from '../recommend/recipe.ts';
 import { FORMAT as INDEX_FORMAT } from '../recommend/similarity-files.ts';
 import { type DuckDb, ENGINE_VERSION, limitThreads, openDuckDb } from '../store/duckdb.ts';
 import { MANIFEST_FORMAT } from '../store/snapshots/manifest.ts';
-import { listBronzeFiles, selectBronze, writeBronze } from './bronze-files.ts';
+import { writeBronze } from './bronze-files.ts';
 import { type BuildPlan, countDocuments, planBuild } from './build-plan.ts';
 import { setBuildSession } from './build-session.ts';
 import { LINEAGE_FORMAT } from './lineage/column-lineage.ts';
+import { readMergedBronze, selectBatches } from './merged-bronze.ts';
 import { holdPublishLease } from './publish-lease.ts';
 import { type Lakehouse, readLakehouse } from './relations.ts';
 import { releaseHeap } from './release-heap.ts';
@@ -43,24 +44,22 @@ export const bronzeStep: Step = {
     }
     await rm(stagingFolder(context), { recursive: true, force: true });
     const db = await openBuild(context, plan);
+    const { dataDir } = context.config;
+    const merged = await readMergedBronze(db, dataDir);
     let rowsIn = 0;
     let rowsOut = 0;
     for (const [at, batch] of batches.entries()) {
       context.signal.throwIfAborted();
       rowsIn += batch.counts.reduce((sum, count) => sum + count.documents, 0);
-      rowsOut += await writeBronze(db, context.landing, context.config.dataDir, batch, () =>
-        context.progress(at, batches.length, `batch ${batch.id}`),
-      );
+      const onProgress = () => context.progress(at, batches.length, `batch ${batch.id}`);
+      rowsOut += await writeBronze(db, context.landing, dataDir, batch, onProgress, merged);
     }
     releaseHeap();
     await limitThreads(db, threadsOf(context, plan));
     const read = plan.how === 'INCREMENTAL' ? plan.newBatches : batches;
-    const files = read.flatMap(listBronzeFiles).map((path) => join(context.config.dataDir, path));
     await db.run('create schema bronze');
-    await db.run(`create view bronze.documents as ${selectBronze(files)}`);
-    for (const statement of lakehouse.macros.split(/;\s*$/m)) {
-      if (statement.replace(/--.*$/gm, '').trim()) await db.run(statement);
-    }
+    await db.run(`create view bronze.documents as ${selectBatches(dataDir, read, merged)}`);
+    await db.run(lakehouse.macros);
     await db.run(`set variable keep_sandbox = ${context.config.keepSandbox}`);
     const candidate = await context.snapshots.beginCandidate();
     setBuildSession(context, {

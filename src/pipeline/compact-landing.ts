@@ -3,9 +3,10 @@
 import { createHash } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type DuckDb, quoteText } from '../store/duckdb.ts';
+import type { DuckDb } from '../store/duckdb.ts';
 import { type Batch, KEPT_BODIES, type LandingStore } from '../store/landing/landing-store.ts';
 import { listBronzeFiles } from './bronze-files.ts';
+import { type MergedBronze, readMergedBronze, selectBatches } from './merged-bronze.ts';
 
 export interface Compaction {
   /** Batches whose bodies went (would go, in a dry run), oldest first, with their documents. */
@@ -35,13 +36,14 @@ export interface CompactionParts {
 export async function compactLanding(parts: CompactionParts): Promise<Compaction> {
   const { db, landing, dataDir, before, now, dryRun = false, signal } = parts;
   const published = new Set(parts.published);
+  const merged = await readMergedBronze(db, dataDir);
   const moved: { batchId: string; documents: number }[] = [];
   const kept: { batchId: string; why: string }[] = [];
   for (const batch of await landing.listBatches({ sealed: true })) {
     signal?.throwIfAborted();
     const isDue = (batch.sealedAt ?? now) < before && published.has(batch.id);
     if (batch.isReleased || !isDue || countBodies(batch) === 0) continue;
-    const why = await findLoss(db, dataDir, batch);
+    const why = await findLoss(db, dataDir, batch, merged);
     if (why !== null) kept.push({ batchId: batch.id, why });
     else {
       if (!dryRun) await landing.releaseBodies(batch.id, now);
@@ -61,13 +63,17 @@ function countBodies({ counts }: Batch): number {
  * What bronze lacks of a batch, or null: its files hold every document that was sealed, each body has the hash it landed with, and all
  * together give the hash of the seal.
  */
-async function findLoss(db: DuckDb, dataDir: string, batch: Batch): Promise<string | null> {
-  const files = listBronzeFiles(batch);
+async function findLoss(
+  db: DuckDb,
+  dataDir: string,
+  batch: Batch,
+  merged: MergedBronze,
+): Promise<string | null> {
+  const files = listBronzeFiles(batch, merged);
   for (const file of files) if (!(await isThere(join(dataDir, file)))) return `"${file}" is missing`;
-  const paths = files.map((file) => quoteText(join(dataDir, file))).join(', ');
   const hash = createHash('sha256');
   const sql = `select source, kind, id, content_hash, sha256(body) = content_hash as is_whole
-    from read_parquet([${paths}], hive_partitioning = false) order by kind, source, id`;
+    from (${selectBatches(dataDir, [batch], merged)}) order by kind, source, id`;
   try {
     for await (const chunk of db.stream(sql)) {
       const [sources, kinds, ids, hashes, wholes] = [0, 1, 2, 3, 4].map((at) => chunk.column(at));

@@ -1,9 +1,11 @@
 // Step publish: the one commit point. Before it nobody sees anything of the candidate, after it everybody sees all of it.
+import { localFiles } from '../store/snapshots/files.ts';
 import type { ManifestLineage } from '../store/snapshots/manifest.ts';
 import { sweepOptions } from '../store/snapshots/sweep.ts';
 import { type BuildSession, getBuildSession } from './build-session.ts';
 import { compactLanding } from './compact-landing.ts';
 import { listColumnLineage } from './lineage/column-lineage.ts';
+import { mergeBronze } from './merge-bronze.ts';
 import { confirmPublishLease } from './publish-lease.ts';
 import type { Step, StepContext } from './step.ts';
 
@@ -32,6 +34,7 @@ export const publishStep: Step = {
     const manifest = await session.candidate.publish(facts, () => confirmPublishLease(context));
     await sweep(context);
     await compact(context, session);
+    await mergeFiles(context, session);
     const rowsOut = manifest.relations.reduce((sum, relation) => sum + relation.rows, 0);
     return { rowsOut, snapshotId: manifest.id, message: `snapshot ${manifest.id}` };
   },
@@ -78,6 +81,45 @@ async function compact(
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     event('WARN', 'landing.not_compacted', `The compaction was not finished: ${message}`);
+  }
+}
+
+/** Many small batches would be as many files, which every build of everything opens. */
+async function mergeFiles(
+  { config, clock, landing, signal, event }: StepContext,
+  { db, parent }: BuildSession,
+): Promise<void> {
+  try {
+    const published = new Set(parent?.batches);
+    const { merged, removed, kept } = await mergeBronze({
+      db,
+      files: localFiles,
+      dataDir: config.dataDir,
+      batches: (await landing.listBatches({ sealed: true })).filter(({ id }) => published.has(id)),
+      now: clock.now(),
+      graceMs: sweepOptions(config).graceMs,
+      signal,
+    });
+    const files = merged.reduce((sum, each) => sum + each.files, 0);
+    if (merged.length + removed.length > 0)
+      event(
+        'INFO',
+        'bronze.merged',
+        `${files} bronze files have become ${merged.length}, ${removed.length} that others hold were removed`,
+        { merged: merged.slice(0, 100), removed: removed.slice(0, 100) },
+      );
+    if (kept.length > 0)
+      event(
+        'WARN',
+        'bronze.not_merged',
+        `${kept.length} bronze files stay as they are: "groovelake doctor" says more`,
+        {
+          files: kept.slice(0, 100),
+        },
+      );
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    event('WARN', 'bronze.not_merged', `The merge of bronze files was not finished: ${message}`);
   }
 }
 

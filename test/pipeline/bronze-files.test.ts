@@ -3,7 +3,8 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { systemClock } from '../../src/clock.ts';
-import { listBronzeFiles, selectBronze, writeBronze } from '../../src/pipeline/bronze-files.ts';
+import { listBronzeFiles, writeBronze } from '../../src/pipeline/bronze-files.ts';
+import { readFiles } from '../../src/pipeline/merged-bronze.ts';
 import { openDuckDb } from '../../src/store/duckdb.ts';
 import type { LandedDocument } from '../../src/store/landing/landing-store.ts';
 import { openSqliteLanding } from '../../src/store/landing/sqlite.ts';
@@ -39,7 +40,7 @@ async function writeAndRead(documents: readonly LandedDocument[]) {
   const batch = await landing.sealBatch('b', 1);
   const written = await writeBronze(db, landing, dataDir, batch, () => {});
   const files = listBronzeFiles(batch);
-  const select = selectBronze(files.map((path) => join(dataDir, path)));
+  const select = readFiles(dataDir, files);
   const bodies = await db.all<{ id: string; body: string; at: number; hash: string }>(
     `select id, body, epoch_ms(fetched_at) as at, content_hash as hash from (${select}) order by id limit 10`,
   );

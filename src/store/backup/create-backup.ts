@@ -49,8 +49,7 @@ export async function createBackup(options: BackupOptions): Promise<BackupList> 
     const file = await copying;
     if (file) copied.push(file);
   };
-  for (const path of await listFiles(files, from, 'bronze'))
-    await add(copyIfThere(files, path, { from, to, signal }));
+  copied.push(...(await copyBronze(files, { from, to, signal })));
   for (const account of await files.list(join(from, 'listening'))) {
     copied.push(...(await copyListening(files, `listening/${account}`, { from, to, signal })));
   }
@@ -68,6 +67,20 @@ export async function createBackup(options: BackupOptions): Promise<BackupList> 
   };
   await createDurably(files, join(to, BACKUP_LIST), `${JSON.stringify(list, null, 1)}\n`);
   return list;
+}
+
+/** A file that is gone before its turn has been merged with others: what holds its rows is listed then. */
+async function copyBronze(files: Files, copying: Copying): Promise<BackupFile[]> {
+  const copied = new Map<string, BackupFile>();
+  for (let isWhole = false; !isWhole; ) {
+    isWhole = true;
+    for (const path of await listFiles(files, copying.from, 'bronze')) {
+      const file = copied.get(path) ?? (await copyIfThere(files, path, copying));
+      if (file) copied.set(path, file);
+      else isWhole = false;
+    }
+  }
+  return [...copied.values()];
 }
 
 interface Copying {

@@ -84,7 +84,7 @@ function readKey(key: string): DocumentPlace {
   return { source, kind, batchId, id };
 }
 
-/** The bronze files that are there: a large batch lies in several, <batch>.parquet, <batch>-2.parquet, ... */
+/** The bronze files that are there: a large batch lies in several, <batch>.parquet, <batch>-2.parquet, ..., and small ones in merged-<hash>.parquet. */
 async function findFiles(dataDir: string, places: readonly DocumentPlace[]): Promise<string[]> {
   const folders = Map.groupBy(places, ({ kind, source }) =>
     join(dataDir, 'bronze', `kind=${kind}`, `source=${source}`),
@@ -93,7 +93,9 @@ async function findFiles(dataDir: string, places: readonly DocumentPlace[]): Pro
     [...folders].map(async ([folder, inFolder]) => {
       const batches = new Set(inFolder.map((place) => place.batchId));
       const names = await readdir(folder).catch(() => []);
-      return names.filter((name) => batches.has(toBatchId(name, batches))).map((name) => join(folder, name));
+      return names
+        .filter((name) => /^merged-.*\.parquet$/.test(name) || batches.has(toBatchId(name, batches)))
+        .map((name) => join(folder, name));
     }),
   );
   return found.flat();

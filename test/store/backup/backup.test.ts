@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -95,6 +95,29 @@ describe('createBackup and restoreBackup', () => {
     expect((await again.publish({ 'gold.tracks': 'select 99 as n' })).relations[0]?.deltaVersion).toBe(12);
     await again.close();
     expect((await publisher.store.readCurrent())?.warnings).toEqual([]);
+  });
+
+  it('take bronze whole while its files are merged into another', async () => {
+    const { dataDir } = await openFolder();
+    const bronze = join(dataDir, 'bronze/kind=artist/source=spotify');
+    const merged = 'merged-0123456789abcdef.parquet';
+    // Once it has been listed, b1 is held by another file, and goes.
+    const list = async (path: string) => {
+      const names = await localFiles.list(path);
+      if (path === bronze && names.includes('b1.parquet'))
+        renameSync(join(bronze, 'b1.parquet'), join(bronze, merged));
+      return names;
+    };
+    const { files } = await createBackup({
+      snapshots: openStore(dataDir),
+      folder: join(makeTempFolder(), 'backup'),
+      clock: systemClock,
+      usesMongo: false,
+      signal,
+      files: { ...localFiles, list },
+    });
+    const copied = files.map(({ path }) => path).filter((path) => path.startsWith('bronze/'));
+    expect(copied).toEqual([`bronze/kind=artist/source=spotify/${merged}`]);
   });
 
   it('take one snapshot whole while others are published and batches land', async () => {

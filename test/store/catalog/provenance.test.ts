@@ -1,3 +1,5 @@
+import { rename } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { historyOfArtist } from '../../../src/store/catalog/observations.ts';
 import { bodyOfDocument, documentKey, provenanceOf } from '../../../src/store/catalog/provenance.ts';
@@ -86,6 +88,16 @@ describe('bodyOfDocument', () => {
       'another batch',
     ]);
     expect(opened.open.statements - before).toBe(1);
+  });
+
+  it('gives a body of a batch that was merged with others', async () => {
+    const folder = join(opened.fixture.dataDir, 'bronze/kind=track/source=spotify');
+    const [own, merged] = ['r-1.parquet', 'merged-0123456789abcdef.parquet'].map((name) =>
+      join(folder, name),
+    );
+    await rename(own ?? '', merged ?? '');
+    expect(await bodyOfDocument.load(opened.catalog, [documentKey(place)])).toEqual([JSON.parse(BODY)]);
+    await rename(merged ?? '', own ?? '');
   });
 
   it('gives null for a document, batch or source that bronze no longer has', async () => {
