@@ -1,5 +1,6 @@
 // The nearest tracks by looking at all of them, or at those a filter leaves. Exact; cut into slices so that it never holds the event
 // loop for longer than one of them takes.
+import { CancelledError, isGroovelakeError } from '../errors.ts';
 import type { LabelSet } from './label-set.ts';
 
 export interface Neighbor {
@@ -59,14 +60,16 @@ export async function searchExactInSlices(
 /**
  * Lets the event loop do what else is waiting. Of those who wait here one goes on in a turn, however many searches there are.
  *
- * @throws the signal's reason when nobody waits for this work any more
+ * @throws GroovelakeError when nobody waits for this work any more: the signal's reason, or CANCELLED where it has none of ours
  */
 export async function takeTurns(signal?: AbortSignal): Promise<void> {
   await new Promise<void>((goOn) => {
     waiting.push(goOn);
     if (waiting.length === 1) setImmediate(letOneGoOn);
   });
-  signal?.throwIfAborted();
+  if (!signal?.aborted) return;
+  const { reason } = signal;
+  throw isGroovelakeError(reason) ? reason : new CancelledError(undefined, { cause: reason });
 }
 
 const waiting: (() => void)[] = [];

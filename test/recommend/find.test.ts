@@ -1,5 +1,6 @@
 import { setImmediate as immediate } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
+import { CancelledError, TimeoutError } from '../../src/errors.ts';
 import { searchExact, searchExactInSlices, takeTurns } from '../../src/recommend/exact-search.ts';
 import { labelSetOf, readLabelSet } from '../../src/recommend/label-set.ts';
 import { readSimilarity } from '../../src/recommend/similarity-files.ts';
@@ -149,7 +150,7 @@ describe('findMany', () => {
 
 describe('a search that nobody waits for any more', () => {
   const request = { maxPerArtist: 3, includeSeedArtists: true, first: 5, to: seeds(idOf(7)) };
-  const reason = new Error('has left');
+  const reason = new CancelledError('has left');
 
   it.each([
     ['by one pass', [{ ...request, weights: { energy: 2 } }]],
@@ -267,6 +268,13 @@ describe('searchExact', () => {
     );
     expect(found).toHaveLength(40);
     expect(pauses).toBe(2);
+  });
+
+  it('ends as cancelled when its client has gone, and with its time limit where that was over', async () => {
+    await expect(takeTurns(AbortSignal.abort())).rejects.toMatchObject({ code: 'CANCELLED' });
+    const late = new TimeoutError('too late');
+    await expect(takeTurns(AbortSignal.abort(late))).rejects.toBe(late);
+    await expect(takeTurns(new AbortController().signal)).resolves.toBeUndefined();
   });
 
   it('takes turns with other searches: one goes on in a turn', async () => {
