@@ -37,8 +37,9 @@ export interface BuildOptions {
  * @throws what the database throws; the folder is then without the files
  */
 export async function buildServing(db: DuckDb, folder: string, options: BuildOptions): Promise<ServingFacts> {
-  const rowsWriter = startRowsWriter(join(folder, SERVING_FILES.rows));
+  // First what may fail at once: a thread that has begun would go on.
   const linksFile = writeLinksFile(join(folder, SERVING_FILES.links));
+  const rowsWriter = startRowsWriter(join(folder, SERVING_FILES.rows));
   try {
     const rows = await fill({ db, rowsWriter, linksFile }, options);
     linksFile.finish();

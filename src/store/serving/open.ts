@@ -2,11 +2,12 @@
 // is there DuckDB answers, more slowly.
 import { mkdir, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { Worker } from 'node:worker_threads';
 import type { Log } from '../../log.ts';
 import { localFiles, makeFolderDurably, replaceDurably, TEMPORARY } from '../snapshots/files.ts';
 import type { Manifest, ManifestArtifact } from '../snapshots/manifest.ts';
-import { SERVING_FILES } from './layout.ts';
+import { SERVING_FILES, SERVING_FORMAT } from './layout.ts';
 import { openServingIndex, type ServingIndex } from './serving-index.ts';
 
 export interface OpenServing {
@@ -129,12 +130,29 @@ async function findDamage(folder: string, published: ManifestArtifact['files'] =
   for (const name of NAMES) {
     const path = join(folder, name);
     if (!(await localFiles.find(path))) return published.length > 0 ? 'is missing' : 'was never built';
+    const format = readFormat(path);
+    if (typeof format === 'number' && format !== SERVING_FORMAT)
+      return `has format ${format}, not ${SERVING_FORMAT}`;
     hashes[name] = await localFiles.hash(path);
   }
   const isAs = (known: Hashes) => NAMES.every((name) => known[name] === hashes[name]);
   const publishedHashes = published.map(({ path, sha256 }) => [basename(path), sha256] as const);
   if (isAs(Object.fromEntries(publishedHashes)) || isAs(await readRebuilt(folder))) return null;
   return published.length > 0 ? 'is not what was published' : 'was not built to its end';
+}
+
+/** Null for what is no SQLite file. */
+function readFormat(path: string): unknown {
+  try {
+    const file = new DatabaseSync(path, { readOnly: true });
+    try {
+      return file.prepare('pragma user_version').get()?.user_version;
+    } finally {
+      file.close();
+    }
+  } catch {
+    return null;
+  }
 }
 
 async function readRebuilt(folder: string): Promise<Hashes> {

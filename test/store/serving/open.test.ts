@@ -144,6 +144,19 @@ describe('openServing', () => {
     await opened.close();
   });
 
+  it('builds files of another format anew, though they are what was written', async () => {
+    await (await open()).opened.close();
+    for (const name of NAMES) {
+      const file = new DatabaseSync(join(folder, name));
+      file.exec('pragma user_version = 1');
+      file.close();
+    }
+    const { opened, lines } = await open(await seal());
+    expect(lines.join('\n')).toMatch(/has format 1, not 2: it is built anew/);
+    expect(opened.current()).not.toBeNull();
+    await opened.close();
+  });
+
   it('can be closed while it builds', async () => {
     const { log } = createKeptLog();
     const { manifest, dataDir } = fixture;
