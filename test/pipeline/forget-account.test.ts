@@ -174,7 +174,7 @@ describe('forgetting an account', () => {
       reason: null,
     });
     const run = await stores.runs.findRun(ids[0] ?? '');
-    expect(run).toMatchObject({ status: 'FAILED', parameters: {} });
+    expect(run).toMatchObject({ status: 'FAILED', parameters: { forgotten: true } });
   });
 
   it('takes its key away, and nobody else’s', async () => {
@@ -243,7 +243,7 @@ describe('forgetting an account', () => {
     expect(await listAccountIds(stores.dataDir)).toEqual([ANNA]);
     await stores.runs.finishRun(claim, { status: 'CANCELLED', at: clock.now() });
     await forgetAccount(stores, ANNA);
-    expect((await stores.runs.findRun(claim.runId))?.parameters).toEqual({});
+    expect((await stores.runs.findRun(claim.runId))?.parameters).toEqual({ forgotten: true });
   });
 
   it('says when there is no such account, and touches nothing outside', async () => {

@@ -93,13 +93,16 @@ export function cancel(
   };
 }
 
+/** All that is left of the parameters of a run whose words were taken out. */
+const FORGOTTEN = { forgotten: true } as const;
+
 /** Takes out what the run says in words, and whom it was about. Null: it has not ended. */
 export function redact({ run, steps }: RunRecord, at: number): Move | null {
   if (!hasEnded(run.status)) return null;
   return {
     run: {
       ...run,
-      parameters: {},
+      parameters: FORGOTTEN,
       idempotencyKey: null,
       cancelReason: null,
       progress: { ...run.progress, message: '' },
@@ -124,12 +127,12 @@ function redactError(error: RunError | null): RunError | null {
   return error && { ...error, message: 'removed', hint: null };
 }
 
-/** Null: it may not be queued again. */
+/** Null: it may not be queued again, as one that is under way or succeeded, or of which nobody knows any more what it was about. */
 export function requeue(
   { run, steps }: RunRecord,
   { at, keepFinishedSteps }: { at: number; keepFinishedSteps: boolean },
 ): Move | null {
-  if (!canMove(run.status, 'QUEUED')) return null;
+  if (!canMove(run.status, 'QUEUED') || run.parameters.forgotten === true) return null;
   const attempt = run.attempt + 1;
   return {
     run: {
