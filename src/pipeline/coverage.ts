@@ -49,8 +49,7 @@ function hasContent(plan: BuildSession['plan'], { layer, name, contentHash }: Wr
   );
 }
 
-/** For each column the sum of `weight` over the rows that have a value. */
-/** Of a relation that was written whole. */
+/** What a change adds to the values of each column. */
 function countChange(db: DuckDb, relation: WrittenRelation): Promise<number[]> {
   return countPresent(
     db,
@@ -60,6 +59,7 @@ function countChange(db: DuckDb, relation: WrittenRelation): Promise<number[]> {
   );
 }
 
+/** For each column the sum of `weight` over the rows that have a value. */
 async function countPresent(
   db: DuckDb,
   { columns }: WrittenRelation,
