@@ -4,12 +4,12 @@ import type { LayerFolder } from '../store/snapshots/manifest.ts';
 import { selectFiles } from '../store/snapshots/relation-writer.ts';
 import type { WrittenRelation } from '../store/snapshots/snapshot-store.ts';
 import { explainFailure } from './build-failure.ts';
-import { openIncrement, updateRelation } from './build-increment.ts';
+import { openIncrement, type UpdateSpec, updateRelation } from './build-increment.ts';
 import { type BuildSession, getBuildSession } from './build-session.ts';
 import { makeKeyCheck } from './key-checks.ts';
 import type { RelationSql } from './relations.ts';
 import { passCheck } from './run-check.ts';
-import { planSlices } from './slices.ts';
+import { planSlices, showWhole } from './slices.ts';
 import { stageDocuments } from './stage-documents.ts';
 import type { Step, StepContext } from './step.ts';
 
@@ -58,21 +58,31 @@ async function buildRelation(
   const written =
     session.plan.how === 'INCREMENTAL'
       ? await updateRelation(context, session, session.plan.parent, relation, spec)
-      : await session.candidate.writeRelation(
-          session.db,
-          {
-            ...spec,
-            ...planSlices(relation, session.relations, context.config.buildSliceRows),
-            countsValues: layer === 'gold',
-          },
-          context.signal,
-        );
+      : await writeWhole(context, session, relation, spec);
   if (session.plan.how === 'FULL') noteKey(session, relation, written.measured?.isKeyed === true);
   replaceByName(session.relations, written);
   await session.db.run(
     `create or replace view ${layer}.${quoteName(relation.name)} as ${selectFiles(context.config.dataDir, written)}`,
   );
   return written.rows;
+}
+
+async function writeWhole(
+  { config, signal }: StepContext,
+  { db, candidate, relations }: BuildSession,
+  relation: RelationSql,
+  spec: UpdateSpec,
+): Promise<WrittenRelation> {
+  const { source, ...plan } = planSlices(relation, relations, config);
+  try {
+    return await candidate.writeRelation(
+      db,
+      { ...spec, ...plan, countsValues: spec.layer === 'gold' },
+      signal,
+    );
+  } finally {
+    if (source) await showWhole(db, config.dataDir, source);
+  }
 }
 
 /** Above so many documents only entities are sorted: sorting gold.provenance of 1.2 million tracks ran out of 512 MB. */

@@ -50,18 +50,33 @@ describe('planSlices', () => {
     key: ['track_id', 'market'],
     nullable: ['market'],
   };
-  const tracks = { layer: 'gold', name: 'tracks', rows: 10 } as const;
+  const file = (path: string, rows: number) => ({ path, rows, bytes: 1, sha256: '' });
+  const tracks = { layer: 'gold', name: 'tracks', rows: 10, files: [file('a', 7), file('b', 3)] } as const;
+  const plan = (buildSliceRows: number, key = relation.key) =>
+    planSlices({ ...relation, key }, [tracks], { dataDir: '/data', buildSliceRows });
 
   it('looks for the key of what is written in one piece', () => {
-    expect(planSlices(relation, [tracks], 10)).toEqual({
+    expect(plan(10)).toEqual({
       select: 'whole',
+      source: null,
       key: { columns: ['track_id', 'market'], certain: ['track_id'] },
     });
-    expect(planSlices({ ...relation, key: [] }, [tracks], 10)).toEqual({ select: 'whole' });
+    expect(plan(10, [])).toEqual({ select: 'whole', source: null });
   });
 
   it('looks for no key in slices, where it says nothing of the whole', () => {
-    const { select, slices, key } = planSlices(relation, [tracks], 4);
-    expect([select, slices?.length, key]).toEqual(['touched', 3, undefined]);
+    const { select, slices, key, source } = plan(4);
+    expect([select, slices?.length, key, source]).toEqual(['touched', 3, undefined, tracks]);
+  });
+
+  it('shows each slice rows of one file that lie one behind the other, each row once', () => {
+    const shown = plan(4).slices?.map(([view]) =>
+      /'\/data\/(\w)'.*>= (\d+) and .* < (\d+)$/.exec(view ?? '')?.slice(1),
+    );
+    expect(shown).toEqual([
+      ['a', '0', '4'],
+      ['a', '4', '7'],
+      ['b', '0', '3'],
+    ]);
   });
 });

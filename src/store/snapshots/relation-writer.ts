@@ -18,10 +18,10 @@ export interface RelationSpec {
   /** Looks whether these columns tell all rows apart; those of `certain` must not be null. */
   readonly key?: RelationKey;
   /**
-   * Statements that each choose a slice of the rows: after each the select is written to a file of its own. All slices together are the
-   * relation. One file of everything unless stated.
+   * Statements that choose a slice of the rows: after those of each the select is written to a file of its own. All slices together are
+   * the relation. One file of everything unless stated.
    */
-  readonly slices?: readonly string[];
+  readonly slices?: readonly (readonly string[])[];
 }
 
 /** Rows of a row group: small ones let a reader in popularity order stop early (BASELINES, Serving). */
@@ -48,7 +48,7 @@ export async function writeRelation(
   spec: RelationSpec,
   about: { dataDir: string; snapshotId: string; parent: ManifestRelation | undefined; signal?: AbortSignal },
 ): Promise<Written> {
-  const { layer, name, slices = [null] } = spec;
+  const { layer, name, slices = [[]] } = spec;
   const folder = join(about.dataDir, layer, name);
   await makeFolderDurably(files, folder);
   const parts = slices.map((choose, at) => ({
@@ -62,7 +62,7 @@ export async function writeRelation(
   try {
     const written: (FileFacts & { temporary: string; stats: FileStats })[] = [];
     for (const { choose, temporary } of parts) {
-      if (choose !== null) await db.run(choose, [], { signal: about.signal });
+      for (const statement of choose) await db.run(statement, [], { signal: about.signal });
       const stats = await copyWithStats(db, toCopy(spec, temporary), about.signal);
       written.push({ temporary, stats, ...(await measureFile(db, temporary, spec, about.signal)) });
     }
