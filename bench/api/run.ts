@@ -43,6 +43,9 @@ const SPECS: readonly ServerSpec[] = [
   { name: 'postgraphile', kind: 'postgraphile' },
 ];
 const SAMPLE = 20;
+const SETTLE_MS = 180_000;
+/** Of processor time in 200 ms. */
+const IDLE_SECONDS = 0.02;
 const FIRST_PORT = 24_000 + (process.pid % 2_000) * 10;
 const names = options.workloads.split(',');
 const folder = resolve(options.folder);
@@ -155,11 +158,16 @@ async function measure(): Promise<Cell[]> {
   for (let round = 0; round < Number(options.rounds); round++) {
     for (const workload of names) {
       const statements = await Promise.all(listOurs().map(countStatements));
-      for (const server of servers) load(server, workload, files, 8, 1, 0);
+      for (const server of servers) {
+        load(server, workload, files, 8, 1, 0);
+        await settle(server);
+      }
       for (const connections of options.connections.split(',').map(Number)) {
         for (const server of servers) {
           const before = server.cpuSeconds();
           const result = load(server, workload, files, connections, Number(options.seconds), 1 + round * 17);
+          const cpuSeconds = server.cpuSeconds() - before;
+          await settle(server);
           const cell = {
             workload,
             connections,
@@ -167,7 +175,7 @@ async function measure(): Promise<Cell[]> {
             perSecond: (result.requests / result.us) * 1e6,
             p50: result.p50 / 1_000,
             p99: result.p99 / 1_000,
-            cpuMs: ((server.cpuSeconds() - before) * 1_000) / Math.max(1, result.requests),
+            cpuMs: (cpuSeconds * 1_000) / Math.max(1, result.requests),
             rssMiB: server.rssMiB(),
             errors: result.errors,
           };
@@ -185,6 +193,17 @@ async function measure(): Promise<Cell[]> {
     }
   }
   return cells;
+}
+
+/** Waits until a server has done what it began for clients that have left: it would be measured with the next one. */
+async function settle(server: MeasuredServer): Promise<void> {
+  const deadline = performance.now() + SETTLE_MS;
+  for (let before = -1; performance.now() < deadline; ) {
+    const now = server.cpuSeconds();
+    if (before >= 0 && now - before <= IDLE_SECONDS) return;
+    before = now;
+    await new Promise((done) => setTimeout(done, 200));
+  }
 }
 
 function writeRequests(): Map<string, string> {
