@@ -56,7 +56,8 @@ export async function openPublisher(
         run: { id: 'run', pipeline: 'TRANSFORM', parameters },
         claim: { runId: 'run', fence: 1 },
         config,
-        clock: systemClock,
+        // Nothing is renewed by itself: how often the store is asked must not hang on how long a build takes.
+        clock: { ...systemClock, every: () => () => {} },
         landing,
         snapshots,
         runs: {
