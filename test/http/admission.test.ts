@@ -1,6 +1,7 @@
+import { setImmediate as immediate } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { readConfig } from '../../src/config.ts';
-import { createAdmissionGate } from '../../src/http/admission.ts';
+import { createAdmissionGate, createTurns } from '../../src/http/admission.ts';
 import { createVirtualClock } from '../fixtures/virtual-clock.ts';
 
 const limits = readConfig({
@@ -84,5 +85,35 @@ describe('createAdmissionGate', () => {
     first();
     (await gate.enter(DEAR, never))();
     expect(gate.count().dear).toEqual({ inFlight: 0, queued: 0 });
+  });
+
+  it('refuses who waited as long as each other one in a turn of the event loop, and nobody whose turn came meanwhile', async () => {
+    const timers: (() => void)[] = [];
+    const clock = {
+      ...createVirtualClock(),
+      after: (_ms: number, run: () => void) => {
+        timers.push(run);
+        return () => {};
+      },
+    };
+    const turns = createTurns('dear operations', 1, 5, 1_000, clock);
+    const leave = await turns.enter(never);
+    let seen = '';
+    for (let at = 0; at < 4; at++)
+      turns.enter(never).then(
+        () => {
+          seen += 'in ';
+        },
+        () => {
+          seen += 'refused ';
+        },
+      );
+    for (const run of timers) run();
+    leave();
+    for (let turn = 0; turn < 4; turn++) {
+      await immediate();
+      seen += '| ';
+    }
+    expect(seen).toBe('in | refused | refused | refused | ');
   });
 });
