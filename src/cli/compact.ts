@@ -6,7 +6,7 @@ import { InvalidInputError } from '../errors.ts';
 import { type Compaction, compactLanding } from '../pipeline/compact-landing.ts';
 import { type BronzeMerge, mergeBronze } from '../pipeline/merge-bronze.ts';
 import { prepareDataDir } from '../store/data-dir.ts';
-import { type DuckDb, openDuckDb } from '../store/duckdb.ts';
+import { openDuckDb } from '../store/duckdb.ts';
 import type { LandingStore } from '../store/landing/landing-store.ts';
 import { openStores } from '../store/open-stores.ts';
 import { localFiles } from '../store/snapshots/files.ts';
@@ -91,7 +91,6 @@ async function listPublished({
   landing,
   published,
 }: {
-  readonly db: DuckDb;
   readonly landing: LandingStore;
   readonly published: readonly string[];
 }) {

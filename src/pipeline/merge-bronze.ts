@@ -62,9 +62,11 @@ interface Piece {
 /** Whoever calls this holds the publish lease. Repeating it changes nothing. */
 export async function mergeBronze(parts: BronzeMergeParts): Promise<BronzeMerge> {
   const kept: { path: string; why: string }[] = [];
-  const { removed, waiting } = await removeReplaced(parts, kept);
+  // What is removed is read no longer: where batches are read from stays the same.
+  const known = await readMergedBronze(parts.db, parts.dataDir);
+  const { removed, waiting } = await removeReplaced(parts, known, kept);
   const merged: { path: string; files: number; documents: number }[] = [];
-  for (const pieces of planMerges(parts, await readMergedBronze(parts.db, parts.dataDir))) {
+  for (const pieces of planMerges(parts, known)) {
     parts.signal?.throwIfAborted();
     const there = await leaveOutFaulty(parts, pieces, kept);
     if (there.length < 2) continue;
@@ -192,10 +194,10 @@ interface Replaced {
 /** Removes files of batches that a merged one holds, merged ones that a larger one holds, and what died half way. */
 async function removeReplaced(
   parts: BronzeMergeParts,
+  merged: MergedBronze,
   kept: { path: string; why: string }[],
 ): Promise<Pick<BronzeMerge, 'removed' | 'waiting'>> {
   const { files, dataDir, now, graceMs, dryRun = false } = parts;
-  const merged = await readMergedBronze(parts.db, dataDir);
   const [removed, waiting]: [string[], string[]] = [[], []];
   const due: Replaced[] = [];
   for (const replaced of await listReplaced(parts, merged)) {

@@ -1,10 +1,9 @@
 // Bronze of many small batches in few files: merged-HASH.parquet lies beside the files of single batches, and its footer says how many rows
 // of which batches it holds. A batch is read from one place: from such a file where there is one that holds it, else from its own.
-import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type DuckDb, quoteText } from '../store/duckdb.ts';
 import type { Batch } from '../store/landing/landing-store.ts';
-import { isMissing } from '../store/snapshots/files.ts';
+import { localFiles } from '../store/snapshots/files.ts';
 import { listBronzeFiles } from './bronze-files.ts';
 
 export interface MergedFile {
@@ -87,24 +86,17 @@ async function listPlaces(dataDir: string): Promise<{ path: string; kind: string
   const places = [];
   for (const [kind, kindFolder] of await listFolders(dataDir, 'bronze', 'kind'))
     for (const [source, folder] of await listFolders(dataDir, kindFolder, 'source'))
-      for (const name of await list(join(dataDir, folder)))
+      for (const name of await localFiles.list(join(dataDir, folder)))
         if (NAME.test(name)) places.push({ path: `${folder}/${name}`, kind, source });
   return places;
 }
 
 /** Folders of a partition, by value. */
 async function listFolders(dataDir: string, parent: string, column: string): Promise<[string, string][]> {
-  const names = (await list(join(dataDir, parent))).filter((name) => name.startsWith(`${column}=`));
+  const names = (await localFiles.list(join(dataDir, parent))).filter((name) =>
+    name.startsWith(`${column}=`),
+  );
   return names.map((name) => [name.slice(column.length + 1), `${parent}/${name}`]);
-}
-
-async function list(folder: string): Promise<string[]> {
-  try {
-    return (await readdir(folder)).sort();
-  } catch (error) {
-    if (isMissing(error)) return [];
-    throw error;
-  }
 }
 
 async function readFooters(
