@@ -55,7 +55,10 @@ export const bronzeStep: Step = {
       rowsOut += await writeBronze(db, context.landing, dataDir, batch, onProgress, merged);
     }
     releaseHeap();
-    await limitThreads(db, threadsOf(context, plan));
+    const documents = countDocuments(batches);
+    const atOnce = atOnceOf(context, plan, documents);
+    // Who builds side by side shares the threads out when it begins.
+    if (atOnce === 1) await limitThreads(db, threadsOf(context, plan));
     const read = plan.how === 'INCREMENTAL' ? plan.newBatches : batches;
     await db.run('create schema bronze');
     await db.run(`create view bronze.documents as ${selectBatches(dataDir, read, merged)}`);
@@ -66,7 +69,8 @@ export const bronzeStep: Step = {
       db,
       candidate,
       batches: batches.map(({ id }) => id).sort(),
-      documents: countDocuments(batches),
+      documents,
+      atOnce,
       recipe,
       parent,
       plan,
@@ -96,6 +100,15 @@ const ONE_THREAD_BELOW = 50_000;
 function threadsOf({ config }: StepContext, plan: BuildPlan): number {
   const isSmall = plan.how === 'INCREMENTAL' && countDocuments(plan.newBatches) < ONE_THREAD_BELOW;
   return isSmall ? 1 : config.buildThreads;
+}
+
+/** Two statements share the engine's memory: so many documents for each of its megabytes are far from where one would need all of it. */
+const DOCUMENTS_PER_MB = 1_000;
+
+/** An update of a relation leaves what it works with under names that the next one uses too. */
+function atOnceOf({ config }: StepContext, plan: BuildPlan, documents: number): number {
+  const isRoomy = documents <= DOCUMENTS_PER_MB * config.buildMemoryMb;
+  return plan.how === 'FULL' && isRoomy && config.buildThreads > 1 ? 2 : 1;
 }
 
 /** With one thread for a statement: rows of bronze come from one, and each file is written by one. */

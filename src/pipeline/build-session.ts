@@ -1,7 +1,7 @@
 // The build of one candidate snapshot, shared by the steps from bronze to publish through the run's scope.
 import { rm } from 'node:fs/promises';
 import { invariant } from '../errors.ts';
-import type { DuckDb } from '../store/duckdb.ts';
+import { type DuckDb, limitThreads } from '../store/duckdb.ts';
 import type { Manifest, ManifestCheck, ManifestCoverage } from '../store/snapshots/manifest.ts';
 import type { Candidate, WrittenRelation } from '../store/snapshots/snapshot-store.ts';
 import type { BuildPlan } from './build-plan.ts';
@@ -16,6 +16,8 @@ export interface BuildSession {
   readonly batches: readonly string[];
   /** How many documents all batches hold. */
   readonly documents: number;
+  /** How many relations of a layer, or checks, are under way at once. */
+  readonly atOnce: number;
   readonly recipe: string;
   /** The served snapshot, which the candidate is compared with; null for none. */
   readonly parent: Manifest | null;
@@ -45,4 +47,15 @@ export function setBuildSession(context: StepContext, session: BuildSession): vo
     await session.candidate.discard();
     await rm(session.stagingFolder, { recursive: true, force: true });
   });
+}
+
+/**
+ * Those who wait for a statement work on it as well, one for each: with two statements under way two threads are one besides those. With
+ * none besides nobody looks for work that others have, and a build costs less processor time.
+ */
+export function shareThreads(
+  { config }: Pick<StepContext, 'config'>,
+  { db, atOnce }: Pick<BuildSession, 'db' | 'atOnce'>,
+): { onWidth?: (width: number) => Promise<void> } {
+  return atOnce === 1 ? {} : { onWidth: (width) => limitThreads(db, config.buildThreads - width + 1) };
 }

@@ -5,10 +5,11 @@ import { selectFiles } from '../store/snapshots/relation-writer.ts';
 import type { WrittenRelation } from '../store/snapshots/snapshot-store.ts';
 import { explainFailure } from './build-failure.ts';
 import { openIncrement, type UpdateSpec, updateRelation } from './build-increment.ts';
-import { type BuildSession, getBuildSession } from './build-session.ts';
+import { type BuildSession, getBuildSession, shareThreads } from './build-session.ts';
 import { makeKeyCheck } from './key-checks.ts';
 import type { RelationSql } from './relations.ts';
 import { passCheck } from './run-check.ts';
+import { runSideBySide } from './side-by-side.ts';
 import { planSlices, showWhole } from './slices.ts';
 import { stageDocuments } from './stage-documents.ts';
 import type { Step, StepContext } from './step.ts';
@@ -46,12 +47,22 @@ function createBuildStep(layer: LayerFolder): Step {
       const isAsWritten = layer !== 'silver' && session.plan.how === 'FULL';
       if (isAsWritten) await session.db.run(`set disabled_optimizers = '${LEFT_TO_THE_SQL}'`);
       try {
-        for (const [at, relation] of relations.entries()) {
-          context.progress(at, relations.length, `${layer}.${relation.name}`);
-          rowsOut += await explainFailure(context, relation, () =>
-            buildRelation(context, session, relation, layer),
-          );
-        }
+        let begun = 0;
+        await runSideBySide({
+          jobs: relations.map((relation) => ({
+            name: `${layer}.${relation.name}`,
+            after: relation.reads,
+            relation,
+          })),
+          atOnce: session.atOnce,
+          run: async ({ name, relation }) => {
+            context.progress(begun++, relations.length, name);
+            rowsOut += await explainFailure(context, relation, () =>
+              buildRelation(context, session, relation, layer),
+            );
+          },
+          ...shareThreads(context, session),
+        });
       } finally {
         if (isAsWritten) await session.db.run('reset disabled_optimizers');
       }

@@ -1,10 +1,11 @@
 // Step checks: what must hold before anybody sees the candidate.
 import { GroovelakeError } from '../errors.ts';
 import type { ManifestCheck } from '../store/snapshots/manifest.ts';
-import { getBuildSession } from './build-session.ts';
+import { getBuildSession, shareThreads } from './build-session.ts';
 import { showCheckFacts } from './check-facts.ts';
 import { measureCoverage } from './coverage.ts';
 import { openChecks } from './run-check.ts';
+import { runSideBySide } from './side-by-side.ts';
 import type { Step } from './step.ts';
 
 export const checksStep: Step = {
@@ -23,11 +24,20 @@ export const checksStep: Step = {
       now: context.clock.now(),
     });
     const run = await openChecks(session);
-    for (const [at, check] of session.lakehouse.checks.entries()) {
-      context.progress(at, session.lakehouse.checks.length, check.name);
-      context.signal.throwIfAborted();
-      const result = await run(check);
-      session.checks.push(result);
+    const { checks } = session.lakehouse;
+    const found = new Map<string, ManifestCheck>();
+    await runSideBySide({
+      jobs: checks.map((check) => ({ name: check.name, after: [], check })),
+      atOnce: session.atOnce,
+      run: async ({ name, check }) => {
+        context.progress(found.size, checks.length, name);
+        context.signal.throwIfAborted();
+        found.set(name, await run(check));
+      },
+      ...shareThreads(context, session),
+    });
+    session.checks.push(...checks.flatMap(({ name }) => found.get(name) ?? []));
+    for (const result of session.checks) {
       if (result.passed) continue;
       const level = result.severity === 'BLOCK' ? 'ERROR' : 'WARN';
       context.event(level, 'check.failed', `${result.name}: ${result.failures} rows of ${result.relation}`, {
