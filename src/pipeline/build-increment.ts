@@ -5,9 +5,9 @@
 // earlier that came (`is_new`) or went.
 import { invariant } from '../errors.ts';
 import { type DuckDb, quoteName } from '../store/duckdb.ts';
-import type { LayerFolder, Manifest } from '../store/snapshots/manifest.ts';
+import type { Manifest } from '../store/snapshots/manifest.ts';
 import { freshRows } from '../store/snapshots/relation-increment.ts';
-import { selectFiles } from '../store/snapshots/relation-writer.ts';
+import { type RelationSpec, selectFiles } from '../store/snapshots/relation-writer.ts';
 import type { WrittenRelation } from '../store/snapshots/snapshot-store.ts';
 import type { BuildSession } from './build-session.ts';
 import { hasChanged, listChangesRead } from './changed-relations.ts';
@@ -21,11 +21,7 @@ export async function openIncrement(db: DuckDb): Promise<void> {
   for (const schema of ['before', 'changed', 'work']) await db.run(`create schema if not exists ${schema}`);
 }
 
-export interface UpdateSpec {
-  readonly layer: LayerFolder;
-  readonly name: string;
-  readonly orderBy?: string;
-}
+export type UpdateSpec = Pick<RelationSpec, 'layer' | 'name' | 'orderBy' | 'compression'>;
 
 /**
  * Where every value of a column is, whatever relation of the parent has it. Values that are in none of these are new to the parent, and

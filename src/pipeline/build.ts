@@ -78,7 +78,12 @@ async function buildRelation(
   relation: RelationSql,
   layer: LayerFolder,
 ): Promise<number> {
-  const spec = { layer, name: relation.name, ...orderOf(layer, relation.name, session.documents) };
+  const spec = {
+    layer,
+    name: relation.name,
+    compression: context.config.parquetCompression,
+    ...orderOf(layer, relation.name, session.documents),
+  };
   const written =
     session.plan.how === 'INCREMENTAL'
       ? await updateRelation(context, session, session.plan.parent, relation, spec)

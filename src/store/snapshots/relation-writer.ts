@@ -13,6 +13,8 @@ export interface RelationSpec {
   readonly select: string;
   readonly orderBy?: string;
   readonly rowGroupRows?: number;
+  /** Snappy unless stated. */
+  readonly compression?: Compression;
   /** Counts in how many rows each column has a value. */
   readonly countsValues?: boolean;
   /** Looks whether these columns tell all rows apart; those of `certain` must not be null. */
@@ -26,8 +28,13 @@ export interface RelationSpec {
 
 /** Rows of a row group: small ones let a reader in popularity order stop early (BASELINES, Serving). */
 const ROW_GROUP_ROWS = 20_480;
-/** Against the default of 3, writing gold.tracks took 0.55 instead of 0.8 processor seconds, and 1 % more bytes; the dashboard 6 %. */
-const ZSTD_LEVEL = 1;
+export type Compression = 'snappy' | 'zstd';
+
+/** Against zstd's default of 3, writing gold.tracks took 0.55 instead of 0.8 processor seconds, and 1 % more bytes; the dashboard 6 %. */
+const COMPRESSIONS: Readonly<Record<Compression, string>> = {
+  snappy: 'compression snappy',
+  zstd: 'compression zstd, compression_level 1',
+};
 
 /** A relation as it is in the candidate, and its files that are new and not yet named by any manifest. */
 export interface Written {
@@ -106,7 +113,7 @@ function addUp(
 export function toCopy(spec: RelationSpec, path: string): string {
   const order = spec.orderBy ? ` order by ${spec.orderBy}` : '';
   return `copy (select * from (${spec.select})${order}) to ${quoteText(path)}
-    (format parquet, compression zstd, compression_level ${ZSTD_LEVEL}, return_stats, row_group_size ${spec.rowGroupRows ?? ROW_GROUP_ROWS})`;
+    (format parquet, ${COMPRESSIONS[spec.compression ?? 'snappy']}, return_stats, row_group_size ${spec.rowGroupRows ?? ROW_GROUP_ROWS})`;
 }
 
 /** Makes a written file durable under the name that a manifest will have: synced, renamed, hashed. */
