@@ -67,11 +67,15 @@ export async function writeRelation(
     for (const { temporary } of parts) await files.remove(temporary);
   };
   try {
-    const written: (FileFacts & { temporary: string; stats: FileStats })[] = [];
+    const written: (FileFacts & DurableFile & { stats: FileStats })[] = [];
     for (const { choose, temporary } of parts) {
       for (const statement of choose) await db.run(statement, [], { signal: about.signal });
       const stats = await copyWithStats(db, toCopy(spec, temporary), about.signal);
-      written.push({ temporary, stats, ...(await measureFile(db, temporary, spec, about.signal)) });
+      // The disk and the engine are busy with the file at the same time, and nobody is any more when it is taken away after a failure.
+      const both = [makeDurable(files, temporary), measureFile(db, temporary, spec, about.signal)] as const;
+      await Promise.allSettled(both);
+      const [durable, facts] = await Promise.all(both);
+      written.push({ stats, ...facts, ...durable });
     }
     const facts = addUp(written);
     const { parent } = about;
@@ -81,7 +85,7 @@ export async function writeRelation(
     }
     const sealed: ManifestFile[] = [];
     for (const part of written) {
-      const file = await sealFile(files, spec, about, part);
+      const file = await nameFile(files, spec, about, part);
       sealed.push(file);
       newFiles.push({ path: file.path, stats: printStats(part.stats, part.columns) });
     }
@@ -116,21 +120,41 @@ export function toCopy(spec: RelationSpec, path: string): string {
     (format parquet, ${COMPRESSIONS[spec.compression ?? 'snappy']}, return_stats, row_group_size ${spec.rowGroupRows ?? ROW_GROUP_ROWS})`;
 }
 
-/** Makes a written file durable under the name that a manifest will have: synced, renamed, hashed. */
-export async function sealFile(
+/** A written file whose bytes the disk has, still under a name that no reader looks at. */
+interface DurableFile {
+  readonly temporary: string;
+  readonly bytes: number;
+  readonly sha256: string;
+}
+
+async function makeDurable(files: Files, temporary: string): Promise<DurableFile> {
+  await files.syncFile(temporary);
+  const sha256 = await files.hash(temporary);
+  const found = await files.find(temporary);
+  return { temporary, bytes: found?.bytes ?? 0, sha256 };
+}
+
+/** Gives a durable file the name that a manifest will have. */
+async function nameFile(
   files: Files,
   { layer, name }: Pick<RelationSpec, 'layer' | 'name'>,
   about: { dataDir: string; snapshotId: string },
+  { temporary, bytes, sha256, rows }: DurableFile & { rows: number },
+): Promise<ManifestFile> {
+  const path = `${layer}/${name}/${about.snapshotId}-${sha256.slice(0, 8)}.parquet`;
+  await files.rename(temporary, join(about.dataDir, path));
+  await files.syncFolder(join(about.dataDir, layer, name));
+  return { path, bytes, sha256, rows };
+}
+
+/** Makes a written file durable under the name that a manifest will have: synced, hashed, renamed. */
+export async function sealFile(
+  files: Files,
+  spec: Pick<RelationSpec, 'layer' | 'name'>,
+  about: { dataDir: string; snapshotId: string },
   { temporary, rows }: { temporary: string; rows: number },
 ): Promise<ManifestFile> {
-  const folder = join(about.dataDir, layer, name);
-  await files.syncFile(temporary);
-  const sha256 = await files.hash(temporary);
-  const path = `${layer}/${name}/${about.snapshotId}-${sha256.slice(0, 8)}.parquet`;
-  const found = await files.find(temporary);
-  await files.rename(temporary, join(about.dataDir, path));
-  await files.syncFolder(folder);
-  return { path, bytes: found?.bytes ?? 0, sha256, rows };
+  return nameFile(files, spec, about, { ...(await makeDurable(files, temporary)), rows });
 }
 
 /** SQL that reads a relation's files. */
