@@ -69,7 +69,6 @@ export const bronzeStep: Step = {
       db,
       candidate,
       batches: batches.map(({ id }) => id).sort(),
-      documents,
       atOnce,
       recipe,
       parent,

@@ -14,8 +14,6 @@ export interface BuildSession {
   readonly candidate: Candidate;
   /** Ids of the sealed batches the build reads, sorted. */
   readonly batches: readonly string[];
-  /** How many documents all batches hold. */
-  readonly documents: number;
   /** How many relations of a layer, or checks, are under way at once. */
   readonly atOnce: number;
   readonly recipe: string;

@@ -14,7 +14,10 @@ import { planSlices, showWhole } from './slices.ts';
 import { stageDocuments } from './stage-documents.ts';
 import type { Step, StepContext } from './step.ts';
 
-/** How rows lie in the files: what is asked for by popularity is found at the beginning (BASELINES, Serving). */
+/**
+ * How rows lie in the files: what is asked for by popularity is found at the beginning (BASELINES, Serving). All others lie as they come: by key
+ * nobody finds a row of theirs sooner, since the rows that a batch touches are spread over a file however it is sorted.
+ */
 const LIES_BY: Readonly<Record<string, string>> = {
   artists: 'popularity desc nulls last, artist_id',
   albums: 'popularity desc nulls last, album_id',
@@ -82,7 +85,7 @@ async function buildRelation(
     layer,
     name: relation.name,
     compression: context.config.parquetCompression,
-    ...orderOf(layer, relation.name, session.documents),
+    ...orderOf(layer, relation.name),
   };
   const written =
     session.plan.how === 'INCREMENTAL'
@@ -114,14 +117,9 @@ async function writeWhole(
   }
 }
 
-/** Above so many documents only entities are sorted: sorting gold.provenance of 1.2 million tracks ran out of 512 MB. */
-const SORT_LINKS_BELOW = 500_000;
-
-/** The warehouse is wide, and a sort of it is what costs most memory: its rows lie as they come. So do those of silver. */
-function orderOf(layer: LayerFolder, name: string, documents: number): { orderBy?: string } {
-  if (layer !== 'gold') return {};
-  const orderBy = LIES_BY[name] ?? (documents < SORT_LINKS_BELOW ? '1, 2' : null);
-  return orderBy === null ? {} : { orderBy };
+function orderOf(layer: LayerFolder, name: string): { orderBy?: string } {
+  const orderBy = layer === 'gold' ? LIES_BY[name] : undefined;
+  return orderBy === undefined ? {} : { orderBy };
 }
 
 /** A key that was seen to be one while its relation was measured needs no check of its own. */
