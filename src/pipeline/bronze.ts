@@ -79,6 +79,7 @@ export const bronzeStep: Step = {
       checks: [],
       foundAhead: new Map(),
       coverage: [],
+      lineage: [],
     });
     const message =
       plan.how === 'INCREMENTAL'
@@ -116,7 +117,8 @@ async function openBuild({ config, clock }: StepContext, plan: BuildPlan): Promi
     path: ':memory:',
     memoryMb: config.buildMemoryMb,
     threads: 1,
-    maxConnections: 2,
+    // Two statements side by side, and the parse of one beside them (checks).
+    maxConnections: 3,
     tempDir: join(config.dataDir, 'tmp', 'build'),
     tempMaxMb: config.tempMaxMb,
     clock,

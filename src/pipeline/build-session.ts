@@ -2,7 +2,12 @@
 import { rm } from 'node:fs/promises';
 import { invariant } from '../errors.ts';
 import { type DuckDb, limitThreads } from '../store/duckdb.ts';
-import type { Manifest, ManifestCheck, ManifestCoverage } from '../store/snapshots/manifest.ts';
+import type {
+  Manifest,
+  ManifestCheck,
+  ManifestCoverage,
+  ManifestLineage,
+} from '../store/snapshots/manifest.ts';
 import type { Candidate, WrittenRelation } from '../store/snapshots/snapshot-store.ts';
 import type { BuildPlan } from './build-plan.ts';
 import type { Lakehouse } from './relations.ts';
@@ -28,6 +33,8 @@ export interface BuildSession {
   /** What was found while a relation was written, by name of check. */
   readonly foundAhead: Map<string, ManifestCheck>;
   readonly coverage: ManifestCoverage[];
+  /** Where each column comes from: read while checks run. */
+  readonly lineage: ManifestLineage[];
 }
 
 const KEY = 'build';

@@ -1,64 +1,79 @@
-// Step checks: what must hold before anybody sees the candidate.
+// Step checks: what must hold before anybody sees the candidate. Beside them it is read off the SQL where each column comes from.
 import { GroovelakeError } from '../errors.ts';
-import type { ManifestCheck } from '../store/snapshots/manifest.ts';
-import { getBuildSession, shareThreads } from './build-session.ts';
+import type { ManifestCheck, ManifestLineage } from '../store/snapshots/manifest.ts';
+import { type BuildSession, getBuildSession, shareThreads } from './build-session.ts';
 import { showCheckFacts } from './check-facts.ts';
 import { measureCoverage } from './coverage.ts';
+import { listColumnLineage } from './lineage/column-lineage.ts';
 import { openChecks } from './run-check.ts';
 import { runSideBySide } from './side-by-side.ts';
-import type { Step } from './step.ts';
+import type { Step, StepContext, StepResult } from './step.ts';
 
 export const checksStep: Step = {
   name: 'checks',
   run: async (context) => {
     const session = getBuildSession(context);
-    session.checks.length = 0;
-    session.coverage.splice(0, Infinity, ...(await measureCoverage(session)));
-    await showCheckFacts(session.db, {
-      relations: session.relations,
-      coverage: session.coverage,
-      previous: session.parent,
-      dataDir: context.config.dataDir,
-      limits: context.config,
-      acceptLoss: context.run.parameters.acceptLoss === true,
-      now: context.clock.now(),
-    });
-    const run = await openChecks(session);
-    const { checks } = session.lakehouse;
-    const found = new Map<string, ManifestCheck>();
-    await runSideBySide({
-      jobs: checks.map((check) => ({ name: check.name, after: [], check })),
-      atOnce: session.atOnce,
-      run: async ({ name, check }) => {
-        context.progress(found.size, checks.length, name);
-        context.signal.throwIfAborted();
-        found.set(name, await run(check));
-      },
-      ...shareThreads(context, session),
-    });
-    session.checks.push(...checks.flatMap(({ name }) => found.get(name) ?? []));
-    for (const result of session.checks) {
-      if (result.passed) continue;
-      const level = result.severity === 'BLOCK' ? 'ERROR' : 'WARN';
-      context.event(level, 'check.failed', `${result.name}: ${result.failures} rows of ${result.relation}`, {
-        sample: result.sample,
-      });
-    }
-    const blocking = session.checks.filter((check) => !check.passed && check.severity === 'BLOCK');
-    if (blocking.length > 0) {
-      await session.candidate.quarantine({ reason: describe(blocking), checks: session.checks });
-      throw new GroovelakeError('CHECK_FAILED', describe(blocking), {
-        hint: `The served snapshot stays; quarantine/${session.candidate.snapshotId}.json has samples of the rows.`,
-      });
-    }
-    const failed = session.checks.filter((check) => !check.passed).length;
-    return {
-      rowsIn: session.checks.length,
-      rowsOut: session.checks.length - failed,
-      message: `${failed} warnings`,
-    };
+    // The engine has the checks to work on, this thread the SQL. Both end before anything is closed.
+    const [checked, lineage] = await Promise.allSettled([runChecks(context, session), findLineage(session)]);
+    if (checked.status === 'rejected') throw checked.reason;
+    if (lineage.status === 'rejected') throw lineage.reason;
+    session.lineage.splice(0, Infinity, ...lineage.value);
+    return checked.value;
   },
 };
+
+async function runChecks(context: StepContext, session: BuildSession): Promise<StepResult> {
+  session.checks.length = 0;
+  session.coverage.splice(0, Infinity, ...(await measureCoverage(session)));
+  await showCheckFacts(session.db, {
+    relations: session.relations,
+    coverage: session.coverage,
+    previous: session.parent,
+    dataDir: context.config.dataDir,
+    limits: context.config,
+    acceptLoss: context.run.parameters.acceptLoss === true,
+    now: context.clock.now(),
+  });
+  const run = await openChecks(session);
+  const { checks } = session.lakehouse;
+  const found = new Map<string, ManifestCheck>();
+  await runSideBySide({
+    jobs: checks.map((check) => ({ name: check.name, after: [], check })),
+    atOnce: session.atOnce,
+    run: async ({ name, check }) => {
+      context.progress(found.size, checks.length, name);
+      context.signal.throwIfAborted();
+      found.set(name, await run(check));
+    },
+    ...shareThreads(context, session),
+  });
+  session.checks.push(...checks.flatMap(({ name }) => found.get(name) ?? []));
+  for (const result of session.checks) {
+    if (result.passed) continue;
+    const level = result.severity === 'BLOCK' ? 'ERROR' : 'WARN';
+    context.event(level, 'check.failed', `${result.name}: ${result.failures} rows of ${result.relation}`, {
+      sample: result.sample,
+    });
+  }
+  const blocking = session.checks.filter((check) => !check.passed && check.severity === 'BLOCK');
+  if (blocking.length > 0) {
+    await session.candidate.quarantine({ reason: describe(blocking), checks: session.checks });
+    throw new GroovelakeError('CHECK_FAILED', describe(blocking), {
+      hint: `The served snapshot stays; quarantine/${session.candidate.snapshotId}.json has samples of the rows.`,
+    });
+  }
+  const failed = session.checks.filter((check) => !check.passed).length;
+  return {
+    rowsIn: session.checks.length,
+    rowsOut: session.checks.length - failed,
+    message: `${failed} warnings`,
+  };
+}
+
+/** Of new batches only, the SQL is that of the parent, and so is where its columns come from. */
+async function findLineage({ plan, db, lakehouse }: BuildSession): Promise<readonly ManifestLineage[]> {
+  return plan.how === 'INCREMENTAL' ? plan.parent.lineage : listColumnLineage(db, lakehouse.relations);
+}
 
 function describe(blocking: readonly ManifestCheck[]): string {
   const found = blocking

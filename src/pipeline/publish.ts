@@ -1,10 +1,8 @@
 // Step publish: the one commit point. Before it nobody sees anything of the candidate, after it everybody sees all of it.
 import { localFiles } from '../store/snapshots/files.ts';
-import type { ManifestLineage } from '../store/snapshots/manifest.ts';
 import { sweepOptions } from '../store/snapshots/sweep.ts';
 import { type BuildSession, getBuildSession } from './build-session.ts';
 import { compactLanding } from './compact-landing.ts';
-import { listColumnLineage } from './lineage/column-lineage.ts';
 import { mergeBronze } from './merge-bronze.ts';
 import { confirmPublishLease } from './publish-lease.ts';
 import type { Step, StepContext } from './step.ts';
@@ -28,7 +26,7 @@ export const publishStep: Step = {
       recipe: session.recipe,
       checks: session.checks,
       coverage: session.coverage,
-      lineage: await findLineage(session),
+      lineage: session.lineage,
       keys: new Map(session.lakehouse.relations.map(({ layer, name, key }) => [`${layer}.${name}`, key])),
     };
     const manifest = await session.candidate.publish(facts, () => confirmPublishLease(context));
@@ -121,11 +119,6 @@ async function mergeFiles(
     const message = error instanceof Error ? error.message : String(error);
     event('WARN', 'bronze.not_merged', `The merge of bronze files was not finished: ${message}`);
   }
-}
-
-/** Of new batches only, the SQL is that of the parent, and so is where its columns come from. */
-async function findLineage({ plan, db, lakehouse }: BuildSession): Promise<readonly ManifestLineage[]> {
-  return plan.how === 'INCREMENTAL' ? plan.parent.lineage : listColumnLineage(db, lakehouse.relations);
 }
 
 /** Keeps house after a publish. What could not be removed now is there the next time: it fails no run. */
