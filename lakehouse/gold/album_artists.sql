@@ -1,6 +1,6 @@
 -- gold.album_artists: one row per (album_id, artist_id): as the most believed source states them, else the first artists of the
 -- album's tracks, the one with most tracks first.
--- Reads silver.album_artists, silver.served_sources, silver.artist_merges, gold.tracks, gold.track_artists. position from 1.
+-- Reads silver.album_artists, silver.served_sources, silver.artist_merges, gold.albums, gold.tracks, gold.track_artists. position from 1.
 -- key: album_id, artist_id
 -- refers: album_id to gold.albums
 -- refers: artist_id to gold.artists
@@ -17,12 +17,18 @@ stated as (
     where r.rank = r.best
     group by all
 ),
+-- Mostly there are none: tracks and their artists are then not read at all.
+unstated as (
+    select album_id
+    from gold.albums
+    where album_id not in (select album_id from stated)
+        and album_id in (from touched) -- incremental
+),
 by_tracks as (
     select t.album_id, ta.artist_id, row_number() over (partition by t.album_id order by count(*) desc, ta.artist_id) as place
-    from gold.tracks t
-    join gold.track_artists ta on ta.track_id = t.track_id and ta.position = 1
-    where t.album_id is not null and t.album_id not in (select album_id from stated)
-        and t.album_id in (select album_id from touched where album_id not in (select album_id from stated)) -- incremental
+    from gold.track_artists ta
+    join (select track_id, album_id from gold.tracks where album_id in (from unstated)) t on t.track_id = ta.track_id
+    where ta.position = 1
     group by t.album_id, ta.artist_id
 )
 select album_id, artist_id, row_number() over (partition by album_id order by place)::integer as position

@@ -42,11 +42,12 @@ fields as (
     group by album_id
 ),
 on_tracks as (
-    select album_id, track_id, source
+    select album_id, source, count(*)::integer as track_count
     from silver.tracks
     semi join silver.served_sources using (source)
     where album_id is not null
         and album_id in (from touched) -- incremental
+    group by album_id, source
 ),
 mentioned as (
     select album_id, first_known(source, source) as source
@@ -54,8 +55,18 @@ mentioned as (
     anti join fields using (album_id)
     group by album_id
 ),
+-- Only where several sources name tracks of an album, one may be named twice.
+named_often as (
+    select album_id from on_tracks group by album_id having count(*) > 1
+),
 counted as (
-    select album_id, count(distinct track_id)::integer as track_count from on_tracks group by album_id
+    select album_id, track_count from on_tracks anti join named_often using (album_id)
+    union all
+    select album_id, count(distinct track_id)::integer
+    from silver.tracks
+    semi join silver.served_sources using (source)
+    semi join named_often using (album_id)
+    group by album_id
 ),
 various as (
     select distinct album_id

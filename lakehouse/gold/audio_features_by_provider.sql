@@ -4,11 +4,12 @@
 -- key: track_id, provider
 -- touched only: silver.audio_features, silver.tracks
 -- refers: track_id to gold.tracks
--- Most tracks have one provider; only the others are compared.
+-- Most tracks have one provider; only the others are compared, and none where there is but one provider.
 with contested as (
     select f.track_id, min(s.rank) as best
     from silver.audio_features f
     join silver.served_sources s on s.source = f.provider
+    where (select min(provider) < max(provider) from silver.audio_features) -- whole
     where f.track_id in (from touched) -- incremental
     group by f.track_id
     having count(*) > 1
