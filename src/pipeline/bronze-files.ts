@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { invariant } from '../errors.ts';
 import { type DuckDb, quoteText } from '../store/duckdb.ts';
 import { type JoinedDocuments, SEPARATOR } from '../store/landing/joined-documents.ts';
-import type { Batch, BatchCount, LandingStore } from '../store/landing/landing-store.ts';
+import type { Batch, BatchCount, DocumentKind, LandingStore } from '../store/landing/landing-store.ts';
 import type { MergedBronze } from './merged-bronze.ts';
 
 /** Rows of one file: bounds the memory of writing, whatever the size of a batch. */
@@ -24,47 +24,86 @@ export function listBronzeFiles(batch: Batch, merged: Pick<MergedBronze, 'find'>
 
 const NOTHING_MERGED: Pick<MergedBronze, 'find'> = { find: () => null };
 
-/** Writes the files of a sealed batch that are missing. @returns documents written */
+export interface BronzeWork {
+  readonly batches: readonly Batch[];
+  readonly merged?: Pick<MergedBronze, 'find'>;
+  readonly signal?: AbortSignal;
+  /** Told after each page how many documents have been written. */
+  readonly onProgress?: (written: number) => void;
+  /** Told of each kind, one after the other, once all of its documents are in files; writing goes on meanwhile. */
+  readonly onKind?: (kind: DocumentKind) => Promise<void>;
+}
+
+/** Writes the files of sealed batches that are missing, kind by kind. @returns documents written */
 export async function writeBronze(
   db: DuckDb,
   landing: LandingStore,
   dataDir: string,
-  batch: Batch,
-  onProgress: (written: number) => void,
-  merged: Pick<MergedBronze, 'find'> = NOTHING_MERGED,
+  { batches, merged = NOTHING_MERGED, signal, onProgress = () => {}, onKind = async () => {} }: BronzeWork,
 ): Promise<number> {
   let written = 0;
   let nextTable = 0;
   // One file is written while the rows of the next are read: the engine has threads of its own.
   let closing = Promise.resolve();
+  const afterwards = (work: () => Promise<void>) => {
+    closing = closing.then(work);
+    // Whoever waits for it hears of a failure; until then nobody does.
+    closing.catch(() => {});
+  };
   try {
-    for (const count of batch.counts) {
-      const given = listBronzeFiles({ ...batch, counts: [count] }, merged);
-      if (await allExist(given.map((path) => join(dataDir, path)))) continue;
-      const paths = filesOf(batch, count).map((path) => join(dataDir, path));
-      const file = openFile(db, () => `bronze_pages_${nextTable++}`);
-      const close = async () => {
-        const path = paths.shift();
-        invariant(path, `batch "${batch.id}" holds as many documents as were counted when it was sealed`);
-        const rows = await file.end();
-        await closing;
-        closing = writeFile(db, rows, path, { batch, count });
-        // Whoever waits for it hears of a failure; until then nobody does.
-        closing.catch(() => {});
-      };
-      for await (const page of landing.readJoined(batch.id, count.kind, count.source, PAGE_ROWS)) {
-        await file.add(page);
-        written += page.documents;
-        onProgress(written);
-        if (file.rows() === FILE_ROWS) await close();
+    for (const [kind, parts] of groupByKind(batches)) {
+      for (const { batch, count } of parts) {
+        signal?.throwIfAborted();
+        const given = listBronzeFiles({ ...batch, counts: [count] }, merged);
+        if (await allExist(given.map((path) => join(dataDir, path)))) continue;
+        const paths = filesOf(batch, count).map((path) => join(dataDir, path));
+        const file = openFile(db, () => `bronze_pages_${nextTable++}`);
+        const close = async () => {
+          const path = paths.shift();
+          invariant(path, `batch "${batch.id}" holds as many documents as were counted when it was sealed`);
+          const rows = await file.end();
+          await closing;
+          afterwards(() => writeFile(db, rows, path, { batch, count, signal }));
+        };
+        for await (const page of landing.readJoined(batch.id, kind, count.source, PAGE_ROWS)) {
+          signal?.throwIfAborted();
+          await file.add(page);
+          written += page.documents;
+          onProgress(written);
+          if (file.rows() === FILE_ROWS) await close();
+        }
+        if (file.rows() > 0) await close();
       }
-      if (file.rows() > 0) await close();
+      afterwards(() => onKind(kind));
     }
     await closing;
     return written;
   } finally {
     await closing.catch(() => {});
   }
+}
+
+interface BatchPart {
+  readonly batch: Batch;
+  readonly count: BatchCount;
+}
+
+/**
+ * Parts of batches by kind. Kinds of one file come first, so that there is something to write and to type while the first file of a large
+ * one is read; then the largest, which takes longest to be typed.
+ */
+function groupByKind(batches: readonly Batch[]): [DocumentKind, BatchPart[]][] {
+  const byKind = new Map<DocumentKind, BatchPart[]>();
+  for (const batch of batches) {
+    for (const count of batch.counts) {
+      const parts = byKind.get(count.kind) ?? [];
+      byKind.set(count.kind, parts);
+      parts.push({ batch, count });
+    }
+  }
+  const sizeOf = (parts: readonly BatchPart[]) => parts.reduce((sum, { count }) => sum + count.documents, 0);
+  const isLarge = (parts: readonly BatchPart[]) => Number(sizeOf(parts) > FILE_ROWS);
+  return [...byKind].sort(([, a], [, b]) => isLarge(a) - isLarge(b) || sizeOf(b) - sizeOf(a));
 }
 
 /** Takes pages for a file until it is ended; they wait in tables of the engine, which spills where JavaScript would not. */
@@ -120,17 +159,21 @@ async function writeFile(
   db: DuckDb,
   tables: readonly string[],
   path: string,
-  { batch, count }: { batch: Batch; count: BatchCount },
+  { batch, count, signal }: BatchPart & { signal: AbortSignal | undefined },
 ): Promise<void> {
   const folder = dirname(path);
   await mkdir(folder, { recursive: true });
   const temporary = `${path}.part`;
   // What all rows of a file share is added here.
-  await db.run(`copy (
+  await db.run(
+    `copy (
       select ${quoteText(count.source)} as source, ${quoteText(count.kind)} as kind, id, ${quoteText(batch.id)} as batch_id,
         ${quoteText(batch.runId)} as run_id, to_timestamp(fetched_at::bigint / 1000.0) as fetched_at, content_hash, body
       from (${tables.map(selectDocuments).join(' union all ')})
-    ) to ${quoteText(temporary)} (format parquet, compression zstd, compression_level 1, row_group_size 20_480)`);
+    ) to ${quoteText(temporary)} (format parquet, compression zstd, compression_level 1, row_group_size 20_480)`,
+    [],
+    { signal },
+  );
   for (const table of tables) await db.run(`drop table ${table}`);
   await sync(temporary);
   await rename(temporary, path);

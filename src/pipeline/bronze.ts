@@ -5,15 +5,17 @@ import { join } from 'node:path';
 import { RECIPE } from '../recommend/recipe.ts';
 import { FORMAT as INDEX_FORMAT } from '../recommend/similarity-files.ts';
 import { type DuckDb, ENGINE_VERSION, limitThreads, openDuckDb } from '../store/duckdb.ts';
+import type { Batch, DocumentKind } from '../store/landing/landing-store.ts';
 import { MANIFEST_FORMAT } from '../store/snapshots/manifest.ts';
 import { writeBronze } from './bronze-files.ts';
 import { type BuildPlan, countDocuments, planBuild } from './build-plan.ts';
-import { setBuildSession } from './build-session.ts';
+import { type BuildSession, setBuildSession } from './build-session.ts';
 import { LINEAGE_FORMAT } from './lineage/column-lineage.ts';
 import { readMergedBronze, selectBatches } from './merged-bronze.ts';
 import { holdPublishLease } from './publish-lease.ts';
 import { type Lakehouse, readLakehouse } from './relations.ts';
 import { releaseHeap } from './release-heap.ts';
+import { beginStaging, openStaging } from './stage-documents.ts';
 import type { Step, StepContext } from './step.ts';
 
 export const bronzeStep: Step = {
@@ -42,56 +44,61 @@ export const bronzeStep: Step = {
         message: 'nothing new since the served snapshot',
       };
     }
-    await rm(stagingFolder(context), { recursive: true, force: true });
-    const db = await openBuild(context, plan);
-    const { dataDir } = context.config;
-    const merged = await readMergedBronze(db, dataDir);
-    let rowsIn = 0;
-    let rowsOut = 0;
-    for (const [at, batch] of batches.entries()) {
-      context.signal.throwIfAborted();
-      rowsIn += batch.counts.reduce((sum, count) => sum + count.documents, 0);
-      const onProgress = () => context.progress(at, batches.length, `batch ${batch.id}`);
-      rowsOut += await writeBronze(db, context.landing, dataDir, batch, onProgress, merged);
-    }
+    const session = await openBuild(context, { batches, recipe, parent, plan, lakehouse });
+    const rowsOut = await fillBronze(context, session, batches);
     releaseHeap();
-    const documents = countDocuments(batches);
-    const atOnce = atOnceOf(context, plan, documents);
     // Who builds side by side shares the threads out when it begins.
-    if (atOnce === 1) await limitThreads(db, threadsOf(context, plan));
-    const read = plan.how === 'INCREMENTAL' ? plan.newBatches : batches;
-    await db.run('create schema bronze');
-    await db.run(`create view bronze.documents as ${selectBatches(dataDir, read, merged)}`);
-    await db.run(lakehouse.macros);
-    await db.run(`set variable keep_sandbox = ${context.config.keepSandbox}`);
-    const candidate = await context.snapshots.beginCandidate();
-    setBuildSession(context, {
-      db,
-      candidate,
-      batches: batches.map(({ id }) => id).sort(),
-      atOnce,
-      recipe,
-      parent,
-      plan,
-      stagingFolder: join(stagingFolder(context), candidate.snapshotId),
-      relations: [],
-      lakehouse,
-      checks: [],
-      foundAhead: new Map(),
-      coverage: [],
-      lineage: [],
-    });
+    if (session.atOnce === 1) await limitThreads(session.db, threadsOf(context, plan));
     const message =
       plan.how === 'INCREMENTAL'
         ? `${plan.newBatches.length} new of ${batches.length} sealed batches`
         : `${batches.length} sealed batches, built anew: ${plan.why}`;
-    return { rowsIn, rowsOut, message };
+    return { rowsIn: session.documents, rowsOut, message };
   },
 };
 
-/** Whoever builds holds the publish lease, so that what lies here is of builds that died. */
-function stagingFolder({ config }: StepContext): string {
-  return join(config.dataDir, 'tmp', 'staging');
+/**
+ * Writes what bronze lacks, and shows what the build reads as bronze.documents. Where two statements may run at a time, documents are typed
+ * as soon as all of their kind are there: while JavaScript reads the next ones, the engine has little to do. Those of the last kind are
+ * left to step silver.
+ */
+async function fillBronze(
+  context: StepContext,
+  session: BuildSession,
+  batches: readonly Batch[],
+): Promise<number> {
+  const { db, plan, atOnce, documents } = session;
+  const { dataDir } = context.config;
+  const merged = await readMergedBronze(db, dataDir);
+  const read = plan.how === 'INCREMENTAL' ? plan.newBatches : batches;
+  const missing = new Set(batches.flatMap(({ counts }) => counts).map(({ kind }) => kind));
+  const show = () =>
+    db.run(
+      `create or replace view bronze.documents as ${selectBatches(dataDir, leaveOut(missing, read), merged)}`,
+    );
+  try {
+    const written = await writeBronze(db, context.landing, dataDir, {
+      batches,
+      merged,
+      signal: context.signal,
+      onProgress: (done) => context.progress(done, documents, 'documents to bronze'),
+      onKind: async (kind) => {
+        missing.delete(kind);
+        if (atOnce === 1 || missing.size === 0) return;
+        await show();
+        beginStaging(session, (asked) => !missing.has(asked as DocumentKind));
+      },
+    });
+    await show();
+    return written;
+  } catch (error) {
+    await session.staging.stop(error);
+    throw error;
+  }
+}
+
+function leaveOut(kinds: ReadonlySet<DocumentKind>, batches: readonly Batch[]): Batch[] {
+  return batches.map((batch) => ({ ...batch, counts: batch.counts.filter(({ kind }) => !kinds.has(kind)) }));
 }
 
 /** Up to so many new documents a second thread costs more than it brings: a fifth of the processor time of a batch of 2,000. */
@@ -111,14 +118,51 @@ function atOnceOf({ config }: StepContext, plan: BuildPlan, documents: number): 
   return plan.how === 'FULL' && isRoomy && config.buildThreads > 1 ? 2 : 1;
 }
 
+interface Planned extends Pick<BuildSession, 'recipe' | 'parent' | 'plan' | 'lakehouse'> {
+  readonly batches: readonly Batch[];
+}
+
+async function openBuild(context: StepContext, { batches, ...planned }: Planned): Promise<BuildSession> {
+  const { config, snapshots } = context;
+  // Whoever builds holds the publish lease, so that what lies here is of builds that died.
+  const folder = join(config.dataDir, 'tmp', 'staging');
+  await rm(folder, { recursive: true, force: true });
+  const candidate = await snapshots.beginCandidate();
+  const stagingFolder = join(folder, candidate.snapshotId);
+  const db = await openEngine(context, planned.plan);
+  const documents = countDocuments(batches);
+  const session: BuildSession = {
+    ...planned,
+    db,
+    candidate,
+    batches: batches.map(({ id }) => id).sort(),
+    documents,
+    atOnce: atOnceOf(context, planned.plan, documents),
+    stagingFolder,
+    staging: openStaging(db, stagingFolder),
+    relations: [],
+    checks: [],
+    foundAhead: new Map(),
+    coverage: [],
+    lineage: [],
+  };
+  setBuildSession(context, session);
+  for (const schema of ['bronze', 'staging']) await db.run(`create schema ${schema}`);
+  await db.run(planned.lakehouse.macros);
+  await db.run(`set variable keep_sandbox = ${config.keepSandbox}`);
+  return session;
+}
+
+/** Bronze is filled by one statement while another takes in what it will write next, and two may type what is there. */
+const CONNECTIONS = 4;
+
 /** With one thread for a statement: rows of bronze come from one, and each file is written by one. */
-async function openBuild({ config, clock }: StepContext, plan: BuildPlan): Promise<DuckDb> {
+async function openEngine({ config, clock }: StepContext, plan: BuildPlan): Promise<DuckDb> {
   const db = await openDuckDb({
     path: ':memory:',
     memoryMb: config.buildMemoryMb,
     threads: 1,
-    // Two statements side by side, and the parse of one beside them (checks).
-    maxConnections: 3,
+    maxConnections: CONNECTIONS,
     tempDir: join(config.dataDir, 'tmp', 'build'),
     tempMaxMb: config.tempMaxMb,
     clock,

@@ -11,6 +11,7 @@ import type {
 import type { Candidate, WrittenRelation } from '../store/snapshots/snapshot-store.ts';
 import type { BuildPlan } from './build-plan.ts';
 import type { Lakehouse } from './relations.ts';
+import type { Staging } from './stage-documents.ts';
 import type { StepContext } from './step.ts';
 
 export interface BuildSession {
@@ -19,6 +20,8 @@ export interface BuildSession {
   readonly candidate: Candidate;
   /** Ids of the sealed batches the build reads, sorted. */
   readonly batches: readonly string[];
+  /** How many documents all batches hold. */
+  readonly documents: number;
   /** How many relations of a layer, or checks, are under way at once. */
   readonly atOnce: number;
   readonly recipe: string;
@@ -27,6 +30,7 @@ export interface BuildSession {
   readonly plan: Exclude<BuildPlan, { how: 'NOTHING' }>;
   /** Typed documents while the build goes on; removed with it. */
   readonly stagingFolder: string;
+  readonly staging: Staging;
   readonly lakehouse: Lakehouse;
   readonly relations: WrittenRelation[];
   readonly checks: ManifestCheck[];
@@ -48,6 +52,7 @@ export function getBuildSession(context: StepContext): BuildSession {
 
 export function setBuildSession(context: StepContext, session: BuildSession): void {
   context.scope.set(KEY, session, async () => {
+    await session.staging.stop();
     await session.db.close();
     await session.candidate.discard();
     await rm(session.stagingFolder, { recursive: true, force: true });

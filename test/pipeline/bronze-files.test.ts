@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { systemClock } from '../../src/clock.ts';
+import { CancelledError } from '../../src/errors.ts';
 import { listBronzeFiles, writeBronze } from '../../src/pipeline/bronze-files.ts';
 import { readFiles } from '../../src/pipeline/merged-bronze.ts';
 import { openDuckDb } from '../../src/store/duckdb.ts';
@@ -18,8 +19,7 @@ const document = (source: string, n: number): LandedDocument => ({
   body: '{}',
 });
 
-/** Writes one batch, and reads back what its files hold, by source. */
-async function writeAndRead(documents: readonly LandedDocument[]) {
+async function openParts() {
   const dataDir = makeTempFolder();
   const landing = openSqliteLanding(':memory:');
   const db = await openDuckDb({
@@ -35,10 +35,16 @@ async function writeAndRead(documents: readonly LandedDocument[]) {
     await db.close();
     await landing.close();
   });
+  return { dataDir, landing, db };
+}
+
+/** Writes one batch, and reads back what its files hold, by source. */
+async function writeAndRead(documents: readonly LandedDocument[]) {
+  const { dataDir, landing, db } = await openParts();
   await landing.openBatch({ id: 'b', source: 'test', runId: 'r', openedAt: 0 });
   await landing.land('b', documents);
   const batch = await landing.sealBatch('b', 1);
-  const written = await writeBronze(db, landing, dataDir, batch, () => {});
+  const written = await writeBronze(db, landing, dataDir, { batches: [batch] });
   const files = listBronzeFiles(batch);
   const select = readFiles(dataDir, files);
   const bodies = await db.all<{ id: string; body: string; at: number; hash: string }>(
@@ -85,5 +91,56 @@ describe('writeBronze', () => {
         hash: createHash('sha256').update(body).digest('hex'),
       })),
     );
+  });
+
+  it('tells of each kind once its files are there, small kinds before large ones', async () => {
+    const { db, landing, dataDir } = await openParts();
+    const many = (kind: LandedDocument['kind'], count: number) =>
+      Array.from({ length: count }, (_, n) => ({ ...document('spotify', n), kind }));
+    await landing.openBatch({ id: 'b', source: 'test', runId: 'r', openedAt: 0 });
+    await landing.land('b', [
+      ...many('album', 1),
+      ...many('artist', 100_001),
+      ...many('audio_features', 100_002),
+      ...many('track', 2),
+    ]);
+    const batch = await landing.sealBatch('b', 1);
+    const told: [string, boolean][] = [];
+    const onKind = async (kind: string) => {
+      const files = listBronzeFiles({
+        ...batch,
+        counts: batch.counts.filter((count) => count.kind === kind),
+      });
+      told.push([kind, files.every((path) => existsSync(join(dataDir, path)))]);
+    };
+    await writeBronze(db, landing, dataDir, { batches: [batch], onKind });
+    const expected = ['track', 'album', 'audio_features', 'artist'].map((kind) => [kind, true]);
+    expect(told).toEqual(expected);
+    told.length = 0;
+    // All of them are there already.
+    expect(await writeBronze(db, landing, dataDir, { batches: [batch], onKind })).toBe(0);
+    expect(told).toEqual(expected);
+  }, 180_000);
+
+  it('stops within a batch', async () => {
+    const { db, landing, dataDir } = await openParts();
+    await landing.openBatch({ id: 'b', source: 'test', runId: 'r', openedAt: 0 });
+    await landing.land(
+      'b',
+      Array.from({ length: 10_000 }, (_, n) => document('spotify', n)),
+    );
+    const batch = await landing.sealBatch('b', 1);
+    const stop = new AbortController();
+    let written = 0;
+    const work = writeBronze(db, landing, dataDir, {
+      batches: [batch],
+      signal: stop.signal,
+      onProgress: (count) => {
+        written = count;
+        stop.abort(new CancelledError('enough'));
+      },
+    });
+    await expect(work).rejects.toThrow('enough');
+    expect(written).toBeLessThan(10_000);
   });
 });

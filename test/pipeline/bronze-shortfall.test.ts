@@ -32,7 +32,7 @@ async function open() {
     ({ source, kind: 'artist', id, fetchedAt: 0, body: '{}' }) as const;
   await landing.land('b', [document('kworb', 'a'), document('kworb', 'b'), document('spotify', 'a')]);
   const batch = await landing.sealBatch('b', 1);
-  const write = () => writeBronze(db, landing, dataDir, batch, () => {});
+  const write = () => writeBronze(db, landing, dataDir, { batches: [batch] });
   await write();
   return { dataDir, db, batch, write, path: join(dataDir, FILE) };
 }

@@ -23,7 +23,7 @@ async function openWithBronze(...batches: ReturnType<typeof makeDocuments>[]): P
   const { landing, dataDir } = publisher;
   await withDb(async (db) => {
     for (const batch of await landing.listBatches({ sealed: true }))
-      await writeBronze(db, landing, dataDir, batch, () => {});
+      await writeBronze(db, landing, dataDir, { batches: [batch] });
   });
   return publisher;
 }

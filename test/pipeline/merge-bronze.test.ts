@@ -38,7 +38,7 @@ async function writeAll({ landing, dataDir }: Publisher): Promise<void> {
   await withDb(async (db) => {
     const merged = await readMergedBronze(db, dataDir);
     for (const batch of await landing.listBatches({ sealed: true }))
-      await writeBronze(db, landing, dataDir, batch, () => {}, merged);
+      await writeBronze(db, landing, dataDir, { batches: [batch], merged });
   });
 }
 
