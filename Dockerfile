@@ -21,7 +21,8 @@ COPY src ./src
 COPY studio ./studio
 COPY lakehouse ./lakehouse
 COPY migrations ./migrations
-RUN mkdir /data && chown node:node /data
+# Besides the data, what the first process makes of the modules, for the next ones.
+RUN mkdir -p /data node_modules/.cache && chown node:node /data node_modules/.cache
 USER node
 VOLUME /data
 EXPOSE 4000

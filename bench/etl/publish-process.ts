@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { keepCompiled } from '../keep-compiled.ts';
 import type { Figures } from './publish.ts';
 
 /** Copies the folder, works on the copy, and removes it. */
@@ -20,6 +21,7 @@ export function publish(
   dataDir: string,
   { batch, env = {} }: { batch?: string; env?: Readonly<Record<string, string>> } = {},
 ): Figures {
+  keepCompiled();
   const words = ['bench/etl/publish.ts', dataDir, ...(batch ? [batch] : [])];
   const said = execFileSync(process.execPath, words, {
     env: { ...process.env, ...env },

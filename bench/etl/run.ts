@@ -7,11 +7,14 @@ import { execFileSync, spawn } from 'node:child_process';
 import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { keepCompiled } from '../keep-compiled.ts';
 import { listFamily, readCpuSeconds, readResidentMb } from '../processes.ts';
 
 const [from, yardstick, python, rounds = '3'] = process.argv.slice(2);
 if (!from || !yardstick || !python)
   throw new Error('usage: run.ts NDJSON_FOLDER YARDSTICK_FOLDER PYTHON [ROUNDS]');
+
+keepCompiled();
 
 interface Figures {
   readonly seconds: number;
