@@ -43,8 +43,8 @@ create or replace macro named_id(kind, name) as 'n' ||
     base62_digit(md5_number_upper(kind || ':' || name) // 218340105584896::ubigint) ||
     base62_digit(md5_number_upper(kind || ':' || name) // 13537086546263552::ubigint);
 
--- Whether an id was made from a name.
-create or replace macro is_named_id(id) as id[1] = 'n';
+-- Whether an id was made from a name. As a range, so that what a file says of its least and greatest id answers for all of its rows.
+create or replace macro is_named_id(id) as id >= 'n' and id < 'o';
 
 -- The texts of a Python list literal, e.g. ['A', "B's"]; an empty list for anything else.
 create or replace macro python_list(cell) as list_transform(

@@ -4,4 +4,7 @@ select album_id from silver.album_artists where artist_id in (select named_id fr
 union
 select album_id from changed.gold_tracks where album_id is not null
 union
-select album_id from gold.tracks where album_id is not null and track_id in (select track_id from changed.gold_track_artists)
+select album_id
+from gold.tracks
+where album_id is not null
+    and track_id in (select track_id from changed.gold_track_artists where track_id not in (select track_id from changed.gold_tracks))

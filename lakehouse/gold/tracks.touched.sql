@@ -12,15 +12,20 @@ described as (
     union select track_id from silver.tracks where album_id in (from albums)
     union select track_id from gold.track_artists where position = 1 and artist_id in (from names)
 ),
--- Recordings are groups of tracks: whoever shares the ISRC, or the name, of one that changed is looked at again.
+-- Recordings are groups of tracks: whoever shares the ISRC, or the name, of one that changed is looked at again. Of the new ones everything
+-- has come along.
+known as (
+    select track_id from described where track_id not in (from new_tracks)
+),
 versions as (
-    select isrc, name_key(name) as name_key from silver.tracks where track_id in (from described)
+    select isrc, name_key(name) as name_key from changed.silver_tracks
     union
-    select isrc, name_key from before.gold_tracks where track_id in (from described)
+    select isrc, name_key(name) from silver.tracks where track_id in (from known)
+    union
+    select isrc, name_key from before.gold_tracks where track_id in (from known)
 )
 from described
 union
-select track_id
-from before.gold_tracks
-where isrc in (select isrc from versions where isrc is not null)
-    or (isrc is null and name_key <> '' and name_key in (select name_key from versions))
+select track_id from before.gold_tracks where isrc in (select isrc from versions where isrc is not null)
+union
+select track_id from before.gold_tracks where isrc is null and name_key <> '' and name_key in (select name_key from versions)

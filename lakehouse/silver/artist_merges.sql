@@ -10,15 +10,17 @@ with named as (
 ),
 -- Only where a name-made artist is: nothing is read of the rest.
 beside as (
-    select t.track_id, t.album_id, t.source
-    from silver.tracks t
-    semi join silver.served_sources s on s.source = t.source
-    where t.track_id in (select track_id from named) or t.album_id in (select album_id from named where album_id is not null)
+    select track_id, album_id, source from silver.tracks where track_id in (select track_id from named)
+    union all
+    select track_id, album_id, source
+    from silver.tracks
+    where album_id in (select album_id from named where album_id is not null) and track_id not in (select track_id from named)
 ),
 real as (
     select b.track_id, b.album_id, ta.artist_id, name_key(ta.artist_name) as name_key
     from silver.track_artists ta
     join beside b using (track_id, source)
+    semi join silver.served_sources s on s.source = b.source
     where not is_named_id(ta.artist_id)
 ),
 meetings as (

@@ -8,8 +8,7 @@ with listed as (
         try_cast(document_id as bigint) as first_row, fetched_at, content_hash
     from staging.dataset_tracks
     where playlist_id is not null and reject_reason is null
-    union all by name -- incremental
-    select * exclude (is_listed) from stale where is_listed -- incremental
+    union all by name select * exclude (is_listed) from stale where is_listed -- incremental
 ),
 entries as (
     select playlist_id, source, name as playlist_name, fetched_at, content_hash,

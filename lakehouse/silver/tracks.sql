@@ -7,10 +7,7 @@ with versions as not materialized (
     union all by name
     select
         source, track_id, batch_id, run_id, fetched_at, content_hash, document_id, 'dataset_row' as kind,
-        name, album_id, duration_ms, is_explicit, popularity, disc_number, track_number, release_date,
-        list_transform(artist_names, lambda artist, place: {
-            id: coalesce(artist_ids[place], named_id('artist', artist)), name: artist
-        }) as artists
+        name, album_id, duration_ms, is_explicit, popularity, disc_number, track_number, release_date, artists
     from staging.dataset_tracks
     where reject_reason is null
     union all by name select * from stale -- incremental

@@ -149,7 +149,11 @@ typed as (
     from mapped
 )
 select
-    * exclude (unreadable),
+    * exclude (unreadable, artist_names, artist_ids),
+    -- An artist without an id of its own goes by one that is made from the name.
+    list_transform(artist_names, lambda artist, place: {
+        id: coalesce(artist_ids[place], named_id('artist', artist)), name: artist
+    }) as artists,
     case
         when not is_spotify_id(track_id) then 'track id "' || coalesce(track_id, '') || '" is not 22 base-62 characters'
         when len(unreadable) > 0 then unreadable[1].name || ' "' || unreadable[1].cell || '" is not a number'

@@ -131,20 +131,24 @@ async function openBuild(context: StepContext, { batches, ...planned }: Planned)
   const stagingFolder = join(folder, candidate.snapshotId);
   const db = await openEngine(context, planned.plan);
   const documents = countDocuments(batches);
+  const read = planned.plan.how === 'INCREMENTAL' ? planned.plan.newBatches : batches;
+  const kinds = new Set(read.flatMap(({ counts }) => counts).map(({ kind }) => kind));
   const session: BuildSession = {
     ...planned,
     db,
     candidate,
     batches: batches.map(({ id }) => id).sort(),
     documents,
+    kinds,
     atOnce: atOnceOf(context, planned.plan, documents),
     stagingFolder,
-    staging: openStaging(db, stagingFolder),
+    staging: openStaging(db, stagingFolder, kinds),
     relations: [],
     checks: [],
     foundAhead: new Map(),
     coverage: [],
     lineage: [],
+    shown: new Map(),
   };
   setBuildSession(context, session);
   for (const schema of ['bronze', 'staging']) await db.run(`create schema ${schema}`);

@@ -24,6 +24,8 @@ export interface BuildSession {
   readonly documents: number;
   /** How many relations of a layer, or checks, are under way at once. */
   readonly atOnce: number;
+  /** Of which kinds there are documents among those that the build reads. */
+  readonly kinds: ReadonlySet<string>;
   readonly recipe: string;
   /** The served snapshot, which the candidate is compared with; null for none. */
   readonly parent: Manifest | null;
@@ -39,6 +41,8 @@ export interface BuildSession {
   readonly coverage: ManifestCoverage[];
   /** Where each column comes from: read while checks run. */
   readonly lineage: ManifestLineage[];
+  /** In a build of new batches, what each name that SQL may read stands for (shown-relations.ts). */
+  readonly shown: Map<string, string>;
 }
 
 const KEY = 'build';

@@ -91,8 +91,9 @@ async function buildRelation(
     session.plan.how === 'INCREMENTAL'
       ? await updateRelation(context, session, session.plan.parent, relation, spec)
       : await writeWhole(context, session, relation, spec);
-  if (session.plan.how === 'FULL') noteKey(session, relation, written.measured?.isKeyed === true);
   replaceByName(session.relations, written);
+  if (session.plan.how === 'INCREMENTAL') return written.rows;
+  noteKey(session, relation, written.measured?.isKeyed === true);
   await session.db.run(
     `create or replace view ${layer}.${quoteName(relation.name)} as ${selectFiles(context.config.dataDir, written)}`,
   );

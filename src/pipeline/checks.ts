@@ -6,6 +6,7 @@ import { showCheckFacts } from './check-facts.ts';
 import { measureCoverage } from './coverage.ts';
 import { listColumnLineage } from './lineage/column-lineage.ts';
 import { openChecks } from './run-check.ts';
+import { showAll } from './shown-relations.ts';
 import { runSideBySide } from './side-by-side.ts';
 import type { Step, StepContext, StepResult } from './step.ts';
 
@@ -24,6 +25,8 @@ export const checksStep: Step = {
 
 async function runChecks(context: StepContext, session: BuildSession): Promise<StepResult> {
   session.checks.length = 0;
+  const unseen = session.plan.how === 'INCREMENTAL' ? showAll(session, context.config.dataDir) : [];
+  if (unseen.length > 0) await session.db.run(unseen.join(';\n'));
   session.coverage.splice(0, Infinity, ...(await measureCoverage(session)));
   await showCheckFacts(session.db, {
     relations: session.relations,

@@ -158,6 +158,11 @@ export function leaveOut(lines: 'incremental' | 'whole', sql: string): string {
   return sql.replace(new RegExp(`^.*-- ${lines}[^\\S\\n]*\\n`, 'gm'), '');
 }
 
+/** A build of new batches without the lines that read the parent's rows, for values that the parent has no row of. */
+export function leaveOutStale(incrementalSql: string): string {
+  return incrementalSql.replace(/^.*\bfrom stale\b.*-- incremental[^\S\n]*\n/gm, '');
+}
+
 /** Relations that a select names, sorted. Comments and texts do not count. */
 export function findReads(sql: string): string[] {
   const code = sql.replace(/--.*$/gm, '').replace(/'(?:[^']|'')*'/g, "''");

@@ -1,6 +1,6 @@
 import { cpSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { findReads, orderRelations, readLakehouse } from '../../src/pipeline/relations.ts';
+import { findReads, leaveOutStale, orderRelations, readLakehouse } from '../../src/pipeline/relations.ts';
 import { makeTempFolder } from '../fixtures/temp-folder.ts';
 
 const relation = (name: string, sql: string) => {
@@ -70,6 +70,14 @@ describe('findReads', () => {
   });
 });
 
+describe('leaveOutStale', () => {
+  it('leaves out the lines that read rows of the parent', () => {
+    const sql =
+      'select 1\nunion all by name select * from stale -- incremental\nunion select 2 -- incremental\n';
+    expect(leaveOutStale(sql)).toBe('select 1\nunion select 2 -- incremental\n');
+  });
+});
+
 describe('lakehouse/', () => {
   const { relations } = readLakehouse();
   const names = new Set(relations.map(({ layer, name }) => `${layer}.${name}`));
@@ -84,6 +92,11 @@ describe('lakehouse/', () => {
       ([, layer, name]) => `${layer}.${name}`,
     );
     expect(relation.reads).toEqual(expect.arrayContaining([...new Set([...findReads(touched), ...changed])]));
+  });
+
+  it('reads rows of the parent in lines that can be left out, where there is none', () => {
+    for (const { incrementalSql } of relations)
+      expect(leaveOutStale(incrementalSql)).not.toMatch(/\bstale\b/);
   });
 
   it('has no check that goes by the name of another, of a key for instance', () => {

@@ -38,7 +38,7 @@ async function open(sqls: Readonly<Record<string, string>>) {
   const relations = orderRelations(
     Object.entries(sqls).map(([name, sql]) => ({ layer: 'staging' as const, name, sql })),
   );
-  const staging = openStaging(db, folder);
+  const staging = openStaging(db, folder, new Set(['album', 'track']));
   const atOnce = 2;
   const session = { db, staging, atOnce, lakehouse: { relations } } as unknown as BuildSession;
   const events: string[] = [];

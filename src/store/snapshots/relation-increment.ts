@@ -5,7 +5,7 @@ import { SnapshotError } from '../../errors.ts';
 import { type DuckDb, quoteName, quoteText } from '../duckdb.ts';
 import { copyWithStats, type FileStats, printStats } from './delta-stats.ts';
 import type { Files } from './files.ts';
-import type { ManifestFile, ManifestRelation } from './manifest.ts';
+import type { ManifestColumn, ManifestFile, ManifestRelation } from './manifest.ts';
 import { hashRow, hasValue, isKeyed, parseContentHash, printContentHash } from './measure-file.ts';
 import {
   type RelationSpec,
@@ -23,7 +23,7 @@ export interface IncrementSpec extends RelationSpec {
    * and they take the place of the parent's. Null for a relation that only grows: `select` answers with the rows to add.
    */
   readonly touched: string | null;
-  /** The parent has no row of a touched value: its files need not be read. */
+  /** The parent has no row of a touched value: its files need not be read, and `select` does not name `stale`. */
   readonly isNew: boolean;
 }
 
@@ -103,17 +103,9 @@ function findReplaced({ touched, isNew }: Pick<IncrementSpec, 'touched' | 'isNew
 function takeChange(spec: IncrementSpec, { parent, dataDir }: IncrementAbout, columns: string): string[] {
   const hash = hashRow(parent.columns);
   const fresh = `select ${columns}, ${hash} as "~hash" from (${spec.select})`;
-  const readsStale = /\bstale\b/.test(spec.select);
-  const showStale = `create or replace view stale as select ${columns} from work.stale`;
   const replaced = findReplaced(spec);
   if (replaced === null)
     return [
-      ...(readsStale
-        ? [
-            `create or replace table work.stale (${declare(parent, '"~hash" ubigint, "~file" varchar')})`,
-            showStale,
-          ]
-        : []),
       `create or replace table ${changedTable(spec)} as select ${columns}, true as is_new, "~hash", null::varchar as "~file" from (${fresh})`,
     ];
   return [
@@ -121,7 +113,9 @@ function takeChange(spec: IncrementSpec, { parent, dataDir }: IncrementAbout, co
       select ${columns}, ${hash} as "~hash", "~file"
       from read_parquet(${listPaths(dataDir, parent.files)}, filename = '~file', hive_partitioning = false)
       where ${quoteName(replaced)} in (from touched)`,
-    ...(readsStale ? [showStale] : []),
+    ...(/\bstale\b/.test(spec.select)
+      ? [`create or replace view stale as select ${columns} from work.stale`]
+      : []),
     `create or replace table work.made as ${fresh}`,
     `create or replace table ${changedTable(spec)} as
       select ${columns}, true as is_new, "~hash", null as "~file" from work.made anti join work.stale using ("~hash")
@@ -131,7 +125,7 @@ function takeChange(spec: IncrementSpec, { parent, dataDir }: IncrementAbout, co
 }
 
 /** Where all rows of what is touched are, once the relation has been updated; no others can share a key with them. */
-export function freshRows(spec: IncrementSpec): string {
+export function freshRows(spec: Pick<IncrementSpec, 'layer' | 'name' | 'touched' | 'isNew'>): string {
   return findReplaced(spec) === null ? changedTable(spec) : 'work.made';
 }
 
@@ -171,7 +165,7 @@ function declare({ columns }: ManifestRelation, more: string): string {
   return [...columns.map(({ name, type }) => `${quoteName(name)} ${type}`), more].join(', ');
 }
 
-function changedTable({ layer, name }: RelationSpec): string {
+function changedTable({ layer, name }: Pick<RelationSpec, 'layer' | 'name'>): string {
   return `changed.${quoteName(`${layer}_${name}`)}`;
 }
 
@@ -186,6 +180,12 @@ interface Change {
   readonly isKeyed: boolean | null;
   /** By column, in how many more rows it has a value now; null where nobody asked. */
   readonly present: readonly number[] | null;
+}
+
+/** In how many more rows a column has a value; quicker where all of them came. */
+function countValues(column: ManifestColumn, allCame: boolean): string {
+  const has = hasValue(column);
+  return allCame ? `count_if(${has})` : `sum(if(${has}, if(is_new, 1, -1), 0))`;
 }
 
 /** Takes the change and looks at it, in one call into the engine. */
@@ -205,10 +205,7 @@ async function measureChange(
     `coalesce(sum("~hash"::hugeint) filter (where not is_new), 0)::varchar as removed_sum`,
     `list(distinct "~file") filter (where not is_new) as files`,
     ...(key ? [`(select ${isKeyed(key)} from ${from}) as is_keyed`] : []),
-    ...counted.map(
-      (column, at) =>
-        `count(*) filter (where is_new and ${hasValue(column)}) - count(*) filter (where not is_new and ${hasValue(column)}) as c${at}`,
-    ),
+    ...counted.map((column, at) => `${countValues(column, findReplaced(spec) === null)} as c${at}`),
   ];
   const [row] = await db.all<{
     added: number;
