@@ -5,7 +5,7 @@
 -- key: album_id
 -- refers: preferred_album_id to gold.albums (album_id)
 with known as (
-    select a.*
+    select a.*, source_rank(a.source) as rank
     from silver.albums a
     semi join silver.served_sources using (source)
     where a.album_id in (from touched) -- incremental
@@ -22,21 +22,21 @@ fields as (
     union all
     select
         album_id,
-        coalesce(first_known(nullif(name, ''), source), '') as name,
-        first_known(uri, source) as uri,
-        first_known(album_type, source) as album_type,
-        first_known(release_date, source) as release_date,
-        first_known(label, source) as label,
-        first_known(popularity, source) as popularity,
-        first_known(total_tracks, source) as total_tracks,
-        first_known(upc, source) as upc,
-        first_known(ean, source) as ean,
-        first_known(amgid, source) as amgid,
-        first_known(market_set_id, source) as market_set_id,
-        first_known(external_url, source) as external_url,
-        coalesce(first_known(if(len(images) > 0, images, null), source), []) as images,
-        coalesce(first_known(if(len(copyrights) > 0, copyrights, null), source), []) as copyrights,
-        first_known(source, source) as source
+        coalesce(first_known(nullif(name, ''), rank), '') as name,
+        first_known(uri, rank) as uri,
+        first_known(album_type, rank) as album_type,
+        first_known(release_date, rank) as release_date,
+        first_known(label, rank) as label,
+        first_known(popularity, rank) as popularity,
+        first_known(total_tracks, rank) as total_tracks,
+        first_known(upc, rank) as upc,
+        first_known(ean, rank) as ean,
+        first_known(amgid, rank) as amgid,
+        first_known(market_set_id, rank) as market_set_id,
+        first_known(external_url, rank) as external_url,
+        coalesce(first_known(if(len(images) > 0, images, null), rank), []) as images,
+        coalesce(first_known(if(len(copyrights) > 0, copyrights, null), rank), []) as copyrights,
+        first_known(source, rank) as source
     from known
     semi join shared using (album_id)
     group by album_id
@@ -50,7 +50,7 @@ on_tracks as (
     group by album_id, source
 ),
 mentioned as (
-    select album_id, first_known(source, source) as source
+    select album_id, first_known(source, source_rank(source)) as source
     from on_tracks
     anti join fields using (album_id)
     group by album_id

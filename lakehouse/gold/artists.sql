@@ -5,12 +5,12 @@
 with merged as (
     select
         artist_id,
-        first_known(uri, source) as uri,
-        first_known(popularity, source) as popularity,
-        first_known(followers, source) as followers,
-        first_known(external_url, source) as external_url,
-        coalesce(first_known(if(len(images) > 0, images, null), source), []) as images
-    from silver.artists
+        first_known(uri, rank) as uri,
+        first_known(popularity, rank) as popularity,
+        first_known(followers, rank) as followers,
+        first_known(external_url, rank) as external_url,
+        coalesce(first_known(if(len(images) > 0, images, null), rank), []) as images
+    from (select *, source_rank(source) as rank from silver.artists)
     semi join silver.served_sources using (source)
     where artist_id in (from touched) -- incremental
     group by artist_id

@@ -4,20 +4,20 @@
 with described as (
     select
         playlist_id,
-        first_known(nullif(name, ''), source) as name,
-        first_known(description, source) as description,
-        first_known(owner_name, source) as owner_name,
-        first_known(followers, source) as followers,
-        first_known(external_url, source) as external_url,
-        coalesce(first_known(if(len(images) > 0, images, null), source), []) as images,
-        first_known(source, source) as source
-    from silver.playlists
+        first_known(nullif(name, ''), rank) as name,
+        first_known(description, rank) as description,
+        first_known(owner_name, rank) as owner_name,
+        first_known(followers, rank) as followers,
+        first_known(external_url, rank) as external_url,
+        coalesce(first_known(if(len(images) > 0, images, null), rank), []) as images,
+        first_known(source, rank) as source
+    from (select *, source_rank(source) as rank from silver.playlists)
     semi join silver.served_sources using (source)
     where playlist_id in (from touched) -- incremental
     group by playlist_id
 ),
 listed as (
-    select playlist_id, arg_min(nullif(playlist_name, ''), (source_rank(source), playlist_name)) as name, first_known(source, source) as source
+    select playlist_id, arg_min(nullif(playlist_name, ''), (source_rank(source), playlist_name)) as name, first_known(source, source_rank(source)) as source
     from silver.playlist_tracks
     semi join silver.served_sources using (source)
     where playlist_id in (from touched) -- incremental

@@ -11,7 +11,8 @@ with served as not materialized ( -- whole
 with served as ( -- incremental
     select
         track_id, name, uri, album_id, duration_ms, is_explicit, popularity, isrc, disc_number, track_number, preview_url,
-        external_url, release_date, source, relinked_id, linked_from_id, market_set_id, is_local
+        external_url, release_date, source, relinked_id, linked_from_id, market_set_id, is_local,
+        source_rank(source) as rank
     from silver.tracks
     semi join silver.served_sources using (source)
     where track_id in (from touched) -- incremental
@@ -31,23 +32,24 @@ merged as ( -- incremental
     union all
     select
         track_id,
-        coalesce(first_known(nullif(name, ''), source), '') as name,
-        first_known(uri, source) as uri,
-        first_known(album_id, source) as album_id,
-        first_known(duration_ms, source) as duration_ms,
-        first_known(is_explicit, source) as is_explicit,
-        first_known(popularity, source) as popularity,
-        first_known(isrc, source) as isrc,
-        first_known(disc_number, source) as disc_number,
-        first_known(track_number, source) as track_number,
-        first_known(preview_url, source) as preview_url,
-        first_known(external_url, source) as external_url,
-        first_known(release_date, source) as release_date,
-        first_known(source, source) as source,
-        first_known(relinked_id, source) as relinked_id,
-        first_known(linked_from_id, source) as linked_from_id,
-        first_known(market_set_id, source) as market_set_id,
-        first_known(is_local, source) as is_local
+        coalesce(first_known(nullif(name, ''), rank), '') as name,
+        first_known(uri, rank) as uri,
+        first_known(album_id, rank) as album_id,
+        first_known(duration_ms, rank) as duration_ms,
+        first_known(is_explicit, rank) as is_explicit,
+        first_known(popularity, rank) as popularity,
+        first_known(isrc, rank) as isrc,
+        first_known(disc_number, rank) as disc_number,
+        first_known(track_number, rank) as track_number,
+        first_known(preview_url, rank) as preview_url,
+        first_known(external_url, rank) as external_url,
+        first_known(release_date, rank) as release_date,
+        first_known(source, rank) as source,
+        first_known(relinked_id, rank) as relinked_id,
+        first_known(linked_from_id, rank) as linked_from_id,
+        first_known(market_set_id, rank) as market_set_id,
+        first_known(is_local, rank) as is_local,
+        min(rank) as rank
     from served
     semi join shared using (track_id)
     group by track_id

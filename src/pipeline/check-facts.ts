@@ -22,17 +22,8 @@ export interface CheckFacts {
 
 export async function showCheckFacts(db: DuckDb, facts: CheckFacts): Promise<void> {
   const { previous, limits } = facts;
-  await fill(db, 'built', facts.relations, facts.coverage);
-  await fill(db, 'previous', previous?.relations ?? [], previous?.coverage ?? []);
   const served = previous?.relations.find(
     ({ layer, name }) => layer === 'silver' && name === 'served_sources',
-  );
-  await db.run(
-    `create or replace table previous.served_sources as ${
-      served
-        ? `select source from (${selectFiles(facts.dataDir, served)})`
-        : 'select null::varchar as source where false'
-    }`,
   );
   const variables = {
     max_loss_percent: limits.maxLossPercent,
@@ -41,28 +32,38 @@ export async function showCheckFacts(db: DuckDb, facts: CheckFacts): Promise<voi
     max_age_hours: limits.maxAgeHours,
     checked_at: `to_timestamp(${facts.now / 1_000})`,
   };
-  for (const [name, value] of Object.entries(variables)) await db.run(`set variable ${name} = ${value}`);
+  const statements = [
+    ...fill('built', facts.relations, facts.coverage),
+    ...fill('previous', previous?.relations ?? [], previous?.coverage ?? []),
+    `create or replace table previous.served_sources as ${
+      served
+        ? `select source from (${selectFiles(facts.dataDir, served)})`
+        : 'select null::varchar as source where false'
+    }`,
+    ...Object.entries(variables).map(([name, value]) => `set variable ${name} = ${value}`),
+  ];
+  await db.run(statements.join(';\n'));
 }
 
-async function fill(
-  db: DuckDb,
+function fill(
   schema: 'built' | 'previous',
   relations: CheckFacts['relations'],
   coverage: CheckFacts['coverage'],
-): Promise<void> {
-  await db.run(`create schema if not exists ${schema}`);
-  await db.run(`create or replace table ${schema}.relations (relation varchar, rows bigint)`);
-  await db.run(
+): string[] {
+  const statements = [
+    `create schema if not exists ${schema}`,
+    `create or replace table ${schema}.relations (relation varchar, rows bigint)`,
     `create or replace table ${schema}.coverage (relation varchar, "column" varchar, rows bigint, present bigint)`,
-  );
+  ];
   if (relations.length > 0) {
     const rows = relations.map((r) => `(${quoteText(`${r.layer}.${r.name}`)}, ${r.rows})`);
-    await db.run(`insert into ${schema}.relations values ${rows.join(', ')}`);
+    statements.push(`insert into ${schema}.relations values ${rows.join(', ')}`);
   }
   if (coverage.length > 0) {
     const rows = coverage.map(
       (c) => `(${quoteText(c.relation)}, ${quoteText(c.column)}, ${c.rows}, ${c.present})`,
     );
-    await db.run(`insert into ${schema}.coverage values ${rows.join(', ')}`);
+    statements.push(`insert into ${schema}.coverage values ${rows.join(', ')}`);
   }
+  return statements;
 }

@@ -7,8 +7,16 @@ export interface CheckSql {
   readonly sql: string;
   /** The same over what a build of new batches changed; right where the parent's check found nothing. Null: always look at everything. */
   readonly incrementalSql: string | null;
-  /** For a reference: `incrementalSql` for the case that no key of the other relation went, which looks at rows that came only. */
-  readonly reference?: { readonly to: string; readonly toColumn: string; readonly newRowsSql: string };
+  readonly reference?: ReferenceCheck;
+}
+
+export interface ReferenceCheck {
+  readonly to: string;
+  readonly toColumn: string;
+  /** `incrementalSql` for the case that no key of the other relation went, which looks at rows that came only. */
+  readonly newRowsSql: string;
+  /** Select of those of these rows whose key has not come along; where there is none nobody has to look for keys that were there before. */
+  readonly openSql: string;
 }
 
 /** Stands in a check for where a build of new batches has the rows of what is touched. */
@@ -60,12 +68,13 @@ where r.${column} is not null`;
   const columns = [...new Set([...relation.key, column])].join(', ');
   const came = `select ${columns} from ${changedOf(relation)} where is_new`;
   // Of the other relation only what is named and has not come along is looked for.
+  const makeOpen = (lookedAt: string) => `select * from (${lookedAt})
+  where ${column} not in (select ${toColumn} from changed.${to.replace('.', '_')} where is_new and ${toColumn} is not null)`;
   const makeIncremental = (lookedAt: string) => `-- Every ${column} leads to a row of ${to}.
 -- relation: ${nameOf(relation)}
 -- severity: BLOCK
 with looked_at as (
-  select * from (${lookedAt})
-  where ${column} not in (select ${toColumn} from changed.${to.replace('.', '_')} where is_new and ${toColumn} is not null)
+  ${makeOpen(lookedAt)}
 )
 select *
 from looked_at
@@ -77,7 +86,7 @@ where ${column} not in (select ${toColumn} from ${to} where ${toColumn} in (sele
     incrementalSql: makeIncremental(`${came}
     union
     select ${columns} from ${nameOf(relation)} where ${column} in (select ${toColumn} from changed.${to.replace('.', '_')} where not is_new)`),
-    reference: { to, toColumn, newRowsSql: makeIncremental(came) },
+    reference: { to, toColumn, newRowsSql: makeIncremental(came), openSql: makeOpen(came) },
   };
 }
 

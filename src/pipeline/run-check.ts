@@ -3,7 +3,7 @@ import { type DuckDb, quoteText } from '../store/duckdb.ts';
 import type { ManifestCheck } from '../store/snapshots/manifest.ts';
 import type { BuildSession } from './build-session.ts';
 import { hasChanged, listChangesRead } from './changed-relations.ts';
-import { type CheckSql, FRESH_ROWS } from './key-checks.ts';
+import { type CheckSql, FRESH_ROWS, type ReferenceCheck } from './key-checks.ts';
 import { readField } from './relation-facts.ts';
 
 const SAMPLE = 5;
@@ -36,6 +36,7 @@ export async function openChecks(
   const { plan, db, foundAhead } = session;
   if (plan.how !== 'INCREMENTAL') return async (check) => foundAhead.get(check.name) ?? runCheck(db, check);
   const lost = await listLost(session);
+  const settled = await listSettled(session);
   return async (check) => {
     const { name, incrementalSql, reference } = check;
     const before = plan.parent.checks.find((other) => other.name === name);
@@ -47,12 +48,23 @@ export async function openChecks(
     const isOwn = reference !== undefined && !lost.has(keyOf(reference));
     const looksAt = [relation, ...(isOwn ? [] : listChangesRead(incrementalSql))];
     if (!looksAt.some((each) => hasChanged(session, each))) return before;
+    if (isOwn && settled.has(name)) return passCheck(check);
     const sql = isOwn ? reference.newRowsSql : incrementalSql;
     return sql.includes(FRESH_ROWS) ? runCheck(db, check) : runCheck(db, { name, sql });
   };
 }
 
-type Reference = NonNullable<CheckSql['reference']>;
+/** References of changed relations that no row breaks, since every key has come along with the rows that name it; found in one statement. */
+async function listSettled(session: BuildSession): Promise<ReadonlySet<string>> {
+  const selects = session.lakehouse.checks.flatMap(({ name, sql, reference }) =>
+    reference && hasChanged(session, readField(sql, 'relation')[0] ?? '')
+      ? [`select ${quoteText(name)} as name where not exists (${reference.openSql})`]
+      : [],
+  );
+  if (selects.length === 0) return new Set();
+  const found = await session.db.all<{ name: string }>(selects.join(' union all '));
+  return new Set(found.map(({ name }) => name));
+}
 
 /** Keys that references lead to (layer.name.column) of which this build took some away for good. */
 async function listLost(session: BuildSession): Promise<ReadonlySet<string>> {
@@ -69,6 +81,6 @@ async function listLost(session: BuildSession): Promise<ReadonlySet<string>> {
   return new Set(found.map(({ key }) => key));
 }
 
-function keyOf({ to, toColumn }: Reference): string {
+function keyOf({ to, toColumn }: ReferenceCheck): string {
   return `${to}.${toColumn}`;
 }

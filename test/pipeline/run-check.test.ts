@@ -91,6 +91,13 @@ describe('a reference in a build of new batches', () => {
     expect(await checkReference(['albums'])).toEqual({ failures: 0, tracks: [] });
   });
 
+  it('does not look at what was there before where every key came along', async () => {
+    await db.run("insert into changed.gold_albums values ('b', true)");
+    await db.run("insert into changed.gold_tracks values ('2', 'b', true), ('3', null, true)");
+    await db.run('drop table gold.albums');
+    expect(await checkReference(['albums', 'tracks'])).toEqual({ failures: 0, tracks: [] });
+  });
+
   it('is not looked at where nothing has changed', async () => {
     await db.run('drop table gold.tracks');
     expect(await checkReference([])).toEqual({ failures: 0, tracks: [] });

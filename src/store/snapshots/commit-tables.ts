@@ -62,7 +62,7 @@ export async function commitTables(
   } finally {
     await checkpoints.close();
   }
-  return committed.sort((a, b) => `${a.layer}.${a.name}`.localeCompare(`${b.layer}.${b.name}`));
+  return committed.sort((a, b) => (`${a.layer}.${a.name}` < `${b.layer}.${b.name}` ? -1 : 1));
 }
 
 /** A UUID made from the relation's name: the table keeps it for good, on every machine. */
