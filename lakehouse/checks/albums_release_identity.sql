@@ -2,5 +2,7 @@
 -- relation: gold.albums
 -- severity: BLOCK
 select album_id, release_date, release_date_precision, release_year
-from gold.albums
-where release_year::varchar is distinct from release_date[1:4] or release_date_precision is distinct from date_precision(release_date)
+from gold.albums -- whole
+from changed.gold_albums -- incremental
+where (release_year::varchar is distinct from release_date[1:4] or release_date_precision is distinct from date_precision(release_date))
+    and is_new -- incremental

@@ -4,8 +4,8 @@
 -- refers: album_id to gold.albums
 with listed as (
     select album_id, unnest(copyrights) as line, generate_subscripts(copyrights, 1)::integer as position
-    from gold.albums
-    where album_id in (from touched) -- incremental
+    from gold.albums -- whole
+    from changed.gold_albums where is_new -- incremental
 )
 select album_id, position, line.type as type, line.text as text
 from listed

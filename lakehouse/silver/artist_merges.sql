@@ -7,6 +7,7 @@ with named as (
     semi join silver.served_sources s on s.source = ta.source
     join silver.tracks t on t.track_id = ta.track_id and t.source = ta.source
     where is_named_id(ta.artist_id)
+        and ta.artist_id in (from touched) -- incremental
 ),
 -- Only where a name-made artist is: nothing is read of the rest.
 beside as (

@@ -8,6 +8,9 @@ with landed as (
 )
 select source, source_rank(source)::integer as rank
 from landed
-where source <> 'sandbox'
+where (
+    source <> 'sandbox'
     or coalesce(getvariable('keep_sandbox'), false)
     or not exists (select 1 from landed where source <> 'sandbox')
+)
+    and source in (from touched) -- incremental
