@@ -24,11 +24,16 @@ unstated as (
     where album_id not in (select album_id from stated)
         and album_id in (from touched) -- incremental
 ),
+theirs as (
+    select track_id, album_id from gold.tracks where album_id in (from unstated)
+),
 by_tracks as (
     select t.album_id, ta.artist_id, row_number() over (partition by t.album_id order by count(*) desc, ta.artist_id) as place
     from gold.track_artists ta
-    join (select track_id, album_id from gold.tracks where album_id in (from unstated)) t on t.track_id = ta.track_id
+    join theirs t on t.track_id = ta.track_id
     where ta.position = 1
+        -- As a list, of which the engine expects few: it would rather look through the links of all tracks for none. -- incremental
+        and ta.track_id in (select unnest(list(track_id)) from theirs) -- incremental
     group by t.album_id, ta.artist_id
 )
 select album_id, artist_id, row_number() over (partition by album_id order by place)::integer as position

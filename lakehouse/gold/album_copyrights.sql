@@ -5,7 +5,7 @@
 with listed as (
     select album_id, unnest(copyrights) as line, generate_subscripts(copyrights, 1)::integer as position
     from gold.albums -- whole
-    from changed.gold_albums where is_new -- incremental
+    from changed.gold_albums where is_new and album_id in (from touched) -- incremental
 )
 select album_id, position, line.type as type, line.text as text
 from listed

@@ -1,6 +1,11 @@
 -- staging.albums: one row per landed album document, typed, every version. Not published: silver reads it.
 -- Reads bronze.documents. release_date is as precise as the source says: 1997, 1997-05 or 1997-05-20; null for "0000".
 -- fault: why the document is set aside; faults: fields that are.
+-- columns: album_id VARCHAR, source VARCHAR, name VARCHAR, uri VARCHAR, album_type VARCHAR, release_date VARCHAR, label VARCHAR
+-- columns: popularity INTEGER, total_tracks INTEGER, upc VARCHAR, ean VARCHAR, amgid VARCHAR, external_url VARCHAR
+-- columns: images STRUCT(url VARCHAR, width INTEGER, height INTEGER)[], copyrights STRUCT("text" VARCHAR, "type" VARCHAR)[]
+-- columns: markets VARCHAR[], artists STRUCT(id VARCHAR, "name" VARCHAR)[], kind VARCHAR, document_id VARCHAR, batch_id VARCHAR
+-- columns: run_id VARCHAR, fetched_at TIMESTAMP WITH TIME ZONE, content_hash VARCHAR, fault VARCHAR, faults VARCHAR[]
 with described as (
     select source, id as album_id, kind, id as document_id, batch_id, run_id, fetched_at, content_hash,
         unnest(try(json_transform(body, '{

@@ -1,5 +1,8 @@
 -- staging.artists: one row per landed artist document, typed, every version. Not published: silver reads it.
 -- Reads bronze.documents. popularity 0..100, followers a count. fault: why the document is set aside; faults: fields that are.
+-- columns: artist_id VARCHAR, source VARCHAR, name VARCHAR, uri VARCHAR, popularity INTEGER, followers BIGINT, external_url VARCHAR
+-- columns: genres VARCHAR[], images STRUCT(url VARCHAR, width INTEGER, height INTEGER)[], kind VARCHAR, document_id VARCHAR
+-- columns: batch_id VARCHAR, run_id VARCHAR, fetched_at TIMESTAMP WITH TIME ZONE, content_hash VARCHAR, fault VARCHAR, faults VARCHAR[]
 with described as (
     select source, id as artist_id, kind, id as document_id, batch_id, run_id, fetched_at, content_hash,
         unnest(try(json_transform(body, '{

@@ -1,6 +1,10 @@
 -- staging.audio_features: one row per landed audio-features document, typed, every version. Not published: silver reads it.
 -- Reads bronze.documents. Null where the provider found nothing (key -1, tempo 0, time_signature 0) and where it says nonsense, which
 -- faults then tells. fault: why the document is set aside.
+-- columns: track_id VARCHAR, provider VARCHAR, danceability DOUBLE, energy DOUBLE, valence DOUBLE, acousticness DOUBLE
+-- columns: instrumentalness DOUBLE, liveness DOUBLE, speechiness DOUBLE, tempo DOUBLE, loudness DOUBLE, key INTEGER, mode INTEGER
+-- columns: time_signature INTEGER, kind VARCHAR, document_id VARCHAR, batch_id VARCHAR, run_id VARCHAR, fetched_at TIMESTAMP WITH TIME ZONE
+-- columns: content_hash VARCHAR, fault VARCHAR, faults VARCHAR[]
 with described as (
     select source as provider, id as track_id, kind, id as document_id, batch_id, run_id, fetched_at, content_hash, body,
         try(json_transform(body, '{

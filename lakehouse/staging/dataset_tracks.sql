@@ -2,6 +2,12 @@
 -- Reads bronze.documents. Each data set is a CTE that says which cell is what; everything else follows below.
 -- A row with a reject_reason is set aside in silver.rejects and read by nothing else.
 -- Columns and quirks of the data sets: SOURCES 5.1.
+-- columns: source VARCHAR, document_id VARCHAR, batch_id VARCHAR, run_id VARCHAR, fetched_at TIMESTAMP WITH TIME ZONE, content_hash VARCHAR
+-- columns: track_id VARCHAR, name VARCHAR, album_id VARCHAR, album_name VARCHAR, release_date VARCHAR, popularity INTEGER
+-- columns: duration_ms INTEGER, is_explicit BOOLEAN, track_number INTEGER, disc_number INTEGER, genre VARCHAR, playlist_id VARCHAR
+-- columns: playlist_name VARCHAR, playlist_genre VARCHAR, playlist_subgenre VARCHAR, danceability DOUBLE, energy DOUBLE, valence DOUBLE
+-- columns: acousticness DOUBLE, instrumentalness DOUBLE, liveness DOUBLE, speechiness DOUBLE, tempo DOUBLE, loudness DOUBLE, key INTEGER
+-- columns: mode INTEGER, time_signature INTEGER, artists STRUCT(id VARCHAR, "name" VARCHAR)[], reject_reason VARCHAR
 with landed as (
     select source, id as document_id, batch_id, run_id, fetched_at, content_hash, body
     from bronze.documents

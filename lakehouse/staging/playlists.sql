@@ -1,6 +1,10 @@
 -- staging.playlists: one row per landed playlist document, typed, every version. Not published: silver reads it.
 -- Reads bronze.documents. Entries lie under "tracks" or, since 2026, "items"; each names a track or an item. Local files and removed
 -- tracks have no id and no place here. fault: why the document is set aside; faults: fields that are.
+-- columns: playlist_id VARCHAR, source VARCHAR, name VARCHAR, uri VARCHAR, description VARCHAR, owner_name VARCHAR, followers BIGINT
+-- columns: external_url VARCHAR, images STRUCT(url VARCHAR, width INTEGER, height INTEGER)[], track_ids VARCHAR[], kind VARCHAR
+-- columns: document_id VARCHAR, batch_id VARCHAR, run_id VARCHAR, fetched_at TIMESTAMP WITH TIME ZONE, content_hash VARCHAR, fault VARCHAR
+-- columns: faults VARCHAR[]
 with described as (
     select source, id as playlist_id, kind, id as document_id, batch_id, run_id, fetched_at, content_hash,
         unnest(try(json_transform(body, '{

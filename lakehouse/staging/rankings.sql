@@ -2,6 +2,10 @@
 -- Reads bronze.documents. streams, daily and the shares by role are whole counts: the page gives them in millions.
 -- rank is the place in the list that day, peak_rank the best place ever; daily_listeners is the change on the day before.
 -- fault: why the document is set aside; faults: cells that are.
+-- columns: artist_id VARCHAR, source VARCHAR, list VARCHAR, updated_on DATE, name VARCHAR, streams BIGINT, daily_streams BIGINT
+-- columns: lead_streams BIGINT, solo_streams BIGINT, feature_streams BIGINT, rank INTEGER, monthly_listeners BIGINT, daily_listeners BIGINT
+-- columns: peak_rank BIGINT, peak_listeners BIGINT, kind VARCHAR, document_id VARCHAR, batch_id VARCHAR, run_id VARCHAR
+-- columns: fetched_at TIMESTAMP WITH TIME ZONE, content_hash VARCHAR, fault VARCHAR, faults VARCHAR[]
 with described as (
     select source, kind, id as document_id, batch_id, run_id, fetched_at, content_hash,
         unnest(try(json_transform(body, '{

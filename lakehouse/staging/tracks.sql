@@ -2,6 +2,11 @@
 -- Reads bronze.documents. The id is the one asked for: a re-linked answer keeps its own in relinked_id, and where the source says
 -- from which id it linked, that is linked_from_id. duration_ms in milliseconds, popularity 0..100, disc and track number from 1.
 -- fault: why the document is set aside; faults: fields that are.
+-- columns: track_id VARCHAR, source VARCHAR, relinked_id VARCHAR, linked_from_id VARCHAR, name VARCHAR, uri VARCHAR, album_id VARCHAR
+-- columns: duration_ms INTEGER, is_explicit BOOLEAN, popularity INTEGER, isrc VARCHAR, disc_number INTEGER, track_number INTEGER
+-- columns: preview_url VARCHAR, external_url VARCHAR, is_local BOOLEAN, markets VARCHAR[], artists STRUCT(id VARCHAR, "name" VARCHAR)[]
+-- columns: kind VARCHAR, document_id VARCHAR, batch_id VARCHAR, run_id VARCHAR, fetched_at TIMESTAMP WITH TIME ZONE, content_hash VARCHAR
+-- columns: fault VARCHAR, faults VARCHAR[]
 with described as (
     select source, id as track_id, kind, id as document_id, batch_id, run_id, fetched_at, content_hash, body,
         unnest(try(json_transform(body, '{

@@ -18,13 +18,15 @@ export interface RelationFacts {
   readonly touchedOnly: readonly string[];
   /** Rows of new batches are added and none is ever superseded. */
   readonly grows: boolean;
+  /** Names and types as a table declares them; '' where the file does not say. Of staging, so that no document is no rows without a plan. */
+  readonly columns: string;
   /** A large build writes the relation in slices, each with its share of the values that a column of another relation has. */
   readonly slices: { readonly column: string; readonly of: string } | null;
 }
 
 /**
  * Reads `-- key: a, b`, `-- nullable: b`, `-- refers: column to layer.name (its column)`,
- * `-- touched only: layer.name, ...`, `-- grows: ...` and `-- slices: column of layer.name`.
+ * `-- touched only: layer.name, ...`, `-- grows: ...`, `-- columns: a VARCHAR, b INTEGER` (several lines are one list) and `-- slices: column of layer.name`.
  * The other relation's column is named only where it is another.
  */
 export function readFacts(sql: string): RelationFacts {
@@ -41,6 +43,7 @@ export function readFacts(sql: string): RelationFacts {
     }),
     touchedOnly: list('touched only'),
     grows: readField(sql, 'grows').length > 0,
+    columns: readField(sql, 'columns').join(', '),
     slices: readSlices(sql),
   };
 }

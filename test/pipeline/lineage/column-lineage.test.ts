@@ -152,7 +152,15 @@ describe('listColumnLineage(one relation)', () => {
   async function columnsOf(sql: string): Promise<Record<string, unknown>> {
     await db.run(`create or replace table gold.r as ${sql}`);
     const relation = { layer: 'gold', name: 'r', sql, reads: ['silver.a', 'silver.b'] } as const;
-    const facts = { key: [], nullable: [], refers: [], touchedOnly: [], grows: false, slices: null };
+    const facts = {
+      key: [],
+      nullable: [],
+      refers: [],
+      touchedOnly: [],
+      grows: false,
+      columns: '',
+      slices: null,
+    };
     const lineage = await listColumnLineage(db, [
       { ...relation, ...facts, incrementalSql: sql, touchedSql: null },
     ]);
