@@ -11,10 +11,13 @@ import { findReads } from './relations.ts';
 
 type Session = Pick<BuildSession, 'plan' | 'relations' | 'shown'>;
 
+/** Up to so many rows a relation is read once and kept: most are asked a dozen times, each time for a file to be opened. */
+const KEPT_ROWS = 1_000;
+
 /**
- * The statements that let `sql` read what it names, where a name is new or stood for other files.
+ * The statements that let `sql` read what it names, where a name is new or stood for other rows.
  *
- * @param inPart relations (layer.name) of which it reads only the files that this build has written
+ * @param inPart relations (layer.name) of which it reads rows that are new in this build, and no others
  */
 export function showRead(
   session: Session,
@@ -27,37 +30,45 @@ export function showRead(
     .filter(({ layer, name }) => reads.has(`${layer}.${name}`))
     .map((relation) => ({
       name: `${relation.layer}.${quoteName(relation.name)}`,
-      select: inPart.includes(`${relation.layer}.${relation.name}`)
-        ? selectNewFiles(session, dataDir, relation)
-        : selectFiles(dataDir, relation),
+      ...selectRows(dataDir, relation, inPart.includes(`${relation.layer}.${relation.name}`)),
     }));
   const before = new Set([...sql.matchAll(/\bbefore\.([a-z_]+)/g)].map(([, name]) => name ?? ''));
   const then = [...before].map((name) => ({
     name: `before.${quoteName(name)}`,
     select: selectFiles(dataDir, getBefore(session, name)),
   }));
-  return [...now, ...then].flatMap(({ name, select }) => {
-    if (session.shown.get(name) === select) return [];
-    session.shown.set(name, select);
-    return [`create or replace view ${name} as ${select}`];
+  return [...now, ...then].flatMap(({ name, select, first = [] }: Shown & { name: string }) => {
+    const rows = [...first, select].join(';\n');
+    if (session.shown.get(name) === rows) return [];
+    session.shown.set(name, rows);
+    return [...first, `create or replace view ${name} as ${select}`];
   });
+}
+
+interface Shown {
+  readonly select: string;
+  /** Statements that `select` needs. */
+  readonly first?: readonly string[];
+}
+
+function selectRows(dataDir: string, relation: WrittenRelation, onlyNew: boolean): Shown {
+  const named = quoteName(`${relation.layer}_${relation.name}`);
+  const columns = relation.columns.map(({ name }) => quoteName(name)).join(', ');
+  if (onlyNew) return { select: `select ${columns} from changed.${named} where is_new` };
+  // The engine leaves out of a plan what it sees to be nothing.
+  if (relation.rows === 0) return { select: `select ${columns} from changed.${named} where false` };
+  const select = selectFiles(dataDir, relation);
+  if (relation.rows > KEPT_ROWS) return { select };
+  return {
+    select: `select * from work.${named}`,
+    first: [`create or replace table work.${named} as ${select}`],
+  };
 }
 
 /** The statements that let anybody read every relation that has been built so far, all its rows. */
 export function showAll(session: Session, dataDir: string): string[] {
   const names = session.relations.map(({ layer, name }) => `${layer}.${name}`);
   return showRead(session, dataDir, names.join(', '));
-}
-
-/** The files of a relation that this build has written; none: no rows, in the same columns. */
-function selectNewFiles({ plan }: Session, dataDir: string, relation: WrittenRelation): string {
-  const before =
-    plan.how === 'INCREMENTAL'
-      ? plan.parent.relations.find(({ layer, name }) => layer === relation.layer && name === relation.name)
-      : undefined;
-  const old = new Set(before?.files.map(({ path }) => path));
-  const files = relation.files.filter(({ path }) => !old.has(path));
-  return files.length > 0 ? selectFiles(dataDir, { files }) : `${selectFiles(dataDir, relation)} where false`;
 }
 
 /** @param named layer_name */

@@ -5,7 +5,13 @@ import { showAll, showRead } from '../../src/pipeline/shown-relations.ts';
 type Relation = BuildSession['relations'][number];
 
 const relation = (layer: 'silver' | 'gold', name: string, ...paths: string[]) =>
-  ({ layer, name, files: paths.map((path) => ({ path })) }) as unknown as Relation;
+  ({
+    layer,
+    name,
+    rows: 5_000,
+    columns: [{ name: 'id', type: 'VARCHAR' }],
+    files: paths.map((path) => ({ path })),
+  }) as unknown as Relation;
 
 /** A build that has added a file to silver.tracks, and nothing to silver.albums. */
 function open() {
@@ -32,15 +38,24 @@ describe('showRead', () => {
     const read = (...inPart: string[]) => showRead(session, '/data', 'from silver.tracks', inPart);
     expect([read().length, read().length]).toEqual([1, 0]);
     expect(read('silver.tracks')).toEqual([
-      `create or replace view silver."tracks" as ${select('tracks-2')}`,
+      'create or replace view silver."tracks" as select "id" from changed."silver_tracks" where is_new',
     ]);
     expect([read('silver.tracks').length, read().length, read().length]).toEqual([0, 1, 0]);
   });
 
-  it('shows no row of a relation that is read in part and has no new file', () => {
-    expect(showRead(open(), '/data', 'from silver.albums', ['silver.albums'])).toEqual([
-      `create or replace view silver."albums" as ${select('albums-1')} where false`,
+  it('opens no file of a relation without rows, and those of a small one once', () => {
+    const session = open();
+    const [tracks, albums] = session.relations as [Relation, Relation];
+    session.relations.splice(0, 2, { ...tracks, rows: 0 }, { ...albums, rows: 3 });
+    expect(showRead(session, '/data', 'from silver.tracks join silver.albums')).toEqual([
+      'create or replace view silver."tracks" as select "id" from changed."silver_tracks" where false',
+      `create or replace table work."silver_albums" as ${select('albums-1')}`,
+      'create or replace view silver."albums" as select * from work."silver_albums"',
     ]);
+    session.relations.splice(1, 1, { ...relation('silver', 'albums', 'albums-2'), rows: 3 });
+    expect(showRead(session, '/data', 'from silver.albums')[0]).toBe(
+      `create or replace table work."silver_albums" as ${select('albums-2')}`,
+    );
   });
 
   it('refuses a relation that the parent does not have', () => {
