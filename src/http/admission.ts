@@ -1,7 +1,7 @@
 // Who may run now: a few dear operations, some that scan and many cheap ones at a time, a short queue for each class, and a plain refusal
 // beyond.
 import { GraphQLError } from 'graphql';
-import type { Clock } from '../clock.ts';
+import { type Clock, openTurns } from '../clock.ts';
 import type { Config } from '../config.ts';
 import type { OperationSize } from './cost.ts';
 
@@ -128,22 +128,11 @@ export function createTurns(
   };
 }
 
-const refusals: (() => void)[] = [];
-
 /**
  * One refusal in a turn of the event loop. Who came together is refused together, and asks again at once: sixty-four of them in one turn held up
  * everybody else for a third of a second.
  */
-function inTheirTurn(refuse: () => void): void {
-  refusals.push(refuse);
-  if (refusals.length === 1) setImmediate(refuseNext);
-}
-
-function refuseNext(): void {
-  refusals[0]?.();
-  refusals.shift();
-  if (refusals.length > 0) setImmediate(refuseNext);
-}
+const inTheirTurn = openTurns();
 
 function overloaded(what: string, name: string, limit: number, why: string): GraphQLError {
   const advice = what.startsWith('cheap')

@@ -1,5 +1,6 @@
 // The nearest tracks by looking at all of them, or at those a filter leaves. Exact; cut into slices so that it never holds the event
 // loop for longer than one of them takes.
+import { openTurns } from '../clock.ts';
 import { CancelledError, isGroovelakeError } from '../errors.ts';
 import type { LabelSet } from './label-set.ts';
 
@@ -63,21 +64,13 @@ export async function searchExactInSlices(
  * @throws GroovelakeError when nobody waits for this work any more: the signal's reason, or CANCELLED where it has none of ours
  */
 export async function takeTurns(signal?: AbortSignal): Promise<void> {
-  await new Promise<void>((goOn) => {
-    waiting.push(goOn);
-    if (waiting.length === 1) setImmediate(letOneGoOn);
-  });
+  await new Promise<void>(inItsTurn);
   if (!signal?.aborted) return;
   const { reason } = signal;
   throw isGroovelakeError(reason) ? reason : new CancelledError(undefined, { cause: reason });
 }
 
-const waiting: (() => void)[] = [];
-
-function letOneGoOn(): void {
-  waiting.shift()?.();
-  if (waiting.length > 0) setImmediate(letOneGoOn);
-}
+const inItsTurn = openTurns();
 
 function createBest({ distance, k, among, after, accept }: ExactRequest) {
   const found: Neighbor[] = [];
