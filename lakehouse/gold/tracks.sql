@@ -4,6 +4,10 @@
 -- relinked_id: the id under which the source answered, where it is another than the one asked for. mode 1 = major.
 -- key: track_id
 -- touched only: silver.tracks, gold.track_artists, gold.audio_features
+-- slices: track_id of silver.tracks
+-- shared out: silver.tracks
+-- shared out: gold.track_artists where position = 1
+-- shared out: gold.audio_features
 -- refers: album_id to gold.albums
 -- A whole build reads silver.tracks where it is needed, keys and codes alone but for the last select: kept for five readers, all columns of
 -- 1.7 million tracks went to disk and came back five times.
@@ -94,6 +98,8 @@ recordings as (
     select track_id, min(track_id) over (partition by name_key, artists_key, step)
     from numbered
 )
+-- Tracks of one recording may be in two slices: recordings are found before, with what slices are cut by.
+select m.track_id, m.popularity, r.recording_id from merged m left join recordings r using (track_id) -- ahead
 select
     m.track_id, m.name, name_key(m.name) as name_key, m.uri, m.album_id, b.name as album_name, a.name as artist_name, m.duration_ms,
     m.is_explicit, m.popularity, m.isrc, m.disc_number, m.track_number, m.preview_url, m.external_url,
@@ -102,7 +108,8 @@ select
     f.key, f.mode, f.time_signature, f.provider as features_provider,
     coalesce(b.release_date, m.release_date) as release_date, m.relinked_id, m.linked_from_id, m.market_set_id, m.is_local
 from merged m
-left join recordings r using (track_id)
+left join recordings r using (track_id) -- unsliced
+left join sliced.ahead r using (track_id) -- sliced
 left join gold.albums b using (album_id)
 left join gold.track_artists ta on ta.track_id = m.track_id and ta.position = 1
 left join gold.artist_names a on a.artist_id = ta.artist_id

@@ -5,6 +5,8 @@
 -- key: track_id
 -- touched only: gold.tracks, gold.track_artists, gold.track_genres
 -- slices: track_id of gold.tracks
+-- shared out: gold.track_artists
+-- shared out: gold.track_genres where is_own
 -- First the tracks, then what is said of them: behind the joins, everything would be joined to every track before most are left out.
 with shown as (
     select *

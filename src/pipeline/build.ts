@@ -1,4 +1,5 @@
 // Steps silver, gold and warehouse: each builds the relations of its layer in the order that their SQL asks for.
+import { join } from 'node:path';
 import { quoteName } from '../store/duckdb.ts';
 import type { LayerFolder } from '../store/snapshots/manifest.ts';
 import { selectFiles } from '../store/snapshots/relation-writer.ts';
@@ -10,7 +11,7 @@ import { makeKeyCheck } from './key-checks.ts';
 import type { RelationSql } from './relations.ts';
 import { passCheck } from './run-check.ts';
 import { runSideBySide } from './side-by-side.ts';
-import { planSlices, showWhole } from './slices.ts';
+import { openSlices } from './slices.ts';
 import { stageDocuments } from './stage-documents.ts';
 import type { Step, StepContext } from './step.ts';
 
@@ -102,11 +103,19 @@ async function buildRelation(
 
 async function writeWhole(
   { config, signal }: StepContext,
-  { db, candidate, relations }: BuildSession,
+  { db, candidate, relations, stagingFolder }: BuildSession,
   relation: RelationSql,
   spec: UpdateSpec,
 ): Promise<WrittenRelation> {
-  const { source, ...plan } = planSlices(relation, relations, config);
+  const { close, ...plan } = await openSlices(relation, {
+    db,
+    written: relations,
+    dataDir: config.dataDir,
+    folder: join(stagingFolder, 'slices', `${spec.layer}.${spec.name}`),
+    buildSliceRows: config.buildSliceRows,
+    orderBy: spec.orderBy,
+    signal,
+  });
   try {
     return await candidate.writeRelation(
       db,
@@ -114,7 +123,7 @@ async function writeWhole(
       signal,
     );
   } finally {
-    if (source) await showWhole(db, config.dataDir, source);
+    await close();
   }
 }
 

@@ -22,11 +22,14 @@ export interface RelationFacts {
   readonly columns: string;
   /** A large build writes the relation in slices, each with its share of the values that a column of another relation has. */
   readonly slices: { readonly column: string; readonly of: string } | null;
+  /** What is laid out by slice before the first of them is written, rows of a condition only where there is one. */
+  readonly sharedOut: readonly { readonly of: string; readonly where: string | null }[];
 }
 
 /**
  * Reads `-- key: a, b`, `-- nullable: b`, `-- refers: column to layer.name (its column)`,
- * `-- touched only: layer.name, ...`, `-- grows: ...`, `-- columns: a VARCHAR, b INTEGER` (several lines are one list) and `-- slices: column of layer.name`.
+ * `-- touched only: layer.name, ...`, `-- grows: ...`, `-- columns: a VARCHAR, b INTEGER` (several lines are one list),
+ * `-- slices: column of layer.name` and `-- shared out: layer.name where condition`.
  * The other relation's column is named only where it is another.
  */
 export function readFacts(sql: string): RelationFacts {
@@ -45,6 +48,10 @@ export function readFacts(sql: string): RelationFacts {
     grows: readField(sql, 'grows').length > 0,
     columns: readField(sql, 'columns').join(', '),
     slices: readSlices(sql),
+    sharedOut: readField(sql, 'shared out').flatMap((line) => {
+      const [, of, where = null] = /^(\w+\.\w+)(?: where (.+))?$/.exec(line) ?? [];
+      return of ? [{ of, where }] : [];
+    }),
   };
 }
 

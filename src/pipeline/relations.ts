@@ -19,6 +19,10 @@ export interface RelationSql extends RelationFacts {
   readonly reads: readonly string[];
   /** The same select over what a new batch touches (docs/decisions/0007); equal to `sql` where the relation is built whole. */
   readonly incrementalSql: string;
+  /** The same select over one slice, where what is shared out has its rows alone (slices.ts). */
+  readonly slicedSql: string;
+  /** What has to be found of all rows before the first slice: the columns that slices read as `sliced.ahead`. Null: nothing. */
+  readonly aheadSql: string | null;
   /** Select of the values of one column whose rows a new batch may change; null: the relation is built whole every time, or grows. */
   readonly touchedSql: string | null;
 }
@@ -91,8 +95,8 @@ function namedApart(checks: readonly CheckSql[]): readonly CheckSql[] {
 }
 
 function toCheck({ name, sql }: { name: string; sql: string }): CheckSql {
-  const whole = leaveOut('incremental', sql);
-  return { name, sql: whole, incrementalSql: whole === sql ? null : leaveOut('whole', sql) };
+  const whole = leaveOut(sql, 'incremental');
+  return { name, sql: whole, incrementalSql: whole === sql ? null : leaveOut(sql, 'whole') };
 }
 
 /** `tracks.touched.sql` stands beside `tracks.sql`. */
@@ -141,21 +145,33 @@ function describeRelation({
   sql,
   touchedSql = null,
 }: Parameters<typeof orderRelations>[0][number]): RelationSql {
-  const whole = leaveOut('incremental', sql);
+  const whole = leaveOut(sql, 'incremental', 'sliced', 'ahead');
   return {
     layer,
     name,
     ...readFacts(sql),
     sql: whole,
-    incrementalSql: leaveOut('whole', sql),
+    incrementalSql: leaveOut(sql, 'whole', 'sliced', 'ahead'),
+    slicedSql: leaveOut(sql, 'incremental', 'unsliced', 'ahead'),
+    aheadSql: cutAhead(leaveOut(sql, 'incremental', 'sliced')),
     touchedSql,
     reads: findReads(whole),
   };
 }
 
-/** A line that ends in `-- incremental` is of builds of new batches only, one that ends in `-- whole` of the others only. */
-export function leaveOut(lines: 'incremental' | 'whole', sql: string): string {
-  return sql.replace(new RegExp(`^.*-- ${lines}[^\\S\\n]*\\n`, 'gm'), '');
+type Lines = 'incremental' | 'whole' | 'sliced' | 'unsliced' | 'ahead';
+
+/**
+ * A line that ends in `-- incremental` is of builds of new batches only, one that ends in `-- whole` of the others only; `-- sliced` is of
+ * what is written in slices, `-- unsliced` of everything else.
+ */
+export function leaveOut(sql: string, ...lines: readonly Lines[]): string {
+  return sql.replace(new RegExp(`^.*-- (?:${lines.join('|')})[^\\S\\n]*\\n`, 'gm'), '');
+}
+
+/** Up to the line that ends in `-- ahead`, a select of its own; the others go on without it. */
+function cutAhead(sql: string): string | null {
+  return /^[\s\S]*? -- ahead$/m.exec(sql)?.[0] ?? null;
 }
 
 /** A build of new batches without the lines that read the parent's rows, for values that the parent has no row of. */

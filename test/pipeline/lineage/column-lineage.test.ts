@@ -160,9 +160,10 @@ describe('listColumnLineage(one relation)', () => {
       grows: false,
       columns: '',
       slices: null,
+      sharedOut: [],
     };
     const lineage = await listColumnLineage(db, [
-      { ...relation, ...facts, incrementalSql: sql, touchedSql: null },
+      { ...relation, ...facts, incrementalSql: sql, slicedSql: sql, aheadSql: null, touchedSql: null },
     ]);
     const columns = lineage.find((node) => node.relation === 'gold.r')?.columns ?? [];
     return Object.fromEntries(columns.map(({ name, from, reason }) => [name, from?.map(show) ?? reason]));
