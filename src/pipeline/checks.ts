@@ -37,7 +37,7 @@ async function runChecks(context: StepContext, session: BuildSession): Promise<S
     acceptLoss: context.run.parameters.acceptLoss === true,
     now: context.clock.now(),
   });
-  const run = await openChecks(session);
+  const run = await openChecks(session, context.signal);
   const { checks } = session.lakehouse;
   const found = new Map<string, ManifestCheck>();
   await runSideBySide({

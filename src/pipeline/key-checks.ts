@@ -10,7 +10,10 @@ export interface CheckSql {
   readonly reference?: ReferenceCheck;
 }
 
+/** Of a check that values of a column lead to rows of another relation; relations by layer.name. */
 export interface ReferenceCheck {
+  readonly from: string;
+  readonly column: string;
   readonly to: string;
   readonly toColumn: string;
   /** `incrementalSql` for the case that no key of the other relation went, which looks at rows that came only. */
@@ -86,7 +89,14 @@ where ${column} not in (select ${toColumn} from ${to} where ${toColumn} in (sele
     incrementalSql: makeIncremental(`${came}
     union
     select ${columns} from ${nameOf(relation)} where ${column} in (select ${toColumn} from changed.${to.replace('.', '_')} where not is_new)`),
-    reference: { to, toColumn, newRowsSql: makeIncremental(came), openSql: makeOpen(came) },
+    reference: {
+      from: nameOf(relation),
+      column,
+      to,
+      toColumn,
+      newRowsSql: makeIncremental(came),
+      openSql: makeOpen(came),
+    },
   };
 }
 

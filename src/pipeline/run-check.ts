@@ -32,9 +32,14 @@ export function passCheck({ name, sql }: { name: string; sql: string }): Manifes
 /** Prepares to run the checks of a build. Where the parent's check found nothing, an incremental build looks at what it changed only. */
 export async function openChecks(
   session: BuildSession,
+  signal?: AbortSignal,
 ): Promise<(check: CheckSql) => Promise<ManifestCheck>> {
   const { plan, db, foundAhead } = session;
-  if (plan.how !== 'INCREMENTAL') return async (check) => foundAhead.get(check.name) ?? runCheck(db, check);
+  if (plan.how !== 'INCREMENTAL') {
+    const whole = await listWhole(session, signal);
+    return async (check) =>
+      foundAhead.get(check.name) ?? (whole.has(check.name) ? passCheck(check) : runCheck(db, check));
+  }
   const lost = await listLost(session);
   const settled = await listSettled(session);
   return async (check) => {
@@ -64,6 +69,35 @@ async function listSettled(session: BuildSession): Promise<ReadonlySet<string>> 
   if (selects.length === 0) return new Set();
   const found = await session.db.all<{ name: string }>(selects.join(' union all '));
   return new Set(found.map(({ name }) => name));
+}
+
+/**
+ * Names of references of which every row leads somewhere. Those that lead to one column are looked up together: its values are read, and
+ * made ready to be found, once and not once for each.
+ */
+async function listWhole(
+  { db, lakehouse }: BuildSession,
+  signal?: AbortSignal,
+): Promise<ReadonlySet<string>> {
+  const references = lakehouse.checks.flatMap(({ name, reference }) =>
+    reference ? [{ name, ...reference }] : [],
+  );
+  const whole = new Set<string>();
+  const targets = new Map(references.map((reference) => [keyOf(reference), reference]));
+  for (const { to, toColumn } of targets.values()) {
+    const alike = references.filter((other) => other.to === to && other.toColumn === toColumn);
+    const values = alike.map(
+      ({ name, from, column }) =>
+        `select ${quoteText(name)} as name, ${column} as value from ${from} where ${column} is not null`,
+    );
+    const broken = await db.all<{ name: string }>(
+      `select distinct r.name from (${values.join(' union all ')}) r anti join ${to} t on t.${toColumn} = r.value`,
+      [],
+      { signal },
+    );
+    for (const { name } of alike) if (!broken.some((found) => found.name === name)) whole.add(name);
+  }
+  return whole;
 }
 
 /** Keys that references lead to (layer.name.column) of which this build took some away for good. */

@@ -103,3 +103,53 @@ describe('a reference in a build of new batches', () => {
     expect(await checkReference([])).toEqual({ failures: 0, tracks: [] });
   });
 });
+
+describe('references in a build of everything', () => {
+  const relations = orderRelations([
+    { layer: 'gold', name: 'albums', sql: '-- key: album_id\nselect 1' },
+    { layer: 'gold', name: 'covers', sql: '-- refers: of_album to gold.albums (album_id)\nselect 1' },
+    { layer: 'gold', name: 'tracks', sql: '-- refers: album_id to gold.albums\nselect 1' },
+  ]);
+  const references = relations.flatMap(makeKeyChecks).filter(({ reference }) => reference);
+
+  async function checkAll() {
+    const session = {
+      db,
+      foundAhead: new Map(),
+      lakehouse: { checks: references },
+      plan: { how: 'FULL' },
+    } as unknown as BuildSession;
+    const before = db.statements;
+    const run = await openChecks(session);
+    const found = [];
+    for (const check of references) found.push(await run(check));
+    return { found, statements: db.statements - before };
+  }
+
+  beforeEach(() => db.run("create table gold.covers as select 'a' as of_album union all select null"));
+
+  it('to one column are looked up in one statement where all of them hold', async () => {
+    const { found, statements } = await checkAll();
+    expect(found.map(({ name, passed }) => [name, passed])).toEqual([
+      ['covers_of_album_reference', true],
+      ['tracks_albums_reference', true],
+    ]);
+    expect(statements).toBe(1);
+  });
+
+  it('are told apart where one is broken, with its rows', async () => {
+    await db.run("insert into gold.covers values ('b'), ('c')");
+    const { found } = await checkAll();
+    expect(found).toMatchObject([
+      { name: 'covers_of_album_reference', passed: false, failures: 2 },
+      { name: 'tracks_albums_reference', passed: true, failures: 0 },
+    ]);
+    expect(found[0]?.sample.map((row) => row.of_album).sort()).toEqual(['b', 'c']);
+  });
+
+  it('are all broken where nothing is there to lead to', async () => {
+    await db.run('delete from gold.albums');
+    const { found } = await checkAll();
+    expect(found.map(({ failures }) => failures)).toEqual([1, 1]);
+  });
+});
