@@ -69,7 +69,7 @@ from ${rows} r
 anti join ${to} t on t.${toColumn} = r.${column}
 where r.${column} is not null`;
   const columns = [...new Set([...relation.key, column])].join(', ');
-  const came = `select ${columns} from ${changedOf(relation)} where is_new`;
+  const came = `select ${columns} from ${changedOf(relation)} where is_new and ${column} is not null`;
   // Of the other relation only what is named and has not come along is looked for.
   const makeOpen = (lookedAt: string) => `select * from (${lookedAt})
   where ${column} not in (select ${toColumn} from changed.${to.replace('.', '_')} where is_new and ${toColumn} is not null)`;

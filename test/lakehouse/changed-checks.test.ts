@@ -87,3 +87,42 @@ describe.each(['tracks_features_identity', 'tracks_without_artist'])('%s', (name
     expect(found).toBeGreaterThan(10);
   });
 });
+
+describe('tracks_albums_reference', () => {
+  const check = lakehouse.checks.find(({ name }) => name === 'tracks_albums_reference');
+
+  it('takes a track that came without an album for what it is, though no album came along', async () => {
+    await db.run(`create table gold.tracks as from (values ('new', null), ('old', 'x')) v(track_id, album_id);
+      create table gold.albums as select 'x' as album_id;
+      create table changed.gold_tracks as select 'new' as track_id, null::varchar as album_id, true as is_new;
+      create table changed.gold_albums as select 'x' as album_id, true as is_new where false`);
+    const texts = [
+      check?.sql,
+      check?.incrementalSql,
+      check?.reference?.newRowsSql,
+      check?.reference?.openSql,
+    ];
+    for (const sql of texts) {
+      if (!sql) throw new Error('there is no such check');
+      expect((await runCheck(db, { name: 'tracks_albums_reference', sql })).failures, sql).toBe(0);
+    }
+  });
+
+  it('finds a track that came with an album that is not there', async () => {
+    await db.run(`create table gold.tracks as from (values ('new', 'gone'), ('old', 'x')) v(track_id, album_id);
+      create table gold.albums as select 'x' as album_id;
+      create table changed.gold_tracks as select 'new' as track_id, 'gone' as album_id, true as is_new;
+      create table changed.gold_albums as select 'x' as album_id, true as is_new where false`);
+    const texts = [
+      check?.sql,
+      check?.incrementalSql,
+      check?.reference?.newRowsSql,
+      check?.reference?.openSql,
+    ];
+    for (const sql of texts)
+      expect(
+        (await runCheck(db, { name: 'tracks_albums_reference', sql: sql ?? '' })).failures,
+        sql ?? '',
+      ).toBe(1);
+  });
+});
