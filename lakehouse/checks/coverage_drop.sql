@@ -4,4 +4,4 @@
 select n.relation, n.column, p.present / p.rows as share_before, n.present / n.rows as share_now
 from built.coverage n
 join previous.coverage p using (relation, "column")
-where p.rows >= 100 and n.rows >= 100 and n.present / n.rows < p.present / p.rows - getvariable('max_coverage_drop')
+where p.rows >= 100 and n.rows >= 100 and n.present / n.rows < p.present / p.rows - max_coverage_drop()

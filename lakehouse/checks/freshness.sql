@@ -5,4 +5,4 @@ select source, max(observed_at) as newest
 from gold.observations
 where source <> 'sandbox'
 group by source
-having max(observed_at) < getvariable('checked_at')::timestamptz - to_hours(getvariable('max_age_hours')::integer)
+having max(observed_at) < checked_at() - to_hours(max_age_hours())

@@ -3,5 +3,5 @@
 -- severity: BLOCK
 select track_id, source
 from gold.tracks
-where source = 'sandbox' and not coalesce(getvariable('keep_sandbox'), false)
+where source = 'sandbox' and not keep_sandbox()
     and exists (select 1 from gold.tracks where source <> 'sandbox')

@@ -6,6 +6,6 @@
 select p.relation, p.rows as rows_before, b.rows as rows_now
 from previous.relations p
 join built.relations b using (relation)
-where p.rows >= 100 and b.rows < p.rows * (1 - getvariable('max_loss_percent') / 100.0)
-    and p.relation <> 'silver.rejects' and not getvariable('accept_loss')
+where p.rows >= 100 and b.rows < p.rows * (1 - max_loss_percent() / 100.0)
+    and p.relation <> 'silver.rejects' and not accept_loss()
     and not exists (select 1 from previous.served_sources anti join silver.served_sources using (source))

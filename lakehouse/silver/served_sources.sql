@@ -10,7 +10,7 @@ select source, source_rank(source)::integer as rank
 from landed
 where (
     source <> 'sandbox'
-    or coalesce(getvariable('keep_sandbox'), false)
+    or keep_sandbox()
     or not exists (select 1 from landed where source <> 'sandbox')
 )
     and source in (from touched) -- incremental

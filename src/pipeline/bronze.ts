@@ -4,7 +4,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { RECIPE } from '../recommend/recipe.ts';
 import { FORMAT as INDEX_FORMAT } from '../recommend/similarity-files.ts';
-import { type DuckDb, ENGINE_VERSION, limitThreads, openDuckDb } from '../store/duckdb.ts';
+import { type DuckDb, ENGINE_VERSION, limitThreads, nameValue, openDuckDb } from '../store/duckdb.ts';
 import type { Batch, DocumentKind } from '../store/landing/landing-store.ts';
 import { MANIFEST_FORMAT } from '../store/snapshots/manifest.ts';
 import { writeBronze } from './bronze-files.ts';
@@ -76,6 +76,8 @@ async function fillBronze(
     db.run(
       `create or replace view bronze.documents as ${selectBatches(dataDir, leaveOut(missing, read), merged)}`,
     );
+  const onAbort = () => session.staging.stop(context.signal.reason);
+  context.signal.addEventListener('abort', onAbort, { once: true });
   try {
     const written = await writeBronze(db, context.landing, dataDir, {
       batches,
@@ -94,6 +96,8 @@ async function fillBronze(
   } catch (error) {
     await session.staging.stop(error);
     throw error;
+  } finally {
+    context.signal.removeEventListener('abort', onAbort);
   }
 }
 
@@ -153,7 +157,7 @@ async function openBuild(context: StepContext, { batches, ...planned }: Planned)
   setBuildSession(context, session);
   for (const schema of ['bronze', 'staging']) await db.run(`create schema ${schema}`);
   await db.run(planned.lakehouse.macros);
-  await db.run(`set variable keep_sandbox = ${config.keepSandbox}`);
+  await db.run(nameValue('keep_sandbox', config.keepSandbox));
   return session;
 }
 

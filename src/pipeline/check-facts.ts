@@ -1,9 +1,9 @@
 // What checks may read besides the relations: how the candidate and the snapshot before it compare, and the limits of the configuration.
 //
 // built.relations (relation, rows), built.coverage (relation, column, rows, present); previous.* the same of the parent, and
-// previous.served_sources (source); variables max_loss_percent, accept_loss, max_coverage_drop, max_age_hours, checked_at.
+// previous.served_sources (source); max_loss_percent(), accept_loss(), max_coverage_drop(), max_age_hours(), checked_at().
 import type { Config } from '../config.ts';
-import { type DuckDb, quoteText } from '../store/duckdb.ts';
+import { type DuckDb, nameValue, quoteText } from '../store/duckdb.ts';
 import type { Manifest, ManifestCoverage } from '../store/snapshots/manifest.ts';
 import { selectFiles } from '../store/snapshots/relation-writer.ts';
 import type { WrittenRelation } from '../store/snapshots/snapshot-store.ts';
@@ -25,7 +25,7 @@ export async function showCheckFacts(db: DuckDb, facts: CheckFacts): Promise<voi
   const served = previous?.relations.find(
     ({ layer, name }) => layer === 'silver' && name === 'served_sources',
   );
-  const variables = {
+  const values = {
     max_loss_percent: limits.maxLossPercent,
     accept_loss: facts.acceptLoss,
     max_coverage_drop: limits.maxCoverageDrop / 100,
@@ -40,7 +40,7 @@ export async function showCheckFacts(db: DuckDb, facts: CheckFacts): Promise<voi
         ? `select source from (${selectFiles(facts.dataDir, served)})`
         : 'select null::varchar as source where false'
     }`,
-    ...Object.entries(variables).map(([name, value]) => `set variable ${name} = ${value}`),
+    ...Object.entries(values).map(([name, value]) => nameValue(name, value)),
   ];
   await db.run(statements.join(';\n'));
 }

@@ -134,6 +134,16 @@ export function quoteName(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
 }
 
+/**
+ * The statement that lets SQL say `name()` for a value, on every connection. A variable of the engine is its connection's own: another one
+ * would read null where nobody looks.
+ *
+ * @param value as SQL
+ */
+export function nameValue(name: string, value: string | number | boolean): string {
+  return `create or replace macro ${name}() as ${value}`;
+}
+
 function createPool(
   instance: DuckDBInstance,
   first: DuckDBConnection,

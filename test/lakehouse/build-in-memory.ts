@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { systemClock } from '../../src/clock.ts';
 import { showCheckFacts } from '../../src/pipeline/check-facts.ts';
 import { type Lakehouse, readLakehouse } from '../../src/pipeline/relations.ts';
-import { type DuckDb, openDuckDb } from '../../src/store/duckdb.ts';
+import { type DuckDb, nameValue, openDuckDb } from '../../src/store/duckdb.ts';
 
 export interface BronzeRow {
   readonly source: string;
@@ -33,7 +33,7 @@ export async function openEmptyBuild(): Promise<DuckDb> {
   for (const statement of lakehouse.macros.split(/;\s*$/m)) {
     if (statement.replace(/--.*$/gm, '').trim()) await db.run(statement);
   }
-  await db.run('set variable keep_sandbox = false');
+  await db.run(nameValue('keep_sandbox', false));
   for (const layer of ['staging', 'silver', 'gold', 'warehouse']) await db.run(`create schema ${layer}`);
   return db;
 }
