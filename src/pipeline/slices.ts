@@ -5,7 +5,7 @@
 // the other: of another relation, or of what had to be found of all rows ahead, in the order in which the relation itself is to lie. So
 // files one behind the other keep that order. The other inputs are read once and laid out by slice; were each slice to look for its rows
 // in all of them, seven slices would read everything seven times.
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type DuckDb, quoteName, quoteText } from '../store/duckdb.ts';
 import type { RelationSpec } from '../store/snapshots/relation-writer.ts';
@@ -73,20 +73,21 @@ export async function openSlices(relation: RelationSql, about: SliceAbout): Prom
     const shares = ranges.map((range, at) => selectRange(range, `${slices.column}, ${at} as slice`));
     await db.run(showSql(viewOf('shares'), shares.join(' union all ')));
     const read = aheadSql === null ? nameOf(source) : 'sliced.ahead';
-    const laidOut: string[] = [];
+    const laidOut = new Map<string, (at: number) => string>();
     for (const { of, where } of relation.sharedOut) {
       const part = findSource(written, of);
       const shared = `${of} join ${viewOf('shares')} using (${slices.column})${where ? ` where ${where}` : ''}`;
-      if (part && (await layOut(part, shared, relation.slicedSql, about))) laidOut.push(of);
+      const selectShare = part && (await layOut(part, shared, relation.slicedSql, about));
+      if (selectShare) laidOut.set(of, selectShare);
     }
     return {
-      select: [read, ...laidOut].reduce(
+      select: [read, ...laidOut.keys()].reduce(
         (select, name) => select.replace(new RegExp(`\\b${name.replace('.', '\\.')}\\b`, 'g'), viewOf(name)),
         relation.slicedSql,
       ),
       slices: ranges.map((range, at) => [
         showSql(viewOf(read), selectRange(range, '*')),
-        ...laidOut.map((name) => showSql(viewOf(name), selectLaidOut(folder, name, at))),
+        ...[...laidOut].map(([name, selectShare]) => showSql(viewOf(name), selectShare(at))),
       ]),
       close,
     };
@@ -116,30 +117,31 @@ async function findAhead(
   return { path, rows: found?.Count ?? 0 };
 }
 
-/** Writes rows of a relation by slice, as far as the select names its columns. @returns whether there are any */
+/** Writes rows of a relation by slice, as far as the select names its columns. @returns the select of a slice's rows; null where there are no rows at all */
 async function layOut(
   source: Source,
   shared: string,
   sql: string,
   { db, folder, signal }: SliceAbout,
-): Promise<boolean> {
+): Promise<((at: number) => string) | null> {
   const code = sql.replace(/--.*$/gm, '');
   const columns = source.columns
     .filter(({ name }) => new RegExp(`\\b${name}\\b`).test(code))
     .map(({ name }) => quoteName(name));
-  await db.run(`set partitioned_write_flush_threshold = ${ROWS_KEPT}`);
-  const [found] = await db.all<{ Count: number }>(
-    `copy (select ${columns.join(', ')}, slice from ${shared})
-     to ${quoteText(join(folder, nameOf(source)))} (${WRITTEN}, partition_by (slice))`,
+  const to = join(folder, nameOf(source));
+  // One call, since the setting is that of a connection.
+  await db.run(
+    `set partitioned_write_flush_threshold = ${ROWS_KEPT};
+     copy (select ${columns.join(', ')}, slice from ${shared}) to ${quoteText(to)} (${WRITTEN}, partition_by (slice))`,
     [],
     { signal },
   );
-  return (found?.Count ?? 0) > 0;
-}
-
-function selectLaidOut(folder: string, name: string, at: number): string {
-  const files = join(folder, name, '*', '*.parquet');
-  return `select * exclude (slice) from read_parquet(${quoteText(files)}, hive_partitioning = true) where slice = ${at}`;
+  const slices = await readdir(to).catch((): string[] => []);
+  const [first] = slices;
+  if (!first) return null;
+  const select = (slice: string) =>
+    `select * from read_parquet(${quoteText(join(to, slice, '*.parquet'))}, hive_partitioning = false)`;
+  return (at) => (slices.includes(`slice=${at}`) ? select(`slice=${at}`) : `${select(first)} where false`);
 }
 
 function selectRange({ path, from, to }: Range, columns: string): string {

@@ -14,7 +14,7 @@ const ROW_GROUP_ROWS = 20_480;
 
 /** Writes relations of lakehouse/staging, each once. */
 export interface Staging {
-  /** Begins to write a relation while other things go on. What fails has not been begun, and is found again by `write`. */
+  /** Begins to write a relation while other things go on, one after the other. What fails has not been begun, and is found again by `write`. */
   begin(relation: RelationSql): void;
   /** Whether a relation is written, or under way. */
   hasBegun(relation: RelationSql): boolean;
@@ -33,11 +33,15 @@ export interface Staging {
 export function openStaging(db: DuckDb, folder: string, kinds: BuildSession['kinds']): Staging {
   const begun = new Map<string, Promise<void>>();
   let stopped = new AbortController();
+  let last = Promise.resolve();
   const write = (relation: RelationSql): Promise<void> => {
     const known = begun.get(relation.name);
     if (known) return known;
-    const isEmpty = hasNoDocuments(relation, kinds);
-    const staged = isEmpty ? showEmpty(db, relation) : stage(db, relation, folder, stopped.signal);
+    return keep(relation, show(relation, stopped.signal));
+  };
+  const show = (relation: RelationSql, signal: AbortSignal) =>
+    hasNoDocuments(relation, kinds) ? showEmpty(db, relation) : stage(db, relation, folder, signal);
+  const keep = (relation: RelationSql, staged: Promise<void>): Promise<void> => {
     const work = staged.catch((error: unknown) => {
       begun.delete(relation.name);
       throw error;
@@ -47,7 +51,10 @@ export function openStaging(db: DuckDb, folder: string, kinds: BuildSession['kin
   };
   return {
     begin: (relation) => {
-      write(relation).catch(() => {});
+      if (begun.has(relation.name)) return;
+      const { signal } = stopped;
+      const staged = last.then(() => show(relation, signal));
+      last = keep(relation, staged).catch(() => {});
     },
     hasBegun: ({ name }) => begun.has(name),
     write,
@@ -65,7 +72,7 @@ async function stage(db: DuckDb, relation: RelationSql, folder: string, signal: 
   await mkdir(folder, { recursive: true });
   await db.run(`copy (${relation.sql}) to ${path} (${options})`, [], { signal });
   await db.run(
-    `create or replace view staging.${quoteName(relation.name)} as select * from read_parquet(${path})`,
+    `create or replace view staging.${quoteName(relation.name)} as select * from read_parquet(${path}, hive_partitioning = false)`,
   );
 }
 
@@ -75,6 +82,7 @@ export async function stageDocuments(context: StepContext, session: BuildSession
   const relations = listStaging(session);
   const begun = relations.filter(staging.hasBegun);
   const rest = relations.filter((relation) => !begun.includes(relation));
+  context.signal.throwIfAborted();
   const onAbort = () => staging.stop(context.signal.reason);
   context.signal.addEventListener('abort', onAbort, { once: true });
   try {
