@@ -24,7 +24,7 @@ process.env.NODE_ENV ??= 'production';
 // Taking the types out of 300 files and compiling them is half of a start: what came of it is kept beside the packages, for the processes and
 // threads that this one starts too. Where that folder cannot be written nothing is kept. It is code, and lies where the code lies: not in a
 // folder that others may write, as Node's own choice is.
-process.env.NODE_COMPILE_CACHE ??= fileURLToPath(
+process.env.NODE_COMPILE_CACHE ||= fileURLToPath(
   new URL('../node_modules/.cache/groovelake', import.meta.url),
 );
 

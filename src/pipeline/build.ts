@@ -67,6 +67,10 @@ function createBuildStep(layer: LayerFolder): Step {
           },
           ...shareThreads(context, session),
         });
+      } catch (error) {
+        // What was to be shown beside what failed may not have been: whoever tries again shows it anew.
+        session.shown.clear();
+        throw error;
       } finally {
         if (isAsWritten) await session.db.run('reset disabled_optimizers');
       }

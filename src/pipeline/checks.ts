@@ -1,5 +1,6 @@
 // Step checks: what must hold before anybody sees the candidate. Beside them it is read off the SQL where each column comes from.
 import { GroovelakeError } from '../errors.ts';
+import { limitThreads } from '../store/duckdb.ts';
 import type { ManifestCheck, ManifestLineage } from '../store/snapshots/manifest.ts';
 import { type BuildSession, getBuildSession, shareThreads } from './build-session.ts';
 import { showCheckFacts } from './check-facts.ts';
@@ -15,7 +16,12 @@ export const checksStep: Step = {
   run: async (context) => {
     const session = getBuildSession(context);
     // The engine has the checks to work on, this thread the SQL. Both end before anything is closed.
-    const [checked, lineage] = await Promise.allSettled([runChecks(context, session), findLineage(session)]);
+    const [checked, lineage] = await Promise.allSettled([
+      runChecks(context, session),
+      findLineage(session, context.signal),
+    ]);
+    // Whatever comes next has all threads again.
+    if (session.atOnce > 1) await limitThreads(session.db, context.config.buildThreads);
     if (checked.status === 'rejected') throw checked.reason;
     if (lineage.status === 'rejected') throw lineage.reason;
     session.lineage.splice(0, Infinity, ...lineage.value);
@@ -26,7 +32,12 @@ export const checksStep: Step = {
 async function runChecks(context: StepContext, session: BuildSession): Promise<StepResult> {
   session.checks.length = 0;
   const unseen = session.plan.how === 'INCREMENTAL' ? showAll(session, context.config.dataDir) : [];
-  if (unseen.length > 0) await session.db.run(unseen.join(';\n'));
+  if (unseen.length > 0) {
+    await session.db.run(unseen.join(';\n')).catch((error: unknown) => {
+      session.shown.clear();
+      throw error;
+    });
+  }
   session.coverage.splice(0, Infinity, ...(await measureCoverage(session)));
   await showCheckFacts(session.db, {
     relations: session.relations,
@@ -74,8 +85,13 @@ async function runChecks(context: StepContext, session: BuildSession): Promise<S
 }
 
 /** Of new batches only, the SQL is that of the parent, and so is where its columns come from. */
-async function findLineage({ plan, db, lakehouse }: BuildSession): Promise<readonly ManifestLineage[]> {
-  return plan.how === 'INCREMENTAL' ? plan.parent.lineage : listColumnLineage(db, lakehouse.relations);
+async function findLineage(
+  { plan, db, lakehouse }: BuildSession,
+  signal: AbortSignal,
+): Promise<readonly ManifestLineage[]> {
+  return plan.how === 'INCREMENTAL'
+    ? plan.parent.lineage
+    : listColumnLineage(db, lakehouse.relations, signal);
 }
 
 function describe(blocking: readonly ManifestCheck[]): string {

@@ -9,11 +9,17 @@ import { readField } from './relation-facts.ts';
 const SAMPLE = 5;
 
 /** Runs one check; its header says relation and severity. */
-export async function runCheck(db: DuckDb, check: { name: string; sql: string }): Promise<ManifestCheck> {
-  const [counted] = await db.all<{ n: number }>(`select count(*) as n from (${check.sql})`);
+export async function runCheck(
+  db: DuckDb,
+  check: { name: string; sql: string },
+  signal?: AbortSignal,
+): Promise<ManifestCheck> {
+  const [counted] = await db.all<{ n: number }>(`select count(*) as n from (${check.sql})`, [], { signal });
   const failures = counted?.n ?? 0;
   const sample =
-    failures > 0 ? await db.all<Record<string, unknown>>(`select * from (${check.sql}) limit ${SAMPLE}`) : [];
+    failures > 0
+      ? await db.all<Record<string, unknown>>(`select * from (${check.sql}) limit ${SAMPLE}`, [], { signal })
+      : [];
   return { ...passCheck(check), passed: failures === 0, failures, sample };
 }
 
@@ -38,14 +44,14 @@ export async function openChecks(
   if (plan.how !== 'INCREMENTAL') {
     const whole = await listWhole(session, signal);
     return async (check) =>
-      foundAhead.get(check.name) ?? (whole.has(check.name) ? passCheck(check) : runCheck(db, check));
+      foundAhead.get(check.name) ?? (whole.has(check.name) ? passCheck(check) : runCheck(db, check, signal));
   }
   const lost = await listLost(session);
   const settled = await listSettled(session);
   return async (check) => {
     const { name, incrementalSql, reference } = check;
     const before = plan.parent.checks.find((other) => other.name === name);
-    if (!before?.passed || incrementalSql === null) return runCheck(db, check);
+    if (!before?.passed || incrementalSql === null) return runCheck(db, check, signal);
     const ahead = foundAhead.get(name);
     if (ahead) return ahead;
     const relation = readField(check.sql, 'relation')[0] ?? '';
@@ -55,7 +61,7 @@ export async function openChecks(
     if (!looksAt.some((each) => hasChanged(session, each))) return before;
     if (isOwn && settled.has(name)) return passCheck(check);
     const sql = isOwn ? reference.newRowsSql : incrementalSql;
-    return sql.includes(FRESH_ROWS) ? runCheck(db, check) : runCheck(db, { name, sql });
+    return sql.includes(FRESH_ROWS) ? runCheck(db, check, signal) : runCheck(db, { name, sql }, signal);
   };
 }
 

@@ -19,8 +19,8 @@ export interface SideBySide<Each extends Job> {
 
 /**
  * Runs each job once all that it waits for is done. Of those that could begin, the first is the one with the longest row of jobs behind it:
- * what nobody waits for fills the gaps. The last ones run one by one: side by side, whoever is done first would leave the other alone with
- * a share. After a failure nothing begins any more, and what runs is waited for.
+ * what nobody waits for fills the gaps. Where none runs and no more are left than may run at a time, they run
+ * one by one: side by side, whoever is done first would leave the other alone with a share. After a failure nothing begins any more, and what runs is waited for.
  *
  * @throws whatever the first job to fail threw
  */

@@ -24,6 +24,7 @@ interface ColumnType {
 export async function listColumnLineage(
   db: DuckDb,
   relations: readonly RelationSql[],
+  signal?: AbortSignal,
 ): Promise<ManifestLineage[]> {
   const types = await listColumnTypes(db);
   const functions = await readFunctions(db);
@@ -34,6 +35,7 @@ export async function listColumnLineage(
   };
   const values = new Map<string, readonly Column[]>();
   for (const { layer, name, sql } of relations) {
+    signal?.throwIfAborted();
     const relation = `${layer}.${name}`;
     const read = await settleEach(types.get(relation) ?? [], async () =>
       readQuery(await parseSelect(db, sql), { find, functions }),
