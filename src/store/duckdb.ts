@@ -94,7 +94,7 @@ export async function openDuckDb(options: DuckDbOptions): Promise<DuckDb> {
   await first.run("SET GLOBAL TimeZone = 'UTC'");
   await first.run(`SET max_temp_directory_size = '${options.tempMaxMb}MB'`);
   // Our files never change once they have their name: a statement over a wide relation is planned in 1 ms instead of 3.
-  await first.run('SET parquet_metadata_cache = true');
+  await first.run('SET GLOBAL parquet_metadata_cache = true');
   return createPool(instance, first, options, spillFolder);
 }
 
