@@ -1,8 +1,8 @@
 // Builds a relation from the parent's and what new batches touch (docs/decisions/0007).
 //
 // What the SQL of a relation finds, besides the relations it reads as they are now: `touched`, one column with the values whose rows it
-// answers for; `stale`, the parent's rows of those values; `before.<layer>_<name>`, a relation as the parent has it; and `changed.<layer>_<name>`, the rows of a relation built
-// earlier that came (`is_new`) or went.
+// answers for; `stale`, the parent's rows of those values; `before.<layer>_<name>`, a relation as the parent has it; `changed.<layer>_<name>`,
+// the rows of a relation built earlier that came (`is_new`) or went; and `new_tracks`, tracks of which the parent says nothing (new-values.ts).
 import type { DuckDb } from '../store/duckdb.ts';
 import type { Manifest } from '../store/snapshots/manifest.ts';
 import { freshRows } from '../store/snapshots/relation-increment.ts';
