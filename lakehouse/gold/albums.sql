@@ -1,7 +1,8 @@
 -- gold.albums: one row per album_id, each field from the most believed source that has it.
 -- Reads silver.albums, silver.served_sources, silver.tracks, silver.album_artists. An album that only a track names is here with what is
--- known. is_compilation: so the source says, or it is credited to Various Artists. Market twins (same UPC or EAN) share a
--- preferred_album_id: the most popular, then the one with most tracks, then the smallest id; an album without twins is its own.
+-- known. track_count: tracks of gold.tracks that are on it. is_compilation: so the source says, or it is credited to Various Artists.
+-- Market twins (same UPC or EAN) share a preferred_album_id: the most popular, then the one with most tracks, then the smallest id; an
+-- album without twins is its own.
 -- key: album_id
 -- refers: preferred_album_id to gold.albums (album_id)
 with known as (
@@ -55,18 +56,38 @@ mentioned as (
     anti join fields using (album_id)
     group by album_id
 ),
--- Only where several sources name tracks of an album, one may be named twice.
-named_often as (
-    select album_id from on_tracks group by album_id having count(*) > 1
-),
-counted as (
-    select album_id, track_count from on_tracks anti join named_often using (album_id)
-    union all
-    select album_id, count(distinct track_id)::integer
+-- Tracks that sources put on several albums, with the one that gold.tracks takes. Where there is but one source nobody has to look.
+disputed as (
+    select track_id, first_known(album_id, source_rank(source)) as album_id
     from silver.tracks
     semi join silver.served_sources using (source)
-    semi join named_often using (album_id)
-    group by album_id
+    where track_id in (
+        select track_id
+        from silver.tracks
+        semi join silver.served_sources using (source)
+        where album_id is not null and (select min(source) < max(source) from silver.tracks)
+            and track_id in (select track_id from silver.tracks where album_id in (from touched)) -- incremental
+        group by track_id
+        having min(hash(album_id)) < max(hash(album_id))
+    )
+    group by track_id
+),
+-- Where several sources name tracks of an album, one may be named twice; and one that is disputed counts once.
+recounted as (
+    select album_id from on_tracks group by album_id having count(*) > 1
+    union
+    select album_id from silver.tracks where album_id is not null and track_id in (select track_id from disputed)
+),
+counted as (
+    select album_id, track_count from on_tracks anti join recounted using (album_id)
+    union all
+    select t.album_id, count(distinct t.track_id)::integer
+    from silver.tracks t
+    semi join silver.served_sources using (source)
+    semi join recounted using (album_id)
+    anti join disputed d on d.track_id = t.track_id and d.album_id <> t.album_id
+    where t.album_id in (from touched) -- incremental
+    group by t.album_id
 ),
 various as (
     select distinct album_id

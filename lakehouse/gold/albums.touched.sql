@@ -2,6 +2,12 @@ with named as (
     select album_id from changed.silver_albums
     union select album_id from changed.silver_tracks where album_id is not null
     union select album_id from changed.silver_album_artists
+    -- What one source says of a track may take it from the album on which another one puts it.
+    union
+    select album_id
+    from silver.tracks
+    where album_id is not null
+        and track_id in (select track_id from changed.silver_tracks where track_id not in (from new_tracks))
 ),
 -- Twins share a preferred album: whoever gains or loses one is touched too.
 codes as (
