@@ -61,9 +61,11 @@ function createBuildStep(layer: LayerFolder): Step {
           atOnce: session.atOnce,
           run: async ({ name, relation }) => {
             context.progress(begun++, relations.length, name);
-            rowsOut += await explainFailure(context, relation, () =>
+            const rows = await explainFailure(context, relation, () =>
               buildRelation(context, session, relation, layer),
             );
+            // Another one may have been counted meanwhile.
+            rowsOut += rows;
           },
           ...shareThreads(context, session),
         });

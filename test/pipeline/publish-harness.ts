@@ -19,11 +19,11 @@ export interface Publisher {
   readonly landing: LandingStore;
   /** Lands and seals a batch. */
   addBatch(id: string, documents: readonly LandedDocument[]): Promise<void>;
-  /** @returns the snapshot, or null when there was nothing to do, and what the bronze step said */
+  /** @returns the snapshot, or null when there was nothing to do, what the bronze step said, and how many rows each step says it wrote */
   publish(
     parameters?: Record<string, unknown>,
     signal?: AbortSignal,
-  ): Promise<{ manifest: Manifest | null; message: string }>;
+  ): Promise<{ manifest: Manifest | null; message: string; rowsOut: Readonly<Record<string, number>> }>;
   close(): Promise<void>;
 }
 
@@ -80,12 +80,14 @@ export async function openPublisher(
       } as unknown as StepContext;
       try {
         let message = '';
+        const rowsOut: Record<string, number> = {};
         for (const step of [bronzeStep, silverStep, goldStep, warehouseStep, checksStep, publishStep]) {
           const result = await step.run(context);
           if (step === bronzeStep) message = result.message ?? '';
-          if (result.endsRun) return { manifest: null, message };
+          rowsOut[step.name] = result.rowsOut ?? 0;
+          if (result.endsRun) return { manifest: null, message, rowsOut };
         }
-        return { manifest: (await snapshots.readCurrent())?.manifest ?? null, message };
+        return { manifest: (await snapshots.readCurrent())?.manifest ?? null, message, rowsOut };
       } finally {
         for (const dispose of disposals) await dispose();
       }

@@ -20,6 +20,18 @@ describe('publishStep', () => {
     ).toEqual(stated.map(({ layer, name, key }) => [layer, name, key]).sort());
   });
 
+  it('comes after steps that say how many rows they wrote, relations side by side as well', async () => {
+    const publisher = await openPublisher();
+    onTestFinished(() => publisher.close());
+    await publisher.addBatch('b1', makeFirstBatch(seeded(1)));
+    const { manifest, rowsOut } = await publisher.publish();
+    for (const layer of ['silver', 'gold', 'warehouse']) {
+      const written = manifest?.relations.filter((relation) => relation.layer === layer) ?? [];
+      expect(rowsOut[layer], layer).toBe(written.reduce((sum, { rows }) => sum + rows, 0));
+      expect(rowsOut[layer]).toBeGreaterThan(0);
+    }
+  });
+
   it('stands by its snapshot when it is cancelled while it keeps house afterwards', async () => {
     const publisher = await openPublisher({ GROOVELAKE_KEEP_LANDED_DAYS: '1' });
     onTestFinished(() => publisher.close());
