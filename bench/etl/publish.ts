@@ -27,7 +27,7 @@ export interface Figures {
   readonly total: Spent;
   /** With the highest resident memory within the step. */
   readonly steps: Readonly<Record<string, Spent & { readonly peakMb: number }>>;
-  /** Writing alone: select, Parquet, hash; by layer.name. */
+  /** Writing alone: select, Parquet, hash; by layer.name. Of two that are written at a time each holds the processor time of the other. */
   readonly relations: Readonly<Record<string, Spent>>;
   readonly syncs: { readonly calls: number; readonly seconds: number };
 }
