@@ -21,8 +21,7 @@ const ENDLESS =
   "select count(*) from range(1000000000000) where (select count(*) from bronze.documents where kind = 'album') > 0";
 
 /** Relations of staging over bronze with one track and one album. */
-async function open(sqls: Readonly<Record<string, string>>) {
-  const folder = join(makeTempFolder(), 'staging');
+async function open(sqls: Readonly<Record<string, string>>, folder = join(makeTempFolder(), 'staging')) {
   const db = await openDuckDb({
     path: ':memory:',
     memoryMb: 256,
@@ -114,6 +113,13 @@ describe('beginStaging', () => {
 });
 
 describe('stageDocuments', () => {
+  it('takes no columns from the names of the folders in which the lake lies', async () => {
+    const folder = join(makeTempFolder(), 'id=elsewhere', 'env=test', 'staging');
+    const { db, context, session } = await open({ tracks: TRACKS }, folder);
+    await stageDocuments(context, session);
+    expect(await db.all('select * from staging.tracks')).toEqual([{ id: 't' }]);
+  });
+
   it('waits for what has begun, writes the rest, and each relation once', async () => {
     const { db, session, context } = await open({ tracks: TRACKS, albums: ALBUMS });
     beginStaging(session, (kind) => kind === 'track');

@@ -3,15 +3,15 @@ import { setImmediate as immediate } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { systemClock } from '../../src/clock.ts';
 import { CancelledError } from '../../src/errors.ts';
-import { type DuckDb, openDuckDb } from '../../src/store/duckdb.ts';
+import { type DuckDb, nameValue, openDuckDb } from '../../src/store/duckdb.ts';
 import { makeTempFolder } from '../fixtures/temp-folder.ts';
 
-async function openMemory(): Promise<DuckDb> {
+async function openMemory(maxConnections = 1): Promise<DuckDb> {
   const db = await openDuckDb({
     path: ':memory:',
     memoryMb: 64,
     threads: 1,
-    maxConnections: 1,
+    maxConnections,
     tempDir: join(makeTempFolder(), 'tmp'),
     tempMaxMb: 16,
     clock: systemClock,
@@ -24,6 +24,19 @@ describe('openDuckDb: bound values', () => {
   it.each([1e308, -1e300, 2 ** 53, 2 ** 53 - 1, -(2 ** 31), 0.5, 0])('takes the number %s', async (value) => {
     const db = await openMemory();
     expect(await db.all('select ?::double as value', [value])).toEqual([{ value }]);
+  });
+});
+
+describe('openDuckDb: several connections', () => {
+  it('have the same settings and the same named values', async () => {
+    const db = await openMemory(3);
+    await db.run(nameValue('limit_of_all', 20));
+    const ask = () =>
+      db.all(`select current_setting('parquet_metadata_cache') as keeps_footers, current_setting('TimeZone') as zone,
+        limit_of_all() as named`);
+    // Three at a time: each has a connection of its own.
+    for (const [answer] of await Promise.all([ask(), ask(), ask()]))
+      expect(answer).toEqual({ keeps_footers: true, zone: 'UTC', named: 20 });
   });
 });
 
