@@ -143,7 +143,6 @@ async function openBuild(context: StepContext, { batches, ...planned }: Planned)
     candidate,
     batches: batches.map(({ id }) => id).sort(),
     documents,
-    kinds,
     atOnce: atOnceOf(context, planned.plan, documents),
     stagingFolder,
     staging: openStaging(db, stagingFolder, kinds),

@@ -24,8 +24,6 @@ export interface BuildSession {
   readonly documents: number;
   /** How many relations of a layer, or checks, are under way at once. */
   readonly atOnce: number;
-  /** Of which kinds there are documents among those that the build reads. */
-  readonly kinds: ReadonlySet<string>;
   readonly recipe: string;
   /** The served snapshot, which the candidate is compared with; null for none. */
   readonly parent: Manifest | null;

@@ -30,7 +30,7 @@ export interface Staging {
  *
  * @param kinds of which there are documents
  */
-export function openStaging(db: DuckDb, folder: string, kinds: BuildSession['kinds']): Staging {
+export function openStaging(db: DuckDb, folder: string, kinds: ReadonlySet<string>): Staging {
   const begun = new Map<string, Promise<void>>();
   let stopped = new AbortController();
   let last = Promise.resolve();
@@ -120,7 +120,7 @@ export function findKinds(sql: string): string[] {
 }
 
 /** Whether no document of the kinds that a relation asks for is read; false for one that does not say what it asks for, or of what columns. */
-function hasNoDocuments({ sql, columns }: RelationSql, kinds: BuildSession['kinds']): boolean {
+function hasNoDocuments({ sql, columns }: RelationSql, kinds: ReadonlySet<string>): boolean {
   const asked = findKinds(sql);
   return columns !== '' && asked.length > 0 && !asked.some((kind) => kinds.has(kind));
 }

@@ -1,9 +1,8 @@
 // Checks that a build of new batches narrows to what it changed find there what they find everywhere, where they found nothing before.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { systemClock } from '../../src/clock.ts';
 import { runCheck } from '../../src/pipeline/run-check.ts';
-import { type DuckDb, openDuckDb } from '../../src/store/duckdb.ts';
-import { makeTempFolder } from '../fixtures/temp-folder.ts';
+import type { DuckDb } from '../../src/store/duckdb.ts';
+import { openMemoryDb } from '../fixtures/memory-db.ts';
 import { seeded } from '../pipeline/random-landing.ts';
 import { lakehouse } from './build-in-memory.ts';
 
@@ -16,15 +15,7 @@ const TRACKS = 8;
 
 let db: DuckDb;
 beforeEach(async () => {
-  db = await openDuckDb({
-    path: ':memory:',
-    memoryMb: 128,
-    threads: 1,
-    maxConnections: 1,
-    tempDir: makeTempFolder(),
-    tempMaxMb: 16,
-    clock: systemClock,
-  });
+  db = await openMemoryDb();
   for (const schema of ['gold', 'before', 'changed']) await db.run(`create schema ${schema}`);
 });
 afterEach(() => db.close());

@@ -1,21 +1,13 @@
 import { tmpdir } from 'node:os';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { systemClock } from '../../src/clock.ts';
 import { showCheckFacts } from '../../src/pipeline/check-facts.ts';
-import { type DuckDb, openDuckDb } from '../../src/store/duckdb.ts';
+import type { DuckDb } from '../../src/store/duckdb.ts';
+import { openMemoryDb } from '../fixtures/memory-db.ts';
 
 let db: DuckDb;
 
 beforeAll(async () => {
-  db = await openDuckDb({
-    path: ':memory:',
-    memoryMb: 256,
-    threads: 1,
-    maxConnections: 4,
-    tempDir: tmpdir(),
-    tempMaxMb: 64,
-    clock: systemClock,
-  });
+  db = await openMemoryDb(4);
 });
 afterAll(() => db.close());
 

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { systemClock } from '../../src/clock.ts';
 import { isNewToParent, OPEN_ASKED } from '../../src/pipeline/new-values.ts';
-import { type DuckDb, openDuckDb } from '../../src/store/duckdb.ts';
+import type { DuckDb } from '../../src/store/duckdb.ts';
 import type { Manifest } from '../../src/store/snapshots/manifest.ts';
+import { openMemoryDb } from '../fixtures/memory-db.ts';
 import { makeTempFolder } from '../fixtures/temp-folder.ts';
 
 /** What the parent's silver holds, by relation and column. */
@@ -28,15 +28,7 @@ const parent = {
 
 beforeEach(async () => {
   dataDir = makeTempFolder();
-  db = await openDuckDb({
-    path: ':memory:',
-    memoryMb: 128,
-    threads: 1,
-    maxConnections: 1,
-    tempDir: makeTempFolder(),
-    tempMaxMb: 16,
-    clock: systemClock,
-  });
+  db = await openMemoryDb();
   for (const [name, columns] of Object.entries(PARENT))
     for (const [column, value] of Object.entries(columns))
       await db.run(`copy (select '${value}' as ${column}) to '${join(dataDir, name)}.parquet'`);

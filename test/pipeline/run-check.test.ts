@@ -1,11 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { systemClock } from '../../src/clock.ts';
 import type { BuildSession } from '../../src/pipeline/build-session.ts';
 import { makeKeyChecks } from '../../src/pipeline/key-checks.ts';
 import { orderRelations } from '../../src/pipeline/relations.ts';
 import { openChecks } from '../../src/pipeline/run-check.ts';
-import { type DuckDb, openDuckDb } from '../../src/store/duckdb.ts';
-import { makeTempFolder } from '../fixtures/temp-folder.ts';
+import type { DuckDb } from '../../src/store/duckdb.ts';
+import { openMemoryDb } from '../fixtures/memory-db.ts';
 
 /** Tracks that name an album each, and what a build of new batches changed of both. */
 const RELATIONS = orderRelations([
@@ -18,15 +17,7 @@ const PASSED = { relation: '', severity: 'BLOCK', passed: true, failures: 0, sam
 let db: DuckDb;
 
 beforeEach(async () => {
-  db = await openDuckDb({
-    path: ':memory:',
-    memoryMb: 128,
-    threads: 1,
-    maxConnections: 1,
-    tempDir: makeTempFolder(),
-    tempMaxMb: 16,
-    clock: systemClock,
-  });
+  db = await openMemoryDb();
   for (const statement of [
     'create schema gold',
     'create schema changed',

@@ -1,13 +1,12 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { systemClock } from '../../src/clock.ts';
 import { CancelledError } from '../../src/errors.ts';
 import type { BuildSession } from '../../src/pipeline/build-session.ts';
 import { orderRelations, type RelationSql } from '../../src/pipeline/relations.ts';
 import { beginStaging, findKinds, openStaging, stageDocuments } from '../../src/pipeline/stage-documents.ts';
 import type { StepContext } from '../../src/pipeline/step.ts';
-import { openDuckDb } from '../../src/store/duckdb.ts';
+import { openMemoryDb } from '../fixtures/memory-db.ts';
 import { makeTempFolder } from '../fixtures/temp-folder.ts';
 import { addDocuments, lakehouse, openEmptyBuild } from '../lakehouse/build-in-memory.ts';
 import { openPublisher } from './publish-harness.ts';
@@ -22,15 +21,7 @@ const ENDLESS =
 
 /** Relations of staging over bronze with one track and one album. */
 async function open(sqls: Readonly<Record<string, string>>, folder = join(makeTempFolder(), 'staging')) {
-  const db = await openDuckDb({
-    path: ':memory:',
-    memoryMb: 256,
-    threads: 1,
-    maxConnections: 3,
-    tempDir: makeTempFolder(),
-    tempMaxMb: 64,
-    clock: systemClock,
-  });
+  const db = await openMemoryDb(3);
   onTestFinished(() => db.close());
   await db.run('create schema bronze; create schema staging');
   await db.run("create table bronze.documents as from (values ('a', 'album'), ('t', 'track')) v(id, kind)");

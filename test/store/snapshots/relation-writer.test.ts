@@ -1,23 +1,15 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { seededRandomness, systemClock } from '../../../src/clock.ts';
-import { openDuckDb } from '../../../src/store/duckdb.ts';
 import { createSnapshotStore } from '../../../src/store/snapshots/local.ts';
 import type { RelationSpec } from '../../../src/store/snapshots/relation-writer.ts';
+import { openMemoryDb } from '../../fixtures/memory-db.ts';
 import { makeTempFolder } from '../../fixtures/temp-folder.ts';
 
 /** Writes a relation of 50,000 rows. @returns how its columns are compressed, its bytes and its content hash */
 async function write(spec: Partial<RelationSpec>) {
   const dataDir = makeTempFolder();
-  const db = await openDuckDb({
-    path: ':memory:',
-    memoryMb: 256,
-    threads: 1,
-    maxConnections: 1,
-    tempDir: join(dataDir, 'tmp'),
-    tempMaxMb: 64,
-    clock: systemClock,
-  });
+  const db = await openMemoryDb();
   try {
     const store = createSnapshotStore({ dataDir, clock: systemClock, random: seededRandomness(1) });
     const candidate = await store.beginCandidate();
