@@ -3,7 +3,7 @@ import { mkdir, open, rename, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { invariant } from '../errors.ts';
 import { type DuckDb, quoteText } from '../store/duckdb.ts';
-import { type JoinedDocuments, SEPARATOR } from '../store/landing/joined-documents.ts';
+import { dropJoined, type JoinedDocuments, SEPARATOR } from '../store/landing/joined-documents.ts';
 import type { Batch, BatchCount, DocumentKind, LandingStore } from '../store/landing/landing-store.ts';
 import type { MergedBronze } from './merged-bronze.ts';
 
@@ -123,6 +123,7 @@ function openFile(db: DuckDb, nameTable: () => string) {
       table,
       pages.map((page) => [page.documents, page.ids, page.fetchedAts, page.contentHashes, page.bodies]),
     );
+    pages.forEach(dropJoined);
     pages = [];
     held = 0;
   };
