@@ -2,7 +2,7 @@
 import { GroovelakeError } from '../errors.ts';
 import { limitThreads } from '../store/duckdb.ts';
 import type { ManifestCheck, ManifestLineage } from '../store/snapshots/manifest.ts';
-import { type BuildSession, getBuildSession, shareThreads } from './build-session.ts';
+import { type BuildSession, getBuildSession } from './build-session.ts';
 import { showCheckFacts } from './check-facts.ts';
 import { measureCoverage } from './coverage.ts';
 import { listColumnLineage } from './lineage/column-lineage.ts';
@@ -15,13 +15,13 @@ export const checksStep: Step = {
   name: 'checks',
   run: async (context) => {
     const session = getBuildSession(context);
+    // Checks and whatever comes next have all threads: to share them out anew makes the engine give back the pages it keeps.
+    if (session.atOnce > 1) await limitThreads(session.db, context.config.buildThreads);
     // The engine has the checks to work on, this thread the SQL. Both end before anything is closed.
     const [checked, lineage] = await Promise.allSettled([
       runChecks(context, session),
       findLineage(session, context.signal),
     ]);
-    // Whatever comes next has all threads again.
-    if (session.atOnce > 1) await limitThreads(session.db, context.config.buildThreads);
     if (checked.status === 'rejected') throw checked.reason;
     if (lineage.status === 'rejected') throw lineage.reason;
     session.lineage.splice(0, Infinity, ...lineage.value);
@@ -59,7 +59,6 @@ async function runChecks(context: StepContext, session: BuildSession): Promise<S
       context.signal.throwIfAborted();
       found.set(name, await run(check));
     },
-    ...shareThreads(context, session),
   });
   session.checks.push(...checks.flatMap(({ name }) => found.get(name) ?? []));
   for (const result of session.checks) {
