@@ -14,6 +14,8 @@ export interface SqliteFileOptions {
   readonly synchronous: 'FULL' | 'NORMAL';
   /** Whether what is deleted or replaced is overwritten, so that it does not stay in a free page. */
   readonly isOverwritten?: boolean;
+  /** Of a new file, a power of two from 512 to 65,536; one that is there keeps its own. SQLite's choice (4,096) unless stated. */
+  readonly pageBytes?: number;
 }
 
 /** Opens a file, makes an empty one ready, and brings an older one up. @throws GroovelakeError FORMAT for a newer format, DISK_FULL, INTERNAL for a file that is no database */
@@ -21,6 +23,8 @@ export function openSqliteFile(path: string, options: SqliteFileOptions): Databa
   let db: DatabaseSync | undefined;
   try {
     db = new DatabaseSync(path, { timeout: 10_000 });
+    // Before anything else is asked: the first page settles it.
+    if (options.pageBytes) db.exec(`pragma page_size = ${options.pageBytes}`);
     db.exec(
       `pragma journal_mode = wal; pragma synchronous = ${options.synchronous}; pragma foreign_keys = on;
        pragma secure_delete = ${options.isOverwritten === true ? 'on' : 'off'}`,

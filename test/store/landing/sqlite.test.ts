@@ -47,6 +47,27 @@ describe('the landing file', () => {
     await Promise.all([one.close(), two.close()]);
   });
 
+  it('has pages of 16 kB, and keeps those it was made with', async () => {
+    const pageBytes = (path: string) => {
+      const db = new DatabaseSync(path);
+      const { page_size: found } = db.prepare('pragma page_size').get() as { page_size: number };
+      db.close();
+      return found;
+    };
+    const made = join(makeTempFolder(), 'landing.sqlite');
+    await openSqliteLanding(made).close();
+    expect(pageBytes(made)).toBe(16_384);
+
+    const older = join(makeTempFolder(), 'landing.sqlite');
+    const db = new DatabaseSync(older);
+    db.exec('pragma page_size = 4096; pragma journal_mode = wal');
+    db.close();
+    const store = openSqliteLanding(older);
+    await store.openBatch({ id: 'b', source: 's', runId: 'r', openedAt: 1 });
+    await store.close();
+    expect(pageBytes(older)).toBe(4_096);
+  });
+
   it('is brought up from format 1, whose batches have their bodies', async () => {
     const path = join(makeTempFolder(), 'landing.sqlite');
     const db = new DatabaseSync(path);
