@@ -3,7 +3,7 @@
 -- key: artist_id, genre
 -- refers: artist_id to gold.artists
 select distinct artist_id, genre
-from silver.artist_genres
+from silver.artist_genres g
 semi join silver.served_sources using (source)
-anti join silver.artist_merges m on m.named_id = artist_genres.artist_id
+anti join silver.artist_merges m on m.named_id = g.artist_id
 where artist_id in (from touched) -- incremental

@@ -15,6 +15,7 @@ import { readMergedBronze, selectBatches } from './merged-bronze.ts';
 import { holdPublishLease } from './publish-lease.ts';
 import { type Lakehouse, readLakehouse } from './relations.ts';
 import { releaseHeap } from './release-heap.ts';
+import { openTurns } from './side-by-side.ts';
 import { beginStaging, openStaging } from './stage-documents.ts';
 import type { Step, StepContext } from './step.ts';
 
@@ -48,7 +49,7 @@ export const bronzeStep: Step = {
     const rowsOut = await fillBronze(context, session, batches);
     releaseHeap();
     // Who builds side by side shares the threads out when it begins.
-    if (session.atOnce === 1) await limitThreads(session.db, threadsOf(context, plan));
+    if (session.atOnce === 1) await limitThreads(session.db, session.threads);
     const message =
       plan.how === 'INCREMENTAL'
         ? `${plan.newBatches.length} new of ${batches.length} sealed batches`
@@ -116,10 +117,9 @@ function threadsOf({ config }: StepContext, plan: BuildPlan): number {
 /** Two statements share the engine's memory: so many documents for each of its megabytes are far from where one would need all of it. */
 const DOCUMENTS_PER_MB = 1_000;
 
-/** An update of a relation leaves what it works with under names that the next one uses too. */
-function atOnceOf({ config }: StepContext, plan: BuildPlan, documents: number): number {
+function atOnceOf({ config }: StepContext, documents: number): number {
   const isRoomy = documents <= DOCUMENTS_PER_MB * config.buildMemoryMb;
-  return plan.how === 'FULL' && isRoomy && config.buildThreads > 1 ? 2 : 1;
+  return isRoomy && config.buildThreads > 1 ? 2 : 1;
 }
 
 interface Planned extends Pick<BuildSession, 'recipe' | 'parent' | 'plan' | 'lakehouse'> {
@@ -143,7 +143,8 @@ async function openBuild(context: StepContext, { batches, ...planned }: Planned)
     candidate,
     batches: batches.map(({ id }) => id).sort(),
     documents,
-    atOnce: atOnceOf(context, planned.plan, documents),
+    atOnce: atOnceOf(context, documents),
+    threads: threadsOf(context, planned.plan),
     stagingFolder,
     staging: openStaging(db, stagingFolder, kinds),
     relations: [],
@@ -151,7 +152,7 @@ async function openBuild(context: StepContext, { batches, ...planned }: Planned)
     foundAhead: new Map(),
     coverage: [],
     lineage: [],
-    shown: new Map(),
+    takeTurn: openTurns(),
   };
   setBuildSession(context, session);
   for (const schema of ['bronze', 'staging']) await db.run(`create schema ${schema}`);

@@ -1,11 +1,12 @@
 // Builds a relation from the parent's and what new batches touch (docs/decisions/0007).
 //
 // What the SQL of a relation finds, besides the relations it reads as they are now: `touched`, one column with the values whose rows it
-// answers for; `stale`, the parent's rows of those values; `before.<layer>_<name>`, a relation as the parent has it; `changed.<layer>_<name>`,
-// the rows of a relation built earlier that came (`is_new`) or went; and `new_tracks`, tracks of which the parent says nothing (new-values.ts).
+// answers for; `stale`, the parent's rows of those values; `before.<layer>_<name>`, a relation as the parent has it (all these are put in place
+// by resolved-sql.ts, so that two relations can be updated at a time); `changed.<layer>_<name>`, the rows of a relation built earlier that
+// came (`is_new`) or went; and `new_tracks`, tracks of which the parent says nothing (new-values.ts).
 import type { DuckDb } from '../store/duckdb.ts';
 import type { Manifest } from '../store/snapshots/manifest.ts';
-import { freshRows } from '../store/snapshots/relation-increment.ts';
+import { dropWork, freshRows, workTable } from '../store/snapshots/relation-increment.ts';
 import type { RelationSpec } from '../store/snapshots/relation-writer.ts';
 import type { WrittenRelation } from '../store/snapshots/snapshot-store.ts';
 import type { BuildSession } from './build-session.ts';
@@ -13,13 +14,13 @@ import { hasChanged, listChangesRead } from './changed-relations.ts';
 import { FRESH_ROWS, makeKeyCheck } from './key-checks.ts';
 import { isNewToParent, OPEN_ASKED } from './new-values.ts';
 import { leaveOutStale, type RelationSql } from './relations.ts';
+import { resolveSql } from './resolved-sql.ts';
 import { passCheck, runCheck } from './run-check.ts';
-import { showRead } from './shown-relations.ts';
 import { keyOf } from './slices.ts';
 import type { StepContext } from './step.ts';
 
 export async function openIncrement(db: DuckDb): Promise<void> {
-  const schemas = ['before', 'changed', 'work'].map((schema) => `create schema if not exists ${schema}`);
+  const schemas = ['changed', 'work'].map((schema) => `create schema if not exists ${schema}`);
   await db.run([...schemas, OPEN_ASKED].join(';\n'));
 }
 
@@ -35,21 +36,24 @@ export async function updateRelation(
   const { db, candidate } = session;
   const { dataDir } = context.config;
   const written = { ...spec, ...keyOf(relation), countsValues: spec.layer === 'gold' };
-  const update = async (
+  const reader = { session, dataDir, updated: spec };
+  const update = (
     change: Parameters<typeof candidate.updateRelation>[2],
-    select = relation.incrementalSql,
+    sql = relation.incrementalSql,
     inPart: readonly string[] = [],
   ) => {
-    const first = change.how === 'KEEP' ? [] : showRead(session, dataDir, select, inPart);
-    if (first.length > 0) await db.run(first.join(';\n'));
+    const select = change.how === 'KEEP' ? sql : resolveSql(sql, { ...reader, inPart });
     return candidate.updateRelation(db, { ...written, select }, change, context.signal);
   };
   if (isUntouched(session, relation)) return update({ how: 'KEEP' });
   if (relation.grows) return update({ how: 'GROW' });
   if (relation.touchedSql === null) return update({ how: 'WHOLE' });
-  const column = await findTouched(db, relation.touchedSql, showRead(session, dataDir, relation.touchedSql));
+  const touched = workTable('touched', spec);
+  const column = await findTouched(db, touched, resolveSql(relation.touchedSql, reader));
   if (column === null) return update({ how: 'KEEP' });
-  const isNew = await isNewToParent({ dataDir, db, parent }, spec.layer, column);
+  const isNew = await session.takeTurn(() =>
+    isNewToParent({ dataDir, db, parent }, { layer: spec.layer, column, table: touched }),
+  );
   const updated = isNew
     ? await update(
         { how: 'TOUCHED', column, isNew },
@@ -58,6 +62,7 @@ export async function updateRelation(
       )
     : await update({ how: 'TOUCHED', column, isNew });
   await noteKey(session, relation, updated, freshRows({ ...spec, touched: column, isNew }));
+  await dropWork(db, spec);
   return updated;
 }
 
@@ -69,14 +74,10 @@ function isUntouched(session: BuildSession, { reads, touchedSql }: RelationSql):
   return changes.length > 0 && !/\bstaging\./.test(touchedSql) && changes.every(isSame);
 }
 
-/** Fills `touched`. @returns its column, or null when nothing is touched */
-async function findTouched(db: DuckDb, sql: string, first: readonly string[]): Promise<string | null> {
+/** Fills the table of touched values. @returns its column, or null when nothing is touched */
+async function findTouched(db: DuckDb, table: string, sql: string): Promise<string | null> {
   const [found] = await db.all<Record<string, unknown>>(
-    [
-      ...first,
-      `create or replace table touched as select distinct * from (${sql}\n)`,
-      'from touched limit 1',
-    ].join(';\n'),
+    `create or replace table ${table} as select distinct * from (${sql}\n);\nfrom ${table} limit 1`,
   );
   return found ? (Object.keys(found)[0] ?? null) : null;
 }

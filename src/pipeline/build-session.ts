@@ -15,7 +15,7 @@ import type { Staging } from './stage-documents.ts';
 import type { StepContext } from './step.ts';
 
 export interface BuildSession {
-  /** In memory; relations already written are views over their Parquet files: silver.tracks, gold.tracks, ... */
+  /** In memory; relations already written are views over their Parquet files: silver.tracks, gold.tracks, ... (resolved-sql.ts for new batches). */
   readonly db: DuckDb;
   readonly candidate: Candidate;
   /** Ids of the sealed batches the build reads, sorted. */
@@ -24,6 +24,8 @@ export interface BuildSession {
   readonly documents: number;
   /** How many relations of a layer, or checks, are under way at once. */
   readonly atOnce: number;
+  /** How many threads the engine has. */
+  readonly threads: number;
   readonly recipe: string;
   /** The served snapshot, which the candidate is compared with; null for none. */
   readonly parent: Manifest | null;
@@ -39,8 +41,8 @@ export interface BuildSession {
   readonly coverage: ManifestCoverage[];
   /** Where each column comes from: read while checks run. */
   readonly lineage: ManifestLineage[];
-  /** In a build of new batches, what each name that SQL may read stands for (shown-relations.ts). */
-  readonly shown: Map<string, string>;
+  /** Runs what must not be done twice at a time, in the order in which it is asked for. */
+  readonly takeTurn: <Result>(work: () => Promise<Result>) => Promise<Result>;
 }
 
 const KEY = 'build';
@@ -65,9 +67,8 @@ export function setBuildSession(context: StepContext, session: BuildSession): vo
  * Those who wait for a statement work on it as well, one for each: with two statements under way two threads are one besides those. With
  * none besides nobody looks for work that others have, and a build costs less processor time.
  */
-export function shareThreads(
-  { config }: Pick<StepContext, 'config'>,
-  { db, atOnce }: Pick<BuildSession, 'db' | 'atOnce'>,
-): { onWidth?: (width: number) => Promise<void> } {
-  return atOnce === 1 ? {} : { onWidth: (width) => limitThreads(db, config.buildThreads - width + 1) };
+export function shareThreads({ db, atOnce, threads }: Pick<BuildSession, 'db' | 'atOnce' | 'threads'>): {
+  onWidth?: (width: number) => Promise<void>;
+} {
+  return atOnce === 1 ? {} : { onWidth: (width) => limitThreads(db, Math.max(1, threads - width + 1)) };
 }

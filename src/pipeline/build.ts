@@ -67,12 +67,8 @@ function createBuildStep(layer: LayerFolder): Step {
             // Another one may have been counted meanwhile.
             rowsOut += rows;
           },
-          ...shareThreads(context, session),
+          ...shareThreads(session),
         });
-      } catch (error) {
-        // What was to be shown beside what failed may not have been: whoever tries again shows it anew.
-        session.shown.clear();
-        throw error;
       } finally {
         if (isAsWritten) await session.db.run('reset disabled_optimizers');
       }

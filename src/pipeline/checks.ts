@@ -6,8 +6,8 @@ import { type BuildSession, getBuildSession } from './build-session.ts';
 import { showCheckFacts } from './check-facts.ts';
 import { measureCoverage } from './coverage.ts';
 import { listColumnLineage } from './lineage/column-lineage.ts';
+import { resolveSql } from './resolved-sql.ts';
 import { openChecks } from './run-check.ts';
-import { showAll } from './shown-relations.ts';
 import { runSideBySide } from './side-by-side.ts';
 import type { Step, StepContext, StepResult } from './step.ts';
 
@@ -16,7 +16,7 @@ export const checksStep: Step = {
   run: async (context) => {
     const session = getBuildSession(context);
     // Checks and whatever comes next have all threads: to share them out anew makes the engine give back the pages it keeps.
-    if (session.atOnce > 1) await limitThreads(session.db, context.config.buildThreads);
+    if (session.atOnce > 1) await limitThreads(session.db, session.threads);
     // The engine has the checks to work on, this thread the SQL. Both end before anything is closed.
     const [checked, lineage] = await Promise.allSettled([
       runChecks(context, session),
@@ -31,14 +31,7 @@ export const checksStep: Step = {
 
 async function runChecks(context: StepContext, session: BuildSession): Promise<StepResult> {
   session.checks.length = 0;
-  const unseen = session.plan.how === 'INCREMENTAL' ? showAll(session, context.config.dataDir) : [];
-  if (unseen.length > 0) {
-    await session.db.run(unseen.join(';\n')).catch((error: unknown) => {
-      session.shown.clear();
-      throw error;
-    });
-  }
-  session.coverage.splice(0, Infinity, ...(await measureCoverage(session)));
+  session.coverage.splice(0, Infinity, ...(await measureCoverage(session, context.config.dataDir)));
   await showCheckFacts(session.db, {
     relations: session.relations,
     coverage: session.coverage,
@@ -48,7 +41,8 @@ async function runChecks(context: StepContext, session: BuildSession): Promise<S
     acceptLoss: context.run.parameters.acceptLoss === true,
     now: context.clock.now(),
   });
-  const run = await openChecks(session, context.signal);
+  const resolve = (sql: string) => resolveSql(sql, { session, dataDir: context.config.dataDir });
+  const run = await openChecks(session, resolve, context.signal);
   const { checks } = session.lakehouse;
   const found = new Map<string, ManifestCheck>();
   await runSideBySide({

@@ -2,6 +2,7 @@
 import type { DuckDb } from '../store/duckdb.ts';
 import type { ManifestCoverage } from '../store/snapshots/manifest.ts';
 import { hasValue } from '../store/snapshots/measure-file.ts';
+import { selectFiles } from '../store/snapshots/relation-writer.ts';
 import type { WrittenRelation } from '../store/snapshots/snapshot-store.ts';
 import type { BuildSession } from './build-session.ts';
 
@@ -9,12 +10,10 @@ import type { BuildSession } from './build-session.ts';
  * Counts over gold; an empty name or list counts as none. A full build has counted while it wrote; one of new batches counts what changed
  * and adds it to the parent's figures.
  */
-export async function measureCoverage({
-  db,
-  relations,
-  plan,
-  lakehouse,
-}: Pick<BuildSession, 'db' | 'relations' | 'plan' | 'lakehouse'>): Promise<ManifestCoverage[]> {
+export async function measureCoverage(
+  { db, relations, plan, lakehouse }: Pick<BuildSession, 'db' | 'relations' | 'plan' | 'lakehouse'>,
+  dataDir: string,
+): Promise<ManifestCoverage[]> {
   const coverage: ManifestCoverage[] = [];
   for (const { layer, name: ordered } of lakehouse.relations) {
     const relation = relations.find((each) => each.layer === layer && each.name === ordered);
@@ -28,7 +27,8 @@ export async function measureCoverage({
       ? []
       : isKnown
         ? (relation.measured?.presentChange ?? (await countChange(db, relation)))
-        : (relation.measured?.present ?? (await countPresent(db, relation, `gold."${relation.name}"`, '1')));
+        : (relation.measured?.present ??
+          (await countPresent(db, relation, `(${selectFiles(dataDir, relation)})`, '1')));
     relation.columns.forEach((column, at) => {
       const known = isKnown ? (before.find((other) => other.column === column.name)?.present ?? 0) : 0;
       coverage.push({

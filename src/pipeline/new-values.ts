@@ -38,15 +38,21 @@ export const OPEN_ASKED = [
   `create or replace view new_tracks as select id as track_id from ${TRACKS.asked} where not is_known`,
 ].join(';\n');
 
-/** Whether none of the values in the table `touched` is the parent's; false where nobody looks. */
+/** Values of which a relation has rows: the table of one column that holds them. */
+export interface TouchedValues {
+  readonly layer: LayerFolder;
+  readonly column: string;
+  readonly table: string;
+}
+
+/** Whether none of the values is the parent's; false where nobody looks. One at a time: two that ask for the same value would both look for it. */
 export async function isNewToParent(
   { dataDir, db, parent }: { readonly dataDir: string; readonly db: DuckDb; readonly parent: Manifest },
-  layer: LayerFolder,
-  column: string,
+  { layer, column, table }: TouchedValues,
 ): Promise<boolean> {
   const kind = (layer === 'silver' ? KINDS_OF_SILVER : KINDS)[column];
   if (!kind) return false;
-  const ids = `select ${quoteName(column)} as id from touched`;
+  const ids = `select ${quoteName(column)} as id from ${table}`;
   const count = `select count(*) filter (where a.is_known) as known, count(*) filter (where a.id is null) as open
     from (${ids}) t left join ${kind.asked} a using (id)`;
   const read = (place: string, wanted: string) => selectKnown(dataDir, parent, place, wanted);

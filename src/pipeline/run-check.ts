@@ -35,9 +35,14 @@ export function passCheck({ name, sql }: { name: string; sql: string }): Manifes
   };
 }
 
-/** Prepares to run the checks of a build. Where the parent's check found nothing, an incremental build looks at what it changed only. */
+/**
+ * Prepares to run the checks of a build. Where the parent's check found nothing, an incremental build looks at what it changed only.
+ *
+ * @param resolve what an incremental build does with SQL that reads relations
+ */
 export async function openChecks(
   session: BuildSession,
+  resolve: (sql: string) => string,
   signal?: AbortSignal,
 ): Promise<(check: CheckSql) => Promise<ManifestCheck>> {
   const { plan, db, foundAhead } = session;
@@ -46,12 +51,13 @@ export async function openChecks(
     return async (check) =>
       foundAhead.get(check.name) ?? (whole.has(check.name) ? passCheck(check) : runCheck(db, check, signal));
   }
+  const run = ({ name }: CheckSql, sql: string) => runCheck(db, { name, sql: resolve(sql) }, signal);
   const lost = await listLost(session);
   const settled = await listSettled(session);
   return async (check) => {
     const { name, incrementalSql, reference } = check;
     const before = plan.parent.checks.find((other) => other.name === name);
-    if (!before?.passed || incrementalSql === null) return runCheck(db, check, signal);
+    if (!before?.passed || incrementalSql === null) return run(check, check.sql);
     const ahead = foundAhead.get(name);
     if (ahead) return ahead;
     const relation = readField(check.sql, 'relation')[0] ?? '';
@@ -61,7 +67,7 @@ export async function openChecks(
     if (!looksAt.some((each) => hasChanged(session, each))) return before;
     if (isOwn && settled.has(name)) return passCheck(check);
     const sql = isOwn ? reference.newRowsSql : incrementalSql;
-    return sql.includes(FRESH_ROWS) ? runCheck(db, check, signal) : runCheck(db, { name, sql }, signal);
+    return run(check, sql.includes(FRESH_ROWS) ? check.sql : sql);
   };
 }
 

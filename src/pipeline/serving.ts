@@ -2,6 +2,7 @@
 import { limitMemory } from '../store/duckdb.ts';
 import { buildServing } from '../store/serving/build.ts';
 import { getBuildSession } from './build-session.ts';
+import { showRelations } from './resolved-sql.ts';
 import type { Step, StepContext, StepResult } from './step.ts';
 
 /** Rows of a million tracks are sorted within it, and the rest is for SQLite and the rows on their way there. */
@@ -23,6 +24,7 @@ export const servingStep: Step = {
 
 async function writeServing(context: StepContext): Promise<StepResult> {
   const session = getBuildSession(context);
+  await showRelations(session, context.config.dataDir);
   const { rows } = await buildServing(session.db, await session.candidate.openArtifact('serving'), {
     snapshotId: session.candidate.snapshotId,
     signal: context.signal,

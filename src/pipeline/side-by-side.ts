@@ -74,3 +74,13 @@ function rankByReaders<Each extends Job>(jobs: readonly Each[]): Each[] {
   }
   return jobs.toSorted((a, b) => (depths.get(b.name) ?? 0) - (depths.get(a.name) ?? 0));
 }
+
+/** Runs what it is given one after the other, in the order in which it is asked to. */
+export function openTurns(): <Result>(work: () => Promise<Result>) => Promise<Result> {
+  let last: Promise<unknown> = Promise.resolve();
+  return (work) => {
+    const mine = last.then(work);
+    last = mine.catch(() => {});
+    return mine;
+  };
+}

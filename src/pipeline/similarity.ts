@@ -7,6 +7,7 @@ import { readFacts } from '../recommend/similarity-files.ts';
 import { limitMemory } from '../store/duckdb.ts';
 import { getBuildSession } from './build-session.ts';
 import { releaseHeap } from './release-heap.ts';
+import { showRelations } from './resolved-sql.ts';
 import { readArtistContext, readFeatureTable, writeLabels } from './similarity-input.ts';
 import type { Step, StepContext, StepResult } from './step.ts';
 
@@ -31,6 +32,7 @@ export const indexStep: Step = {
 async function buildIndex(context: StepContext): Promise<StepResult> {
   const session = getBuildSession(context);
   const { config, signal } = context;
+  await showRelations(session, config.dataDir);
   const table = await readFeatureTable(session.db, signal);
   const rowsIn = table.count;
   if (rowsIn === 0)

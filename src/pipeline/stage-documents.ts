@@ -95,7 +95,7 @@ export async function stageDocuments(context: StepContext, session: BuildSession
         await explainFailure(context, relation, () => staging.write(relation));
       },
       // What is under way keeps its thread: those who come beside it have one each.
-      ...(begun.length === 0 ? shareThreads(context, session) : {}),
+      ...(begun.length === 0 ? shareThreads(session) : {}),
     });
   } finally {
     context.signal.removeEventListener('abort', onAbort);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { expectEqualBuilds } from './incremental-equality.ts';
+import { contentOf, expectEqualBuilds } from './incremental-equality.ts';
 import { openPublisher } from './publish-harness.ts';
-import { makeFirstBatch, seeded } from './random-landing.ts';
+import { makeDocuments, makeFirstBatch, seeded } from './random-landing.ts';
 
 /** Slack for a machine that eight work on; on a quiet one each takes seconds. */
 const SLACK_MS = 600_000;
@@ -11,6 +11,27 @@ describe('a build of new batches', () => {
     'publishes what a build of everything does, in any order of batches',
     async () => {
       expect(await expectEqualBuilds(1, 2, 30)).toBe(2);
+    },
+    SLACK_MS,
+  );
+
+  it(
+    'publishes the same whether its relations are updated one after the other or two at a time',
+    async () => {
+      const random = seeded(6);
+      const landed = [makeFirstBatch(random), makeDocuments(random, 40), makeDocuments(random, 25)];
+      const build = async (threads: number) => {
+        const publisher = await openPublisher({ GROOVELAKE_BUILD_THREADS: String(threads) });
+        const contents = [];
+        for (const [at, documents] of landed.entries()) {
+          await publisher.addBatch(`batch-${at}`, documents);
+          const { manifest } = await publisher.publish();
+          contents.push(manifest && contentOf(manifest));
+        }
+        await publisher.close();
+        return contents;
+      };
+      expect(await build(2)).toEqual(await build(1));
     },
     SLACK_MS,
   );

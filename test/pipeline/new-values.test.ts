@@ -47,7 +47,7 @@ afterEach(() => db.close());
 async function isNew(layer: 'silver' | 'gold', column: string, ...values: string[]): Promise<boolean> {
   const rows = values.map((value) => `('${value}')`).join(', ');
   await db.run(`create or replace table touched as select * from (values ${rows}) v(${column})`);
-  return isNewToParent({ dataDir, db, parent }, layer, column);
+  return isNewToParent({ dataDir, db, parent }, { layer, column, table: 'touched' });
 }
 
 describe('isNewToParent', () => {

@@ -94,6 +94,14 @@ describe('lakehouse/', () => {
     expect(relation.reads).toEqual(expect.arrayContaining([...new Set([...findReads(touched), ...changed])]));
   });
 
+  it('calls columns by an alias, never by the name of a relation, in whose place rows may be put', () => {
+    for (const { sql, incrementalSql, touchedSql } of relations) {
+      const code = `${sql}\n${incrementalSql}\n${touchedSql ?? ''}`.replace(/--.*$/gm, '');
+      const read = [...code.matchAll(/\b(?:silver|gold|warehouse|before)\.(\w+)/g)].map(([, name]) => name);
+      for (const name of read) expect(code).not.toMatch(new RegExp(`(?<![.\\w])${name}\\.\\w`));
+    }
+  });
+
   it('reads rows of the parent in lines that can be left out, where there is none', () => {
     for (const { incrementalSql } of relations)
       expect(leaveOutStale(incrementalSql)).not.toMatch(/\bstale\b/);

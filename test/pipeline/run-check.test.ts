@@ -14,6 +14,9 @@ const RELATIONS = orderRelations([
 const CHECKS = RELATIONS.flatMap(makeKeyChecks);
 const PASSED = { relation: '', severity: 'BLOCK', passed: true, failures: 0, sample: [] } as const;
 
+/** Relations are tables here. */
+const asItIs = (sql: string) => sql;
+
 let db: DuckDb;
 
 beforeEach(async () => {
@@ -48,7 +51,7 @@ async function checkReference(changed: readonly string[]) {
       newBatches: [],
     },
   } as unknown as BuildSession;
-  const run = await openChecks(session);
+  const run = await openChecks(session, asItIs);
   const check = CHECKS.find(({ reference }) => reference);
   if (!check) throw new Error('there is a reference');
   const { failures, sample } = await run(check);
@@ -111,7 +114,7 @@ describe('references in a build of everything', () => {
       plan: { how: 'FULL' },
     } as unknown as BuildSession;
     const before = db.statements;
-    const run = await openChecks(session);
+    const run = await openChecks(session, asItIs);
     const found = [];
     for (const check of references) found.push(await run(check));
     return { found, statements: db.statements - before };

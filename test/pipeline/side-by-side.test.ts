@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { type Job, runSideBySide } from '../../src/pipeline/side-by-side.ts';
+import { type Job, openTurns, runSideBySide } from '../../src/pipeline/side-by-side.ts';
 
 /** Jobs written as `c: a b` for one that waits for two. */
 function readJobs(text: string): Job[] {
@@ -121,5 +121,22 @@ describe('runSideBySide', () => {
     await expect(
       runSideBySide({ jobs: readJobs('a: b, b: a'), atOnce: 2, run: async () => {} }),
     ).rejects.toThrow(/order in which they can run/);
+  });
+});
+
+describe('openTurns', () => {
+  it('runs one piece of work at a time in the order in which they come, after one that failed too', async () => {
+    const takeTurn = openTurns();
+    const log: string[] = [];
+    const work = (name: string) => async () => {
+      log.push(`+${name}`);
+      await setImmediate();
+      log.push(`-${name}`);
+      if (name === 'b') throw new Error('b failed');
+      return name;
+    };
+    const found = await Promise.allSettled(['a', 'b', 'c'].map((name) => takeTurn(work(name))));
+    expect(log.join(' ')).toBe('+a -a +b -b +c -c');
+    expect(found.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
   });
 });

@@ -30,7 +30,7 @@ async function open(sqls: Readonly<Record<string, string>>, folder = join(makeTe
   );
   const staging = openStaging(db, folder, new Set(['album', 'track']));
   const atOnce = 2;
-  const session = { db, staging, atOnce, lakehouse: { relations } } as unknown as BuildSession;
+  const session = { db, staging, atOnce, threads: 2, lakehouse: { relations } } as unknown as BuildSession;
   const events: string[] = [];
   const stop = new AbortController();
   const context = {

@@ -19,11 +19,11 @@ import type { WrittenRelation } from './snapshot-store.ts';
 
 export interface IncrementSpec extends RelationSpec {
   /**
-   * The column by which rows are touched, whose values are in the table `touched`: `select` answers with all rows of those values,
+   * The column by which rows are touched, whose values are in workTable('touched'): `select` answers with all rows of those values,
    * and they take the place of the parent's. Null for a relation that only grows: `select` answers with the rows to add.
    */
   readonly touched: string | null;
-  /** The parent has no row of a touched value: its files need not be read, and `select` does not name `stale`. */
+  /** The parent has no row of a touched value: its files need not be read, and `select` does not read those of selectStale. */
   readonly isNew: boolean;
 }
 
@@ -32,6 +32,26 @@ export interface IncrementAbout {
   readonly snapshotId: string;
   readonly parent: ManifestRelation;
   readonly signal?: AbortSignal;
+}
+
+/** What an update works with: values whose rows are touched, the parent's rows of them, and all their rows as they are now. */
+type Work = 'touched' | 'stale' | 'made';
+type Named = Pick<RelationSpec, 'layer' | 'name'>;
+
+/** Each relation has tables of its own, so that several can be updated at a time. */
+export function workTable(what: Work, { layer, name }: Named): string {
+  return `work.${quoteName(`${what}_${layer}_${name}`)}`;
+}
+
+/** The parent's rows of touched values, as SQL. */
+export function selectStale(updated: Named): string {
+  return `select * exclude ("~hash", "~file") from ${workTable('stale', updated)}`;
+}
+
+/** Drops the tables that an update worked with. */
+export async function dropWork(db: DuckDb, updated: Named): Promise<void> {
+  const works: Work[] = ['touched', 'stale', 'made'];
+  await db.run(works.map((what) => `drop table if exists ${workTable(what, updated)}`).join(';\n'));
 }
 
 /**
@@ -62,8 +82,8 @@ export async function writeIncrement(
     replaced === null
       ? [rest]
       : [
-          `select ${columns} from work.stale semi join work.made using ("~hash") where "~file" in ${listPaths(dataDir, rewritten)}`,
-          `${rest} where (${quoteName(replaced)} in (from touched)) is not true`,
+          `select ${columns} from ${workTable('stale', spec)} semi join ${workTable('made', spec)} using ("~hash") where "~file" in ${listPaths(dataDir, rewritten)}`,
+          `${rest} where (${quoteName(replaced)} in (from ${workTable('touched', spec)})) is not true`,
         ];
   const came = `select ${columns} from ${changedTable(spec)} where is_new`;
   const select = [came, ...(rewritten.length > 0 ? kept : [])].join(' union all ');
@@ -108,25 +128,23 @@ function takeChange(spec: IncrementSpec, { parent, dataDir }: IncrementAbout, co
     return [
       `create or replace table ${changedTable(spec)} as select ${columns}, true as is_new, "~hash", null::varchar as "~file" from (${fresh})`,
     ];
+  const [touched, stale, made] = (['touched', 'stale', 'made'] as const).map((what) => workTable(what, spec));
   return [
-    `create or replace table work.stale as
+    `create or replace table ${stale} as
       select ${columns}, ${hash} as "~hash", "~file"
       from read_parquet(${listPaths(dataDir, parent.files)}, filename = '~file', hive_partitioning = false)
-      where ${quoteName(replaced)} in (from touched)`,
-    ...(/\bstale\b/.test(spec.select)
-      ? [`create or replace view stale as select ${columns} from work.stale`]
-      : []),
-    `create or replace table work.made as ${fresh}`,
+      where ${quoteName(replaced)} in (from ${touched})`,
+    `create or replace table ${made} as ${fresh}`,
     `create or replace table ${changedTable(spec)} as
-      select ${columns}, true as is_new, "~hash", null as "~file" from work.made anti join work.stale using ("~hash")
+      select ${columns}, true as is_new, "~hash", null as "~file" from ${made} anti join ${stale} using ("~hash")
       union all
-      select ${columns}, false, "~hash", "~file" from work.stale anti join work.made using ("~hash")`,
+      select ${columns}, false, "~hash", "~file" from ${stale} anti join ${made} using ("~hash")`,
   ];
 }
 
 /** Where all rows of what is touched are, once the relation has been updated; no others can share a key with them. */
 export function freshRows(spec: Pick<IncrementSpec, 'layer' | 'name' | 'touched' | 'isNew'>): string {
-  return findReplaced(spec) === null ? changedTable(spec) : 'work.made';
+  return findReplaced(spec) === null ? changedTable(spec) : workTable('made', spec);
 }
 
 /** Writes a relation whole, as a full build does, and leaves its table of changed rows beside it. */
@@ -165,7 +183,7 @@ function declare({ columns }: ManifestRelation, more: string): string {
   return [...columns.map(({ name, type }) => `${quoteName(name)} ${type}`), more].join(', ');
 }
 
-function changedTable({ layer, name }: Pick<RelationSpec, 'layer' | 'name'>): string {
+function changedTable({ layer, name }: Named): string {
   return `changed.${quoteName(`${layer}_${name}`)}`;
 }
 
