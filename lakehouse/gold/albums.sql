@@ -56,16 +56,20 @@ mentioned as (
     anti join fields using (album_id)
     group by album_id
 ),
--- Tracks that sources put on several albums, with the one that gold.tracks takes. Where there is but one source nobody has to look.
+-- Where there is but one source of tracks these are none, and the engine sees after its first rows that nothing comes of a join with them.
+several as (
+    select source from silver.served_sources where (select min(source) < max(source) from silver.tracks)
+),
+-- Tracks that sources put on several albums, with the one that gold.tracks takes.
 disputed as (
     select track_id, first_known(album_id, source_rank(source)) as album_id
     from silver.tracks
-    semi join silver.served_sources using (source)
+    semi join several using (source)
     where track_id in (
         select track_id
         from silver.tracks
-        semi join silver.served_sources using (source)
-        where album_id is not null and (select min(source) < max(source) from silver.tracks)
+        semi join several using (source)
+        where album_id is not null
             and track_id in (select track_id from silver.tracks where album_id in (from touched)) -- incremental
         group by track_id
         having min(hash(album_id)) < max(hash(album_id))
