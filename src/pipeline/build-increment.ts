@@ -62,7 +62,7 @@ export async function updateRelation(
       )
     : await update({ how: 'TOUCHED', column, isNew });
   await noteKey(session, relation, updated, freshRows({ ...spec, touched: column, isNew }));
-  await dropWork(db, spec);
+  if (!isNew) await dropWork(db, spec);
   return updated;
 }
 

@@ -65,10 +65,11 @@ export function setBuildSession(context: StepContext, session: BuildSession): vo
 
 /**
  * Those who wait for a statement work on it as well, one for each: with two statements under way two threads are one besides those. With
- * none besides nobody looks for work that others have, and a build costs less processor time.
+ * none besides nobody looks for work that others have, and a build costs less processor time. Of one thread there is nothing to share: each
+ * statement brings the one that waits for it.
  */
 export function shareThreads({ db, atOnce, threads }: Pick<BuildSession, 'db' | 'atOnce' | 'threads'>): {
   onWidth?: (width: number) => Promise<void>;
 } {
-  return atOnce === 1 ? {} : { onWidth: (width) => limitThreads(db, Math.max(1, threads - width + 1)) };
+  return atOnce === 1 || threads === 1 ? {} : { onWidth: (width) => limitThreads(db, threads - width + 1) };
 }

@@ -16,7 +16,7 @@ export const checksStep: Step = {
   run: async (context) => {
     const session = getBuildSession(context);
     // Checks and whatever comes next have all threads: to share them out anew makes the engine give back the pages it keeps.
-    if (session.atOnce > 1) await limitThreads(session.db, session.threads);
+    if (session.threads > 1) await limitThreads(session.db, session.threads);
     // The engine has the checks to work on, this thread the SQL. Both end before anything is closed.
     const [checked, lineage] = await Promise.allSettled([
       runChecks(context, session),

@@ -19,7 +19,7 @@ export interface SideBySide<Each extends Job> {
 
 /**
  * Runs each job once all that it waits for is done. Of those that could begin, the first is the one with the longest row of jobs behind it:
- * what nobody waits for fills the gaps. Where none runs and no more are left than may run at a time, they run
+ * what nobody waits for fills the gaps. Where they share something (`onWidth`), none runs, and no more are left than may run at a time, they run
  * one by one: side by side, whoever is done first would leave the other alone with a share. After a failure nothing begins any more, and what runs is waited for.
  *
  * @throws whatever the first job to fail threw
@@ -28,7 +28,7 @@ export async function runSideBySide<Each extends Job>({
   jobs,
   atOnce,
   run,
-  onWidth = async () => {},
+  onWidth,
 }: SideBySide<Each>): Promise<void> {
   const waiting = atOnce === 1 ? [...jobs] : rankByReaders(jobs);
   const open = new Set(jobs.map(({ name }) => name));
@@ -47,12 +47,13 @@ export async function runSideBySide<Each extends Job>({
     running.set(job.name, work);
   };
   while (open.size > 0 && !failure) {
-    const most = running.size === 0 && waiting.length <= atOnce ? 1 : atOnce - running.size;
+    const isEnd = onWidth && running.size === 0 && waiting.length <= atOnce;
+    const most = isEnd ? 1 : atOnce - running.size;
     const ready = waiting.filter(({ after }) => after.every((name) => !open.has(name))).slice(0, most);
     invariant(ready.length + running.size > 0, 'jobs come in an order in which they can run');
     if (running.size === 0 && width !== ready.length) {
       width = ready.length;
-      await onWidth(width);
+      await onWidth?.(width);
     }
     for (const job of ready) {
       waiting.splice(waiting.indexOf(job), 1);

@@ -88,6 +88,19 @@ describe('runSideBySide', () => {
     await whole;
   });
 
+  it('runs the last ones side by side as well where they share nothing', async () => {
+    const begun: string[] = [];
+    await runSideBySide({
+      jobs: readJobs('a, b'),
+      atOnce: 2,
+      run: async ({ name }) => {
+        begun.push(name);
+        await setImmediate();
+        expect(begun).toEqual(['a', 'b']);
+      },
+    });
+  });
+
   it('does not wait for names that are no jobs', async () => {
     const { settle, end, whole } = open('a: bronze.documents', 2);
     expect(await settle()).toBe('x1 +a');

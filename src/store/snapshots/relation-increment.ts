@@ -48,10 +48,10 @@ export function selectStale(updated: Named): string {
   return `select * exclude ("~hash", "~file") from ${workTable('stale', updated)}`;
 }
 
-/** Drops the tables that an update worked with. */
+/** Drops the tables that the update of a relation worked with, of which the parent had rows. */
 export async function dropWork(db: DuckDb, updated: Named): Promise<void> {
   const works: Work[] = ['touched', 'stale', 'made'];
-  await db.run(works.map((what) => `drop table if exists ${workTable(what, updated)}`).join(';\n'));
+  await db.run(works.map((what) => `drop table ${workTable(what, updated)}`).join(';\n'));
 }
 
 /**
@@ -127,6 +127,8 @@ function takeChange(spec: IncrementSpec, { parent, dataDir }: IncrementAbout, co
   if (replaced === null)
     return [
       `create or replace table ${changedTable(spec)} as select ${columns}, true as is_new, "~hash", null::varchar as "~file" from (${fresh})`,
+      // In the same call, since nobody reads them any more.
+      ...(spec.touched === null ? [] : [`drop table ${workTable('touched', spec)}`]),
     ];
   const [touched, stale, made] = (['touched', 'stale', 'made'] as const).map((what) => workTable(what, spec));
   return [
