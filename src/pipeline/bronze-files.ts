@@ -43,16 +43,11 @@ export async function writeBronze(
 ): Promise<number> {
   let written = 0;
   let nextTable = 0;
-  // One file is written while the rows of the next are read: the engine has threads of its own.
-  let closing = Promise.resolve();
-  const afterwards = (work: () => Promise<void>) => {
-    closing = closing.then(work);
-    // Whoever waits for it hears of a failure; until then nobody does.
-    closing.catch(() => {});
-  };
+  const writer = openWriter(db, signal);
   try {
     for (const [kind, parts] of groupByKind(batches)) {
-      for (const { batch, count } of parts) {
+      for (const part of parts) {
+        const { batch, count } = part;
         signal?.throwIfAborted();
         const given = listBronzeFiles({ ...batch, counts: [count] }, merged);
         if (await allExist(given.map((path) => join(dataDir, path)))) continue;
@@ -61,9 +56,8 @@ export async function writeBronze(
         const close = async () => {
           const path = paths.shift();
           invariant(path, `batch "${batch.id}" holds as many documents as were counted when it was sealed`);
-          const rows = await file.end();
-          await closing;
-          afterwards(() => writeFile(db, rows, path, { batch, count, signal }));
+          const rows = file.rows();
+          await writer.add({ path, part, rows, tables: await file.end() });
         };
         for await (const page of landing.readJoined(batch.id, kind, count.source, PAGE_ROWS)) {
           signal?.throwIfAborted();
@@ -74,13 +68,65 @@ export async function writeBronze(
         }
         if (file.rows() > 0) await close();
       }
-      afterwards(() => onKind(kind));
+      writer.afterwards(() => onKind(kind));
     }
-    await closing;
+    await writer.end();
     return written;
   } finally {
-    await closing.catch(() => {});
+    await writer.end().catch(() => {});
   }
+}
+
+interface WaitingFile {
+  readonly path: string;
+  readonly part: BatchPart;
+  readonly rows: number;
+  /** The tables with its rows. */
+  readonly tables: readonly string[];
+}
+
+/** As many rows may wait to be written while others are read; a file of few counts for these, since a table has room for more than it holds. */
+const LEAST_ROWS = 10_000;
+
+/**
+ * Writes files one after the other while the rows of the next are read, since the engine has threads of its own. A file gets its name once it is on
+ * disk; the next is written meanwhile.
+ */
+function openWriter(db: DuckDb, signal: AbortSignal | undefined) {
+  let written = Promise.resolve();
+  let named = Promise.resolve();
+  let waiting = 0;
+  /** Whoever waits for it hears of a failure; until then nobody does. */
+  const heard = (work: Promise<void>): Promise<void> => {
+    work.catch(() => {});
+    return work;
+  };
+  return {
+    /** Resolves when there is room for more. */
+    add: async ({ path, part, rows, tables }: WaitingFile): Promise<void> => {
+      const counted = Math.max(rows, LEAST_ROWS);
+      if (waiting + counted > FILE_ROWS) await written;
+      waiting += counted;
+      const temporary = `${path}.part`;
+      const work = heard(
+        written.then(async () => {
+          await writeFile(db, tables, temporary, { ...part, signal });
+          waiting -= counted;
+        }),
+      );
+      written = work;
+      named = heard(named.then(() => work).then(() => nameFile(temporary, path)));
+    },
+    /** Does something once all files so far have their names. */
+    afterwards: (work: () => Promise<void>): void => {
+      named = heard(named.then(work));
+    },
+    /** @throws what went wrong with the first file that could not be written */
+    end: async (): Promise<void> => {
+      await Promise.allSettled([written, named]);
+      await named;
+    },
+  };
 }
 
 interface BatchPart {
@@ -162,23 +208,25 @@ async function writeFile(
   path: string,
   { batch, count, signal }: BatchPart & { signal: AbortSignal | undefined },
 ): Promise<void> {
-  const folder = dirname(path);
-  await mkdir(folder, { recursive: true });
-  const temporary = `${path}.part`;
+  await mkdir(dirname(path), { recursive: true });
   // What all rows of a file share is added here.
   await db.run(
     `copy (
       select ${quoteText(count.source)} as source, ${quoteText(count.kind)} as kind, id, ${quoteText(batch.id)} as batch_id,
         ${quoteText(batch.runId)} as run_id, to_timestamp(fetched_at::bigint / 1000.0) as fetched_at, content_hash, body
       from (${tables.map(selectDocuments).join(' union all ')})
-    ) to ${quoteText(temporary)} (format parquet, compression zstd, compression_level 1, row_group_size 20_480)`,
+    ) to ${quoteText(path)} (format parquet, compression zstd, compression_level 1, row_group_size 20_480)`,
     [],
     { signal },
   );
   for (const table of tables) await db.run(`drop table ${table}`);
+}
+
+/** What has its name is on disk, whole. */
+async function nameFile(temporary: string, path: string): Promise<void> {
   await sync(temporary);
   await rename(temporary, path);
-  await sync(folder);
+  await sync(dirname(path));
 }
 
 /** The documents of joined pages, one row each. A page of one may hold a separator, and is taken as it is. */

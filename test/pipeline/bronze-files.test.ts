@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { systemClock } from '../../src/clock.ts';
 import { CancelledError } from '../../src/errors.ts';
 import { listBronzeFiles, writeBronze } from '../../src/pipeline/bronze-files.ts';
 import { readFiles } from '../../src/pipeline/merged-bronze.ts';
-import { openDuckDb } from '../../src/store/duckdb.ts';
+import { type DuckDb, openDuckDb } from '../../src/store/duckdb.ts';
 import type { LandedDocument } from '../../src/store/landing/landing-store.ts';
 import { openSqliteLanding } from '../../src/store/landing/sqlite.ts';
 import { makeTempFolder } from '../fixtures/temp-folder.ts';
@@ -36,6 +37,17 @@ async function openParts() {
     await landing.close();
   });
   return { dataDir, landing, db };
+}
+
+/** A sealed batch with one document of each kind. */
+async function openKinds(kinds: readonly LandedDocument['kind'][]) {
+  const parts = await openParts();
+  await parts.landing.openBatch({ id: 'b', source: 'test', runId: 'r', openedAt: 0 });
+  await parts.landing.land(
+    'b',
+    kinds.map((kind) => ({ ...document('spotify', 0), kind })),
+  );
+  return { ...parts, batch: await parts.landing.sealBatch('b', 1) };
 }
 
 /** Writes one batch, and reads back what its files hold, by source. */
@@ -121,6 +133,60 @@ describe('writeBronze', () => {
     expect(await writeBronze(db, landing, dataDir, { batches: [batch], onKind })).toBe(0);
     expect(told).toEqual(expected);
   }, 180_000);
+
+  it('reads on while small files wait to be written', async () => {
+    const { db, landing, dataDir, batch } = await openKinds(['album', 'artist', 'track']);
+    const hasReadAll = Promise.withResolvers<void>();
+    let read = 0;
+    const readJoined = landing.readJoined.bind(landing);
+    Object.assign(landing, {
+      readJoined: (...given: Parameters<typeof readJoined>) => {
+        if (++read === 3) hasReadAll.resolve();
+        return readJoined(...given);
+      },
+    });
+    const run: DuckDb['run'] = async (sql, ...given) => {
+      if (sql.startsWith('copy')) await hasReadAll.promise;
+      return db.run(sql, ...given);
+    };
+    expect(await writeBronze({ ...db, run }, landing, dataDir, { batches: [batch] })).toBe(3);
+  });
+
+  it('writes the next file while one is not yet on disk, which has no name until then', async () => {
+    const { db, landing, dataDir, batch } = await openKinds(['album', 'artist']);
+    const [first = ''] = listBronzeFiles(batch);
+    const hasNext = Promise.withResolvers<boolean>();
+    const handle = await open(dataDir, 'r');
+    const sync = vi.spyOn(Object.getPrototypeOf(handle) as FileHandle, 'sync');
+    await handle.close();
+    onTestFinished(() => sync.mockRestore());
+    sync.mockImplementation(async () => {
+      expect(await hasNext.promise).toBe(true);
+    });
+    let copies = 0;
+    const run: DuckDb['run'] = async (sql, ...given) => {
+      await db.run(sql, ...given);
+      if (sql.startsWith('copy') && ++copies === 2) hasNext.resolve(!existsSync(join(dataDir, first)));
+    };
+    expect(await writeBronze({ ...db, run }, landing, dataDir, { batches: [batch] })).toBe(2);
+    expect(existsSync(join(dataDir, first))).toBe(true);
+  });
+
+  it('says what went wrong with a file that could not be written, and tells of no kind after it', async () => {
+    const { db, landing, dataDir, batch } = await openKinds(['album', 'artist', 'track']);
+    let copies = 0;
+    const run: DuckDb['run'] = async (sql, ...given) => {
+      if (sql.startsWith('copy') && ++copies === 2) throw new Error('no such luck');
+      return db.run(sql, ...given);
+    };
+    const told: string[] = [];
+    const onKind = async (kind: string) => {
+      told.push(kind);
+    };
+    const work = writeBronze({ ...db, run }, landing, dataDir, { batches: [batch], onKind });
+    await expect(work).rejects.toThrow('no such luck');
+    expect(told).toEqual(['album']);
+  });
 
   it('stops within a batch', async () => {
     const { db, landing, dataDir } = await openParts();
