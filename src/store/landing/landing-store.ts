@@ -103,7 +103,7 @@ export interface LandingStore {
   readBatch(batchId: string, kind: DocumentKind, pageSize?: number): AsyncIterable<readonly StoredDocument[]>;
   /**
    * All documents of one kind and source of a batch in order of id, joined for the engine: at most `pageSize` documents at a time, fewer
-   * where they are large or cannot be joined. Every multiple of `pageSize` ends a page.
+   * where they are large or cannot be joined. Every multiple of `pageSize` ends a page. A page belongs to whoever has it, who may drop it.
    */
   readJoined(
     batchId: string,

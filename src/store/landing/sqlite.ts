@@ -214,6 +214,8 @@ async function* readJoined(
     const range = [batchId, kind, source, last, Math.min(size, pageSize - (done % pageSize))] as const;
     const { lastId, ...page } = (await guard(() => sql.readJoined.get(...range))) as unknown as JoinedRow;
     if (page.documents === 0) return;
+    // Before the page is given away: whoever has it may drop it.
+    size = (page.bodies.byteLength / page.documents) * pageSize > JOINED_BYTES ? few : pageSize;
     if (isSplittable(page)) yield page;
     else
       yield* joinDocuments(
@@ -221,7 +223,6 @@ async function* readJoined(
       );
     last = lastId;
     done += page.documents;
-    size = (page.bodies.byteLength / page.documents) * pageSize > JOINED_BYTES ? few : pageSize;
     await new Promise((resolve) => setImmediate(resolve));
   }
 }

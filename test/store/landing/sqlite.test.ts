@@ -2,6 +2,7 @@ import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it } from 'vitest';
+import { dropJoined } from '../../../src/store/landing/joined-documents.ts';
 import { openSqliteLanding } from '../../../src/store/landing/sqlite.ts';
 import { makeTempFolder } from '../../fixtures/temp-folder.ts';
 import { describeLandingStore } from './landing-store-contract.ts';
@@ -66,6 +67,31 @@ describe('the landing file', () => {
     await store.openBatch({ id: 'b', source: 's', runId: 'r', openedAt: 1 });
     await store.close();
     expect(pageBytes(older)).toBe(4_096);
+  });
+
+  it('is read in pages of the same size whether its reader drops them or not', async () => {
+    const store = openSqliteLanding(':memory:');
+    const body = JSON.stringify('x'.repeat(1_000_000));
+    await store.openBatch({ id: 'b', source: 's', runId: 'r', openedAt: 1 });
+    await store.land(
+      'b',
+      Array.from({ length: 24 }, (_, n) => ({
+        source: 's',
+        kind: 'track' as const,
+        id: String(n),
+        fetchedAt: 1,
+        body,
+      })),
+    );
+    for (const drops of [false, true]) {
+      const sizes: number[] = [];
+      for await (const page of store.readJoined('b', 'track', 's', 20)) {
+        sizes.push(page.documents);
+        if (drops) dropJoined(page);
+      }
+      expect(sizes).toEqual(Array.from({ length: 24 }, () => 1));
+    }
+    await store.close();
   });
 
   it('is brought up from format 1, whose batches have their bodies', async () => {
