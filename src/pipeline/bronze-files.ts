@@ -96,20 +96,26 @@ function openWriter(db: DuckDb, signal: AbortSignal | undefined) {
   let written = Promise.resolve();
   let named = Promise.resolve();
   let waiting = 0;
-  /** Whoever waits for it hears of a failure; until then nobody does. */
+  const failures: unknown[] = [];
+  /** Whoever waits for it hears of a failure, and whoever would go on, so that a large batch is not written to its end first. */
   const heard = (work: Promise<void>): Promise<void> => {
-    work.catch(() => {});
+    work.catch((error: unknown) => failures.push(error));
     return work;
+  };
+  const goOn = () => {
+    if (failures.length > 0) throw failures[0];
   };
   return {
     /** Resolves when there is room for more. */
     add: async ({ path, part, rows, tables }: WaitingFile): Promise<void> => {
+      goOn();
       const counted = Math.max(rows, LEAST_ROWS);
       if (waiting + counted > FILE_ROWS) await written;
       waiting += counted;
       const temporary = `${path}.part`;
       const work = heard(
         written.then(async () => {
+          goOn();
           await writeFile(db, tables, temporary, { ...part, signal });
           waiting -= counted;
         }),

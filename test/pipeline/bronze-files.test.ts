@@ -188,6 +188,24 @@ describe('writeBronze', () => {
     expect(told).toEqual(['album']);
   });
 
+  it('writes no further file once one could not be named or told of', async () => {
+    const { db, landing, dataDir, batch } = await openKinds(['album', 'artist', 'audio_features', 'track']);
+    const hasFailed = Promise.withResolvers<void>();
+    const copies: string[] = [];
+    const run: DuckDb['run'] = async (sql, ...given) => {
+      if (sql.startsWith('copy') && copies.push(sql) === 2) await hasFailed.promise;
+      return db.run(sql, ...given);
+    };
+    const onKind = async () => {
+      setImmediate(hasFailed.resolve);
+      throw new Error('nobody to tell');
+    };
+    await expect(writeBronze({ ...db, run }, landing, dataDir, { batches: [batch], onKind })).rejects.toThrow(
+      'nobody to tell',
+    );
+    expect(copies).toHaveLength(2);
+  });
+
   it('stops within a batch', async () => {
     const { db, landing, dataDir } = await openParts();
     await landing.openBatch({ id: 'b', source: 'test', runId: 'r', openedAt: 0 });
