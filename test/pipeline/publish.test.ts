@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { CancelledError } from '../../src/errors.ts';
 import { readLakehouse } from '../../src/pipeline/relations.ts';
+import { quoteText } from '../../src/store/duckdb.ts';
+import { openMemoryDb } from '../fixtures/memory-db.ts';
 import { openPublisher } from './publish-harness.ts';
 import { makeFirstBatch, seeded } from './random-landing.ts';
 
@@ -18,6 +20,22 @@ describe('publishStep', () => {
     expect(
       manifest?.relations.flatMap(({ layer, name, key }) => (key ? [[layer, name, key]] : [])).sort(),
     ).toEqual(stated.map(({ layer, name, key }) => [layer, name, key]).sort());
+  });
+
+  it('compresses files of ids and hashes only where less disk is asked for', async () => {
+    const codecs = async (env: Record<string, string>) => {
+      const publisher = await openPublisher(env);
+      onTestFinished(() => publisher.close());
+      await publisher.addBatch('b1', makeFirstBatch(seeded(1)));
+      await publisher.publish();
+      return Promise.all(
+        ['gold/provenance', 'silver/audio_features', 'gold/tracks'].map((relation) =>
+          findCodecs(join(publisher.dataDir, relation)),
+        ),
+      );
+    };
+    expect(await codecs({})).toEqual([['UNCOMPRESSED'], ['UNCOMPRESSED'], ['SNAPPY']]);
+    expect(await codecs({ GROOVELAKE_PARQUET_COMPRESSION: 'zstd' })).toEqual([['ZSTD'], ['ZSTD'], ['ZSTD']]);
   });
 
   it('comes after steps that say how many rows they wrote, relations side by side as well', async () => {
@@ -79,3 +97,16 @@ describe('publishStep', () => {
     expect(first.manifest?.id).toBe(JSON.parse(current).snapshotId);
   });
 });
+
+/** How the columns of a relation's files are compressed. */
+async function findCodecs(folder: string): Promise<string[]> {
+  const db = await openMemoryDb();
+  try {
+    const found = await db.all<{ compression: string }>(
+      `select distinct compression from parquet_metadata(${quoteText(join(folder, '*.parquet'))})`,
+    );
+    return found.map(({ compression }) => compression);
+  } finally {
+    await db.close();
+  }
+}
