@@ -1,5 +1,6 @@
 // What there is to know of a written file, in one pass over it: its content hash, where its columns have values, whether its key is one.
 import { type DuckDb, quoteName, quoteText } from '../duckdb.ts';
+import type { FileStats } from './delta-stats.ts';
 import type { ManifestColumn } from './manifest.ts';
 
 export interface RelationKey {
@@ -25,11 +26,18 @@ export interface FileFacts extends ContentSum {
   readonly isKeyed: boolean | null;
 }
 
+export interface Asked {
+  readonly countsValues?: boolean;
+  readonly key?: RelationKey;
+  /** What the writer of the file says of it: what that answers is not counted again. */
+  readonly stats?: FileStats;
+}
+
 /** Reads a file once, whatever is asked: each further pass over a wide relation would decode its columns again. */
 export async function measureFile(
   db: DuckDb,
   path: string,
-  { countsValues = false, key }: { readonly countsValues?: boolean; readonly key?: RelationKey },
+  { countsValues = false, key, stats }: Asked,
   signal?: AbortSignal,
 ): Promise<FileFacts> {
   const source = `read_parquet(${quoteText(path)}, hive_partitioning = false)`;
@@ -37,11 +45,16 @@ export async function measureFile(
     `describe select * from ${source}`,
   );
   const columns = described.map((row) => ({ name: row.column_name, type: row.column_type }));
+  const known = columns.map((column) => (stats ? knowPresent(stats, column) : null));
   const [found] = await db.all<{ n: number; sum: string; is_keyed?: boolean; [count: `c${number}`]: number }>(
     `select ${[
       'count(*) as n',
       `coalesce(sum(${hashRow(columns)}::hugeint), 0)::varchar as sum`,
-      ...(countsValues ? columns.map((column, at) => `count_if(${hasValue(column)}) as c${at}`) : []),
+      ...(countsValues
+        ? columns.flatMap((column, at) =>
+            known[at] === null ? [`count_if(${hasValue(column)}) as c${at}`] : [],
+          )
+        : []),
       ...(key ? [`${isKeyed(key)} as is_keyed`] : []),
     ].join(', ')} from ${source}`,
     [],
@@ -52,9 +65,18 @@ export async function measureFile(
     rows,
     columns,
     sum: BigInt(found?.sum ?? 0),
-    present: countsValues ? columns.map((_, at) => found?.[`c${at}`] ?? 0) : null,
+    present: countsValues ? known.map((present, at) => present ?? found?.[`c${at}`] ?? 0) : null,
     isKeyed: found?.is_keyed ?? null,
   };
+}
+
+/** In how many rows a column has a value, as far as statistics tell: of a text only where none is empty, of a list not at all. */
+function knowPresent({ rows, columns }: FileStats, { name, type }: ManifestColumn): number | null {
+  const stats = columns.get(name);
+  const nulls = stats?.get('null_count');
+  if (nulls === undefined) return null;
+  const present = rows - Number(nulls);
+  return type !== 'VARCHAR' || present === 0 || stats?.get('min') ? present : null;
 }
 
 /** SQL of whether a column has a value in a row; an empty name or list is none. */

@@ -74,7 +74,10 @@ export async function writeRelation(
       for (const statement of choose) await db.run(statement, [], { signal: about.signal });
       const stats = await copyWithStats(db, toCopy(spec, temporary), about.signal);
       // The disk and the engine are busy with the file at the same time, and nobody is any more when it is taken away after a failure.
-      const both = [makeDurable(files, temporary), measureFile(db, temporary, spec, about.signal)] as const;
+      const both = [
+        makeDurable(files, temporary),
+        measureFile(db, temporary, { ...spec, stats }, about.signal),
+      ] as const;
       await Promise.allSettled(both);
       const [durable, facts] = await Promise.all(both);
       written.push({ stats, ...facts, ...durable });

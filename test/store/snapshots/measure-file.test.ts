@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../../../src/clock.ts';
 import { type DuckDb, openDuckDb, quoteText } from '../../../src/store/duckdb.ts';
+import { copyWithStats } from '../../../src/store/snapshots/delta-stats.ts';
 import { measureFile } from '../../../src/store/snapshots/measure-file.ts';
 import { makeTempFolder } from '../../fixtures/temp-folder.ts';
 
@@ -40,6 +41,27 @@ describe('measureFile', () => {
     expect(rows).toBe(3);
     expect(columns.map(({ type }) => type)).toEqual(['INTEGER', 'VARCHAR', 'INTEGER[]']);
     expect(present).toEqual([2, 1, 1]);
+  });
+
+  it('counts the same where the writer says what it wrote, and then no more than that leaves open', async () => {
+    const path = join(folder, 'told.parquet');
+    const stats = await copyWithStats(
+      db,
+      `copy (select * from (values
+         (1, 'a', '', null, [1], {n: 1}, repeat('x', 500)),
+         (null, 'b', 'c', null, [], {n: null}, repeat('é', 5_000)),
+         (3, null, null, null, null, null, null)
+       ) t(id, name, emptied, nothing, marks, pair, longs)) to ${quoteText(path)} (format parquet, return_stats)`,
+    );
+    const asked: string[] = [];
+    const all: DuckDb['all'] = (sql, ...more) => {
+      asked.push(sql);
+      return db.all(sql, ...more);
+    };
+    const { present } = await measureFile({ ...db, all }, path, { countsValues: true, stats });
+    expect(present).toEqual([2, 2, 1, 0, 1, 2, 2]);
+    expect(present).toEqual((await measureFile(db, path, { countsValues: true })).present);
+    expect(asked.at(-1)?.match(/ as c\d/g)).toEqual([' as c2', ' as c4', ' as c5', ' as c6']);
   });
 
   it('knows a key that tells all rows apart', async () => {
