@@ -53,7 +53,7 @@ on_tracks as (
 mentioned as (
     select album_id, first_known(source, source_rank(source)) as source
     from on_tracks
-    anti join fields using (album_id)
+    anti join known using (album_id)
     group by album_id
 ),
 -- Where there is but one source of tracks these are none, and the engine sees after its first rows that nothing comes of a join with them.
@@ -106,13 +106,17 @@ everything as (
 identified as (
     select *, upc_key(coalesce(upc, ean)) as twin_key from everything
 ),
+-- Most albums have no twin; only the others are compared, found by numbers, which are counted quicker than codes.
+shared_keys as (
+    select hash(twin_key) as code from identified where twin_key is not null group by code having count(*) > 1
+),
 twins as (
     select album_id,
         first_value(album_id) over (
             partition by twin_key order by popularity desc nulls last, total_tracks desc nulls last, album_id
         ) as preferred_album_id
     from identified
-    where twin_key is not null
+    where twin_key is not null and hash(twin_key) in (from shared_keys)
 )
 select
     e.album_id, e.name, name_key(e.name) as name_key, e.uri, e.album_type,

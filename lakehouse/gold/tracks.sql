@@ -58,10 +58,11 @@ merged as ( -- incremental
     semi join shared using (track_id)
     group by track_id
 ),
--- The artists of a track as one number, whatever their order.
+-- The artists of a track as one number, whatever their order; only tracks without ISRC are compared by them.
 credited as (
     select track_id, bit_xor(hash(artist_id)) as artists_key
     from gold.track_artists
+    where track_id in (select track_id from merged where isrc is null) -- whole
     where track_id in (from touched) -- incremental
     group by track_id
 ),

@@ -20,15 +20,24 @@ listed as (
         and l.version = (r.fetched_at, r.content_hash, r.document_id, r.batch_id)
     where r.reject_reason is null
 ),
-versions as (
+versions as not materialized (
     from stated
     union all by name from listed
     union all by name select * from stale -- incremental
+),
+-- Most keys have one version; only the others are compared, since whole rows are heavy.
+contested as (
+    select album_id, source from versions group by all having count(*) > 1
+),
+latest as (
+    select * from versions anti join contested using (album_id, source)
+    union all
+    select * from versions semi join contested using (album_id, source)
+    qualify row_number() over (partition by album_id, source order by fetched_at desc, content_hash desc, document_id desc, batch_id desc) = 1
 )
 select
     album_id, source, name, uri, album_type, release_date, date_precision(release_date) as release_date_precision,
     try_cast(release_date[1:4] as integer) as release_year, label, popularity, total_tracks, upc, ean, amgid, external_url,
     coalesce(images, []) as images, coalesce(copyrights, []) as copyrights, market_set_id, coalesce(artists, []) as artists,
     kind, document_id, batch_id, run_id, fetched_at, content_hash
-from versions
-qualify row_number() over (partition by album_id, source order by fetched_at desc, content_hash desc, document_id desc, batch_id desc) = 1
+from latest
