@@ -24,6 +24,11 @@ artist_genre_lists as (
     select artist_id, genres, array_to_string(genres, ', ') as genres_text
     from (select artist_id, list_sort(list(genre)) as genres from gold.artist_genres group by artist_id)
 ),
+shown_artists as (
+    select a.*, g.genres, g.genres_text
+    from gold.artists a
+    left join artist_genre_lists g using (artist_id)
+),
 own_genres as (
     select track_id, list(genre) as genres
     from gold.track_genres
@@ -36,10 +41,9 @@ further_artists as (
     select ta.track_id, count(*)::integer as artist_count,
         array_to_string(list_transform(list_sort(list({position: ta.position, name: a.name})), lambda artist: artist.name), ', ')
             as artist_names,
-        flatten(list(g.genres) filter (where g.genres is not null)) as genres
+        flatten(list(a.genres) filter (where a.genres is not null)) as genres
     from gold.track_artists ta
-    left join gold.artists a using (artist_id)
-    left join artist_genre_lists g using (artist_id)
+    left join shown_artists a using (artist_id)
     where ta.position > 1
         and ta.track_id in (from touched) -- incremental
     group by ta.track_id
@@ -51,8 +55,8 @@ select
     b.popularity as album_popularity, b.image_url as album_image_url, b.external_url as album_external_url, b.total_tracks,
     ta.artist_id, a.name as artist_name, if(o.track_id is null, a.name, concat_ws(', ', a.name, o.artist_names)) as artist_names,
     a.popularity as artist_popularity, a.followers as artist_followers, a.uri as artist_uri, a.image_url as artist_image_url, a.external_url as artist_external_url,
-    if(o.genres is null and own.genres is null, g.genres_text,
-        array_to_string(list_sort(list_distinct(list_concat(list_concat(g.genres, o.genres), own.genres))), ', ')) as genres,
+    if(o.genres is null and own.genres is null, a.genres_text,
+        array_to_string(list_sort(list_distinct(list_concat(list_concat(a.genres, o.genres), own.genres))), ', ')) as genres,
     t.danceability, t.energy, t.valence, t.acousticness, t.instrumentalness, t.liveness, t.speechiness, t.tempo, t.loudness,
     t.key, t.mode, t.time_signature, t.features_provider, t.source,
     if(a.artist_id is not null, 'artist', null) as artist_type,
@@ -64,7 +68,6 @@ select
 from shown t
 left join gold.albums b using (album_id)
 left join first_artists ta on ta.track_id = t.track_id
-left join gold.artists a on a.artist_id = ta.artist_id
+left join shown_artists a on a.artist_id = ta.artist_id
 left join further_artists o on o.track_id = t.track_id
-left join artist_genre_lists g on g.artist_id = ta.artist_id
 left join own_genres own on own.track_id = t.track_id
