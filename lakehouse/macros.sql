@@ -1,14 +1,14 @@
 -- Macros that every relation may use. Loaded before the build; one statement each, no state.
 
--- The name without accents, case and outer blanks: for sorting, searching and comparing.
-create or replace macro name_key(name) as lower(strip_accents(trim(name)));
-
 -- The text without outer blanks. The engine's own trim looks up every character of a text: four times as long as to see that there is nothing to do.
 create or replace macro trimmed(given) as
     if(starts_with(given, ' ') or ends_with(given, ' ') or strlen(given) <> length(given), trim(given), given);
 
 -- The same; null for an empty one.
 create or replace macro text_or_null(given) as nullif(trimmed(given), '');
+
+-- The name without accents, case and outer blanks: for sorting, searching and comparing.
+create or replace macro name_key(name) as lower(strip_accents(trimmed(name)));
 
 -- Whether a text is shaped like one of Spotify's ids.
 create or replace macro is_spotify_id(given) as coalesce(regexp_full_match(given, '[0-9A-Za-z]{22}'), false);

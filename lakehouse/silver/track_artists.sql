@@ -10,5 +10,5 @@ with named as (
 placed as (
     select track_id, source, unnest(artists) as artist, generate_subscripts(artists, 1)::integer as position from named
 )
-select track_id, source, artist.id as artist_id, coalesce(trim(artist.name), '') as artist_name, position
+select track_id, source, artist.id as artist_id, coalesce(trimmed(artist.name), '') as artist_name, position
 from placed
