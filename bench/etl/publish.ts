@@ -112,8 +112,8 @@ async function watchSyncs(): Promise<{ calls: number; seconds: number }> {
 function watchRelations(store: SnapshotStore): SnapshotStore {
   return {
     ...store,
-    beginCandidate: async () => {
-      const candidate = await store.beginCandidate();
+    beginCandidate: async (current) => {
+      const candidate = await store.beginCandidate(current);
       const watch =
         <Words extends [unknown, { layer: string; name: string }, ...unknown[]], Result>(
           write: (...words: Words) => Promise<Result>,

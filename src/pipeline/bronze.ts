@@ -131,7 +131,7 @@ async function openBuild(context: StepContext, { batches, ...planned }: Planned)
   // Whoever builds holds the publish lease, so that what lies here is of builds that died.
   const folder = join(config.dataDir, 'tmp', 'staging');
   await rm(folder, { recursive: true, force: true });
-  const candidate = await snapshots.beginCandidate();
+  const candidate = await snapshots.beginCandidate(planned.parent);
   const stagingFolder = join(folder, candidate.snapshotId);
   const db = await openEngine(context, planned.plan);
   const documents = countDocuments(batches);

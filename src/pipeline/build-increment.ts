@@ -51,9 +51,8 @@ export async function updateRelation(
   const touched = workTable('touched', spec);
   const column = await findTouched(db, touched, resolveSql(relation.touchedSql, reader));
   if (column === null) return update({ how: 'KEEP' });
-  const isNew = await session.takeTurn(() =>
-    isNewToParent({ dataDir, db, parent }, { layer: spec.layer, column, table: touched }),
-  );
+  const about = { dataDir, db, parent, takeTurn: session.takeTurn };
+  const isNew = await isNewToParent(about, { layer: spec.layer, column, table: touched });
   const updated = isNew
     ? await update(
         { how: 'TOUCHED', column, isNew },

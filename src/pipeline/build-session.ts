@@ -11,6 +11,7 @@ import type {
 import type { Candidate, WrittenRelation } from '../store/snapshots/snapshot-store.ts';
 import type { BuildPlan } from './build-plan.ts';
 import type { Lakehouse } from './relations.ts';
+import type { TakeTurn } from './side-by-side.ts';
 import type { Staging } from './stage-documents.ts';
 import type { StepContext } from './step.ts';
 
@@ -41,8 +42,8 @@ export interface BuildSession {
   readonly coverage: ManifestCoverage[];
   /** Where each column comes from: read while checks run. */
   readonly lineage: ManifestLineage[];
-  /** Runs what must not be done twice at a time, in the order in which it is asked for. */
-  readonly takeTurn: <Result>(work: () => Promise<Result>) => Promise<Result>;
+  /** Of two relations that are updated at a time one asks at a time what the parent has. */
+  readonly takeTurn: TakeTurn;
 }
 
 const KEY = 'build';

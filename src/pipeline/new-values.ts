@@ -3,6 +3,7 @@ import { invariant } from '../errors.ts';
 import { type DuckDb, quoteName } from '../store/duckdb.ts';
 import type { LayerFolder, Manifest } from '../store/snapshots/manifest.ts';
 import { selectFiles } from '../store/snapshots/relation-writer.ts';
+import type { TakeTurn } from './side-by-side.ts';
 
 /** Columns of silver that together hold every value of a kind that any relation of the parent has. */
 interface Kind {
@@ -45,13 +46,26 @@ export interface TouchedValues {
   readonly table: string;
 }
 
-/** Whether none of the values is the parent's; false where nobody looks. One at a time: two that ask for the same value would both look for it. */
-export async function isNewToParent(
-  { dataDir, db, parent }: { readonly dataDir: string; readonly db: DuckDb; readonly parent: Manifest },
-  { layer, column, table }: TouchedValues,
-): Promise<boolean> {
-  const kind = (layer === 'silver' ? KINDS_OF_SILVER : KINDS)[column];
+interface Asking {
+  readonly dataDir: string;
+  readonly db: DuckDb;
+  readonly parent: Manifest;
+  /** For values of one kind one asks at a time: the next one need not look for what has been found out by then. */
+  readonly takeTurn: TakeTurn;
+}
+
+/** Whether none of the values is the parent's; false where nobody looks. */
+export async function isNewToParent(asking: Asking, touched: TouchedValues): Promise<boolean> {
+  const kind = (touched.layer === 'silver' ? KINDS_OF_SILVER : KINDS)[touched.column];
   if (!kind) return false;
+  return asking.takeTurn((kind.beside ?? kind).asked, () => ask(asking, kind, touched));
+}
+
+async function ask(
+  { dataDir, db, parent }: Asking,
+  kind: Kind,
+  { column, table }: TouchedValues,
+): Promise<boolean> {
   const ids = `select ${quoteName(column)} as id from ${table}`;
   const count = `select count(*) filter (where a.is_known) as known, count(*) filter (where a.id is null) as open
     from (${ids}) t left join ${kind.asked} a using (id)`;

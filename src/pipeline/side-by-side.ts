@@ -76,12 +76,17 @@ function rankByReaders<Each extends Job>(jobs: readonly Each[]): Each[] {
   return jobs.toSorted((a, b) => (depths.get(b.name) ?? 0) - (depths.get(a.name) ?? 0));
 }
 
-/** Runs what it is given one after the other, in the order in which it is asked to. */
-export function openTurns(): <Result>(work: () => Promise<Result>) => Promise<Result> {
-  let last: Promise<unknown> = Promise.resolve();
-  return (work) => {
-    const mine = last.then(work);
-    last = mine.catch(() => {});
+/** Runs work on one thing, whatever it is called, one after the other, in the order in which it is asked to. */
+export type TakeTurn = <Result>(thing: string, work: () => Promise<Result>) => Promise<Result>;
+
+export function openTurns(): TakeTurn {
+  const last = new Map<string, Promise<unknown>>();
+  return (thing, work) => {
+    const mine = (last.get(thing) ?? Promise.resolve()).then(work);
+    last.set(
+      thing,
+      mine.catch(() => {}),
+    );
     return mine;
   };
 }

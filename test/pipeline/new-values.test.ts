@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { isNewToParent, OPEN_ASKED } from '../../src/pipeline/new-values.ts';
+import { openTurns } from '../../src/pipeline/side-by-side.ts';
 import type { DuckDb } from '../../src/store/duckdb.ts';
 import type { Manifest } from '../../src/store/snapshots/manifest.ts';
 import { openMemoryDb } from '../fixtures/memory-db.ts';
@@ -16,6 +17,7 @@ const PARENT = {
   playlists: { playlist_id: 'old-playlist' },
 };
 
+const takeTurn = openTurns();
 let db: DuckDb;
 let dataDir: string;
 const parent = {
@@ -47,7 +49,7 @@ afterEach(() => db.close());
 async function isNew(layer: 'silver' | 'gold', column: string, ...values: string[]): Promise<boolean> {
   const rows = values.map((value) => `('${value}')`).join(', ');
   await db.run(`create or replace table touched as select * from (values ${rows}) v(${column})`);
-  return isNewToParent({ dataDir, db, parent }, { layer, column, table: 'touched' });
+  return isNewToParent({ dataDir, db, parent, takeTurn }, { layer, column, table: 'touched' });
 }
 
 describe('isNewToParent', () => {

@@ -148,8 +148,17 @@ describe('openTurns', () => {
       if (name === 'b') throw new Error('b failed');
       return name;
     };
-    const found = await Promise.allSettled(['a', 'b', 'c'].map((name) => takeTurn(work(name))));
+    const found = await Promise.allSettled(['a', 'b', 'c'].map((name) => takeTurn('one', work(name))));
     expect(log.join(' ')).toBe('+a -a +b -b +c -c');
     expect(found.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+  });
+
+  it('lets work on other things go on', async () => {
+    const takeTurn = openTurns();
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const long = takeTurn('one', () => promise);
+    expect(await takeTurn('another', async () => 'done')).toBe('done');
+    resolve();
+    await long;
   });
 });

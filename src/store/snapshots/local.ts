@@ -71,8 +71,9 @@ export function createSnapshotStore({
       const manifests = await Promise.all(published.map((id) => readManifest(id).catch(() => null)));
       return manifests.filter((manifest) => manifest !== null);
     },
-    beginCandidate: async () => {
-      const parent = (await readCurrent({ quick: true }))?.manifest ?? null;
+    beginCandidate: async (current) => {
+      const parent =
+        current === undefined ? ((await readCurrent({ quick: true }))?.manifest ?? null) : current;
       const { published, unpublished } = await listIds();
       return createCandidate({
         files,

@@ -10,23 +10,22 @@ export function printManifest(manifest: Manifest): string {
 
 /** @throws GroovelakeError FORMAT for a newer format, SNAPSHOT for a file that is not what was written */
 export function parseManifest(text: string, id: string): Manifest {
-  const { format } = JSON.parse(text) as Manifest;
+  const { sha256: _found, ...manifest } = JSON.parse(text) as Manifest & { sha256?: string };
+  const { format } = manifest;
   if (format > MANIFEST_FORMAT) {
     throw new GroovelakeError(
       'FORMAT',
       `The snapshot "${id}" has format ${format}; this version reads up to ${MANIFEST_FORMAT}. Use a newer Groovelake.`,
     );
   }
-  const body = findBody(text);
-  if (body !== null) return JSON.parse(body) as Manifest;
+  if (isWhole(text)) return manifest;
   throw new SnapshotError(`The manifest of snapshot "${id}" is damaged: it is not what was written.`);
 }
 
-/** The body that a manifest's file was printed from; null when the file is not what was written. */
-function findBody(text: string): string | null {
+/** Whether the file of a manifest is what was written. */
+function isWhole(text: string): boolean {
   const at = text.lastIndexOf(',\n "sha256": ');
-  const body = `${text.slice(0, at)}\n}`;
-  return at > 0 && text.slice(at) === hashLine(body) ? body : null;
+  return at > 0 && text.slice(at) === hashLine(`${text.slice(0, at)}\n}`);
 }
 
 function hashLine(body: string): string {

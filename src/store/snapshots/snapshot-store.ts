@@ -36,8 +36,12 @@ export interface SnapshotStore {
   findDamage(manifest: Manifest): Promise<string | null>;
   /** Newest first. */
   listManifests(): Promise<Manifest[]>;
-  /** Starts a candidate: a fresh sortable id (`20261120-221507123-4f2a91`) whose files nobody reads until it is published. */
-  beginCandidate(): Promise<Candidate>;
+  /**
+   * Starts a candidate: a fresh sortable id (`20261120-221507123-4f2a91`) whose files nobody reads until it is published.
+   *
+   * @param current the snapshot that is current, null for none; read unless stated
+   */
+  beginCandidate(current?: Manifest | null): Promise<Candidate>;
   /**
    * Restores the Delta tables to what a kept snapshot names, and moves CURRENT to it. `beforeCommit` is called right before CURRENT
    * moves; what it throws keeps it where it is.
