@@ -49,9 +49,9 @@ export async function updateRelation(
   if (relation.grows) return update({ how: 'GROW' });
   if (relation.touchedSql === null) return update({ how: 'WHOLE' });
   const touched = workTable('touched', spec);
-  const column = await findTouched(db, touched, resolveSql(relation.touchedSql, reader));
+  const column = await findTouched(db, touched, resolveSql(relation.touchedSql, reader), context.signal);
   if (column === null) return update({ how: 'KEEP' });
-  const about = { dataDir, db, parent, takeTurn: session.takeTurn };
+  const about = { dataDir, db, parent, takeTurn: session.takeTurn, signal: context.signal };
   const isNew = await isNewToParent(about, { layer: spec.layer, column, table: touched });
   const updated = isNew
     ? await update(
@@ -74,9 +74,16 @@ function isUntouched(session: BuildSession, { reads, touchedSql }: RelationSql):
 }
 
 /** Fills the table of touched values. @returns its column, or null when nothing is touched */
-async function findTouched(db: DuckDb, table: string, sql: string): Promise<string | null> {
+async function findTouched(
+  db: DuckDb,
+  table: string,
+  sql: string,
+  signal: AbortSignal,
+): Promise<string | null> {
   const [found] = await db.all<Record<string, unknown>>(
     `create or replace table ${table} as select distinct * from (${sql}\n);\nfrom ${table} limit 1`,
+    [],
+    { signal },
   );
   return found ? (Object.keys(found)[0] ?? null) : null;
 }

@@ -52,6 +52,7 @@ interface Asking {
   readonly parent: Manifest;
   /** For values of one kind one asks at a time: the next one need not look for what has been found out by then. */
   readonly takeTurn: TakeTurn;
+  readonly signal?: AbortSignal;
 }
 
 /** Whether none of the values is the parent's; false where nobody looks. */
@@ -62,7 +63,7 @@ export async function isNewToParent(asking: Asking, touched: TouchedValues): Pro
 }
 
 async function ask(
-  { dataDir, db, parent }: Asking,
+  { dataDir, db, parent, signal }: Asking,
   kind: Kind,
   { column, table }: TouchedValues,
 ): Promise<boolean> {
@@ -71,7 +72,9 @@ async function ask(
     from (${ids}) t left join ${kind.asked} a using (id)`;
   const read = (place: string, wanted: string) => selectKnown(dataDir, parent, place, wanted);
   for (const first of [[], ...listAsks(kind, ids, read)]) {
-    const [found] = await db.all<{ known: number; open: number }>([...first, count].join(';\n'));
+    const [found] = await db.all<{ known: number; open: number }>([...first, count].join(';\n'), [], {
+      signal,
+    });
     if (!found || found.known > 0) return false;
     if (found.open === 0) return true;
   }

@@ -93,6 +93,15 @@ describe('isNewToParent', () => {
     expect(tracks.map(({ track_id }) => track_id)).toEqual(['new-album_id', 'new-artist_id', 'new-track_id']);
   });
 
+  it('stops when it is told to, and whoever is next asks again', async () => {
+    const signal = AbortSignal.abort();
+    await db.run("create or replace table touched as select 'old-track' as track_id");
+    const asking = { dataDir, db, parent, takeTurn, signal };
+    const touched = { layer: 'gold', column: 'track_id', table: 'touched' } as const;
+    await expect(isNewToParent(asking, touched)).rejects.toThrow('cancelled');
+    expect(await isNew('gold', 'track_id', 'old-track')).toBe(false);
+  });
+
   it('shows as new tracks those that the parent says nothing of', async () => {
     await isNew('silver', 'track_id', 'old-features', 'other');
     const tracks = await db.all<{ track_id: string }>(
