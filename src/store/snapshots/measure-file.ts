@@ -73,10 +73,10 @@ export async function measureFile(
 /** In how many rows a column has a value, as far as statistics tell: of a text only where none is empty, of a list not at all. */
 function knowPresent({ rows, columns }: FileStats, { name, type }: ManifestColumn): number | null {
   const stats = columns.get(name);
-  const nulls = stats?.get('null_count');
-  if (nulls === undefined) return null;
-  const present = rows - Number(nulls);
-  return type !== 'VARCHAR' || present === 0 || stats?.get('min') ? present : null;
+  // Of a type without statistics (INTERVAL) the writer says that there are no values, and no nulls.
+  if (stats?.get('num_values') !== String(rows)) return null;
+  const present = rows - Number(stats.get('null_count'));
+  return type !== 'VARCHAR' || present === 0 || stats.get('min') ? present : null;
 }
 
 /** SQL of whether a column has a value in a row; an empty name or list is none. */

@@ -48,10 +48,10 @@ describe('measureFile', () => {
     const stats = await copyWithStats(
       db,
       `copy (select * from (values
-         (1, 'a', '', null, [1], {n: 1}, repeat('x', 500)),
-         (null, 'b', 'c', null, [], {n: null}, repeat('é', 5_000)),
-         (3, null, null, null, null, null, null)
-       ) t(id, name, emptied, nothing, marks, pair, longs)) to ${quoteText(path)} (format parquet, return_stats)`,
+         (1, 'a', '', null, [1], {n: 1}, repeat('x', 500), interval 1 day),
+         (null, 'b', 'c', null, [], {n: null}, repeat('é', 5_000), null),
+         (3, null, null, null, null, null, null, null)
+       ) t(id, name, emptied, nothing, marks, pair, longs, ages)) to ${quoteText(path)} (format parquet, return_stats)`,
     );
     const asked: string[] = [];
     const all: DuckDb['all'] = (sql, ...more) => {
@@ -59,9 +59,9 @@ describe('measureFile', () => {
       return db.all(sql, ...more);
     };
     const { present } = await measureFile({ ...db, all }, path, { countsValues: true, stats });
-    expect(present).toEqual([2, 2, 1, 0, 1, 2, 2]);
+    expect(present).toEqual([2, 2, 1, 0, 1, 2, 2, 1]);
     expect(present).toEqual((await measureFile(db, path, { countsValues: true })).present);
-    expect(asked.at(-1)?.match(/ as c\d/g)).toEqual([' as c2', ' as c4', ' as c5', ' as c6']);
+    expect(asked.at(-1)?.match(/ as c\d/g)).toEqual([' as c2', ' as c4', ' as c5', ' as c6', ' as c7']);
   });
 
   it('knows a key that tells all rows apart', async () => {
