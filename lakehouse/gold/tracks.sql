@@ -1,13 +1,14 @@
 -- gold.tracks: one row per track_id, each field from the most believed source that has it, with its resolved audio features.
--- Reads silver.tracks, silver.served_sources, gold.albums, gold.track_artists, gold.artist_names, gold.audio_features.
+-- Reads silver.tracks, silver.served_sources, gold.albums, gold.track_artists, gold.artist_names, gold.audio_features_by_provider: what
+-- gold.audio_features is made from, so that a build can write both at a time.
 -- recording_id: the smallest track_id of the same recording: same ISRC, else same name, artists and duration within 2 s.
 -- relinked_id: the id under which the source answered, where it is another than the one asked for. mode 1 = major.
 -- key: track_id
--- touched only: silver.tracks, gold.track_artists, gold.audio_features
+-- touched only: silver.tracks, gold.track_artists, gold.audio_features_by_provider
 -- slices: track_id of silver.tracks
 -- shared out: silver.tracks
 -- shared out: gold.track_artists where position = 1
--- shared out: gold.audio_features
+-- shared out: gold.audio_features_by_provider where is_resolved
 -- refers: album_id to gold.albums
 -- A whole build reads silver.tracks where it is needed, keys and codes alone but for the last select: kept for five readers, all columns of
 -- 1.7 million tracks went to disk and came back five times.
@@ -114,4 +115,4 @@ left join sliced.ahead r using (track_id) -- sliced
 left join gold.albums b using (album_id)
 left join gold.track_artists ta on ta.track_id = m.track_id and ta.position = 1
 left join gold.artist_names a on a.artist_id = ta.artist_id
-left join gold.audio_features f on f.track_id = m.track_id
+left join gold.audio_features_by_provider f on f.track_id = m.track_id and f.is_resolved

@@ -8,7 +8,7 @@ names as (
 described as (
     select track_id from changed.silver_tracks
     union select track_id from changed.gold_track_artists
-    union select track_id from changed.gold_audio_features
+    union select track_id from changed.gold_audio_features_by_provider where is_resolved
     union select track_id from silver.tracks where album_id in (from albums)
     union select track_id from gold.track_artists where position = 1 and artist_id in (from names)
 ),

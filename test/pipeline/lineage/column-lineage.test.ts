@@ -77,7 +77,7 @@ describe('listColumnLineage(lakehouse)', () => {
 
   it('follows a join with USING, an alias and a macro that picks by source', () => {
     expect(of('gold.tracks', 'album_name')).toEqual(['gold.albums.name I']);
-    expect(of('gold.tracks', 'features_provider')).toEqual(['gold.audio_features.provider I']);
+    expect(of('gold.tracks', 'features_provider')).toEqual(['gold.audio_features_by_provider.provider I']);
     expect(of('gold.tracks', 'isrc')).toEqual(['silver.tracks.isrc I', 'silver.tracks.source C']);
     expect(of('gold.tracks', 'release_date')).toEqual([
       'gold.albums.release_date T',
