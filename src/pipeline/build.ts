@@ -71,6 +71,7 @@ function createBuildStep(layer: LayerFolder): Step {
           jobs: relations.map((relation) => ({
             name: `${layer}.${relation.name}`,
             after: relation.reads,
+            weight: countRowsRead(session, relation),
             relation,
           })),
           atOnce: session.atOnce,
@@ -148,6 +149,13 @@ async function writeWhole(
 function chooseCompression({ config }: StepContext, name: string): Compression {
   const { parquetCompression: chosen } = config;
   return chosen === 'snappy' && HARDLY_SHRINKS.has(name) ? 'uncompressed' : chosen;
+}
+
+/** Rows of what a relation reads, as far as it has been built. */
+function countRowsRead({ relations }: BuildSession, { reads }: RelationSql): number {
+  return relations
+    .filter(({ layer, name }) => reads.includes(`${layer}.${name}`))
+    .reduce((sum, { rows }) => sum + rows, 0);
 }
 
 function orderOf(layer: LayerFolder, name: string): { orderBy?: string } {

@@ -5,6 +5,8 @@ export interface Job {
   readonly name: string;
   /** Names of jobs that must be done before; names that are no job of the same call do not count. */
   readonly after: readonly string[];
+  /** About how much it has to look at: of those with as many jobs behind them the heaviest begins first. Nothing unless stated. */
+  readonly weight?: number;
 }
 
 export interface SideBySide<Each extends Job> {
@@ -65,7 +67,7 @@ export async function runSideBySide<Each extends Job>({
   if (failure) throw (failure as { readonly error: unknown }).error;
 }
 
-/** Those with the longest row of jobs behind them first, else as they came. */
+/** Those with the longest row of jobs behind them first, then the heaviest, else as they came. */
 function rankByReaders<Each extends Job>(jobs: readonly Each[]): Each[] {
   const depths = new Map<string, number>();
   // From the last to the first: whoever waits for a job comes after it.
@@ -73,7 +75,9 @@ function rankByReaders<Each extends Job>(jobs: readonly Each[]): Each[] {
     const readers = jobs.filter(({ after }) => after.includes(name));
     depths.set(name, Math.max(0, ...readers.map((reader) => 1 + (depths.get(reader.name) ?? 0))));
   }
-  return jobs.toSorted((a, b) => (depths.get(b.name) ?? 0) - (depths.get(a.name) ?? 0));
+  return jobs.toSorted(
+    (a, b) => (depths.get(b.name) ?? 0) - (depths.get(a.name) ?? 0) || (b.weight ?? 0) - (a.weight ?? 0),
+  );
 }
 
 /** Runs work on one thing, whatever it is called, one after the other, in the order in which it is asked to. */

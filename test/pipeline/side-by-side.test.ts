@@ -69,6 +69,16 @@ describe('runSideBySide', () => {
     await whole;
   });
 
+  it('begins with the heaviest of those with as many jobs behind them', async () => {
+    const begun: string[] = [];
+    const jobs = [
+      ...readJobs('light, leaf').map((job) => ({ ...job, weight: 1 })),
+      ...readJobs('heavy, last: light heavy').map((job) => ({ ...job, weight: 2 })),
+    ];
+    await runSideBySide({ jobs, atOnce: 2, run: async ({ name }) => void begun.push(name) });
+    expect(begun).toEqual(['heavy', 'light', 'last', 'leaf']);
+  });
+
   it('lets one that begins alone have everything, and says so before it begins', async () => {
     const { settle, end, whole } = open('a, b: a, c: a, d: a', 2);
     expect(await settle()).toBe('x1 +a');
