@@ -16,7 +16,7 @@ import { holdPublishLease } from './publish-lease.ts';
 import { type Lakehouse, readLakehouse } from './relations.ts';
 import { releaseHeap } from './release-heap.ts';
 import { openTurns } from './side-by-side.ts';
-import { beginStaging, openStaging } from './stage-documents.ts';
+import { beginStaging, openStaging, stopWithStep } from './stage-documents.ts';
 import type { Step, StepContext } from './step.ts';
 
 export const bronzeStep: Step = {
@@ -77,8 +77,7 @@ async function fillBronze(
     db.run(
       `create or replace view bronze.documents as ${selectBatches(dataDir, leaveOut(missing, read), merged)}`,
     );
-  const onAbort = () => session.staging.stop(context.signal.reason);
-  context.signal.addEventListener('abort', onAbort, { once: true });
+  using _ = stopWithStep(context, session);
   try {
     const written = await writeBronze(db, context.landing, dataDir, {
       batches,
@@ -97,8 +96,6 @@ async function fillBronze(
   } catch (error) {
     await session.staging.stop(error);
     throw error;
-  } finally {
-    context.signal.removeEventListener('abort', onAbort);
   }
 }
 

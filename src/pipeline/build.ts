@@ -1,4 +1,4 @@
-// Steps silver, gold and warehouse: each builds the relations of its layer in the order that their SQL asks for.
+// Steps silver, gold and warehouse: each builds the relations of its layer in the order that their SQL asks for, silver those of staging too.
 import { join } from 'node:path';
 import { quoteName } from '../store/duckdb.ts';
 import type { LayerFolder } from '../store/snapshots/manifest.ts';
@@ -8,11 +8,11 @@ import { explainFailure } from './build-failure.ts';
 import { openIncrement, type UpdateSpec, updateRelation } from './build-increment.ts';
 import { type BuildSession, getBuildSession, shareThreads } from './build-session.ts';
 import { makeKeyCheck } from './key-checks.ts';
-import type { RelationSql } from './relations.ts';
+import type { BuildLayer, RelationSql } from './relations.ts';
 import { passCheck } from './run-check.ts';
 import { runSideBySide } from './side-by-side.ts';
 import { openSlices } from './slices.ts';
-import { stageDocuments } from './stage-documents.ts';
+import { stageRelation, stopWithStep } from './stage-documents.ts';
 import type { Step, StepContext } from './step.ts';
 
 /**
@@ -56,11 +56,12 @@ function createBuildStep(layer: LayerFolder): Step {
     name: layer,
     run: async (context) => {
       const session = getBuildSession(context);
-      if (layer === 'silver') {
-        await stageDocuments(context, session);
-        if (session.plan.how === 'INCREMENTAL') await openIncrement(session.db);
-      }
-      const relations = session.lakehouse.relations.filter((relation) => relation.layer === layer);
+      using _ = stopWithStep(context, session);
+      if (layer === 'silver' && session.plan.how === 'INCREMENTAL') await openIncrement(session.db);
+      const layers: readonly BuildLayer[] = layer === 'silver' ? ['staging', layer] : [layer];
+      const relations = session.lakehouse.relations.filter((relation) => layers.includes(relation.layer));
+      // What a batch touches is asked of documents that a relation itself may not read: all of them come first.
+      const first = session.plan.how === 'INCREMENTAL' ? relations.filter(isStaging).map(nameOf) : [];
       await session.db.run(`create schema if not exists ${layer}`);
       let rowsOut = 0;
       const isAsWritten = layer !== 'silver' && session.plan.how === 'FULL';
@@ -69,14 +70,15 @@ function createBuildStep(layer: LayerFolder): Step {
         let begun = 0;
         await runSideBySide({
           jobs: relations.map((relation) => ({
-            name: `${layer}.${relation.name}`,
-            after: relation.reads,
+            name: nameOf(relation),
+            after: isStaging(relation) ? [] : [...relation.reads, ...first],
             weight: countRowsRead(session, relation),
             relation,
           })),
           atOnce: session.atOnce,
           run: async ({ name, relation }) => {
             context.progress(begun++, relations.length, name);
+            if (isStaging(relation)) return stageRelation(context, session, relation);
             const rows = await explainFailure(context, relation, () =>
               buildRelation(context, session, relation, layer),
             );
@@ -93,6 +95,9 @@ function createBuildStep(layer: LayerFolder): Step {
     },
   };
 }
+
+const isStaging = ({ layer }: RelationSql) => layer === 'staging';
+const nameOf = ({ layer, name }: RelationSql) => `${layer}.${name}`;
 
 async function buildRelation(
   context: StepContext,

@@ -1,12 +1,11 @@
-// Types the documents of a build once, before silver reads them: in a build of two statements at a time some while others are on their way to bronze.
+// Types the documents of a build once, for silver to read: in a build of two statements at a time some while others are on their way to bronze.
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CancelledError } from '../errors.ts';
 import { type DuckDb, quoteName, quoteText } from '../store/duckdb.ts';
 import { explainFailure } from './build-failure.ts';
-import { type BuildSession, shareThreads } from './build-session.ts';
+import type { BuildSession } from './build-session.ts';
 import type { RelationSql } from './relations.ts';
-import { runSideBySide } from './side-by-side.ts';
 import type { StepContext } from './step.ts';
 
 /** A writer holds a row group per thread: of rows of forty texts, the default of 122,880 would be most of a build's memory. */
@@ -76,42 +75,29 @@ async function stage(db: DuckDb, relation: RelationSql, folder: string, signal: 
   );
 }
 
-/** Stages what is left to stage, and waits for what the step before has begun. */
-export async function stageDocuments(context: StepContext, session: BuildSession): Promise<void> {
-  const { staging } = session;
-  const relations = listStaging(session);
-  const begun = relations.filter(staging.hasBegun);
-  const rest = relations.filter((relation) => !begun.includes(relation));
-  context.signal.throwIfAborted();
-  const onAbort = () => staging.stop(context.signal.reason);
-  context.signal.addEventListener('abort', onAbort, { once: true });
-  try {
-    let done = 0;
-    await runSideBySide({
-      jobs: [...begun, ...rest].map((relation) => ({ name: relation.name, after: [], relation })),
-      atOnce: session.atOnce,
-      run: async ({ relation }) => {
-        context.progress(done++, relations.length, `documents: ${relation.name}`);
-        await explainFailure(context, relation, () => staging.write(relation));
-      },
-      // What is under way keeps its thread: those who come beside it have one each.
-      ...(begun.length === 0 ? shareThreads(session) : {}),
-    });
-  } finally {
-    context.signal.removeEventListener('abort', onAbort);
-  }
+/** Writes a relation of staging for silver, or waits for what the step before has begun. */
+export function stageRelation(
+  context: StepContext,
+  { staging }: BuildSession,
+  relation: RelationSql,
+): Promise<void> {
+  return explainFailure(context, relation, () => staging.write(relation));
+}
+
+/** Interrupts what is typed when a step is to stop, as long as the step goes on. */
+export function stopWithStep({ signal }: StepContext, { staging }: BuildSession): Disposable {
+  signal.throwIfAborted();
+  const onAbort = () => staging.stop(signal.reason);
+  signal.addEventListener('abort', onAbort, { once: true });
+  return { [Symbol.dispose]: () => signal.removeEventListener('abort', onAbort) };
 }
 
 /** Begins with every relation of which all documents have landed. @param isThere whether all documents of a kind are in bronze */
 export function beginStaging(session: BuildSession, isThere: (kind: string) => boolean): void {
-  for (const relation of listStaging(session)) {
+  for (const relation of session.lakehouse.relations.filter(({ layer }) => layer === 'staging')) {
     const kinds = findKinds(relation.sql);
     if (kinds.length > 0 && kinds.every(isThere)) session.staging.begin(relation);
   }
-}
-
-function listStaging({ lakehouse }: BuildSession): RelationSql[] {
-  return lakehouse.relations.filter(({ layer }) => layer === 'staging');
 }
 
 /** Kinds of documents that a select asks for; none where it does not say. */

@@ -4,7 +4,13 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { CancelledError } from '../../src/errors.ts';
 import type { BuildSession } from '../../src/pipeline/build-session.ts';
 import { orderRelations, type RelationSql } from '../../src/pipeline/relations.ts';
-import { beginStaging, findKinds, openStaging, stageDocuments } from '../../src/pipeline/stage-documents.ts';
+import {
+  beginStaging,
+  findKinds,
+  openStaging,
+  stageRelation,
+  stopWithStep,
+} from '../../src/pipeline/stage-documents.ts';
 import type { StepContext } from '../../src/pipeline/step.ts';
 import { openMemoryDb } from '../fixtures/memory-db.ts';
 import { makeTempFolder } from '../fixtures/temp-folder.ts';
@@ -40,7 +46,8 @@ async function open(sqls: Readonly<Record<string, string>>, folder = join(makeTe
     event: (_level: string, _type: string, message: string) => events.push(message),
   } as unknown as StepContext;
   const find = (name: string) => relations.find((relation) => relation.name === name) as RelationSql;
-  return { db, folder, staging, session, context, events, stop, find };
+  const stageAll = () => Promise.all(relations.map((relation) => stageRelation(context, session, relation)));
+  return { db, folder, staging, session, context, events, stop, find, stageAll };
 }
 
 describe('findKinds(sql)', () => {
@@ -103,43 +110,49 @@ describe('beginStaging', () => {
   });
 });
 
-describe('stageDocuments', () => {
+describe('stageRelation', () => {
   it('takes no columns from the names of the folders in which the lake lies', async () => {
     const folder = join(makeTempFolder(), 'id=elsewhere', 'env=test', 'staging');
-    const { db, context, session } = await open({ tracks: TRACKS }, folder);
-    await stageDocuments(context, session);
+    const { db, stageAll } = await open({ tracks: TRACKS }, folder);
+    await stageAll();
     expect(await db.all('select * from staging.tracks')).toEqual([{ id: 't' }]);
   });
 
   it('waits for what has begun, writes the rest, and each relation once', async () => {
-    const { db, session, context } = await open({ tracks: TRACKS, albums: ALBUMS });
+    const { db, session, stageAll } = await open({ tracks: TRACKS, albums: ALBUMS });
     beginStaging(session, (kind) => kind === 'track');
-    await stageDocuments(context, session);
+    await stageAll();
     expect(await db.all('select (from staging.tracks) as track, (from staging.albums) as album')).toEqual([
       { track: 't', album: 'a' },
     ]);
     const before = db.statements;
-    await stageDocuments(context, session);
+    await stageAll();
     expect(db.statements).toBe(before);
   });
 
   it('says which relation could not be built where it failed before anybody waited for it', async () => {
-    const { session, context, events, staging, find } = await open({ albums: BROKEN, tracks: TRACKS });
+    const { session, events, staging, find, stageAll } = await open({ albums: BROKEN, tracks: TRACKS });
     beginStaging(session, () => true);
     while (staging.hasBegun(find('albums'))) await new Promise(setImmediate);
-    await expect(stageDocuments(context, session)).rejects.toMatchObject({
+    await expect(stageAll()).rejects.toMatchObject({
       code: 'TRANSFORM',
       message: expect.stringContaining('"staging.albums" could not be built'),
     });
     expect(events).toEqual(['staging.albums could not be built']);
   });
+});
 
-  it('interrupts what was begun before when its own step is to stop', async () => {
-    const { session, context, stop } = await open({ albums: ENDLESS });
-    beginStaging(session, () => true);
-    const staged = stageDocuments(context, session);
-    stop.abort(new CancelledError('enough'));
-    await expect(staged).rejects.toThrow('enough');
+describe('stopWithStep', () => {
+  it('interrupts what was begun when the step is to stop, or does not let it begin', async () => {
+    const { session, context, stop, stageAll } = await open({ albums: ENDLESS, tracks: TRACKS });
+    beginStaging(session, (kind) => kind === 'album');
+    {
+      using _ = stopWithStep(context, session);
+      const staged = stageAll();
+      stop.abort(new CancelledError('enough'));
+      await expect(staged).rejects.toThrow('enough');
+    }
+    expect(() => stopWithStep(context, session)).toThrow('enough');
   });
 });
 
