@@ -215,13 +215,14 @@ async function writeFile(
   { batch, count, signal }: BatchPart & { signal: AbortSignal | undefined },
 ): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
-  // What all rows of a file share is added here.
+  // What all rows of a file share is added here. All else is different in each: without the limit, a megabyte of a row group's bodies is tried for a
+  // dictionary.
   await db.run(
     `copy (
       select ${quoteText(count.source)} as source, ${quoteText(count.kind)} as kind, id, ${quoteText(batch.id)} as batch_id,
         ${quoteText(batch.runId)} as run_id, to_timestamp(fetched_at::bigint / 1000.0) as fetched_at, content_hash, body
       from (${tables.map(selectDocuments).join(' union all ')})
-    ) to ${quoteText(path)} (format parquet, compression zstd, compression_level 1, row_group_size 20_480)`,
+    ) to ${quoteText(path)} (format parquet, compression zstd, compression_level 1, row_group_size 20_480, string_dictionary_page_size_limit 10_000)`,
     [],
     { signal },
   );

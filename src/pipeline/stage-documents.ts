@@ -10,6 +10,8 @@ import type { StepContext } from './step.ts';
 
 /** A writer holds a row group per thread: of rows of forty texts, the default of 122,880 would be most of a build's memory. */
 const ROW_GROUP_ROWS = 20_480;
+/** A column with more values in a row group goes without a dictionary; a fifth of the rows is the engine's own limit. */
+const DICTIONARY_VALUES = 1_000;
 
 /** Writes relations of lakehouse/staging, each once. */
 export interface Staging {
@@ -67,7 +69,7 @@ export function openStaging(db: DuckDb, folder: string, kinds: ReadonlySet<strin
 
 async function stage(db: DuckDb, relation: RelationSql, folder: string, signal: AbortSignal): Promise<void> {
   const path = quoteText(join(folder, `${relation.name}.parquet`));
-  const options = `format parquet, compression uncompressed, row_group_size ${ROW_GROUP_ROWS}`;
+  const options = `format parquet, compression uncompressed, row_group_size ${ROW_GROUP_ROWS}, dictionary_size_limit ${DICTIONARY_VALUES}`;
   await mkdir(folder, { recursive: true });
   await db.run(`copy (${relation.sql}) to ${path} (${options})`, [], { signal });
   await db.run(
