@@ -108,7 +108,7 @@ async function buildRelation(
   const spec = {
     layer,
     name: relation.name,
-    compression: chooseCompression(context, `${layer}.${relation.name}`),
+    compression: chooseCompression(context, nameOf(relation)),
     ...orderOf(layer, relation.name),
   };
   const written =
