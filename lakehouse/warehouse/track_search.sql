@@ -1,6 +1,7 @@
 -- warehouse.track_search: one row per track with what a search page shows: names, links, image, features, genres.
 -- Reads warehouse.track_dashboard.
 -- key: track_id
+-- columns of: warehouse.track_dashboard
 select
     track_id, track_name, track_external_url as track_url, track_popularity, preview_url as track_preview,
     artist_name, artist_popularity, artist_image_url as artist_image, release_year as track_release_year, album_name,

@@ -97,7 +97,7 @@ function createBuildStep(layer: LayerFolder): Step {
 }
 
 const isStaging = ({ layer }: RelationSql) => layer === 'staging';
-const nameOf = ({ layer, name }: RelationSql) => `${layer}.${name}`;
+const nameOf = ({ layer, name }: Pick<RelationSql, 'layer' | 'name'>) => `${layer}.${name}`;
 
 async function buildRelation(
   context: StepContext,
@@ -139,10 +139,17 @@ async function writeWhole(
     orderBy: spec.orderBy,
     signal,
   });
+  const { columnsOf } = relation;
+  const source = columnsOf && relations.find((each) => nameOf(each) === columnsOf.of);
   try {
     return await candidate.writeRelation(
       db,
-      { ...spec, ...plan, countsValues: spec.layer === 'gold' },
+      {
+        ...spec,
+        ...plan,
+        countsValues: spec.layer === 'gold',
+        ...(source ? { columnsOf: { files: source.files, columns: columnsOf.columns } } : {}),
+      },
       signal,
     );
   } finally {

@@ -4,8 +4,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { TransformError } from '../errors.ts';
 import type { LayerFolder } from '../store/snapshots/manifest.ts';
+import type { TakenColumn } from '../store/snapshots/take-columns.ts';
 import { type CheckSql, makeKeyChecks } from './key-checks.ts';
-import { type RelationFacts, readFacts } from './relation-facts.ts';
+import { type RelationFacts, readFacts, readField } from './relation-facts.ts';
 
 /** `staging` holds typed documents while a build goes on; it is read by silver and never published. */
 export type BuildLayer = 'staging' | LayerFolder;
@@ -23,6 +24,8 @@ export interface RelationSql extends RelationFacts {
   readonly slicedSql: string;
   /** What has to be found of all rows before the first slice: the columns that slices read as `sliced.ahead`. Null: nothing. */
   readonly aheadSql: string | null;
+  /** Where every row is a row of another relation, and every column one of its columns: a full build takes them from its files as they lie. */
+  readonly columnsOf: { readonly of: string; readonly columns: readonly TakenColumn[] } | null;
   /** Select of the values of one column whose rows a new batch may change; null: the relation is built whole every time, or grows. */
   readonly touchedSql: string | null;
 }
@@ -153,6 +156,7 @@ function describeRelation({
     sql: whole,
     incrementalSql: leaveOut(sql, 'whole', 'sliced', 'ahead'),
     slicedSql: leaveOut(sql, 'incremental', 'unsliced', 'ahead'),
+    columnsOf: readColumnsOf(`${layer}.${name}`, whole),
     aheadSql: cutAhead(leaveOut(sql, 'incremental', 'sliced')),
     touchedSql,
     reads: findReads(whole),
@@ -177,6 +181,23 @@ function cutAhead(sql: string): string | null {
 /** A build of new batches without the lines that read the parent's rows, for values that the parent has no row of. */
 export function leaveOutStale(incrementalSql: string): string {
   return incrementalSql.replace(/^.*\bfrom stale\b.*-- incremental[^\S\n]*\n/gm, '');
+}
+
+/** What `-- columns of: layer.name` says, and the select with it. @throws TransformError for a select that says more than columns */
+function readColumnsOf(relation: string, sql: string): RelationSql['columnsOf'] {
+  const [of] = readField(sql, 'columns of');
+  if (of === undefined) return null;
+  const code = sql.replace(/--.*$/gm, '').trim();
+  const [, list, from] = /^select\s+([\w\s,]+?)\s+from\s+(\w+\.\w+)$/.exec(code) ?? [];
+  const columns = (from === of ? (list ?? '') : '').split(',').map((text) => {
+    const [, column, name = column] = /^\s*(\w+)(?:\s+as\s+(\w+))?\s*$/.exec(text) ?? [];
+    if (column && name) return { from: column, name };
+    throw new TransformError(
+      relation,
+      `"${relation}" says that it has columns of "${of}" and nothing else; "select a, b as c from ${of}" is expected, and "${code.slice(0, 200)}" found. Mend the select, or leave out the line "columns of".`,
+    );
+  });
+  return { of, columns };
 }
 
 /** Relations that a select names, sorted. Comments and texts do not count. */

@@ -62,6 +62,47 @@ describe('the key of a relation', () => {
   });
 });
 
+describe('columns of another relation', () => {
+  const HEAD = '-- columns of: warehouse.wide\n';
+  const read = (sql: string) =>
+    orderRelations([relation('warehouse.wide', 'select 1 as a, 2 as b'), relation('warehouse.some', sql)]).at(
+      -1,
+    )?.columnsOf;
+
+  it('are those of the select, by the names that it gives them', () => {
+    expect(read(`${HEAD}-- what for\nselect a,\n    b as c -- the other\nfrom warehouse.wide\n`)).toEqual({
+      of: 'warehouse.wide',
+      columns: [
+        { from: 'a', name: 'a' },
+        { from: 'b', name: 'c' },
+      ],
+    });
+    expect(read('select a from warehouse.wide')).toBeNull();
+  });
+
+  it('are read off the lines of a whole build', () => {
+    const both = 'from warehouse.wide -- whole\nfrom changed.warehouse_wide where is_new -- incremental\n';
+    expect(read(`${HEAD}select a\n${both}`)?.columns).toEqual([{ from: 'a', name: 'a' }]);
+  });
+
+  it.each([
+    ['an expression', 'select a, b + 1 as c from warehouse.wide'],
+    ['a condition', 'select a from warehouse.wide where b > 1'],
+    ['each value once', 'select distinct a from warehouse.wide'],
+    ['all columns', 'select * from warehouse.wide'],
+    ['another relation', 'select a from warehouse.other'],
+    ['an order', 'select a from warehouse.wide order by b'],
+  ])('are nothing else: not %s', (_, sql) => {
+    const others = [
+      relation('warehouse.wide', 'select 1 as a, 2 as b'),
+      relation('warehouse.other', 'select 1 as a'),
+    ];
+    expect(() => orderRelations([...others, relation('warehouse.some', `${HEAD}${sql}`)])).toThrow(
+      /"warehouse.some" says that it has columns of "warehouse.wide".*Mend the select/s,
+    );
+  });
+});
+
 describe('findReads', () => {
   it('does not count comments and texts', () => {
     expect(

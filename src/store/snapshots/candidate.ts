@@ -4,6 +4,7 @@ import { type Clock, toIso } from '../../clock.ts';
 import { SnapshotError } from '../../errors.ts';
 import { commitTables } from './commit-tables.ts';
 import { moveCurrent, parsePointer, readPointer } from './current.ts';
+import { type FileStats, printStats } from './delta-stats.ts';
 import { createDurably, type Files, makeFolderDurably, replaceDurably } from './files.ts';
 import { MANIFEST_FORMAT, type Manifest, type ManifestArtifact, type ManifestRelation } from './manifest.ts';
 import { printManifest } from './manifest-file.ts';
@@ -25,7 +26,7 @@ export function createCandidate(parts: CandidateParts): Candidate {
   const relations: WrittenRelation[] = [];
   const artifacts: ManifestArtifact[] = [];
   const newFiles: string[] = [];
-  const stats = new Map<string, string>();
+  const stats = new Map<string, FileStats>();
   const artifactsFolder = join(dataDir, 'artifacts', snapshotId);
   let isOver = false;
   /** From its first Delta commit on a table may name a new file, and readers of the table may be reading it. */
@@ -60,9 +61,9 @@ export function createCandidate(parts: CandidateParts): Candidate {
     parent?.relations.find(({ layer, name }) => layer === spec.layer && name === spec.name);
 
   const add = ({ relation, newFiles: written }: Written) => {
-    for (const { path, stats: json } of written) {
+    for (const { path, stats: found } of written) {
       newFiles.push(path);
-      stats.set(path, json);
+      stats.set(path, found);
     }
     const place = relations.findIndex(
       ({ layer, name }) => layer === relation.layer && name === relation.name,
@@ -79,6 +80,7 @@ export function createCandidate(parts: CandidateParts): Candidate {
           dataDir,
           snapshotId,
           parent: findParent(spec),
+          findStats: (path) => stats.get(path),
           ...(signal ? { signal } : {}),
         }),
       ),
@@ -112,7 +114,7 @@ export function createCandidate(parts: CandidateParts): Candidate {
         relations,
         snapshotId,
         operation: 'WRITE',
-        stats,
+        stats: printAll(relations, stats),
         current: parent,
       });
       const manifest: Manifest = {
@@ -144,6 +146,20 @@ export function createCandidate(parts: CandidateParts): Candidate {
     },
     discard,
   };
+}
+
+/** Statistics of new files as Delta's log has them, by path. */
+function printAll(
+  relations: readonly WrittenRelation[],
+  stats: ReadonlyMap<string, FileStats>,
+): ReadonlyMap<string, string> {
+  const printed = relations.flatMap(({ files, columns }) =>
+    files.flatMap(({ path }) => {
+      const found = stats.get(path);
+      return found ? [[path, printStats(found, columns)] as const] : [];
+    }),
+  );
+  return new Map(printed);
 }
 
 /** A relation that is named again from the parent has the key of now, not of then. */

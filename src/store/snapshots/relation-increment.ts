@@ -3,7 +3,7 @@
 import { join } from 'node:path';
 import { SnapshotError } from '../../errors.ts';
 import { type DuckDb, quoteName, quoteText } from '../duckdb.ts';
-import { copyWithStats, type FileStats, printStats } from './delta-stats.ts';
+import { copyWithStats, type FileStats } from './delta-stats.ts';
 import type { Files } from './files.ts';
 import type { ManifestColumn, ManifestFile, ManifestRelation } from './manifest.ts';
 import { hashRow, hasValue, isKeyed, parseContentHash, printContentHash } from './measure-file.ts';
@@ -110,7 +110,7 @@ export async function writeIncrement(
       contentHash: printContentHash(after),
       measured,
     },
-    newFiles: [{ path: file.path, stats: printStats(stats, parent.columns) }],
+    newFiles: [{ path: file.path, stats }],
   };
 }
 

@@ -1,11 +1,12 @@
 // Writes the rows of a select as a relation's Parquet file: under a name that no reader looks at, synced, then renamed.
 import { join } from 'node:path';
 import { type DuckDb, quoteText } from '../duckdb.ts';
-import { copyWithStats, type FileStats, printStats } from './delta-stats.ts';
+import { copyWithStats, type FileStats } from './delta-stats.ts';
 import { type Files, makeFolderDurably } from './files.ts';
 import type { LayerFolder, ManifestColumn, ManifestFile, ManifestRelation } from './manifest.ts';
 import { type FileFacts, measureFile, printContentHash, type RelationKey } from './measure-file.ts';
 import type { WrittenRelation } from './snapshot-store.ts';
+import { type TakenColumn, takeColumns } from './take-columns.ts';
 
 export interface RelationSpec {
   readonly layer: LayerFolder;
@@ -24,6 +25,11 @@ export interface RelationSpec {
    * the relation. One file of everything unless stated.
    */
   readonly slices?: readonly (readonly string[])[];
+  /**
+   * The select says no more than this: all rows of a relation of the same build, some of its columns. They are taken from its files as they
+   * lie there.
+   */
+  readonly columnsOf?: { readonly files: readonly ManifestFile[]; readonly columns: readonly TakenColumn[] };
 }
 
 /** Rows of a row group: small ones let a reader in popularity order stop early (BASELINES, Serving). */
@@ -46,8 +52,17 @@ export interface Written {
 
 export interface NewFile {
   readonly path: string;
-  /** For Delta's log, as JSON. */
-  readonly stats: string;
+  /** For Delta's log. */
+  readonly stats: FileStats;
+}
+
+export interface WriteAbout {
+  readonly dataDir: string;
+  readonly snapshotId: string;
+  readonly parent: ManifestRelation | undefined;
+  readonly signal?: AbortSignal;
+  /** Of files that are new in this build. */
+  readonly findStats?: (path: string) => FileStats | undefined;
 }
 
 /** Writes a relation. When its columns and content equal the parent's, the parent's files are named again and nothing is kept. */
@@ -55,13 +70,13 @@ export async function writeRelation(
   files: Files,
   db: DuckDb,
   spec: RelationSpec,
-  about: { dataDir: string; snapshotId: string; parent: ManifestRelation | undefined; signal?: AbortSignal },
+  about: WriteAbout,
 ): Promise<Written> {
-  const { layer, name, slices = [[]] } = spec;
+  const { layer, name } = spec;
   const folder = join(about.dataDir, layer, name);
   await makeFolderDurably(files, folder);
-  const parts = slices.map((choose, at) => ({
-    choose,
+  const parts = planParts(db, spec, about).map((write, at) => ({
+    write,
     temporary: join(folder, `.${about.snapshotId}-${at}.part`),
   }));
   const newFiles: NewFile[] = [];
@@ -70,9 +85,8 @@ export async function writeRelation(
   };
   try {
     const written: (FileFacts & DurableFile & { stats: FileStats })[] = [];
-    for (const { choose, temporary } of parts) {
-      for (const statement of choose) await db.run(statement, [], { signal: about.signal });
-      const stats = await copyWithStats(db, toCopy(spec, temporary), about.signal);
+    for (const { write, temporary } of parts) {
+      const stats = await write(temporary);
       // The disk and the engine are busy with the file at the same time, and nobody is any more when it is taken away after a failure.
       const both = [
         makeDurable(files, temporary),
@@ -92,7 +106,7 @@ export async function writeRelation(
     for (const part of written) {
       const file = await nameFile(files, spec, about, part);
       sealed.push(file);
-      newFiles.push({ path: file.path, stats: printStats(part.stats, part.columns) });
+      newFiles.push({ path: file.path, stats: part.stats });
     }
     return { relation: { layer, name, ...facts, files: sealed }, newFiles };
   } catch (error) {
@@ -100,6 +114,38 @@ export async function writeRelation(
     for (const { path } of newFiles) await files.remove(join(about.dataDir, path));
     throw error;
   }
+}
+
+/** How each file of a relation is written: what writes it to a path. */
+function planParts(
+  db: DuckDb,
+  spec: RelationSpec,
+  { dataDir, signal, findStats }: WriteAbout,
+): ((to: string) => Promise<FileStats>)[] {
+  const { slices = [[]], columnsOf } = spec;
+  const known = columnsOf?.files.flatMap(({ path }) => {
+    const stats = findStats?.(path);
+    return stats ? [{ path, stats }] : [];
+  });
+  // Of a file that is the parent's nobody knows any more what its writer said.
+  if (columnsOf && known?.length === columnsOf.files.length) {
+    return known.map(({ path, stats }) => async (to) => {
+      await takeColumns(join(dataDir, path), to, columnsOf.columns, signal);
+      return takeStats(stats, columnsOf.columns);
+    });
+  }
+  return slices.map((choose) => async (to) => {
+    for (const statement of choose) await db.run(statement, [], { signal });
+    return copyWithStats(db, toCopy(spec, to), signal);
+  });
+}
+
+function takeStats({ rows, columns: found }: FileStats, columns: readonly TakenColumn[]): FileStats {
+  const taken = columns.flatMap(({ from, name }) => {
+    const stats = found.get(from);
+    return stats ? [[name, stats] as const] : [];
+  });
+  return { rows, columns: new Map(taken) };
 }
 
 function addUp(

@@ -163,7 +163,15 @@ describe('listColumnLineage(one relation)', () => {
       sharedOut: [],
     };
     const lineage = await listColumnLineage(db, [
-      { ...relation, ...facts, incrementalSql: sql, slicedSql: sql, aheadSql: null, touchedSql: null },
+      {
+        ...relation,
+        ...facts,
+        incrementalSql: sql,
+        slicedSql: sql,
+        aheadSql: null,
+        columnsOf: null,
+        touchedSql: null,
+      },
     ]);
     const columns = lineage.find((node) => node.relation === 'gold.r')?.columns ?? [];
     return Object.fromEntries(columns.map(({ name, from, reason }) => [name, from?.map(show) ?? reason]));

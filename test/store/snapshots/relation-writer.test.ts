@@ -1,8 +1,10 @@
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { seededRandomness, systemClock } from '../../../src/clock.ts';
+import type { DuckDb } from '../../../src/store/duckdb.ts';
 import { createSnapshotStore } from '../../../src/store/snapshots/local.ts';
-import type { RelationSpec } from '../../../src/store/snapshots/relation-writer.ts';
+import { type RelationSpec, selectFiles } from '../../../src/store/snapshots/relation-writer.ts';
 import { openMemoryDb } from '../../fixtures/memory-db.ts';
 import { makeTempFolder } from '../../fixtures/temp-folder.ts';
 
@@ -33,5 +35,82 @@ describe('writeRelation', () => {
     expect(small.codecs).toEqual(['ZSTD']);
     expect(small.bytes).toBeLessThan(usual.bytes ?? 0);
     expect(small.contentHash).toBe(usual.contentHash);
+  });
+
+  describe('of columns of another relation', () => {
+    /** Writes one, and of it another. @returns how the second is written, and what is in it */
+    async function writeBoth(isParents: boolean) {
+      const dataDir = makeTempFolder();
+      const db = await openMemoryDb();
+      onTestFinished(() => db.close());
+      const store = createSnapshotStore({ dataDir, clock: systemClock, random: seededRandomness(1) });
+      const wide = {
+        layer: 'gold' as const,
+        name: 'wide',
+        select: `select i as id, 'track ' || i as name, i % 7 as other from range(50_000) t(i)`,
+      };
+      const none = { runId: null, batches: [], recipe: 'r', checks: [], coverage: [], lineage: [] };
+      if (isParents) {
+        const before = await store.beginCandidate();
+        await before.writeRelation(db, wide);
+        await before.publish(none);
+      }
+      const candidate = await store.beginCandidate();
+      const { files } = await candidate.writeRelation(db, wide);
+      const asked: string[] = [];
+      const all: DuckDb['all'] = (sql, ...more) => {
+        asked.push(sql);
+        return db.all(sql, ...more);
+      };
+      const some = await candidate.writeRelation(
+        { ...db, all },
+        {
+          layer: 'gold',
+          name: 'some',
+          select: `select name as title, id from (${selectFiles(dataDir, { files })})`,
+          columnsOf: {
+            files,
+            columns: [
+              { from: 'name', name: 'title' },
+              { from: 'id', name: 'id' },
+            ],
+          },
+        },
+      );
+      const { relations } = await candidate.publish(none);
+      const [log = ''] = (await readdir(join(dataDir, 'gold/some/_delta_log'))).filter((file) =>
+        file.endsWith('.json'),
+      );
+      const commits = (await readFile(join(dataDir, 'gold/some/_delta_log', log), 'utf8')).trim().split('\n');
+      const added = commits.flatMap((line) => (JSON.parse(line) as { add?: { stats: string } }).add ?? []);
+      return {
+        copies: asked.filter((sql) => sql.startsWith('copy')).length,
+        contentHash: some.contentHash,
+        columns: relations.find(({ name }) => name === 'some')?.columns,
+        stats: JSON.parse(added[0]?.stats ?? '{}') as unknown,
+      };
+    }
+
+    it('takes them from its files as they lie there, with what their writer said of them', async () => {
+      const taken = await writeBoth(false);
+      expect(taken.copies).toBe(0);
+      expect(taken.columns).toEqual([
+        { name: 'title', type: 'VARCHAR' },
+        { name: 'id', type: 'BIGINT' },
+      ]);
+      expect(taken.stats).toEqual({
+        numRecords: 50_000,
+        minValues: { title: 'track 0', id: 0 },
+        maxValues: { title: 'track 9999', id: 49_999 },
+        nullCount: { title: 0, id: 0 },
+      });
+    });
+
+    it('selects them where its files are the parent’s, whose writer nobody has heard, and they are the same', async () => {
+      const selected = await writeBoth(true);
+      expect(selected.copies).toBe(1);
+      const { copies: _, ...taken } = await writeBoth(false);
+      expect(selected).toMatchObject(taken);
+    });
   });
 });

@@ -1,0 +1,86 @@
+// Columns of one Parquet file in another, byte for byte.
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { CancelledError } from '../../../src/errors.ts';
+import { quoteText } from '../../../src/store/duckdb.ts';
+import { takeColumns } from '../../../src/store/snapshots/take-columns.ts';
+import { openMemoryDb } from '../../fixtures/memory-db.ts';
+import { makeTempFolder } from '../../fixtures/temp-folder.ts';
+
+/** Texts that repeat and that do not, long ones, empty ones, nulls, numbers of each kind, and a column that is never there. */
+const ROWS = `
+  select i as id, 'name ' || i as name, 'genre ' || (i % 7) as genre, repeat('é', i % 90) as "spelt ""so""",
+    if(i % 3 = 0, null, i / 7) as score, i % 2 = 0 as is_even, (i * 1e14)::bigint as large, null::varchar as never,
+    date '2020-01-01' + (i % 400)::integer as day, if(i = 77, 'nan'::double, i) as odd, 'kept back' as other
+  from range(50_000) t(i)`;
+const TAKEN = ['never', 'score', 'name', 'genre', 'is_even', 'large', 'id', 'day', 'odd', 'spelt "so"'];
+
+async function open(compression = 'snappy') {
+  const folder = makeTempFolder();
+  const db = await openMemoryDb();
+  onTestFinished(() => db.close());
+  const from = join(folder, 'from.parquet');
+  const to = join(folder, 'to.parquet');
+  await db.run(
+    `copy (${ROWS}) to ${quoteText(from)} (format parquet, compression ${compression}, row_group_size 20_480)`,
+  );
+  const all = <Row>(sql: string) => db.all<Row>(sql);
+  return { from, to, all };
+}
+
+const rename = (name: string) => ({ from: name, name: name === 'score' ? 'points' : name });
+
+describe('takeColumns', () => {
+  it.each([
+    'snappy',
+    'zstd',
+    'uncompressed',
+  ])('gives the rows of a file, in their order (%s)', async (codec) => {
+    const { from, to, all } = await open(codec);
+    await takeColumns(from, to, TAKEN.map(rename));
+    const list = TAKEN.map((name) => `"${name.replaceAll('"', '""')}"`).join(', ');
+    const asked = `select ${list.replace('"score"', '"score" as points')} from read_parquet(${quoteText(from)})`;
+    const given = `select * from read_parquet(${quoteText(to)})`;
+    const hash = (sql: string) =>
+      `select count(*) as rows, sum(hash(t, i)::hugeint)::varchar as hash from (select t, row_number() over () as i from (${sql}) t)`;
+    expect(await all(hash(given))).toEqual(await all(hash(asked)));
+    expect(await all(`describe ${given}`)).toEqual(await all(`describe ${asked}`));
+  });
+
+  it('says of each column what its writer said: statistics, encodings, lengths', async () => {
+    const { from, to, all } = await open();
+    await takeColumns(from, to, TAKEN.map(rename));
+    const facts = (path: string) =>
+      all<Record<string, unknown>>(
+        `select row_group_id, row_group_num_rows, replace(path_in_schema, 'points', 'score') as of_column, type, num_values, stats_min, stats_max, stats_null_count,
+           stats_min_value, stats_max_value, compression, encodings, total_compressed_size, total_uncompressed_size,
+           dictionary_page_offset is null as is_plain
+         from parquet_metadata(${quoteText(path)}) where path_in_schema <> 'other' order by row_group_id, of_column`,
+      );
+    const found = await facts(to);
+    expect(found).toHaveLength(3 * TAKEN.length);
+    expect(found).toEqual(await facts(from));
+    const [small] = await all<{ n: number }>(
+      `select count(*) as n from read_parquet(${quoteText(to)}) where id > 49_000 and name = 'name 49500'`,
+    );
+    expect(small?.n).toBe(1);
+  });
+
+  it('makes a file of no rows of one of no rows', async () => {
+    const { from, to, all } = await open();
+    await all(`copy (select 1 as id, 'a' as name where false) to ${quoteText(from)} (format parquet)`);
+    await takeColumns(from, to, [{ from: 'name', name: 'title' }]);
+    expect(await all(`select count(title) as n from read_parquet(${quoteText(to)})`)).toEqual([{ n: 0 }]);
+  });
+
+  it('names a column that is not there', async () => {
+    const { from, to } = await open();
+    await expect(takeColumns(from, to, [{ from: 'nmae', name: 'name' }])).rejects.toThrow('"nmae"');
+  });
+
+  it('stops between row groups when it is told to', async () => {
+    const { from, to } = await open();
+    const stop = AbortSignal.abort(new CancelledError('enough'));
+    await expect(takeColumns(from, to, TAKEN.map(rename), stop)).rejects.toThrow('enough');
+  });
+});
