@@ -125,9 +125,9 @@ function planParts(
   const { slices = [[]], columnsOf } = spec;
   const known = columnsOf?.files.flatMap(({ path }) => {
     const stats = findStats?.(path);
-    return stats ? [{ path, stats }] : [];
+    return stats && stats.rows > 0 ? [{ path, stats }] : [];
   });
-  // Of a file that is the parent's nobody knows any more what its writer said.
+  // Of a file that is the parent's nobody knows any more what its writer said, and of no rows there is nothing to take.
   if (columnsOf && known?.length === columnsOf.files.length) {
     return known.map(({ path, stats }) => async (to) => {
       await takeColumns(join(dataDir, path), to, columnsOf.columns, signal);

@@ -1,7 +1,13 @@
 // Makes a Parquet file of columns of another, as they lie there: encoded, compressed and counted once is enough.
 // https://parquet.apache.org/docs/file-format/
 import { type FileHandle, open } from 'node:fs/promises';
-import { type ColumnChunk, type FileMetaData, parquetMetadataAsync } from 'hyparquet';
+import {
+  type ColumnChunk,
+  type FileMetaData,
+  type ParquetParsers,
+  parquetMetadataAsync,
+  type SchemaElement,
+} from 'hyparquet';
 import { ByteWriter } from 'hyparquet-writer';
 import { writeMetadata } from 'hyparquet-writer/src/metadata.js';
 import { invariant } from '../../errors.ts';
@@ -17,10 +23,22 @@ const MAGIC = Buffer.from('PAR1');
 const WHOLE_TEXTS = Number.POSITIVE_INFINITY;
 
 /**
- * Writes a file with some columns of another and all of its rows, in the same row groups. Bloom filters are left behind. Only columns of
- * one value a row can be taken.
+ * Minima and maxima stay what is in the file: as a text, one that begins with a byte order mark would lose it, as a date of JavaScript, a
+ * moment its microseconds. (The footer is written from bytes and whole numbers too.)
+ */
+const AS_THEY_ARE = {
+  stringFromBytes: (bytes: Uint8Array | undefined) => bytes,
+  timestampFromMilliseconds: (moment: bigint) => moment,
+  timestampFromMicroseconds: (moment: bigint) => moment,
+  timestampFromNanoseconds: (moment: bigint) => moment,
+} as unknown as Partial<ParquetParsers>;
+
+/**
+ * Writes a file with some columns of another and all of its rows, in the same row groups. Bloom filters are left behind, and the statistics
+ * of decimals, which would be read as numbers with fewer digits.
  *
- * @throws GroovelakeError (INTERNAL) for a column that the other file does not have
+ * @param columns of one value a row
+ * @throws GroovelakeError (INTERNAL) for a column that the other file does not have, and for a file of no rows
  */
 export async function takeColumns(
   from: string,
@@ -31,6 +49,9 @@ export async function takeColumns(
   await using source = await open(from, 'r');
   await using target = await open(to, 'w');
   const metadata = await readMetadata(source);
+  const [root] = metadata.schema;
+  invariant(root, `"${from}" has a schema`);
+  const wanted = columns.map((column) => findColumn(metadata, column, from));
   let end = 0;
   const write = async (...pieces: readonly Uint8Array[]) => {
     const bytes = Buffer.concat(pieces);
@@ -42,24 +63,24 @@ export async function takeColumns(
   const groups: FileMetaData['row_groups'] = [];
   for (const group of metadata.row_groups) {
     signal?.throwIfAborted();
-    const taken = columns.map(({ from: name }) => {
-      const chunk = group.columns.find(
-        ({ meta_data: found }) => found?.path_in_schema[0] === name,
-      )?.meta_data;
-      invariant(chunk, `"${from}" has the column "${name}"`);
+    const taken = wanted.map(({ place }) => {
+      const chunk = group.columns[place]?.meta_data;
+      invariant(chunk, `each row group of "${from}" has a chunk of every column`);
       return chunk;
     });
     // The chunks of a group lie together: one call for all of them is quicker than one for each.
     const first = Math.min(...taken.map(beginOf));
     const bytes = await read(source, first, Math.max(...taken.map(endOf)) - first);
     let at = end;
-    const chunks = taken.map((chunk, place): ColumnChunk => {
-      const moved = moveChunk(chunk, columns[place]?.name ?? '', BigInt(at - beginOf(chunk)));
+    const chunks = wanted.flatMap(({ leaf }, nth) => {
+      const chunk = taken[nth];
+      if (!chunk) return [];
+      const moved = moveChunk(chunk, leaf, BigInt(at - beginOf(chunk)));
       at += Number(chunk.total_compressed_size);
-      return moved;
+      return [moved];
     });
     groups.push({
-      ...group,
+      num_rows: group.num_rows,
       columns: chunks,
       file_offset: BigInt(end),
       total_compressed_size: addUp(taken, 'total_compressed_size'),
@@ -67,28 +88,38 @@ export async function takeColumns(
     });
     await write(...taken.map((chunk) => bytes.subarray(beginOf(chunk) - first, endOf(chunk) - first)));
   }
-  const [root, ...leaves] = metadata.schema;
-  invariant(root, `"${from}" has a schema`);
-  const schema = columns.flatMap(({ from: name, name: newName }) => {
-    const leaf = leaves.find((each) => each.name === name);
-    return leaf ? [{ ...leaf, name: newName }] : [];
-  });
+  const schema = [{ ...root, num_children: columns.length }, ...wanted.map(({ leaf }) => leaf)];
   const footer = new ByteWriter();
-  writeMetadata(
-    footer,
-    { ...metadata, schema: [{ ...root, num_children: columns.length }, ...schema], row_groups: groups },
-    WHOLE_TEXTS,
-  );
+  writeMetadata(footer, { ...metadata, schema, row_groups: groups }, WHOLE_TEXTS);
   await write(footer.getBytes(), MAGIC);
 }
 
 function readMetadata(source: FileHandle): Promise<FileMetaData> {
   return source.stat().then(({ size: byteLength }) =>
-    parquetMetadataAsync({
-      byteLength,
-      slice: async (begin, end = byteLength) => (await read(source, begin, end - begin)).buffer,
-    }),
+    parquetMetadataAsync(
+      {
+        byteLength,
+        slice: async (begin, end = byteLength) => (await read(source, begin, end - begin)).buffer,
+      },
+      { parsers: AS_THEY_ARE },
+    ),
   );
+}
+
+/** Which chunk of each row group a column is, and its entry in the schema under its new name. Chunks and entries with a type are in the same order. */
+function findColumn(
+  { schema, row_groups: [first] }: FileMetaData,
+  { from: wanted, name }: TakenColumn,
+  path: string,
+): { place: number; leaf: SchemaElement } {
+  const place =
+    first?.columns.findIndex(({ meta_data: chunk }) => {
+      const found = chunk?.path_in_schema ?? [];
+      return found.length === 1 && found[0] === wanted;
+    }) ?? -1;
+  const leaf = schema.filter(({ type }) => type !== undefined)[place];
+  invariant(leaf, `"${path}" has rows and a column "${wanted}" of one value a row`);
+  return { place, leaf: { ...leaf, name } };
 }
 
 async function read(source: FileHandle, at: number, length: number): Promise<Uint8Array<ArrayBuffer>> {
@@ -109,20 +140,21 @@ function endOf(chunk: Chunk): number {
 }
 
 /** A chunk under another name, so many bytes further on, without what lies elsewhere in its file. */
-function moveChunk(chunk: Chunk, name: string, by: bigint): ColumnChunk {
-  const {
-    dictionary_page_offset: dictionary,
-    bloom_filter_offset: _at,
-    bloom_filter_length: _long,
-    ...rest
-  } = chunk;
+function moveChunk(chunk: Chunk, { name, converted_type: type }: SchemaElement, by: bigint): ColumnChunk {
+  const { dictionary_page_offset: dictionary, statistics } = chunk;
   return {
     file_offset: 0n,
     meta_data: {
-      ...rest,
+      type: chunk.type,
+      encodings: chunk.encodings,
       path_in_schema: [name],
+      codec: chunk.codec,
+      num_values: chunk.num_values,
+      total_uncompressed_size: chunk.total_uncompressed_size,
+      total_compressed_size: chunk.total_compressed_size,
       data_page_offset: chunk.data_page_offset + by,
       ...(dictionary ? { dictionary_page_offset: dictionary + by } : {}),
+      ...(statistics && type !== 'DECIMAL' ? { statistics } : {}),
     },
   };
 }
