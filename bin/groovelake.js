@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-// The way in. Plain JavaScript, so that an older Node can read it: it finds a Node that runs TypeScript as it is
-// (22.19 or newer; the npm package "node" brings one) and hands over to src/cli.ts.
+// The way in. Plain JavaScript, so that an older Node can read it: it finds a Node that runs our TypeScript as it is
+// (24 or newer; the npm package "node" brings one) and hands over to src/cli.ts.
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import module from 'node:module';
@@ -28,12 +28,12 @@ process.env.NODE_COMPILE_CACHE ||= fileURLToPath(
   new URL('../node_modules/.cache/groovelake', import.meta.url),
 );
 
-function runsTypeScript(version) {
-  const [major = 0, minor = 0] = version.split('.').map(Number);
-  return major > 22 || (major === 22 && minor >= 19);
+/** Node 22.19 takes types out as well, but does not know `using`. */
+function runsOurs(version) {
+  return Number(version.split('.')[0]) >= 24;
 }
 
-if (runsTypeScript(process.versions.node)) {
+if (runsOurs(process.versions.node)) {
   process.env.UV_THREADPOOL_SIZE = threadPool;
   module.enableCompileCache(process.env.NODE_COMPILE_CACHE);
   const { main } = await import(cli);
@@ -47,7 +47,7 @@ if (runsTypeScript(process.versions.node)) {
   child.on('exit', (code, signal) => process.exit(code ?? (signal === 'SIGINT' ? 130 : 143)));
 } else {
   console.error(
-    `groovelake: Node "${process.versions.node}" cannot run TypeScript; Node 22.19 or newer is expected. ` +
+    `groovelake: Node "${process.versions.node}" cannot run it; Node 24 or newer is expected. ` +
       'Run "npm ci" in this folder (it brings Node 24), or install a newer Node.',
   );
   process.exit(1);
