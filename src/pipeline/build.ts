@@ -166,7 +166,7 @@ function chooseCompression({ config }: StepContext, name: string): Compression {
 /** Rows of what a relation reads, as far as it has been built. */
 function countRowsRead({ relations }: BuildSession, { reads }: RelationSql): number {
   return relations
-    .filter(({ layer, name }) => reads.includes(`${layer}.${name}`))
+    .filter((relation) => reads.includes(nameOf(relation)))
     .reduce((sum, { rows }) => sum + rows, 0);
 }
 

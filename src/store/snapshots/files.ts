@@ -75,15 +75,11 @@ export const localFiles: Files = {
     const hash = createHash('sha256');
     // A stream makes memory for each piece, outside the heap: for the files of a build the collector ran twenty times.
     const piece = Buffer.allocUnsafeSlow(1 << 20);
-    const handle = await open(path, 'r');
-    try {
-      for (;;) {
-        const { bytesRead } = await handle.read(piece, 0, piece.length);
-        if (bytesRead === 0) return hash.digest('hex');
-        hash.update(piece.subarray(0, bytesRead));
-      }
-    } finally {
-      await handle.close();
+    await using handle = await open(path, 'r');
+    for (;;) {
+      const { bytesRead } = await handle.read(piece, 0, piece.length);
+      if (bytesRead === 0) return hash.digest('hex');
+      hash.update(piece.subarray(0, bytesRead));
     }
   },
 };

@@ -63,30 +63,29 @@ export async function takeColumns(
   const groups: FileMetaData['row_groups'] = [];
   for (const group of metadata.row_groups) {
     signal?.throwIfAborted();
-    const taken = wanted.map(({ place }) => {
+    const taken = wanted.map(({ place, leaf }) => {
       const chunk = group.columns[place]?.meta_data;
       invariant(chunk, `each row group of "${from}" has a chunk of every column`);
-      return chunk;
+      return { chunk, leaf };
     });
+    const chunks = taken.map(({ chunk }) => chunk);
     // The chunks of a group lie together: one call for all of them is quicker than one for each.
-    const first = Math.min(...taken.map(beginOf));
-    const bytes = await read(source, first, Math.max(...taken.map(endOf)) - first);
+    const first = Math.min(...chunks.map(beginOf));
+    const bytes = await read(source, first, Math.max(...chunks.map(endOf)) - first);
     let at = end;
-    const chunks = wanted.flatMap(({ leaf }, nth) => {
-      const chunk = taken[nth];
-      if (!chunk) return [];
-      const moved = moveChunk(chunk, leaf, BigInt(at - beginOf(chunk)));
+    const moved = taken.map(({ chunk, leaf }) => {
+      const by = BigInt(at - beginOf(chunk));
       at += Number(chunk.total_compressed_size);
-      return [moved];
+      return moveChunk(chunk, leaf, by);
     });
     groups.push({
       num_rows: group.num_rows,
-      columns: chunks,
+      columns: moved,
       file_offset: BigInt(end),
-      total_compressed_size: addUp(taken, 'total_compressed_size'),
-      total_byte_size: addUp(taken, 'total_uncompressed_size'),
+      total_compressed_size: addUp(chunks, 'total_compressed_size'),
+      total_byte_size: addUp(chunks, 'total_uncompressed_size'),
     });
-    await write(...taken.map((chunk) => bytes.subarray(beginOf(chunk) - first, endOf(chunk) - first)));
+    await write(...chunks.map((chunk) => bytes.subarray(beginOf(chunk) - first, endOf(chunk) - first)));
   }
   const schema = [{ ...root, num_children: columns.length }, ...wanted.map(({ leaf }) => leaf)];
   const footer = new ByteWriter();
@@ -94,16 +93,10 @@ export async function takeColumns(
   await write(footer.getBytes(), MAGIC);
 }
 
-function readMetadata(source: FileHandle): Promise<FileMetaData> {
-  return source.stat().then(({ size: byteLength }) =>
-    parquetMetadataAsync(
-      {
-        byteLength,
-        slice: async (begin, end = byteLength) => (await read(source, begin, end - begin)).buffer,
-      },
-      { parsers: AS_THEY_ARE },
-    ),
-  );
+async function readMetadata(source: FileHandle): Promise<FileMetaData> {
+  const { size: byteLength } = await source.stat();
+  const slice = async (begin: number, end = byteLength) => (await read(source, begin, end - begin)).buffer;
+  return parquetMetadataAsync({ byteLength, slice }, { parsers: AS_THEY_ARE });
 }
 
 /** Which chunk of each row group a column is, and its entry in the schema under its new name. Chunks and entries with a type are in the same order. */
