@@ -13,7 +13,8 @@ export async function explainFailure<T>(
   try {
     return await work();
   } catch (error) {
-    context.event('ERROR', 'build.failed', `${name} could not be built`);
+    const isStopped = isGroovelakeError(error) && error.code === 'CANCELLED';
+    if (!isStopped) context.event('ERROR', 'build.failed', `${name} could not be built`);
     if (isGroovelakeError(error)) throw error;
     throw new TransformError(
       name,
