@@ -14,6 +14,7 @@ import { openDuckDb } from '../store/duckdb.ts';
 import { openSqliteLanding } from '../store/landing/sqlite.ts';
 import { openAccessStore, openRunStore, openStores } from '../store/open-stores.ts';
 import { createSnapshotStore } from '../store/snapshots/local.ts';
+import { HEAL_ADVICE } from '../store/snapshots/snapshot-store.ts';
 import { isServerAlive } from './graphql-client.ts';
 
 export interface Finding {
@@ -143,9 +144,13 @@ async function lookForServer({ dataDir }: Config): Promise<Finding> {
 
 async function lookAtSnapshot({ dataDir }: Config): Promise<Finding> {
   const store = createSnapshotStore({ dataDir, clock: systemClock, random: systemRandomness });
-  const current = await store.readCurrent();
-  if (!current) return notable('none yet; "groovelake start" or "groovelake import FILE" makes the first');
-  const { id, publishedAt } = current.manifest;
+  const { manifest, warnings } = await store.lookAtCurrent();
+  if (warnings.length > 0) {
+    const advice = manifest ? ` ${HEAL_ADVICE}` : '';
+    return broken(`damaged: ${warnings.join('; ')}.${advice}`);
+  }
+  if (!manifest) return notable('none yet; "groovelake start" or "groovelake import FILE" makes the first');
+  const { id, publishedAt } = manifest;
   const hours = Math.round((systemClock.now() - Date.parse(publishedAt)) / 360_000) / 10;
   return fine(`${id}, published ${publishedAt} (${hours} h ago)`);
 }

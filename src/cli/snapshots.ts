@@ -56,10 +56,10 @@ async function rollback(store: SnapshotStore, config: Config, snapshotId: string
 
 async function listSnapshots(store: SnapshotStore, terminal: Terminal, asJson: boolean): Promise<void> {
   const manifests = await store.listManifests();
-  const current = await store.readCurrent();
-  for (const warning of current?.warnings ?? []) terminal.error(`groovelake: ${warning}`);
+  const current = await store.lookAtCurrent();
+  for (const warning of current.warnings) terminal.error(`groovelake: ${warning}`);
   if (asJson) return terminal.line(JSON.stringify(manifests, null, 2));
-  for (const manifest of manifests) terminal.line(describe(manifest, manifest.id === current?.manifest.id));
+  for (const manifest of manifests) terminal.line(describe(manifest, manifest.id === current.manifest?.id));
 }
 
 function describe(manifest: Manifest, isCurrent: boolean): string {

@@ -29,6 +29,7 @@ export const bronzeStep: Step = {
     const parent = (await context.snapshots.readCurrent({ quick: true }))?.manifest ?? null;
     const plan = planBuild({
       current: parent,
+      isDamaged: parent !== null && (await context.snapshots.hasDamageNote(parent.id)),
       batches,
       recipe,
       isForced: context.run.pipeline === 'TRANSFORM' && context.run.parameters.force === true,

@@ -10,6 +10,8 @@ export type BuildPlan =
 export interface PlanInput {
   /** The served snapshot; null for none. */
   readonly current: Manifest | null;
+  /** Files of it have been found damaged. */
+  readonly isDamaged?: boolean;
   /** All sealed batches. */
   readonly batches: readonly Batch[];
   /** Hash of the SQL and the options. */
@@ -24,9 +26,17 @@ export interface PlanInput {
  * Plans a build. Incremental only where it must give the same rows as a full one: the same SQL and options, every batch of the parent
  * still there, and no source that lands for the first time (which may make the sandbox leave, or change who is believed).
  */
-export function planBuild({ current, batches, recipe, isForced, maxNewShare }: PlanInput): BuildPlan {
+export function planBuild({
+  current,
+  isDamaged = false,
+  batches,
+  recipe,
+  isForced,
+  maxNewShare,
+}: PlanInput): BuildPlan {
   if (!current) return { how: 'FULL', why: 'nothing has been published yet' };
   if (isForced) return { how: 'FULL', why: 'it was asked for' };
+  if (isDamaged) return { how: 'FULL', why: 'files of the served snapshot are damaged' };
   if (current.recipe !== recipe) return { how: 'FULL', why: 'the SQL, an option or the engine is another' };
   const known = new Set(current.batches);
   const newBatches = batches.filter(({ id }) => !known.has(id));

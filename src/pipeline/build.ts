@@ -8,6 +8,7 @@ import { explainFailure } from './build-failure.ts';
 import { openIncrement, type UpdateSpec, updateRelation } from './build-increment.ts';
 import { type BuildSession, getBuildSession, shareThreads } from './build-session.ts';
 import { makeKeyCheck } from './key-checks.ts';
+import { blameDamage } from './parent-damage.ts';
 import type { BuildLayer, RelationSql } from './relations.ts';
 import { passCheck } from './run-check.ts';
 import { runSideBySide } from './side-by-side.ts';
@@ -68,25 +69,28 @@ function createBuildStep(layer: LayerFolder): Step {
       if (isAsWritten) await session.db.run(`set disabled_optimizers = '${LEFT_TO_THE_SQL}'`);
       try {
         let begun = 0;
-        await runSideBySide({
-          jobs: relations.map((relation) => ({
-            name: nameOf(relation),
-            after: isStaging(relation) ? [] : [...relation.reads, ...first],
-            weight: countRowsRead(session, relation),
-            relation,
-          })),
-          atOnce: session.atOnce,
-          run: async ({ name, relation }) => {
-            context.progress(begun++, relations.length, name);
-            if (isStaging(relation)) return stageRelation(context, session, relation);
-            const rows = await explainFailure(context, relation, () =>
-              buildRelation(context, session, relation, layer),
-            );
-            // Another one may have been counted meanwhile.
-            rowsOut += rows;
-          },
-          ...shareThreads(session),
-        });
+        const jobs = relations.map((relation) => ({
+          name: nameOf(relation),
+          after: isStaging(relation) ? [] : [...relation.reads, ...first],
+          weight: countRowsRead(session, relation),
+          relation,
+        }));
+        await blameDamage(context, session, () =>
+          runSideBySide({
+            jobs,
+            atOnce: session.atOnce,
+            run: async ({ name, relation }) => {
+              context.progress(begun++, relations.length, name);
+              if (isStaging(relation)) return stageRelation(context, session, relation);
+              const rows = await explainFailure(context, relation, () =>
+                buildRelation(context, session, relation, layer),
+              );
+              // Another one may have been counted meanwhile.
+              rowsOut += rows;
+            },
+            ...shareThreads(session),
+          }),
+        );
       } finally {
         if (isAsWritten) await session.db.run('reset disabled_optimizers');
       }

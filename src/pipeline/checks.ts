@@ -6,6 +6,7 @@ import { type BuildSession, getBuildSession } from './build-session.ts';
 import { showCheckFacts } from './check-facts.ts';
 import { measureCoverage } from './coverage.ts';
 import { listColumnLineage } from './lineage/column-lineage.ts';
+import { blameDamage } from './parent-damage.ts';
 import { resolveSql } from './resolved-sql.ts';
 import { openChecks } from './run-check.ts';
 import { runSideBySide } from './side-by-side.ts';
@@ -19,7 +20,7 @@ export const checksStep: Step = {
     if (session.threads > 1) await limitThreads(session.db, session.threads);
     // The engine has the checks to work on, this thread the SQL. Both end before anything is closed.
     const [checked, lineage] = await Promise.allSettled([
-      runChecks(context, session),
+      blameDamage(context, session, () => runChecks(context, session)),
       findLineage(session, context.signal),
     ]);
     if (checked.status === 'rejected') throw checked.reason;

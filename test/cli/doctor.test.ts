@@ -1,4 +1,4 @@
-import { chmodSync, readdirSync, writeFileSync } from 'node:fs';
+import { appendFileSync, chmodSync, readdirSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -7,6 +7,7 @@ import { doctorCommand } from '../../src/cli/doctor.ts';
 import { createTerminal } from '../../src/cli/terminal.ts';
 import { readConfig } from '../../src/config.ts';
 import { silentLog } from '../../src/log.ts';
+import { openPublisher } from '../fixtures/published.ts';
 import { makeTempFolder } from '../fixtures/temp-folder.ts';
 
 async function examine(env: Record<string, string>, words: readonly string[] = []) {
@@ -77,4 +78,17 @@ it('doctor says that a host beyond loopback has no key, and that a named source 
   expect(code).toBe(1);
   expect(text).toMatch(/^FAIL keys .*HOST is "0.0.0.0"/m);
   expect(text).toMatch(/^FAIL spotify +http:\/\/127.0.0.1:9 cannot be reached/m);
+});
+
+it('doctor does not take a folder whose snapshots are damaged for one without any', async () => {
+  const dataDir = makeTempFolder();
+  const publisher = await openPublisher(dataDir);
+  const { relations } = await publisher.publish({ 'gold.tracks': 'select 1 as n' });
+  await publisher.close();
+  appendFileSync(join(dataDir, relations[0]?.files[0]?.path ?? ''), 'x');
+  const { code, text } = await examine({ GROOVELAKE_DATA_DIR: dataDir });
+  expect(text).toMatch(
+    /^FAIL snapshot +damaged: gold\/tracks\/.* no snapshot is whole\. .*TRANSFORM --force/m,
+  );
+  expect(code).toBe(1);
 });

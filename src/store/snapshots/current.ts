@@ -52,6 +52,25 @@ export async function listSnapshotIds(
   return { published: ids.filter(isPublished), unpublished: ids.filter((id) => !isPublished(id)) };
 }
 
+const DAMAGE_NOTE = '.damage';
+
+/** Where somebody who has found files of a snapshot damaged leaves word of it. */
+export function toDamageNote(dataDir: string, id: string): string {
+  return join(dataDir, 'snapshots', `${id}${DAMAGE_NOTE}`);
+}
+
+/** Words of damage to snapshots that are no more, as paths in the data folder. */
+export async function listOldDamageNotes(
+  files: Files,
+  dataDir: string,
+  ids: readonly string[],
+): Promise<string[]> {
+  const names = (await files.list(join(dataDir, 'snapshots'))).filter((name) => name.endsWith(DAMAGE_NOTE));
+  return names
+    .filter((name) => !ids.includes(name.slice(0, -DAMAGE_NOTE.length)))
+    .map((name) => `snapshots/${name}`);
+}
+
 /** Moves CURRENT to a manifest that is on disk: the one commit point. */
 export async function moveCurrent(files: Files, dataDir: string, manifest: Manifest): Promise<void> {
   const { published } = await listSnapshotIds(files, dataDir);

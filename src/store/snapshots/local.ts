@@ -4,11 +4,11 @@ import type { Clock, Randomness } from '../../clock.ts';
 import { NotFoundError } from '../../errors.ts';
 import { createCandidate, toManifestPath } from './candidate.ts';
 import { commitTables } from './commit-tables.ts';
-import { listSnapshotIds, moveCurrent, parsePointer, readPointer } from './current.ts';
-import { type Files, isMissing, localFiles, sha256 } from './files.ts';
+import { listSnapshotIds, moveCurrent, parsePointer, readPointer, toDamageNote } from './current.ts';
+import { createDurably, type Files, isMissing, localFiles, sha256 } from './files.ts';
 import type { Manifest } from './manifest.ts';
 import { parseManifest } from './manifest-file.ts';
-import type { SnapshotStore } from './snapshot-store.ts';
+import { type CurrentLook, HEAL_ADVICE, type SnapshotStore } from './snapshot-store.ts';
 import { sweep } from './sweep.ts';
 
 const POLL_MS = 500;
@@ -37,13 +37,15 @@ export function createSnapshotStore({
   const findManifest = async (id: string) =>
     (await listIds()).unpublished.includes(id) ? null : readManifest(id);
 
-  const readCurrent: SnapshotStore['readCurrent'] = async ({ quick = false } = {}) => {
+  const look = async (quick: boolean): Promise<CurrentLook> => {
     const pointer = await readPointer(files, dataDir);
     const warnings: string[] = [];
+    let damagedId: string | null = null;
     if (pointer !== null) {
       const found = await openPointer(files, dataDir, pointer, manifestPath, quick);
-      if ('manifest' in found) return { manifest: found.manifest, warnings };
+      if ('manifest' in found) return { manifest: found.manifest, warnings, damagedId };
       warnings.push(found.damage);
+      damagedId = found.id;
     }
     for (const id of (await listIds()).published) {
       const manifest = await readManifest(id).catch(() => null);
@@ -54,16 +56,27 @@ export function createSnapshotStore({
         warnings.push(
           `${pointer === null ? 'CURRENT is missing' : 'CURRENT cannot be used'}; serving the newest whole snapshot ${id}`,
         );
-        return { manifest, warnings };
+        return { manifest, warnings, damagedId };
       }
       warnings.push(`snapshot ${id} is passed over: ${damage}`);
     }
-    return null;
+    if (warnings.length > 0) warnings.push(`no snapshot is whole. ${HEAL_ADVICE}`);
+    return { manifest: null, warnings, damagedId };
+  };
+  const readCurrent: SnapshotStore['readCurrent'] = async ({ quick = false } = {}) => {
+    const { manifest, warnings } = await look(quick);
+    return manifest && { manifest, warnings };
   };
 
   return {
     dataDir,
     readCurrent,
+    lookAtCurrent: () => look(false),
+    noteDamage: async (id) => {
+      // A disk that is full, or a folder that may only be read, is no reason to serve nothing.
+      await createDurably(files, toDamageNote(dataDir, id), '').catch(() => {});
+    },
+    hasDamageNote: async (id) => (await files.find(toDamageNote(dataDir, id))) !== null,
     findManifest,
     findDamage: (manifest) => findDamage(files, dataDir, manifest),
     listManifests: async () => {
@@ -118,16 +131,16 @@ async function openPointer(
   pointer: string,
   manifestPath: (id: string) => string,
   quick: boolean,
-): Promise<{ manifest: Manifest } | { damage: string }> {
+): Promise<{ manifest: Manifest } | { damage: string; id: string | null }> {
   const { snapshotId, manifestSha256 } = parsePointer(pointer);
-  if (!snapshotId || !/^[0-9a-f-]+$/.test(snapshotId)) return { damage: 'CURRENT is damaged' };
+  if (!snapshotId || !/^[0-9a-f-]+$/.test(snapshotId)) return { damage: 'CURRENT is damaged', id: null };
   const text = await readOr(files, manifestPath(snapshotId), null);
-  if (text === null) return { damage: `the manifest of ${snapshotId} is missing` };
+  if (text === null) return { damage: `the manifest of ${snapshotId} is missing`, id: null };
   if (sha256(text) !== manifestSha256)
-    return { damage: `the manifest of ${snapshotId} is not what was published` };
+    return { damage: `the manifest of ${snapshotId} is not what was published`, id: null };
   const manifest = parseManifest(text, snapshotId);
   const damage = await findDamage(files, dataDir, manifest, quick);
-  return damage ? { damage } : { manifest };
+  return damage ? { damage, id: snapshotId } : { manifest };
 }
 
 /**

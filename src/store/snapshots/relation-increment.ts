@@ -8,6 +8,7 @@ import type { Files } from './files.ts';
 import type { ManifestColumn, ManifestFile, ManifestRelation } from './manifest.ts';
 import { hashRow, hasValue, isKeyed, parseContentHash, printContentHash } from './measure-file.ts';
 import {
+  findChanged,
   type RelationSpec,
   sealFile,
   selectFiles,
@@ -269,12 +270,11 @@ export function chooseFiles<File extends Pick<ManifestFile, 'rows'>>(
 
 /** What is read to be written again is looked at first: a flipped bit must not get a new hash. */
 async function verifyFiles(files: Files, dataDir: string, named: readonly ManifestFile[]): Promise<void> {
-  for (const file of named) {
-    if ((await files.hash(join(dataDir, file.path))) === file.sha256) continue;
+  const changed = await findChanged(files, dataDir, named);
+  if (changed)
     throw new SnapshotError(
-      `"${file.path}" is not what was published. Run TRANSFORM with --force to build everything anew from bronze.`,
+      `"${changed.path}" is not what was published. Run TRANSFORM with --force to build everything anew from bronze.`,
     );
-  }
 }
 
 async function writeFile(

@@ -65,7 +65,10 @@ export interface WriteAbout {
   readonly findStats?: (path: string) => FileStats | undefined;
 }
 
-/** Writes a relation. When its columns and content equal the parent's, the parent's files are named again and nothing is kept. */
+/**
+ * Writes a relation. When its columns and content equal the parent's, and the parent's files are what was published, these are named again
+ * and nothing is kept.
+ */
 export async function writeRelation(
   files: Files,
   db: DuckDb,
@@ -98,7 +101,9 @@ export async function writeRelation(
     }
     const facts = addUp(written);
     const { parent } = about;
-    if (parent && parent.contentHash === facts.contentHash && sameColumns(parent.columns, facts.columns)) {
+    const isSame = parent?.contentHash === facts.contentHash && sameColumns(parent.columns, facts.columns);
+    // What is damaged is not named again: this is how it is healed.
+    if (parent && isSame && (await findChanged(files, about.dataDir, parent.files)) === null) {
       await removeParts();
       return { relation: { layer, name, ...facts, files: parent.files }, newFiles: [] };
     }
@@ -212,6 +217,19 @@ export async function sealFile(
 export function selectFiles(dataDir: string, relation: Pick<WrittenRelation, 'files'>): string {
   const paths = relation.files.map(({ path }) => quoteText(join(dataDir, path)));
   return `select * from read_parquet([${paths.join(', ')}], hive_partitioning = false)`;
+}
+
+/** The first of these files that is not what was published, to the bit; null when all are. */
+export async function findChanged(
+  files: Files,
+  dataDir: string,
+  named: readonly ManifestFile[],
+): Promise<ManifestFile | null> {
+  for (const file of named) {
+    const path = join(dataDir, file.path);
+    if (!(await files.find(path)) || (await files.hash(path)) !== file.sha256) return file;
+  }
+  return null;
 }
 
 function sameColumns(a: readonly ManifestColumn[], b: readonly ManifestColumn[]): boolean {

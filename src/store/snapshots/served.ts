@@ -4,13 +4,13 @@ import type { Clock } from '../../clock.ts';
 import { GroovelakeError } from '../../errors.ts';
 import type { Log } from '../../log.ts';
 import type { Manifest } from './manifest.ts';
-import type { SnapshotStore } from './snapshot-store.ts';
+import { HEAL_ADVICE, type SnapshotStore } from './snapshot-store.ts';
 
 export interface Served<T> {
   /** @throws GroovelakeError (STARTING) while nothing has been published */
   acquire(): { manifest: Manifest; resource: T; release(): void };
   findManifest(): Manifest | null;
-  /** What was wrong with what CURRENT points to at the last look, so that another one is served; empty when nothing was. */
+  /** What was wrong with what CURRENT points to at the last look, so that another one is served, or none; empty when nothing was. */
   listWarnings(): readonly string[];
   /** What is open now, for metrics; null before the first snapshot. */
   peek(): T | null;
@@ -64,15 +64,17 @@ export function createServed<T extends { close(): Promise<void> }>(options: {
   };
 
   const swap = async () => {
-    const found = await snapshots.readCurrent();
-    warnings = found?.warnings ?? [];
+    const found = await snapshots.lookAtCurrent();
+    warnings = found.warnings;
     for (const warning of warnings) log.warn('Snapshot damaged', { warning });
-    if (!found || found.manifest.id === current?.manifest.id) return;
-    const resource = await options.open(found.manifest);
+    if (found.damagedId !== null) await snapshots.noteDamage(found.damagedId);
+    const { manifest } = found;
+    if (!manifest || manifest.id === current?.manifest.id) return;
+    const resource = await options.open(manifest);
     const old = current;
-    current = { manifest: found.manifest, resource, users: 0, isRetired: false };
+    current = { manifest, resource, users: 0, isRetired: false };
     retire(old);
-    for (const listener of listeners) listener(found.manifest);
+    for (const listener of listeners) listener(manifest);
   };
 
   /** One at a time, in order; a failure leaves the old snapshot in place for the next try. */
@@ -98,10 +100,10 @@ export function createServed<T extends { close(): Promise<void> }>(options: {
       if (!holder) {
         throw new GroovelakeError(
           'STARTING',
-          'No snapshot has been published yet. Wait for the first run to end; `runs` shows it.',
-          {
-            isRetryable: true,
-          },
+          warnings.length > 0
+            ? `No published snapshot is whole; the server's log says where. ${HEAL_ADVICE}`
+            : 'No snapshot has been published yet. Wait for the first run to end; `runs` shows it.',
+          { isRetryable: true },
         );
       }
       holder.users += 1;

@@ -30,6 +30,12 @@ export interface SnapshotStore {
    * @throws GroovelakeError (FORMAT) for a manifest of a newer format
    */
   readCurrent(options?: { quick?: boolean }): Promise<{ manifest: Manifest; warnings: string[] } | null>;
+  /** The same, verified by hash, and what is damaged where no snapshot is whole. @throws as readCurrent */
+  lookAtCurrent(): Promise<CurrentLook>;
+  /** Leaves word beside a manifest that files it names are not what was published, for the next build; best effort. */
+  noteDamage(id: string): Promise<void>;
+  /** Whether somebody has left word that files of a snapshot are damaged. */
+  hasDamageNote(id: string): Promise<boolean>;
   /** Null for one that was never published, or has been swept. */
   findManifest(id: string): Promise<Manifest | null>;
   /** What is wrong with the files of a snapshot, or null: each is there, as long as it was, and the same to the bit. */
@@ -54,6 +60,18 @@ export interface SnapshotStore {
   /** Calls back after CURRENT has changed, by this process or another; the returned function stops it. */
   watchCurrent(onChange: () => void): () => void;
 }
+
+export interface CurrentLook {
+  /** Null when none is whole, or nothing has been published: `warnings` are empty then. */
+  readonly manifest: Manifest | null;
+  readonly warnings: string[];
+  /** The snapshot that CURRENT names, where files of it are not what was published. */
+  readonly damagedId: string | null;
+}
+
+/** What heals damaged files: bronze is read anew, and what is found to be as before but damaged is written again. */
+export const HEAL_ADVICE =
+  'The next TRANSFORM builds everything anew from bronze ("groovelake run TRANSFORM --force" does at once).';
 
 export interface WrittenRelation {
   readonly layer: LayerFolder;

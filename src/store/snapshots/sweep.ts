@@ -1,7 +1,7 @@
 // Removes what no kept snapshot needs: files of swept snapshots, old entries of Delta logs, and left-overs of those who died.
 import { join } from 'node:path';
 import type { Config } from '../../config.ts';
-import { parsePointer, readPointer } from './current.ts';
+import { listOldDamageNotes, parsePointer, readPointer } from './current.ts';
 import { type Files, TEMPORARY } from './files.ts';
 import type { Manifest } from './manifest.ts';
 import { listUnneeded, type Unneeded } from './unneeded.ts';
@@ -71,6 +71,10 @@ export async function sweep(parts: SweepParts, options: SweepOptions): Promise<S
   const unneeded: Unneeded[] = [
     ...(await listUnneeded(files, dataDir, { kept: kept.manifests, pushedOut })),
     ...(await listUnfinished(files, dataDir)),
+    ...(await listOldDamageNotes(files, dataDir, [...published, ...unpublished])).map((path) => ({
+      path,
+      since: null,
+    })),
   ];
   const result = { removed: [] as string[], bytes: 0, waiting: [] as string[], blockedBy: null };
   const consider = async (path: string, since: number | null, lifeMs: number) => {

@@ -10,7 +10,11 @@ function open() {
   const clock = createVirtualClock();
   const state = { current: 's1', problem: null as Error | null, tries: 0, closed: [] as string[] };
   const snapshots = {
-    readCurrent: async () => ({ manifest: { id: state.current } as Manifest, warnings: [] }),
+    lookAtCurrent: async () => ({
+      manifest: { id: state.current } as Manifest,
+      warnings: [],
+      damagedId: null,
+    }),
   } as unknown as SnapshotStore;
   const served = createServed({
     snapshots,

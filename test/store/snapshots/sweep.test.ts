@@ -135,4 +135,14 @@ describe('sweep', () => {
     ]);
     expect((await sweepAt(72 * HOUR, options)).removed).toEqual([]);
   });
+
+  it('removes word of damage to snapshots that are no more, and keeps that of others', async () => {
+    const { dataDir, publisher, published, sweepAt } = await open(2);
+    for (const { id } of published) await publisher.store.noteDamage(id);
+    await publisher.store.noteDamage('20200101-000000000-abcdef');
+    const { removed } = await sweepAt(2 * HOUR, { keep: 2, graceMs: HOUR });
+    expect(removed).toEqual(['snapshots/20200101-000000000-abcdef.damage']);
+    expect(await publisher.store.hasDamageNote(published[0]?.id ?? '')).toBe(true);
+    expect(existsSync(join(dataDir, 'snapshots', '20200101-000000000-abcdef.damage'))).toBe(false);
+  });
 });
