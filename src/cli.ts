@@ -7,6 +7,7 @@ import { compactCommand } from './cli/compact.ts';
 import { cancelCommand, logsCommand, retryCommand } from './cli/control-run.ts';
 import { doctorCommand } from './cli/doctor.ts';
 import { exportCommand } from './cli/export.ts';
+import { asksForHelp, renderCommand, renderHelp } from './cli/help.ts';
 import { importCommand } from './cli/import.ts';
 import { keysCommand } from './cli/keys.ts';
 import { loginCommand } from './cli/login.ts';
@@ -58,7 +59,9 @@ export async function main(argv: readonly string[]): Promise<void> {
 
 async function execute([name = 'help', ...words]: readonly string[], terminal: Terminal): Promise<number> {
   if (['help', '--help', '-h'].includes(name)) {
-    terminal.line(renderHelp());
+    const [about] = words;
+    if (about !== undefined) return execute([about, '--help'], terminal);
+    terminal.line(renderHelp(COMMANDS));
     return 0;
   }
   if (['version', '--version', '-v'].includes(name)) {
@@ -75,6 +78,10 @@ async function execute([name = 'help', ...words]: readonly string[], terminal: T
       `groovelake: there is no command "${name}". ${near ? `Did you mean "${near}"?` : 'Try "groovelake help".'}`,
     );
     return 64;
+  }
+  if (asksForHelp(words)) {
+    terminal.line(command.help?.() ?? renderCommand(command));
+    return 0;
   }
   try {
     const config = readConfig(process.env);
@@ -95,18 +102,6 @@ function describe(error: unknown): string {
   if (!isGroovelakeError(error))
     return redact(error instanceof Error ? (error.stack ?? error.message) : String(error));
   return redact(error.hint ? `${error.message} ${error.hint}` : error.message);
-}
-
-function renderHelp(): string {
-  const width = Math.max(...COMMANDS.map(({ usage }) => usage.length));
-  const lines = COMMANDS.map(({ usage, does }) => `  groovelake ${usage.padEnd(width)}  ${does}`);
-  return [
-    'Groovelake: a self-hosted music lakehouse with a typed GraphQL API.',
-    '',
-    ...lines,
-    '',
-    'Settings are environment variables: docs/configuration.md.',
-  ].join('\n');
 }
 
 function readVersion(): string {

@@ -21,15 +21,34 @@ export function parseWords(
     });
     return { values: values as Parsed['values'], positionals };
   } catch (error) {
-    const known = Object.keys(options).map((name) => `--${name}`);
-    const given = /'(-[^' ]+)/.exec((error as Error).message)?.[1] ?? words.join(' ');
-    const near = findNearMiss(given, known);
-    throw new InvalidInputError(
-      `"${given}" is not accepted here; ${known.length ? known.join(', ') : 'no option'} is expected.${near && near !== given ? ` Did you mean "${near}"?` : ''}`,
-      { field: 'arguments', given, expected: known.join(', ') },
+    throw explainWords(error as NodeJS.ErrnoException, words, options);
+  }
+}
+
+/** What was wrong with the words, of what Node says in a sentence of its own. */
+function explainWords(
+  error: NodeJS.ErrnoException,
+  words: readonly string[],
+  options: NonNullable<ParseArgsConfig['options']>,
+): InvalidInputError {
+  const known = Object.keys(options).map((name) => `--${name}`);
+  const given = /'(-[^' ]+)/.exec(error.message)?.[1] ?? words.join(' ');
+  const option = options[given.replace(/^--?/, '')];
+  if (error.code === 'ERR_PARSE_ARGS_INVALID_OPTION_VALUE' && option) {
+    const expected = option.type === 'string' ? 'a value behind it' : 'no value';
+    const advice = option.type === 'string' ? ` One that begins with "-" is given as ${given}=VALUE.` : '';
+    return new InvalidInputError(
+      `"${given}" is not accepted like that; ${expected} is expected.${advice}`,
+      { field: given.replace(/^--/, ''), expected },
       { cause: error },
     );
   }
+  const near = findNearMiss(given, known);
+  return new InvalidInputError(
+    `"${given}" is not accepted here; ${known.length ? known.join(', ') : 'no option'} is expected.${near && near !== given ? ` Did you mean "${near}"?` : ''}`,
+    { field: 'arguments', given, expected: known.join(', ') },
+    { cause: error },
+  );
 }
 
 /** A whole number from an option, or undefined where it is not given. @throws InvalidInputError */

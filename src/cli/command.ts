@@ -17,6 +17,8 @@ export interface Command {
   readonly usage: string;
   /** One line for help. */
   readonly does: string;
+  /** What `COMMAND --help` says, where that is more than usage and one line. */
+  readonly help?: () => string;
   /** Answers with the process's exit code. */
   readonly run: (parts: CommandParts) => Promise<number>;
 }

@@ -13,6 +13,7 @@ export const sandboxCommand: Command = {
   name: 'sandbox',
   usage: 'sandbox [--profile P] [--port N] [--fault F]...',
   does: "serve a stand-in for Spotify's, kworb's and ReccoBeats' HTTP; --help says more",
+  help: () => HELP + describeSettings().join('\n          '),
   run: serveSandbox,
 };
 
@@ -42,12 +43,7 @@ async function serveSandbox(parts: CommandParts): Promise<number> {
     fault: { type: 'string', multiple: true },
     set: { type: 'string', multiple: true },
     quiet: { type: 'boolean' },
-    help: { type: 'boolean' },
   });
-  if (parsed.values.help === true) {
-    terminal.line(HELP + describeSettings().join('\n          '));
-    return 0;
-  }
   const isQuiet = parsed.values.quiet === true;
   const sandbox = await startSandbox({
     clock: systemClock,
