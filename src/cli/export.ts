@@ -1,15 +1,17 @@
 // groovelake export: a relation or a select of the published snapshot as a file, or down a pipe.
 import { createWriteStream, existsSync } from 'node:fs';
-import { rename, rm } from 'node:fs/promises';
+import { rename, rm, stat } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { systemClock } from '../clock.ts';
-import { findNearMiss, InvalidInputError, isGroovelakeError } from '../errors.ts';
+import { InvalidInputError, isGroovelakeError } from '../errors.ts';
 import type { SqlFragment } from '../store/catalog/catalog.ts';
+import { quoteName } from '../store/duckdb.ts';
 import { EXPORT_FORMATS, type ExportFormat, findExportFormat } from '../store/export/export-format.ts';
+import { chooseColumns, findExported } from '../store/export/exported-relation.ts';
 import { type Export, openExport } from '../store/export/open-export.ts';
-import type { Manifest } from '../store/snapshots/manifest.ts';
-import { type Parsed, parseWords, readWholeNumber } from './arguments.ts';
+import type { Manifest, ManifestRelation } from '../store/snapshots/manifest.ts';
+import { type Parsed, parseWords, readText, readWholeNumber } from './arguments.ts';
 import type { Command, CommandParts } from './command.ts';
 import { getPublished } from './published.ts';
 import { checkOneSelect } from './sql.ts';
@@ -17,7 +19,7 @@ import { checkOneSelect } from './sql.ts';
 export const exportCommand: Command = {
   name: 'export',
   usage: 'export RELATION [--format F] [-o FILE]',
-  does: 'write a relation, or --sql "select ...", as csv, jsonl, parquet or arrow; --limit N, --overwrite',
+  does: 'write a relation, or --sql "select ...", as csv, jsonl, parquet or arrow; --columns A,B, --limit N, --overwrite',
   run: exportRows,
 };
 
@@ -26,13 +28,15 @@ async function exportRows(parts: CommandParts): Promise<number> {
     sql: { type: 'string' },
     format: { type: 'string' },
     output: { type: 'string', short: 'o' },
+    columns: { type: 'string' },
     limit: { type: 'string' },
     overwrite: { type: 'boolean' },
   });
   const output = parsed.values.output as string | undefined;
+  const { manifest } = await getPublished(parts.config);
+  const select = readSelect(parsed, manifest);
   const format = readFormat(parsed.values.format ?? endingOf(output));
   checkOutput(output, parsed.values.overwrite === true, format);
-  const { manifest } = await getPublished(parts.config);
   const left = new AbortController();
   const stop = () => left.abort();
   process.on('SIGINT', stop);
@@ -42,14 +46,18 @@ async function exportRows(parts: CommandParts): Promise<number> {
     dataDir: parts.config.dataDir,
     config: parts.config,
     clock: systemClock,
-    select: readSelect(parsed, manifest),
+    select,
     format,
     signal: left.signal,
     limit: readWholeNumber(parsed, 'limit'),
   });
   try {
     if (output === undefined) await writeOut(rows, left);
-    else await writeFile(rows, output, left.signal);
+    else {
+      await writeFile(rows, output, left.signal);
+      const { size } = await stat(output);
+      parts.terminal.line(`Wrote "${output}", ${size} bytes, of snapshot ${manifest.id}.`);
+    }
     return 0;
   } catch (error) {
     if (isGroovelakeError(error) && error.code === 'CANCELLED') return 2;
@@ -103,16 +111,30 @@ function readSelect(parsed: Parsed, manifest: Manifest): SqlFragment {
     );
   }
   if (typeof sql === 'string') {
+    if (parsed.values.columns !== undefined)
+      throw new InvalidInputError('--columns is of a relation; name the columns in --sql instead.', {
+        field: 'columns',
+        expected: 'columns in the select',
+      });
     checkOneSelect(sql);
     return { sql, params: [] };
   }
-  const names = manifest.relations.map(({ layer, name }) => `${layer}.${name}`);
-  if (relation && names.includes(relation)) return { sql: `select * from ${relation}`, params: [] };
-  const near = findNearMiss(relation ?? '', names);
-  throw new InvalidInputError(
-    `There is no relation "${relation}" in the published snapshot.${near ? ` Did you mean "${near}"?` : ''} "groovelake sql 'show all tables'" lists them.`,
-    { field: 'relation', given: relation ?? '', expected: 'layer.name' },
-  );
+  const { layer, name, columns } = findWhole(relation ?? '', manifest);
+  const chosen = chooseColumns(readText(parsed, 'columns') ?? null, { name, columns });
+  return { sql: `select ${chosen.map(quoteName).join(', ')} from ${layer}.${quoteName(name)}`, params: [] };
+}
+
+function findWhole(given: string, manifest: Manifest): ManifestRelation {
+  try {
+    return findExported(given, manifest);
+  } catch (error) {
+    const hint = isGroovelakeError(error) && error.hint ? ` ${error.hint}` : '';
+    throw new InvalidInputError(
+      `There is no relation "${given}" in the published snapshot.${hint} "groovelake sql 'show all tables'" lists them.`,
+      { field: 'relation', given, expected: 'layer.name, or a name of gold' },
+      { cause: error },
+    );
+  }
 }
 
 /** Down a pipe; whoever reads it may stop when they have enough. */

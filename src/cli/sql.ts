@@ -17,8 +17,13 @@ export const sqlCommand: Command = {
 };
 
 async function querySql({ words, config, terminal }: CommandParts): Promise<number> {
-  const parsed = parseWords(words, { json: { type: 'boolean' } });
+  const parsed = parseWords(words, { json: { type: 'boolean' }, format: { type: 'string' } });
   const [sql] = parsed.positionals;
+  if (parsed.values.format !== undefined)
+    throw new InvalidInputError(
+      'sql shows a table, or --json; for files and pipes: groovelake export --sql "select ..." --format csv.',
+      { field: 'format', expected: '--json or groovelake export' },
+    );
   checkOneSelect(sql);
   const current = await getPublished(config);
   const catalog = await openCatalog({

@@ -1,7 +1,8 @@
 // /export/<relation>.<csv|jsonl|parquet|arrow>: a whole relation of the snapshot as a file under a stable address.
-import { findNearMiss, InvalidInputError, NotFoundError } from '../errors.ts';
+import { findNearMiss, InvalidInputError } from '../errors.ts';
 import { quoteName } from '../store/duckdb.ts';
 import { EXPORT_FORMATS, type ExportFormat, findExportFormat } from '../store/export/export-format.ts';
+import { chooseColumns, findExported } from '../store/export/exported-relation.ts';
 import type { Manifest, ManifestRelation } from '../store/snapshots/manifest.ts';
 
 export interface RelationExport {
@@ -24,6 +25,13 @@ export const EXPORT_PATH = '/export/';
 export function readRelationExport(url: URL, manifest: Manifest): RelationExport {
   const name = decodeName(url.pathname.slice(EXPORT_PATH.length));
   checkParameters(url.searchParams);
+  if (name === '') {
+    const relations = manifest.relations.map((each) => `${each.layer}.${each.name}`).join(', ');
+    throw new InvalidInputError(
+      `"${EXPORT_PATH}" names no relation; one with a format at its end is expected, e.g. /export/tracks.csv. There are ${relations}.`,
+      { field: 'path', given: '', expected: relations },
+    );
+  }
   const [, path = '', ending = ''] = /^(.+)\.(\w+)$/.exec(name) ?? [];
   const format = findExportFormat(ending);
   if (!format) {
@@ -32,8 +40,8 @@ export function readRelationExport(url: URL, manifest: Manifest): RelationExport
       { field: 'format', given: ending, expected: EXPORT_FORMATS.join(', ') },
     );
   }
-  const relation = findRelation(path, manifest);
-  const columns = readColumns(url.searchParams.get('columns'), relation);
+  const relation = findExported(path, manifest);
+  const columns = chooseColumns(url.searchParams.get('columns'), relation);
   const limit = readLimit(url.searchParams.get('limit'));
   const list = columns.map(quoteName).join(', ');
   return {
@@ -75,31 +83,6 @@ function checkParameters(given: URLSearchParams): void {
         expected: 'one value',
       });
   }
-}
-
-function findRelation(path: string, { relations }: Manifest): ManifestRelation {
-  const fullName = ({ layer, name }: ManifestRelation) => `${layer}.${name}`;
-  const found = relations.find(
-    (relation) => fullName(relation) === (path.includes('.') ? path : `gold.${path}`),
-  );
-  if (found) return found;
-  const near = findNearMiss(
-    path,
-    relations.flatMap((relation) => [relation.name, fullName(relation)]),
-  );
-  throw new NotFoundError('relation', path, near ? { hint: `Did you mean "${near}"?` } : {});
-}
-
-function readColumns(given: string | null, relation: ManifestRelation): string[] {
-  const known = relation.columns.map(({ name }) => name);
-  if (given === null) return known;
-  const columns = given.split(',').map((name) => name.trim());
-  const unknown = columns.find((name) => !known.includes(name));
-  if (unknown === undefined && new Set(columns).size === columns.length) return columns;
-  throw new InvalidInputError(
-    `"columns" names "${unknown ?? given}", which "${relation.name}" ${unknown === undefined ? 'would have twice' : 'does not have'}; expected are some of ${known.join(', ')}.`,
-    { field: 'columns', given, expected: known.join(', ') },
-  );
 }
 
 function readLimit(given: string | null): number | null {

@@ -82,7 +82,7 @@ export async function startHttpServer<T>(options: HttpServerOptions<T>): Promise
         await renderMetrics({ ...options.metrics, counters: { ...counters, streams: streams.size } }),
       );
     if (path === '/graphql') return answerGraphql(request, response, options, access, streams);
-    if (path.startsWith(EXPORT_PATH)) return answerExport(request, response, { ...options, access });
+    if (`${path}/`.startsWith(EXPORT_PATH)) return answerExport(request, response, { ...options, access });
     if (path.startsWith('/studio/')) return studio(request, response, path);
     if (isLoginPage) return studio(request, response, '/studio/login.html');
     if (isLogin) return answerLogin(request, response, { access, desk: options.desk, log });

@@ -9,6 +9,7 @@ import { createLog } from '../../src/log.ts';
 import { openPublisher } from '../fixtures/published.ts';
 
 let dataDir: string;
+const said: string[] = [];
 
 beforeAll(async () => {
   dataDir = mkdtempSync(join(tmpdir(), 'groovelake-test-'));
@@ -22,7 +23,7 @@ function run(...words: string[]): Promise<number> {
   return exportCommand.run({
     words,
     config: readConfig({ GROOVELAKE_DATA_DIR: dataDir }),
-    terminal: createTerminal({ write: () => {} }, { write: () => {} }),
+    terminal: createTerminal({ write: (text) => said.push(text) }, { write: () => {} }),
     log: createLog({ level: 'error', format: 'text', write: () => {}, now: () => 0 }),
   });
 }
@@ -33,6 +34,13 @@ describe('groovelake export', () => {
     expect(await run('gold.tracks', '--output', path, '--limit', '2')).toBe(0);
     expect(readFileSync(path, 'utf8')).toBe('track_id,code\na,007\nb,007\n');
     expect(readdirSync(dataDir).filter((name) => name.endsWith('.part'))).toEqual([]);
+  });
+
+  it('takes a name of gold for short, and some of its columns', async () => {
+    const path = join(dataDir, 'codes.csv');
+    expect(await run('tracks', '--columns', 'code', '-o', path, '--limit', '1')).toBe(0);
+    expect(readFileSync(path, 'utf8')).toBe('code\n007\n');
+    expect(said.at(-1)).toMatch(/^Wrote ".*codes\.csv", 9 bytes, of snapshot /);
   });
 
   it('writes a select, and replaces a file only when it is told to', async () => {
@@ -46,7 +54,13 @@ describe('groovelake export', () => {
   });
 
   it.each([
-    [['gold.track'], /needs a format/],
+    [['gold.track'], /no relation "gold.track"/],
+    [['gold.tracks'], /needs a format/],
+    [
+      ['tracks', '--columns', 'code,nme', '--format', 'csv'],
+      /names "nme", which "tracks" does not have; expected are some of track_id, code/,
+    ],
+    [['--sql', 'select 1', '--columns', 'a', '--format', 'csv'], /name the columns in --sql/],
     [['gold.track', '--format', 'csv'], /no relation "gold.track".*Did you mean "gold.tracks"/],
     [['gold.tracks', '--format', 'xml'], /--format is "xml"; one of csv, jsonl, parquet, arrow/],
     [['--format', 'csv'], /one relation/],

@@ -275,6 +275,7 @@ describe('/export/<relation>.<format>', () => {
       404,
       /^There is no relation "trakcs"\. Did you mean "tracks"\?$/,
     ],
+    ['nothing named', '', 400, /names no relation; .* There are .*gold\.tracks/],
     ['no format', 'tracks', 400, /no format/],
     ['a format that is none', 'tracks.xlsx', 400, /\.csv, \.jsonl, \.parquet, \.arrow/],
     ['a way out', '..%2F..%2Fetc%2Fpasswd.csv', 404, /no relation/],
