@@ -110,6 +110,7 @@ export function createGraphqlHandler<T>(options: GraphqlOptions<T>): GraphqlHand
       isNotModified: false,
       findSnapshotId: () => parts.pin.find()?.manifest.id ?? null,
       abort: (reason) => limit.abort(reason),
+      whenOver: (ending) => parts.pin.whenOver(ending),
       onCost: (cost) => {
         if (!parts.response.headersSent) parts.response.setHeader('x-groovelake-cost', String(cost));
       },

@@ -16,6 +16,8 @@ export interface LimitedRequest {
   readonly signal: AbortSignal;
   /** Ends the request's statements. */
   readonly abort: (reason: unknown) => void;
+  /** Does something once when the request is over, whether it was answered or its client left. */
+  readonly whenOver: (ending: () => void) => void;
   /** The query has been held to the limits and executed already: what came of it. */
   readonly prepared?: (() => ExecutionResult) | undefined;
   /** Told what the operation costs, once it may run. */
@@ -99,10 +101,10 @@ export function useLimits({ limits, gate, rate, clock }: LimitParts): Plugin {
         return;
       }
       subscriptions += 1;
-      const end = () => {
+      // Most end by themselves, with their run: the signal tells only of clients that left before.
+      request.whenOver(() => {
         subscriptions -= 1;
-      };
-      request.signal.addEventListener('abort', end, { once: true });
+      });
     },
   };
 }

@@ -68,6 +68,26 @@ const schema = new GraphQLSchema({
           await new Promise(() => {});
         },
       },
+      // As the events of a run that has ended, and of one that there is not.
+      lastTick: {
+        type: GraphQLInt,
+        subscribe: async function* () {
+          yield { lastTick: 1 };
+        },
+      },
+      noTick: {
+        type: GraphQLInt,
+        // biome-ignore lint/correctness/useYield: It fails before it has anything to say.
+        subscribe: async function* () {
+          throw new InvalidInputError('There is no such clock.', { expected: 'a clock' });
+        },
+      },
+      unheard: {
+        type: GraphQLInt,
+        subscribe: () => {
+          throw new InvalidInputError('Nobody may hear this.', { expected: 'another' });
+        },
+      },
     },
   }),
 });
