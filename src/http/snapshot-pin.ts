@@ -46,6 +46,15 @@ export class SnapshotPin<T> {
     }
   }
 
+  /** What the request reads; where it has read nothing yet, what is served by now, which is not held for it. Null where there is none. */
+  peek(): Manifest | null {
+    if (this.#pinned) return this.#pinned.manifest;
+    const other = this.another();
+    const manifest = other.find()?.manifest ?? null;
+    other.release();
+    return manifest;
+  }
+
   /** A pin of its own on what is served now, with a life of its own. */
   another(): SnapshotPin<T> {
     return new SnapshotPin(this.#source);

@@ -20,7 +20,8 @@ export interface SnapshotPluginOptions<T> {
 
 /**
  * A Yoga plugin. Pins an older snapshot before an operation runs that asks for one; adds extensions.snapshot and the header
- * x-groovelake-snapshot to every answer, a refusal too.
+ * x-groovelake-snapshot to every answer, a refusal too. The events of a subscription have the header alone, of what is served as it
+ * begins: they read runs and manifests, and hold no snapshot.
  */
 export function useSnapshot<T>({ chooseSnapshot, maskError }: SnapshotPluginOptions<T>): Plugin {
   return {
@@ -44,20 +45,18 @@ export function useSnapshot<T>({ chooseSnapshot, maskError }: SnapshotPluginOpti
       }
     },
     onResultProcess: ({ result, setResult, serverContext }) => {
-      const snapshot = describeSnapshot(serverContext);
-      if (!snapshot || Array.isArray(result) || Symbol.asyncIterator in result) return;
+      // A subscription stays open through many a publish, and would hold the snapshot of its first day.
+      if (Array.isArray(result) || Symbol.asyncIterator in result) return;
+      const manifest = findPin(serverContext)?.find()?.manifest;
+      if (!manifest) return;
+      const snapshot = { id: manifest.id, publishedAt: manifest.publishedAt };
       setResult({ ...result, extensions: { ...result.extensions, snapshot } });
     },
     onResponse: ({ response, serverContext }) => {
-      const snapshot = describeSnapshot(serverContext);
-      if (snapshot) response.headers.set('x-groovelake-snapshot', snapshot.id);
+      const manifest = findPin(serverContext)?.peek();
+      if (manifest) response.headers.set('x-groovelake-snapshot', manifest.id);
     },
   };
-}
-
-function describeSnapshot(context: unknown): { id: string; publishedAt: string } | null {
-  const pinned = findPin(context)?.find();
-  return pinned ? { id: pinned.manifest.id, publishedAt: pinned.manifest.publishedAt } : null;
 }
 
 function findPin<T>(context: unknown): SnapshotPin<T> | null {

@@ -7,6 +7,7 @@ import { GroovelakeError, InvalidInputError } from '../../src/errors.ts';
 import { createAccessCheck } from '../../src/http/access.ts';
 import { createHttpHandlers } from '../../src/http/handlers.ts';
 import { type HttpServer, startHttpServer } from '../../src/http/server.ts';
+import type { SnapshotSource } from '../../src/http/snapshot-pin.ts';
 import { createLog } from '../../src/log.ts';
 import { toGraphQLError } from '../../src/schema/errors.ts';
 import { createLoginDesk } from '../../src/server/login-desk.ts';
@@ -105,7 +106,16 @@ export interface Started {
 }
 
 /** Starts it on a free port; the end of the test stops it. */
-export async function start(env: Record<string, string> = {}, hasSnapshot = true): Promise<Started> {
+export async function start(
+  env: Record<string, string> = {},
+  hasSnapshot = true,
+  snapshots: SnapshotSource<object> = {
+    acquire: () => {
+      if (!hasSnapshot) throw new GroovelakeError('STARTING', 'No snapshot yet.');
+      return { manifest, resource: {}, release: () => {} };
+    },
+  },
+): Promise<Started> {
   const config: Config = readConfig({ PORT: '0', ...env });
   const logged: string[] = [];
   const log = createLog({
@@ -123,12 +133,7 @@ export async function start(env: Record<string, string> = {}, hasSnapshot = true
     log,
     checkAccess: createAccessCheck({ config, keys, now: systemClock.now }),
     desk: createLoginDesk({ config, accessStore: keys, clock: systemClock, random: systemRandomness }),
-    snapshots: {
-      acquire: () => {
-        if (!hasSnapshot) throw new GroovelakeError('STARTING', 'No snapshot yet.');
-        return { manifest, resource: {}, release: () => {} };
-      },
-    },
+    snapshots,
     ...createHttpHandlers<object>({
       schema,
       explainedSchema: () => schema,
