@@ -1,6 +1,13 @@
 // Short answers outside GraphQL.
 import type { ServerResponse } from 'node:http';
 
+/** Headers of every page, beside its content-security-policy with frame-ancestors 'none', which older browsers do not know. */
+export const PAGE_HEADERS = {
+  'x-frame-options': 'DENY',
+  'x-content-type-options': 'nosniff',
+  'referrer-policy': 'no-referrer',
+} as const;
+
 /** Ends a response with a JSON body. */
 export function answerJson(
   response: ServerResponse,

@@ -1,6 +1,7 @@
 // GraphiQL as one page that loads nothing from elsewhere, with operations to begin with.
 import { renderGraphiQL } from '@graphql-yoga/render-graphiql';
-import type { GraphiQLOptions } from 'graphql-yoga';
+import type { GraphiQLOptions, Plugin } from 'graphql-yoga';
+import { PAGE_HEADERS } from './answers.ts';
 
 export const EXAMPLE_OPERATIONS: readonly { title: string; query: string }[] = [
   {
@@ -107,4 +108,29 @@ export function renderGraphiqlPage(options: GraphiQLOptions): string {
     defaultQuery: EXAMPLE_OPERATIONS[0]?.query ?? '',
     subscriptionsProtocol: 'SSE',
   });
+}
+
+/** What the page holds itself (its script and style, editors in workers of its own making) and asks of this server; nothing else. */
+const POLICY = [
+  "default-src 'none'",
+  "script-src 'unsafe-inline' blob:",
+  'worker-src blob:',
+  "style-src 'unsafe-inline'",
+  'font-src data:',
+  'img-src data:',
+  "connect-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join('; ');
+
+/** A Yoga plugin. A page from elsewhere may not show GraphiQL inside itself, where a click meant for that page would run what it has typed. */
+export function useGraphiqlPolicy(): Plugin {
+  return {
+    onResponse: ({ response }) => {
+      if (!response.headers.get('content-type')?.startsWith('text/html')) return;
+      response.headers.set('content-security-policy', POLICY);
+      for (const [name, value] of Object.entries(PAGE_HEADERS)) response.headers.set(name, value);
+    },
+  };
 }

@@ -9,7 +9,7 @@ import type { Access } from './access.ts';
 import type { AdmissionGate } from './admission.ts';
 import { maskError } from './error-masking.ts';
 import { type ExplainedRequest, type Explanation, useExplain } from './explain.ts';
-import { renderGraphiqlPage } from './graphiql.ts';
+import { renderGraphiqlPage, useGraphiqlPolicy } from './graphiql.ts';
 import { usePersisted } from './persisted.ts';
 import { createQuickLane } from './quick-lane.ts';
 import type { RateLimit } from './rate-limit.ts';
@@ -86,6 +86,7 @@ export function createGraphqlHandler<T>(options: GraphqlOptions<T>): GraphqlHand
     context: (parts) => defineContext(parts, options.createContext(parts)),
     maskedErrors: { maskError: mask },
     plugins: [
+      useGraphiqlPolicy(),
       useRequestParams(),
       useScopes(),
       useLimits({ limits: config, gate, clock, rate }),

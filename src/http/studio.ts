@@ -5,7 +5,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createRequire } from 'node:module';
 import { dirname, extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { answerError } from './answers.ts';
+import { answerError, PAGE_HEADERS } from './answers.ts';
 
 interface StudioFile {
   readonly type: string;
@@ -61,8 +61,7 @@ export function createStudio(): (request: IncomingMessage, response: ServerRespo
       etag: file.etag,
       'cache-control': 'no-cache',
       'content-security-policy': policy,
-      'x-content-type-options': 'nosniff',
-      'referrer-policy': 'no-referrer',
+      ...PAGE_HEADERS,
     });
     response.end(isKnown || request.method === 'HEAD' ? undefined : file.body);
   };

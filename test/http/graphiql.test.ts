@@ -12,4 +12,25 @@ describe('GraphiQL', () => {
     expect(EXAMPLE_OPERATIONS).toHaveLength(5);
     expect(html).not.toMatch(/<(?:script|link|img)[^>]+(?:src|href)=["']?(?:https?:)?\/\//i);
   });
+
+  it.each([
+    '/graphql',
+    '/graphql?query=%7Bhello%7D',
+    '/studio/',
+    '/studio/login.html',
+    '/auth/spotify',
+    '/callback',
+  ])('is shown inside no other page, as no page of the server is: %s', async (path) => {
+    const { url } = await start();
+    const { headers } = await fetch(`${url}${path}`, { headers: { accept: 'text/html' } });
+    expect(headers.get('content-type')).toMatch(/^text\/html/);
+    expect(headers.get('x-frame-options')).toBe('DENY');
+    expect(headers.get('content-security-policy')).toMatch(/default-src 'none'.*frame-ancestors 'none'/);
+  });
+
+  it('keeps these headers to pages', async () => {
+    const { url } = await start();
+    const { headers } = await fetch(`${url}/graphql?query=%7Bhello%7D`);
+    expect(headers.get('content-security-policy')).toBeNull();
+  });
 });
