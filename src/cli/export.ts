@@ -14,7 +14,6 @@ import type { Manifest, ManifestRelation } from '../store/snapshots/manifest.ts'
 import { type Parsed, parseWords, readText, readWholeNumber } from './arguments.ts';
 import type { Command, CommandParts } from './command.ts';
 import { getPublished } from './published.ts';
-import { checkOneSelect } from './sql.ts';
 
 export const exportCommand: Command = {
   name: 'export',
@@ -116,7 +115,6 @@ function readSelect(parsed: Parsed, manifest: Manifest): SqlFragment {
         field: 'columns',
         expected: 'columns in the select',
       });
-    checkOneSelect(sql);
     return { sql, params: [] };
   }
   const { layer, name, columns } = findWhole(relation ?? '', manifest);

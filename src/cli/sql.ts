@@ -1,7 +1,7 @@
 // groovelake sql: read-only questions to the published snapshot, by the same locked-down engine that serves the API.
 import { join } from 'node:path';
 import { systemClock } from '../clock.ts';
-import { InvalidInputError } from '../errors.ts';
+import { InvalidInputError, isGroovelakeError } from '../errors.ts';
 import { openCatalog } from '../store/catalog/open.ts';
 import { parseWords } from './arguments.ts';
 import type { Command, CommandParts } from './command.ts';
@@ -18,13 +18,20 @@ export const sqlCommand: Command = {
 
 async function querySql({ words, config, terminal }: CommandParts): Promise<number> {
   const parsed = parseWords(words, { json: { type: 'boolean' }, format: { type: 'string' } });
-  const [sql] = parsed.positionals;
+  const [sql = '', more] = parsed.positionals;
+  if (sql === '' || more !== undefined)
+    throw new InvalidInputError(
+      'sql takes one question in quotes, e.g. groovelake sql "select count(*) from gold.tracks".',
+      {
+        field: 'sql',
+        expected: 'one select',
+      },
+    );
   if (parsed.values.format !== undefined)
     throw new InvalidInputError(
       'sql shows a table, or --json; for files and pipes: groovelake export --sql "select ..." --format csv.',
       { field: 'format', expected: '--json or groovelake export' },
     );
-  checkOneSelect(sql);
   const current = await getPublished(config);
   const catalog = await openCatalog({
     manifest: current.manifest,
@@ -34,10 +41,12 @@ async function querySql({ words, config, terminal }: CommandParts): Promise<numb
     tempDir: join(config.dataDir, 'tmp', 'sql'),
   });
   try {
+    await catalog.checkReadOnly(sql);
     const rows = await catalog.forRequest(new AbortController().signal).all<Record<string, unknown>>(sql);
     terminal.line(parsed.values.json ? JSON.stringify(rows, null, 2) : renderTable(rows));
     return 0;
   } catch (error) {
+    if (isGroovelakeError(error)) throw error;
     throw new InvalidInputError(
       error instanceof Error ? error.message : String(error),
       { field: 'sql', expected: 'a select over the snapshot' },
@@ -46,18 +55,6 @@ async function querySql({ words, config, terminal }: CommandParts): Promise<numb
   } finally {
     await catalog.close();
   }
-}
-
-/** @throws InvalidInputError for what is no single question, or one that would write */
-export function checkOneSelect(sql: string | undefined): asserts sql is string {
-  // Texts, quoted names and comments may hold anything.
-  const code = sql?.replace(/'(?:[^']|'')*'|"(?:[^"]|"")*"|--.*$|\/\*[\s\S]*?\*\//gm, ' ').trim() ?? '';
-  const isQuestion = /^(explain\s+(analyze\s+)?)?(select|with|from|describe|summarize|show)\b/i.test(code);
-  if (isQuestion && !/;\s*\S/.test(code)) return;
-  throw new InvalidInputError(
-    'sql takes one question; a text beginning with select, with, from, describe, summarize, show or explain is expected.',
-    { field: 'sql', expected: 'one select' },
-  );
 }
 
 function renderTable(rows: readonly Record<string, unknown>[]): string {

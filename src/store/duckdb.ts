@@ -8,6 +8,7 @@ import {
   type DuckDBType,
   type DuckDBValue,
   ResultReturnType,
+  StatementType,
   version,
 } from '@duckdb/node-api';
 import type { Clock } from '../clock.ts';
@@ -31,6 +32,14 @@ export interface SqlColumn {
   readonly type: DuckDBType;
 }
 
+/** What the engine takes a text for. */
+export interface StatementFacts {
+  /** How many statements it is. */
+  readonly count: number;
+  /** What the one is, e.g. SELECT, which DESCRIBE, SUMMARIZE and SHOW are too; null unless it is one. */
+  readonly kind: keyof typeof StatementType | null;
+}
+
 /** Some rows of a select that is read as it comes: at most 2,048. */
 export interface RowChunk {
   readonly rowCount: number;
@@ -45,6 +54,8 @@ export interface DuckDb {
   all<T>(sql: string, params?: SqlParams, options?: QueryOptions): Promise<T[]>;
   /** Runs one statement for its effect. */
   run(sql: string, params?: SqlParams, options?: QueryOptions): Promise<void>;
+  /** How many statements a text is, and of which kind, without running it. */
+  classify(sql: string, options?: QueryOptions): Promise<StatementFacts>;
   /** The columns of a select, without running it. */
   describe(sql: string, params?: SqlParams, options?: QueryOptions): Promise<SqlColumn[]>;
   /**
@@ -292,6 +303,15 @@ function createPool(
     run: (sql, params = [], query = {}) =>
       withConnection(query, async (connection) => {
         await connection.run(sql, ...toValues(params));
+      }),
+    classify: (sql, query = {}) =>
+      withConnection(query, async (connection) => {
+        const extracted = await connection.extractStatements(sql);
+        if (extracted.count !== 1) return { count: extracted.count, kind: null };
+        const prepared = await extracted.prepare(0);
+        const kind = StatementType[prepared.statementType] as keyof typeof StatementType;
+        prepared.destroySync();
+        return { count: 1, kind };
       }),
     describe: (sql, params = [], query = {}) =>
       withConnection(query, async (connection) => {

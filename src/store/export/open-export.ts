@@ -7,6 +7,7 @@ import { CancelledError, InvalidInputError, isGroovelakeError } from '../../erro
 import type { SqlFragment } from '../catalog/catalog.ts';
 import { createRelationViews, RELATION_LAYERS } from '../catalog/relation-views.ts';
 import { type DuckDb, hardenDuckDb, openDuckDb, type SqlColumn } from '../duckdb.ts';
+import { checkReadOnly } from '../read-only.ts';
 import type { Manifest } from '../snapshots/manifest.ts';
 import { CONTENT_TYPES, type ExportFormat } from './export-format.ts';
 import { writeParquet } from './parquet-file.ts';
@@ -17,7 +18,7 @@ export interface ExportOptions {
   readonly dataDir: string;
   readonly config: Pick<Config, 'exportMemoryMb' | 'exportTimeoutMs' | 'serveThreads' | 'tempMaxMb'>;
   readonly clock: Clock;
-  /** One select over gold.tracks and so on. Its text must be ours or the operator's own: it could write into the export's own folder. */
+  /** One select over gold.tracks and so on; a text that does more than read is refused. */
   readonly select: SqlFragment;
   readonly format: ExportFormat;
   /** Ends the export at its next row. */
@@ -41,7 +42,7 @@ export interface Export {
 /**
  * Opens an export. Rows come in the order of the select, or in the order in which they lie in the relation.
  *
- * @throws InvalidInputError for a select that the engine refuses, or that has more than `maxRows` rows
+ * @throws InvalidInputError for a select that the engine refuses, for what is no single select, or for one that has more than `maxRows` rows
  */
 export async function openExport(options: ExportOptions): Promise<Export> {
   const { clock, config, signal } = options;
@@ -70,6 +71,7 @@ export async function openExport(options: ExportOptions): Promise<Export> {
     });
     await createRelationViews(db, options.manifest, dataDir);
     await hardenDuckDb(db, [...RELATION_LAYERS.map((layer) => join(dataDir, layer)), folder]);
+    await checkReadOnly(db, options.select.sql, options.select.params);
     const { sql, params } = limitRows(options);
     const columns = await db.describe(sql, params, { signal }).catch(refuse);
     await checkRows(db, options);
