@@ -11,6 +11,7 @@ import { systemClock, systemRandomness } from '../../src/clock.ts';
 import { readConfig } from '../../src/config.ts';
 import { compileOperation } from '../../src/http/compiled-operation.ts';
 import { findOperation } from '../../src/http/limits.ts';
+import { createListBudget } from '../../src/http/list-budget.ts';
 import { createLog } from '../../src/log.ts';
 import type { Context } from '../../src/schema/context.ts';
 import { createLoaders } from '../../src/schema/loaders.ts';
@@ -122,6 +123,7 @@ async function ask({ query, variables }: { query: string; variables: object }): 
     catalog,
     similarity: snapshot.similarity,
     loaders: createLoaders(() => catalog, {} as Context['runs']),
+    lists: createListBudget(config),
     signal: never,
   });
 }

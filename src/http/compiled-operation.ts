@@ -35,7 +35,12 @@ export interface CompiledOperation {
 /** What a field may say of itself in its extensions. */
 export interface LevelExtensions {
   /** Resolves the field for all parents of a level: a value for each, in their order. Means what its resolver means. */
-  readonly resolveLevel?: (parents: never, args: never, context: never) => Later<Values>;
+  readonly resolveLevel?: (
+    parents: never,
+    args: never,
+    context: never,
+    info: GraphQLResolveInfo,
+  ) => Later<Values>;
 }
 
 type Variables = Record<string, unknown>;
@@ -209,8 +214,8 @@ function compileField(
   const resolve = field.resolve ?? defaultFieldResolver;
   const resolveAll = (parents: Values, run: Run): Later<Values> => {
     const args = field.args.length === 0 ? NO_ARGS : getArgumentValues(field, node, run.variables);
-    if (resolveLevel) return resolveLevel(parents as never, args as never, run.context as never);
     const info = infoOf(run);
+    if (resolveLevel) return resolveLevel(parents as never, args as never, run.context as never, info);
     return all(parents, (parent) => resolve(parent, args, run.context, info));
   };
   return (parents, run) => then(resolveAll(parents, run), (values) => write(values, run));

@@ -4,6 +4,7 @@ import {
   type FragmentDefinitionNode,
   type GraphQLCompositeType,
   type GraphQLField,
+  type GraphQLResolveInfo,
   type GraphQLSchema,
   getNamedType,
   getNullableType,
@@ -151,6 +152,40 @@ export function measureRootFields(
   return sizes;
 }
 
+/** What one item of a list takes: itself and what is selected of it, but for lists in it that count themselves. */
+export interface ItemSize {
+  readonly objects: number;
+  /** Tenths of a point. */
+  readonly tenths: number;
+}
+
+/** What a field says of itself in its extensions. */
+export interface CountedExtensions {
+  /** Its list may be longer than its arguments tell, so that it counts its items when it has them (list-budget.ts). */
+  readonly countsItems?: boolean;
+}
+
+/** Measures an item of a field's list, by the place where it is resolved. */
+export function measureItem({
+  schema,
+  returnType,
+  fieldNodes,
+  fragments,
+  variableValues,
+}: Pick<
+  GraphQLResolveInfo,
+  'schema' | 'returnType' | 'fieldNodes' | 'fragments' | 'variableValues'
+>): ItemSize {
+  const type = getNamedType(returnType);
+  if (!isCompositeType(type)) return { objects: 1, tenths: 1 };
+  const walk = createWalk(schema, new Map(Object.entries(fragments)), variableValues, true);
+  const inner = fieldNodes.map(({ selectionSet }) =>
+    selectionSet ? walk(type, selectionSet, new Set()) : NOTHING,
+  );
+  const sum = (name: 'objects' | 'weight' | 'each') => inner.reduce((all, part) => all + part[name], 0);
+  return { objects: 1 + sum('objects'), tenths: 1 + sum('weight') + 10 * sum('each') };
+}
+
 function toSize({ depth, fields, objects, weight, points, each }: Sum): OperationSize {
   return {
     depth,
@@ -182,6 +217,8 @@ function createWalk(
   schema: GraphQLSchema,
   fragments: ReadonlyMap<string, FragmentDefinitionNode>,
   variables: Readonly<Record<string, unknown>>,
+  /** Leaves out lists that count themselves. */
+  isItem = false,
 ): Walk {
   // A fragment spread many times is walked once per (fragment, type): nested fan-out stays linear.
   const known = new Map<string, Sum>();
@@ -195,7 +232,8 @@ function createWalk(
       each: POINTS_PER_PARENT[`${type.name}.${name}`] ?? POINTS_PER_PARENT[name] ?? 0,
     };
     const target = field && getNamedType(field.type);
-    if (!field || !node.selectionSet || !target || !isCompositeType(target))
+    const isCounted = isItem && (field?.extensions as CountedExtensions | undefined)?.countsItems === true;
+    if (!field || !node.selectionSet || !target || !isCompositeType(target) || isCounted)
       return { ...NOTHING, ...own, depth: 1, fields: 1 };
     const inner = walk(target, node.selectionSet, path);
     const times = listLength(type, field, node, variables);

@@ -239,7 +239,14 @@ function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null;
 }
 
-function refuse(code: string, what: string, given: number, limit: number, advice: string): GraphQLError {
+/** The refusal of what is beyond a limit: by how much, and what to change. */
+export function refuse(
+  code: string,
+  what: string,
+  given: number,
+  limit: number,
+  advice: string,
+): GraphQLError {
   return new GraphQLError(`The operation has ${given} ${what}; the limit is ${limit}. ${advice}`, {
     extensions: { code, given, limit, http: { status: 400 } },
   });

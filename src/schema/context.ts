@@ -1,4 +1,5 @@
 // What every resolver is handed. One context per request; the server puts it together.
+import type { GraphQLResolveInfo } from 'graphql';
 import type { Clock, Randomness } from '../clock.ts';
 import type { Config } from '../config.ts';
 import type { TrackSimilarity } from '../recommend/service.ts';
@@ -12,6 +13,12 @@ import type { SnapshotStore } from '../store/snapshots/snapshot-store.ts';
 import type { Listener } from './listener.ts';
 import type { Loaders } from './loaders.ts';
 
+/** Counts the items of lists against the limits of an answer (http/list-budget.ts). Its methods throw what the client is to see. */
+export interface ListBudget {
+  room(info: GraphQLResolveInfo, counter: object): number;
+  spend(info: GraphQLResolveInfo, items: number, counter?: object): void;
+}
+
 export interface Context {
   readonly config: Config;
   readonly clock: Clock;
@@ -20,6 +27,8 @@ export interface Context {
   /** The index of that snapshot; null when it has none. */
   readonly similarity: TrackSimilarity | null;
   readonly loaders: Loaders;
+  /** Counts lists that may be longer than their arguments tell. */
+  readonly lists: ListBudget;
   /** The listener of that id, or whoever asks (null). Null: there is none, or it is not for whoever asks to see. */
   readonly findListener: (accountId: string | null) => Promise<Listener | null>;
   readonly runs: RunStore;

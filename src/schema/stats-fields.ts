@@ -39,12 +39,13 @@ builder.objectFields(ArtistRef, (t) => ({
     },
     description:
       "The artist's tracks ranked by a measure; ties share a rank, and all tracks of rank <= first come back. Tracks without a value are left out.",
-    resolve: (artist, { by, first, direction }, context) =>
-      context.loaders.stats.ranking(artist.id, {
-        by,
-        first: readListSize(first, 10, context.config.maxPageSize),
-        direction: direction ?? 'DESC',
-      }),
+    extensions: { countsItems: true },
+    resolve: (artist, { by, first, direction }, { loaders, config, lists }, info) =>
+      loaders.stats.ranking(
+        artist.id,
+        { by, first: readListSize(first, 10, config.maxPageSize), direction: direction ?? 'DESC' },
+        { info, lists },
+      ),
   }),
   stats: t.field({
     type: TrackStatsRef,

@@ -1,5 +1,6 @@
 // Figures of groups, batched per request: all that is selected of the groups of one plan costs one statement.
 import DataLoader from 'dataloader';
+import type { FieldNode, GraphQLResolveInfo } from 'graphql';
 import type { Catalog } from '../store/catalog/catalog.ts';
 import {
   type Aggregate,
@@ -12,14 +13,22 @@ import {
 import { planStats, type StatsGroup, type StatsPlan } from '../store/catalog/stats/groups.ts';
 import { type RankedTrackId, type RankingRequest, rankTracks } from '../store/catalog/stats/ranking.ts';
 import { TRACKS } from '../store/catalog/stats/subject.ts';
+import type { ListBudget } from './context.ts';
 
 export interface StatsLoaders {
   /** At once where it came with the group. */
   figure(group: StatsGroup, aggregate: Aggregate): number | null | Promise<number | null>;
   histogram(group: StatsGroup, request: HistogramRequest): Promise<HistogramBin[]>;
-  ranking(artistId: string, request: RankingRequest): Promise<RankedTrackId[]>;
+  /** @throws what `lists` throws where more tracks tie than an answer may hold */
+  ranking(artistId: string, request: RankingRequest, place: RankingPlace): Promise<RankedTrackId[]>;
   /** The tracks of one artist, album or genre as a group; groups of one kind share their statements. */
   tracksOf(dimension: 'ARTIST' | 'ALBUM' | 'GENRE', key: string): StatsGroup;
+}
+
+/** Where a ranking is asked for: the parents of one field share a statement. */
+export interface RankingPlace {
+  readonly info: GraphQLResolveInfo;
+  readonly lists: ListBudget;
 }
 
 export function createStatsLoaders(catalog: Catalog): StatsLoaders {
@@ -29,16 +38,8 @@ export function createStatsLoaders(catalog: Catalog): StatsLoaders {
   const histograms = new DataLoader((keys: readonly HistogramKey[]) => loadManyHistograms(catalog, keys), {
     cache: false,
   });
-  const rankings = new Map<string, DataLoader<string, RankedTrackId[]>>();
+  const findRankings = createRankings(catalog);
   const plans = new Map<string, StatsPlan>();
-
-  const rankingLoader = (request: RankingRequest) => {
-    const key = JSON.stringify(request);
-    const loader =
-      rankings.get(key) ?? new DataLoader((ids: readonly string[]) => rankTracks(catalog, ids, request));
-    rankings.set(key, loader);
-    return loader;
-  };
 
   return {
     figure: (group, aggregate) => {
@@ -46,12 +47,50 @@ export function createStatsLoaders(catalog: Catalog): StatsLoaders {
       return known === undefined ? figures.load({ group, aggregate }) : known;
     },
     histogram: (group, request) => histograms.load({ group, request }),
-    ranking: (artistId, request) => rankingLoader(request).load(artistId),
+    ranking: async (artistId, request, place) => {
+      const ranked = await findRankings(request, place).load(artistId);
+      place.lists.spend(place.info, ranked.length);
+      return ranked;
+    },
     tracksOf: (dimension, key) => {
       const plan = plans.get(dimension) ?? planStats(TRACKS, [dimension], null);
       plans.set(dimension, plan);
       return { plan, id: JSON.stringify([key]), keys: [key], labels: [key] };
     },
+  };
+}
+
+/**
+ * Loaders of rankings, one for each place of an execution. They take turns, so that each knows what room the ones before it have left, and
+ * reads no more than that.
+ */
+function createRankings(catalog: Catalog) {
+  const executions = new WeakMap<object, ReturnType<typeof begin>>();
+  const begin = () => ({
+    read: {},
+    turn: Promise.resolve() as Promise<unknown>,
+    loaders: new Map<readonly FieldNode[], DataLoader<string, RankedTrackId[]>>(),
+  });
+  return (request: RankingRequest, { info, lists }: RankingPlace): DataLoader<string, RankedTrackId[]> => {
+    const execution = executions.get(info.variableValues) ?? begin();
+    executions.set(info.variableValues, execution);
+    const read = async (ids: readonly string[]) => {
+      const most = lists.room(info, execution.read);
+      const ranked = await rankTracks(catalog, ids, request, most);
+      // One more than there is room for is refused here, before anybody has lists that are not whole.
+      const count = ranked.reduce((sum, { length }) => sum + length, 0);
+      lists.spend(info, count, execution.read);
+      return ranked;
+    };
+    const loader =
+      execution.loaders.get(info.fieldNodes) ??
+      new DataLoader((ids: readonly string[]) => {
+        const ranked = execution.turn.then(() => read(ids));
+        execution.turn = ranked.catch(() => {});
+        return ranked;
+      });
+    execution.loaders.set(info.fieldNodes, loader);
+    return loader;
   };
 }
 

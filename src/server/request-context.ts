@@ -2,6 +2,7 @@
 import type { Clock, Randomness } from '../clock.ts';
 import type { Config } from '../config.ts';
 import type { ContextRequest } from '../http/handlers.ts';
+import { createListBudget } from '../http/list-budget.ts';
 import type { Context } from '../schema/context.ts';
 import { createLoaders } from '../schema/loaders.ts';
 import type { AccessStore } from '../store/access/access-store.ts';
@@ -51,6 +52,7 @@ export function contextFactory(parts: {
         return pin.get().resource.similarity;
       },
       loaders: createLoaders(catalog, runs),
+      lists: createListBudget(config),
       findListener: createFindListener(config, openAccounts, () => ({
         asker: { accountId: access.accountId ?? null, isOpen: access.actor === 'loopback' },
         manifest: pin.get().manifest,

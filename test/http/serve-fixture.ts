@@ -3,6 +3,7 @@ import { seededRandomness, systemClock, systemRandomness } from '../../src/clock
 import { type Config, readConfig } from '../../src/config.ts';
 import { createAccessCheck } from '../../src/http/access.ts';
 import { createHttpHandlers } from '../../src/http/handlers.ts';
+import { createListBudget } from '../../src/http/list-budget.ts';
 import { startHttpServer } from '../../src/http/server.ts';
 import { createLog } from '../../src/log.ts';
 import type { Context } from '../../src/schema/context.ts';
@@ -101,6 +102,7 @@ export async function serveFixture(
           },
           similarity: null,
           loaders: createLoaders(catalog, runs),
+          lists: createListBudget(config),
           runs,
           mayReadRun: (run: Run) => mayReadRun(access, run),
           findListener: async () => null,

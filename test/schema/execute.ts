@@ -5,6 +5,7 @@ import { systemClock } from '../../src/clock.ts';
 import { readConfig } from '../../src/config.ts';
 import { compileOperation } from '../../src/http/compiled-operation.ts';
 import { findOperation } from '../../src/http/limits.ts';
+import { createListBudget } from '../../src/http/list-budget.ts';
 import type { TrackSimilarity } from '../../src/recommend/service.ts';
 import type { Context } from '../../src/schema/context.ts';
 import { createLoaders } from '../../src/schema/loaders.ts';
@@ -23,10 +24,13 @@ export async function execute(
     variables,
     runs = [],
     mayReadRun = () => true,
+    env = {},
   }: {
     variables?: Record<string, unknown>;
     runs?: readonly Pick<Run, 'id'>[];
     mayReadRun?: Context['mayReadRun'];
+    /** Settings. */
+    env?: Readonly<Record<string, string>>;
   } = {},
 ): Promise<ExecutionResult> {
   const store = {
@@ -35,11 +39,12 @@ export async function execute(
   // Some tests ask nothing of the snapshot and have none.
   const once = catalog && failOnce(catalog, { mayExecuteTwice: true });
   const contextValue = {
-    config: readConfig({}),
+    config: readConfig(env),
     clock: systemClock,
     catalog: once,
     similarity,
     loaders: createLoaders(() => once, store),
+    lists: createListBudget(readConfig(env)),
     runs: store,
     mayReadRun,
     access: { scope: 'admin', actor: 'test' },

@@ -6,6 +6,7 @@ import { seededRandomness, systemClock } from '../../../src/clock.ts';
 import { readConfig } from '../../../src/config.ts';
 import { compileOperation } from '../../../src/http/compiled-operation.ts';
 import { findOperation, type NamedOperation } from '../../../src/http/limits.ts';
+import { createListBudget } from '../../../src/http/list-budget.ts';
 import type { Context } from '../../../src/schema/context.ts';
 import { createLoaders } from '../../../src/schema/loaders.ts';
 import { buildSchema } from '../../../src/schema/schema.ts';
@@ -50,6 +51,7 @@ function createContext({ open }: FixtureCatalog): Context {
     catalog,
     similarity: null,
     loaders: createLoaders(() => catalog, {} as Context['runs']),
+    lists: createListBudget(readConfig({})),
     signal,
   } as unknown as Context;
 }

@@ -15,11 +15,16 @@ export interface RankingRequest {
   readonly direction: 'ASC' | 'DESC';
 }
 
-/** Rankings of many artists in one statement, one per artist in their order; tracks without a value are not ranked. */
+/**
+ * Rankings of many artists in one statement, one per artist in their order; tracks without a value are not ranked.
+ *
+ * @param most of all their tracks that are read; where there are more, one more tells so, and the lists are not whole
+ */
 export async function rankTracks(
   catalog: Catalog,
   artistIds: readonly string[],
   { by, first, direction }: RankingRequest,
+  most: number,
 ): Promise<RankedTrackId[][]> {
   const measure: Measure = TRACK_MEASURES[by];
   const rows = await catalog.all<RankedTrackId & { artist_id: string }>(
@@ -28,7 +33,7 @@ export async function rankTracks(
          rank() over (partition by ra.artist_id order by ${measure.sql} ${direction}) as rank
        from gold.track_artists ra join gold.tracks t on t.track_id = ra.track_id ${measure.join ?? ''}
        where ra.artist_id in (select unnest(?)) and ${measure.sql} is not null)
-     where rank <= ? order by artist_id, rank, "trackId"`,
+     where rank <= ? order by artist_id, rank, "trackId" limit ${most + 1}`,
     [textList(artistIds), first],
   );
   const byArtist = Map.groupBy(rows, (row) => row.artist_id);

@@ -1,0 +1,69 @@
+// Lists that may be longer than their arguments tell: tracks that tie on a rank, the playlists of a track. What an operation may cost is
+// computed before it runs and takes them for short; so they count their items when they have them, against the same limits.
+import type { FieldNode, GraphQLResolveInfo } from 'graphql';
+import type { Config } from '../config.ts';
+import { type ItemSize, measureItem } from './cost.ts';
+import { refuse } from './limits.ts';
+
+export interface ListBudget {
+  /** How many more items of a field's list the counter has room for. */
+  room(info: GraphQLResolveInfo, counter: object): number;
+  /**
+   * Counts items of a field's list.
+   *
+   * @param counter one of an execution, unless another is given
+   * @throws GraphQLError TOO_MANY_ROWS, TOO_COSTLY once all that were counted hold more than the limits allow
+   */
+  spend(info: GraphQLResolveInfo, items: number, counter?: object): void;
+}
+
+interface Spent {
+  objects: number;
+  tenths: number;
+}
+
+/** The budget of one request. */
+export function createListBudget({ maxRows, maxCost }: Pick<Config, 'maxRows' | 'maxCost'>): ListBudget {
+  // The executors have one list of nodes for all parents of a level; one node alone may stand at places where others are merged with it.
+  const sizes = new WeakMap<readonly FieldNode[], ItemSize>();
+  const counters = new WeakMap<object, Spent>();
+  const sizeOf = (info: GraphQLResolveInfo): ItemSize => {
+    const size = sizes.get(info.fieldNodes) ?? measureItem(info);
+    sizes.set(info.fieldNodes, size);
+    return size;
+  };
+  const spentOf = (counter: object): Spent => {
+    const spent = counters.get(counter) ?? { objects: 0, tenths: 0 };
+    counters.set(counter, spent);
+    return spent;
+  };
+  return {
+    room: (info, counter) => {
+      const size = sizeOf(info);
+      const spent = spentOf(counter);
+      const room = Math.min(
+        (maxRows - spent.objects) / size.objects,
+        (10 * maxCost - spent.tenths) / size.tenths,
+      );
+      return Math.max(0, Math.floor(room));
+    },
+    // Each execution has variables of its own: one that follows another, which went wrong, counts anew.
+    spend: (info, items, counter = info.variableValues) => {
+      const size = sizeOf(info);
+      const spent = spentOf(counter);
+      spent.objects += items * size.objects;
+      spent.tenths += items * size.tenths;
+      const advice = `"${info.parentType.name}.${info.fieldName}" gives all there are, whatever ties. Ask for fewer, under fewer parents, or for less of each.`;
+      if (spent.objects > maxRows)
+        throw refuse('TOO_MANY_ROWS', 'objects or more in its lists', spent.objects, maxRows, advice);
+      if (spent.tenths > 10 * maxCost)
+        throw refuse(
+          'TOO_COSTLY',
+          'points of cost or more in its lists',
+          Math.ceil(spent.tenths / 10),
+          maxCost,
+          advice,
+        );
+    },
+  };
+}
