@@ -19,7 +19,7 @@ export const cancelCommand: Command = {
 export const retryCommand: Command = {
   name: 'retry',
   usage: 'retry RUN [--from start|failure] [--no-wait] [--json]',
-  does: 'queue an ended run again and show how it goes',
+  does: 'queue an ended run again, or go on with one that waits and has no server, and show how it goes',
   run: retryRun,
 };
 
@@ -46,7 +46,8 @@ async function cancelRun(parts: CommandParts): Promise<number> {
       await systemClock.sleep(POLL_MS);
       run = await findRunOrLatest(operator, id);
     }
-    parts.terminal.line(parsed.values.json ? JSON.stringify(toJson(run), null, 2) : describeRun(run));
+    const seen = { now: systemClock.now(), isServer: operator.isServer };
+    parts.terminal.line(parsed.values.json ? JSON.stringify(toJson(run), null, 2) : describeRun(run, seen));
     return hasEnded(run.status) ? 0 : 1;
   });
 }
@@ -60,14 +61,15 @@ async function retryRun(parts: CommandParts): Promise<number> {
   const id = requireId(parsed.positionals, 'retry');
   const from = readWord(readText(parsed, 'from') ?? 'failure', ['START', 'FAILURE'], 'from');
   return withOperator(parts, true, async (operator) => {
-    await operator.retry(id, from);
+    const isResumed = from === 'FAILURE' && (await operator.resume(id));
+    if (!isResumed) await operator.retry(id, from);
     const isJson = parsed.values.json === true;
     if (parsed.values['no-wait'] && operator.isServer) {
       parts.terminal.line(isJson ? JSON.stringify({ id }) : id);
       return 0;
     }
-    if (!isJson)
-      parts.terminal.line(`${id} again, from ${from === 'START' ? 'its first step' : 'where it failed'}`);
+    const where = from === 'START' ? 'its first step' : 'where it failed';
+    if (!isJson) parts.terminal.line(isResumed ? `${id} goes on` : `${id} again, from ${where}`);
     return followRun(id, { ...parts, operator, isJson });
   });
 }

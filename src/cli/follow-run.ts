@@ -3,7 +3,7 @@ import { systemClock } from '../clock.ts';
 import { NotFoundError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { Operator, RunView } from './operator.ts';
-import { describeEnd, exitCodeOf, toJson, watchRun } from './run-view.ts';
+import { describeEnd, exitCodeOf, isParked, toJson, watchRun } from './run-view.ts';
 import type { Terminal } from './terminal.ts';
 
 export interface FollowOptions {
@@ -17,7 +17,7 @@ export interface FollowOptions {
 }
 
 /**
- * Shows a run until it ends or is parked. Ctrl-C cancels a run that is executed by this command, and leaves one of a server alone.
+ * Shows a run until it ends or is parked until later. Ctrl-C cancels a run that is executed by this command, and leaves one of a server alone.
  *
  * @returns the exit code; 0 for a run that was left alone
  */
@@ -38,8 +38,20 @@ export async function followRun(runId: string, options: FollowOptions): Promise<
     terminal.line(
       `${run.pipeline} ${runId} goes on at ${operator.where}. Stop it with: groovelake cancel ${runId}`,
     );
-  } else terminal.line(describeEnd(run));
+  } else terminal.line(describeEnd(run, operator.isServer));
   return leave.signal.aborted ? 0 : exitCodeOf(run);
+}
+
+/** What is said of a run before it is followed: which one it is, and whether it was there before. */
+export async function describeStart(
+  operator: Operator,
+  { runId, wasStarted }: { runId: string; wasStarted: boolean },
+): Promise<string> {
+  const run = await findRunOrLatest(operator, runId);
+  const name = `${run.pipeline} ${runId}`;
+  if (wasStarted) return name;
+  if (run.status !== 'WAITING') return `${name} (under way already)`;
+  return isParked(run, systemClock.now()) ? `${name} (parked already)` : `${name} (was parked, goes on)`;
 }
 
 /** The run named, or the latest one. @throws NotFoundError */

@@ -2,7 +2,7 @@
 // this machine.
 import type { PipelineName } from '../store/runs/run-store.ts';
 import type { CommandParts } from './command.ts';
-import { followRun } from './follow-run.ts';
+import { describeStart, followRun } from './follow-run.ts';
 import type { Operator } from './operator.ts';
 import { openLocalOperator } from './operator-local.ts';
 
@@ -21,7 +21,7 @@ export async function runHere(
   const operator = await openLocalOperator({ config, log, executes: true });
   try {
     const { runId, wasStarted } = await operator.trigger(pipeline, parameters);
-    terminal.line(`${pipeline} ${runId}${wasStarted ? '' : ' (under way already)'}`);
+    terminal.line(await describeStart(operator, { runId, wasStarted }));
     return await followRun(runId, {
       operator,
       terminal,

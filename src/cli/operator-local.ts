@@ -1,5 +1,5 @@
 // The data folder as operator: for when no server runs. Changes are in the audit log as by "command line".
-import { type Clock, systemClock } from '../clock.ts';
+import { type Clock, systemClock, toIso } from '../clock.ts';
 import type { Config } from '../config.ts';
 import { GroovelakeError, NotFoundError } from '../errors.ts';
 import type { Log } from '../log.ts';
@@ -9,6 +9,7 @@ import { prepareDataDir } from '../store/data-dir.ts';
 import { openServerStores } from '../store/open-stores.ts';
 import { resetSchedule } from '../store/runs/configured-schedules.ts';
 import { listUpcoming } from '../store/runs/cron.ts';
+import { isClaimable } from '../store/runs/run-moves.ts';
 import { hasEnded, PIPELINES, type Run, type RunStore } from '../store/runs/run-store.ts';
 import { changeSchedule } from '../store/runs/schedule.ts';
 import { estimateRest, listStepHistory } from '../store/runs/step-history.ts';
@@ -57,7 +58,8 @@ export async function openLocalOperator(parts: {
     await dispatcher?.drain(STOP_MS);
     await closeStores();
   };
-  return { ...createStoreOperator({ config, runs, access, clock: systemClock, execute }), close };
+  const executing = parts.executes ? execute : null;
+  return { ...createStoreOperator({ config, runs, access, clock: systemClock, execute: executing }), close };
 }
 
 interface StoreParts {
@@ -65,8 +67,8 @@ interface StoreParts {
   readonly runs: RunStore;
   readonly access: AccessStore;
   readonly clock: Clock;
-  /** Called with a run that somebody here has asked for. */
-  readonly execute: (runId: string) => void;
+  /** Called with a run that somebody here has asked for; null where runs wait for a server. */
+  readonly execute: ((runId: string) => void) | null;
 }
 
 function createStoreOperator({ config, runs, access, clock, execute }: StoreParts): Operator {
@@ -98,7 +100,7 @@ function createStoreOperator({ config, runs, access, clock, execute }: StorePart
           const outcome = await triggerRun(runs, clock, { pipeline, trigger: 'CLI', parameters });
           const { run } = outcome;
           if (outcome.kind === 'run') {
-            execute(run.id);
+            execute?.(run.id);
             return { runId: run.id, wasStarted: outcome.wasStarted };
           }
           throw new GroovelakeError(
@@ -120,12 +122,15 @@ function createStoreOperator({ config, runs, access, clock, execute }: StorePart
       const known = await requireRun(runs, runId);
       const again = { at: clock.now(), keepFinishedSteps: from === 'FAILURE' };
       await changeRun('retryRun', { runId, from }, async () => {
-        if (await runs.requeueRun(runId, again)) return execute(runId);
-        const advice = hasEnded(known.status)
-          ? 'Start a new run, with --force where what is fresh is to be fetched again.'
-          : 'Wait for it, or cancel it.';
-        throw new GroovelakeError('RUN_STATE', `The run "${runId}" is ${known.status}. ${advice}`);
+        if (await runs.requeueRun(runId, again)) return execute?.(runId);
+        throw new GroovelakeError('RUN_STATE', `The run "${runId}" is ${refuseRetry(known, clock.now())}`);
       });
+    },
+    resume: async (runId) => {
+      const known = await requireRun(runs, runId);
+      if (!execute || !isClaimable(known, clock.now())) return false;
+      await changeRun('retryRun', { runId, from: 'FAILURE' }, async () => execute(runId));
+      return true;
     },
     listSchedules: () => listSchedules(runs, clock.now()),
     changeSchedule: async (wanted) => {
@@ -140,6 +145,20 @@ function createStoreOperator({ config, runs, access, clock, execute }: StorePart
     },
     close: async () => {},
   };
+}
+
+/** Why a run cannot be queued again, and what can be done instead. */
+function refuseRetry(run: Run, now: number): string {
+  const { id, status } = run;
+  if (hasEnded(status))
+    return `${status}. Start a new run, with --force where what is fresh is to be fetched again.`;
+  if (isClaimable(run, now))
+    return `${status}. "groovelake retry ${id}" goes on with it now; to begin anew, cancel it first.`;
+  if (run.resumesAt === null) return `${status}. Wait for it, or cancel it.`;
+  return (
+    `${status} until ${toIso(run.resumesAt)}. It goes on then if a server runs; without one, give this command again after ` +
+    'that time. Or cancel it.'
+  );
 }
 
 export function createRunFinder(runs: RunStore, clock: Clock): Pick<Operator, 'findRun'> {

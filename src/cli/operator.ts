@@ -67,6 +67,11 @@ export interface Operator {
   cancel(runId: string, reason: string | undefined): Promise<void>;
   /** @throws NotFoundError, GroovelakeError (RUN_STATE) for a run that has not ended, or succeeded */
   retry(runId: string, from: 'START' | 'FAILURE'): Promise<void>;
+  /**
+   * Goes on here with a run that somebody could work on now: one that is queued, or parked until an instant that has passed. False: it
+   * is no such run, or that is for a server.
+   */
+  resume(runId: string): Promise<boolean>;
   listSchedules(): Promise<ScheduleView[]>;
   /** @throws InvalidInputError */
   changeSchedule(change: ScheduleChange): Promise<void>;

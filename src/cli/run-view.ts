@@ -11,6 +11,11 @@ const BAR = 12;
 
 type StepView = RunView['steps'][number];
 
+/** Whether a run waits for an instant that is still to come. One whose instant has passed goes on as soon as somebody works on it. */
+export function isParked({ status, resumesAt }: Pick<RunView, 'status' | 'resumesAt'>, now: number): boolean {
+  return status === 'WAITING' && (resumesAt ?? 0) > now;
+}
+
 /** Follows a run until it has ended or is parked, or the signal aborts, and answers with it as it stands then. */
 export async function watchRun(
   operator: Pick<Operator, 'findRun'>,
@@ -21,7 +26,7 @@ export async function watchRun(
   for (;;) {
     const run = await operator.findRun(runId);
     if (!run) throw new NotFoundError('run', runId);
-    const isOver = hasEnded(run.status) || run.status === 'WAITING';
+    const isOver = hasEnded(run.status) || isParked(run, clock.now());
     // While it is queued its steps are those of the attempt before.
     if (isOver || (!terminal.isInteractive && run.status !== 'QUEUED')) {
       for (const step of run.steps.filter(({ endedAt }) => endedAt !== null)) {
@@ -36,8 +41,12 @@ export async function watchRun(
   }
 }
 
-/** The run's end in one or more lines. */
-export function describeEnd(run: RunView): string {
+/**
+ * The run's end in one or more lines.
+ *
+ * @param isServer whether a server goes on with it once its time has come
+ */
+export function describeEnd(run: RunView, isServer: boolean): string {
   const seconds = run.endedAt && run.startedAt ? ` after ${formatSeconds(run.endedAt - run.startedAt)}` : '';
   const lines = [
     `${run.pipeline} ${run.id}: ${run.status}${seconds}${run.snapshotId ? `, snapshot ${run.snapshotId}` : ''}`,
@@ -47,16 +56,28 @@ export function describeEnd(run: RunView): string {
     lines.push(`  ${run.error.code}${place}: ${run.error.message}`);
     if (run.error.hint) lines.push(`  ${run.error.hint}`);
   }
-  if (run.resumesAt) lines.push(`  goes on at ${toIso(run.resumesAt)}`);
+  if (run.resumesAt !== null) {
+    const alone = `, if a server runs then; without one: "groovelake retry ${run.id}" after that time`;
+    lines.push(`  goes on at ${toIso(run.resumesAt)}${isServer ? '' : alone}`);
+  }
   return lines.join('\n');
 }
 
 /** One line of a list of runs. */
-export function describeRun(run: RunView): string {
+export function describeRun(run: RunView, { now, isServer }: { now: number; isServer: boolean }): string {
   const end = run.endedAt === null ? '' : ` ${formatSeconds(run.endedAt - (run.startedAt ?? run.createdAt))}`;
   const attempt = run.attempt > 1 ? ` attempt ${run.attempt}` : '';
   const error = run.error ? `  ${run.error.message}` : '';
-  return `${run.id}  ${run.pipeline.padEnd(9)} ${run.status.padEnd(10)} ${run.trigger.padEnd(8)} ${toIso(run.createdAt)}${end}${attempt}${error}`;
+  return `${run.id}  ${run.pipeline.padEnd(9)} ${run.status.padEnd(10)} ${run.trigger.padEnd(8)} ${toIso(run.createdAt)}${end}${attempt}${error}${describeWait(run, now, isServer)}`;
+}
+
+function describeWait(run: RunView, now: number, isServer: boolean): string {
+  if (run.status !== 'WAITING') return '';
+  const at = toIso(run.resumesAt ?? run.createdAt);
+  if (isParked(run, now)) return `  goes on at ${at}`;
+  return isServer
+    ? `  goes on since ${at}`
+    : `  could go on since ${at}: start a server, or "groovelake retry ${run.id}"`;
 }
 
 /** 0 for a run that did what it should, 1 for one that did not, 2 for a cancelled one. */

@@ -1,10 +1,11 @@
 // groovelake run and groovelake runs.
+import { systemClock } from '../clock.ts';
 import { InvalidInputError } from '../errors.ts';
 import { PIPELINES, type RunFilter, type TriggerKind } from '../store/runs/run-store.ts';
 import { type Parsed, parseWords, readText, readWholeNumber, readWord } from './arguments.ts';
 import type { Command, CommandParts } from './command.ts';
 import { CRAWL_OPTIONS, readCrawlParameters } from './crawl-options.ts';
-import { followRun } from './follow-run.ts';
+import { describeStart, followRun } from './follow-run.ts';
 import { openOperator } from './operator.ts';
 import { describeRun, toJson } from './run-view.ts';
 
@@ -47,7 +48,7 @@ async function runPipeline(parts: CommandParts): Promise<number> {
       parts.terminal.line(isJson ? JSON.stringify({ id: runId, wasStarted }) : runId);
       return 0;
     }
-    if (!isJson) parts.terminal.line(`${pipeline} ${runId}${wasStarted ? '' : ' (under way already)'}`);
+    if (!isJson) parts.terminal.line(await describeStart(operator, { runId, wasStarted }));
     return await followRun(runId, { ...parts, operator, isJson });
   } finally {
     await operator.close();
@@ -100,7 +101,10 @@ async function listRuns(parts: CommandParts): Promise<number> {
   try {
     const runs = await operator.listRuns({ first: readWholeNumber(parsed, 'first') ?? 20, filter });
     if (parsed.values.json) parts.terminal.line(JSON.stringify(runs.map(toJson), null, 2));
-    else for (const run of runs) parts.terminal.line(describeRun(run));
+    else {
+      const seen = { now: systemClock.now(), isServer: operator.isServer };
+      for (const run of runs) parts.terminal.line(describeRun(run, seen));
+    }
     return 0;
   } finally {
     await operator.close();

@@ -71,7 +71,7 @@ async function serve({ config, terminal, log }: CommandParts): Promise<number> {
       clock: systemClock,
       signal: stop,
     }).then(
-      (run) => stop.aborted || terminal.line(describeEnd(run)),
+      (run) => stop.aborted || terminal.line(describeEnd(run, true)),
       () => {},
     );
   }

@@ -1,4 +1,5 @@
 // What the mutations do. Each answers with a member of its union; what is no expected failure is thrown.
+import { toIso } from '../clock.ts';
 import { GroovelakeError, InvalidInputError, NotFoundError } from '../errors.ts';
 import { resolveInboxFiles } from '../store/landing/inbox.ts';
 import { resetSchedule as resetToConfiguration } from '../store/runs/configured-schedules.ts';
@@ -127,7 +128,7 @@ export function retryRun(
     if (!hasEnded(known.status)) {
       return {
         kind: 'AlreadyRunningError',
-        message: `The run "${runId}" has not ended: it is ${known.status}.`,
+        message: `The run "${runId}" has not ended: it is ${known.status}${known.resumesAt === null ? '' : `, and goes on by itself at ${toIso(known.resumesAt)}`}.`,
         run: known,
       };
     }

@@ -4,7 +4,7 @@ import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { type Operator, openOperator } from '../../src/cli/operator.ts';
 import { openLocalOperator } from '../../src/cli/operator-local.ts';
 import { createRemoteOperator } from '../../src/cli/operator-remote.ts';
-import { systemClock } from '../../src/clock.ts';
+import { systemClock, toIso } from '../../src/clock.ts';
 import { readConfig } from '../../src/config.ts';
 import { silentLog } from '../../src/log.ts';
 import { startGroovelake } from '../../src/server.ts';
@@ -145,6 +145,21 @@ describe.each([
     for (const change of [operator.cancel('unknown', 'x'), operator.retry('unknown', 'START')]) {
       await expect(change).rejects.toEqual(code('NOT_FOUND'));
     }
+  });
+
+  it('refuses to queue a parked run again, and says when it goes on', async () => {
+    const { operator, runs } = await open();
+    const { runId } = await operator.trigger('TRANSFORM', {});
+    const now = systemClock.now();
+    const claimed = await runs.claimRun(runId, { id: 'w', now, leaseMs: 60_000 });
+    const resumesAt = now + 3_600_000;
+    const claim = { runId, fence: claimed?.fence ?? 0 };
+    await runs.finishRun(claim, { status: 'WAITING', at: now, resumesAt });
+    await expect(operator.retry(runId, 'FAILURE')).rejects.toMatchObject({
+      code: 'RUN_STATE',
+      message: expect.stringContaining(toIso(resumesAt)),
+    });
+    expect(await operator.resume(runId)).toBe(false);
   });
 
   it('changes, pauses and resets a schedule', async () => {

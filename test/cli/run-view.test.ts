@@ -118,7 +118,7 @@ describe('a run’s end', () => {
       hint: 'Retry it.',
     };
     const failed = run({ status: 'FAILED', endedAt: T0 + 2_000, error });
-    expect(describeEnd(failed)).toBe(
+    expect(describeEnd(failed, true)).toBe(
       'REFRESH r1: FAILED after 2.0 s\n  EXTRACT in step crawl: no answer\n  Retry it.',
     );
     const codes = (
