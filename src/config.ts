@@ -11,6 +11,7 @@ import { SIMILARITY_SETTINGS } from './config/similarity.ts';
 import { SOURCES_SETTINGS } from './config/sources.ts';
 import { WEBHOOK_SETTINGS } from './config/webhooks.ts';
 import { ConfigError, findNearMiss } from './errors.ts';
+import { redact } from './log.ts';
 
 export type { ConfiguredSchedule } from './config/schedules.ts';
 
@@ -55,7 +56,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     const value = setting.parse(blank ? undefined : given?.trim());
     if (!blank && value === undefined) {
       throw new ConfigError(
-        `${setting.variable} is ${setting.isSecret ? 'not acceptable' : `"${given}"`}; ${setting.accepts} is expected. ` +
+        `${setting.variable} is ${setting.isSecret ? 'not acceptable' : `"${redact(given ?? '')}"`}; ${setting.accepts} is expected. ` +
           'Change the variable, or unset it for the default.',
       );
     }

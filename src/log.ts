@@ -1,5 +1,5 @@
 // Structured log lines: one line per event, JSON where a machine reads, short text where a person does.
-// Values under names that look like secrets, and passwords inside URLs, never reach a line.
+// Values under names that look like secrets, and passwords and tokens inside URLs, never reach a line.
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 export type LogFields = Readonly<Record<string, unknown>>;
@@ -15,12 +15,20 @@ export interface Log {
 
 const RANK: Record<LogLevel, number> = { debug: 0, info: 1, warn: 2, error: 3 };
 const SECRET_NAME = /secret|password|passwd|token|authorization|api[-_]?key|cookie|credential/i;
-const URL_PASSWORD = /(\b[a-z][a-z0-9+.-]*:\/\/)[^/\s@]*@/gi;
+/** Up to the last "@" before the path: a password may hold one, though it should not. */
+const URL_PASSWORD = /(\b[a-z][a-z0-9+.-]*:\/\/)[^/\s]*@/gi;
+/** A slash in the password ends what can be told of other addresses; those of MongoDB have no "@" behind it. */
+const MONGODB_PASSWORD = /(\bmongodb(?:\+srv)?:\/\/)\S*@/gi;
+const QUERY_SECRET = /([?&][^=&#\s]*(?:secret|token|passw|api[-_]?key|signature)[^=&#\s]*=)[^&#\s"']+/gi;
 const BEARER = /\b(Bearer|Basic)\s+[A-Za-z0-9+/_=.-]{6,}/g;
 
-/** Replaces secrets in a text: userinfo in URLs, Bearer and Basic credentials. */
+/** Replaces secrets in a text: userinfo and tokens in URLs, Bearer and Basic credentials. */
 export function redact(text: string): string {
-  return text.replace(URL_PASSWORD, '$1***@').replace(BEARER, '$1 ***');
+  return text
+    .replace(MONGODB_PASSWORD, '$1***@')
+    .replace(URL_PASSWORD, '$1***@')
+    .replace(QUERY_SECRET, '$1***')
+    .replace(BEARER, '$1 ***');
 }
 
 export function createLog(options: {

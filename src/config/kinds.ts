@@ -64,14 +64,16 @@ export function mongodbUri(variable: string, meaning: string): Setting<string | 
   );
 }
 
+/** Without userinfo: fetch refuses to ask such an address, and it would be shown in errors and to browsers. */
 export function url(variable: string, shown: string, meaning: string): Setting<string | undefined> {
   return setting<string | undefined>(
     variable,
     shown,
-    { meaning, accepts: 'an http or https address' },
+    { meaning, accepts: 'an http or https address without user and password' },
     (given) => {
-      if (given === undefined || !URL.canParse(given) || !/^https?:$/.test(new URL(given).protocol))
-        return undefined;
+      if (given === undefined || !URL.canParse(given)) return undefined;
+      const { protocol, username, password } = new URL(given);
+      if (!/^https?:$/.test(protocol) || username !== '' || password !== '') return undefined;
       return given.replace(/\/+$/, '');
     },
   );

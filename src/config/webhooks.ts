@@ -3,12 +3,22 @@ import { listOf, secret, wholeNumber } from './kinds.ts';
 
 const EVENTS = ['run.failed', 'run.recovered', 'snapshot.published', 'login.ends'];
 
+function isReceiver(text: string): boolean {
+  try {
+    const { protocol, username, password } = new URL(text);
+    decodeURIComponent(username + password);
+    return /^https?:$/.test(protocol);
+  } catch {
+    return false;
+  }
+}
+
 export const WEBHOOK_SETTINGS = {
   webhookUrls: listOf(
     'GROOVELAKE_WEBHOOK_URLS',
     '',
-    'http or https addresses with commas between them',
-    (text) => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol),
+    'http or https addresses with commas between them; user and password, percent-encoded, are sent as Basic credentials',
+    isReceiver,
     'who is told of failures, recoveries, snapshots and logins that end',
     true,
   ),

@@ -125,11 +125,13 @@ async function send(
 ): Promise<{ message: string; isFinal: boolean } | null> {
   const timestamp = String(Math.floor(clock.now() / 1000));
   try {
-    const response = await request(url, {
+    const { address, credentials } = readTarget(url);
+    const response = await request(address, {
       method: 'POST',
       headers: {
         'content-type': 'application/json',
         'user-agent': 'groovelake',
+        ...credentials,
         'webhook-id': messageId,
         'webhook-timestamp': timestamp,
         'webhook-signature': sign({ secret: config.webhookSecret ?? '', id: messageId, timestamp, body }),
@@ -144,8 +146,29 @@ async function send(
     return { message: `HTTP ${response.status}`, isFinal: response.status === GONE };
   } catch (error) {
     const { cause, message } = error as Error;
-    return { message: cause instanceof Error ? cause.message : message, isFinal: false };
+    return { message: showOrigins(cause instanceof Error ? cause.message : message), isFinal: false };
   }
+}
+
+/** What is asked of an address with a user, which fetch refuses as it is. */
+function readTarget(url: string): { address: string; credentials: Record<string, string> } {
+  const address = new URL(url);
+  const { username, password } = address;
+  if (username === '' && password === '') return { address: url, credentials: {} };
+  const user = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+  address.username = '';
+  address.password = '';
+  return {
+    address: address.href,
+    credentials: { authorization: `Basic ${Buffer.from(user).toString('base64')}` },
+  };
+}
+
+/** The same text with the origins of its addresses: the path of a webhook is often its only secret. */
+function showOrigins(text: string): string {
+  return text.replace(/\bhttps?:\/\/[^\s"'<>]+/gi, (url) =>
+    URL.canParse(url) ? new URL(url).origin : '***',
+  );
 }
 
 /** The value of webhook-signature. */

@@ -1,5 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { seededRandomness } from '../../src/clock.ts';
 import { readConfig } from '../../src/config.ts';
@@ -287,6 +288,42 @@ describe('createWebhooks: how it is told', () => {
     expect(await deliveries.countByState()).toEqual({ PENDING: 0, DELIVERED: 1, GIVEN_UP: 1 });
   });
 
+  it('sends user and password of an address as Basic credentials, and asks for the address without them', async () => {
+    const { clock, start, end, received } = open({
+      GROOVELAKE_WEBHOOK_URLS: 'https://user:p%40ss@a.example/hook?token=hidden',
+    });
+    start();
+    await settle();
+    await end('REFRESH', 'FAILED');
+    await clock.advance(5_000);
+    expect(received).toMatchObject([
+      {
+        url: URL_A,
+        headers: { authorization: `Basic ${Buffer.from('user:p@ss').toString('base64')}` },
+      },
+    ]);
+  });
+
+  it('shows no more of an address than its origin, neither in the log nor as the last error', async () => {
+    const { clock, start, end, logged, answers, path } = open({ GROOVELAKE_WEBHOOK_TRIES: '2' });
+    answers.push(
+      new TypeError(`Failed to parse URL from ${URL_A}`),
+      new TypeError('fetch failed', { cause: new Error(`connect to "${URL_A}" refused`) }),
+    );
+    start();
+    await settle();
+    await end('REFRESH', 'FAILED');
+    await clock.advance(20_000);
+    const file = new DatabaseSync(path);
+    onTestFinished(() => file.close());
+    expect({ ...file.prepare('select state, last_error from deliveries').get() }).toEqual({
+      state: 'GIVEN_UP',
+      last_error: 'connect to "https://a.example" refused',
+    });
+    expect(logged.join('\n')).toContain('Failed to parse URL from https://a.example');
+    expect(logged.join('\n')).not.toMatch(/hidden|\/hook/);
+  });
+
   it('loses nothing when the process dies between two tries, or in the middle of one', async () => {
     const { clock, path, start, end, received, answers, parts } = open();
     answers.push(500);
@@ -313,6 +350,10 @@ describe('the settings of webhooks', () => {
     const configure = (env: Record<string, string>) => () => readConfig(env);
     expect(configure({ GROOVELAKE_WEBHOOK_URLS: URL_A })).toThrow(/GROOVELAKE_WEBHOOK_SECRET is not/);
     expect(configure({ GROOVELAKE_WEBHOOK_URLS: 'ftp://x' })).toThrow(
+      /GROOVELAKE_WEBHOOK_URLS is not acceptable/,
+    );
+    const unreadable = 'https://user:%zz@a.example/hook';
+    expect(configure({ GROOVELAKE_WEBHOOK_URLS: unreadable, GROOVELAKE_WEBHOOK_SECRET: SECRET })).toThrow(
       /GROOVELAKE_WEBHOOK_URLS is not acceptable/,
     );
     expect(configure({ GROOVELAKE_WEBHOOK_EVENTS: 'run.fail' })).toThrow(/"run.fail"; some of run.failed/);

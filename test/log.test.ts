@@ -1,0 +1,23 @@
+import { describe, expect, it } from 'vitest';
+import { redact } from '../src/log.ts';
+
+describe('redact(text)', () => {
+  it.each([
+    ['mongodb://user:p@ss@host/db', 'mongodb://***@host/db'],
+    ['mongodb+srv://user:pa/ss@host/db', 'mongodb+srv://***@host/db'],
+    ['at https://user:pass@host/path, and so on', 'at https://***@host/path, and so on'],
+    ['authorization: Bearer abcdefghijk', 'authorization: Bearer ***'],
+    ['GET https://host/x?access_token=abc&page=2', 'GET https://host/x?access_token=***&page=2'],
+    ['https://host/x?page=2&api_key=abc#top', 'https://host/x?page=2&api_key=***#top'],
+  ])('takes the secret out of "%s"', (text, expected) => {
+    expect(redact(text)).toBe(expected);
+  });
+
+  it.each([
+    'https://host/artist/@name?page=2',
+    'https://host/search?q=token&type=artist',
+    'mail somebody@host about https://host/path',
+  ])('leaves "%s" as it is', (text) => {
+    expect(redact(text)).toBe(text);
+  });
+});
