@@ -149,6 +149,37 @@ describe('tick(parts)', () => {
     });
   });
 
+  it.each([
+    ['QUEUE_ONE', ['21 STARTED', '22 STARTED', '23 SKIPPED'], 2],
+    ['SKIP', ['21 STARTED', '22 SKIPPED', '23 SKIPPED'], 1],
+  ] as const)('lets as many runs wait behind one under way as %s says', async (overlap, expected, count) => {
+    const { runs, clock, parts, listTicks } = await daily({ overlap });
+    clock.step(17 * HOUR);
+    await tick(parts);
+    const [first] = await runs.listClaimable(clock.now());
+    await runs.claimRun(first?.id ?? '', { id: 'w', now: clock.now(), leaseMs: 10 * DAY });
+    for (let day = 0; day < 2; day++) {
+      clock.step(DAY);
+      await Promise.all([tick(parts), tick(parts)]);
+    }
+    expect(await listTicks()).toEqual(expected);
+    expect(await runs.countRuns()).toBe(count);
+  });
+
+  it('lets one run wait for an instant though the process died before it could record so', async () => {
+    const { runs, clock, parts, listTicks } = await daily();
+    clock.step(17 * HOUR);
+    await tick(parts);
+    const [first] = await runs.listClaimable(clock.now());
+    await runs.claimRun(first?.id ?? '', { id: 'w', now: clock.now(), leaseMs: 10 * DAY });
+    clock.step(DAY);
+    await tick({ ...parts, runs: { ...runs, recordTick: () => Promise.reject(new Error('killed')) } });
+    await tick({ ...parts, runs: { ...runs, advanceSchedule: () => Promise.reject(new Error('killed')) } });
+    await tick(parts);
+    expect(await listTicks()).toEqual(['21 STARTED', '22 STARTED']);
+    expect(await runs.countRuns()).toBe(2);
+  });
+
   it('leaves a paused schedule alone', async () => {
     const { runs, clock, parts } = await daily({ isEnabled: false });
     clock.step(5 * DAY);

@@ -25,7 +25,10 @@ export interface RunDocument {
   readonly idempotencyKey?: string;
   /** The pipeline while a worker is on the run: of a pipeline one run at a time, by a unique index. */
   readonly underWay?: PipelineName;
-  /** Pipeline and parameters from the creation to the end of the run: of two creators of the same work one is first. */
+  /**
+   * Pipeline and parameters from the creation to the end of the run: of two creators of the same work one is first. A schedule's run
+   * that was queued behind equal work has none; its place in the queue is enough.
+   */
   readonly sameWork?: string;
   /** The pipeline while a run that was created under an overlap policy waits to begin: of two such creators one is first. */
   readonly queueSlot?: PipelineName;

@@ -13,17 +13,16 @@ import {
   type RunDocument,
   toRun,
 } from './mongodb-records.ts';
-import { newRun, newStep, queuedEvent } from './run-record.ts';
-import {
-  ENDED,
-  type NewRun,
-  type Overlap,
-  type PipelineName,
-  type Run,
-  type RunDayTotal,
-  type RunFilter,
-  type RunStatus,
-  type RunStore,
+import { listSameWork, newRun, newStep, queuedEvent, UNDER_WAY } from './run-record.ts';
+import type {
+  NewRun,
+  Overlap,
+  PipelineName,
+  Run,
+  RunDayTotal,
+  RunFilter,
+  RunStatus,
+  RunStore,
 } from './run-store.ts';
 
 type RunLog = Pick<
@@ -58,11 +57,19 @@ export function createMongoRunLog(
     if (known) return known;
     return call(() =>
       runs
-        .find({ 'run.pipeline': pipeline, parametersHash, 'run.status': { $nin: [...ENDED] } })
+        .find({ 'run.pipeline': pipeline, parametersHash, 'run.status': { $in: [...listSameWork(input)] } })
         .sort(OLDEST_FIRST)
         .limit(1)
         .next(),
     );
+  };
+
+  /** Whether equal work under way has the place of this work; then a schedule's next run waits behind it without one. */
+  const isBehind = async (input: NewRun, parametersHash: string): Promise<boolean> => {
+    if (listSameWork(input).includes('RUNNING')) return false;
+    const { pipeline } = input;
+    const running = { 'run.pipeline': pipeline, parametersHash, 'run.status': { $in: [...UNDER_WAY] } };
+    return (await call(() => runs.findOne(running))) !== null;
   };
 
   /** The run that keeps a new one of its pipeline from being queued. One that is parked is in nobody's way. */
@@ -109,7 +116,9 @@ export function createMongoRunLog(
           steps: steps.map((name, position) => newStep(run.id, name, position)),
           outbox: [{ key: '1.0', event: keepEvent(queuedEvent(input)) }],
           parametersHash,
-          sameWork: nameSameWork(input.pipeline, parametersHash),
+          ...((await isBehind(input, parametersHash))
+            ? {}
+            : { sameWork: nameSameWork(input.pipeline, parametersHash) }),
           ...(input.idempotencyKey === undefined ? {} : { idempotencyKey: input.idempotencyKey }),
           ...(input.overlap ? { queueSlot: input.pipeline } : {}),
         });

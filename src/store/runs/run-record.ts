@@ -15,6 +15,11 @@ export type NewEvent = Omit<RunEvent, 'id' | 'runId' | 'sequence'>;
 /** Status of a run that a worker is on. */
 export const UNDER_WAY: readonly RunStatus[] = ['RUNNING', 'CANCELLING'];
 
+/** Status of a run that answers for a new one of equal parameters: of a schedule's only while it waits, as the overlap policy decides about the rest. */
+export function listSameWork({ trigger, overlap }: NewRun): readonly RunStatus[] {
+  return trigger === 'SCHEDULE' && overlap ? ['QUEUED', 'WAITING'] : ['QUEUED', 'WAITING', ...UNDER_WAY];
+}
+
 export function newRun(input: NewRun, random: Randomness): Run {
   return {
     id: toRunId(input.createdAt, random),

@@ -189,7 +189,8 @@ export interface RunStore {
   /**
    * Creates a QUEUED run with PENDING steps, unless one answers already: the run of the same idempotencyKey, or one of the
    * same pipeline and equal parameters that has not ended; or, with `overlap`, unless another run is in the way (isBusy, and
-   * `run` is that one). Atomic: of two creators one is first.
+   * `run` is that one). Runs of a schedule are all equal: for them `overlap` decides about equal work under way too, and only
+   * one that waits, queued or parked, answers. Atomic: of two creators one is first.
    */
   createRun(
     run: NewRun,

@@ -1,7 +1,7 @@
 // Creating and reading runs, and their steps and events.
 import type { Randomness } from '../../clock.ts';
 import { hashCanonical } from './canonical.ts';
-import { newRun, newStep, queuedEvent } from './run-record.ts';
+import { listSameWork, newRun, newStep, queuedEvent } from './run-record.ts';
 import type {
   NewRun,
   Overlap,
@@ -35,13 +35,15 @@ export function createRunLog(db: RunsDb, records: Records, random: Randomness): 
       input.idempotencyKey === undefined
         ? undefined
         : db.one<RunRow>('select * from runs where idempotency_key = ?', input.idempotencyKey);
+    const statuses = listSameWork(input);
     const same =
       known ??
       db.one<RunRow>(
         `select * from runs where pipeline = ? and parameters_hash = ?
-           and status in ('QUEUED', 'RUNNING', 'WAITING', 'CANCELLING') order by +created_at, id`,
+           and status in (${statuses.map(() => '?').join(', ')}) order by +created_at, id`,
         input.pipeline,
         hashCanonical(input.parameters),
+        ...statuses,
       );
     return same ? toRun(same) : null;
   };

@@ -24,7 +24,7 @@ const LONGEST_KEY = 200;
  * Queues a run, or answers with the one that is the same work: the run of the same idempotency key, else the one of equal
  * parameters that has not ended (a parked one too).
  *
- * While the pipeline is busy with other parameters its schedule's overlap policy decides: SKIP queues nothing, QUEUE_ONE one run.
+ * While the pipeline is busy with other parameters, and for a schedule with equal ones under way too, its schedule's overlap policy decides: SKIP queues nothing, QUEUE_ONE one run.
  * A pipeline without a schedule has QUEUE_ONE, since what an operator asks for by hand should not be lost.
  *
  * @throws InvalidInputError for parameters that the pipeline does not take

@@ -97,6 +97,57 @@ export function describeRunStore(name: string, open: () => Promise<RunStore>): v
     });
   });
 
+  describe(`${name}: creating runs of a schedule`, () => {
+    const scheduled = (runs: RunStore, hour: number, overlap: 'SKIP' | 'QUEUE_ONE' = 'QUEUE_ONE') =>
+      runs.createRun(
+        newRun({ trigger: 'SCHEDULE', idempotencyKey: `due at ${hour}`, overlap, createdAt: T0 + hour }),
+        ['crawl'],
+      );
+
+    it('lets one run wait behind one of equal parameters that has begun, and no second', async () => {
+      const runs = await open();
+      const { run: first } = await scheduled(runs, 11);
+      await claim(runs, first.id);
+      const second = await scheduled(runs, 12);
+      expect(second).toMatchObject({ wasCreated: true, run: { status: 'QUEUED' } });
+      expect(await scheduled(runs, 13)).toMatchObject({ wasCreated: false, run: { id: second.run.id } });
+      expect(await scheduled(runs, 12)).toMatchObject({ wasCreated: false, run: { id: second.run.id } });
+      // What an operator asks for by hand is the work under way.
+      expect(await runs.createRun(newRun(), [])).toMatchObject({ wasCreated: false, run: { id: first.id } });
+      await runs.finishRun({ runId: first.id, fence: 1 }, { status: 'SUCCEEDED', at: T0 + 1 });
+      await claim(runs, second.run.id);
+      expect(await scheduled(runs, 11)).toMatchObject({ wasCreated: false, run: { id: first.id } });
+      expect((await scheduled(runs, 14)).wasCreated).toBe(true);
+      expect(await runs.countRuns()).toBe(3);
+    });
+
+    it('lets none wait under SKIP', async () => {
+      const runs = await open();
+      const { run: first } = await scheduled(runs, 11, 'SKIP');
+      await claim(runs, first.id);
+      expect(await scheduled(runs, 12, 'SKIP')).toMatchObject({ wasCreated: false, run: { id: first.id } });
+      expect(await runs.countRuns()).toBe(1);
+    });
+
+    it('takes a parked run of equal parameters for the one that waits', async () => {
+      const runs = await open();
+      const { run: first } = await scheduled(runs, 11);
+      await claim(runs, first.id);
+      const resumesAt = T0 + 9 * LEASE;
+      await runs.finishRun({ runId: first.id, fence: 1 }, { status: 'WAITING', at: T0, resumesAt });
+      expect(await scheduled(runs, 12)).toMatchObject({ wasCreated: false, run: { id: first.id } });
+    });
+
+    it('creates one of several at the same instant', async () => {
+      const runs = await open();
+      await claim(runs, (await scheduled(runs, 11)).run.id);
+      const outcomes = await Promise.all([12, 12, 13, 13, 12].map((hour) => scheduled(runs, hour)));
+      expect(outcomes.filter(({ wasCreated }) => wasCreated)).toHaveLength(1);
+      expect(new Set(outcomes.map(({ run }) => run.id)).size).toBe(1);
+      expect(await runs.countRuns()).toBe(2);
+    });
+  });
+
   describe(`${name}: listing runs`, () => {
     it('pages newest first, without gap or repetition among equal times', async () => {
       const runs = await open();

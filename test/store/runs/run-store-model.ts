@@ -13,7 +13,13 @@ const SEED = Number(process.env.GROOVELAKE_TEST_SEED ?? 20_261_120);
 const LEASE = 20_000;
 
 type Command =
-  | { do: 'trigger'; pipeline: PipelineName; top: number; overlap: 'SKIP' | 'QUEUE_ONE' | undefined }
+  | {
+      do: 'trigger';
+      pipeline: PipelineName;
+      top: number;
+      overlap: 'SKIP' | 'QUEUE_ONE' | undefined;
+      by: 'CLI' | 'SCHEDULE';
+    }
   | { do: 'claim' | 'cancel' | 'crash'; run: number }
   | { do: 'requeue'; run: number; keep: boolean }
   | { do: 'heartbeat'; claim: number }
@@ -43,6 +49,7 @@ const command: fc.Arbitrary<Command> = fc.oneof(
     pipeline: fc.constantFrom<PipelineName>('REFRESH', 'TRANSFORM'),
     top: fc.nat({ max: 2 }),
     overlap: fc.constantFrom('SKIP' as const, 'QUEUE_ONE' as const, undefined),
+    by: fc.constantFrom('CLI' as const, 'SCHEDULE' as const),
   }),
   fc.record({
     do: fc.constantFrom('claim' as const, 'claim' as const, 'cancel' as const, 'crash' as const),
@@ -96,14 +103,21 @@ async function apply(command: Command, model: Model, store: RunStore): Promise<v
 }
 
 async function trigger(command: Command & { do: 'trigger' }, model: Model, store: RunStore): Promise<void> {
-  const { pipeline, top, overlap } = command;
-  const same = model.runs.filter((r) => r.pipeline === pipeline && r.top === top && !hasEnded(r.status));
+  const { pipeline, top, overlap, by } = command;
+  const same = model.runs.filter(
+    (r) =>
+      r.pipeline === pipeline &&
+      r.top === top &&
+      !hasEnded(r.status) &&
+      // A schedule's next run may wait behind the one before.
+      (by === 'CLI' || overlap === undefined || !model.isUnderWay(r)),
+  );
   const rivals = model.runs.filter((r) => r.pipeline === pipeline);
   const isFull =
     overlap !== undefined &&
     (rivals.some((r) => r.status === 'QUEUED') || (overlap === 'SKIP' && model.isPipelineBusy(pipeline)));
   const outcome = await store.createRun(
-    { pipeline, trigger: 'CLI', parameters: { top }, overlap, createdAt: model.now },
+    { pipeline, trigger: by, parameters: { top }, overlap, createdAt: model.now },
     ['crawl', 'bronze'],
   );
   expect({ wasCreated: outcome.wasCreated, isBusy: outcome.isBusy }).toEqual({
