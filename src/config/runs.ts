@@ -121,7 +121,7 @@ export const RUNS_SETTINGS = {
     1,
     36_500,
     'days',
-    'life of the event logs of ended runs and of ticks; the runs and their steps stay',
+    'life of the event logs of ended runs, of the batches they left open, and of ticks; the runs and their steps stay',
   ),
   schedules: schedules(
     'GROOVELAKE_SCHEDULES',

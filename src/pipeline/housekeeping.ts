@@ -1,8 +1,11 @@
-// Removes the history of runs that nobody will read any more, so that the run store does not grow without end.
+// Removes the history of runs that nobody will read any more, and the batches that nobody will complete, so that the stores do not grow
+// without end.
 import type { Clock } from '../clock.ts';
 import type { Config } from '../config.ts';
 import type { Log } from '../log.ts';
+import type { LandingStore } from '../store/landing/landing-store.ts';
 import type { RunStore } from '../store/runs/run-store.ts';
+import { discardAbandoned } from './discard-abandoned.ts';
 
 export interface Housekeeping {
   start(): void;
@@ -16,19 +19,29 @@ const HOUR_MS = 3_600_000;
 export function createHousekeeping(parts: {
   readonly config: Pick<Config, 'keepRunDays'>;
   readonly runs: RunStore;
+  /** Opened for a look and closed after it: landing is the workers' business. Null: nothing has landed yet. */
+  readonly openLanding: () => Promise<LandingStore | null>;
   readonly clock: Clock;
   readonly log: Log;
 }): Housekeeping {
   const { config, runs, clock, log } = parts;
   let cleaning = Promise.resolve();
   let stopTicking = () => {};
+  const removeHistory = async (before: number) => {
+    const removed = await runs.removeHistory(before);
+    if (removed.events + removed.ticks > 0) log.info('Old history was removed', { ...removed });
+  };
+  const removeBatches = async (before: number) => {
+    const landing = await parts.openLanding();
+    if (landing) await discardAbandoned({ landing, runs, clock, log }, before).finally(() => landing.close());
+  };
   const clean = () => {
+    const before = clock.now() - config.keepRunDays * DAY_MS;
     cleaning = cleaning
-      .then(async () => {
-        const removed = await runs.removeHistory(clock.now() - config.keepRunDays * DAY_MS);
-        if (removed.events + removed.ticks > 0) log.info('Old history was removed', { ...removed });
-      })
-      .catch((error: unknown) => log.warn('Old history could not be removed', { error }));
+      .then(() => removeHistory(before))
+      .catch((error: unknown) => log.warn('Old history could not be removed', { error }))
+      .then(() => removeBatches(before))
+      .catch((error: unknown) => log.warn('Abandoned batches could not be discarded', { error }));
   };
   return {
     start: () => {

@@ -1,5 +1,5 @@
 // What a process does for runs in the roles "all" and "worker": it starts what is due, gives each run a process of its own, ends what
-// nobody works on, removes old history, and tells webhooks. In the role "serve" it does none of that.
+// nobody works on, removes old history and what abandoned runs left, and tells webhooks. In the role "serve" it does none of that.
 import type { Clock, Randomness } from '../clock.ts';
 import type { Config } from '../config.ts';
 import type { Log } from '../log.ts';
@@ -9,6 +9,7 @@ import { createScheduler } from '../pipeline/scheduler.ts';
 import type { WorkerHandle } from '../pipeline/worker-handle.ts';
 import type { DeliveryStore } from '../store/deliveries/delivery-store.ts';
 import type { Login } from '../store/listening/logins.ts';
+import { openLandingStore } from '../store/open-stores.ts';
 import { applyConfiguredSchedules } from '../store/runs/configured-schedules.ts';
 import type { RunStore } from '../store/runs/run-store.ts';
 import { createWebhooks } from './webhooks.ts';
@@ -49,7 +50,7 @@ export function createWorking(parts: WorkingParts): Working {
     },
   });
   const scheduler = createScheduler({ config, runs, clock, log, wake: dispatcher.wake });
-  const housekeeping = createHousekeeping(parts);
+  const housekeeping = createHousekeeping({ ...parts, openLanding: () => openLandingStore(config, parts) });
   return {
     wake: dispatcher.wake,
     start: async () => {

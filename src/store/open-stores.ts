@@ -1,4 +1,5 @@
 // The one place that opens the stores a configuration names: embedded SQLite files in the data folder, or MongoDB where MONGODB_URI is set.
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Clock, Randomness } from '../clock.ts';
 import type { Config } from '../config.ts';
@@ -76,6 +77,19 @@ export async function openRunStore(config: StoreSettings, ports: StorePorts = {}
   }
   const { runs, close } = await openShared(config, ports);
   return { ...runs, close };
+}
+
+/** Opens the landing store alone; closing it closes its connection. Null: nothing has landed in this folder. @throws as openStores does */
+export async function openLandingStore(
+  config: StoreSettings,
+  ports: StorePorts = {},
+): Promise<LandingStore | null> {
+  if (config.mongodbUri === undefined) {
+    const path = join(config.dataDir, 'landing.sqlite');
+    return existsSync(path) ? openSqliteLanding(path) : null;
+  }
+  const { landing, close } = await openShared(config, ports);
+  return { ...landing, close };
 }
 
 /** Opens the keys and the audit log alone; closing them closes their connection. @throws as openStores does */

@@ -1,7 +1,10 @@
+import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { silentLog } from '../../src/log.ts';
 import { createHousekeeping } from '../../src/pipeline/housekeeping.ts';
+import { openSqliteLanding } from '../../src/store/landing/sqlite.ts';
 import { openSqliteRuns } from '../../src/store/runs/sqlite.ts';
+import { makeTempFolder } from '../fixtures/temp-folder.ts';
 import { createVirtualClock } from '../fixtures/virtual-clock.ts';
 
 const DAY = 24 * 3_600_000;
@@ -18,7 +21,9 @@ it('createHousekeeping removes events and ticks after their stated life, and sur
   let isBroken = true;
   const removeHistory = (before: number) =>
     isBroken ? Promise.reject(new Error('busy')) : runs.removeHistory(before);
-  const parts = { runs: { ...runs, removeHistory }, config: { keepRunDays: 2 }, clock, log: silentLog };
+  const openLanding = async () => null;
+  const kept = { config: { keepRunDays: 2 }, clock, log: silentLog };
+  const parts = { ...kept, runs: { ...runs, removeHistory }, openLanding };
   const housekeeping = createHousekeeping(parts);
   housekeeping.start();
   await clock.advance(DAY);
@@ -27,4 +32,35 @@ it('createHousekeeping removes events and ticks after their stated life, and sur
   await clock.advance(DAY + 3_600_000);
   expect(await runs.countEvents(run.id)).toBe(1);
   await housekeeping.stop();
+});
+
+it('createHousekeeping discards the open batch of a run that is over for as long, though history cannot be removed', async () => {
+  const runs = openSqliteRuns(':memory:');
+  const path = join(makeTempFolder(), 'landing.sqlite');
+  const landing = openSqliteLanding(path);
+  onTestFinished(async () => {
+    await runs.close();
+    await landing.close();
+  });
+  const clock = createVirtualClock();
+  const { run } = await runs.createRun(
+    { pipeline: 'CRAWL', trigger: 'CLI', parameters: {}, createdAt: clock.now() },
+    ['crawl'],
+  );
+  await landing.openBatch({ id: 'left', source: 'spotify', runId: run.id, openedAt: clock.now() });
+  await runs.requestCancel(run.id, { at: clock.now() });
+  const housekeeping = createHousekeeping({
+    runs: { ...runs, removeHistory: () => Promise.reject(new Error('busy')) },
+    openLanding: async () => openSqliteLanding(path),
+    config: { keepRunDays: 2 },
+    clock,
+    log: silentLog,
+  });
+  housekeeping.start();
+  await clock.advance(2 * DAY);
+  expect(await landing.findBatch('left')).not.toBeNull();
+  await clock.advance(3_600_000);
+  await housekeeping.stop();
+  expect(await landing.findBatch('left')).toBeNull();
+  expect((await runs.listEvents(run.id, { after: 0, first: 9 })).at(-1)?.type).toBe('landing.discarded');
 });

@@ -86,7 +86,7 @@ export interface LandingStore {
   land(batchId: string, documents: readonly LandedDocument[]): Promise<{ landed: number }>;
   /** Writes the completion record. Sealing a sealed batch answers with it and changes nothing. */
   sealBatch(batchId: string, sealedAt: number): Promise<Batch>;
-  /** Removes an open batch and its documents; a sealed one is refused (RUN_STATE). */
+  /** Removes the documents of an open batch, and the batch last; a sealed one, and one that is not there, is refused (RUN_STATE). */
   discardBatch(batchId: string): Promise<void>;
   findBatch(batchId: string): Promise<Batch | null>;
   /** Oldest first by (openedAt, id). */

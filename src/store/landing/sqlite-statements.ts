@@ -26,7 +26,9 @@ export function prepare(db: DatabaseSync) {
     deleteBatch: db.prepare('delete from batches where id = ?'),
     insertDocument: db.prepare('insert into documents values (?, ?, ?, ?, ?, ?, ?) on conflict do nothing'),
     replaceDocument: db.prepare('replace into documents values (?, ?, ?, ?, ?, ?, ?)'),
-    deleteDocuments: db.prepare('delete from documents where batch_id = ?'),
+    deleteDocuments: db.prepare(
+      'delete from documents where batch_id = ? and (kind, source, id) <= (?, ?, ?)',
+    ),
     readHashes: db.prepare(
       `select kind, source, id, content_hash from documents where batch_id = ? and (kind, source, id) > (?, ?, ?)
        order by kind, source, id limit ?`,

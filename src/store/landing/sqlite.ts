@@ -103,14 +103,12 @@ export function openSqliteLanding(path: string): LandingStore {
         }),
       );
     },
-    discardBatch: (batchId) =>
-      guard(() =>
-        inTransaction(db, () => {
-          requireOpen(sql, batchId);
-          sql.deleteDocuments.run(batchId);
-          sql.deleteBatch.run(batchId);
-        }),
-      ),
+    // A killed import leaves a million rows, and the process that discards them may be a server's: page by page, the batch last.
+    discardBatch: async (batchId) => {
+      while (await guard(() => inTransaction(db, () => discardPage(sql, batchId)))) {
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+    },
     findBatch: (batchId) => guard(() => findBatch(sql, batchId)),
     listBatches: ({ sealed } = {}) =>
       guard(() =>
@@ -246,6 +244,8 @@ function requireOpen(sql: Statements, batchId: string): void {
 }
 
 const SUMMARY_PAGE = 5_000;
+/** Removed in one transaction. */
+const DISCARD_PAGE = 500;
 
 interface Summary {
   /** By source and kind. */
@@ -295,10 +295,24 @@ function releasePage(
   return Number(sql.releaseBodies.run(batchId, ...keys).changes);
 }
 
+/** Removes the first documents of an open batch, and the batch itself once there are none. False: it is gone. */
+function discardPage(sql: Statements, batchId: string): boolean {
+  requireOpen(sql, batchId);
+  const end = readHashes(sql, batchId, FIRST_KEY, DISCARD_PAGE).at(-1);
+  if (end) sql.deleteDocuments.run(batchId, end.kind, end.source, end.id);
+  else sql.deleteBatch.run(batchId);
+  return end !== undefined;
+}
+
 type HashRow = Pick<DocumentRow, 'kind' | 'source' | 'id' | 'content_hash'>;
 
-function readHashes(sql: Statements, batchId: string, last: Pick<HashRow, 'kind' | 'source' | 'id'>) {
-  return sql.readHashes.all(batchId, last.kind, last.source, last.id, SUMMARY_PAGE) as unknown as HashRow[];
+function readHashes(
+  sql: Statements,
+  batchId: string,
+  last: Pick<HashRow, 'kind' | 'source' | 'id'>,
+  first = SUMMARY_PAGE,
+) {
+  return sql.readHashes.all(batchId, last.kind, last.source, last.id, first) as unknown as HashRow[];
 }
 
 /** Takes pages in the order of (kind, source, id); false after one that is not full. */

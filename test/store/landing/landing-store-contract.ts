@@ -215,12 +215,20 @@ export function describeLandingStore(
       expect((await store.listBatches({ sealed: false })).map(({ id }) => id)).toEqual(['early']);
     });
 
-    it('forgets a discarded batch whole', async () => {
+    it('forgets a discarded batch whole, and no other', async () => {
       await store.openBatch(BATCH);
-      await store.land('batch-1', [document('a')]);
+      await store.openBatch({ ...BATCH, id: 'batch-10' });
+      const many = Array.from({ length: 1_001 }, (_, n) => document(`t${n}`));
+      await store.land('batch-1', [...many, document('a', { kind: 'artist' })]);
+      await store.land('batch-10', [document('a')]);
       await store.discardBatch('batch-1');
       expect(await store.findBatch('batch-1')).toBeNull();
+      await store.openBatch(BATCH);
       expect(await readAll(store, 'batch-1')).toEqual([]);
+      expect(await store.findLandedIds('batch-1', 'spotify', 'artist', ['a'])).toEqual(new Set());
+      expect(await readAll(store, 'batch-10')).toHaveLength(1);
+      await store.discardBatch('batch-1');
+      await expect(store.discardBatch('batch-1')).rejects.toMatchObject({ code: 'RUN_STATE' });
     });
 
     it('says which ids a batch holds', async () => {
