@@ -6,6 +6,7 @@ import { dirname, join, resolve } from 'node:path';
 import { systemClock, systemRandomness } from '../clock.ts';
 import { type Config, isLoopback } from '../config.ts';
 import { findShortfalls, type Shortfall } from '../pipeline/bronze-shortfall.ts';
+import { isAbandoned } from '../pipeline/recovery.ts';
 import { isHnswAvailable } from '../recommend/hnsw-index.ts';
 import type { ApiKey } from '../store/access/access-store.ts';
 import { isUsable } from '../store/access/api-keys.ts';
@@ -13,6 +14,8 @@ import { examineDataDir, findServer, lockDataDir } from '../store/data-dir.ts';
 import { openDuckDb } from '../store/duckdb.ts';
 import { openSqliteLanding } from '../store/landing/sqlite.ts';
 import { openAccessStore, openRunStore, openStores } from '../store/open-stores.ts';
+import { isClaimable } from '../store/runs/run-moves.ts';
+import type { RunStore } from '../store/runs/run-store.ts';
 import { createSnapshotStore } from '../store/snapshots/local.ts';
 import { HEAL_ADVICE } from '../store/snapshots/snapshot-store.ts';
 import { isServerAlive } from './graphql-client.ts';
@@ -34,6 +37,8 @@ const broken = (message: string): Finding => ({ state: 'broken', message });
 /** A build writes every relation anew beside the served one; with less a run may end DISK_FULL. */
 const LEAST_FREE_MB = 512;
 const SPOTIFY_MS = 5_000;
+/** Runs that have not ended are few. */
+const LOOKED_AT = 100;
 /** Memory for looking at the footers of files. */
 const LOOK_MB = 128;
 
@@ -56,10 +61,11 @@ export const CHECKS: readonly Check[] = [
     look: async (config) => {
       if (!hasStore(config, 'runs.sqlite')) return fine('none yet');
       const runs = await openRunStore(config);
-      const count = await runs.countRuns();
-      const underWay = await runs.countRuns({ statuses: ['RUNNING', 'CANCELLING'] });
-      await runs.close();
-      return fine(`${count} on record, ${underWay} under way, in ${placeOf(config)}`);
+      try {
+        return await lookAtRuns(runs, config);
+      } finally {
+        await runs.close();
+      }
     },
   },
   {
@@ -113,6 +119,23 @@ function hasStore({ mongodbUri, dataDir }: Config, file: string): boolean {
 
 function placeOf({ mongodbUri }: Config): string {
   return mongodbUri === undefined ? 'the data folder' : 'MongoDB';
+}
+
+/** Notable: what would stand still for good, as no server is there to go on with it. A worker of its own would, but cannot be seen. */
+async function lookAtRuns(runs: RunStore, config: Config): Promise<Finding> {
+  const now = systemClock.now();
+  const underWay = await runs.countRuns({ statuses: ['RUNNING', 'CANCELLING'] });
+  const message = `${await runs.countRuns()} on record, ${underWay} under way, in ${placeOf(config)}`;
+  const statuses = ['QUEUED', 'RUNNING', 'WAITING', 'CANCELLING'] as const;
+  const open = await runs.listRuns({ filter: { statuses }, first: LOOKED_AT });
+  const stuck = open.runs.filter((run) => isClaimable(run, now) || isAbandoned(run, now));
+  const announced = await findServer(config.dataDir);
+  if (stuck.length === 0 || (announced && (await isServerAlive(announced.url)))) return fine(message);
+  const names = stuck.slice(0, 5).map(({ id, status }) => `${id} (${status})`);
+  const more = stuck.length > 5 ? ` and ${stuck.length - 5} more` : '';
+  return notable(
+    `${message}. No server goes on with ${names.join(', ')}${more}: start one, or "groovelake retry RUN", or "groovelake cancel RUN"`,
+  );
 }
 
 async function lookAtDisk({ dataDir }: Config): Promise<Finding> {

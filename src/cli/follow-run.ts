@@ -1,6 +1,6 @@
 // Follows a run that was started or repeated: to its end, or until whoever watches has seen enough.
 import { systemClock } from '../clock.ts';
-import { NotFoundError } from '../errors.ts';
+import { GroovelakeError, NotFoundError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { Operator, RunView } from './operator.ts';
 import { describeEnd, exitCodeOf, isParked, toJson, watchRun } from './run-view.ts';
@@ -58,8 +58,12 @@ export async function describeStart(
 export async function findRunOrLatest(operator: Operator, id: string | undefined): Promise<RunView> {
   const [run] =
     id === undefined ? await operator.listRuns({ first: 1, filter: {} }) : [await operator.findRun(id)];
-  if (!run) throw new NotFoundError('run', id ?? 'latest');
-  return run;
+  if (run) return run;
+  if (id !== undefined) throw new NotFoundError('run', id);
+  throw new GroovelakeError(
+    'NOT_FOUND',
+    'There is no run yet. "groovelake run REFRESH" or "groovelake import FILE" makes the first.',
+  );
 }
 
 function cancel(runId: string, { operator, log }: FollowOptions): void {

@@ -4,6 +4,7 @@ import type { Config } from '../config.ts';
 import { GroovelakeError, NotFoundError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { createDispatcher, type DispatcherOptions } from '../pipeline/dispatcher.ts';
+import { createRecovery, isAbandoned } from '../pipeline/recovery.ts';
 import type { AccessStore } from '../store/access/access-store.ts';
 import { prepareDataDir } from '../store/data-dir.ts';
 import { openServerStores } from '../store/open-stores.ts';
@@ -59,7 +60,10 @@ export async function openLocalOperator(parts: {
     await closeStores();
   };
   const executing = parts.executes ? execute : null;
-  return { ...createStoreOperator({ config, runs, access, clock: systemClock, execute: executing }), close };
+  const recovery = createRecovery({ config, runs, clock: systemClock, log, onChange: () => {} });
+  const bury = ({ id, fence }: Run) => recovery.bury({ runId: id, fence }, 'Nobody worked on it any more.');
+  const store = { config, runs, access, clock: systemClock };
+  return { ...createStoreOperator({ ...store, execute: executing, bury }), close };
 }
 
 interface StoreParts {
@@ -69,9 +73,11 @@ interface StoreParts {
   readonly clock: Clock;
   /** Called with a run that somebody here has asked for; null where runs wait for a server. */
   readonly execute: ((runId: string) => void) | null;
+  /** Ends a run whose worker is gone. */
+  readonly bury: (run: Run) => Promise<void>;
 }
 
-function createStoreOperator({ config, runs, access, clock, execute }: StoreParts): Operator {
+function createStoreOperator({ config, runs, access, clock, execute, bury }: StoreParts): Operator {
   const change = <T>(action: string, input: unknown, work: () => Promise<T>) =>
     audited({ access, clock }, { action, input }, work);
   const changeRun = <T>(
@@ -105,7 +111,7 @@ function createStoreOperator({ config, runs, access, clock, execute }: StorePart
           }
           throw new GroovelakeError(
             'RUN_STATE',
-            `${pipeline} is busy with other work: run "${run.id}" is ${run.status}. Wait for it, or cancel it.`,
+            `${pipeline} is busy with other work: run "${run.id}" is ${run.status}. ${describeWayOut(run)}`,
           );
         },
         (result) => result?.runId ?? null,
@@ -114,7 +120,9 @@ function createStoreOperator({ config, runs, access, clock, execute }: StorePart
       const known = await requireRun(runs, runId);
       const request = { at: clock.now(), reason };
       await changeRun('cancelRun', { runId, reason }, async () => {
-        if (await runs.requestCancel(runId, request)) return;
+        const asked = await runs.requestCancel(runId, request);
+        if (asked && isAbandoned(asked, clock.now())) await bury(asked);
+        if (asked) return;
         throw new GroovelakeError('RUN_STATE', `The run "${runId}" has ended: it is ${known.status}.`);
       });
     },
@@ -145,6 +153,12 @@ function createStoreOperator({ config, runs, access, clock, execute }: StorePart
     },
     close: async () => {},
   };
+}
+
+function describeWayOut({ id, status }: Run): string {
+  return status === 'QUEUED'
+    ? `No server runs that would start it: "groovelake retry ${id}" starts it here, "groovelake cancel ${id}" takes it away.`
+    : 'Wait for it, or cancel it.';
 }
 
 /** Why a run cannot be queued again, and what can be done instead. */
@@ -179,7 +193,12 @@ async function requireRun(runs: RunStore, id: string): Promise<Run> {
 async function toView(runs: RunStore, run: Run, now: number): Promise<RunView> {
   const steps = await runs.listSteps([run.id]);
   const history = run.status === 'RUNNING' ? await listStepHistory(runs, run.pipeline, RUNS_LOOKED_AT) : [];
-  return { ...run, steps, remainingMs: estimateRest(run, steps, history, now) };
+  return {
+    ...run,
+    steps,
+    isAbandoned: isAbandoned(run, now),
+    remainingMs: estimateRest(run, steps, history, now),
+  };
 }
 
 async function listSchedules(runs: RunStore, now: number): Promise<ScheduleView[]> {

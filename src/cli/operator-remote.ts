@@ -116,6 +116,8 @@ function toRunView(wire: Wire): RunView {
     ...run,
     steps,
     progress,
+    // A server ends such a run within a second.
+    isAbandoned: false,
     remainingMs: remainingSeconds === null ? null : remainingSeconds * 1_000,
   };
 }

@@ -35,6 +35,8 @@ export interface RunView
     | 'error'
   > {
   readonly steps: readonly Omit<RunStep, 'runId' | 'position'>[];
+  /** It is under way, but nobody works on it any more, and no server is there to say so. */
+  readonly isAbandoned: boolean;
   /** Estimated; null when it cannot be told. */
   readonly remainingMs: number | null;
 }

@@ -3,6 +3,7 @@ import type { Clock } from '../clock.ts';
 import type { Config } from '../config.ts';
 import type { Log } from '../log.ts';
 import { PUBLISH_LEASE } from '../store/runs/publish-lease.ts';
+import { isExpired } from '../store/runs/run-moves.ts';
 import type { Claim, PipelineName, Run, RunStatus, RunStore } from '../store/runs/run-store.ts';
 import { namePublishHolder } from './publish-lease.ts';
 import { isKnownDead } from './worker-identity.ts';
@@ -16,12 +17,20 @@ export interface Recovery {
   giveUp(runId: string, message: string): Promise<void>;
 }
 
+/** Whether nobody works any more on a run that is under way: its lease is over, or its process gone. */
+export function isAbandoned(run: Run, now: number, isDead = isKnownDead): boolean {
+  if (!UNDER_WAY.includes(run.status)) return false;
+  return isExpired(run, now) || (run.workerId !== null && isDead(run.workerId));
+}
+
 interface RecoveryParts {
   readonly config: Config;
   readonly runs: RunStore;
   readonly clock: Clock;
   readonly log: Log;
   readonly onChange: (runId: string) => void;
+  /** Runs that may be started here; a crashed one that may not is left for whoever may. Unless stated every one. */
+  readonly mayStart?: (runId: string) => boolean;
   /** Whether the process behind a worker's name is gone for sure. */
   readonly isDead?: (workerId: string) => boolean;
 }
@@ -97,12 +106,13 @@ const OWN_WORK: readonly PipelineName[] = ['IMPORT', 'HISTORY'];
  * Queues again what crashed lately and has not used up config.crashRetries, unless a later run of its pipeline takes its place. A run of
  * the command line ends with its command.
  */
-async function retryCrashed({ config, runs, clock, log, onChange }: RecoveryParts): Promise<void> {
+async function retryCrashed(parts: RecoveryParts): Promise<void> {
+  const { config, runs, clock, log, onChange, mayStart = () => true } = parts;
   const now = clock.now();
   const filter = { statuses: ['CRASHED'], endedSince: now - RETRY_WITHIN_MS } as const;
   const { runs: crashed } = await runs.listRuns({ filter, first: 100 });
   for (const run of crashed.reverse()) {
-    if (run.trigger === 'CLI' || run.attempt > config.crashRetries) continue;
+    if (run.trigger === 'CLI' || run.attempt > config.crashRetries || !mayStart(run.id)) continue;
     if (now - (run.endedAt ?? 0) < RETRY_AFTER_MS * 2 ** (run.attempt - 1)) continue;
     if (!OWN_WORK.includes(run.pipeline) && (await runs.findLastRun(run.pipeline))?.id !== run.id) continue;
     if (!(await runs.requeueRun(run.id, { at: now, keepFinishedSteps: true }))) continue;

@@ -34,6 +34,7 @@ const run = (change: Partial<RunView> = {}): RunView => ({
   progress: { done: 1, total: 4, message: 'gold.tracks' },
   snapshotId: null,
   error: null,
+  isAbandoned: false,
   remainingMs: 6_000,
   steps: [done, step('gold', { status: 'RUNNING', startedAt: T0 + 1_500 }), step('publish')],
   ...change,
