@@ -118,6 +118,21 @@ describe('a crawl that comes back', () => {
     });
   });
 
+  it('fetches artists every day and albums every week, although it begins some minutes sooner in the day than before', async () => {
+    const { sandbox, run } = await openCrawl();
+    const artists = sandbox.catalogue.artists.slice(0, 2);
+    const SOONER_MS = 10 * 60_000;
+    const start = Date.now();
+    for (const day of [0, 1, 2, 7]) {
+      const begin = sandbox.requests.entries.length;
+      const now = start + day * DAY_MS - (day > 0 ? SOONER_MS : 0);
+      const ended = await run({ artistIds: artists.map(({ id }) => id) }, { now });
+      expect([day, ended.status]).toEqual([day, 'SUCCEEDED']);
+      const { artists: asked, albums } = countSince(sandbox, begin);
+      expect([day, asked, albums !== undefined]).toEqual([day, 1, day === 0 || day === 7]);
+    }
+  });
+
   it('fetches albums again after a week, and all at once when it is forced', async () => {
     const { sandbox, run } = await openCrawl();
     const artists = sandbox.catalogue.artists.slice(0, 2);
@@ -217,7 +232,7 @@ describe('the rankings of a crawl', () => {
 });
 
 describe('what ReccoBeats does not know', () => {
-  it('is asked again after three days and not before', async () => {
+  it('is asked again after three days and not before, although the third begins some minutes sooner', async () => {
     const { sandbox, run, landed } = await openCrawl(
       { profile: 'dev2026' },
       { GROOVELAKE_CRAWL_DETAIL_FRESH_HOURS: '0' },
@@ -238,7 +253,7 @@ describe('what ReccoBeats does not know', () => {
     await run(parameters, { now: Date.now() + 2 * DAY_MS });
     expect(idsAsked(begin).length).toBe(tracks.length - missed.length);
     begin = sandbox.requests.entries.length;
-    await run(parameters, { now: Date.now() + 4 * DAY_MS });
+    await run(parameters, { now: Date.now() + 3 * DAY_MS - 10 * 60_000 });
     expect(idsAsked(begin).length).toBe(tracks.length);
     const known = new Set(await landed('audio_features'));
     expect(missed.some((id) => known.has(id.slice('audio_features:'.length)))).toBe(true);
