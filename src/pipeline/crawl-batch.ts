@@ -158,14 +158,11 @@ async function fetchFeatures(work: Work, trackIds: readonly string[]): Promise<v
     lander.take(source, 'audio_features', bodies);
   const miss = (source: string) => (ids: readonly string[]) => lander.miss(source, 'audio_features', ids);
   const missing = await listMissing(work, names.catalogue, 'audio_features', trackIds);
-  const isGiven = await landing(lander, () =>
+  const { isGiven, failure } = await landing(lander, () =>
     spotify.audioFeatures(missing, take(names.catalogue), miss(names.catalogue)),
-  ).catch((error: unknown) => {
-    if (!work.request.owed || !isOutage(error)) throw error;
-    oweFeatures(work, error);
-    // They are Spotify's to give, later: nobody stands in for it.
-    return true;
-  });
+  );
+  // They are Spotify's to give, later: nobody stands in for it.
+  if (isGiven && failure) oweFeatures(work, failure);
   if (isGiven) return;
   const withheld = await listMissing(work, names.catalogue, 'audio_features', missing);
   const unknown = await listMissing(work, names.features, 'audio_features', withheld);

@@ -149,11 +149,12 @@ async function fetchWanted(
     const ofArtists = await artists([...found.artist], takeInto(lander, source, 'artist'));
     const unanswered = new Set([report, ofAlbums, ofArtists].flatMap((part) => part.unanswered));
     lacking = ids.filter((id) => [id, ...(found.byTrack.get(id) ?? [])].some((part) => unanswered.has(part)));
-    const isGiven = await sources.spotify.audioFeatures(
+    const { isGiven, failure } = await sources.spotify.audioFeatures(
       ids,
       takeInto(lander, source, 'audio_features'),
       (missing) => lander.miss(source, 'audio_features', missing),
     );
+    if (isGiven && failure) throw failure;
     if (!isGiven)
       await sources.otherFeatures(ids, takeInto(lander, features, 'audio_features'), (missing) =>
         lander.miss(features, 'audio_features', missing),

@@ -119,6 +119,25 @@ describe('a retry of a PARTIAL crawl', () => {
     expect((await crawl.landed('audio_features')).length + misses.length).toBe(tracks.length);
   });
 
+  it('fetches the features of those tracks that Spotify failed at, while it gave others', async () => {
+    const faults = [{ family: 'features', nth: 1, answer: down }];
+    const crawl = await openCrawl({ faults });
+    const artists = crawl.sandbox.catalogue.artists.slice(0, 3);
+    const partial = await crawl.run({ artistIds: artists.map(({ id }) => id) });
+    expect([partial.status, partial.error]).toEqual(['PARTIAL', null]);
+    expect((await crawl.messages(partial, 'crawl.features')).join()).toMatch(/stay without audio features/);
+    const heard = async () =>
+      (await crawl.landed('audio_features')).length +
+      (await crawl.landed('miss')).filter((id) => id.startsWith('audio_features:')).length;
+    const tracks = sortedIds(tracksOf(artists));
+    expect(await crawl.landed('track')).toEqual(tracks);
+    expect(await heard()).toBe(tracks.length - 100);
+    const begin = crawl.sandbox.requests.entries.length;
+    expect((await crawl.retry(partial)).status).toBe('SUCCEEDED');
+    expect(await heard()).toBe(tracks.length);
+    expect(countSince(crawl.sandbox, begin)).toMatchObject({ features: 1 });
+  });
+
   it('owes what it still could not have, beside what came', async () => {
     const crawl = await openCrawl({
       ...SINGLES,

@@ -1,11 +1,19 @@
 // Spotify's Web API as a crawl needs it: every way to the same documents, whatever the key may do (SOURCES 1 and 6).
+import type { ExtractError } from '../../errors.ts';
 import { chunk } from '../chunk.ts';
 import type { Families } from '../families.ts';
 import { describe } from '../gate.ts';
 import { mapConcurrently } from '../map-concurrently.ts';
 import { readBatch, requireIds, requireObject, type TakeBodies } from './answers.ts';
 import { type Call, type CallOptions, createCall } from './call.ts';
-import { type EntityKind, type FetchReport, fetchById, type NoteIds } from './fetch-by-id.ts';
+import {
+  answerOrFailure,
+  type EntityKind,
+  type FetchReport,
+  fetchById,
+  type NoteIds,
+  OUTAGE,
+} from './fetch-by-id.ts';
 import { type ListProgress, listIds } from './pages.ts';
 
 export interface ArtistHit {
@@ -20,16 +28,23 @@ export interface SpotifyClient {
   albums(ids: readonly string[], take: TakeBodies): Promise<FetchReport>;
   /** @param note told of what cannot be had as it comes, too */
   tracks(ids: readonly string[], take: TakeBodies, note?: NoteIds): Promise<FetchReport>;
-  /** False when this key may not have audio features. Tracks that were never analysed are handed to `miss`. */
+  /** Tracks that were never analysed are handed to `miss`. */
   audioFeatures(
     ids: readonly string[],
     take: TakeBodies,
     miss?: (ids: readonly string[]) => Promise<void>,
-  ): Promise<boolean>;
+  ): Promise<FeaturesReport>;
   /** Ids of all albums of these groups, each once. */
   albumIdsOf(artistId: string, groups: readonly string[], progress?: ListProgress): Promise<string[]>;
   /** Ids of an album's tracks beyond those that stand in the album's own body. */
   furtherTrackIds(albumId: string, known: number, progress?: ListProgress): Promise<string[]>;
+}
+
+export interface FeaturesReport {
+  /** False when this key may not have audio features. */
+  readonly isGiven: boolean;
+  /** What the source failed with at some of the tracks, which are had neither with features nor without; null where it answered. */
+  readonly failure: ExtractError | null;
 }
 
 export interface SpotifyClientOptions extends CallOptions {
@@ -69,10 +84,17 @@ export function createSpotifyClient(options: SpotifyClientOptions): SpotifyClien
     audioFeatures: async (ids, take, miss = async () => {}) => {
       const { families, concurrency, signal } = options;
       requireIds(ids);
-      await mapConcurrently(chunk(ids, FEATURES.batch), concurrency, signal, (group) =>
-        families.afterFirst(FEATURES.family, () => fetchFeatures(parts, group, { take, miss })),
-      );
-      return !(await families.isWithheld(FEATURES.family));
+      let failure: ExtractError | null = null;
+      let failures = 0;
+      await mapConcurrently(chunk(ids, FEATURES.batch), concurrency, signal, async (group) => {
+        // It is down: what is left would fail too, and each at the cost of all its tries.
+        if (failures >= OUTAGE) return;
+        const fetch = () => fetchFeatures(parts, group, { take, miss });
+        const answer = await answerOrFailure(families.afterFirst(FEATURES.family, fetch));
+        failures = answer ? failures + 1 : 0;
+        failure = answer ?? failure;
+      });
+      return { isGiven: !(await families.isWithheld(FEATURES.family)), failure };
     },
     albumIdsOf: (artistId, groups, progress = FROM_THE_START) => {
       requireIds([artistId]);

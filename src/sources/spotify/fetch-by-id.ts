@@ -39,7 +39,7 @@ export interface FetchOptions {
 }
 
 /** So many failures in a row are an outage, not a few bad entities. */
-const OUTAGE = 5;
+export const OUTAGE = 5;
 
 export async function fetchById(
   options: FetchOptions,
@@ -126,7 +126,7 @@ async function fetchSingles(
 }
 
 /** An answer, or the error of a server that failed at it in every try. Others are thrown. */
-async function answerOrFailure<T>(answer: Promise<T>): Promise<T | ExtractError> {
+export async function answerOrFailure<T>(answer: Promise<T>): Promise<T | ExtractError> {
   try {
     return await answer;
   } catch (error) {

@@ -108,7 +108,9 @@ describe('the client in the extended profile', () => {
     const albums = [...sandbox.catalogue.albumById.keys()].slice(0, 45);
     expect(idsOf(await collect((take) => client.tracks(ids, take)))).toEqual(ids.toSorted());
     expect(idsOf(await collect((take) => client.albums(albums, take)))).toEqual(albums.toSorted());
-    const features = await collect(async (take) => expect(await client.audioFeatures(ids, take)).toBe(true));
+    const features = await collect(async (take) =>
+      expect(await client.audioFeatures(ids, take)).toEqual({ isGiven: true, failure: null }),
+    );
     expect(features.length).toBeGreaterThan(100);
     expect(sandbox.requests.count('tracks')).toBe(3);
     expect(sandbox.requests.count('albums')).toBe(3);
@@ -158,12 +160,12 @@ describe('the client in development mode of 2026', () => {
     expect(idsOf(await collect((take) => client.tracks(ids, take)))).toEqual(ids.toSorted());
     expect(sandbox.requests.count('tracks')).toBe(1);
     expect(sandbox.requests.count('track')).toBe(220);
-    expect(await client.audioFeatures(ids, ignore)).toBe(false);
+    expect(await client.audioFeatures(ids, ignore)).toEqual({ isGiven: false, failure: null });
     expect(sandbox.requests.count('features')).toBe(1);
     expect(fallbacks).toHaveLength(2);
     const again = await open({ profile: 'dev2026' }, { memory });
     await again.client.tracks(ids.slice(0, 2), ignore);
-    expect(await again.client.audioFeatures(ids, ignore)).toBe(false);
+    expect(await again.client.audioFeatures(ids, ignore)).toEqual({ isGiven: false, failure: null });
     expect(again.sandbox.requests.count('tracks')).toBe(0);
     expect(again.sandbox.requests.count('features')).toBe(0);
   });

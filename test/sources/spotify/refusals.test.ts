@@ -93,8 +93,8 @@ describe('a refusal', () => {
     ['without one', api(403)],
   ])('403 of audio features %s turns to another provider, once and for good', async (_what, answer) => {
     const { client, sent, take } = open(answer);
-    expect(await client.audioFeatures([id(1)], take)).toBe(false);
-    expect(await client.audioFeatures([id(2)], take)).toBe(false);
+    expect(await client.audioFeatures([id(1)], take)).toMatchObject({ isGiven: false });
+    expect(await client.audioFeatures([id(2)], take)).toMatchObject({ isGiven: false });
     expect(sent).toHaveLength(1);
   });
 });
