@@ -1,12 +1,12 @@
 // One batch of a crawl: some artists, their albums, the tracks on them and their audio features, sealed when it is complete.
 import { ExtractError } from '../errors.ts';
-import { mapConcurrently } from '../sources/map-concurrently.ts';
-import { idsOf, type TakeBodies } from '../sources/spotify/answers.ts';
+import type { TakeBodies } from '../sources/spotify/answers.ts';
 import type { FetchReport } from '../sources/spotify/fetch-by-id.ts';
-import { createLander, type Lander } from './crawl-landing.ts';
+import { createLander, FURTHER_TRACKS, type Lander } from './crawl-landing.ts';
+import { listAlbums, listTracks } from './crawl-lists.ts';
 import { createPutOff } from './crawl-put-off.ts';
 import { leaveOutFreshAlbums, listMissing, listUnknownTo } from './crawl-wanted.ts';
-import type { BatchParts, BatchRequest, Work } from './crawl-work.ts';
+import { type BatchParts, type BatchRequest, sayLack, type Work } from './crawl-work.ts';
 
 /**
  * Fetches what the batch has not and seals it. What was fetched before a failure stays landed in the open batch.
@@ -35,6 +35,8 @@ export async function crawlBatch(request: BatchRequest, parts: BatchParts): Prom
     const { albums, tracks } = await crawl({ request, parts, lander, putOff, owes });
     await lander.flush();
     putOff.throwIfAny();
+    await lander.miss(parts.sources.names.catalogue, FURTHER_TRACKS, Object.keys(owes.further ?? {}));
+    await lander.flush();
     // Before the seal: nobody looks into a sealed batch again for what it lacks.
     await parts.checkpoint.setOwed(id, Object.keys(owes).length > 0 ? owes : null);
     await landing.sealBatch(id, clock.now());
@@ -57,7 +59,7 @@ async function crawl(work: Work): Promise<{ albums: number; tracks: number }> {
   await putOff.guard(() => fetchMissing(work, 'artist', request.artistIds, spotify.artists));
   parts.onProgress('albums');
   const { owed } = request;
-  const albumIds = await leaveOutFreshAlbums(work, owed ? owed.albums : await listAlbums(work));
+  const albumIds = await leaveOutFreshAlbums(work, await listAlbums(work));
   await putOff.guard(() => fetchMissing(work, 'album', albumIds, spotify.albums));
   parts.onProgress('tracks');
   const listed = await listTracks(work, albumIds);
@@ -85,8 +87,8 @@ async function fetchMissing(
     return { unknown: [], unanswered: await listMissing(work, catalogue, kind, missing) };
   });
   await lander.miss(catalogue, kind, report.unknown);
-  say(work, 'crawl.missing', report.unknown, `${kind} documents are unknown to the source`);
-  say(
+  sayLack(work, 'crawl.missing', report.unknown, `${kind} documents are unknown to the source`);
+  sayLack(
     work,
     'crawl.unanswered',
     report.unanswered,
@@ -107,47 +109,6 @@ async function landing<T>(lander: Lander, work: () => Promise<T>): Promise<T> {
   } finally {
     await lander.flush();
   }
-}
-
-async function listAlbums({ request, parts, putOff }: Work): Promise<string[]> {
-  const { context, sources, checkpoint } = parts;
-  const { config, signal } = context;
-  const lists = await mapConcurrently(request.artistIds, config.crawlConcurrency, signal, (id) =>
-    putOff.guard(() =>
-      checkpoint.list(`albums of ${id}`, (progress) =>
-        sources.spotify.albumIdsOf(id, request.groups, progress),
-      ),
-    ),
-  );
-  return [...new Set(lists.flatMap((list) => list ?? []))];
-}
-
-/** From the albums' own bodies, and from further pages where a body holds the first tracks only. */
-async function listTracks({ request, parts, putOff }: Work, albumIds: readonly string[]): Promise<string[]> {
-  const { context, sources, checkpoint } = parts;
-  const key = { source: sources.names.catalogue, kind: 'album', batchId: request.id } as const;
-  const listOne = async (id: string): Promise<string[]> => {
-    const document = await context.landing.findDocument({ ...key, id });
-    const { items, total } = readTracks(document?.body);
-    const first = idsOf(items);
-    if (total <= items.length) return first;
-    const further = await putOff.guard(() =>
-      checkpoint.list(`tracks of ${id}`, (progress) =>
-        sources.spotify.furtherTrackIds(id, items.length, progress),
-      ),
-    );
-    return [...first, ...(further ?? [])];
-  };
-  const lists = await mapConcurrently(albumIds, context.config.crawlConcurrency, context.signal, listOne);
-  return [...new Set(lists.flat())];
-}
-
-function readTracks(body: string | undefined): { items: readonly unknown[]; total: number } {
-  const { tracks } = JSON.parse(body ?? '{}') as { tracks?: { items?: unknown; total?: unknown } | null };
-  return {
-    items: Array.isArray(tracks?.items) ? tracks.items : [],
-    total: typeof tracks?.total === 'number' ? tracks.total : 0,
-  };
 }
 
 /** Spotify's own, or those of the provider that stands in when it withholds them. */
@@ -179,9 +140,4 @@ async function fetchFeatures(work: Work, trackIds: readonly string[]): Promise<v
 function oweFeatures({ parts, owes }: Work, { message }: ExtractError): void {
   parts.context.event('WARN', 'crawl.features', `Some tracks stay without audio features: ${message}`);
   owes.features = true;
-}
-
-function say({ parts }: Work, type: string, ids: readonly string[], what: string): void {
-  if (ids.length > 0)
-    parts.context.event('WARN', type, `${ids.length} ${what}`, { ids: ids.slice(0, 20), count: ids.length });
 }

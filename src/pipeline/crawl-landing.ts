@@ -3,10 +3,15 @@ import type { Body } from '../sources/spotify/answers.ts';
 import type { DocumentKind, LandedDocument } from '../store/landing/landing-store.ts';
 import type { StepContext } from './step.ts';
 
+/** Under this a batch says of an album of its run that the source failed to list the tracks beyond those in the album's own body. */
+export const FURTHER_TRACKS = 'further_tracks';
+
+export type MissKind = DocumentKind | typeof FURTHER_TRACKS;
+
 export interface Lander {
   take(source: string, kind: DocumentKind, bodies: readonly Body[]): Promise<void>;
   /** Notes that the source has nothing of this kind under these ids. */
-  miss(source: string, kind: DocumentKind, ids: readonly string[]): Promise<void>;
+  miss(source: string, kind: MissKind, ids: readonly string[]): Promise<void>;
   /** Lands what is left of the last group. */
   flush(): Promise<void>;
   /** Documents that were new to the batch. */
@@ -48,6 +53,6 @@ export function createLander({ landing, clock }: StepContext, batchId: string): 
 }
 
 /** Under which id a miss is landed: an album and a track may have the same. */
-export function missIdOf(kind: DocumentKind, id: string): string {
+export function missIdOf(kind: MissKind, id: string): string {
   return `${kind}:${id}`;
 }

@@ -10,7 +10,11 @@ import type { StepContext } from './step.ts';
 /** What one batch owes. An album's tracks and their features are owed with it. */
 export interface Owed {
   readonly artist?: readonly string[];
+  /** Artists whose lists of albums could not be had. */
+  readonly lists?: readonly string[];
   readonly album?: readonly string[];
+  /** Albums whose further tracks could not be listed, with the number of those that stand in their own bodies. */
+  readonly further?: Readonly<Record<string, number>>;
   readonly track?: readonly string[];
   /** Of which tracks the batch says itself: a provider that is down owes those of all. */
   readonly features?: true;
@@ -20,6 +24,8 @@ export interface OwedRequest {
   readonly owed: ReadonlyMap<string, Owed>;
   /** Number of the first batch that may be free. */
   readonly firstBatch: number;
+  /** Groups of the albums that are listed. */
+  readonly groups: readonly string[];
   readonly force: boolean;
 }
 
@@ -39,27 +45,39 @@ const OWES_UNKNOWN =
   'The version of Groovelake that began this run did not note what it could not have, so it is not asked for again. Crawl its artists again, with force.';
 
 /** Asks for it again. What still cannot be had is owed by the new batch. */
-export async function fetchOwed({ owed, firstBatch, force }: OwedRequest, parts: BatchParts): Promise<void> {
+export async function fetchOwed(
+  { owed, firstBatch, groups, force }: OwedRequest,
+  parts: BatchParts,
+): Promise<void> {
   const { context, sources, checkpoint } = parts;
   if (owed.has(LISTENERS)) await takeListeners(context, sources, checkpoint, force);
   const batches = new Map([...owed].filter(([key]) => key !== LISTENERS));
   const { features, isLost } = await listOwedFeatures(batches, parts);
-  const all = (kind: 'artist' | 'album' | 'track') => [
+  const all = (kind: 'artist' | 'lists' | 'album' | 'track') => [
     ...new Set([...batches.values()].flatMap((each) => each[kind] ?? [])),
   ];
-  const ids: OwedIds = { albums: all('album'), tracks: all('track'), features };
   const artistIds = all('artist');
-  const counts = Object.entries({ artist: artistIds, album: ids.albums, track: ids.tracks, features })
-    .filter(([, list]) => list.length > 0)
-    .map(([kind, { length }]) =>
-      kind === 'features' ? `features of ${length} tracks` : `${length} ${kind} documents`,
-    );
+  const ids: OwedIds = {
+    lists: all('lists'),
+    albums: all('album'),
+    further: Object.assign({}, ...[...batches.values()].map((each) => each.further)),
+    tracks: all('track'),
+    features,
+  };
+  const counts = [
+    [artistIds.length, 'artist documents'],
+    [ids.lists.length, "lists of an artist's albums"],
+    [ids.albums.length, 'album documents'],
+    [Object.keys(ids.further).length, 'lists of further tracks'],
+    [ids.tracks.length, 'track documents'],
+    [features.length, 'features of tracks'],
+  ].flatMap(([count, what]) => (count === 0 ? [] : `${count} ${what}`));
   let areStillOwed = false;
   if (counts.length > 0) {
     const what = `${counts.join(', ')} that could not be had before are asked for again`;
     context.event('INFO', 'crawl.owed', what);
     const id = await nameBatch(context, firstBatch);
-    await crawlBatch({ id, artistIds, groups: [], force, owed: ids }, parts);
+    await crawlBatch({ id, artistIds, groups, force, owed: ids }, parts);
     areStillOwed = checkpoint.owed().get(id)?.features === true;
   }
   // The tracks are in the batches of before, and not in the new one.

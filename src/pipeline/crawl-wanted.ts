@@ -1,6 +1,6 @@
 // What a batch need not fetch: what it holds, what was fetched lately, and what a source lately had nothing of.
 import type { DocumentKind } from '../store/landing/landing-store.ts';
-import { missIdOf } from './crawl-landing.ts';
+import { FURTHER_TRACKS, missIdOf } from './crawl-landing.ts';
 import type { Work } from './crawl-work.ts';
 
 const HOUR_MS = 3_600_000;
@@ -42,15 +42,23 @@ export async function listUnknownTo(
 }
 
 /**
- * Albums without those that lie in a sealed batch already and were fetched lately: the batch that holds an album holds its tracks too.
+ * Albums without those that lie in a sealed batch already and were fetched lately: the batch that holds an album holds its tracks too, or
+ * says which it lacks. An album of which the source failed to list the further tracks is fetched again as if the source had not had it.
  * With force only those count that this run has fetched, for another artist of the album.
  */
 export async function leaveOutFreshAlbums(work: Work, ids: readonly string[]): Promise<string[]> {
   const { request, parts } = work;
   const { landing, clock, config, run } = parts.context;
-  const since = request.force ? run.createdAt : clock.now() - config.crawlDetailFreshHours * HOUR_MS;
-  const fetched = await landing.findLatestFetches(parts.sources.names.catalogue, 'album', ids, {
-    wholeOnly: true,
+  const { catalogue } = parts.sources.names;
+  const now = clock.now();
+  const since = request.force ? run.createdAt : now - config.crawlDetailFreshHours * HOUR_MS;
+  const missedSince = request.force ? run.createdAt : now - config.crawlMissHours * HOUR_MS;
+  const fetched = await landing.findLatestFetches(catalogue, 'album', ids, { wholeOnly: true });
+  const furtherOf = (id: string) => missIdOf(FURTHER_TRACKS, id);
+  const missed = await landing.findLatestFetches(catalogue, 'miss', ids.map(furtherOf));
+  return ids.filter((id) => {
+    const at = fetched.get(id) ?? 0;
+    const isHalf = (missed.get(furtherOf(id)) ?? 0) >= at;
+    return at < (isHalf ? Math.max(since, missedSince) : since);
   });
-  return ids.filter((id) => (fetched.get(id) ?? 0) < since);
 }

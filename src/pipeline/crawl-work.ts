@@ -17,7 +17,11 @@ export interface BatchRequest {
 }
 
 export interface OwedIds {
+  /** Artists whose lists of albums are owed. */
+  readonly lists: readonly string[];
   readonly albums: readonly string[];
+  /** Albums whose further tracks are owed, with the number of those that stand in their own bodies. */
+  readonly further: Readonly<Record<string, number>>;
   readonly tracks: readonly string[];
   /** Tracks whose features are owed. */
   readonly features: readonly string[];
@@ -41,3 +45,9 @@ export interface Work {
 }
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
+
+/** Adds a line to the run's events about what the batch lacks, if it lacks anything. */
+export function sayLack({ parts }: Work, type: string, ids: readonly string[], what: string): void {
+  if (ids.length > 0)
+    parts.context.event('WARN', type, `${ids.length} ${what}`, { ids: ids.slice(0, 20), count: ids.length });
+}

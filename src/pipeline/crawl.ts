@@ -95,7 +95,7 @@ async function crawlBatches(parts: Crawl, plan: CrawlPlan, tally: Tally): Promis
       {
         id: `${context.run.id}-${number}`,
         artistIds,
-        groups: parameters.includeGroups ?? DEFAULT_GROUPS,
+        groups: groupsOf(parameters),
         force: parameters.force ?? false,
       },
       batchParts(parts, tally, total),
@@ -117,8 +117,14 @@ async function crawlOwed(
 ): Promise<void> {
   const { force = false } = parts.parameters;
   const afterPlan = firstBatch + Math.ceil(artistIds.length / batchSize);
-  await fetchOwed({ owed, firstBatch: afterPlan, force }, batchParts(parts, tally, artistIds.length));
+  const groups = groupsOf(parts.parameters);
+  await fetchOwed({ owed, firstBatch: afterPlan, groups, force }, batchParts(parts, tally, artistIds.length));
+  await parts.checkpoint.dropLists();
   sayProgress(parts, tally, artistIds.length, 'done');
+}
+
+function groupsOf({ includeGroups = DEFAULT_GROUPS }: CrawlParameters): readonly string[] {
+  return includeGroups;
 }
 
 function batchParts(parts: Crawl, tally: Tally, total: number): BatchParts {

@@ -12,6 +12,15 @@ function fetchedSince({ sandbox }: Crawl, begin: number): Record<string, number>
   return Object.fromEntries(counts.filter(([family]) => ENTITIES.includes(family)));
 }
 
+/** The artist with the fewest albums who has one that is longer than its own body tells. */
+function longAlbumsOf({ sandbox }: Crawl) {
+  const [artist] = sandbox.catalogue.artists
+    .filter(({ albums }) => albums.filter(({ tracks }) => tracks.length > 50).length === 1)
+    .sort((a, b) => a.albums.length - b.albums.length);
+  if (!artist) throw new Error('there is no such artist');
+  return { artist };
+}
+
 async function crawlTwo(
   family: string,
   nth: number | undefined,
@@ -57,6 +66,54 @@ describe('a retry of a PARTIAL crawl', () => {
       expect(await crawl.landed(family)).toEqual(sortedIds(all));
       expect(fetchedSince(crawl, begin)).toEqual({ [family]: 1 });
     }
+  });
+
+  it('fetches the albums of the artist whose list it owes, which held up no other artist, and nothing else', async () => {
+    const { crawl, artists, partial, begin } = await crawlTwo('artist-albums', 1);
+    const [first, second] = artists.map((artist) => [artist]);
+    expect(await crawl.landed('artist')).toEqual(sortedIds(artists));
+    expect(await crawl.landed('album')).toEqual(sortedIds(albumsOf(second ?? [])));
+    expect((await crawl.messages(partial, 'crawl.unanswered')).join()).toMatch(
+      /^1 lists of an artist's albums could not be had/,
+    );
+    const ended = await crawl.retry(partial);
+    expect(ended.status).toBe('SUCCEEDED');
+    expect(await crawl.landed('album')).toEqual(sortedIds(albumsOf(artists)));
+    expect(await crawl.landed('track')).toEqual(sortedIds(tracksOf(artists)));
+    expect(fetchedSince(crawl, begin)).toMatchObject({
+      'artist-albums': Math.ceil(albumsOf(first ?? []).length / 10),
+      album: albumsOf(first ?? []).length,
+      track: sortedIds(tracksOf(first ?? [])).length,
+    });
+    expect(fetchedSince(crawl, begin).artist).toBeUndefined();
+    expect((await crawl.messages(ended, 'crawl.owed')).join()).toMatch(/^1 lists of an artist's albums/);
+  });
+
+  it('fetches the further tracks of the album whose list it owes, and nothing else', async () => {
+    const crawl = await openCrawl({
+      ...SINGLES,
+      artists: 42,
+      faults: [{ family: 'album-tracks', nth: 1, answer: down }],
+    });
+    const long = longAlbumsOf(crawl);
+    const parameters = { artistIds: [long.artist.id] };
+    const partial = await crawl.run(parameters);
+    expect([partial.status, partial.error]).toEqual(['PARTIAL', null]);
+    const tracks = sortedIds(tracksOf([long.artist]));
+    const lacking = tracks.length - (await crawl.landed('track')).length;
+    expect(lacking).toBeGreaterThan(0);
+    // A source that fails on is owed the same, and the rest of the run stands.
+    crawl.sandbox.requests.add({ family: 'album-tracks', answer: down });
+    expect((await crawl.retry(partial)).status).toBe('PARTIAL');
+    crawl.sandbox.requests.clear();
+    const begin = crawl.sandbox.requests.entries.length;
+    expect((await crawl.retry(partial)).status).toBe('SUCCEEDED');
+    expect(await crawl.landed('track')).toEqual(tracks);
+    expect(fetchedSince(crawl, begin)).toEqual({
+      'album-tracks': Math.ceil(lacking / 50),
+      track: lacking,
+      reccobeats: Math.ceil(lacking / 40),
+    });
   });
 
   it('fetches the features that a provider owes which was down, and nothing else', async () => {
@@ -259,5 +316,18 @@ describe('a retry of a PARTIAL crawl', () => {
     expect(again.status).toBe('PARTIAL');
     expect(fetchedSince(crawl, begin)).toEqual({});
     expect((await crawl.messages(again, 'crawl.owed')).join()).toMatch(/did not note.*with force/);
+  });
+});
+
+describe('a source that answers no list at all', () => {
+  it('is down: the crawl fails and seals nothing, and a retry has everything', async () => {
+    const crawl = await openCrawl({ faults: [{ family: 'artist-albums', answer: down }] });
+    const artists = crawl.sandbox.catalogue.artists.slice(3, 11);
+    const failed = await crawl.run({ artistIds: artists.map(({ id }) => id) });
+    expect([failed.status, failed.error?.code]).toEqual(['FAILED', 'EXTRACT']);
+    expect(await crawl.landing.listBatches({ sealed: true })).toEqual([]);
+    crawl.sandbox.requests.clear();
+    expect((await crawl.retry(failed)).status).toBe('SUCCEEDED');
+    expect(await crawl.landed('track')).toEqual(sortedIds(tracksOf(artists)));
   });
 });

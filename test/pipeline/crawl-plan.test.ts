@@ -151,6 +151,30 @@ describe('a crawl that comes back', () => {
     }
   });
 
+  it('fetches an album again after three days of which the tracks were never all listed', async () => {
+    const { sandbox, run, landed } = await openCrawl({
+      artists: 42,
+      faults: [{ family: 'album-tracks', nth: 1, answer: { kind: 'status', status: 500 } }],
+    });
+    const [artist] = sandbox.catalogue.artists
+      .filter(({ albums }) => albums.filter(({ tracks }) => tracks.length > 50).length === 1)
+      .sort((a, b) => a.albums.length - b.albums.length);
+    const parameters = { artistIds: [artist?.id] };
+    expect((await run(parameters)).status).toBe('PARTIAL');
+    const tracks = sortedIds(tracksOf(artist ? [artist] : []));
+    for (const [days, albums] of [
+      [2, undefined],
+      [3, 1],
+      [6, undefined],
+    ] as const) {
+      expect(new Set(await landed('track')).size < tracks.length).toBe(days < 6);
+      const begin = sandbox.requests.entries.length;
+      await run(parameters, { now: Date.now() + days * DAY_MS });
+      expect([days, countSince(sandbox, begin).albums]).toEqual([days, albums]);
+    }
+    expect([...new Set(await landed('track'))]).toEqual(tracks);
+  });
+
   it('fetches an album of two artists once, although it is forced', async () => {
     const { sandbox, run, landed } = await openCrawl({ artists: 42 });
     const guest = sandbox.catalogue.artists.find(({ appearsOn }) => appearsOn.length > 0);
