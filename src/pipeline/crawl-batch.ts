@@ -31,10 +31,13 @@ export async function crawlBatch(request: BatchRequest, parts: BatchParts): Prom
   const lander = createLander(parts.context, id);
   const putOff = createPutOff();
   const owes: Work['owes'] = {};
+  const heard: Work['heard'] = { anything: false, failure: null };
   try {
-    const { albums, tracks } = await crawl({ request, parts, lander, putOff, owes });
+    const { albums, tracks } = await crawl({ request, parts, lander, putOff, owes, heard });
     await lander.flush();
     putOff.throwIfAny();
+    // A source that answered nothing at all is down: what it owes must not count as done.
+    if (heard.failure && !heard.anything && !request.owed) throw heard.failure;
     await lander.miss(parts.sources.names.catalogue, FURTHER_TRACKS, Object.keys(owes.further ?? {}));
     await lander.flush();
     // Before the seal: nobody looks into a sealed batch again for what it lacks.
@@ -77,15 +80,18 @@ async function fetchMissing(
   ids: readonly string[],
   fetch: (ids: readonly string[], take: TakeBodies) => Promise<FetchReport>,
 ): Promise<void> {
-  const { request, parts, lander } = work;
+  const { parts, lander, heard } = work;
   const { catalogue } = parts.sources.names;
   const missing = await listMissing(work, catalogue, kind, ids);
   const report = await landing(lander, () =>
     fetch(missing, (bodies) => lander.take(catalogue, kind, bodies)),
   ).catch(async (error: unknown): Promise<FetchReport> => {
-    if (!request.owed || !isOutage(error)) throw error;
+    if (!isOutage(error) || !mayOwe(work, missing)) throw error;
+    heard.failure = error;
     return { unknown: [], unanswered: await listMissing(work, catalogue, kind, missing) };
   });
+  // What the batch holds of them, from before or since, has been answered.
+  heard.anything ||= ids.length > report.unanswered.length;
   await lander.miss(catalogue, kind, report.unknown);
   sayLack(work, 'crawl.missing', report.unknown, `${kind} documents are unknown to the source`);
   sayLack(
@@ -97,7 +103,14 @@ async function fetchMissing(
   if (report.unanswered.length > 0) work.owes[kind] = report.unanswered;
 }
 
-/** While what is owed is fetched, it is owed again: what a source has failed at before it may fail at again, and the rest of the run stands. */
+/** So few that the source may well fail at them alone: a batch that goes on lacks no more than what it failed at before. */
+const FEW = 10;
+
+/** Whether documents are owed of which the source answers none. While what is owed is fetched it is owed again: the rest of the run stands. */
+function mayOwe({ request }: Work, missing: readonly string[]): boolean {
+  return request.owed !== undefined || missing.length <= FEW;
+}
+
 function isOutage(error: unknown): error is ExtractError {
   return error instanceof ExtractError && (error.status ?? 0) >= 500;
 }

@@ -51,7 +51,7 @@ const LATER = 'retry the run when the source answers again';
  * @throws ExtractError when it fails at so many and answers none: it is down
  */
 async function listEach(
-  { request, parts, putOff }: Work,
+  { request, parts, putOff, heard }: Work,
   ofIds: readonly string[],
   list: (id: string) => Promise<string[]>,
 ): Promise<{ ids: string[]; failed: string[] }> {
@@ -67,6 +67,7 @@ async function listEach(
       return [];
     }
     answered += 1;
+    heard.anything = true;
     return answer;
   };
   const lists = await mapConcurrently(ofIds, config.crawlConcurrency, signal, (id) =>

@@ -1,4 +1,5 @@
 // One batch of a crawl as the files that fetch it see it.
+import type { ExtractError } from '../errors.ts';
 import type { CrawlCheckpoint } from './crawl-checkpoint.ts';
 import type { Lander } from './crawl-landing.ts';
 import type { Owed } from './crawl-owed.ts';
@@ -42,6 +43,8 @@ export interface Work {
   readonly putOff: PutOff;
   /** Noted in the checkpoint before the batch is sealed. */
   readonly owes: Writable<Owed>;
+  /** Whether the source has answered anything of the batch, and what it failed with where it answered none of what was asked for. */
+  readonly heard: { anything: boolean; failure: ExtractError | null };
 }
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] };

@@ -319,6 +319,56 @@ describe('a retry of a PARTIAL crawl', () => {
   });
 });
 
+describe('a batch that goes on', () => {
+  it('owes the one document that the source still fails at, though it asks for nothing else', async () => {
+    const headers = { 'retry-after': '80000' };
+    const quota = { kind: 'status', status: 429, headers } as const;
+    for (const family of ['artist', 'album', 'track']) {
+      const crawl = await openCrawl({
+        ...SINGLES,
+        faults: [
+          { family, nth: 2, answer: down },
+          { family: family === 'artist' ? 'artist-albums' : 'reccobeats', nth: 1, answer: quota },
+        ],
+      });
+      const artists = crawl.sandbox.catalogue.artists.slice(3, 5);
+      const parked = await crawl.run({ artistIds: artists.map(({ id }) => id) });
+      expect([family, parked.status]).toEqual([family, 'WAITING']);
+      crawl.sandbox.requests.clear();
+      crawl.sandbox.requests.add({ family, answer: down });
+      const how = { now: (parked.resumesAt ?? 0) + 1 };
+      const partial = await crawl.again(parked, how);
+      expect([family, partial.status, partial.error]).toEqual([family, 'PARTIAL', null]);
+      crawl.sandbox.requests.clear();
+      expect((await crawl.retry(partial, true, how)).status).toBe('SUCCEEDED');
+      const all = { artist: artists, album: albumsOf(artists), track: tracksOf(artists) }[family] ?? [];
+      expect(await crawl.landed(family as 'artist')).toEqual(sortedIds(all));
+      expect(await crawl.landed('track')).toEqual(sortedIds(tracksOf(artists)));
+    }
+  });
+});
+
+describe('an artist who is alone in his batch', () => {
+  it('is owed where the source fails at him and answers what else is asked, and fails the crawl where it answers nothing', async () => {
+    const crawl = await openCrawl({
+      faults: ['artists', 'artist'].map((family) => ({ family, nth: 1, answer: down })),
+    });
+    const artists = crawl.sandbox.catalogue.artists.slice(3, 5);
+    const parameters = { artistIds: artists.map(({ id }) => id), batchSize: 1 };
+    const partial = await crawl.run(parameters);
+    expect([partial.status, partial.error]).toEqual(['PARTIAL', null]);
+    expect(await crawl.landed('track')).toEqual(sortedIds(tracksOf(artists)));
+    expect((await crawl.retry(partial)).status).toBe('SUCCEEDED');
+    expect(await crawl.landed('artist')).toEqual(sortedIds(artists));
+    const silent = await openCrawl({
+      faults: ['artists', 'artist', 'artist-albums'].map((family) => ({ family, answer: down })),
+    });
+    const failed = await silent.run(parameters);
+    expect([failed.status, failed.error?.code]).toEqual(['FAILED', 'EXTRACT']);
+    expect(await silent.landing.listBatches({ sealed: true })).toEqual([]);
+  });
+});
+
 describe('a source that answers no list at all', () => {
   it('is down: the crawl fails and seals nothing, and a retry has everything', async () => {
     const crawl = await openCrawl({ faults: [{ family: 'artist-albums', answer: down }] });
