@@ -9,6 +9,8 @@ export interface PutOff {
   guard<T>(work: () => Promise<T>): Promise<T | null>;
   /** @throws the error with the earliest time, if any work was put off */
   throwIfAny(): void;
+  /** That error, or null. */
+  findEarliest(): PuttingOff | null;
 }
 
 export function isPuttingOff(error: unknown): error is PuttingOff {
@@ -30,5 +32,6 @@ export function createPutOff(): PutOff {
     throwIfAny: () => {
       if (earliest) throw earliest;
     },
+    findEarliest: () => earliest,
   };
 }

@@ -1,8 +1,5 @@
 // Step wanted: fetches the tracks that were played and that the catalogue does not have, with their albums, artists and features, so that
 // what somebody plays can be looked at. Bounded per run; what is left is fetched by the next, and what could not be had by a retry.
-import { ExtractError, SourceDeferredError } from '../errors.ts';
-import type { Body, TakeBodies } from '../sources/spotify/answers.ts';
-import type { DocumentKind } from '../store/landing/landing-store.ts';
 import { type Account, listeningFolder, SANDBOX_ACCOUNT } from '../store/listening/accounts.ts';
 import { findDerivedPlays } from '../store/listening/derive.ts';
 import type { ListeningFile } from '../store/listening/listening-file.ts';
@@ -11,10 +8,11 @@ import { listWantedTracks, takeTurns } from '../store/listening/wanted-tracks.ts
 import { toRunId } from '../store/runs/run-record.ts';
 import { localFiles } from '../store/snapshots/files.ts';
 import { countDocuments } from './build-plan.ts';
-import { createLander, type Lander } from './crawl-landing.ts';
+import { createLander } from './crawl-landing.ts';
 import { type CrawlSources, openCrawlSources } from './crawl-sources.ts';
 import { listRunAccounts, workOnAccount } from './run-accounts.ts';
 import type { Step, StepContext, StepResult } from './step.ts';
+import { type Asked, fetchParts } from './wanted-parts.ts';
 
 /** Tracks with the accounts that played them. */
 type Wanted = ReadonlyMap<string, readonly string[]>;
@@ -119,57 +117,21 @@ async function fetchWanted(
 ): Promise<StepResult> {
   const ids = [...wanted.keys()];
   const { landing, run, clock } = context;
-  const { catalogue: source, features } = sources.names;
   await landing.openBatch({
     id: batchId,
-    source,
+    source: sources.names.catalogue,
     runId: origin,
     openedAt: clock.now(),
     // An album comes without its other tracks, an artist without its albums: a crawl must not take them for fetched.
     note: { tracks: ids.length, isExcerpt: true, wantedBy: run.id },
   });
   const lander = createLander(context, batchId);
-  const found: Found = { album: new Set(), artist: new Set(), byTrack: new Map() };
-  const asked: Asked = { answered: [], unanswered: [] };
-  let lacking: readonly string[];
-  try {
-    const { tracks, albums, artists } = sources.spotify;
-    const report = await tracks(
-      ids,
-      takeInto(lander, source, 'track', (body) => {
-        asked.answered.push(body.id);
-        note(body, found);
-      }),
-      ({ unknown = [], unanswered = [] }) => {
-        asked.answered.push(...unknown);
-        asked.unanswered.push(...unanswered);
-      },
-    );
-    const ofAlbums = await albums([...found.album], takeInto(lander, source, 'album'));
-    const ofArtists = await artists([...found.artist], takeInto(lander, source, 'artist'));
-    const unanswered = new Set([report, ofAlbums, ofArtists].flatMap((part) => part.unanswered));
-    lacking = ids.filter((id) => [id, ...(found.byTrack.get(id) ?? [])].some((part) => unanswered.has(part)));
-    const { isGiven, failure } = await sources.spotify.audioFeatures(
-      ids,
-      takeInto(lander, source, 'audio_features'),
-      (missing) => lander.miss(source, 'audio_features', missing),
-    );
-    if (isGiven && failure) throw failure;
-    if (!isGiven)
-      await sources.otherFeatures(ids, takeInto(lander, features, 'audio_features'), (missing) =>
-        lander.miss(features, 'audio_features', missing),
-      );
-  } catch (error) {
-    // An addition: what came is kept, and a retry fetches the rest.
-    if (!(error instanceof SourceDeferredError || error instanceof ExtractError)) throw error;
-    lacking = ids;
-    context.event(
-      'WARN',
-      'wanted.deferred',
-      `Some tracks that were played are not had whole: ${error.message}`,
-    );
-  }
+  const { asked, lacking, reason } = await fetchParts(sources, lander, ids);
   await lander.flush();
+  if (reason) {
+    const what = `Some tracks that were played are not had whole: ${reason.message}`;
+    context.event('WARN', 'wanted.deferred', what);
+  }
   const isWhole = lacking.length === 0;
   // What is lacking is noted before the seal, since nobody looks into a sealed batch again for it; what was owed is crossed out after the
   // seal of the batch that brings it.
@@ -180,57 +142,36 @@ async function fetchWanted(
   await noteAsked(context, wanted, asked);
   const requests = Object.values(sources.requests()).reduce((sum, count) => sum + count, 0);
   const counts = { rowsIn: ids.length, rowsOut: lander.count(), requests };
-  return isWhole ? counts : { ...counts, status: 'PARTIAL', message: 'some could not be had: retry the run' };
-}
-
-function takeInto(
-  lander: Lander,
-  source: string,
-  kind: DocumentKind,
-  look: (body: Body) => void = () => {},
-): TakeBodies {
-  return async (bodies) => {
-    for (const body of bodies) look(body);
-    await lander.take(source, kind, bodies);
-  };
-}
-
-/** What the tracks name: their albums and artists, and of each track all of these. */
-interface Found {
-  readonly album: Set<string>;
-  readonly artist: Set<string>;
-  readonly byTrack: Map<string, readonly string[]>;
-}
-
-function note({ id, json }: Body, found: Found): void {
-  const track = JSON.parse(json) as { album?: { id?: string }; artists?: { id?: string }[] };
-  const albums = track.album?.id ? [track.album.id] : [];
-  const artists = (track.artists ?? []).flatMap((artist) => artist.id ?? []);
-  for (const album of albums) found.album.add(album);
-  for (const artist of artists) found.artist.add(artist);
-  found.byTrack.set(id, [...albums, ...artists]);
-}
-
-/** Of a run's tracks: those that the source answered, with a body or with nothing, and those that it failed at in every try. */
-interface Asked {
-  readonly answered: string[];
-  readonly unanswered: string[];
+  if (isWhole) return counts;
+  const { size } = asked.heldBack;
+  const message =
+    size > 0
+      ? `${size} tracks wait for what a source puts off; the next run after that fetches them`
+      : 'some could not be had: retry the run';
+  return { ...counts, status: 'PARTIAL', message };
 }
 
 /**
  * Notes what was asked for, so that it takes no place from other tracks for some days, whether the source has nothing, or what it has does
- * not make it into the catalogue; for a day where it failed. In the folders of the accounts: that a track was played is theirs, and goes with them.
+ * not make it into the catalogue; for a day where it failed, and where a part was put off until then. In the folders of the accounts: that
+ * a track was played is theirs, and goes with them.
  */
 async function noteAsked(context: StepContext, wanted: Wanted, asked: Asked): Promise<void> {
   const { clock, config } = context;
   const life = config.historyMissDays * DAY_MS;
   const now = clock.now();
-  const ids = [...asked.answered, ...asked.unanswered];
-  for (const accountId of new Set(ids.flatMap((id) => wanted.get(id) ?? []))) {
-    const theirs = (list: readonly string[]) => list.filter((id) => wanted.get(id)?.includes(accountId));
+  const notes = [
+    { ids: asked.answered, until: now + life },
+    { ids: asked.unanswered, until: now + DAY_MS },
+    { ids: [...asked.heldBack], until: asked.heldBackUntil },
+  ];
+  const accountIds = new Set(notes.flatMap(({ ids }) => ids).flatMap((id) => wanted.get(id) ?? []));
+  for (const accountId of accountIds) {
     await workOnAccount(context, accountId, async (_context, _account, listening) => {
-      listening.noteAsked(theirs(asked.answered), { at: now, forgetBefore: now - life });
-      listening.noteAsked(theirs(asked.unanswered), { at: now - life + DAY_MS, forgetBefore: now - life });
+      for (const { ids, until } of notes) {
+        const theirs = ids.filter((id) => wanted.get(id)?.includes(accountId));
+        listening.noteAsked(theirs, { at: until - life, forgetBefore: now - life });
+      }
     });
   }
 }

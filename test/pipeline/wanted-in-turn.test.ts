@@ -117,6 +117,34 @@ describe('tracks that the source does not know', () => {
   });
 });
 
+describe('tracks of which the source puts off the albums', () => {
+  it('are neither landed nor asked for until it may be asked again, and then have all that they name', async () => {
+    const { clock, live, run } = await openWanted(
+      (ids) => [...played(ids[0] ?? '', 9), ...played(ids[1] ?? '', 8)],
+      {
+        profile: 'dev2026',
+        env: { GROOVELAKE_CRAWL_CONCURRENCY: '1' },
+        faults: [
+          {
+            family: 'album',
+            nth: 1,
+            answer: { kind: 'status', status: 429, headers: { 'retry-after': '80000' } },
+          },
+        ],
+      },
+    );
+    const first = await run();
+    expect(first).toMatchObject({ status: 'PARTIAL', landed: [], run: { resumesAt: null } });
+    clock.step(1_800_000);
+    expect(await run()).toMatchObject({ status: 'SKIPPED', asked: '' });
+    clock.step(79_000_000);
+    const last = await run();
+    expect(last).toMatchObject({ status: 'SUCCEEDED', landed: live.slice(0, 2).sort() });
+    const kinds = (last.batch?.counts ?? []).map(({ kind }) => kind);
+    expect(kinds).toEqual(expect.arrayContaining(['album', 'artist', 'track']));
+  });
+});
+
 describe('tracks that the source fails at', () => {
   it('take no place from others the day after', async () => {
     const { live, run, clock } = await openWanted(

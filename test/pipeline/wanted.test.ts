@@ -69,6 +69,7 @@ async function importTwo(faults: readonly Fault[]) {
   };
   return {
     sandbox,
+    clock,
     landing,
     landed,
     first: await execute(run.id),
@@ -110,6 +111,20 @@ describe('the tracks that are wanted', () => {
     expect(counts()).toEqual([2, 2]);
     expect((await retry()).status).toBe('SUCCEEDED');
     expect(counts()).toEqual([3, 3]);
+  });
+
+  it('are landed whole as far as a quota lets them, and the others when it is over', async () => {
+    const answer = { kind: 'status', status: 429, headers: { 'retry-after': '80000' } } as const;
+    const { sandbox, clock, first, landed, retry } = await importTwo([{ family: 'album', nth: 2, answer }]);
+    expect(first.status).toBe('PARTIAL');
+    expect([await landed('track'), await landed('album')]).toEqual([1, 1]);
+    expect(await landed('artist')).toBeGreaterThanOrEqual(2);
+    expect((await landed('audio_features')) + (await landed('miss'))).toBe(1);
+    clock.step(80_001_000);
+    const tracks = sandbox.requests.count('track');
+    expect((await retry()).status).toBe('SUCCEEDED');
+    expect(sandbox.requests.count('track')).toBe(tracks + 1);
+    expect([await landed('track'), await landed('album')]).toEqual([2, 2]);
   });
 
   it('stay owed until the batch that brings them is sealed', async () => {

@@ -24,9 +24,9 @@ export interface ArtistHit {
 /** Bodies are handed to `take` as they come, so that what was fetched before a failure is not lost with it. */
 export interface SpotifyClient {
   searchArtists(name: string): Promise<ArtistHit[]>;
-  artists(ids: readonly string[], take: TakeBodies): Promise<FetchReport>;
-  albums(ids: readonly string[], take: TakeBodies): Promise<FetchReport>;
   /** @param note told of what cannot be had as it comes, too */
+  artists(ids: readonly string[], take: TakeBodies, note?: NoteIds): Promise<FetchReport>;
+  albums(ids: readonly string[], take: TakeBodies, note?: NoteIds): Promise<FetchReport>;
   tracks(ids: readonly string[], take: TakeBodies, note?: NoteIds): Promise<FetchReport>;
   /** Tracks that were never analysed are handed to `miss`. */
   audioFeatures(
@@ -78,8 +78,8 @@ export function createSpotifyClient(options: SpotifyClientOptions): SpotifyClien
       const body = requireObject(options.source, '/search', await call('search', '/search', query));
       return readHits(body.artists);
     },
-    artists: (ids, take) => fetchById(parts, artist, ids, take),
-    albums: (ids, take) => fetchById(parts, album, ids, take),
+    artists: (ids, take, note) => fetchById(parts, artist, ids, take, note),
+    albums: (ids, take, note) => fetchById(parts, album, ids, take, note),
     tracks: (ids, take, note) => fetchById(parts, track, ids, take, note),
     audioFeatures: async (ids, take, miss = async () => {}) => {
       const { families, concurrency, signal } = options;
