@@ -100,6 +100,14 @@ export const SOURCES_SETTINGS = {
     'h',
     'how long a source is not asked again for what it did not have; less than three days for the same reason',
   ),
+  crawlProbeDays: wholeNumber(
+    'GROOVELAKE_CRAWL_PROBE_DAYS',
+    7,
+    0,
+    3_650,
+    'days',
+    'after so many days a key is tried again with what it was refused: batches, long pages, audio features; forced crawls do at once',
+  ),
   crawlBudgetHours: wholeNumber(
     'GROOVELAKE_CRAWL_BUDGET_HOURS',
     24,

@@ -47,6 +47,7 @@ interface Hosts {
 /** kworb asks to be left alone on 503, as on 403 and 429. */
 const KWORB_PASSING = [500, 502, 504];
 const KWORB_PAUSE_MS = 1_000;
+const DAY_MS = 86_400_000;
 
 /**
  * Opens the sources that the run names, or those of the configuration.
@@ -79,8 +80,12 @@ export async function openCrawlSources(
       sendOnce: network.send,
       ...(passing ? { passing } : {}),
     });
+  const { createdAt, parameters } = context.run;
+  // A forced run finds out anew, and keeps what it found while it waits for its next try.
+  const refusedSince = () =>
+    parameters.force === true ? createdAt : clock.now() - config.crawlProbeDays * DAY_MS;
   const gateFor = (source: string, key: string, how: { window?: number | null; isShy?: boolean } = {}) => {
-    const families = createFamilies({ source, memory: memoryOf(context, source), clock, key });
+    const families = createFamilies({ source, memory: memoryOf(context, source), clock, key, refusedSince });
     const gate = createGate({
       http: httpFor(source, how.isShy ? KWORB_PASSING : undefined),
       families,

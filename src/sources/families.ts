@@ -14,7 +14,9 @@ interface FamilyMemory {
   isWithheld: boolean;
   /** Longest page that the family gives; null where none was refused. */
   pageLimit: number | null;
-  /** Milliseconds since 1970; null when not blocked. */
+  /** When the key was last refused either; null where it was not. Milliseconds since 1970, as all times here. */
+  foundAt: number | null;
+  /** Null when not blocked. */
   blockedUntil: number | null;
   requests: number;
   lastError: string | null;
@@ -55,11 +57,14 @@ export interface FamiliesOptions {
   readonly clock: Clock;
   /** What tells one key from another, without giving it away. */
   readonly key: string;
+  /** What a key was refused before this time is tried again; unless stated, it is refused for good. Milliseconds since 1970. */
+  readonly refusedSince?: () => number;
 }
 
 const PREFIX = 'family:';
 
-export function createFamilies({ source, memory, clock, key }: FamiliesOptions): Families {
+export function createFamilies({ source, memory, clock, key, ...options }: FamiliesOptions): Families {
+  const { refusedSince = () => 0 } = options;
   const known = new Map<string, FamilyMemory>();
   const pauses = new Map<string, number>();
   const counted = new Map<string, number>();
@@ -69,11 +74,12 @@ export function createFamilies({ source, memory, clock, key }: FamiliesOptions):
   const read = async (family: string): Promise<FamilyMemory> => {
     const kept = (await memory.get(PREFIX + family)) as Partial<FamilyMemory> | null | undefined;
     // Quotas are counted per developer account, so a block outlives a change of key; capabilities do not.
-    const isOurs = kept?.key === key;
+    const holds = kept?.key === key && (kept.foundAt ?? 0) >= refusedSince();
     return {
       key,
-      isWithheld: isOurs && kept.isWithheld === true,
-      pageLimit: isOurs ? (kept.pageLimit ?? null) : null,
+      isWithheld: holds && kept.isWithheld === true,
+      pageLimit: holds ? (kept.pageLimit ?? null) : null,
+      foundAt: holds ? (kept.foundAt ?? null) : null,
       blockedUntil: kept?.blockedUntil ?? null,
       requests: kept?.requests ?? 0,
       lastError: kept?.lastError ?? null,
@@ -97,6 +103,7 @@ export function createFamilies({ source, memory, clock, key }: FamiliesOptions):
     state.requests = kept.requests + fresh;
     state.isWithheld ||= kept.isWithheld;
     state.pageLimit ??= kept.pageLimit;
+    state.foundAt = later(state.foundAt, kept.foundAt);
     state.lastError ??= kept.lastError;
     state.blockedUntil = later(state.blockedUntil, kept.blockedUntil);
     await memory.set(PREFIX + family, { ...state });
@@ -134,7 +141,7 @@ export function createFamilies({ source, memory, clock, key }: FamiliesOptions):
     withhold: async (family, reason) => {
       const state = await load(family);
       const isNews = !state.isWithheld;
-      Object.assign(state, { isWithheld: true, lastError: reason });
+      Object.assign(state, { isWithheld: true, foundAt: clock.now(), lastError: reason });
       await save(family);
       return isNews;
     },
@@ -142,7 +149,7 @@ export function createFamilies({ source, memory, clock, key }: FamiliesOptions):
     limitPages: async (family, limit) => {
       const state = await load(family);
       const isNews = state.pageLimit === null;
-      state.pageLimit = limit;
+      Object.assign(state, { pageLimit: limit, foundAt: clock.now() });
       await save(family);
       return isNews;
     },

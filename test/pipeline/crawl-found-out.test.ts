@@ -1,7 +1,32 @@
 // What a crawl found out about its key, as the query `sources` shows it.
 import { describe, expect, it } from 'vitest';
 import { listSources } from '../../src/store/runs/source-states.ts';
-import { countSince, openCrawl } from './open-crawl.ts';
+import { countSince, DAY_MS, openCrawl } from './open-crawl.ts';
+
+describe('what a key was refused', () => {
+  it('is tried again after a week, or at once by a forced crawl, at the cost of one refusal a family', async () => {
+    const { sandbox, run } = await openCrawl({ profile: 'dev2026' });
+    const artistIds = sandbox.catalogue.artists.slice(3, 5).map(({ id }) => id);
+    const REFUSED = ['artists', 'albums', 'tracks', 'features'];
+    const asked = async (parameters: object, days: number) => {
+      const begin = sandbox.requests.entries.length;
+      const ended = await run({ artistIds, ...parameters }, { now: Date.now() + days * DAY_MS });
+      expect(ended.status).toBe('SUCCEEDED');
+      const counts = countSince(sandbox, begin);
+      return REFUSED.map((family) => counts[family] ?? 0);
+    };
+    expect(await asked({}, 0)).toEqual([1, 1, 1, 1]);
+    expect(await asked({}, 6)).toEqual([0, 0, 0, 0]);
+    expect(await asked({}, 8)).toEqual([1, 1, 1, 1]);
+    expect(await asked({}, 10)).toEqual([0, 0, 0, 0]);
+    sandbox.set({ profile: 'extended' });
+    const [artists = 0, albums = 0, tracks = 0, features = 0] = await asked({ force: true }, 10);
+    expect([artists, albums > 0, tracks > 0, features > 0]).toEqual([1, true, true, true]);
+    const singles = sandbox.requests.count('track');
+    await run({ artistIds, force: true }, { now: Date.now() + 11 * DAY_MS });
+    expect(sandbox.requests.count('track')).toBe(singles);
+  });
+});
 
 describe('what the sources let a key do', () => {
   it('is available, withheld, or blocked until a time, with the requests and the last refusal of each family', async () => {

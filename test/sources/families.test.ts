@@ -16,6 +16,29 @@ describe('createFamilies', () => {
     expect(await later.isWithheld('albums')).toBe(false);
   });
 
+  it('forgets what the key was refused too long ago, and keeps what is found out then', async () => {
+    const { families, memory, clock } = scriptSource([]);
+    await families.withhold('tracks', 'status 403');
+    await families.limitPages('artist-albums', 10);
+    await families.block('albums', clock.now() + 60_000, 'status 429');
+    const refusedSince = clock.now() + 1;
+    const later = scriptSource([], { memory, refusedSince });
+    expect(await later.families.isWithheld('tracks')).toBe(false);
+    expect(await later.families.findPageLimit('artist-albums')).toBe(null);
+    await expect(later.families.holdOff('albums')).rejects.toMatchObject({ code: 'SOURCE_DEFERRED' });
+    later.families.count('tracks');
+    await later.families.save();
+    expect(kept(memory, 'tracks')).toMatchObject({ isWithheld: false, requests: 1 });
+    await later.clock.sleep(1_000);
+    expect(await later.families.withhold('tracks', 'status 403')).toBe(true);
+    expect(await scriptSource([], { memory, refusedSince }).families.isWithheld('tracks')).toBe(true);
+  });
+
+  it('forgets a refusal that nobody noted the time of', async () => {
+    const memory = new Map<string, unknown>([['family:tracks', { key: 'k', isWithheld: true }]]);
+    expect(await scriptSource([], { memory, refusedSince: 1 }).families.isWithheld('tracks')).toBe(false);
+  });
+
   it("keeps nothing about another key but the block, which is the developer account's", async () => {
     const { families, memory, clock } = scriptSource([]);
     await families.withhold('tracks', 'status 403');

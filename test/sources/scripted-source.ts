@@ -56,6 +56,7 @@ export function scriptSource(
     spend?: () => void;
     memory?: Map<string, unknown>;
     key?: string;
+    refusedSince?: number;
     passing?: readonly number[];
     stopsAtOnce?: boolean;
   } = {},
@@ -81,7 +82,14 @@ export function scriptSource(
     get: async (key) => memory.get(key),
     set: async (key, value) => void memory.set(key, structuredClone(value)),
   };
-  const families = createFamilies({ source: 'scripted', memory: place, clock, key: options.key ?? 'k' });
+  const { key = 'k', refusedSince = 0 } = options;
+  const families = createFamilies({
+    source: 'scripted',
+    memory: place,
+    clock,
+    key,
+    refusedSince: () => refusedSince,
+  });
   const gate = createGate({
     http,
     families,
