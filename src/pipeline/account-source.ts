@@ -11,13 +11,13 @@ import {
   type UserTokens,
 } from '../sources/spotify/login.ts';
 import { createMeClient, type MeClient } from '../sources/spotify/me.ts';
-import { createWindow } from '../sources/window.ts';
 import { type AccountTokens, createAccountTokens } from '../store/listening/account-tokens.ts';
 import type { ListeningFile } from '../store/listening/listening-file.ts';
+import { openRunWindow } from './run-window.ts';
 import type { StepContext } from './step.ts';
 
 /** What the source of an account needs; a step's context has it. */
-export type AccountParts = Pick<StepContext, 'config' | 'clock' | 'random' | 'runs' | 'signal'>;
+export type AccountParts = Pick<StepContext, 'config' | 'clock' | 'random' | 'runs' | 'scope' | 'signal'>;
 
 export interface AccountSource {
   readonly me: MeClient;
@@ -66,7 +66,7 @@ export function openAccountSource(
   const gate = createGate({
     http,
     families,
-    window: createWindow(config.crawlWindowRequests, clock),
+    window: openRunWindow(parts),
     clock,
     maxWaitSeconds: config.crawlMaxWaitSeconds,
     spend: () => {},

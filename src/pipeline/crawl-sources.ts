@@ -11,7 +11,8 @@ import { startSandbox } from '../sources/sandbox/server.ts';
 import type { TakeBodies } from '../sources/spotify/answers.ts';
 import { createSpotifyClient, type SpotifyClient } from '../sources/spotify/client.ts';
 import { createTokenSource } from '../sources/spotify/token.ts';
-import { createWindow } from '../sources/window.ts';
+import { type CallWindow, createWindow } from '../sources/window.ts';
+import { openRunWindow } from './run-window.ts';
 import type { StepContext } from './step.ts';
 
 export interface CrawlSources {
@@ -84,12 +85,12 @@ export async function openCrawlSources(
   // A forced run finds out anew, and keeps what it found while it waits for its next try.
   const refusedSince = () =>
     parameters.force === true ? createdAt : clock.now() - config.crawlProbeDays * DAY_MS;
-  const gateFor = (source: string, key: string, how: { window?: number | null; isShy?: boolean } = {}) => {
+  const gateFor = (source: string, key: string, how: { window?: CallWindow; isShy?: boolean } = {}) => {
     const families = createFamilies({ source, memory: memoryOf(context, source), clock, key, refusedSince });
     const gate = createGate({
       http: httpFor(source, how.isShy ? KWORB_PASSING : undefined),
       families,
-      window: createWindow(how.window ?? null, clock),
+      window: how.window ?? createWindow(null, clock),
       clock,
       maxWaitSeconds: config.crawlMaxWaitSeconds,
       stopsAtOnce: how.isShy ?? false,
@@ -97,9 +98,11 @@ export async function openCrawlSources(
     });
     return { families, gate };
   };
-  const own = gateFor(names.catalogue, fingerprint(hosts), {
-    window: isSandbox ? null : config.crawlWindowRequests,
-  });
+  const own = gateFor(
+    names.catalogue,
+    fingerprint(hosts),
+    isSandbox ? {} : { window: openRunWindow(context) },
+  );
   const other = gateFor(names.features, '');
   const lists = gateFor(names.ranking, '', { isShy: true });
   const kworb = createKworbClient({

@@ -1,0 +1,62 @@
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { seededRandomness, systemClock } from '../../src/clock.ts';
+import { readConfig } from '../../src/config.ts';
+import { silentLog } from '../../src/log.ts';
+import { openCrawlSources } from '../../src/pipeline/crawl-sources.ts';
+import { createRunScope } from '../../src/pipeline/run-scope.ts';
+import { openRunWindow } from '../../src/pipeline/run-window.ts';
+import type { StepContext } from '../../src/pipeline/step.ts';
+import { startSandbox } from '../../src/sources/sandbox/server.ts';
+import { openSqliteRuns } from '../../src/store/runs/sqlite.ts';
+import { sandboxEnv } from '../fixtures/sandbox-env.ts';
+import { createJumpingClock } from '../sources/scripted-source.ts';
+
+const SETTINGS = { GROOVELAKE_CRAWL_WINDOW_REQUESTS: '21', GROOVELAKE_MAX_WORKERS: '2' };
+
+describe('the window of a run', () => {
+  it('is its part of the calls that all runs side by side may make, and at least one', async () => {
+    for (const [workers, places] of [
+      ['1', 21],
+      ['2', 10],
+      ['16', 1],
+    ] as const) {
+      const clock = createJumpingClock();
+      const config = readConfig({ ...SETTINGS, GROOVELAKE_MAX_WORKERS: workers });
+      const window = openRunWindow({ config, clock, scope: createRunScope(silentLog) });
+      for (let n = 0; n < places; n++) (await window.enter())();
+      expect(clock.waits).toEqual([]);
+      (await window.enter())();
+      expect(clock.waits).toEqual([30_001]);
+    }
+  });
+
+  it('is shared by the tries of a step: what one has sent the next one reckons with', async () => {
+    const clock = createJumpingClock();
+    const sandbox = await startSandbox({ clock: systemClock, artists: 20, profile: 'dev2026' });
+    const runs = openSqliteRuns(':memory:');
+    onTestFinished(async () => {
+      await runs.close();
+      await sandbox.close();
+    });
+    const context: Partial<StepContext> = {
+      config: readConfig({ ...SETTINGS, ...sandboxEnv(sandbox) }),
+      clock,
+      random: seededRandomness(1),
+      signal: new AbortController().signal,
+      runs,
+      scope: createRunScope(silentLog),
+      run: { createdAt: clock.now(), parameters: {} } as StepContext['run'],
+      event: () => {},
+    };
+    const ids = [...sandbox.catalogue.trackById.keys()].slice(0, 14);
+    for (const part of [ids.slice(0, 7), ids.slice(7)]) {
+      const sources = await openCrawlSources(context as StepContext, async () => {});
+      await sources.spotify.tracks(part, async () => {});
+      await sources.save();
+      await sources.close();
+    }
+    // One refusal of a batch and fourteen tracks, ten at a time.
+    expect(sandbox.requests.count('tracks') + sandbox.requests.count('track')).toBe(15);
+    expect(clock.waits.reduce((sum, ms) => sum + ms, 0)).toBeGreaterThanOrEqual(30_000);
+  });
+});
