@@ -38,7 +38,8 @@ export async function followRun(runId: string, options: FollowOptions): Promise<
     terminal.line(
       `${run.pipeline} ${runId} goes on at ${operator.where}. Stop it with: groovelake cancel ${runId}`,
     );
-  } else terminal.line(describeEnd(run, operator.isServer));
+  } else
+    terminal.line([describeEnd(run, operator.isServer), ...(await listReasons(operator, run))].join('\n'));
   return leave.signal.aborted ? 0 : exitCodeOf(run);
 }
 
@@ -52,6 +53,22 @@ export async function describeStart(
   if (wasStarted) return name;
   if (run.status !== 'WAITING') return `${name} (under way already)`;
   return isParked(run, systemClock.now()) ? `${name} (parked already)` : `${name} (was parked, goes on)`;
+}
+
+/** What the steps said that did not do all they were to. */
+async function listReasons(operator: Pick<Operator, 'listEvents'>, run: RunView): Promise<string[]> {
+  const reasons: string[] = [];
+  if (!['PARTIAL', 'SKIPPED'].includes(run.status)) return reasons;
+  for (let after: string | null = null, isMore = true; isMore; ) {
+    const page: Awaited<ReturnType<Operator['listEvents']>> = await operator.listEvents(run.id, after);
+    for (const { at, type, message } of page.events) {
+      const isOurs = type === 'step.finished' && at >= (run.startedAt ?? 0);
+      if (isOurs && /^\S+ (?:PARTIAL|SKIPPED): /.test(message)) reasons.push(`  ${message}`);
+    }
+    isMore = page.cursor !== after;
+    after = page.cursor;
+  }
+  return reasons;
 }
 
 /** The run named, or the latest one. @throws NotFoundError */

@@ -11,6 +11,8 @@ export interface CrawlPlan {
   readonly batchSize: number;
   /** Number of the first batch; above 0 when a run that was begun anew has sealed some already. */
   readonly firstBatch: number;
+  /** Names that mean no single artist; absent in plans of earlier versions. */
+  readonly unresolved?: readonly string[];
 }
 
 export interface CrawlCheckpoint {

@@ -8,13 +8,19 @@ const KEPT = 10;
 /** Candidates that an event names. */
 const NAMED = 5;
 
+export interface ResolvedNames {
+  readonly ids: readonly string[];
+  /** Names of several artists, or of none. */
+  readonly unresolved: readonly string[];
+}
+
 /** Ids of the artists that the names mean. A name of several artists, or of none, is landed and reported, never guessed. */
 export async function resolveNames(
   context: StepContext,
   sources: CrawlSources,
   names: readonly string[],
-): Promise<string[]> {
-  if (names.length === 0) return [];
+): Promise<ResolvedNames> {
+  if (names.length === 0) return { ids: [], unresolved: [] };
   const { landing, clock, run } = context;
   const source = sources.names.catalogue;
   const batch = await landing.openBatch({
@@ -25,6 +31,7 @@ export async function resolveNames(
     note: { names: names.length },
   });
   const ids: string[] = [];
+  const unresolved: string[] = [];
   for (const name of new Set(names)) {
     // What an earlier try of this run has found is not searched for again.
     const kept = await landing.findDocument({ source, kind: 'name_match', id: name, batchId: batch.id });
@@ -35,9 +42,10 @@ export async function resolveNames(
       report(context, name, match);
     }
     if (match.hit) ids.push(match.hit.id);
+    else unresolved.push(name);
   }
   if (batch.sealedAt === null) await landing.sealBatch(batch.id, clock.now());
-  return ids;
+  return { ids, unresolved };
 }
 
 function toBody(name: string, { status, hit, candidates }: NameMatch): object {

@@ -1,7 +1,7 @@
 // Which artists a crawl takes: the ids and names given, or the first of the ranking; without those that were fetched lately.
 
 import type { CrawlCheckpoint, CrawlPlan } from './crawl-checkpoint.ts';
-import { resolveNames } from './crawl-names.ts';
+import { type ResolvedNames, resolveNames } from './crawl-names.ts';
 import { takeRankings } from './crawl-rankings.ts';
 import type { CrawlSources } from './crawl-sources.ts';
 import type { StepContext } from './step.ts';
@@ -32,11 +32,11 @@ export async function planCrawl(
   const kept = checkpoint.findPlan();
   if (kept) return kept;
   const firstBatch = await beginAnew(context);
-  const listed = await listArtists(context, sources, checkpoint, parameters);
+  const { ids: listed, unresolved } = await listArtists(context, sources, checkpoint, parameters);
   const chosen = [...new Set(listed)].slice(parameters.startIndex ?? 0);
   const artistIds = parameters.force ? chosen : await leaveOutFresh(context, sources, chosen);
   const batchSize = parameters.batchSize ?? context.config.crawlBatchSize;
-  const plan = { artistIds, batchSize, firstBatch };
+  const plan = { artistIds, batchSize, firstBatch, unresolved };
   await checkpoint.setPlan(plan);
   return plan;
 }
@@ -46,9 +46,13 @@ async function listArtists(
   sources: CrawlSources,
   checkpoint: CrawlCheckpoint,
   { artistIds, artistNames, top = context.config.crawlTop, force = false }: CrawlParameters,
-): Promise<string[]> {
-  if (!artistIds && !artistNames) return takeRankings(context, sources, checkpoint, { top, force });
-  return [...(artistIds ?? []), ...(await resolveNames(context, sources, artistNames ?? []))];
+): Promise<ResolvedNames> {
+  if (!artistIds && !artistNames) {
+    const ids = await takeRankings(context, sources, checkpoint, { top, force });
+    return { ids, unresolved: [] };
+  }
+  const { ids, unresolved } = await resolveNames(context, sources, artistNames ?? []);
+  return { ids: [...(artistIds ?? []), ...ids], unresolved };
 }
 
 /**

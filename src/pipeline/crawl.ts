@@ -14,6 +14,8 @@ import type { Step, StepContext, StepResult } from './step.ts';
 const DEFAULT_GROUPS = ['album', 'single', 'compilation'];
 /** Artists that an event names. */
 const NAMED = 100;
+/** Names that a message names. */
+const NAMED_NAMES = 5;
 const HOUR_MS = 3_600_000;
 /** Calls that were under way together are told times a little apart: who came at the first would be sent away again. */
 const SLACK_MS = 5_000;
@@ -67,14 +69,10 @@ async function crawl(parts: Crawl): Promise<StepResult> {
   try {
     const owed = await findOwed(context, checkpoint);
     const plan = await planCrawl(context, parts.sources, checkpoint, parts.parameters);
-    if (plan.artistIds.length === 0 && owed.size === 0) {
-      context.event('INFO', 'crawl.skipped', 'no artist is due');
-      const counts = { rowsIn: 0, rowsOut: 0, requests: parts.requests() };
-      return { ...counts, status: checkpoint.isWhole() ? 'SKIPPED' : 'PARTIAL', message: 'no artist is due' };
-    }
+    if (plan.artistIds.length === 0 && owed.size === 0) return skip(parts, plan);
     await crawlBatches(parts, plan, tally);
     if (owed.size > 0) await crawlOwed(parts, plan, owed, tally);
-    return endOf(parts, tally);
+    return endOf(parts, plan, tally);
   } catch (error) {
     if (!isPuttingOff(error)) throw error;
     return stopHalfway(parts, tally, error);
@@ -152,12 +150,28 @@ function sayProgress({ context, sources, budget }: Crawl, tally: Tally, total: n
   context.progress(tally.done, total, message, requests);
 }
 
-function endOf({ checkpoint, requests }: Crawl, tally: Tally): StepResult {
-  const done = `${tally.done} artists, ${tally.landed} documents, ${requests()} requests`;
+function skip({ context, checkpoint, requests }: Crawl, { unresolved = [] }: CrawlPlan): StepResult {
+  const message = [...describeNames(unresolved), 'no artist is due'].join('; ');
+  context.event('INFO', 'crawl.skipped', message);
+  const status = checkpoint.isWhole() && unresolved.length === 0 ? 'SKIPPED' : 'PARTIAL';
+  return { rowsIn: 0, rowsOut: 0, requests: requests(), status, message };
+}
+
+function endOf({ checkpoint, requests }: Crawl, { unresolved = [] }: CrawlPlan, tally: Tally): StepResult {
   const counts = { rowsIn: tally.done, rowsOut: tally.landed, requests: requests() };
-  return checkpoint.isWhole()
-    ? { ...counts, message: done }
-    : { ...counts, status: 'PARTIAL', message: `${done}; some documents could not be had: retry the run` };
+  const done = `${tally.done} artists, ${tally.landed} documents, ${requests()} requests`;
+  const owes = checkpoint.isWhole() ? [] : ['some documents could not be had: retry the run'];
+  const lacks = [...describeNames(unresolved), ...owes];
+  const message = [done, ...lacks].join('; ');
+  return lacks.length === 0 ? { ...counts, message } : { ...counts, status: 'PARTIAL', message };
+}
+
+/** What was asked for and is not there, where something is. */
+function describeNames(unresolved: readonly string[]): string[] {
+  if (unresolved.length === 0) return [];
+  const named = unresolved.slice(0, NAMED_NAMES).map((name) => `"${name}"`);
+  const rest = unresolved.length > NAMED_NAMES ? ` and ${unresolved.length - NAMED_NAMES} more` : '';
+  return [`no single artist is meant by ${named.join(', ')}${rest}: give ids instead`];
 }
 
 /**

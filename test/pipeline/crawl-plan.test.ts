@@ -34,6 +34,19 @@ describe('the artists of a crawl', () => {
     expect((await landing.findBatch(`${ended.id}-names`))?.sealedAt).not.toBeNull();
   });
 
+  it('leave the run PARTIAL where a name means none, and it says which, although nothing else was to do', async () => {
+    const { run, retry, landed, messages } = await openCrawl();
+    const none = await run({ artistNames: ['Nobody At All'] });
+    const what = /no single artist is meant by "Nobody At All": give ids instead/;
+    expect(none.status).toBe('PARTIAL');
+    expect((await messages(none, 'step.finished')).join()).toMatch(what);
+    const some = await run({ artistNames: ['rush', 'Nobody At All'] });
+    expect([some.status, await landed('artist')]).toEqual(['PARTIAL', [RUSH]]);
+    expect((await messages(some, 'step.finished')).join()).toMatch(what);
+    expect((await retry(some)).status).toBe('PARTIAL');
+    expect((await run({ artistNames: ['rush'] })).status).toBe('SKIPPED');
+  });
+
   it('are searched for once, however often the run is interrupted', async () => {
     const { sandbox, run, again } = await openCrawl({
       faults: [
