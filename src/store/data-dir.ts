@@ -3,11 +3,16 @@ import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { ConfigError, isDiskFull } from '../errors.ts';
+import { closeToOthers, PRIVATE_FOLDER } from './private-modes.ts';
 
-/** Makes the folder and writes a probe file. @throws ConfigError naming the folder and what to do */
+/** Makes the folder, closes to others what is private in it, and writes a probe file. @throws ConfigError naming the folder and what to do */
 export function prepareDataDir(dataDir: string): Promise<void> {
   return expectWritable(dataDir, async () => {
-    await makeFolder(join(dataDir, 'inbox'));
+    await makeFolder(dataDir);
+    // Exports of people wait in it. Whoever opened it to a group, so that others may put files there, finds it as it was.
+    await makeFolder(join(dataDir, 'inbox'), PRIVATE_FOLDER);
+    // An older version restored it open.
+    await closeToOthers(join(dataDir, 'listening'));
     await probe(dataDir);
     await keepReserve(dataDir);
   });
@@ -42,15 +47,15 @@ async function expectWritable(dataDir: string, work: () => Promise<void>): Promi
 }
 
 /** Makes a folder and those above it, one by one: Node's own recursive way never ends where a file system refuses (/proc). */
-async function makeFolder(path: string): Promise<void> {
+async function makeFolder(path: string, mode?: number): Promise<void> {
   try {
-    await mkdir(path);
+    await mkdir(path, { mode });
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'EEXIST') return;
     if (code !== 'ENOENT' || dirname(path) === path || (await exists(dirname(path)))) throw error;
     await makeFolder(dirname(path));
-    await mkdir(path);
+    await mkdir(path, { mode });
   }
 }
 

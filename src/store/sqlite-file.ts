@@ -1,6 +1,8 @@
 // Opens a SQLite file of ours: write-ahead log, a stated durability, a format version, and errors with a name.
+import { closeSync, existsSync, openSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { GroovelakeError, invariant, isDiskFull } from '../errors.ts';
+import { PRIVATE_FILE } from './private-modes.ts';
 
 export interface SqliteFileOptions {
   /** What the file holds, for messages. */
@@ -18,10 +20,11 @@ export interface SqliteFileOptions {
   readonly pageBytes?: number;
 }
 
-/** Opens a file, makes an empty one ready, and brings an older one up. @throws GroovelakeError FORMAT for a newer format, DISK_FULL, INTERNAL for a file that is no database */
+/** Opens a file, makes an empty one ready (for nobody else to read, its log included), and brings an older one up. @throws GroovelakeError FORMAT for a newer format, DISK_FULL, INTERNAL for a file that is no database */
 export function openSqliteFile(path: string, options: SqliteFileOptions): DatabaseSync {
   let db: DatabaseSync | undefined;
   try {
+    if (path !== ':memory:' && !existsSync(path)) closeSync(openSync(path, 'a', PRIVATE_FILE));
     db = new DatabaseSync(path, { timeout: 10_000 });
     // Before anything else is asked: the first page settles it.
     if (options.pageBytes) db.exec(`pragma page_size = ${options.pageBytes}`);

@@ -4,6 +4,7 @@ import { createReadStream, createWriteStream } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { fileModeOf, folderModeOf } from '../private-modes.ts';
 import { type Files, isMissing, makeFolderDurably } from '../snapshots/files.ts';
 import type { BackupFile } from './backup-list.ts';
 
@@ -16,7 +17,7 @@ export async function copyFile(
   { from, to, signal }: { from: string; to: string; signal: AbortSignal },
 ): Promise<BackupFile> {
   const target = join(to, path);
-  await makeFolderDurably(files, dirname(target));
+  await makeFolderDurably(files, dirname(target), folderModeOf(path));
   const hash = createHash('sha256');
   let bytes = 0;
   const count = new Transform({
@@ -29,7 +30,7 @@ export async function copyFile(
   await pipeline(
     createReadStream(join(from, path), { highWaterMark: PIECE_BYTES }),
     count,
-    createWriteStream(target, { flush: true }),
+    createWriteStream(target, { flush: true, mode: fileModeOf(path) }),
     { signal },
   );
   return { path, bytes, sha256: hash.digest('hex') };

@@ -3,6 +3,7 @@
 import { join, resolve } from 'node:path';
 import { type Clock, toIso } from '../../clock.ts';
 import { SnapshotError } from '../../errors.ts';
+import { PRIVATE_FOLDER } from '../private-modes.ts';
 import { isCheckpoint, nameOf, versionOf } from '../snapshots/delta-names.ts';
 import { createDurably, type Files, isMissing, localFiles, makeFolderDurably } from '../snapshots/files.ts';
 import type { Manifest } from '../snapshots/manifest.ts';
@@ -43,7 +44,7 @@ export async function createBackup(options: BackupOptions): Promise<BackupList> 
   const from = snapshots.dataDir;
   const to = resolve(options.folder);
   await requireEmpty(files, to, 'a backup');
-  await makeFolderDurably(files, to);
+  await makeFolderDurably(files, to, PRIVATE_FOLDER);
   const { manifest, copied } = await copySnapshot(files, snapshots, { from, to, signal, onProgress });
   const add = async (copying: Promise<BackupFile | null>) => {
     const file = await copying;

@@ -2,6 +2,7 @@
 import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { NotFoundError } from '../../errors.ts';
+import { PRIVATE_FOLDER } from '../private-modes.ts';
 import { type ListeningFile, openListeningFile } from './listening-file.ts';
 
 export interface Account {
@@ -52,7 +53,7 @@ export async function findAccount(dataDir: string, id: string): Promise<Account 
 /** Makes the account's folder. One that is there already stays as it is, apart from its name. */
 export async function createAccount(dataDir: string, account: Account): Promise<Account> {
   const folder = listeningFolder(dataDir, account.id);
-  await mkdir(folder, { recursive: true, mode: 0o700 });
+  await mkdir(folder, { recursive: true, mode: PRIVATE_FOLDER });
   const file = openListeningFile(folder);
   try {
     return file.saveAccount(account);

@@ -17,7 +17,8 @@ import {
 import { basename, dirname, join } from 'node:path';
 
 export interface Files {
-  makeFolder(path: string): Promise<void>;
+  /** @param mode who may enter it; as the process makes folders unless stated */
+  makeFolder(path: string, mode?: number): Promise<void>;
   /** Writes a file anew; nothing of it is on disk for sure before syncFile. */
   write(path: string, bytes: string): Promise<void>;
   /** Gives a file a second name; fails (EEXIST) when the name is taken. */
@@ -36,8 +37,8 @@ export interface Files {
 }
 
 export const localFiles: Files = {
-  makeFolder: async (path) => {
-    await mkdir(path, { recursive: true });
+  makeFolder: async (path, mode) => {
+    await mkdir(path, { recursive: true, mode });
   },
   write: (path, bytes) => writeFile(path, bytes),
   link: async (from, to) => {
@@ -102,12 +103,12 @@ export async function createDurably(files: Files, path: string, bytes: string): 
   await files.syncFolder(dirname(path));
 }
 
-/** Makes a folder and those above it; each is in its parent for good before anything is put into it. */
-export async function makeFolderDurably(files: Files, path: string): Promise<void> {
+/** Makes a folder and those above it, all of one mode; each is in its parent for good before anything is put into it. */
+export async function makeFolderDurably(files: Files, path: string, mode?: number): Promise<void> {
   if (await files.find(path)) return;
   const parent = dirname(path);
-  if (parent !== path) await makeFolderDurably(files, parent);
-  await files.makeFolder(path);
+  if (parent !== path) await makeFolderDurably(files, parent, mode);
+  await files.makeFolder(path, mode);
   await files.syncFolder(parent);
 }
 

@@ -1,4 +1,14 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -190,6 +200,31 @@ describe('createBackup and restoreBackup', () => {
     expect((await found.findKey(revoked.id))?.revokedAt).toBe(2);
     expect(await found.countAudit()).toBe(1);
     await found.close();
+  });
+
+  it('open nobody else what people listen to, nor what runs, keys and the audit log say, whatever the folder of before was', async () => {
+    const { dataDir } = await openFolder();
+    await openSqliteAccess(join(dataDir, 'access.sqlite')).close();
+    for (const name of ['listening', 'listening/acc-1', 'runs.sqlite']) chmodSync(join(dataDir, name), 0o755);
+    const folder = join(makeTempFolder(), 'backup');
+    await back(dataDir, folder);
+    const restored = join(makeTempFolder(), 'data');
+    await restore(folder, restored);
+    const modeOf = (path: string) => (statSync(path).mode & 0o777).toString(8);
+    expect(modeOf(folder)).toBe('700');
+    for (const copy of [folder, restored]) {
+      for (const name of ['listening', 'listening/acc-1', 'listening/acc-1/derived'])
+        expect([name, modeOf(join(copy, name))]).toEqual([name, '700']);
+      for (const name of [
+        'runs.sqlite',
+        'landing.sqlite',
+        'access.sqlite',
+        'listening/acc-1/listening.sqlite',
+      ])
+        expect([name, modeOf(join(copy, name))]).toEqual([name, '600']);
+    }
+    // The catalogue is for other programs too.
+    expect(modeOf(join(restored, 'gold/tracks'))).toBe(modeOf(join(dataDir, 'gold/tracks')));
   });
 
   it('take one version of the plays whole while another is made', async () => {

@@ -1,0 +1,21 @@
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { openSqliteFile } from '../../src/store/sqlite-file.ts';
+import { makeTempFolder } from '../fixtures/temp-folder.ts';
+
+it('a database that is made is for its owner alone, and its log with it', () => {
+  const path = join(makeTempFolder(), 'runs.sqlite');
+  const db = openSqliteFile(path, {
+    name: 'runs',
+    format: 1,
+    schema: 'create table run (id)',
+    synchronous: 'NORMAL',
+  });
+  try {
+    for (const name of [path, `${path}-wal`, `${path}-shm`])
+      expect([name, statSync(name).mode & 0o777]).toEqual([name, 0o600]);
+  } finally {
+    db.close();
+  }
+});
