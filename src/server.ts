@@ -184,7 +184,8 @@ async function startParts(
     metrics: {
       config,
       runs,
-      reasons: async () => (await findReasons(health)).map(({ code }) => code),
+      // Codes alone, counted: one for each account whose login ends.
+      reasons: async () => (await findReasons(health, { scope: 'operate' })).map(({ code }) => code),
       deliveries: deliveries.countByState,
       findSnapshot: served.findManifest,
       statements: () => ({

@@ -1,5 +1,6 @@
 // Why a server that answers is not as it should be: each reason has a code for alerts and a sentence that says what to do.
 import type { Config } from '../config.ts';
+import { mayReadAccount, mayReadRun, type Reader, TOLD_TO_OTHERS } from '../store/access/may-read-run.ts';
 import { describeLogin, type Login, listEnding } from '../store/listening/logins.ts';
 import { PIPELINES, type Run, type RunStatus, type RunStore } from '../store/runs/run-store.ts';
 import { listSources } from '../store/runs/source-states.ts';
@@ -33,14 +34,15 @@ const ENDED_BY_WORK: readonly RunStatus[] = [...FAILED, 'SUCCEEDED', 'PARTIAL', 
 const UNCLAIMED_AFTER_MS = 60_000;
 const HOUR_MS = 3_600_000;
 
-export async function findReasons(parts: HealthParts): Promise<Reason[]> {
+/** What is wrong, in words for whoever asks: of listening nobody is told more than the schema tells him. */
+export async function findReasons(parts: HealthParts, reader: Reader): Promise<Reason[]> {
   const found = await Promise.all([
     findOldData(parts),
-    findFailedRuns(parts),
+    findFailedRuns(parts, reader),
     findBlockedSources(parts),
     findFallback(parts),
     findUnclaimed(parts),
-    findEndingLogins(parts),
+    findEndingLogins(parts, reader),
   ]);
   return found.flat();
 }
@@ -55,7 +57,7 @@ function findOldData({ config, findSnapshot, now }: HealthParts): Reason[] {
 }
 
 /** Of each pipeline the last run that came to an end by itself; one that was cancelled says nothing. */
-async function findFailedRuns({ runs }: HealthParts): Promise<Reason[]> {
+async function findFailedRuns({ runs }: HealthParts, reader: Reader): Promise<Reason[]> {
   const last = await Promise.all(
     PIPELINES.map((pipeline) =>
       runs.listRuns({ filter: { pipelines: [pipeline], statuses: ENDED_BY_WORK }, first: 1 }),
@@ -64,11 +66,11 @@ async function findFailedRuns({ runs }: HealthParts): Promise<Reason[]> {
   return last
     .flatMap((page) => page.runs)
     .filter(({ status }) => FAILED.includes(status))
-    .map((run) => ({ code: 'RUN_FAILED', message: describeFailure(run) }));
+    .map((run) => ({ code: 'RUN_FAILED', message: describeFailure(run, mayReadRun(reader, run)) }));
 }
 
-function describeFailure({ pipeline, id, status, error }: Run): string {
-  return `The last run of ${pipeline}, ${id}, is ${status}${error ? `: ${error.message}` : ''}. Retry it, or run ${pipeline} again.`;
+function describeFailure({ pipeline, id, status, error }: Run, mayRead: boolean): string {
+  return `The last run of ${pipeline}, ${id}, is ${status}${error && mayRead ? `: ${error.message}` : ''}. Retry it, or run ${pipeline} again.`;
 }
 
 async function findBlockedSources({ runs, config, now }: HealthParts): Promise<Reason[]> {
@@ -102,9 +104,11 @@ async function findUnclaimed({ runs, now }: HealthParts): Promise<Reason[]> {
   return [{ code: 'NO_WORKER', message }];
 }
 
-async function findEndingLogins({ listLogins, config, now }: HealthParts): Promise<Reason[]> {
-  return listEnding(await listLogins(), config.loginWarnDays, now()).map((login) => ({
-    code: 'LOGIN_ENDS',
-    message: describeLogin(login, now()),
-  }));
+async function findEndingLogins({ listLogins, config, now }: HealthParts, reader: Reader): Promise<Reason[]> {
+  const messages = listEnding(await listLogins(), config.loginWarnDays, now()).map((login) =>
+    mayReadAccount(reader, login.accountId)
+      ? describeLogin(login, now())
+      : `The login of an account has ended, or ends soon. ${TOLD_TO_OTHERS}`,
+  );
+  return [...new Set(messages)].map((message) => ({ code: 'LOGIN_ENDS', message }));
 }

@@ -1,7 +1,8 @@
 // Health as machines ask for it: is the process alive, and can it answer about data. What makes it "degraded" is in health-reasons.ts.
 import type { ServerResponse } from 'node:http';
 import { toIso } from '../clock.ts';
-import type { Run } from '../store/runs/run-store.ts';
+import { mayReadRun, type Reader, TOLD_TO_OTHERS } from '../store/access/may-read-run.ts';
+import type { Run, RunStore } from '../store/runs/run-store.ts';
 import { answerJson } from './answers.ts';
 import { findReasons, type HealthParts, type Reason } from './health-reasons.ts';
 
@@ -11,7 +12,7 @@ export interface Health {
   readonly status: 'starting' | 'ready' | 'degraded' | 'draining';
   readonly reasons: readonly Reason[];
   readonly snapshot?: { readonly id: string; readonly publishedAt: string; readonly ageSeconds: number };
-  readonly lastRun?: ReturnType<typeof describeRun>;
+  readonly lastRun?: Awaited<ReturnType<typeof describeRun>>;
 }
 
 export function answerLive(response: ServerResponse): void {
@@ -21,26 +22,29 @@ export function answerLive(response: ServerResponse): void {
 /**
  * 200 when questions are answered, with the data's age, the last run and what is wrong all the same; 503 while starting or draining.
  *
- * @param mayRead whether the caller may read the API; anybody else is told how it stands, by codes alone: sentences name runs and accounts
+ * @param reader who asks; null for somebody who may not read the API and is told how it stands, by codes alone: sentences name runs and accounts
  */
 export async function answerReady(
   response: ServerResponse,
   parts: HealthParts & { isDraining: () => boolean },
-  mayRead: boolean,
+  reader: Reader | null,
 ): Promise<void> {
-  const examined = await examineHealth(parts);
-  const health = mayRead ? examined : toPublic(examined);
+  const examined = await examineHealth(parts, reader ?? { scope: 'read' });
+  const health = reader ? examined : toPublic(examined);
   if (examined.status === 'draining') return answerJson(response, 503, health);
   if (examined.status === 'starting') return answerJson(response, 503, health, { 'retry-after': '1' });
   answerJson(response, 200, health);
 }
 
-export async function examineHealth(parts: HealthParts & { isDraining: () => boolean }): Promise<Health> {
+export async function examineHealth(
+  parts: HealthParts & { isDraining: () => boolean },
+  reader: Reader,
+): Promise<Health> {
   const snapshot = parts.findSnapshot();
   const [run] = (await parts.runs.listRuns({ first: 1 })).runs;
-  const lastRun = run ? { lastRun: describeRun(run) } : {};
+  const lastRun = run ? { lastRun: await describeRun(run, parts.runs, reader) } : {};
   if (parts.isDraining()) return { status: 'draining', reasons: [], ...lastRun };
-  const reasons = await findReasons(parts);
+  const reasons = await findReasons(parts, reader);
   if (!snapshot) return { status: 'starting', reasons, ...lastRun };
   const { id, publishedAt } = snapshot;
   const ageSeconds = Math.max(0, Math.round((parts.now() - Date.parse(publishedAt)) / 1000));
@@ -56,12 +60,29 @@ function toPublic({ status, reasons, snapshot }: Health): object {
   };
 }
 
-function describeRun(run: Run) {
+async function describeRun(run: Run, runs: RunStore, reader: Reader) {
   return {
     id: run.id,
     pipeline: run.pipeline,
     status: run.status,
     createdAt: toIso(run.createdAt),
-    message: run.error?.message ?? run.progress.message,
+    message: mayReadRun(reader, run) ? await sayHow(run, runs) : TOLD_TO_OTHERS,
   };
+}
+
+/** How it goes, or how it went. */
+async function sayHow(run: Run, runs: RunStore): Promise<string> {
+  const { status, error, snapshotId, resumesAt, cancelReason, progress } = run;
+  if (error) return error.message;
+  if (status === 'QUEUED') return 'Waits for a worker.';
+  if (status === 'WAITING') return `Goes on by itself at ${toIso(resumesAt ?? 0)}.`;
+  if (status === 'CANCELLED') return cancelReason ? `Cancelled: ${cancelReason}` : 'Cancelled.';
+  if (status === 'SKIPPED') return 'There was nothing to do.';
+  if (status === 'SUCCEEDED' || status === 'PARTIAL')
+    return snapshotId ? `Published snapshot ${snapshotId}.` : 'Done; the snapshot is as before.';
+  const at = (await runs.listSteps([run.id])).find((step) => step.status === 'RUNNING')?.name;
+  if (at === undefined) return 'Begins.';
+  const { done, total, message } = progress;
+  const far = total === null ? '' : `, ${done} of ${total}`;
+  return `In step ${at}${far}${message === at || message === '' ? '' : `: ${message}`}`;
 }

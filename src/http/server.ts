@@ -58,15 +58,17 @@ export async function startHttpServer<T>(options: HttpServerOptions<T>): Promise
   const compress = createCompression(config.compression);
 
   /** A store that cannot be asked is no reason to tell nothing: health says then what anybody may know. */
-  const mayRead = async ({ headers }: IncomingMessage) =>
-    !isRefusal(await options.checkAccess(headers).catch(() => CANNOT_TELL));
+  const findReader = async ({ headers }: IncomingMessage) => {
+    const access = await options.checkAccess(headers).catch(() => CANNOT_TELL);
+    return isRefusal(access) ? null : access;
+  };
 
   const route = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const path = (request.url ?? '/').split('?', 1)[0] ?? '/';
     if (path === '/health/live') return answerLive(response);
     if (path === '/health/ready') {
       const parts = { ...options.health, isDraining: () => isDraining };
-      return answerReady(response, parts, await mayRead(request));
+      return answerReady(response, parts, await findReader(request));
     }
     // The page holds no data, and asks for the key itself.
     const isLogin = isLoginPath(path);

@@ -1,6 +1,7 @@
 // What a run says in words: parameters, progress, errors, events. Of a run about somebody's listening these name files and say what was
-// played; who may read them is decided in server/listeners.ts, and everybody else sees the states, times and counts alone.
+// played; who may read them is decided in store/access/may-read-run.ts, and everybody else sees the states, times and counts alone.
 
+import { TOLD_TO_OTHERS } from '../store/access/may-read-run.ts';
 import { type Connection, createConnection } from '../store/catalog/page.ts';
 import type { Run, RunError, RunEvent, RunProgress, RunStep, Schedule } from '../store/runs/run-store.ts';
 import type { Context } from './context.ts';
@@ -47,5 +48,5 @@ export async function findRunBehind(runId: string | null, context: Context): Pro
 }
 
 function withoutWords(error: RunError | null): RunError | null {
-  return error && { ...error, message: 'Told to operators, and to the account it is about.', hint: null };
+  return error && { ...error, message: TOLD_TO_OTHERS, hint: null };
 }

@@ -2,7 +2,6 @@
 import type { Config } from '../config.ts';
 import { isGroovelakeError } from '../errors.ts';
 import type { Listener } from '../schema/listener.ts';
-import { includesScope, type Scope } from '../store/access/access-store.ts';
 import {
   type Account,
   findAccount,
@@ -12,7 +11,6 @@ import {
 } from '../store/listening/accounts.ts';
 import { reportExports } from '../store/listening/export-reports.ts';
 import type { OpenAccounts } from '../store/listening/open-accounts.ts';
-import type { Run } from '../store/runs/run-store.ts';
 import type { Manifest } from '../store/snapshots/manifest.ts';
 
 /** Who asks, as far as listening is concerned. */
@@ -48,18 +46,6 @@ export async function chooseVisible(
   const only = persons.length === 1 ? persons[0] : undefined;
   if (only && (wanted === null || wanted === only.id)) return only;
   return wanted === null ? findAccount(dataDir, SANDBOX_ACCOUNT) : null;
-}
-
-/**
- * Whether whoever asks may read what a run says in words. Those of HISTORY name exports and say what was played: operators may, who must
- * mend a failed import, and the account that the run names.
- */
-export function mayReadRun(
-  { scope, accountId }: { readonly scope: Scope; readonly accountId?: string },
-  { pipeline, parameters: { account } }: Pick<Run, 'pipeline' | 'parameters'>,
-): boolean {
-  if (pipeline !== 'HISTORY' || account === SANDBOX_ACCOUNT) return true;
-  return includesScope(scope, 'operate') || (accountId !== undefined && accountId === account);
 }
 
 export function createFindListener(

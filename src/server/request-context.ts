@@ -6,6 +6,7 @@ import { createListBudget } from '../http/list-budget.ts';
 import type { Context } from '../schema/context.ts';
 import { createLoaders } from '../schema/loaders.ts';
 import type { AccessStore } from '../store/access/access-store.ts';
+import { mayReadRun } from '../store/access/may-read-run.ts';
 import type { Catalog } from '../store/catalog/catalog.ts';
 import { explainCatalog } from '../store/catalog/explain.ts';
 import { failOnce } from '../store/catalog/fail-once.ts';
@@ -15,7 +16,7 @@ import type { RunStore } from '../store/runs/run-store.ts';
 import { diffSnapshots } from '../store/snapshots/diff.ts';
 import type { Served } from '../store/snapshots/served.ts';
 import type { SnapshotStore } from '../store/snapshots/snapshot-store.ts';
-import { createFindListener, mayReadRun } from './listeners.ts';
+import { createFindListener } from './listeners.ts';
 import type { OpenSnapshot } from './open-snapshot.ts';
 
 /** Makes the context of a request: what resolvers may ask and do, held to the snapshot that the request has pinned. */

@@ -5,6 +5,8 @@ import type { PipelineName, RunStatus } from '../../src/store/runs/run-store.ts'
 import { openSqliteRuns } from '../../src/store/runs/sqlite.ts';
 import type { Manifest } from '../../src/store/snapshots/manifest.ts';
 
+/** Reads all that is said. */
+const OPERATOR = { scope: 'operate' } as const;
 const NOW = Date.UTC(2026, 10, 20, 12);
 
 function open(change: Partial<HealthParts> = {}) {
@@ -37,11 +39,11 @@ function open(change: Partial<HealthParts> = {}) {
     const error = { code: 'EXTRACT', message: 'no answer', isRetryable: true, step: 'crawl', hint: null };
     return runs.finishRun(claim, { status, at: created, error: status === 'FAILED' ? error : null });
   };
-  const codes = async () => (await findReasons(parts)).map(({ code }) => code);
+  const codes = async () => (await findReasons(parts, OPERATOR)).map(({ code }) => code);
   return { runs, parts, end, codes };
 }
 
-describe('findReasons(parts)', () => {
+describe('findReasons(parts, OPERATOR)', () => {
   it('finds none where all is well', async () => {
     const { codes, end } = open();
     await end('REFRESH', 'SUCCEEDED');
@@ -55,7 +57,7 @@ describe('findReasons(parts)', () => {
     await end('CRAWL', 'SUCCEEDED');
     await end('REFRESH', 'CANCELLED');
     expect(await codes()).toEqual(['RUN_FAILED', 'RUN_FAILED']);
-    expect((await findReasons(parts))[0]?.message).toMatch(
+    expect((await findReasons(parts, OPERATOR))[0]?.message).toMatch(
       /The last run of REFRESH, .*FAILED: no answer\. Retry it/,
     );
     await end('REFRESH', 'SUCCEEDED');
@@ -68,7 +70,7 @@ describe('findReasons(parts)', () => {
       await open({ config: { isSandbox: true, maxDataAgeHours: 50, loginWarnDays: 21 } }).codes(),
     ).toEqual([]);
     const { parts } = open({ config: { isSandbox: true, maxDataAgeHours: 49, loginWarnDays: 21 } });
-    expect(await findReasons(parts)).toEqual([
+    expect(await findReasons(parts, OPERATOR)).toEqual([
       { code: 'DATA_TOO_OLD', message: expect.stringContaining('50 h old; 49 h are allowed') },
     ]);
   });
@@ -78,7 +80,7 @@ describe('findReasons(parts)', () => {
     await runs.setSourceState('spotify', 'family:album', { blockedUntil: NOW + 60_000, requests: 3 });
     await runs.setSourceState('spotify', 'family:track', { blockedUntil: NOW - 1, requests: 3 });
     await runs.setSourceState('sandbox', 'family:album', { blockedUntil: NOW + 60_000 });
-    expect(await findReasons(parts)).toEqual([
+    expect(await findReasons(parts, OPERATOR)).toEqual([
       {
         code: 'SOURCE_BLOCKED',
         message: 'Source "spotify" takes no "album" calls before 2026-11-20T12:01:00.000Z.',
@@ -89,7 +91,7 @@ describe('findReasons(parts)', () => {
 
   it('says that another snapshot than the current one is served', async () => {
     const { parts } = open({ listSnapshotWarnings: () => ['CURRENT cannot be used'] });
-    expect(await findReasons(parts)).toEqual([
+    expect(await findReasons(parts, OPERATOR)).toEqual([
       { code: 'SNAPSHOT_FELL_BACK', message: 'CURRENT cannot be used' },
     ]);
   });
@@ -111,13 +113,36 @@ describe('findReasons(parts)', () => {
       { accountId: 'sooner123456', endsAt: NOW + 20 * DAY },
       { accountId: 'over12345678', endsAt: NOW - DAY },
     ];
-    expect(await findReasons(open({ listLogins: async () => logins }).parts)).toEqual([
+    expect(await findReasons(open({ listLogins: async () => logins }).parts, OPERATOR)).toEqual([
       {
         code: 'LOGIN_ENDS',
         message: expect.stringMatching(/^Account sooner123456: log in again by 2026-12-10 /),
       },
       { code: 'LOGIN_ENDS', message: expect.stringMatching(/^Account over12345678: the login has ended/) },
     ]);
+  });
+
+  it('tells whose login ends, and why an import of listening failed, to operators and the account alone', async () => {
+    const logins = ['anna12345678', 'bert12345678'].map((accountId) => ({ accountId, endsAt: NOW - 1 }));
+    const { parts, runs } = open({ listLogins: async () => logins });
+    const about = { pipeline: 'HISTORY', parameters: { account: 'anna12345678' }, trigger: 'CLI' } as const;
+    const { run } = await runs.createRun({ ...about, createdAt: NOW }, ['plays']);
+    const claimed = await runs.claimRun(run.id, { id: 'w', now: NOW, leaseMs: 1_000 });
+    const error = { code: 'INVALID_INPUT', message: '"Anna Schmidt.zip" is damaged', isRetryable: false };
+    await runs.finishRun(
+      { runId: run.id, fence: claimed?.fence ?? 0 },
+      { status: 'FAILED', at: NOW, error: { ...error, step: 'plays', hint: null } },
+    );
+    const ask = async (reader: Parameters<typeof findReasons>[1]) => {
+      const reasons = await findReasons(parts, reader);
+      expect([...new Set(reasons.map(({ code }) => code))]).toEqual(['RUN_FAILED', 'LOGIN_ENDS']);
+      const text = JSON.stringify(reasons);
+      return ['Anna Schmidt', 'anna12345678', 'bert12345678'].filter((word) => text.includes(word));
+    };
+    expect(await ask({ scope: 'read' })).toEqual([]);
+    expect(await ask({ scope: 'read', accountId: 'bert12345678' })).toEqual(['bert12345678']);
+    expect(await ask({ scope: 'read', accountId: 'anna12345678' })).toEqual(['Anna Schmidt', 'anna12345678']);
+    expect(await ask(OPERATOR)).toHaveLength(3);
   });
 });
 

@@ -1,4 +1,8 @@
-import { describe, expect, it } from 'vitest';
+import type { ServerResponse } from 'node:http';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { answerReady } from '../../src/http/health.ts';
+import type { Claim } from '../../src/store/runs/run-store.ts';
+import { openSqliteRuns } from '../../src/store/runs/sqlite.ts';
 import { manifest, start } from './plain-server.ts';
 
 describe('health', () => {
@@ -27,6 +31,31 @@ describe('health', () => {
     expect(await ask({ authorization: `Bearer ${key}` })).toMatchObject({ snapshot: { id: manifest.id } });
   });
 
+  it('tells what a run of listening says to operators and the account alone, also while it goes', async () => {
+    const { ask, claim, runs } = await withRun({ account: 'anna12345678' });
+    await runs.updateStep(claim, { name: 'plays', status: 'RUNNING', startedAt: 1 });
+    await runs.setProgress(claim, { done: 1, total: 2, message: 'Anna Schmidt.zip: 7 rows' });
+    expect(await ask({ scope: 'read' })).toMatchObject({ pipeline: 'HISTORY', status: 'RUNNING' });
+    expect((await ask({ scope: 'read' })).message).not.toContain('Anna');
+    expect((await ask({ scope: 'read', accountId: 'bert12345678' })).message).not.toContain('Anna');
+    for (const reader of [{ scope: 'operate' }, { scope: 'read', accountId: 'anna12345678' }] as const)
+      expect((await ask(reader)).message).toBe('In step plays, 1 of 2: Anna Schmidt.zip: 7 rows');
+  });
+
+  it('says how the last run goes and how it went', async () => {
+    const { ask, claim, runs } = await withRun({ account: 'sandbox' });
+    const say = async () => (await ask({ scope: 'read' })).message;
+    expect(await say()).toBe('Begins.');
+    await runs.updateStep(claim, { name: 'plays', status: 'RUNNING', startedAt: 1 });
+    // As a step begins.
+    await runs.setProgress(claim, { done: 0, total: null, message: 'plays' });
+    expect(await say()).toBe('In step plays');
+    await runs.finishRun(claim, { status: 'SUCCEEDED', at: 2, error: null, snapshotId: 's2' });
+    expect(await say()).toBe('Published snapshot s2.');
+    await runs.createRun({ pipeline: 'CRAWL', trigger: 'CLI', parameters: {}, createdAt: 3 }, ['crawl']);
+    expect(await say()).toBe('Waits for a worker.');
+  });
+
   it('comes as Prometheus metrics too', async () => {
     const text = await (await fetch(`${(await start()).url}/metrics`)).text();
     for (const line of text.trim().split('\n')) {
@@ -38,3 +67,36 @@ describe('health', () => {
     expect(text).toContain('groovelake_runs{pipeline="CRAWL",status="TIMED_OUT"} 0');
   });
 });
+
+/** A run of HISTORY that a worker has taken. @returns how to ask about it as somebody who may read the API */
+async function withRun(parameters: Record<string, unknown>) {
+  const runs = openSqliteRuns(':memory:');
+  onTestFinished(() => runs.close());
+  const { run } = await runs.createRun({ pipeline: 'HISTORY', trigger: 'CLI', parameters, createdAt: 1 }, [
+    'plays',
+  ]);
+  const claimed = await runs.claimRun(run.id, { id: 'w', now: 1, leaseMs: 1_000 });
+  const claim: Claim = { runId: run.id, fence: claimed?.fence ?? 0 };
+  const parts = {
+    config: { isSandbox: true, maxDataAgeHours: 0, loginWarnDays: 21 },
+    runs,
+    findSnapshot: () => manifest,
+    listSnapshotWarnings: () => [],
+    listLogins: async () => [],
+    now: () => 1,
+    isDraining: () => false,
+  };
+  const ask = async (reader: Parameters<typeof answerReady>[2]) => {
+    let body = '';
+    const response = {
+      writeHead: () => response,
+      setHeader: () => response,
+      end: (text: string) => {
+        body = text;
+      },
+    };
+    await answerReady(response as unknown as ServerResponse, parts, reader);
+    return (JSON.parse(body) as { lastRun: { message: string } }).lastRun;
+  };
+  return { runs, claim, ask };
+}

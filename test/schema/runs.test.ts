@@ -5,7 +5,7 @@ import { readConfig } from '../../src/config.ts';
 import type { Context } from '../../src/schema/context.ts';
 import { createLoaders } from '../../src/schema/loaders.ts';
 import { buildSchema } from '../../src/schema/schema.ts';
-import { mayReadRun } from '../../src/server/listeners.ts';
+import { mayReadRun } from '../../src/store/access/may-read-run.ts';
 import type { Catalog } from '../../src/store/catalog/catalog.ts';
 import type { Run } from '../../src/store/runs/run-store.ts';
 import { openSqliteRuns } from '../../src/store/runs/sqlite.ts';

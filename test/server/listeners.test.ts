@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { SnapshotPin } from '../../src/http/snapshot-pin.ts';
-import { chooseVisible, createFindListener, mayReadRun } from '../../src/server/listeners.ts';
+import { chooseVisible, createFindListener } from '../../src/server/listeners.ts';
 import { createAccount } from '../../src/store/listening/accounts.ts';
 import type { OpenAccounts } from '../../src/store/listening/open-accounts.ts';
 import { makeTempFolder } from '../fixtures/temp-folder.ts';
@@ -77,26 +77,5 @@ describe('an account that a request reads', () => {
     expect(users).toBe(0);
     await ask(pin);
     expect(users).toBe(0);
-  });
-});
-
-describe('whose runs are read', () => {
-  const about = (account?: string) =>
-    ({ pipeline: 'HISTORY', parameters: account ? { account } : {} }) as const;
-  it.each([
-    ['an account reads its own', { scope: 'read', accountId: ANNA }, about(ANNA), true],
-    ['an account does not read those of another', { scope: 'read', accountId: BERT }, about(ANNA), false],
-    ['an account does not read those of all accounts', { scope: 'read', accountId: ANNA }, about(), false],
-    ['a reader reads none', { scope: 'read' }, about(ANNA), false],
-    ['a reader reads those of the invented listener', { scope: 'read' }, about('sandbox'), true],
-    [
-      'a reader reads those of other pipelines',
-      { scope: 'read' },
-      { pipeline: 'CRAWL', parameters: {} },
-      true,
-    ],
-    ['an operator reads all', { scope: 'operate' }, about(ANNA), true],
-  ] as const)('%s', (_title, asker, run, isRead) => {
-    expect(mayReadRun(asker, run)).toBe(isRead);
   });
 });

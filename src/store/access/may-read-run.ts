@@ -1,0 +1,30 @@
+// Who may read what runs say in words.
+import { SANDBOX_ACCOUNT } from '../listening/accounts.ts';
+import type { Run } from '../runs/run-store.ts';
+import { includesScope, type Scope } from './access-store.ts';
+
+/** Who asks, as far as runs are concerned: his scope, and the account that his key belongs to. */
+export interface Reader {
+  readonly scope: Scope;
+  readonly accountId?: string;
+}
+
+/** Instead of what somebody may not read. */
+export const TOLD_TO_OTHERS = 'Told to operators, and to the account it is about.';
+
+/**
+ * Whether whoever asks may read what a run says in words. Those of HISTORY name exports and say what was played: operators may, who must
+ * mend a failed import, and the account that the run names.
+ */
+export function mayReadRun(
+  { scope, accountId }: Reader,
+  { pipeline, parameters: { account } }: Pick<Run, 'pipeline' | 'parameters'>,
+): boolean {
+  if (pipeline !== 'HISTORY' || account === SANDBOX_ACCOUNT) return true;
+  return includesScope(scope, 'operate') || (accountId !== undefined && accountId === account);
+}
+
+/** Whether whoever asks may read what is said of an account by its id: as of a run about it. */
+export function mayReadAccount(reader: Reader, accountId: string): boolean {
+  return mayReadRun(reader, { pipeline: 'HISTORY', parameters: { account: accountId } });
+}
