@@ -4,7 +4,8 @@ import { statfs } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { dirname, join, resolve } from 'node:path';
 import { systemClock, systemRandomness } from '../clock.ts';
-import { type Config, isLoopback } from '../config.ts';
+import type { Config } from '../config.ts';
+import { findReach } from '../http/access.ts';
 import { findShortfalls, type Shortfall } from '../pipeline/bronze-shortfall.ts';
 import { isAbandoned } from '../pipeline/recovery.ts';
 import { isHnswAvailable } from '../recommend/hnsw-index.ts';
@@ -225,14 +226,17 @@ export function describeShortfalls(short: readonly Shortfall[]): string {
 }
 
 async function lookAtKeys(config: Config): Promise<Finding> {
-  const { host, apiKey, jwtIssuer } = config;
+  const { apiKey, jwtIssuer } = config;
   const usable = (await listKeys(config)).filter((key) => isUsable(key, systemClock.now()));
   const others = [apiKey && 'GROOVELAKE_API_KEY', jwtIssuer && `tokens of ${jwtIssuer}`].filter(Boolean);
   const ways = [`${usable.length} keys`, ...others].join(', ');
   if (usable.length + others.length > 0) return fine(ways);
-  return isLoopback(host)
+  const reach = findReach(config);
+  return reach === null
     ? notable(`${ways}: everybody on this machine is admin`)
-    : broken(`${ways}, and HOST is "${host}". Make one with "groovelake keys create NAME --scope admin".`);
+    : broken(
+        `${ways}, and ${reach.variable} is "${reach.value}". Make one with "groovelake keys create NAME --scope admin".`,
+      );
 }
 
 async function listKeys(config: Config): Promise<ApiKey[]> {

@@ -22,7 +22,7 @@ export const SERVER_SETTINGS = {
   publicUrl: url(
     'GROOVELAKE_PUBLIC_URL',
     '',
-    'address under which browsers reach this server, for the way back from a login at /auth/spotify; http://127.0.0.1:PORT where it is not set',
+    'address under which browsers reach this server, for the way back from a login at /auth/spotify; http://127.0.0.1:PORT where it is not set; beyond loopback a key is wanted',
   ),
   serverUrl: url(
     'GROOVELAKE_SERVER_URL',

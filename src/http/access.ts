@@ -2,7 +2,8 @@
 //
 // - With keys (GROOVELAKE_API_KEY, or one of the access store that was not revoked) or JWT configured, every request must carry one.
 // - Without, on a loopback address, everybody on this machine is admin; the Host check stops DNS rebinding, the Origin check a page
-//   from elsewhere that sends requests through the reader's browser.
+//   from elsewhere that sends requests through the reader's browser. A proxy on this machine speaks for others: what it says it passes
+//   on is refused, and a server that is known by another address (GROOVELAKE_PUBLIC_URL) is never open.
 import { timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import { type Config, isLoopback } from '../config.ts';
@@ -31,7 +32,7 @@ export type AccessCheck = (headers: IncomingHttpHeaders) => Promise<Access | Ref
 
 type AccessConfig = Pick<
   Config,
-  'apiKey' | 'host' | 'jwtIssuer' | 'jwtAudience' | 'jwksUrl' | 'jwtScopeClaim'
+  'apiKey' | 'host' | 'publicUrl' | 'jwtIssuer' | 'jwtAudience' | 'jwksUrl' | 'jwtScopeClaim'
 >;
 
 export interface AccessParts {
@@ -51,7 +52,7 @@ export function createAccessCheck(parts: AccessParts): AccessCheck {
   const ownKey = config.apiKey === undefined ? null : hashKey(config.apiKey);
   const checkJwt = parts.checkJwt === undefined ? createJwtCheck(config) : parts.checkJwt;
 
-  const mayBeOpen = ownKey === null && checkJwt === null && isLoopback(config.host);
+  const mayBeOpen = ownKey === null && checkJwt === null && findReach(config) === null;
   const hasKeys = shareTurn(() => keys.hasKeys());
   const isOpen = async () => mayBeOpen && !(await hasKeys());
 
@@ -93,13 +94,25 @@ export async function requireKeysBeyondLoopback(
   keys: Pick<AccessStore, 'listKeys'>,
   now: number,
 ): Promise<void> {
-  if (isLoopback(config.host) || config.apiKey !== undefined || config.jwtIssuer !== undefined) return;
+  const reach = findReach(config);
+  if (!reach || config.apiKey !== undefined || config.jwtIssuer !== undefined) return;
   if ((await keys.listKeys()).some((key) => isUsable(key, now))) return;
   throw new ConfigError(
-    `HOST is "${config.host}", which other machines can reach, and there is no key. ` +
+    `${reach.variable} is "${reach.value}", which other machines can reach, and there is no key. ` +
       'Make one with "groovelake keys create NAME --scope admin", or set GROOVELAKE_API_KEY to a secret of at least 16 characters, ' +
-      'or leave HOST at 127.0.0.1.',
+      `or ${reach.orElse}.`,
   );
+}
+
+/** The setting by which other machines reach this server; null: none says that they do. */
+export function findReach({ host, publicUrl }: Pick<Config, 'host' | 'publicUrl'>) {
+  if (!isLoopback(host)) return { variable: 'HOST', value: host, orElse: 'leave HOST at 127.0.0.1' };
+  if (publicUrl === undefined || isLoopback(new URL(publicUrl).hostname)) return null;
+  return {
+    variable: 'GROOVELAKE_PUBLIC_URL',
+    value: publicUrl,
+    orElse: 'unset it, where no proxy leads from there to here',
+  };
 }
 
 const NO_KEY: Refusal = {
@@ -114,7 +127,20 @@ const WRONG_KEY: Refusal = {
     'The key is not one of this server, or is revoked or expired. "groovelake keys list" shows those that are.',
 };
 
+/** What proxies say about whom they speak for. */
+const PASSED_ON = /^(forwarded|x-forwarded-.+|x-real-ip)$/;
+
 function checkLocal(headers: IncomingHttpHeaders): Access | Refusal {
+  const passedOn = Object.keys(headers).find((name) => PASSED_ON.test(name));
+  if (passedOn !== undefined) {
+    return {
+      status: 403,
+      code: 'FORBIDDEN',
+      message:
+        `A proxy passed this request on (header "${passedOn}"), and this server, which has no key, is for this machine alone. ` +
+        'Make a key with "groovelake keys create".',
+    };
+  }
   const host = hostOf(headers.host ?? '');
   if (!isLoopback(host)) {
     return {

@@ -44,6 +44,17 @@ describe('requireKeysBeyondLoopback(config, keys)', () => {
     }
   });
 
+  it('wants a key too where a proxy leads to this machine, which GROOVELAKE_PUBLIC_URL says', async () => {
+    const { check, keys, config } = open({ GROOVELAKE_PUBLIC_URL: 'https://lake.example' });
+    await expect(requireKeysBeyondLoopback(config, keys, 0)).rejects.toThrow(
+      /GROOVELAKE_PUBLIC_URL is "https:\/\/lake.example\/?".*there is no key.*groovelake keys create/s,
+    );
+    expect(await check({ host: '127.0.0.1:4000' })).toMatchObject({ status: 401 });
+    const local = open({ GROOVELAKE_PUBLIC_URL: 'http://127.0.0.1:4000' });
+    await requireKeysBeyondLoopback(local.config, local.keys, 0);
+    expect(await local.check({ host: '127.0.0.1:4000' })).toMatchObject({ scope: 'admin' });
+  });
+
   it('never opens a server beyond loopback, whatever was revoked since', async () => {
     const { check } = open({ HOST: '0.0.0.0' });
     expect(await check({ host: '127.0.0.1:4000' })).toMatchObject({ status: 401 });
@@ -51,6 +62,27 @@ describe('requireKeysBeyondLoopback(config, keys)', () => {
 });
 
 describe('a server without a key', () => {
+  it.each([
+    { forwarded: 'for=203.0.113.9' },
+    { 'x-forwarded-for': '203.0.113.9' },
+    { 'x-forwarded-proto': 'https' },
+    { 'x-real-ip': '203.0.113.9' },
+  ])('answers nothing that a proxy passed on, which may come from anywhere: %j', async (headers) => {
+    const { check, keys, ask } = open();
+    const local = { host: '127.0.0.1:4000' };
+    expect(await check({ ...local, ...headers })).toMatchObject({
+      status: 403,
+      message: expect.stringContaining(Object.keys(headers)[0] ?? ''),
+    });
+    expect(await check(local)).toMatchObject({ scope: 'admin' });
+    const ports = { now: systemClock.now(), random: systemRandomness };
+    const { text } = await createApiKey(keys, { name: 'x', scope: 'read', createdBy: 'test' }, ports);
+    expect(await ask(text)).toMatchObject({ scope: 'read' });
+    expect(await check({ ...local, ...headers, authorization: `Bearer ${text}` })).toMatchObject({
+      scope: 'read',
+    });
+  });
+
   it('asks whether there is one by now once for all who come in the same turn, and again in the next', async () => {
     const keys = openSqliteAccess(':memory:');
     onTestFinished(() => keys.close());
