@@ -22,17 +22,19 @@ export interface Connector {
    *
    * @param into the account to connect, or ONLY: the one that was imported, where there is no other. Whoever may name it may connect
    *   anybody to the plays it holds, so that neither is for strangers; unless stated, a new person has a new account
+   * @param by who begins, where several may: nobody else finishes it
    * @returns the address to open in a browser
    * @throws ConfigError without an app or a key for tokens
    */
-  begin(redirectUri: string, into?: { readonly accountId: string } | 'ONLY'): string;
+  begin(redirectUri: string, into?: { readonly accountId: string } | 'ONLY', by?: string): string;
   /**
    * Finishes it. The account is the one of that person, else the one it was begun for, else a new one.
    *
    * @param query as Spotify sent it back: code and state, or error and state
-   * @throws InvalidInputError for a state that was not begun here, a person who did not agree, or an account that is another person's
+   * @throws InvalidInputError for a state that was not begun here or by somebody else, a person who did not agree, or an account that is
+   *   another person's
    */
-  finish(query: URLSearchParams): Promise<Account>;
+  finish(query: URLSearchParams, by?: string): Promise<Account>;
 }
 
 type LoginParts = Pick<AccountParts, 'config' | 'clock' | 'random'>;
@@ -42,6 +44,7 @@ type Into = Parameters<Connector['begin']>[1];
 interface Begun {
   readonly attempt: LoginAttempt;
   readonly into: Into;
+  readonly by: string | undefined;
   readonly at: number;
 }
 
@@ -52,23 +55,24 @@ export function createConnector(parts: LoginParts): Connector {
   const { config, clock, random } = parts;
   const begun = new Map<string, Begun>();
   return {
-    begin: (redirectUri, into) => {
+    begin: (redirectUri, into, by) => {
       requireTokenKey(config);
       const { http, close } = openHttp(parts);
       const { attempt, url } = createLogin(parts, http).begin(redirectUri);
       void close();
-      begun.set(attempt.state, { attempt, into, at: clock.now() });
+      begun.set(attempt.state, { attempt, into, by, at: clock.now() });
       const [oldest] = begun.keys();
       if (begun.size > MOST_ATTEMPTS && oldest !== undefined) begun.delete(oldest);
       return url;
     },
-    finish: async (query) => {
+    finish: async (query, by) => {
       const state = query.get('state') ?? '';
       const found = begun.get(state);
       // One state, one answer: whoever brings it again, or another, is not who began.
       begun.delete(state);
       if (!found || clock.now() - found.at > LIFE_MS)
         throw refused('the login was not begun here, or more than ten minutes ago');
+      if (found.by !== by) throw refused('the login was begun with another key');
       const code = query.get('code');
       const error = (query.get('error') ?? 'no reason').slice(0, 100);
       if (error === 'access_denied') throw refused('whoever was asked did not agree (access_denied)');

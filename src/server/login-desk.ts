@@ -1,7 +1,7 @@
 // Who may connect an account through the browser, and what becomes of it: the connection, and a key that sees it.
 import { type Clock, type Randomness, toIso } from '../clock.ts';
 import { type Config, isLoopback } from '../config.ts';
-import { ConfigError, GroovelakeError, InvalidInputError, isGroovelakeError } from '../errors.ts';
+import { ConfigError, GroovelakeError, isGroovelakeError } from '../errors.ts';
 import type { Access } from '../http/access.ts';
 import { CALLBACK_PATH, type Connected, type LoginDesk } from '../http/login-routes.ts';
 import { createConnector } from '../pipeline/connect-account.ts';
@@ -20,19 +20,9 @@ export function createLoginDesk(parts: {
 }): LoginDesk {
   const { config, accessStore, clock, random } = parts;
   const connector = createConnector({ config, clock, random });
-  /** Who began, by state; as many as the connector remembers. */
-  const begunBy = new Map<string, string>();
 
   const finish = async (access: Access, query: URLSearchParams): Promise<Connected> => {
-    const state = query.get('state') ?? '';
-    const by = begunBy.get(state);
-    begunBy.delete(state);
-    if (by !== undefined && by !== access.actor)
-      throw new InvalidInputError('Not connected: the login was begun with another key. Begin again.', {
-        field: 'state',
-        expected: 'the answer to a login that was begun with the same key',
-      });
-    const { id, displayName } = await connector.finish(query);
+    const { id, displayName } = await connector.finish(query, access.actor);
     const known = await findAccountKey(accessStore, id, clock.now());
     const key = known
       ? null
@@ -46,12 +36,8 @@ export function createLoginDesk(parts: {
   return {
     begin: async (access, port) => {
       requireMayConnect(access);
-      const url = connector.begin(toRedirect(config, port), chooseInto(access));
-      const state = new URL(url).searchParams.get('state') ?? '';
-      begunBy.set(state, access.actor);
-      const [oldest] = begunBy.keys();
-      if (begunBy.size > MOST_BEGUN && oldest !== undefined) begunBy.delete(oldest);
-      return { url, state };
+      const url = connector.begin(toRedirect(config, port), chooseInto(access), access.actor);
+      return { url, state: new URL(url).searchParams.get('state') ?? '' };
     },
     finish: async (access, query) => {
       requireMayConnect(access);
@@ -75,8 +61,6 @@ export function createLoginDesk(parts: {
     },
   };
 }
-
-const MOST_BEGUN = 100;
 
 /** The key of an account connects that one. Whoever sits at an open server sees the only account anyway; others begin a new one. */
 function chooseInto({ accountId, actor }: Access): { accountId: string } | 'ONLY' | undefined {

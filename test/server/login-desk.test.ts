@@ -71,6 +71,17 @@ describe('createLoginDesk', () => {
     expect(await connect({ ...READER, accountId })).toMatchObject({ accountId, key: null });
   });
 
+  it('lets nobody finish what another key began, however often he tries', async () => {
+    const { dataDir, desk, visit, accessStore } = await open();
+    const other: Access = { ...OPERATOR, actor: 'key:xyz other' };
+    const answer = await visit((await desk.begin(OPERATOR, PORT)).url);
+    await expect(desk.finish(other, answer)).rejects.toThrow(/begun with another key/);
+    for (const access of [other, OPERATOR])
+      await expect(desk.finish(access, answer)).rejects.toThrow(/not begun here/);
+    expect(await listAccounts(dataDir)).toEqual([]);
+    expect(await accessStore.listKeys()).toEqual([]);
+  });
+
   it('says clearly why nobody was connected', async () => {
     const { clock, sandbox, desk, visit, connect, audited } = await open();
     sandbox.set({ login: 'deny' });
