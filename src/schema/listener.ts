@@ -184,7 +184,7 @@ builder.queryFields((t) => ({
   me: t.field({
     type: ListenerRef,
     description:
-      'The listener whose key is sent; without keys, on an open loopback address, the only one there is, or the sandbox listener. Null: there is none.',
+      'The listener whose key is sent; without keys, on an open loopback address, the only one there is; where there is none, the sandbox listener. An error says that the key of an account is needed. Null: nothing of theirs was imported yet.',
     resolve: (_root, _args, context) => context.findListener(null),
   }),
   listener: t.field({

@@ -1,6 +1,6 @@
 // Whose listening a request may see, and opening it for the request. The one place that decides it.
 import type { Config } from '../config.ts';
-import { isGroovelakeError } from '../errors.ts';
+import { InvalidInputError, isGroovelakeError } from '../errors.ts';
 import type { Listener } from '../schema/listener.ts';
 import {
   type Account,
@@ -31,8 +31,11 @@ export interface ListenerRequest {
 }
 
 /**
- * The account that whoever asks may see: that of the key, and nobody else's, whatever the key's scope. The invented listener is for
- * everybody. On an open address the only account is whoever sits at this machine; with two, keys must tell them apart.
+ * The account that whoever asks may see: that of the key, and nobody else's, whatever the key's scope. On an open address the only account
+ * is whoever sits at this machine; with two, keys must tell them apart. The invented listener is for everybody who names it, and stands in
+ * for nobody where somebody's listening is kept.
+ *
+ * @throws InvalidInputError for a question about oneself that only the key of an account can answer
  */
 export async function chooseVisible(
   dataDir: string,
@@ -42,10 +45,17 @@ export async function chooseVisible(
   if (wanted === SANDBOX_ACCOUNT) return findAccount(dataDir, SANDBOX_ACCOUNT);
   if (accountId !== null)
     return wanted === null || wanted === accountId ? findAccount(dataDir, accountId) : null;
-  const persons = isOpen ? (await listAccounts(dataDir)).filter(({ id }) => id !== SANDBOX_ACCOUNT) : [];
-  const only = persons.length === 1 ? persons[0] : undefined;
-  if (only && (wanted === null || wanted === only.id)) return only;
-  return wanted === null ? findAccount(dataDir, SANDBOX_ACCOUNT) : null;
+  if (wanted !== null && !isOpen) return null;
+  const persons = (await listAccounts(dataDir)).filter(({ id }) => id !== SANDBOX_ACCOUNT);
+  const only = isOpen && persons.length === 1 ? persons[0] : undefined;
+  if (wanted !== null) return only?.id === wanted ? only : null;
+  if (only) return only;
+  if (persons.length === 0) return findAccount(dataDir, SANDBOX_ACCOUNT);
+  throw new InvalidInputError(
+    `Whose listening? ${isOpen ? 'Several accounts are kept here, and no key was sent' : 'The key that was sent belongs to no account'}. ` +
+      'Send the key of one ("groovelake keys create NAME --account ID"), or ask for the invented listener: listener(id: "sandbox").',
+    { field: 'authorization', expected: 'the key of an account' },
+  );
 }
 
 export function createFindListener(

@@ -26,7 +26,8 @@ describe('whose listening is seen', () => {
     ['the key of an account does not see another', keyOf(ANNA), BERT, null],
     ['the key of an account sees the invented listener', keyOf(ANNA), 'sandbox', 'sandbox'],
     ['a key of no account, admin or not, sees nobody', ADMIN, ANNA, null],
-    ['a key of no account sees the invented listener as itself', ADMIN, null, 'sandbox'],
+    ['a key of no account sees the invented listener by name', ADMIN, 'sandbox', 'sandbox'],
+    ['without keys, the invented listener is seen by name', OPEN, 'sandbox', 'sandbox'],
     ['without keys, two accounts cannot be told apart', OPEN, ANNA, null],
     ['an unknown account is nobody', keyOf(ANNA), 'cccccccccccc', null],
     ['a path is nobody', OPEN, '../../etc', null],
@@ -39,6 +40,18 @@ describe('whose listening is seen', () => {
     const dataDir = await withAccounts(ANNA, 'sandbox');
     expect((await chooseVisible(dataDir, OPEN, null))?.id).toBe(ANNA);
     expect((await chooseVisible(dataDir, OPEN, ANNA))?.id).toBe(ANNA);
+  });
+
+  it.each([
+    ['without keys, two accounts', OPEN, /Several accounts.*no key was sent.*keys create NAME --account/s],
+    ['a key of no account', ADMIN, /key that was sent belongs to no account.*listener\(id: "sandbox"\)/s],
+  ])('%s: nobody is invented for whoever asks about himself', async (_title, asker, message) => {
+    const dataDir = await withAccounts(ANNA, BERT, 'sandbox');
+    await expect(chooseVisible(dataDir, asker, null)).rejects.toThrow(message);
+  });
+
+  it.each([OPEN, ADMIN])('is the invented listener where nobody else is: %j', async (asker) => {
+    expect((await chooseVisible(await withAccounts('sandbox'), asker, null))?.id).toBe('sandbox');
   });
 
   it('is null where there is none', async () => {
