@@ -4,7 +4,7 @@
 //   SENDMAIL        the program that sends it; /usr/sbin/sendmail unless set (postfix, msmtp, ssmtp and others bring one)
 import { spawn } from 'node:child_process';
 import { createHmac, timingSafeEqual } from 'node:crypto';
-import { createServer, type IncomingHttpHeaders } from 'node:http';
+import { createServer, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
 
 /** Older ones are refused, so that nobody sends a recorded one again. */
 const OLDEST_SECONDS = 300;
@@ -23,11 +23,10 @@ export interface Receiver {
 export function createReceiver({ secret, mail, now = Date.now }: Receiver) {
   const seen = new Set<string>();
   return createServer(async (request, response) => {
-    let body = '';
-    for await (const chunk of request.setEncoding('utf8')) {
-      body += chunk;
-      if (body.length > LONGEST_BODY) return void response.writeHead(413).end();
-    }
+    const body = await readBody(request).catch(() => null);
+    // Whoever broke off hears nothing, and comes again.
+    if (body === null) return void response.destroy();
+    if (body.length > LONGEST_BODY) return void response.writeHead(413).end();
     if (!isGenuine(request.headers, body, secret, now())) return void response.writeHead(401).end();
     const id = String(request.headers['webhook-id']);
     try {
@@ -42,14 +41,32 @@ export function createReceiver({ secret, mail, now = Date.now }: Receiver) {
   });
 }
 
+/** No more than may be taken, and one piece. @throws when the sender breaks off */
+async function readBody(request: IncomingMessage): Promise<string> {
+  let body = '';
+  for await (const chunk of request.setEncoding('utf8')) {
+    body += chunk;
+    if (body.length > LONGEST_BODY) break;
+  }
+  return body;
+}
+
 /** As https://www.standardwebhooks.com has it. */
 function isGenuine(headers: IncomingHttpHeaders, body: string, secret: string, now: number): boolean {
   const [id, timestamp, given] = ['webhook-id', 'webhook-timestamp', 'webhook-signature'].map((name) =>
     String(headers[name]),
   );
   if (!(Math.abs(now / 1000 - Number(timestamp)) <= OLDEST_SECONDS)) return false;
-  const expected = `v1,${createHmac('sha256', secret).update(`${id}.${timestamp}.${body}`).digest('base64')}`;
-  return given?.length === expected.length && timingSafeEqual(Buffer.from(given), Buffer.from(expected));
+  const hash = createHmac('sha256', toKey(secret)).update(`${id}.${timestamp}.${body}`).digest('base64');
+  // Bytes are compared, and there may be more of them than characters.
+  const [sent, expected] = [Buffer.from(given ?? ''), Buffer.from(`v1,${hash}`)];
+  return sent.length === expected.length && timingSafeEqual(sent, expected);
+}
+
+/** A secret of the standard is "whsec_" and the key in base64; any other is the key itself. */
+function toKey(secret: string): Buffer {
+  const [, base64] = /^whsec_([A-Za-z0-9+/]+={0,2})$/.exec(secret) ?? [];
+  return base64 && base64.length % 4 === 0 ? Buffer.from(base64, 'base64') : Buffer.from(secret);
 }
 
 function toMail(notice: {

@@ -174,5 +174,11 @@ function showOrigins(text: string): string {
 /** The value of webhook-signature. */
 export function sign(given: { secret: string; id: string; timestamp: string; body: string }): string {
   const text = `${given.id}.${given.timestamp}.${given.body}`;
-  return `v1,${createHmac('sha256', given.secret).update(text).digest('base64')}`;
+  return `v1,${createHmac('sha256', toKey(given.secret)).update(text).digest('base64')}`;
+}
+
+/** As that standard has it, a secret is "whsec_" and the key in base64; one that is not is the key itself. */
+function toKey(secret: string): Buffer {
+  const [, base64] = /^whsec_([A-Za-z0-9+/]+={0,2})$/.exec(secret) ?? [];
+  return base64 && base64.length % 4 === 0 ? Buffer.from(base64, 'base64') : Buffer.from(secret);
 }

@@ -1,17 +1,18 @@
 // The real sender against the example's receiver, with a stand-in for sendmail that writes to a file.
 import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { createReceiver, sendBySendmail } from '../../examples/mail-webhook/receiver.ts';
 import { seededRandomness, systemClock } from '../../src/clock.ts';
 import { readConfig } from '../../src/config.ts';
 import { silentLog } from '../../src/log.ts';
-import { createWebhooks } from '../../src/server/webhooks.ts';
+import { createWebhooks, sign } from '../../src/server/webhooks.ts';
 import { openSqliteDeliveries } from '../../src/store/deliveries/sqlite.ts';
 import { openSqliteRuns } from '../../src/store/runs/sqlite.ts';
 import { makeTempFolder } from '../fixtures/temp-folder.ts';
 
-const SECRET = 'a-secret-of-many-characters';
+const SECRET = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
 
 it('mails a failure once, refuses what is not genuine, and asks for another try when it cannot mail', async () => {
   const folder = makeTempFolder();
@@ -77,4 +78,30 @@ it('mails a failure once, refuses what is not genuine, and asks for another try 
   expect(text.match(/^Subject:/gm)).toHaveLength(1);
   const forged = await fetch(url, { method: 'POST', headers: { 'webhook-signature': 'v1,x' }, body: '{}' });
   expect(forged.status).toBe(401);
+});
+
+it('goes on after whatever a stranger sends', async () => {
+  const mailed: string[] = [];
+  const server = createReceiver({ secret: SECRET, mail: async (subject) => void mailed.push(subject) });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => void server.close());
+  const { port } = server.address() as { port: number };
+  const timestamp = String(Math.floor(systemClock.now() / 1000));
+  const post = async (signature: string, body = '{}') => {
+    const headers = { 'webhook-id': 'm', 'webhook-timestamp': timestamp, 'webhook-signature': signature };
+    return (await fetch(`http://127.0.0.1:${port}/`, { method: 'POST', headers, body })).status;
+  };
+  const genuine = sign({ secret: SECRET, id: 'm', timestamp, body: '{}' });
+  // As many characters as a genuine one, and more bytes.
+  expect(await post(`v1,${'\u00e9'.repeat(genuine.length - 3)}`)).toBe(401);
+  await new Promise<void>((resolve) => {
+    const socket = connect(port, '127.0.0.1', () => {
+      socket.write('POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 100\r\n\r\n{}', () => socket.destroy());
+      socket.on('close', () => resolve());
+    });
+  });
+  await systemClock.sleep(50);
+  const notice = JSON.stringify({ type: 'run.failed', at: '', data: { message: 'it failed', run: null } });
+  expect(await post(sign({ secret: SECRET, id: 'm', timestamp, body: notice }), notice)).toBe(204);
+  expect(mailed).toEqual(['[groovelake] run.failed: it failed']);
 });

@@ -5,7 +5,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { seededRandomness } from '../../src/clock.ts';
 import { readConfig } from '../../src/config.ts';
 import { createLog } from '../../src/log.ts';
-import { createWebhooks } from '../../src/server/webhooks.ts';
+import { createWebhooks, sign } from '../../src/server/webhooks.ts';
 import { openSqliteDeliveries } from '../../src/store/deliveries/sqlite.ts';
 import type { Login } from '../../src/store/listening/logins.ts';
 import type { PipelineName, RunStatus } from '../../src/store/runs/run-store.ts';
@@ -357,5 +357,27 @@ describe('the settings of webhooks', () => {
       /GROOVELAKE_WEBHOOK_URLS is not acceptable/,
     );
     expect(configure({ GROOVELAKE_WEBHOOK_EVENTS: 'run.fail' })).toThrow(/"run.fail"; some of run.failed/);
+  });
+});
+
+describe('the signature', () => {
+  it('is that of the test vector of Standard Webhooks for a secret as that standard writes them', () => {
+    // libraries/javascript and others of github.com/standard-webhooks/standard-webhooks, read 2026-11-27.
+    const message = {
+      id: 'msg_p5jXN8AQM9LWM0D4loKWxJek',
+      timestamp: '1614265330',
+      body: '{"test": 2432232314}',
+    };
+    expect(sign({ ...message, secret: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw' })).toBe(
+      'v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=',
+    );
+  });
+
+  it.each([
+    'a-secret-of-many-characters',
+    'whsec_not-base64-at-all',
+  ])('takes "%s" byte for byte', (secret) => {
+    const expected = createHmac('sha256', secret).update('i.1.{}').digest('base64');
+    expect(sign({ id: 'i', timestamp: '1', body: '{}', secret })).toBe(`v1,${expected}`);
   });
 });
