@@ -107,12 +107,15 @@ async function forget({ config, terminal }: CommandParts, id: string | undefined
     );
   }
   if (!(await hasFolder(config.dataDir, id))) throw new NotFoundError('account', id);
-  const { runs, access, close } = await openServerStores(config);
+  const { runs, access, deliveries, close } = await openServerStores(config);
   try {
     const audited = { at: systemClock.now(), actor: 'command line', scope: 'admin', input: { id } } as const;
     const sequence = await access.beginAudit({ ...audited, action: 'forgetAccount' });
     const ports = { clock: systemClock, random: systemRandomness };
-    const forgotten = await forgetAccount({ dataDir: config.dataDir, runs, access, ...ports }, id);
+    const forgotten = await forgetAccount(
+      { dataDir: config.dataDir, runs, access, deliveries, ...ports },
+      id,
+    );
     await access.endAudit(sequence, { outcome: 'done', runId: null });
     terminal.line(
       `Forgotten: account ${id}, its plays and its login; ${forgotten.keys} keys are revoked, ${forgotten.runs} runs name nothing of it. ` +

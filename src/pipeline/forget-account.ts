@@ -1,6 +1,7 @@
-// Forgetting an account: its folder, its keys, and what runs and the audit log say of it in words.
+// Forgetting an account: its folder, its keys, and what runs, the audit log and the outbox of webhooks say of it in words.
 import { GroovelakeError, NotFoundError } from '../errors.ts';
 import type { AccessStore } from '../store/access/access-store.ts';
+import type { DeliveryStore } from '../store/deliveries/delivery-store.ts';
 import { hasFolder, openAccount, removeAccount } from '../store/listening/accounts.ts';
 import { hasEnded, type Run, type RunStore } from '../store/runs/run-store.ts';
 import { holdAccount, type LeaseParts } from './account-lease.ts';
@@ -8,6 +9,7 @@ import { holdAccount, type LeaseParts } from './account-lease.ts';
 export interface ForgetParts extends LeaseParts {
   readonly dataDir: string;
   readonly access: AccessStore;
+  readonly deliveries: Pick<DeliveryStore, 'removeAbout'>;
 }
 
 export interface Forgotten {
@@ -30,7 +32,7 @@ const MAX_WAIT_MS = 60_000;
  * @throws NotFoundError for an id that has no folder; GroovelakeError (RUN_STATE) while a run is at work on it
  */
 export async function forgetAccount(parts: ForgetParts, id: string): Promise<Forgotten> {
-  const { dataDir, access, runs, clock } = parts;
+  const { dataDir, access, runs, deliveries, clock } = parts;
   if (!(await hasFolder(dataDir, id))) throw new NotFoundError('account', id);
   const isUnscheduled = await unschedule(parts, id);
   for await (const run of listHistory(runs))
@@ -42,7 +44,10 @@ export async function forgetAccount(parts: ForgetParts, id: string): Promise<For
       if (isAbout(run, id) || landedBy.has(run.id) || namesPlayed(run)) runIds.push(run.id);
     const keys = await access.forgetAccount({ accountId: id, runIds, at: clock.now() });
     const redacted = await runs.redactRuns(runIds, clock.now());
+    await deliveries.removeAbout([id, ...runIds]);
     await removeAccount(dataDir, id);
+    // A server may have looked at the account's login meanwhile; from here on there is none to tell of.
+    await deliveries.removeAbout([id]);
     return { keys, runs: redacted, isUnscheduled };
   });
 }

@@ -6,6 +6,7 @@ import { holdAccount } from '../../src/pipeline/account-lease.ts';
 import { forgetAccount } from '../../src/pipeline/forget-account.ts';
 import { createApiKey, findApiKey } from '../../src/store/access/api-keys.ts';
 import { openSqliteAccess } from '../../src/store/access/sqlite.ts';
+import { openSqliteDeliveries } from '../../src/store/deliveries/sqlite.ts';
 import {
   createAccount,
   listAccountIds,
@@ -34,11 +35,13 @@ function openStores(dataDir: string, clock = systemClock) {
   const random = seededRandomness(3);
   const runs = openSqliteRuns(join(dataDir, 'runs.sqlite'), random);
   const access = openSqliteAccess(join(dataDir, 'access.sqlite'));
+  const deliveries = openSqliteDeliveries(join(dataDir, 'deliveries.sqlite'));
   onTestFinished(async () => {
     await runs.close();
     await access.close();
+    await deliveries.close();
   });
-  return { dataDir, runs, access, clock, random };
+  return { dataDir, runs, access, deliveries, clock, random };
 }
 type Stores = ReturnType<typeof openStores>;
 
@@ -186,6 +189,33 @@ describe('forgetting an account', () => {
     const audit = await parts.access.listAudit({ first: 99 });
     expect(audit.map(({ actor }) => actor)).toContain(`key:${anna.key.id}`);
     expect(audit.find(({ input }) => JSON.stringify(input)?.includes('b.zip'))).toBeDefined();
+  });
+
+  it('is told to no webhook any more, and neither is what its runs said', async () => {
+    const { ids, ...parts } = await openAnna();
+    const notice = (id: string, data: object) => ({
+      id,
+      messageId: id,
+      url: 'https://example.test/',
+      type: 'x',
+      body: JSON.stringify(data),
+      state: 'PENDING' as const,
+      tries: 0,
+      createdAt: 1,
+      nextAt: 1,
+      lastError: null,
+    });
+    await parts.deliveries.enqueue([
+      notice(`login.ends-${ANNA}-soon`, { login: { accountId: ANNA } }),
+      notice('failed', { run: { id: ids[0], error: { message: EXPORT } } }),
+      notice(`login.ends-${BERT}-soon`, { login: { accountId: BERT } }),
+    ]);
+    await parts.deliveries.setMark(`${ANNA} was told`, 'soon');
+    await forgetAccount(parts, ANNA);
+    expect((await parts.deliveries.take(2, 1, 9)).map(({ id }) => id)).toEqual([`login.ends-${BERT}-soon`]);
+    expect(await parts.deliveries.getMark(`${ANNA} was told`)).toBeNull();
+    const outbox = readAll(parts.dataDir).filter(([path]) => path.includes('deliveries.sqlite'));
+    expect(outbox.filter(([, text]) => text.includes(ANNA) || text.includes(EXPORT))).toEqual([]);
   });
 
   it('leaves the other account whole', async () => {

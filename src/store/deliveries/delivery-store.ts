@@ -34,6 +34,8 @@ export interface DeliveryStore {
   countByState(): Promise<Record<DeliveryState, number>>;
   /** Forgets settled ones created before an instant. */
   removeSettled(before: number): Promise<number>;
+  /** Removes every delivery, sent or not, that has one of the words in its id or body, and marks that have one in their name. */
+  removeAbout(words: readonly string[]): Promise<number>;
   /** What the notices remember, by name: up to where runs were looked at, which pipelines are failing. */
   getMark(name: string): Promise<string | null>;
   setMark(name: string, value: string | null): Promise<void>;

@@ -69,6 +69,19 @@ export function createMongoDeliveries({ db, call }: Mongo): DeliveryStore {
       };
       return (await call(() => deliveries.deleteMany(old))).deletedCount;
     },
+    removeAbout: async (words) => {
+      const isAbout = (text: string) => words.some((word) => text.includes(word));
+      const named = await call(() => marks.find({}).toArray());
+      for (const { _id } of named) if (isAbout(_id)) await call(() => marks.deleteOne({ _id }));
+      const found: string[] = [];
+      await call(async () => {
+        found.length = 0;
+        for await (const { _id, body } of deliveries.find({}))
+          if (isAbout(_id) || isAbout(body)) found.push(_id);
+      });
+      for (const _id of found) await call(() => deliveries.deleteOne({ _id }));
+      return found.length;
+    },
     getMark: async (name) => (await call(() => marks.findOne({ _id: name })))?.value ?? null,
     setMark: async (name, value) => {
       if (value === null) await call(() => marks.deleteOne({ _id: name }));

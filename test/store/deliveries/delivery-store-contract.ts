@@ -77,6 +77,26 @@ export function describeDeliveryStore(
       expect(await store.countByState()).toEqual({ PENDING: 1, DELIVERED: 0, GIVEN_UP: 1 });
     });
 
+    it('removes what is about somebody, sent or not, and what it remembers of him', async () => {
+      const [store, other] = await open();
+      await store.enqueue([
+        delivery('login.ends-anna-soon'),
+        delivery('b', { body: '{"login":{"accountId":"anna"}}' }),
+        delivery('c', { body: '{"run":{"id":"run-1"}}', state: 'DELIVERED' }),
+        delivery('d', { body: '{"login":{"accountId":"bert"}}' }),
+      ]);
+      await store.setMark('anna was told', 'x');
+      await store.setMark('bert was told', 'x');
+      expect(await other.removeAbout(['anna', 'run-1'])).toBe(3);
+      expect(ids(await store.take(NOW, 1_000, 9))).toEqual(['d']);
+      expect([await store.getMark('anna was told'), await store.getMark('bert was told')]).toEqual([
+        null,
+        'x',
+      ]);
+      expect(await other.removeAbout(['anna'])).toBe(0);
+      expect(await other.removeAbout([])).toBe(0);
+    });
+
     it('forgets settled ones that are old, and never one that is pending', async () => {
       const [store] = await open();
       const done = { state: 'DELIVERED' as const, tries: 1, nextAt: 0, lastError: null };
