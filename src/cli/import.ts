@@ -9,6 +9,7 @@ import { createAccount, listAccounts, SANDBOX_ACCOUNT } from '../store/listening
 import { parseWords } from './arguments.ts';
 import type { Command, CommandParts } from './command.ts';
 import { runHere } from './local-run.ts';
+import { waitServed } from './wait-served.ts';
 
 export const importCommand: Command = {
   name: 'import',
@@ -45,6 +46,7 @@ async function importFiles(parts: CommandParts): Promise<number> {
     const account = await chooseAccount(parts.config.dataDir, named);
     codes.push(await runHere(parts, 'HISTORY', { exports, account }, show));
   }
+  await waitServed(parts);
   return Math.max(...codes);
 }
 

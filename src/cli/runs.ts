@@ -8,12 +8,17 @@ import { CRAWL_OPTIONS, readCrawlParameters } from './crawl-options.ts';
 import { describeStart, followRun } from './follow-run.ts';
 import { openOperator } from './operator.ts';
 import { describeRun, toJson } from './run-view.ts';
+import { waitServed } from './wait-served.ts';
 
 export const runCommand: Command = {
   name: 'run',
   usage: 'run PIPELINE [--top N] [--name NAME]... [--force] [--accept-loss] [--no-wait] [--json] ...',
   does: 'run CRAWL, TRANSFORM, REFRESH or HISTORY and show how it goes; docs/crawl.md has all options',
-  run: runPipeline,
+  run: async (parts) => {
+    const code = await runPipeline(parts);
+    if (code === 0) await waitServed(parts);
+    return code;
+  },
 };
 
 /** Files are imported by a command of its own. */

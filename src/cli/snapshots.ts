@@ -12,6 +12,7 @@ import { audited } from './audited.ts';
 import type { Command, CommandParts } from './command.ts';
 import { withPublishLease } from './publish-lease.ts';
 import type { Terminal } from './terminal.ts';
+import { waitServed } from './wait-served.ts';
 
 export const snapshotsCommand: Command = {
   name: 'snapshots',
@@ -35,6 +36,7 @@ async function runSnapshots({ words, config, terminal }: CommandParts): Promise<
   if (typeof values.rollback === 'string') {
     const id = values.rollback;
     const manifest = await rollback(store, config, id);
+    await waitServed({ config, terminal });
     terminal.line(`Serving snapshot ${manifest.id}, published ${manifest.publishedAt}`);
   } else if (values.sweep) await sweepSnapshots(store, config, terminal, values['dry-run'] === true);
   else await listSnapshots(store, terminal, values.json === true);

@@ -1,0 +1,74 @@
+// What was published is asked about at once: by a script, by CI. A running server looks for a new snapshot about once a second, and
+// opens it first; a command that publishes is over when the server answers from it.
+import { systemClock, systemRandomness } from '../clock.ts';
+import type { Config } from '../config.ts';
+import { findServer } from '../store/data-dir.ts';
+import { createSnapshotStore } from '../store/snapshots/local.ts';
+import type { Manifest } from '../store/snapshots/manifest.ts';
+import type { CommandParts } from './command.ts';
+
+const LONGEST_WAIT_MS = 30_000;
+const POLL_MS = 100;
+const ANSWER_MS = 5_000;
+/** Without a key a server tells the age of its snapshot in whole seconds, and not which it is. */
+const ROUNDING_MS = 1_500;
+
+/** Of a server's health; without a key there is no id and no instant. */
+interface Served {
+  readonly id?: string;
+  readonly ageSeconds: number;
+}
+
+/**
+ * Waits until the server that runs on the data folder serves what is published there, and says so where it does not within half a minute.
+ * Nothing is waited for where no server runs.
+ */
+export async function waitServed(
+  { config, terminal }: Pick<CommandParts, 'config' | 'terminal'>,
+  longestMs = LONGEST_WAIT_MS,
+): Promise<void> {
+  const snapshots = createSnapshotStore({
+    dataDir: config.dataDir,
+    clock: systemClock,
+    random: systemRandomness,
+  });
+  const deadline = systemClock.monotonic() + longestMs;
+  for (;;) {
+    const url = (await findServer(config.dataDir))?.url;
+    const published = (await snapshots.readCurrent())?.manifest;
+    const served = url && published ? await findServed(url, config) : 'NO_SERVER';
+    if (!published || served === 'NO_SERVER' || (served && isSame(served, published))) return;
+    if (systemClock.monotonic() >= deadline) {
+      terminal.error(
+        `The server at ${url} does not serve snapshot ${published.id} yet, ${longestMs / 1000} s after it was published, and answers from ` +
+          `${served ? 'the one before' : 'none'}. /health/ready and its log say why.`,
+      );
+      return;
+    }
+    terminal.status('  waiting for the server to serve it');
+    await systemClock.sleep(POLL_MS);
+  }
+}
+
+/** Null while it serves none. */
+async function findServed(
+  url: string,
+  { apiKey }: Pick<Config, 'apiKey'>,
+): Promise<Served | null | 'NO_SERVER'> {
+  try {
+    const response = await fetch(`${url}/health/ready`, {
+      headers: apiKey === undefined ? {} : { authorization: `Bearer ${apiKey}` },
+      signal: AbortSignal.timeout(ANSWER_MS),
+    });
+    const { status, snapshot } = (await response.json()) as { status?: string; snapshot?: Served };
+    return status === undefined || status === 'draining' ? 'NO_SERVER' : (snapshot ?? null);
+  } catch {
+    return 'NO_SERVER';
+  }
+}
+
+function isSame({ id, ageSeconds }: Served, published: Manifest): boolean {
+  if (id !== undefined) return id === published.id;
+  const publishedAt = systemClock.now() - ageSeconds * 1000;
+  return publishedAt >= Date.parse(published.publishedAt) - ROUNDING_MS;
+}

@@ -1,0 +1,89 @@
+import { writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { join } from 'node:path';
+import { expect, it, onTestFinished } from 'vitest';
+import { createTerminal } from '../../src/cli/terminal.ts';
+import { waitServed } from '../../src/cli/wait-served.ts';
+import { systemClock } from '../../src/clock.ts';
+import { readConfig } from '../../src/config.ts';
+import { openPublisher } from '../fixtures/published.ts';
+import { makeTempFolder } from '../fixtures/temp-folder.ts';
+
+/** A folder in which something is published, and a server on it that says what it serves. */
+async function open() {
+  const dataDir = makeTempFolder();
+  const publisher = await openPublisher(dataDir);
+  const old = await publisher.publish({ 'gold.tracks': 'select 1 as n' });
+  const published = await publisher.publish({ 'gold.tracks': 'select 2 as n' });
+  let asked = 0;
+  let say: () => object = () => ({ status: 'ready', snapshot: { id: old.id, ageSeconds: 1 } });
+  const server = createServer((_request, response) => {
+    asked += 1;
+    response.end(JSON.stringify(say()));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as { port: number };
+  const announce = () =>
+    writeFileSync(join(dataDir, 'server.json'), JSON.stringify({ pid: 1, url: `http://127.0.0.1:${port}` }));
+  announce();
+  onTestFinished(async () => {
+    server.close();
+    await publisher.close();
+  });
+  const said: string[] = [];
+  const terminal = createTerminal({ write: () => {} }, { write: (text) => said.push(text) });
+  const wait = (longestMs?: number) =>
+    waitServed({ config: readConfig({ GROOVELAKE_DATA_DIR: dataDir }), terminal }, longestMs);
+  return {
+    published,
+    said,
+    server,
+    wait,
+    countAsked: () => asked,
+    serve: (next: typeof say) => {
+      say = next;
+    },
+  };
+}
+
+it('a command that publishes waits until the running server serves it', async () => {
+  const { published, said, wait, serve, countAsked } = await open();
+  let isOver = false;
+  const waiting = wait().then(() => {
+    isOver = true;
+  });
+  while (countAsked() < 3) await systemClock.sleep(20);
+  expect(isOver).toBe(false);
+  serve(() => ({ status: 'ready', snapshot: { id: published.id, ageSeconds: 0 } }));
+  await waiting;
+  expect(said).toEqual([]);
+});
+
+it('without a key the age of what is served tells whether it is the new one', async () => {
+  const { wait, serve, said } = await open();
+  serve(() => ({ status: 'ready', snapshot: { ageSeconds: 60 } }));
+  await wait(300);
+  expect(said.join('')).toMatch(/answers from the one before/);
+  serve(() => ({ status: 'degraded', snapshot: { ageSeconds: 0 } }));
+  await wait();
+  expect(said).toHaveLength(1);
+});
+
+it('a server that does not serve it in time is named, and what that means', async () => {
+  const { published, wait, said, serve } = await open();
+  serve(() => ({ status: 'starting' }));
+  await wait(300);
+  expect(said.join('')).toMatch(
+    new RegExp(
+      `server at http://127.0.0.1:\\d+ does not serve snapshot ${published.id} yet.*answers from none`,
+    ),
+  );
+});
+
+it('nothing is waited for where no server answers', async () => {
+  const { wait, said, server } = await open();
+  server.close();
+  server.closeAllConnections();
+  await wait();
+  expect(said).toEqual([]);
+});
