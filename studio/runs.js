@@ -1,5 +1,5 @@
 // The runs as they go: what is under way, step by step; trigger, cancel, retry; and the snapshots that came of them.
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { ask, follow } from './ask.js';
 import { Failure } from './controls.js';
 import { ago, took, whole } from './format.js';
@@ -18,7 +18,8 @@ const RUN = `query Run($id: ID!) { run(id: $id) {
   steps { name status attempt startedAt endedAt rowsIn rowsOut rowsRejected requests }
   error { code message hint step } snapshot { id }
 } }`;
-const EVENTS = 'subscription Events($id: ID!) { runEvents(runId: $id) { cursor at level step message } }';
+const EVENTS =
+  'subscription Events($id: ID!, $after: String) { runEvents(runId: $id, after: $after) { cursor at level step message } }';
 const FAILED = '... on Error { message }';
 const TRIGGER = `mutation Trigger($pipeline: PipelineName!) {
   triggerPipeline(input: { pipeline: $pipeline }) { ... on TriggerRunSuccess { run { id } } ${FAILED} }
@@ -27,16 +28,16 @@ const CANCEL = `mutation Cancel($id: ID!) { cancelRun(input: { runId: $id, reaso
 const RETRY = `mutation Retry($id: ID!) { retryRun(input: { runId: $id, from: FAILURE }) { ... on TriggerRunSuccess { run { id } } ${FAILED} } }`;
 
 const ENDED = ['SUCCEEDED', 'PARTIAL', 'SKIPPED', 'FAILED', 'CANCELLED', 'CRASHED', 'TIMED_OUT'];
+const LIST_EVERY_MS = 2_000;
+/** A run that is under way, and one that ended, which may be queued again from here or elsewhere. */
+const RUN_EVERY_MS = 700;
+const ENDED_EVERY_MS = 2_000;
 const RETRYABLE = ['FAILED', 'CANCELLED', 'CRASHED', 'TIMED_OUT', 'PARTIAL'];
 
 /** @param {{ words: string[] }} props */
 export function Runs({ words }) {
-  const list = useAnswer(LIST);
+  const list = useAnswer(LIST, {}, { everyMs: LIST_EVERY_MS });
   const [said, setSaid] = useState('');
-  useEffect(() => {
-    const timer = setInterval(list.again, 2_000);
-    return () => clearInterval(timer);
-  }, []);
   const act = async (/** @type {string} */ operation, /** @type {Record<string, unknown>} */ variables) => {
     try {
       const [result] = Object.values(await ask(operation, variables));
@@ -80,14 +81,24 @@ export function Runs({ words }) {
 const Status = ({ status }) =>
   html`<span class=${`badge ${status.toLowerCase()}`}>${status.toLowerCase().replace('_', ' ')}</span>`;
 
-/** @param {{ id: string, act: (operation: string, variables: Record<string, unknown>) => void }} props */
+/** @param {{ id: string, act: (operation: string, variables: Record<string, unknown>) => Promise<void> }} props */
 function RunCard({ id, act }) {
-  const answer = useAnswer(RUN, { id });
+  const [everyMs, setEveryMs] = useState(RUN_EVERY_MS);
+  const answer = useAnswer(RUN, { id }, { everyMs });
   const [events, setEvents] = useState(/** @type {any[]} */ ([]));
   const [failure, setFailure] = useState('');
+  const run = answer.data?.run;
+  const isOver = run ? ENDED.includes(run.status) : false;
+  const attempt = run?.attempt;
+  const seen = useRef(/** @type {string | null} */ (null));
+  useEffect(() => setEveryMs(isOver ? ENDED_EVERY_MS : RUN_EVERY_MS), [isOver]);
+  // The stream ends with the attempt: the next one has a stream of its own, which goes on behind what was seen.
   useEffect(() => {
+    if (attempt === undefined) return undefined;
     const left = new AbortController();
-    follow(EVENTS, { id }, left.signal, ({ runEvents }) => {
+    setFailure('');
+    follow(EVENTS, { id, after: seen.current }, left.signal, ({ runEvents }) => {
+      seen.current = runEvents.cursor;
       setEvents((before) => [...before.slice(-199), runEvents]);
     })
       .catch((error) => {
@@ -95,14 +106,7 @@ function RunCard({ id, act }) {
       })
       .finally(() => !left.signal.aborted && answer.again());
     return () => left.abort();
-  }, [id]);
-  const run = answer.data?.run;
-  const isOver = run ? ENDED.includes(run.status) : false;
-  useEffect(() => {
-    if (isOver) return undefined;
-    const timer = setInterval(answer.again, 700);
-    return () => clearInterval(timer);
-  }, [isOver]);
+  }, [id, attempt]);
   if (!run)
     return html`<section class="card"><${Failure} answers=${[answer]} />${answer.data && html`<p>There is no run “${id}”.</p>`}</section>`;
   const { progress } = run;
@@ -112,8 +116,8 @@ function RunCard({ id, act }) {
     ${!isOver && html`<progress max="1" value=${progress.share ?? undefined}></progress><p>${progress.message}</p>`}
     ${run.error && html`<p class="failure">${run.error.message} ${run.error.hint ?? ''}</p>`}
     <p>
-      ${!isOver && html`<button onClick=${() => act(CANCEL, { id })}>Cancel</button>`}
-      ${RETRYABLE.includes(run.status) && html`<button onClick=${() => act(RETRY, { id })}>${run.status === 'PARTIAL' ? 'Fetch what it owes' : 'Go on from the failure'}</button>`}
+      ${!isOver && html`<button onClick=${() => act(CANCEL, { id }).then(answer.again)}>Cancel</button>`}
+      ${RETRYABLE.includes(run.status) && html`<button onClick=${() => act(RETRY, { id }).then(answer.again)}>${run.status === 'PARTIAL' ? 'Fetch what it owes' : 'Go on from the failure'}</button>`}
     </p>
     <table><thead><tr><th>step</th><th></th><th>took</th><th>in</th><th>out</th><th>rejected</th><th>requests</th></tr></thead>
       <tbody>${run.steps.map(

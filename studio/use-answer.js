@@ -7,10 +7,11 @@ import { ask } from './ask.js';
  *
  * @param {string} query
  * @param {Record<string, unknown>} [variables]
- * @param {{ delayMs?: number, skip?: boolean }} [options] delayMs: how long to wait for the next keystroke
+ * @param {{ delayMs?: number, skip?: boolean, everyMs?: number }} [options] delayMs: how long to wait for the next keystroke; everyMs: how
+ *   long after an answer it is asked again, never unless stated
  * @returns {Answer} data stays while the next answer is on its way
  */
-export function useAnswer(query, variables = {}, { delayMs = 0, skip = false } = {}) {
+export function useAnswer(query, variables = {}, { delayMs = 0, skip = false, everyMs = 0 } = {}) {
   const [state, setState] = useState(
     /** @type {{ data: any, error: Error | null, isLoading: boolean }} */ ({
       data: null,
@@ -40,5 +41,12 @@ export function useAnswer(query, variables = {}, { delayMs = 0, skip = false } =
       left.abort();
     };
   }, [query, key, skip, delayMs, round]);
-  return { ...state, again: () => setRound((n) => n + 1) };
+  const again = () => setRound((n) => n + 1);
+  const { isLoading } = state;
+  useEffect(() => {
+    if (skip || isLoading || everyMs === 0) return undefined;
+    const timer = setTimeout(again, everyMs);
+    return () => clearTimeout(timer);
+  }, [skip, isLoading, everyMs, round]);
+  return { ...state, again };
 }
