@@ -9,8 +9,23 @@ export function rememberKey(key) {
 
 export const hasKey = () => sessionStorage.getItem(KEY) !== null;
 
+/** The first character that no header can carry, and so no key has; null where there is none. @param {string} key */
+export function findUnfit(key) {
+  const at = key.search(/[^\x21-\x7e]/);
+  return at < 0 ? null : { at, sign: String.fromCodePoint(key.codePointAt(at) ?? 0) };
+}
+
 /** The server refused the request for want of a key, or of this one. */
 export class KeyWanted extends Error {}
+
+/** The server answered that it cannot, in its own words. */
+class Refused extends Error {
+  /** @param {{ message: string, extensions?: { code?: string } }} error */
+  constructor({ message, extensions }) {
+    super(message);
+    this.code = extensions?.code;
+  }
+}
 
 /** @returns {Record<string, string>} */
 function headers() {
@@ -25,7 +40,7 @@ function headers() {
  * @param {Record<string, unknown>} [variables]
  * @param {AbortSignal} [signal]
  * @returns {Promise<any>}
- * @throws KeyWanted, or Error with the server's own words
+ * @throws KeyWanted, or Error with the server's own words, and their code where it has one
  */
 export async function ask(query, variables = {}, signal) {
   const response = await fetch('/graphql', {
@@ -39,7 +54,7 @@ export async function ask(query, variables = {}, signal) {
   if (response.status === 401) throw new KeyWanted(error?.message ?? 'A key is wanted.');
   const isMissing = (/** @type {any} */ { path }) => path?.length === 1 && answer.data?.[path[0]] === null;
   const failed = answer?.errors?.find((/** @type {any} */ one) => !answer.data || isMissing(one));
-  if (failed) throw new Error(failed.message);
+  if (failed) throw new Refused(failed);
   if (!answer?.data) throw new Error(`The server answered ${response.status}.`);
   return answer.data;
 }

@@ -4,6 +4,7 @@ import { useEffect, useState } from 'preact/hooks';
 import { hasKey, KeyWanted, post, rememberKey } from './ask.js';
 import { html } from './html.js';
 import { KeyForm } from './key-form.js';
+import { Nav } from './nav.js';
 
 const STATE = 'groovelake-login';
 const CALLBACK = '/callback';
@@ -43,6 +44,11 @@ function Login() {
   const [connected, setConnected] = useState(/** @type {any} */ (null));
   const [error, setError] = useState(/** @type {Error | null} */ (null));
   const [isBusy, setBusy] = useState(answer !== null);
+  const [isChangingKey, setChangingKey] = useState(false);
+  const leaveKey = () => {
+    setChangingKey(false);
+    setError(null);
+  };
   const attempt = (/** @type {() => Promise<unknown>} */ work) => {
     setBusy(true);
     setError(null);
@@ -61,14 +67,17 @@ function Login() {
     if (answer !== null) proceed();
   }, []);
   return html`
-    <header><a class="brand" href="/studio/"><img src="/studio/icon.svg" alt="" />Groovelake</a></header>
+    <header><${Nav} base="/studio/" />
+      ${hasKey() && html`<button class="link snapshot" onClick=${() => setChangingKey(true)}>Change key</button>`}</header>
     <main class="narrow">
       ${
-        error instanceof KeyWanted
-          ? html`<${KeyForm} message=${error.message} onKey=${proceed} />`
-          : connected
-            ? html`<${Done} connected=${connected} />`
-            : html`<section class="card">
+        isChangingKey
+          ? html`<${KeyForm} message="Another key is taken in place of the one that this tab has." onKey=${leaveKey} onLeave=${leaveKey} />`
+          : error instanceof KeyWanted
+            ? html`<${KeyForm} message=${error.message} onKey=${proceed} />`
+            : connected
+              ? html`<${Done} connected=${connected} />`
+              : html`<section class="card">
                 <h2>Connect a Spotify account</h2>
                 ${error && html`<p class="failure" role="alert">${error.message}</p>`}
                 <p>Groovelake then keeps what this account plays, and asks Spotify for its last plays every half hour. It asks for two permissions:${' '}

@@ -1,40 +1,61 @@
 // The shell: which page the address names, the navigation, and the question for a key.
 import { render } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
-import { ask, KeyWanted } from './ask.js';
+import { ask, hasKey, KeyWanted } from './ask.js';
 import { Explore } from './explore.js';
 import { ago } from './format.js';
 import { html } from './html.js';
 import { KeyForm } from './key-form.js';
 import { Listening } from './listening.js';
 import { MusicMap } from './music-map.js';
+import { Nav, PAGES } from './nav.js';
 import { Overview } from './overview.js';
 import { Runs } from './runs.js';
+import { Served } from './use-answer.js';
+import { useTitle } from './use-title.js';
 
-const PAGES = [
-  { path: '', title: 'Overview', page: Overview },
-  { path: 'explore', title: 'Explore', page: Explore },
-  { path: 'map', title: 'Map', page: MusicMap },
-  { path: 'listening', title: 'Listening', page: Listening },
-  { path: 'runs', title: 'Runs', page: Runs },
-];
+/** What each page of nav.js shows. */
+const COMPONENTS = new Map(
+  /** @type {[string, any][]} */ ([
+    ['', Overview],
+    ['explore', Explore],
+    ['map', MusicMap],
+    ['listening', Listening],
+    ['runs', Runs],
+  ]),
+);
 
 const HEAD = '{ snapshot { id publishedAt run { id pipeline status } } sources { name isEnabled } }';
 
-/** The address behind the hash as words: #/explore/ID is explore, ID. */
-const readWords = () => location.hash.replace(/^#\/?/, '').split('/').map(decodeURIComponent);
+/** The address behind the hash as words: #/explore/ID is explore, ID. What is no escaped text is taken as it stands. */
+const readWords = () =>
+  location.hash
+    .replace(/^#\/?/, '')
+    .split('/')
+    .map((word) => {
+      try {
+        return decodeURIComponent(word);
+      } catch {
+        return word;
+      }
+    });
 
 function Studio() {
   const [words, setWords] = useState(readWords);
   const [head, setHead] = useState(/** @type {any} */ (null));
   const [error, setError] = useState(/** @type {Error | null} */ (null));
+  const [isChangingKey, setChangingKey] = useState(false);
   const load = () =>
     ask(HEAD).then(
       (data) => {
         setHead(data);
         setError(null);
       },
-      (failure) => setError(failure),
+      (failure) => {
+        const isStarting = failure.code === 'STARTING';
+        if (isStarting) setHead({ snapshot: null, sources: [] });
+        setError(isStarting ? null : failure);
+      },
     );
   useEffect(() => {
     const onHash = () => setWords(readWords());
@@ -46,37 +67,37 @@ function Studio() {
       clearInterval(timer);
     };
   }, []);
-  if (error instanceof KeyWanted)
-    return html`<main class="narrow"><${KeyForm} message=${error.message} onKey=${load} /></main>`;
-  const page = PAGES.find(({ path }) => path === words[0]) ?? PAGES[0];
+  const page = PAGES.find(({ path }) => path === words[0]);
+  const isKeyWanted = error instanceof KeyWanted || isChangingKey;
+  useTitle(isKeyWanted ? 'A key' : (page?.title ?? 'No such page'));
+  if (isKeyWanted)
+    return html`<main class="narrow"><${KeyForm} message=${isChangingKey ? 'Another key is taken in place of the one that this tab has.' : error?.message}
+      onKey=${() => load().then(() => setChangingKey(false))}
+      onLeave=${isChangingKey ? () => setChangingKey(false) : undefined} /></main>`;
   const isSandbox = head?.sources?.some(
     (/** @type {{name: string, isEnabled: boolean}} */ source) =>
       source.name === 'sandbox' && source.isEnabled,
   );
   return html`
     <header>
-      <a class="brand" href="#/"><img src="icon.svg" alt="" />Groovelake</a>
-      <nav>
-        ${PAGES.map(
-          ({ path, title }) =>
-            html`<a href="#/${path}" aria-current=${path === page.path ? 'page' : undefined}>${title}</a>`,
-        )}
-        <a href="/graphql">GraphiQL</a>
-      </nav>
+      <${Nav} current=${page?.path} />
       <span class="quiet snapshot" title=${head?.snapshot?.id}>
         ${isSandbox ? html`<span class="badge sandbox">sandbox</span>` : ''}
         ${head?.snapshot ? `published ${ago(head.snapshot.publishedAt)}` : 'no snapshot yet'}
+        ${hasKey() && html`<button class="link" onClick=${() => setChangingKey(true)}>Change key</button>`}
       </span>
     </header>
     ${error && html`<p class="failure" role="alert">${error.message}</p>`}
-    <main key=${`${page.path} ${head?.snapshot?.id ?? ''}`}>
+    <main key=${page?.path}>
       ${
-        !head
-          ? ''
-          : !head.snapshot && page.path !== 'runs'
-            ? html`<section class="card"><h2>The first snapshot is on its way</h2>
+        !page
+          ? html`<section class="card"><h2>There is no page “${words[0]}”</h2><p><a href="#/">To the overview</a></p></section>`
+          : !head
+            ? ''
+            : !head.snapshot && page.path !== 'runs'
+              ? html`<section class="card"><h2>The first snapshot is on its way</h2>
               <p>The first run is crawling and building. <a href="#/runs">Watch it</a>; this page fills by itself.</p></section>`
-            : html`<${page.page} words=${words.slice(1)} />`
+              : html`<${Served.Provider} value=${head.snapshot?.id ?? ''}><${COMPONENTS.get(page.path)} words=${words.slice(1)} /><//>`
       }
     </main>
   `;

@@ -1,6 +1,10 @@
-// A component's question to the API: asked again when its variables change, given up when it goes.
-import { useEffect, useState } from 'preact/hooks';
+// A component's question to the API: asked again when its variables or the snapshot change, given up when it goes.
+import { createContext } from 'preact';
+import { useContext, useEffect, useState } from 'preact/hooks';
 import { ask } from './ask.js';
+
+/** Id of the snapshot that is served: what was asked of another is asked again. */
+export const Served = createContext('');
 
 /**
  * @typedef {{ data: any, error: Error | null, isLoading: boolean, again: () => void }} Answer
@@ -21,6 +25,7 @@ export function useAnswer(query, variables = {}, { delayMs = 0, skip = false, ev
   );
   const [round, setRound] = useState(0);
   const key = JSON.stringify(variables);
+  const served = useContext(Served);
   useEffect(() => {
     if (skip) {
       setState({ data: null, error: null, isLoading: false });
@@ -40,7 +45,7 @@ export function useAnswer(query, variables = {}, { delayMs = 0, skip = false, ev
       clearTimeout(timer);
       left.abort();
     };
-  }, [query, key, skip, delayMs, round]);
+  }, [query, key, skip, delayMs, round, served]);
   const again = () => setRound((n) => n + 1);
   const { isLoading } = state;
   useEffect(() => {

@@ -19,12 +19,18 @@ type Env = Readonly<Record<string, string>>;
 /**
  * A server with a data folder of its own, on the built-in sandbox unless its environment says otherwise. Its address is known to tests and
  * later hooks.
+ *
+ * @param prepare what is done with the folder before the server is started
  */
-export function serveAround(env: Env | (() => Promise<Env>) = {}): { readonly url: string } {
+export function serveAround(
+  env: Env | (() => Promise<Env>) = {},
+  prepare: (dataDir: string) => Promise<void> = async () => {},
+): { readonly url: string } {
   let dataDir = '';
   let server: (Program & { url: string }) | undefined;
   beforeAll(async () => {
     dataDir = await makeDataDir();
+    await prepare(dataDir);
     server = await startServer(dataDir, typeof env === 'function' ? await env() : env);
   });
   afterAll(async () => {

@@ -1,0 +1,82 @@
+// The studio over a small imported data set: addresses, what is kept when a snapshot is published, what is said where little is known.
+import type { Page, Route } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
+import { browseAround, hasBrowserFor, serveAround } from '../around.ts';
+import { importSmall } from './small-import.ts';
+
+describe.skipIf(!hasBrowserFor('the studio over an import'))('the studio over an import', () => {
+  const server = serveAround({}, importSmall);
+  const browser = browseAround();
+
+  async function open(path: string, prepare: (page: Page) => Promise<unknown> = async () => {}) {
+    const page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
+    const wrong: string[] = [];
+    page.on('pageerror', (error) => wrong.push(error.message));
+    await prepare(page);
+    await page.goto(`${server.url}/studio/${path}`);
+    return { page, wrong };
+  }
+
+  const isHead = (route: Route) => /^\{ snapshot/.test(route.request().postDataJSON().query);
+
+  it('takes an address that is no escaped text as it stands, and says of an unknown one that there is none', async () => {
+    const { page, wrong } = await open('#/explore/100%');
+    await page.getByText('There is no track “100%”.').waitFor();
+    await page.goto(`${server.url}/studio/#/nope`);
+    await page.getByText('There is no page “nope”').waitFor();
+    expect(await page.locator('nav a[aria-current]').count()).toBe(0);
+    expect(wrong).toEqual([]);
+    await page.close();
+  });
+
+  it('keeps what was entered when another snapshot is published, and asks anew', async () => {
+    let served = '';
+    let asked = 0;
+    const { page } = await open('', (opened) =>
+      opened.route('**/graphql', async (route) => {
+        if (/^query Figures/.test(route.request().postDataJSON().query)) asked += 1;
+        if (!isHead(route) || !served) return route.continue();
+        const response = await route.fetch();
+        const answer = await response.json();
+        answer.data.snapshot.id = served;
+        await route.fulfill({ response, json: answer });
+      }),
+    );
+    await page.locator('.kpi').first().waitFor();
+    await page.getByLabel('from').fill('2019');
+    await page.getByLabel('from').blur();
+    await page.locator('.kpi b').first().filter({ hasText: '13' }).waitFor();
+    const before = asked;
+    served = 'another';
+    await expect.poll(() => asked, { timeout: 30_000 }).toBe(before + 1);
+    expect(await page.getByLabel('from').inputValue()).toBe('2019');
+    expect(await page.locator('.kpi b').first().textContent()).toBe('13');
+    await page.close();
+  });
+
+  it('says of a server without a snapshot that the first one is on its way', async () => {
+    const error = {
+      message: 'No snapshot has been published yet.',
+      path: ['snapshot'],
+      extensions: { code: 'STARTING' },
+    };
+    const { page } = await open('', (opened) =>
+      opened.route('**/graphql', (route) =>
+        isHead(route)
+          ? route.fulfill({ json: { data: { snapshot: null, sources: [] }, errors: [error] } })
+          : route.continue(),
+      ),
+    );
+    await page.getByText('The first snapshot is on its way').waitFor();
+    expect(await page.getByRole('alert').count()).toBe(0);
+    await page.close();
+  });
+
+  it('gives every page a title of its own', async () => {
+    const { page } = await open('');
+    await expect.poll(() => page.title()).toBe('Overview · Groovelake');
+    await page.getByRole('link', { name: 'Map', exact: true }).click();
+    await expect.poll(() => page.title()).toBe('Map · Groovelake');
+    await page.close();
+  });
+});
