@@ -9,6 +9,9 @@ export const whole = (value) => (value === null || value === undefined ? '–' :
 /** 119755896 as 119.8M. @param {number | null | undefined} value */
 export const compact = (value) => (value === null || value === undefined ? '–' : COMPACT.format(value));
 
+/** 36405 as 36,405 and 1204025 as 1.2M: what is shown large has room for six digits. @param {number | null | undefined} value */
+export const total = (value) => ((value ?? 0) < 1_000_000 ? whole(value) : compact(value));
+
 /** @param {number | null | undefined} value @param {number} digits */
 export const fixed = (value, digits = 2) =>
   value === null || value === undefined ? '–' : value.toFixed(digits);

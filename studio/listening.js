@@ -2,8 +2,9 @@
 import { useState } from 'preact/hooks';
 import { ChartView, colorOf } from './chart.js';
 import { Failure, Kpi } from './controls.js';
-import { change, fixed, whole } from './format.js';
+import { change, fixed, total, whole } from './format.js';
 import { html } from './html.js';
+import { Scroll } from './scroll.js';
 import { useAnswer } from './use-answer.js';
 
 const PERIOD = `totals { plays minutes tracks artists days newTracks newArtists skippedShare minorShare }
@@ -95,11 +96,11 @@ function Period({ period }) {
   if (totals.plays === 0) return html`<p class="card">Nothing was played then.</p>`;
   return html`
     <div class="kpis">
-      <${Kpi} label="plays" value=${whole(totals.plays)} note=${rate === null ? '' : `${change(rate)} on the year before`} />
-      <${Kpi} label="minutes" value=${whole(Math.round(totals.minutes))} note=${`on ${whole(totals.days)} days`} />
-      <${Kpi} label="tracks" value=${whole(totals.tracks)} note=${`${whole(totals.newTracks)} new`} />
-      <${Kpi} label="artists" value=${whole(totals.artists)} note=${`${whole(totals.newArtists)} new`} />
-      <${Kpi} label="longest streak" value=${`${whole(period.longestStreak?.days)} days`} note=${period.longestStreak ? `to ${period.longestStreak.to}` : ''} />
+      <${Kpi} label="plays" value=${total(totals.plays)} note=${rate === null ? '' : `${change(rate)} on the year before`} />
+      <${Kpi} label="minutes" value=${total(Math.round(totals.minutes))} note=${`on ${whole(totals.days)} days`} />
+      <${Kpi} label="tracks" value=${total(totals.tracks)} note=${`${whole(totals.newTracks)} new`} />
+      <${Kpi} label="artists" value=${total(totals.artists)} note=${`${whole(totals.newArtists)} new`} />
+      <${Kpi} label="longest streak" value=${whole(period.longestStreak?.days)} note=${period.longestStreak ? `days, to ${period.longestStreak.to}` : ''} />
       <${Kpi} label="sessions" value=${whole(period.sessions.count)} note=${`${fixed(period.sessions.averageMinutes, 0)} min on average`} />
       <${Kpi} label="in minor keys" value=${share(totals.minorShare)} />
       <${Kpi} label="skipped" value=${share(totals.skippedShare)} />
@@ -156,6 +157,6 @@ function Taste({ taste }) {
 /** @param {{ exports: any[] }} props */
 function Exports({ exports }) {
   const parts = ['plays', 'podcasts', 'audiobooks', 'duplicates', 'unresolved', 'rejected'];
-  return html`<section class="card"><h2>Imported</h2><table><thead><tr><th>export</th><th>rows read</th>${parts.map((name) => html`<th>${name}</th>`)}</tr></thead>
-    <tbody>${exports.map((each) => html`<tr><td>${each.name}</td><td>${whole(each.rows)}</td>${parts.map((name) => html`<td>${whole(each[name])}</td>`)}</tr>`)}</tbody></table></section>`;
+  return html`<section class="card"><h2>Imported</h2><${Scroll} label="Imported"><table><thead><tr><th>export</th><th>rows read</th>${parts.map((name) => html`<th>${name}</th>`)}</tr></thead>
+    <tbody>${exports.map((each) => html`<tr><td>${each.name}</td><td>${whole(each.rows)}</td>${parts.map((name) => html`<td>${whole(each[name])}</td>`)}</tr>`)}</tbody></table><//></section>`;
 }

@@ -2,7 +2,7 @@
 import { useState } from 'preact/hooks';
 import { ChartView, colorOf } from './chart.js';
 import { Failure, Kpi, Slicers, toFilter } from './controls.js';
-import { change, compact, fixed, minutes, whole } from './format.js';
+import { change, compact, fixed, minutes, total, whole } from './format.js';
 import { html } from './html.js';
 import { useAnswer } from './use-answer.js';
 
@@ -64,14 +64,14 @@ function Figures({ data }) {
   const albumYear = data.albums.points.at(-1);
   if (!all?.count) return html`<p class="card">No track passes these slicers. Widen them.</p>`;
   return html`<div class="kpis">
-    <${Kpi} label="tracks" value=${whole(all.count)} note=${year && `${whole(year.value)} in ${year.period} (${change(year.changeRate)})`} />
-    <${Kpi} label="albums" value=${whole(all.albumCount)} note=${albumYear && `${whole(albumYear.value)} in ${albumYear.period} (${change(albumYear.changeRate)})`} />
-    <${Kpi} label="artists" value=${whole(all.artistCount)} />
+    <${Kpi} label="tracks" value=${total(all.count)} note=${year && `${whole(year.value)} in ${year.period} (${change(year.changeRate)})`} />
+    <${Kpi} label="albums" value=${total(all.albumCount)} note=${albumYear && `${whole(albumYear.value)} in ${albumYear.period} (${change(albumYear.changeRate)})`} />
+    <${Kpi} label="artists" value=${total(all.artistCount)} />
     <${Kpi} label="average length" value=${minutes(all.durationMs.avg)} />
     <${Kpi} label="average tempo" value=${fixed(all.tempo.avg, 1)} note=${`median ${fixed(all.tempo.median, 1)} BPM`} />
     <${Kpi} label="average valence" value=${fixed(all.valence.avg)} />
     <${Kpi} label="most popular" value=${whole(all.popularity.max)} note="of 100" />
-    <${Kpi} label="without features" value=${whole(all.energy.missing)} note=${`${((100 * all.energy.missing) / all.count).toFixed(1)} %`} />
+    <${Kpi} label="without features" value=${total(all.energy.missing)} note=${`${((100 * all.energy.missing) / all.count).toFixed(1)} %`} />
   </div>`;
 }
 

@@ -4,6 +4,7 @@ import { ask, follow } from './ask.js';
 import { Failure } from './controls.js';
 import { ago, took, whole } from './format.js';
 import { html } from './html.js';
+import { Scroll } from './scroll.js';
 import { useAnswer } from './use-answer.js';
 
 const RUN_FIELDS = 'id pipeline status attempt trigger createdAt startedAt endedAt resumesAt';
@@ -72,8 +73,8 @@ export function Runs({ words }) {
       )}</ul></section>
       ${id && html`<${RunCard} key=${id} id=${id} act=${act} />`}
     </div>
-    <section class="card"><h2>Snapshots</h2><table><thead><tr><th>snapshot</th><th>published</th><th>tracks</th><th>albums</th><th>artists</th><th>checks</th></tr></thead>
-      <tbody>${list.data.snapshots.nodes.map((/** @type {any} */ snapshot) => html`<${SnapshotRow} snapshot=${snapshot} />`)}</tbody></table></section>
+    <section class="card"><h2>Snapshots</h2><${Scroll} label="Snapshots"><table><thead><tr><th>snapshot</th><th>published</th><th>tracks</th><th>albums</th><th>artists</th><th>checks</th></tr></thead>
+      <tbody>${list.data.snapshots.nodes.map((/** @type {any} */ snapshot) => html`<${SnapshotRow} snapshot=${snapshot} />`)}</tbody></table><//></section>
   `;
 }
 
@@ -119,13 +120,13 @@ function RunCard({ id, act }) {
       ${!isOver && html`<button onClick=${() => act(CANCEL, { id }).then(answer.again)}>Cancel</button>`}
       ${RETRYABLE.includes(run.status) && html`<button onClick=${() => act(RETRY, { id }).then(answer.again)}>${run.status === 'PARTIAL' ? 'Fetch what it owes' : 'Go on from the failure'}</button>`}
     </p>
-    <table><thead><tr><th>step</th><th></th><th>took</th><th>in</th><th>out</th><th>rejected</th><th>requests</th></tr></thead>
+    <${Scroll} label="Steps"><table><thead><tr><th>step</th><th></th><th>took</th><th>in</th><th>out</th><th>rejected</th><th>requests</th></tr></thead>
       <tbody>${run.steps.map(
         (
           /** @type {any} */ step,
         ) => html`<tr><td>${step.name}</td><td><${Status} status=${step.status} /></td><td>${took(step.startedAt, step.endedAt)}</td>
           <td>${whole(step.rowsIn)}</td><td>${whole(step.rowsOut)}</td><td>${whole(step.rowsRejected)}</td><td>${whole(step.requests)}</td></tr>`,
-      )}</tbody></table>
+      )}</tbody></table><//>
     <h3>Events</h3>
     ${failure && html`<p class="failure">${failure}</p>`}
     <ol class="events">${events.map((event) => html`<li class=${event.level.toLowerCase()}><time>${event.at.slice(11, 19)}</time> ${event.step ?? ''} ${event.message}</li>`)}</ol>

@@ -79,4 +79,31 @@ describe.skipIf(!hasBrowserFor('the studio over an import'))('the studio over an
     await expect.poll(() => page.title()).toBe('Map · Groovelake');
     await page.close();
   });
+
+  it.each(['', '#/explore', '#/map', '#/listening', '#/runs'])('fits 390 pixels at "%s"', async (path) => {
+    const { page } = await open(path);
+    await page.setViewportSize({ width: 390, height: 844 });
+    await page.locator('main :is(.card, .slicers, figure, p)').first().waitFor();
+    await page.waitForLoadState('networkidle');
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(390);
+    await page.close();
+  });
+
+  it('has room for seven digits where a figure is shown large', async () => {
+    const { page } = await open('', (opened) =>
+      opened.route('**/graphql', async (route) => {
+        if (!/^query Figures/.test(route.request().postDataJSON().query)) return route.continue();
+        const response = await route.fetch();
+        const answer = await response.json();
+        Object.assign(answer.data.all.nodes[0], { count: 1_204_025, albumCount: 999_999 });
+        await route.fulfill({ response, json: answer });
+      }),
+    );
+    const figures = page.locator('.kpi b');
+    await figures.first().waitFor();
+    expect((await figures.allTextContents()).slice(0, 2)).toEqual(['1.2M', '999,999']);
+    for (const each of await figures.all())
+      expect(await each.evaluate((b) => b.scrollWidth - b.clientWidth)).toBeLessThanOrEqual(0);
+    await page.close();
+  });
 });
