@@ -1,27 +1,15 @@
 // One chart as a component, drawn by Chart.js in the page's colours, with its figures as a table for who cannot see it.
-import { useEffect, useRef } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { html } from './html.js';
-
-const PALETTE = [
-  '#0f766e',
-  '#d97706',
-  '#4f46e5',
-  '#be185d',
-  '#4d7c0f',
-  '#0369a1',
-  '#9333ea',
-  '#b91c1c',
-  '#57534e',
-  '#0891b2',
-];
-
-/** Colour of the nth series. @param {number} at */
-export const colorOf = (at) => PALETTE[at % PALETTE.length];
+import { Scroll } from './scroll.js';
 
 /**
- * @param {{ title: string, type: string, data: any, options?: any, height?: number, onPick?: (index: number, dataset: number) => void }} props
+ * @typedef {{ head: string[], rows: any[][] }} Figures
+ *
+ * @param {{ title: string, type: string, data: any, options?: any, height?: number, figures?: Figures,
+ *   onPick?: (index: number, dataset: number) => void }} props figures: what the table holds, where it is more than the chart's own
  */
-export function ChartView({ title, type, data, options = {}, height = 220, onPick }) {
+export function ChartView({ title, type, data, options = {}, height = 220, figures, onPick }) {
   const canvas = useRef(/** @type {HTMLCanvasElement | null} */ (null));
   const key = JSON.stringify([type, data, options]);
   useEffect(() => {
@@ -34,6 +22,7 @@ export function ChartView({ title, type, data, options = {}, height = 220, onPic
       title: { color: ink },
     };
     const given = options.scales ?? {};
+    const legend = { display: data.datasets.length > 1, labels: { color: ink, boxWidth: 12 } };
     // @ts-expect-error Chart.js is a plain script of the page.
     const chart = new Chart(canvas.current, {
       type,
@@ -47,10 +36,7 @@ export function ChartView({ title, type, data, options = {}, height = 220, onPic
           ? (/** @type {any} */ _event, /** @type {any[]} */ hit) =>
               hit[0] && onPick(hit[0].index, hit[0].datasetIndex)
           : undefined,
-        plugins: {
-          legend: { display: data.datasets.length > 1, labels: { color: ink, boxWidth: 12 } },
-          ...options.plugins,
-        },
+        plugins: { ...options.plugins, legend: { ...legend, ...options.plugins?.legend } },
         scales: type === 'doughnut' ? {} : { x: merge(scale, given.x), y: merge(scale, given.y) },
       },
     });
@@ -59,8 +45,48 @@ export function ChartView({ title, type, data, options = {}, height = 220, onPic
   return html`<figure>
     <figcaption>${title}</figcaption>
     <div class="canvas" style=${`height:${height}px`}><canvas ref=${canvas} role="img" aria-label=${title}></canvas></div>
+    <${Unfold} title=${title} figures=${figures ?? toFigures(data)} />
   </figure>`;
 }
+
+/** The figures as a table, made once it is asked for: some have hundreds of rows. @param {{ title: string, figures: Figures }} props */
+function Unfold({ title, figures: { head, rows } }) {
+  const [isOpen, setOpen] = useState(false);
+  return html`<details onToggle=${(/** @type {any} */ event) => setOpen(event.currentTarget.open)}>
+    <summary>Figures</summary>
+    ${
+      isOpen &&
+      html`<${Scroll} label=${title}><table>
+        <thead><tr>${head.map((name) => html`<th scope="col">${name}</th>`)}</tr></thead>
+        <tbody>${rows.map(([first, ...rest]) => html`<tr><th scope="row">${first}</th>${rest.map((value) => html`<td>${value}</td>`)}</tr>`)}</tbody>
+      </table><//>`
+    }
+  </details>`;
+}
+
+/** What a chart of labels or of points draws, as rows. @param {any} data @returns {Figures} */
+function toFigures({ labels, datasets }) {
+  if (!labels) {
+    const points = datasets.flatMap((/** @type {any} */ set) => set.data);
+    return { head: ['x', 'y'], rows: points.map((/** @type {any} */ { x, y }) => [toText(x), toText(y)]) };
+  }
+  return {
+    head: [
+      '',
+      ...datasets.map(
+        (/** @type {any} */ { label }, /** @type {number} */ at) => label ?? (at ? '' : 'value'),
+      ),
+    ],
+    rows: labels.map((/** @type {unknown} */ label, /** @type {number} */ at) => [
+      String(label),
+      ...datasets.map((/** @type {any} */ { data }) => toText(data[at])),
+    ]),
+  };
+}
+
+/** @param {number | null | undefined} value */
+const toText = (value) =>
+  value === null || value === undefined ? '–' : Number(value.toPrecision(6)).toLocaleString('en');
 
 /** @param {any} base @param {any} over */
 function merge(base, over = {}) {

@@ -1,10 +1,12 @@
 // A search, and a track with how it sounds, what is near it and why, and where its row came from.
 import { useState } from 'preact/hooks';
-import { ChartView, colorOf } from './chart.js';
+import { ChartView } from './chart.js';
+import { colorOf } from './colors.js';
 import { Failure } from './controls.js';
 import { ago, fixed, minutes, whole } from './format.js';
 import { html } from './html.js';
 import { useAnswer } from './use-answer.js';
+import { useTitle } from './use-title.js';
 
 const SEARCH = `query Search($term: String!) {
   search(term: $term, first: 20) { nodes { score node {
@@ -74,6 +76,7 @@ function Hit({ node }) {
 function TrackCard({ id }) {
   const answer = useAnswer(TRACK, { id });
   const track = answer.data?.track;
+  useTitle(track?.name);
   if (!track)
     return html`<section class="card"><${Failure} answers=${[answer]} />${answer.data && html`<p>There is no track “${id}”.</p>`}</section>`;
   const features = track.audioFeatures;

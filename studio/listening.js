@@ -1,6 +1,7 @@
 // What somebody played: the year in review, or everything.
 import { useState } from 'preact/hooks';
-import { ChartView, colorOf } from './chart.js';
+import { ChartView } from './chart.js';
+import { colorOf } from './colors.js';
 import { Failure, Kpi } from './controls.js';
 import { change, fixed, total, whole } from './format.js';
 import { html } from './html.js';

@@ -2,6 +2,7 @@
 import { render } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { ask, hasKey, KeyWanted } from './ask.js';
+import { useScheme } from './colors.js';
 import { Explore } from './explore.js';
 import { ago } from './format.js';
 import { html } from './html.js';
@@ -45,6 +46,7 @@ function Studio() {
   const [head, setHead] = useState(/** @type {any} */ (null));
   const [error, setError] = useState(/** @type {Error | null} */ (null));
   const [isChangingKey, setChangingKey] = useState(false);
+  useScheme();
   const load = () =>
     ask(HEAD).then(
       (data) => {

@@ -1,6 +1,7 @@
 // The map of the music: every dot a track, near dots sound alike, colours are clusters.
 import { useState } from 'preact/hooks';
-import { ChartView, colorOf } from './chart.js';
+import { ChartView } from './chart.js';
+import { colorOf, dotColorOf } from './colors.js';
 import { Failure, Slicers, toFilter } from './controls.js';
 import { whole } from './format.js';
 import { html } from './html.js';
@@ -33,11 +34,21 @@ function Drawing({ map }) {
     <${ChartView} title="Each dot a track; near dots sound alike" type="scatter" height=${560}
       onPick=${(/** @type {number} */ at, /** @type {number} */ dataset) => setPicked(clusters[dataset].points[at].track)}
       options=${{ plugins: { legend: { display: false } }, scales: { x: { ticks: { display: false } }, y: { ticks: { display: false } } } }}
+      figures=${{
+        head: ['track', 'artists', 'cluster'],
+        rows: clusters.flatMap((/** @type {any} */ { label, points }) =>
+          points.map((/** @type {any} */ { track }) => [
+            html`<a href=${`#/explore/${track.id}`}>${track.name || '(no name)'}</a>`,
+            track.artists.map((/** @type {any} */ { name }) => name).join(', '),
+            label,
+          ]),
+        ),
+      }}
       data=${{
         datasets: clusters.map((/** @type {any} */ cluster, /** @type {number} */ at) => ({
           label: cluster.label,
           data: cluster.points.map((/** @type {any} */ { x, y }) => ({ x, y })),
-          backgroundColor: `${colorOf(at)}bb`,
+          backgroundColor: dotColorOf(at),
           pointRadius: 3,
         })),
       }} />
@@ -48,7 +59,7 @@ function Drawing({ map }) {
       picked
         ? html`<h3>Picked</h3><p><a href=${`#/explore/${picked.id}`}>${picked.name || '(no name)'}</a>
       <span class="quiet"> ${picked.artists.map((/** @type {any} */ { name }) => name).join(', ')}</span></p>`
-        : html`<p class="quiet">Click a dot to see which track it is.</p>`
+        : html`<p class="quiet">Click a dot to see which track it is; the figures below the map name them all.</p>`
     }
     </section></div>`;
 }

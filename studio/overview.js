@@ -1,6 +1,7 @@
 // The catalogue at a glance: figures with their change on the year before, the usual charts, and slicers that hold for all of them.
 import { useState } from 'preact/hooks';
-import { ChartView, colorOf } from './chart.js';
+import { ChartView } from './chart.js';
+import { colorOf, dotColorOf } from './colors.js';
 import { Failure, Kpi, Slicers, toFilter } from './controls.js';
 import { change, compact, fixed, minutes, total, whole } from './format.js';
 import { html } from './html.js';
@@ -156,11 +157,19 @@ function Spread({ data }) {
         if (dataset === 0) location.hash = `#/explore/${points[at].track.id}`;
       }}
       options=${{ scales: { x: { min: 0, max: 1, title: { display: true, text: 'energy' } }, y: { min: 0, max: 1, title: { display: true, text: 'acousticness' } } }, plugins: { legend: { display: false } } }}
+      figures=${{
+        head: ['track', 'energy', 'acousticness'],
+        rows: points.map((/** @type {any} */ { x, y, track }) => [
+          html`<a href=${`#/explore/${track.id}`}>${track.name || '(no name)'}</a>`,
+          fixed(x, 3),
+          fixed(y, 3),
+        ]),
+      }}
       data=${{
         datasets: [
           {
             data: points.map((/** @type {any} */ { x, y }) => ({ x, y })),
-            backgroundColor: `${colorOf(2)}88`,
+            backgroundColor: dotColorOf(2),
             pointRadius: 2.5,
           },
           { type: 'line', data: fit, borderColor: colorOf(1), borderWidth: 2, pointRadius: 0 },

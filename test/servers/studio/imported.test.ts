@@ -106,4 +106,27 @@ describe.skipIf(!hasBrowserFor('the studio over an import'))('the studio over an
       expect(await each.evaluate((b) => b.scrollWidth - b.clientWidth)).toBeLessThanOrEqual(0);
     await page.close();
   });
+
+  it('unfolds the figures of every chart as a table, and the tracks of the map, by keys alone', async () => {
+    const { page } = await open('');
+    await page.locator('canvas').nth(5).waitFor();
+    await page.waitForLoadState('networkidle');
+    expect(await page.locator('figure summary').count()).toBe(await page.locator('canvas').count());
+    await page.locator('figure summary').first().focus();
+    await page.keyboard.press('Enter');
+    const years = page.locator('figure').first().locator('tbody tr');
+    await years.first().waitFor();
+    expect((await years.allTextContents())[0]).toMatch(/^201588/);
+    await page.goto(`${server.url}/studio/#/map`);
+    await page.locator('figure summary').focus();
+    await page.keyboard.press('Enter');
+    await page.locator('figure td', { hasText: 'Zero' }).first().waitFor();
+    const link = page.locator('figure tbody a').first();
+    const name = await link.textContent();
+    await link.focus();
+    await page.keyboard.press('Enter');
+    await page.locator('h2', { hasText: name ?? '' }).waitFor();
+    await expect.poll(() => page.title()).toBe(`${name} · Groovelake`);
+    await page.close();
+  });
 });
