@@ -12,7 +12,7 @@ import { MusicMap } from './music-map.js';
 import { Nav, PAGES } from './nav.js';
 import { Overview } from './overview.js';
 import { Runs } from './runs.js';
-import { Served } from './use-answer.js';
+import { Served, useAnswer } from './use-answer.js';
 import { useTitle } from './use-title.js';
 
 /** What each page of nav.js shows. */
@@ -26,7 +26,8 @@ const COMPONENTS = new Map(
   ]),
 );
 
-const HEAD = '{ snapshot { id publishedAt run { id pipeline status } } sources { name isEnabled } }';
+const HEAD = '{ snapshot { id publishedAt } }';
+const SOURCES = '{ trackStats(groupBy: [SOURCE]) { nodes { group { label } } } }';
 
 /** The address behind the hash as words: #/explore/ID is explore, ID. What is no escaped text is taken as it stands. */
 const readWords = () =>
@@ -55,7 +56,7 @@ function Studio() {
       },
       (failure) => {
         const isStarting = failure.code === 'STARTING';
-        if (isStarting) setHead({ snapshot: null, sources: [] });
+        if (isStarting) setHead({ snapshot: null });
         setError(isStarting ? null : failure);
       },
     );
@@ -76,15 +77,11 @@ function Studio() {
     return html`<main class="narrow"><${KeyForm} message=${isChangingKey ? 'Another key is taken in place of the one that this tab has.' : error?.message}
       onKey=${() => load().then(() => setChangingKey(false))}
       onLeave=${isChangingKey ? () => setChangingKey(false) : undefined} /></main>`;
-  const isSandbox = head?.sources?.some(
-    (/** @type {{name: string, isEnabled: boolean}} */ source) =>
-      source.name === 'sandbox' && source.isEnabled,
-  );
   return html`
     <header>
       <${Nav} current=${page?.path} />
       <span class="quiet snapshot" title=${head?.snapshot?.id}>
-        ${isSandbox ? html`<span class="badge sandbox">sandbox</span>` : ''}
+        ${head?.snapshot && html`<${Invented} key=${head.snapshot.id} />`}
         ${head?.snapshot ? `published ${ago(head.snapshot.publishedAt)}` : 'no snapshot yet'}
         ${hasKey() && html`<button class="link" onClick=${() => setChangingKey(true)}>Change key</button>`}
       </span>
@@ -103,6 +100,14 @@ function Studio() {
       }
     </main>
   `;
+}
+
+/** Says whether the tracks that are served are the sandbox's, all of them or some. */
+function Invented() {
+  const { data } = useAnswer(SOURCES);
+  const names = (data?.trackStats?.nodes ?? []).map((/** @type {any} */ { group }) => group.label);
+  if (!names.includes('sandbox')) return null;
+  return html`<span class="badge sandbox" title="Made up by the built-in sandbox">${names.length > 1 ? 'sandbox in part' : 'sandbox'}</span>`;
 }
 
 const root = document.getElementById('app');

@@ -63,7 +63,7 @@ describe.skipIf(!hasBrowserFor('the studio over an import'))('the studio over an
     const { page } = await open('', (opened) =>
       opened.route('**/graphql', (route) =>
         isHead(route)
-          ? route.fulfill({ json: { data: { snapshot: null, sources: [] }, errors: [error] } })
+          ? route.fulfill({ json: { data: { snapshot: null }, errors: [error] } })
           : route.continue(),
       ),
     );
@@ -127,6 +127,14 @@ describe.skipIf(!hasBrowserFor('the studio over an import'))('the studio over an
     await page.keyboard.press('Enter');
     await page.locator('h2', { hasText: name ?? '' }).waitFor();
     await expect.poll(() => page.title()).toBe(`${name} · Groovelake`);
+    await page.close();
+  });
+
+  it('says nothing of the sandbox, which is enabled, where no track is of it', async () => {
+    const { page } = await open('');
+    await page.locator('.kpi').first().waitFor();
+    await page.waitForLoadState('networkidle');
+    expect(await page.locator('.badge.sandbox').count()).toBe(0);
     await page.close();
   });
 });

@@ -25,6 +25,7 @@ describe.skipIf(!hasBrowserFor('the studio'))('the studio', () => {
     await tracks.waitFor();
     expect(Number((await tracks.textContent())?.replaceAll(',', ''))).toBeGreaterThan(30_000);
     await page.locator('canvas').nth(7).waitFor();
+    expect(await page.locator('.badge.sandbox').textContent()).toBe('sandbox');
     expect([...hosts]).toEqual([new URL(server.url).host]);
     expect(wrong).toEqual([]);
     await page.close();
