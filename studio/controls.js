@@ -4,11 +4,11 @@ import { html } from './html.js';
 import { useAnswer } from './use-answer.js';
 
 /**
- * @typedef {{ from?: number, to?: number, genre?: string, artist?: { id: string, name: string } }} Slice
+ * @typedef {{ from?: number, to?: number, genre?: string, playlistGenre?: string, artist?: { id: string, name: string } }} Slice
  */
 
 /** The slice as the API's TrackFilter. @param {Slice} slice @returns {Record<string, unknown>} */
-export function toFilter({ from, to, genre, artist }) {
+export function toFilter({ from, to, genre, playlistGenre, artist }) {
   return {
     ...(from !== undefined || to !== undefined
       ? {
@@ -19,12 +19,15 @@ export function toFilter({ from, to, genre, artist }) {
         }
       : {}),
     ...(genre ? { genres: { some: { eq: genre } } } : {}),
+    ...(playlistGenre ? { playlists: { some: { genre: { eq: playlistGenre } } } } : {}),
     ...(artist ? { artists: { some: { id: { eq: artist.id } } } } : {}),
   };
 }
 
 const GENRES =
   '{ genres(first: 60, orderBy: [{ field: TRACK_COUNT, direction: DESC }]) { nodes { name trackCount } } }';
+const PLAYLIST_GENRES =
+  '{ trackStats(groupBy: [PLAYLIST_GENRE], orderBy: [{ by: COUNT, direction: DESC }], first: 60) { nodes { group { keys { value } } } } }';
 const ARTISTS = `query FindArtist($term: String!) {
   search(term: $term, types: [ARTIST], first: 6) { nodes { node { ... on Artist { id name } } } }
 }`;
@@ -32,6 +35,20 @@ const ARTISTS = `query FindArtist($term: String!) {
 /** @param {{ slice: Slice, onChange: (slice: Slice) => void }} props */
 export function Slicers({ slice, onChange }) {
   const { data } = useAnswer(GENRES);
+  const genres = data?.genres?.nodes.map((/** @type {any} */ { name }) => name);
+  // Data sets without genres may still say under which genre a playlist lists a track.
+  const listed = useAnswer(PLAYLIST_GENRES, {}, { skip: genres?.length !== 0 });
+  const listedGenres = listed.data?.trackStats?.nodes
+    .map((/** @type {any} */ { group }) => group.keys[0].value)
+    .filter((/** @type {string | null} */ value) => value !== null);
+  const choice = (
+    /** @type {string} */ label,
+    /** @type {'genre' | 'playlistGenre'} */ key,
+    /** @type {string[]} */ names,
+  ) => html`<label>${label} <select value=${slice[key] ?? ''} onChange=${(/** @type {any} */ event) => onChange({ ...slice, [key]: event.target.value || undefined })}>
+      <option value="">any</option>
+      ${names.map((name) => html`<option value=${name}>${name}</option>`)}
+    </select></label>`;
   const year = (/** @type {'from' | 'to'} */ end) => html`<label>${end}
     <input type="number" min="1900" max="2100" placeholder="any" value=${slice[end] ?? ''}
       onChange=${(/** @type {any} */ event) => {
@@ -40,10 +57,7 @@ export function Slicers({ slice, onChange }) {
       }} /></label>`;
   return html`<form class="slicers" onSubmit=${(/** @type {Event} */ event) => event.preventDefault()}>
     ${year('from')} ${year('to')}
-    <label>genre <select value=${slice.genre ?? ''} onChange=${(/** @type {any} */ event) => onChange({ ...slice, genre: event.target.value || undefined })}>
-      <option value="">any</option>
-      ${data?.genres?.nodes.map((/** @type {any} */ { name }) => html`<option value=${name}>${name}</option>`)}
-    </select></label>
+    ${genres?.length !== 0 ? choice('genre', 'genre', genres ?? []) : listedGenres?.length > 0 && choice('genre of playlists', 'playlistGenre', listedGenres)}
     <${ArtistPicker} artist=${slice.artist} onPick=${(/** @type {Slice['artist']} */ artist) => onChange({ ...slice, artist })} />
     <button type="button" disabled=${!Object.values(slice).some((value) => value !== undefined)} onClick=${() => onChange({})}>All</button>
   </form>`;

@@ -22,9 +22,9 @@ const FIGURES = `query Figures($where: TrackFilter) {
 }`;
 
 const CHARTS = `query Charts($where: TrackFilter) {
-  genres: trackStats(where: $where, groupBy: [GENRE], orderBy: [{ by: COUNT, direction: DESC }], first: 14) { nodes { group { label } count } }
-  modes: trackStats(where: $where, groupBy: [MODE]) { nodes { group { label } shareOfTotal } }
-  types: albumStats(groupBy: [ALBUM_TYPE]) { nodes { group { label } shareOfTotal } }
+  genres: trackStats(where: $where, groupBy: [GENRE], orderBy: [{ by: COUNT, direction: DESC }], first: 14) { nodes { group { label keys { value } } count } }
+  modes: trackStats(where: $where, groupBy: [MODE]) { nodes { group { label keys { value } } shareOfTotal } }
+  types: albumStats(groupBy: [ALBUM_TYPE]) { nodes { group { label keys { value } } shareOfTotal } }
   scatter(x: ENERGY, y: ACOUSTICNESS, where: $where, sample: 400, seed: 1) { x y track { id name artists { name } } }
   correlation(x: ENERGY, y: ACOUSTICNESS, where: $where) { pearson slope intercept rSquared }
 }`;
@@ -33,6 +33,18 @@ const TOPS = `query Tops($where: TrackFilter, $artists: ArtistFilter) {
   tracks(where: $where, first: 10) { nodes { id name popularity artists { name } } }
   artists(where: $artists, orderBy: [{ field: FOLLOWERS, direction: DESC, nulls: LAST }, { field: POPULARITY, direction: DESC, nulls: LAST }], first: 10) {
     nodes { id name followers popularity }
+  }
+}`;
+
+/** Where no source gives genres, or followers: what else is known of the kind. */
+const PLAYLIST_GENRES = `query PlaylistGenres($where: TrackFilter) {
+  trackStats(where: $where, groupBy: [PLAYLIST_GENRE], orderBy: [{ by: COUNT, direction: DESC }], first: 14) {
+    nodes { group { label keys { value } } count }
+  }
+}`;
+const BUSIEST = `query Busiest($where: TrackFilter) {
+  trackStats(where: $where, groupBy: [ARTIST], orderBy: [{ by: COUNT, direction: DESC }], first: 10) {
+    nodes { group { label artist { id name } } count popularity { avg } }
   }
 }`;
 
@@ -51,10 +63,10 @@ export function Overview() {
     ${figures.data && html`<${Figures} data=${figures.data} />`}
     <div class="grid">
       ${figures.data && html`<${Timelines} data=${figures.data} />`}
-      ${charts.data && html`<${Spread} data=${charts.data} />`}
+      ${charts.data && html`<${Spread} data=${charts.data} where=${where} />`}
       ${figures.data && html`<${Sound} data=${figures.data} />`}
-      ${tops.data && html`<${Tops} data=${tops.data} />`}
     </div>
+    ${tops.data && html`<div class="grid"><${Tops} data=${tops.data} where=${where} /></div>`}
   `;
 }
 
@@ -129,8 +141,11 @@ const line = (label, values, color) => ({
   tension: 0.2,
 });
 
-/** @param {{ data: any }} props */
-function Spread({ data }) {
+/** Whether any group is of a value: tracks without one make a group of their own. @param {any[]} nodes */
+const isKnown = (nodes) => nodes.some(({ group }) => group.keys[0].value !== null);
+
+/** @param {{ data: any, where: Record<string, unknown> }} props */
+function Spread({ data, where }) {
   const points = data.scatter;
   const { pearson, slope, intercept } = data.correlation ?? {};
   const fit =
@@ -146,13 +161,10 @@ function Spread({ data }) {
     ],
   });
   return html`
-    <${ChartView} title="Tracks by genre" type="bar" height=${300} options=${{ indexAxis: 'y', scales: { y: { ticks: { autoSkip: false } } } }} data=${{
-      labels: data.genres.nodes.map((/** @type {any} */ { group }) => group.label),
-      datasets: [
-        { data: data.genres.nodes.map((/** @type {any} */ { count }) => count), backgroundColor: colorOf(0) },
-      ],
-    }} />
-    <${ChartView} title=${`Energy and acousticness, r = ${fixed(pearson)}`} type="scatter" height=${300}
+    ${isKnown(data.genres.nodes) ? html`<${Genres} title="Tracks by genre" nodes=${data.genres.nodes} />` : html`<${PlaylistGenres} where=${where} />`}
+    ${
+      points.length > 0 &&
+      html`<${ChartView} title=${`Energy and acousticness, r = ${fixed(pearson)}`} type="scatter" height=${300}
       onPick=${(/** @type {number} */ at, /** @type {number} */ dataset) => {
         if (dataset === 0) location.hash = `#/explore/${points[at].track.id}`;
       }}
@@ -174,16 +186,33 @@ function Spread({ data }) {
           },
           { type: 'line', data: fit, borderColor: colorOf(1), borderWidth: 2, pointRadius: 0 },
         ],
-      }} />
-    <${ChartView} title="Major and minor, % of tracks" type="doughnut" data=${shares(data.modes.nodes)} options=${{ plugins: { legend: { display: true } } }} />
-    <${ChartView} title="Albums by type, %" type="doughnut" data=${shares(data.types.nodes)} options=${{ plugins: { legend: { display: true } } }} />
+      }} />`
+    }
+    ${isKnown(data.modes.nodes) && html`<${ChartView} title="Major and minor, % of tracks" type="doughnut" data=${shares(data.modes.nodes)} options=${{ plugins: { legend: { display: true } } }} />`}
+    ${isKnown(data.types.nodes) && html`<${ChartView} title="Albums by type, %" type="doughnut" data=${shares(data.types.nodes)} options=${{ plugins: { legend: { display: true } } }} />`}
   `;
+}
+
+/** @param {{ title: string, nodes: any[] }} props */
+const Genres = ({ title, nodes }) =>
+  html`<${ChartView} title=${title} type="bar" height=${300} options=${{ indexAxis: 'y', scales: { y: { ticks: { autoSkip: false } } } }} data=${{
+    labels: nodes.map(({ group }) => group.label),
+    datasets: [{ label: 'tracks', data: nodes.map(({ count }) => count), backgroundColor: colorOf(0) }],
+  }} />`;
+
+/** @param {{ where: Record<string, unknown> }} props */
+function PlaylistGenres({ where }) {
+  const nodes = useAnswer(PLAYLIST_GENRES, { where }).data?.trackStats?.nodes ?? [];
+  return (
+    isKnown(nodes) &&
+    html`<${Genres} title="Tracks by genre of the playlists they are on; no source gives their own" nodes=${nodes} />`
+  );
 }
 
 /** @param {{ data: any }} props */
 function Sound({ data }) {
   const [all] = data.all.nodes;
-  if (!all?.count) return null;
+  if (!all?.count || all.energy.missing === all.count) return null;
   const names = [
     'danceability',
     'energy',
@@ -215,8 +244,9 @@ function Sound({ data }) {
   `;
 }
 
-/** @param {{ data: any }} props */
-function Tops({ data }) {
+/** @param {{ data: any, where: Record<string, unknown> }} props */
+function Tops({ data, where }) {
+  const followed = data.artists.nodes.filter((/** @type {any} */ { followers }) => followers !== null);
   return html`
     <section class="card"><h2>Most popular tracks</h2><ol class="list">
       ${data.tracks.nodes.map(
@@ -226,11 +256,32 @@ function Tops({ data }) {
           <span class="quiet">${track.artists.map((/** @type {any} */ { name }) => name).join(', ')}</span><b>${whole(track.popularity)}</b></li>`,
       )}
     </ol></section>
-    <section class="card"><h2>Most followed artists</h2><ol class="list">
-      ${data.artists.nodes.map(
-        (/** @type {any} */ artist) => html`<li><span>${artist.name || '(no name)'}</span>
+    ${
+      followed.length === 0
+        ? html`<${Busiest} where=${where} />`
+        : html`<section class="card"><h2>Most followed artists</h2><ol class="list">
+          ${followed.map(
+            (/** @type {any} */ artist) => html`<li><span>${artist.name || '(no name)'}</span>
           <span class="quiet">popularity ${whole(artist.popularity)}</span><b>${compact(artist.followers)}</b></li>`,
-      )}
-    </ol></section>
+          )}
+        </ol></section>`
+    }
   `;
+}
+
+/** @param {{ where: Record<string, unknown> }} props */
+function Busiest({ where }) {
+  const nodes = useAnswer(BUSIEST, { where }).data?.trackStats?.nodes ?? [];
+  const known = nodes.filter((/** @type {any} */ { group }) => group.artist);
+  return (
+    known.length > 0 &&
+    html`<section class="card"><h2>Artists with most tracks</h2><ol class="list">
+      ${known.map(
+        (
+          /** @type {any} */ { group, count, popularity },
+        ) => html`<li><span>${group.label || '(no name)'}</span>
+          <span class="quiet">${popularity.avg === null ? '' : `average popularity ${fixed(popularity.avg, 0)}`}</span><b>${whole(count)}</b></li>`,
+      )}
+    </ol></section>`
+  );
 }

@@ -137,4 +137,21 @@ describe.skipIf(!hasBrowserFor('the studio over an import'))('the studio over an
     expect(await page.locator('.badge.sandbox').count()).toBe(0);
     await page.close();
   });
+
+  it('shows what is known where no source gives genres, followers or types', async () => {
+    const { page } = await open('');
+    const card = page.locator('.card', { hasText: 'Artists with most tracks' });
+    expect(await card.locator('li').first().textContent()).toMatch(
+      /^Artist \w+\s*average popularity \d+\s*6$/,
+    );
+    const genres = page.locator('figure', { hasText: 'Tracks by genre of the playlists they are on' });
+    await genres.locator('summary').click();
+    expect(await genres.locator('tbody tr').allTextContents()).toEqual(['latin17', 'pop17', 'rock17']);
+    await page.waitForLoadState('networkidle');
+    const text = (await page.locator('main').textContent()) ?? '';
+    for (const absent of ['(none)', 'Most followed', 'Albums by type']) expect(text).not.toContain(absent);
+    await page.getByLabel('genre of playlists').selectOption('rock');
+    await page.locator('.kpi b').first().filter({ hasText: '17' }).waitFor();
+    await page.close();
+  });
 });
