@@ -7,6 +7,7 @@ export const EXAMPLE_OPERATIONS: readonly { title: string; query: string }[] = [
   {
     title: 'Most popular tracks',
     query: `# What is popular, who plays it, and how it sounds.
+# Where this server wants a key, put it into the tab Headers below: { "authorization": "Bearer KEY" }
 query MostPopular {
   tracks(first: 10) {
     totalCount
@@ -96,9 +97,15 @@ query Operations {
 
 const VARIABLES: Readonly<Record<string, string>> = { 'Search, then look around': '{ "term": "ru" }' };
 
+/**
+ * The tabs slide into their places by an animation that leaves its beginning behind as their transform. A press ends the animation, the tab
+ * jumps away under the pointer, and the click lands beside it. Without transforms they stay where they are laid out.
+ */
+const STYLE = '<style>.graphiql-tab { transform: none !important }</style>';
+
 /** The page as HTML. */
 export function renderGraphiqlPage(options: GraphiQLOptions): string {
-  return renderGraphiQL({
+  const page = renderGraphiQL({
     ...options,
     title: 'Groovelake',
     defaultTabs: EXAMPLE_OPERATIONS.map(({ title, query }) => ({
@@ -108,6 +115,7 @@ export function renderGraphiqlPage(options: GraphiQLOptions): string {
     defaultQuery: EXAMPLE_OPERATIONS[0]?.query ?? '',
     subscriptionsProtocol: 'SSE',
   });
+  return page.replace('</head>', () => `${STYLE}</head>`);
 }
 
 /** What the page holds itself (its script and style, editors in workers of its own making) and asks of this server; nothing else. */

@@ -56,6 +56,24 @@ describe.skipIf(!hasBrowserFor('GraphiQL'))('GraphiQL', () => {
   const untilComplete = (page: Page) =>
     page.locator('.graphiql-execute-button[aria-label^="Execute"]').waitFor({ timeout: SLOW_MS });
 
+  it('opens the example that is clicked, and says where a key goes', async () => {
+    const { page } = await open();
+    await page.goto(`${server.url}/graphql`);
+    const query = page.locator('.graphiql-query-editor .view-lines');
+    await query.filter({ hasText: 'MostPopular' }).waitFor({ timeout: SLOW_MS });
+    expect(await query.textContent()).toContain('Headers');
+    // The tabs have come to rest then.
+    await page.waitForTimeout(2_000);
+    for (const name of ['Similar', 'Operations', 'SearchAll', 'EnergyByDecade']) {
+      const box = await page.locator('.graphiql-tab-button', { hasText: name }).boundingBox();
+      if (!box) throw new Error(`there is no tab ${name}`);
+      await page.mouse.click(box.x + box.width / 3, box.y + box.height / 2, { delay: 100 });
+      await page.locator('.graphiql-tab-active', { hasText: name }).waitFor({ timeout: 5_000 });
+      await query.filter({ hasText: name }).waitFor({ timeout: 5_000 });
+    }
+    await page.close();
+  });
+
   it('shows events as they come, to the end of a run that is cancelled, and on when it is retried', async () => {
     // It stays where it is until it is cancelled.
     sandbox.requests.add({ family: 'albums', answer: { kind: 'hang' } });
