@@ -7,18 +7,21 @@ import { change, compact, fixed, minutes, total, whole } from './format.js';
 import { html } from './html.js';
 import { useAnswer } from './use-answer.js';
 
-const FIGURES = `query Figures($where: TrackFilter) {
+/** The year in which the catalogue ends, and whether it is whole: asked of all of it, whatever the slice. */
+const LATEST =
+  '{ albums(orderBy: [{ field: RELEASE_DATE, direction: DESC, nulls: LAST }], first: 1) { nodes { releaseDate } } }';
+const FIGURES = `query Figures($where: TrackFilter, $whole: TrackFilter) {
   all: trackStats(where: $where) { nodes {
     count artistCount albumCount
     durationMs { avg } popularity { max } energy { avg missing } danceability { avg } valence { avg }
     acousticness { avg } speechiness { avg } liveness { avg } instrumentalness { avg }
     tempo { avg median histogram(bins: 24) { from to count } }
   } }
-  perYear: timeline(of: TRACKS, measure: COUNT, grain: YEAR, where: $where) {
+  perYear: timeline(of: TRACKS, measure: COUNT, grain: YEAR, where: $whole) {
     points { period value changeRate } trend { slope forecast(periods: 2) { period value } }
   }
-  albums: timeline(of: ALBUMS, measure: COUNT, grain: YEAR, where: $where) { points { period value changeRate } }
-  duration: timeline(of: TRACKS, measure: AVG_DURATION_MS, grain: YEAR, where: $where) { points { period value } }
+  albums: timeline(of: ALBUMS, measure: COUNT, grain: YEAR, where: $whole) { points { period value changeRate } }
+  duration: timeline(of: TRACKS, measure: AVG_DURATION_MS, grain: YEAR, where: $whole) { points { period value } }
 }`;
 
 const CHARTS = `query Charts($where: TrackFilter) {
@@ -51,7 +54,12 @@ const BUSIEST = `query Busiest($where: TrackFilter) {
 export function Overview() {
   const [slice, setSlice] = useState(/** @type {import('./controls.js').Slice} */ ({}));
   const where = toFilter(slice);
-  const figures = useAnswer(FIGURES, { where });
+  const latest = useAnswer(LATEST);
+  const partYear = latest.data && findPartYear(latest.data.albums.nodes[0]?.releaseDate ?? '');
+  const whole = partYear
+    ? toFilter({ ...slice, to: Math.min(slice.to ?? Number.POSITIVE_INFINITY, partYear - 1) })
+    : where;
+  const figures = useAnswer(FIGURES, { where, whole }, { skip: !latest.data });
   const charts = useAnswer(CHARTS, { where });
   const tops = useAnswer(TOPS, {
     where,
@@ -59,10 +67,10 @@ export function Overview() {
   });
   return html`
     <${Slicers} slice=${slice} onChange=${setSlice} />
-    <${Failure} answers=${[figures, charts, tops]} />
+    <${Failure} answers=${[latest, figures, charts, tops]} />
     ${figures.data && html`<${Figures} data=${figures.data} />`}
     <div class="grid">
-      ${figures.data && html`<${Timelines} data=${figures.data} />`}
+      ${figures.data && html`<${Timelines} data=${figures.data} partYear=${partYear} />`}
       ${charts.data && html`<${Spread} data=${charts.data} where=${where} />`}
       ${figures.data && html`<${Sound} data=${figures.data} />`}
     </div>
@@ -88,8 +96,21 @@ function Figures({ data }) {
   </div>`;
 }
 
-/** @param {{ data: any }} props */
-function Timelines({ data }) {
+/**
+ * The last year of the catalogue where it is not whole, else null: a year that is not over, or of whose months the last have nothing yet.
+ *
+ * @param {string} date of the latest release: 2020-01-29, 2020-01 or 2020
+ */
+function findPartYear(date, now = new Date()) {
+  const [year, month] = date.split('-').map(Number);
+  if (!year) return null;
+  return year >= now.getFullYear() || (month !== undefined && month < 12) ? year : null;
+}
+
+/** @param {{ data: any, partYear: number | null }} props */
+function Timelines({ data, partYear }) {
+  if (data.perYear.points.length === 0) return null;
+  const less = partYear ? `; without ${partYear}, not whole yet` : '';
   const { slope = 0, forecast = [] } = data.perYear.trend ?? {};
   const labels = [...data.perYear.points, ...forecast].map(({ period }) => period);
   const albums = new Map(data.albums.points.map((/** @type {any} */ { period, value }) => [period, value]));
@@ -99,7 +120,7 @@ function Timelines({ data }) {
     forecast.length ? Math.max(0, forecast[0].value + (at - known) * slope) : null,
   );
   return html`
-    <${ChartView} title="Tracks and albums per year, and where the trend leads" type="line" data=${{
+    <${ChartView} title=${`Tracks and albums per year, and where the trend leads${less}`} type="line" data=${{
       labels,
       datasets: [
         line(
@@ -115,7 +136,7 @@ function Timelines({ data }) {
         { ...line('trend', trend, 9), borderDash: [4, 4], borderWidth: 1 },
       ],
     }} />
-    <${ChartView} title="Average length per year, minutes" type="line" data=${{
+    <${ChartView} title=${`Average length per year, minutes${less}`} type="line" data=${{
       labels: data.duration.points.map((/** @type {any} */ { period }) => period),
       datasets: [
         line(
@@ -138,7 +159,7 @@ const line = (label, values, color) => ({
   backgroundColor: colorOf(color),
   pointRadius: 0,
   borderWidth: 2,
-  tension: 0.2,
+  cubicInterpolationMode: 'monotone',
 });
 
 /** Whether any group is of a value: tracks without one make a group of their own. @param {any[]} nodes */

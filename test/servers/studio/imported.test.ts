@@ -154,4 +154,25 @@ describe.skipIf(!hasBrowserFor('the studio over an import'))('the studio over an
     await page.locator('.kpi b').first().filter({ hasText: '17' }).waitFor();
     await page.close();
   });
+
+  it('leaves a last year that is not whole out of what is compared by year', async () => {
+    const { page } = await open('');
+    const tracks = page.locator('.kpi').first();
+    expect(await tracks.textContent()).toMatch(/51.*12 in 2019 \(\+9\.1 %\)/);
+    const chart = page.locator('figure').first();
+    expect(await chart.locator('figcaption').textContent()).toMatch(/without 2020, not whole yet$/);
+    await chart.locator('summary').click();
+    const rows = await chart.locator('tbody tr').allTextContents();
+    expect(rows.map((row) => row.slice(0, 4))).toEqual([
+      '2015',
+      '2016',
+      '2017',
+      '2018',
+      '2019',
+      '2020',
+      '2021',
+    ]);
+    expect(rows[5]).toBe('2020––13');
+    await page.close();
+  });
 });
