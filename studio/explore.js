@@ -3,7 +3,7 @@ import { useState } from 'preact/hooks';
 import { ChartView } from './chart.js';
 import { colorOf } from './colors.js';
 import { Failure } from './controls.js';
-import { ago, fixed, minutes, whole } from './format.js';
+import { ago, fixed, groupDocuments, minutes, whole, wordsOf } from './format.js';
 import { html } from './html.js';
 import { useAnswer } from './use-answer.js';
 import { useTitle } from './use-title.js';
@@ -16,6 +16,8 @@ const SEARCH = `query Search($term: String!) {
     ... on Track { id name popularity artists { name } }
   } } }
 }`;
+
+const POPULAR = `{ tracks(first: 10) { nodes { __typename id name popularity artists { id name } } } }`;
 
 const TRACK = `query Track($id: ID!) {
   track(id: $id) {
@@ -48,9 +50,17 @@ export function Explore({ words }) {
         ${found.data.search.nodes.length === 0 && html`<p class="quiet">Nothing matches “${term}”.</p>`}
         <ul class="list">${found.data.search.nodes.map((/** @type {any} */ hit) => html`<${Hit} node=${hit.node} />`)}</ul></section>`
       }
-      ${id ? html`<${TrackCard} key=${id} id=${id} />` : !found.data && html`<p class="quiet">Type the first letters; accents and case do not matter.</p>`}
+      ${id ? html`<${TrackCard} key=${id} id=${id} />` : !found.data && html`<${Popular} />`}
     </div>
   `;
+}
+
+/** Something to begin with, before anything was typed. */
+function Popular() {
+  const answer = useAnswer(POPULAR);
+  return html`<section class="card"><h2>Most popular</h2><${Failure} answers=${[answer]} />
+    <p class="quiet">Or type the first letters of a name; accents and case do not matter.</p>
+    <ul class="list">${(answer.data?.tracks?.nodes ?? []).map((/** @type {any} */ node) => html`<${Hit} node=${node} />`)}</ul></section>`;
 }
 
 /** @param {{ node: any }} props */
@@ -106,9 +116,9 @@ function TrackCard({ id }) {
     ${track.similarTracks.nodes.length === 0 && html`<p class="quiet">None: ${track.similarTracks.reason ?? 'no neighbors'}.</p>`}
     <ul class="list">${track.similarTracks.nodes.map((/** @type {any} */ each) => html`<${Neighbor} neighbor=${each} />`)}</ul>
     <h3>Where it came from</h3>
-    <ul class="list">${track.provenance.map(
-      (/** @type {any} */ each) =>
-        html`<li><span>${each.source}</span><span class="quiet">fetched ${ago(each.fetchedAt)}${each.run ? html` by <a href=${`#/runs/${each.run.id}`}>${each.run.pipeline}</a>` : ''}</span></li>`,
+    <ul class="list">${groupDocuments(track.provenance).map(
+      ([each, count]) =>
+        html`<li><span>${each.source}${count > 1 ? `, ${count} documents` : ''}</span><span class="quiet">fetched ${ago(each.fetchedAt)}${each.run ? html` by <a href=${`#/runs/${each.run.id}`}>${each.run.pipeline}</a>` : ''}</span></li>`,
     )}</ul>
   </section>`;
 }
@@ -121,6 +131,6 @@ function Neighbor({ neighbor }) {
     .filter(({ value }) => value > 0);
   return html`<li><span><a href=${`#/explore/${neighbor.track.id}`}>${neighbor.track.name || '(no name)'}</a>
       <span class="quiet"> ${neighbor.track.artists.map((/** @type {any} */ { name }) => name).join(', ')}, ${neighbor.track.releaseYear ?? 'undated'}</span><br />
-      <small class="quiet">differs most in ${apart.map(({ feature }) => feature).join(', ') || 'nothing'}</small></span>
+      <small class="quiet">differs most in ${apart.map(({ feature }) => wordsOf(feature)).join(', ') || 'nothing'}</small></span>
     <b title="similarity">${fixed(neighbor.similarity, 3)}</b></li>`;
 }

@@ -20,6 +20,10 @@ export const fixed = (value, digits = 2) =>
 export const change = (rate) =>
   rate === null || rate === undefined ? '–' : `${rate < 0 ? '−' : '+'}${Math.abs(rate * 100).toFixed(1)} %`;
 
+/** Name of a feature in prose: durationMs as length, releaseYear as release year. @param {string} feature */
+export const wordsOf = (feature) =>
+  feature === 'durationMs' ? 'length' : feature.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+
 /** Milliseconds as m:ss. @param {number | null | undefined} ms */
 export function minutes(ms) {
   if (ms === null || ms === undefined) return '–';
@@ -41,4 +45,23 @@ export function ago(iso, now = Date.now()) {
 export function took(from, to) {
   if (!from) return '';
   return `${(((to ? Date.parse(to) : Date.now()) - Date.parse(from)) / 1000).toFixed(1)} s`;
+}
+
+/** All hours of the day: those without a play have no point. @param {{ label: string, plays: number }[]} points */
+export function everyHour(points) {
+  const plays = new Map(points.map((point) => [point.label, point.plays]));
+  return Array.from({ length: 24 }, (_, hour) => ({
+    label: String(hour),
+    plays: plays.get(String(hour)) ?? 0,
+  }));
+}
+
+/** The latest document of each source and run, and how many there are. @param {any[]} provenance @returns {[any, number][]} */
+export function groupDocuments(provenance) {
+  const groups = new Map();
+  for (const each of provenance) {
+    const key = JSON.stringify([each.source, each.run?.id]);
+    groups.set(key, [groups.get(key)?.[0] ?? each, (groups.get(key)?.[1] ?? 0) + 1]);
+  }
+  return [...groups.values()];
 }

@@ -3,7 +3,7 @@ import { useState } from 'preact/hooks';
 import { ChartView } from './chart.js';
 import { colorOf } from './colors.js';
 import { Failure, Kpi } from './controls.js';
-import { change, fixed, total, whole } from './format.js';
+import { change, everyHour, fixed, total, whole, wordsOf } from './format.js';
 import { html } from './html.js';
 import { Scroll } from './scroll.js';
 import { useAnswer } from './use-answer.js';
@@ -116,7 +116,7 @@ function Period({ period }) {
       <section class="card"><h2>Artists</h2><ol class="list">${period.topArtists.map(
         (/** @type {any} */ top) => html`<li><span>${top.name}</span><b>${whole(top.plays)}</b></li>`,
       )}</ol></section>
-      <${ChartView} title="Plays by hour" type="bar" data=${bars(period.hours, 'plays', 0)} />
+      <${ChartView} title="Plays by hour" type="bar" data=${bars(everyHour(period.hours), 'plays', 0)} />
       <${ChartView} title="Plays by weekday" type="bar" data=${bars(period.weekdays, 'plays', 5)} />
       <${ChartView} title="Minutes per month" type="bar" data=${bars(period.months, 'minutes', 2)} />
       <${ChartView} title="Genres, plays" type="bar" options=${{ indexAxis: 'y', scales: { y: { ticks: { autoSkip: false } } } }}
@@ -152,7 +152,7 @@ function Taste({ taste }) {
   });
   return html`<${ChartView} title="Taste beside the whole catalogue, averages 0 to 1" type="bar" height=${260}
     options=${{ indexAxis: 'y', scales: { x: { min: 0, max: 1 }, y: { ticks: { autoSkip: false } } } }}
-    data=${{ labels: scores.map(({ feature }) => feature), datasets: [series('played', 'mine', 0), series('catalogue', 'catalogue', 8)] }} />`;
+    data=${{ labels: scores.map(({ feature }) => wordsOf(feature)), datasets: [series('played', 'mine', 0), series('catalogue', 'catalogue', 8)] }} />`;
 }
 
 /** @param {{ exports: any[] }} props */

@@ -53,7 +53,7 @@ export function Runs({ words }) {
   if (!list.data) return html`<${Failure} answers=${[list]} />`;
   return html`
     <div class="slicers">
-      ${['REFRESH', 'CRAWL', 'TRANSFORM'].map((pipeline) => html`<button onClick=${() => act(TRIGGER, { pipeline })}>Run ${pipeline}</button>`)}
+      ${['REFRESH', 'CRAWL', 'TRANSFORM', 'HISTORY'].map((pipeline) => html`<button onClick=${() => act(TRIGGER, { pipeline })}>Run ${pipeline}</button>`)}
       <span class="quiet">${
         list.data.pipelines
           .filter((/** @type {any} */ { schedule }) => schedule?.isEnabled)
@@ -111,10 +111,12 @@ function RunCard({ id, act }) {
   if (!run)
     return html`<section class="card"><${Failure} answers=${[answer]} />${answer.data && html`<p>There is no run “${id}”.</p>`}</section>`;
   const { progress } = run;
+  const underWay = run.steps.find((/** @type {any} */ { status }) => status === 'RUNNING');
   return html`<section class="card">
     <h2>${run.pipeline} <${Status} status=${run.status} /></h2>
     <p class="quiet">${run.id} · attempt ${run.attempt} · ${took(run.startedAt, run.endedAt)} ${run.resumesAt ? `· goes on at ${run.resumesAt}` : ''}</p>
-    ${!isOver && html`<progress max="1" value=${progress.share ?? undefined}></progress><p>${progress.message}</p>`}
+    ${!isOver && (underWay || progress.share !== null) && html`<progress max="1" value=${progress.share ?? undefined}></progress>`}
+    ${!isOver && html`<p>${underWay && progress.message === 'queued' ? `${underWay.name} began` : progress.message}</p>`}
     ${run.error && html`<p class="failure">${run.error.message} ${run.error.hint ?? ''}</p>`}
     <p>
       ${!isOver && html`<button onClick=${() => act(CANCEL, { id }).then(answer.again)}>Cancel</button>`}
@@ -129,7 +131,7 @@ function RunCard({ id, act }) {
       )}</tbody></table><//>
     <h3>Events</h3>
     ${failure && html`<p class="failure">${failure}</p>`}
-    <ol class="events">${events.map((event) => html`<li class=${event.level.toLowerCase()}><time>${event.at.slice(11, 19)}</time> ${event.step ?? ''} ${event.message}</li>`)}</ol>
+    <ol class="events">${events.map((event) => html`<li class=${event.level.toLowerCase()}><time>${event.at.slice(11, 19)}</time> ${event.step && !event.message.startsWith(event.step) ? event.step : ''} ${event.message}</li>`)}</ol>
   </section>`;
 }
 

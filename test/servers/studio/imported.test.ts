@@ -175,4 +175,20 @@ describe.skipIf(!hasBrowserFor('the studio over an import'))('the studio over an
     expect(rows[5]).toBe('2020––13');
     await page.close();
   });
+
+  it('begins Explore with what is popular', async () => {
+    const { page } = await open('#/explore');
+    await page.locator('.card', { hasText: 'Most popular' }).locator('a').first().click();
+    await page.locator('h2', { hasText: 'Track 50' }).waitFor();
+    await page.close();
+  });
+
+  it('runs HISTORY too, and names a step once in its events', async () => {
+    const { page } = await open('#/runs');
+    await page.locator('.events li', { hasText: 'gold began' }).waitFor();
+    expect(await page.locator('.events').textContent()).not.toMatch(/\b(\w+) \1 began/);
+    await page.getByRole('button', { name: 'Run HISTORY' }).click();
+    await page.locator('h2', { hasText: 'HISTORY' }).waitFor();
+    await page.close();
+  });
 });
