@@ -84,6 +84,13 @@ function ArtistPicker({ artist, onPick }) {
   </label>`;
 }
 
+/** Names that lead to the overview of each artist. @param {{ artists: { id: string, name: string }[] }} props */
+export const Artists = ({ artists }) =>
+  artists.map(
+    ({ id, name }, at) =>
+      html`${at ? ', ' : ''}<a href=${`#/artist/${encodeURIComponent(id)}/${encodeURIComponent(name)}`}>${name || '(no name)'}</a>`,
+  );
+
 /** @param {{ label: string, value: string, note?: string }} props */
 export const Kpi = ({ label, value, note }) =>
   html`<div class="kpi"><span class="quiet">${label}</span><b>${value}</b><span class="quiet">${note || ' '}</span></div>`;

@@ -2,7 +2,7 @@
 import { useState } from 'preact/hooks';
 import { ChartView } from './chart.js';
 import { colorOf } from './colors.js';
-import { Failure } from './controls.js';
+import { Artists, Failure } from './controls.js';
 import { ago, fixed, groupDocuments, minutes, whole, wordsOf } from './format.js';
 import { html } from './html.js';
 import { useAnswer } from './use-answer.js';
@@ -12,8 +12,8 @@ const SEARCH = `query Search($term: String!) {
   search(term: $term, first: 20) { nodes { score node {
     __typename
     ... on Artist { id name popularity topTracks(by: POPULARITY, first: 3) { track { id name } } }
-    ... on Album { id name releaseDate artists { name } tracks(first: 3) { nodes { id name } } }
-    ... on Track { id name popularity artists { name } }
+    ... on Album { id name releaseDate artists { id name } tracks(first: 3) { nodes { id name } } }
+    ... on Track { id name popularity artists { id name } }
   } } }
 }`;
 
@@ -26,7 +26,7 @@ const TRACK = `query Track($id: ID!) {
     audioFeatures { danceability energy valence acousticness instrumentalness liveness speechiness tempo loudness keyName mode timeSignature provider }
     similarTracks(first: 8, maxPerArtist: 2) { reason isExact nodes {
       similarity distance contributions { feature value }
-      track { id name releaseYear artists { name } }
+      track { id name releaseYear artists { id name } }
     } }
     provenance { source fetchedAt run { id pipeline } }
   }
@@ -65,11 +65,10 @@ function Popular() {
 
 /** @param {{ node: any }} props */
 function Hit({ node }) {
-  const names = (/** @type {any[]} */ artists) => artists.map(({ name }) => name).join(', ');
   const link = (/** @type {any} */ track) =>
     html`<a href=${`#/explore/${track.id}`}>${track.name || '(no name)'}</a>`;
   if (node.__typename === 'Track')
-    return html`<li>${link(node)} <span class="quiet">${names(node.artists)}</span><b>${whole(node.popularity)}</b></li>`;
+    return html`<li>${link(node)} <span class="quiet"><${Artists} artists=${node.artists} /></span><b>${whole(node.popularity)}</b></li>`;
   const tracks =
     node.__typename === 'Artist'
       ? node.topTracks.map((/** @type {any} */ { track }) => track)
@@ -77,8 +76,8 @@ function Hit({ node }) {
   const about =
     node.__typename === 'Artist'
       ? 'artist'
-      : `album, ${names(node.artists)}, ${node.releaseDate ?? 'undated'}`;
-  return html`<li><span><strong>${node.name || '(no name)'}</strong> <span class="badge">${about}</span><br />
+      : html`album, <${Artists} artists=${node.artists} />, ${node.releaseDate ?? 'undated'}`;
+  return html`<li><span><strong>${node.__typename === 'Artist' ? html`<${Artists} artists=${[node]} />` : node.name || '(no name)'}</strong> <span class="badge">${about}</span><br />
     <span class="quiet">${tracks.map((/** @type {any} */ track, /** @type {number} */ at) => html`${at ? ' · ' : ''}${link(track)}`)}</span></span></li>`;
 }
 
@@ -101,7 +100,7 @@ function TrackCard({ id }) {
   ];
   return html`<section class="card">
     <h2>${track.name || '(no name)'}</h2>
-    <p>${track.artists.map((/** @type {any} */ { name }) => name).join(', ') || 'no artist known'}
+    <p>${track.artists.length ? html`<${Artists} artists=${track.artists} />` : 'no artist known'}
       <span class="quiet"> · ${track.album?.name ?? 'no album known'} (${track.album?.releaseDate ?? 'undated'})</span></p>
     <p class="quiet">${[minutes(track.durationMs), `popularity ${whole(track.popularity)}`, track.isExplicit ? 'explicit' : '', ...track.genres.map((/** @type {any} */ { name }) => name)].filter(Boolean).join(' · ')}</p>
     ${
@@ -130,7 +129,7 @@ function Neighbor({ neighbor }) {
     .slice(0, 3)
     .filter(({ value }) => value > 0);
   return html`<li><span><a href=${`#/explore/${neighbor.track.id}`}>${neighbor.track.name || '(no name)'}</a>
-      <span class="quiet"> ${neighbor.track.artists.map((/** @type {any} */ { name }) => name).join(', ')}, ${neighbor.track.releaseYear ?? 'undated'}</span><br />
+      <span class="quiet"> <${Artists} artists=${neighbor.track.artists} />, ${neighbor.track.releaseYear ?? 'undated'}</span><br />
       <small class="quiet">differs most in ${apart.map(({ feature }) => wordsOf(feature)).join(', ') || 'nothing'}</small></span>
     <b title="similarity">${fixed(neighbor.similarity, 3)}</b></li>`;
 }

@@ -2,7 +2,7 @@
 import { useState } from 'preact/hooks';
 import { ChartView } from './chart.js';
 import { colorOf } from './colors.js';
-import { Failure, Kpi } from './controls.js';
+import { Artists, Failure, Kpi } from './controls.js';
 import { change, everyHour, fixed, total, whole, wordsOf } from './format.js';
 import { html } from './html.js';
 import { Scroll } from './scroll.js';
@@ -11,7 +11,7 @@ import { useAnswer } from './use-answer.js';
 const PERIOD = `totals { plays minutes tracks artists days newTracks newArtists skippedShare minorShare }
   before { totals { plays minutes } }
   topTracks(first: 10) { rank name artistName plays track { id } }
-  topArtists(first: 10) { rank name plays }
+  topArtists(first: 10) { rank name plays artist { id name } }
   topGenres(first: 10) { name plays }
   hours: rhythm(by: HOUR) { label plays }
   weekdays: rhythm(by: WEEKDAY) { label plays }
@@ -21,8 +21,8 @@ const PERIOD = `totals { plays minutes tracks artists days newTracks newArtists 
   taste { feature mine catalogue }
   tempo { mean median bins { from plays } }`;
 
-const FOR_YOU = `{ me { forYou { day reason nodes { seed { name } track { id name artists { name } } } } } }`;
-const NEXT = `{ me { recommended(first: 10) { reason nodes { seed { name } track { id name artists { name } } } } } }`;
+const FOR_YOU = `{ me { forYou { day reason nodes { seed { name } track { id name artists { id name } } } } } }`;
+const NEXT = `{ me { recommended(first: 10) { reason nodes { seed { name } track { id name artists { id name } } } } } }`;
 
 const YEAR = `query Wrapped($year: Int!, $timeZone: String!) { me { id displayName wrapped(year: $year, timeZone: $timeZone) { ${PERIOD} } } }`;
 const EVER = `query Ever($timeZone: String!) { me { id displayName period(timeZone: $timeZone) { ${PERIOD} } exports { name rows plays podcasts audiobooks duplicates unresolved rejected } } }`;
@@ -83,7 +83,7 @@ function Next() {
 function NearTracks({ nodes }) {
   return html`<ul class="list">${nodes.map(
     (each) => html`<li><a href=${`#/explore/${each.track.id}`}>${each.track.name || '(no name)'}</a>
-      <span class="quiet">${each.track.artists.map((/** @type {any} */ { name }) => name).join(', ')}</span>
+      <span class="quiet"><${Artists} artists=${each.track.artists} /></span>
       <small class="quiet" style="margin-left:auto">near ${each.seed?.name ?? 'what you play'}</small></li>`,
   )}</ul>`;
 }
@@ -114,7 +114,8 @@ function Period({ period }) {
           <span class="quiet">${top.artistName}</span><b>${whole(top.plays)}</b></li>`,
       )}</ol></section>
       <section class="card"><h2>Artists</h2><ol class="list">${period.topArtists.map(
-        (/** @type {any} */ top) => html`<li><span>${top.name}</span><b>${whole(top.plays)}</b></li>`,
+        (/** @type {any} */ top) =>
+          html`<li><span>${top.artist ? html`<${Artists} artists=${[top.artist]} />` : top.name}</span><b>${whole(top.plays)}</b></li>`,
       )}</ol></section>
       <${ChartView} title="Plays by hour" type="bar" data=${bars(everyHour(period.hours), 'plays', 0)} />
       <${ChartView} title="Plays by weekday" type="bar" data=${bars(period.weekdays, 'plays', 5)} />

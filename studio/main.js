@@ -19,6 +19,7 @@ import { useTitle } from './use-title.js';
 const COMPONENTS = new Map(
   /** @type {[string, any][]} */ ([
     ['', Overview],
+    ['artist', Overview],
     ['explore', Explore],
     ['map', MusicMap],
     ['listening', Listening],
@@ -70,7 +71,8 @@ function Studio() {
       clearInterval(timer);
     };
   }, []);
-  const page = PAGES.find(({ path }) => path === words[0]);
+  const page =
+    words[0] === 'artist' ? { path: 'artist', title: words[2] } : PAGES.find(({ path }) => path === words[0]);
   const isKeyWanted = error instanceof KeyWanted || isChangingKey;
   useTitle(isKeyWanted ? 'A key' : (page?.title ?? 'No such page'));
   if (isKeyWanted)
@@ -87,7 +89,7 @@ function Studio() {
       </span>
     </header>
     ${error && html`<p class="failure" role="alert">${error.message}</p>`}
-    <main key=${page?.path}>
+    <main key=${page?.path === 'artist' ? words.join('/') : page?.path}>
       ${
         !page
           ? html`<section class="card"><h2>There is no page “${words[0]}”</h2><p><a href="#/">To the overview</a></p></section>`

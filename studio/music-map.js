@@ -2,14 +2,14 @@
 import { useState } from 'preact/hooks';
 import { ChartView } from './chart.js';
 import { colorOf, dotColorOf } from './colors.js';
-import { Failure, Slicers, toFilter } from './controls.js';
+import { Artists, Failure, Slicers, toFilter } from './controls.js';
 import { whole } from './format.js';
 import { html } from './html.js';
 import { useAnswer } from './use-answer.js';
 
 const MAP = `query Map($where: TrackFilter) {
   musicMap(where: $where, sample: 900) {
-    points { x y cluster track { id name artists { name } } }
+    points { x y cluster track { id name artists { id name } } }
     clusters { id label size x y }
   }
 }`;
@@ -39,7 +39,7 @@ function Drawing({ map }) {
         rows: clusters.flatMap((/** @type {any} */ { label, points }) =>
           points.map((/** @type {any} */ { track }) => [
             html`<a href=${`#/explore/${track.id}`}>${track.name || '(no name)'}</a>`,
-            track.artists.map((/** @type {any} */ { name }) => name).join(', '),
+            html`<${Artists} artists=${track.artists} />`,
             label,
           ]),
         ),
@@ -58,7 +58,7 @@ function Drawing({ map }) {
     ${
       picked
         ? html`<h3>Picked</h3><p><a href=${`#/explore/${picked.id}`}>${picked.name || '(no name)'}</a>
-      <span class="quiet"> ${picked.artists.map((/** @type {any} */ { name }) => name).join(', ')}</span></p>`
+      <span class="quiet"> <${Artists} artists=${picked.artists} /></span></p>`
         : html`<p class="quiet">Click a dot to see which track it is; the figures below the map name them all.</p>`
     }
     </section></div>`;

@@ -2,7 +2,7 @@
 import { useState } from 'preact/hooks';
 import { ChartView } from './chart.js';
 import { colorOf, dotColorOf } from './colors.js';
-import { Failure, Kpi, Slicers, toFilter } from './controls.js';
+import { Artists, Failure, Kpi, Slicers, toFilter } from './controls.js';
 import { change, compact, fixed, minutes, total, whole } from './format.js';
 import { html } from './html.js';
 import { useAnswer } from './use-answer.js';
@@ -28,12 +28,12 @@ const CHARTS = `query Charts($where: TrackFilter) {
   genres: trackStats(where: $where, groupBy: [GENRE], orderBy: [{ by: COUNT, direction: DESC }], first: 14) { nodes { group { label keys { value } } count } }
   modes: trackStats(where: $where, groupBy: [MODE]) { nodes { group { label keys { value } } shareOfTotal } }
   types: albumStats(groupBy: [ALBUM_TYPE]) { nodes { group { label keys { value } } shareOfTotal } }
-  scatter(x: ENERGY, y: ACOUSTICNESS, where: $where, sample: 400, seed: 1) { x y track { id name artists { name } } }
+  scatter(x: ENERGY, y: ACOUSTICNESS, where: $where, sample: 400, seed: 1) { x y track { id name artists { id name } } }
   correlation(x: ENERGY, y: ACOUSTICNESS, where: $where) { pearson slope intercept rSquared }
 }`;
 
 const TOPS = `query Tops($where: TrackFilter, $artists: ArtistFilter) {
-  tracks(where: $where, first: 10) { nodes { id name popularity artists { name } } }
+  tracks(where: $where, first: 10) { nodes { id name popularity artists { id name } } }
   artists(where: $artists, orderBy: [{ field: FOLLOWERS, direction: DESC, nulls: LAST }, { field: POPULARITY, direction: DESC, nulls: LAST }], first: 10) {
     nodes { id name followers popularity }
   }
@@ -51,8 +51,11 @@ const BUSIEST = `query Busiest($where: TrackFilter) {
   }
 }`;
 
-export function Overview() {
-  const [slice, setSlice] = useState(/** @type {import('./controls.js').Slice} */ ({}));
+/** @param {{ words: string[] }} props id and name of an artist to begin with; none for everything */
+export function Overview({ words: [id, name = ''] }) {
+  const [slice, setSlice] = useState(
+    /** @type {import('./controls.js').Slice} */ (id ? { artist: { id, name } } : {}),
+  );
   const where = toFilter(slice);
   const latest = useAnswer(LATEST);
   const partYear = latest.data && findPartYear(latest.data.albums.nodes[0]?.releaseDate ?? '');
@@ -274,7 +277,7 @@ function Tops({ data, where }) {
         (
           /** @type {any} */ track,
         ) => html`<li><a href=${`#/explore/${track.id}`}>${track.name || '(no name)'}</a>
-          <span class="quiet">${track.artists.map((/** @type {any} */ { name }) => name).join(', ')}</span><b>${whole(track.popularity)}</b></li>`,
+          <span class="quiet"><${Artists} artists=${track.artists} /></span><b>${whole(track.popularity)}</b></li>`,
       )}
     </ol></section>
     ${
@@ -282,7 +285,7 @@ function Tops({ data, where }) {
         ? html`<${Busiest} where=${where} />`
         : html`<section class="card"><h2>Most followed artists</h2><ol class="list">
           ${followed.map(
-            (/** @type {any} */ artist) => html`<li><span>${artist.name || '(no name)'}</span>
+            (/** @type {any} */ artist) => html`<li><span><${Artists} artists=${[artist]} /></span>
           <span class="quiet">popularity ${whole(artist.popularity)}</span><b>${compact(artist.followers)}</b></li>`,
           )}
         </ol></section>`
@@ -300,7 +303,7 @@ function Busiest({ where }) {
       ${known.map(
         (
           /** @type {any} */ { group, count, popularity },
-        ) => html`<li><span>${group.label || '(no name)'}</span>
+        ) => html`<li><span><${Artists} artists=${[group.artist]} /></span>
           <span class="quiet">${popularity.avg === null ? '' : `average popularity ${fixed(popularity.avg, 0)}`}</span><b>${whole(count)}</b></li>`,
       )}
     </ol></section>`

@@ -191,4 +191,16 @@ describe.skipIf(!hasBrowserFor('the studio over an import'))('the studio over an
     await page.locator('h2', { hasText: 'HISTORY' }).waitFor();
     await page.close();
   });
+
+  it('leads from an artist to the overview of it', async () => {
+    const { page } = await open('');
+    await page.getByRole('link', { name: 'Artist Zero', exact: true }).first().click();
+    await page.locator('.kpi b').first().filter({ hasText: '6' }).waitFor();
+    await expect.poll(() => page.title()).toBe('Artist Zero · Groovelake');
+    await page.getByRole('button', { name: 'All' }).click();
+    await page.locator('.kpi b').first().filter({ hasText: '51' }).waitFor();
+    await page.getByRole('link', { name: 'Artist 1', exact: true }).first().click();
+    await expect.poll(() => page.title()).toBe('Artist 1 · Groovelake');
+    await page.close();
+  });
 });

@@ -49,7 +49,7 @@ describe.skipIf(!hasBrowserFor('the studio'))('the studio', () => {
   it('finds a track, shows what is near it, and follows a neighbor', async () => {
     const { page, wrong } = await open('#/explore');
     await page.getByLabel('search').fill('rush');
-    await page.locator('.list a').first().click();
+    await page.locator('.card', { hasText: 'Found' }).locator('a[href^="#/explore/"]').first().click();
     const near = page
       .locator('h3', { hasText: 'Near it' })
       .locator('xpath=following-sibling::ul[1]')
