@@ -45,10 +45,6 @@ function Login() {
   const [error, setError] = useState(/** @type {Error | null} */ (null));
   const [isBusy, setBusy] = useState(answer !== null);
   const [isChangingKey, setChangingKey] = useState(false);
-  const leaveKey = () => {
-    setChangingKey(false);
-    setError(null);
-  };
   const attempt = (/** @type {() => Promise<unknown>} */ work) => {
     setBusy(true);
     setError(null);
@@ -62,9 +58,10 @@ function Login() {
       },
     );
   };
-  const proceed = () => attempt(() => (answer === null ? begin() : finish(answer)));
+  const check = () => post('/auth/spotify', { check: true }).then(() => setError(null), setError);
+  const proceed = () => (answer === null ? check() : attempt(() => finish(answer)));
   useEffect(() => {
-    if (answer !== null) proceed();
+    proceed();
   }, []);
   return html`
     <header><${Nav} base="/studio/" />
@@ -72,7 +69,10 @@ function Login() {
     <main class="narrow">
       ${
         isChangingKey
-          ? html`<${KeyForm} message="Another key is taken in place of the one that this tab has." onKey=${leaveKey} onLeave=${leaveKey} />`
+          ? html`<${KeyForm} message="Another key is taken in place of the one that this tab has." onKey=${() => {
+              setChangingKey(false);
+              proceed();
+            }} onLeave=${() => setChangingKey(false)} />`
           : error instanceof KeyWanted
             ? html`<${KeyForm} message=${error.message} onKey=${proceed} />`
             : connected
@@ -83,7 +83,7 @@ function Login() {
                 <p>Groovelake then keeps what this account plays, and asks Spotify for its last plays every half hour. It asks for two permissions:${' '}
                   <code>user-read-recently-played</code> and <code>user-top-read</code>. It cannot play or change anything.</p>
                 <p class="quiet">Once the first account is connected, this server wants a key from everybody, also on this machine.</p>
-                <button disabled=${isBusy} onClick=${() => attempt(begin)}>${isBusy ? 'One moment' : error ? 'Begin again' : 'Connect with Spotify'}</button>
+                <button disabled=${isBusy} onClick=${() => attempt(begin)}>${isBusy ? 'One moment' : error && answer !== null ? 'Begin again' : 'Connect with Spotify'}</button>
               </section>`
       }
     </main>

@@ -18,6 +18,12 @@ export interface Connected {
 /** Does what the pages ask. */
 export interface LoginDesk {
   /**
+   * Whether a login could be begun, so that nobody learns only by trying that it cannot.
+   *
+   * @throws GroovelakeError FORBIDDEN, CONFIG
+   */
+  check(access: Access, port: number): Promise<void>;
+  /**
    * Begins a login.
    *
    * @param port of this server, as the browser reaches it
@@ -51,9 +57,13 @@ export async function answerLogin(
 ): Promise<void> {
   const path = (request.url ?? '').split('?', 1)[0];
   try {
-    const { query } = await readBody(request);
-    if (path === LOGIN_PATH)
-      return answerJson(response, 200, await desk.begin(access, request.socket.localPort ?? 0));
+    const { query, isCheck } = await readBody(request);
+    const port = request.socket.localPort ?? 0;
+    if (path === LOGIN_PATH && isCheck) {
+      await desk.check(access, port);
+      return answerJson(response, 200, { mayBegin: true });
+    }
+    if (path === LOGIN_PATH) return answerJson(response, 200, await desk.begin(access, port));
     answerJson(response, 200, await desk.finish(access, new URLSearchParams(query)));
   } catch (error) {
     if (!isGroovelakeError(error)) throw error;
@@ -64,7 +74,7 @@ export async function answerLogin(
 }
 
 /** Only JSON, which a page from elsewhere cannot send without being asked for permission first. */
-async function readBody(request: IncomingMessage): Promise<{ query: string }> {
+async function readBody(request: IncomingMessage): Promise<{ query: string; isCheck: boolean }> {
   const isJson = /^application\/json\b/i.test(request.headers['content-type'] ?? '');
   let text = '';
   if (isJson) {
@@ -76,12 +86,12 @@ async function readBody(request: IncomingMessage): Promise<{ query: string }> {
   if (isJson && text.length <= LONGEST_BODY) {
     try {
       const body: unknown = JSON.parse(text);
-      const query = (body as { query?: unknown } | null)?.query ?? '';
-      if (typeof query === 'string') return { query };
+      const { query = '', check = false } = (body ?? {}) as { query?: unknown; check?: unknown };
+      if (typeof query === 'string') return { query, isCheck: check === true };
     } catch {}
   }
   throw new GroovelakeError(
     'INVALID_INPUT',
-    `A JSON body is expected, {} or {"query": "code=...&state=..."}, of at most ${LONGEST_BODY} characters.`,
+    `A JSON body is expected, {}, {"check": true} or {"query": "code=...&state=..."}, of at most ${LONGEST_BODY} characters.`,
   );
 }

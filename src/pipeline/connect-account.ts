@@ -17,6 +17,8 @@ import {
 import { type AccountParts, createLogin, LOG_IN_AGAIN, openHttp, requireTokenKey } from './account-source.ts';
 
 export interface Connector {
+  /** Whether one could be begun; begins none. @throws ConfigError without an app or a key for tokens */
+  check(redirectUri: string): void;
   /**
    * Begins a login.
    *
@@ -54,12 +56,21 @@ const MOST_ATTEMPTS = 100;
 export function createConnector(parts: LoginParts): Connector {
   const { config, clock, random } = parts;
   const begun = new Map<string, Begun>();
-  return {
-    begin: (redirectUri, into, by) => {
-      requireTokenKey(config);
-      const { http, close } = openHttp(parts);
-      const { attempt, url } = createLogin(parts, http).begin(redirectUri);
+  const prepare = (redirectUri: string) => {
+    requireTokenKey(config);
+    const { http, close } = openHttp(parts);
+    try {
+      return createLogin(parts, http).begin(redirectUri);
+    } finally {
       void close();
+    }
+  };
+  return {
+    check: (redirectUri) => {
+      prepare(redirectUri);
+    },
+    begin: (redirectUri, into, by) => {
+      const { attempt, url } = prepare(redirectUri);
       begun.set(attempt.state, { attempt, into, by, at: clock.now() });
       const [oldest] = begun.keys();
       if (begun.size > MOST_ATTEMPTS && oldest !== undefined) begun.delete(oldest);

@@ -34,6 +34,10 @@ export function createLoginDesk(parts: {
   };
 
   return {
+    check: async (access, port) => {
+      requireMayConnect(access);
+      connector.check(toRedirect(config, port));
+    },
     begin: async (access, port) => {
       requireMayConnect(access);
       const url = connector.begin(toRedirect(config, port), chooseInto(access), access.actor);

@@ -57,7 +57,9 @@ describe('createLoginDesk', () => {
 
   it('lets the key of an account log in again, and connect nobody else', async () => {
     const { dataDir, connect, desk } = await open();
+    await expect(desk.check(READER, PORT)).rejects.toThrow(/needs a key of scope operate/);
     await expect(desk.begin(READER, PORT)).rejects.toThrow(/needs a key of scope operate/);
+    await expect(desk.check(OPERATOR, PORT)).resolves.toBeUndefined();
     await createAccount(dataDir, {
       id: 'bbbbbbbbbbbb',
       spotifyAccountId: 'another-person',
@@ -117,6 +119,7 @@ describe('createLoginDesk', () => {
     [{ SPOTIFY_CLIENT_ID: '', SPOTIFY_CLIENT_SECRET: '' }, /SPOTIFY_CLIENT_ID is not set/],
   ])('refuses to begin where it cannot end: %j', async (env, message) => {
     const { desk } = await open(env);
+    await expect(desk.check(OPERATOR, PORT)).rejects.toThrow(message);
     await expect(desk.begin(OPERATOR, PORT)).rejects.toThrow(message);
   });
 

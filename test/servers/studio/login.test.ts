@@ -102,13 +102,13 @@ describe.skipIf(!hasBrowserFor('a login'))('/auth/spotify', () => {
   it('lets the account log in again with its key, in another tab, and begins at the address that Spotify knows', async () => {
     const page = await browser.newPage();
     await page.goto(`${server.url.replace('127.0.0.1', 'localhost')}/auth/spotify`);
-    await page.getByRole('button', { name: 'Connect with Spotify' }).click();
     await page.getByLabel('key').fill(key);
     await page.getByRole('button', { name: 'Enter' }).click();
+    await page.getByRole('button', { name: 'Connect with Spotify' }).click();
     await page.waitForURL(`${server.url}/auth/spotify`);
-    await page.getByRole('button', { name: 'Connect with Spotify' }).click();
     await page.getByLabel('key').fill(key);
     await page.getByRole('button', { name: 'Enter' }).click();
+    await page.getByRole('button', { name: 'Connect with Spotify' }).click();
     await page.getByText('the key that it has already').waitFor();
     await page.close();
   });
