@@ -6,6 +6,9 @@ import { execute, query } from './execute.ts';
 const SEED = 20261120;
 const random = seededRandomness(SEED);
 const maybe = <T>(value: T, share = 0.15): T | null => (random.next() < share ? null : value);
+/** Of four places, as providers tell them. */
+const decimal = (from: number, to: number) =>
+  Math.round((from + (to - from) * random.next()) * 10_000) / 10_000;
 const pick = <T>(items: readonly T[]): T => items[Math.floor(random.next() * items.length)] as T;
 
 interface Row {
@@ -22,9 +25,9 @@ interface Row {
 const ROWS: Row[] = Array.from({ length: 400 }, (_, at) => ({
   track_id: `t${String(at).padStart(3, '0')}`,
   artists: [...new Set([pick(['a', 'b', 'c', 'd']), pick(['a', 'b', 'c', 'd', 'e'])])],
-  energy: maybe(random.next()),
-  tempo: maybe(60 + 120 * random.next()),
-  loudness: maybe(-60 * random.next()),
+  energy: maybe(decimal(0, 1)),
+  tempo: maybe(decimal(60, 180)),
+  loudness: maybe(decimal(-60, 0)),
   popularity: maybe(Math.floor(101 * random.next())),
   release_year: maybe(1980 + Math.floor(30 * random.next())),
   mode: maybe(random.next() < 0.6 ? 1 : 0),

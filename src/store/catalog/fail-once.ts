@@ -13,7 +13,7 @@ export function failOnce(
   { mayExecuteTwice = false }: { readonly mayExecuteTwice?: boolean | undefined } = {},
 ): Catalog {
   const kept = new Map<string, Promise<unknown>>();
-  const { manifest, dataDir, serving } = catalog;
+  const { manifest, dataDir, serving, findUnits } = catalog;
   const share = <T>(asked: readonly unknown[], start: () => Promise<T>): Promise<T> => {
     const key = JSON.stringify(asked, (_, value: unknown) =>
       typeof value === 'bigint' ? `${value}n` : value,
@@ -32,6 +32,7 @@ export function failOnce(
     manifest,
     dataDir,
     serving,
+    findUnits,
     get columns() {
       const { columns } = catalog;
       return (

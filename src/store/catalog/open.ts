@@ -8,6 +8,7 @@ import { checkReadOnly } from '../read-only.ts';
 import { NO_SERVING, type OpenServing } from '../serving/open.ts';
 import type { Manifest } from '../snapshots/manifest.ts';
 import type { Catalog } from './catalog.ts';
+import { createColumnUnits } from './column-units.ts';
 import { createLabelView } from './label-view.ts';
 import { toCatalogError } from './query-errors.ts';
 import { createRelationViews, RELATION_LAYERS } from './relation-views.ts';
@@ -18,7 +19,7 @@ export interface OpenCatalog {
   forRequest(signal: AbortSignal): Catalog;
   /** Refuses a text that somebody else wrote and that does more than read, as checkReadOnly of store/read-only.ts. */
   checkReadOnly(sql: string): Promise<void>;
-  /** How many statements have been started since it was opened; tests prove batching with it. */
+  /** How many statements requests have started since it was opened; tests prove batching with it. */
   readonly statements: number;
   /** How many statements are under way. */
   readonly active: number;
@@ -67,13 +68,21 @@ export async function openCatalog(options: OpenCatalogOptions): Promise<OpenCata
     await Promise.all([db.close(), serving.close(), columns.close()]);
     throw error;
   }
-  const opening = db.statements;
+  let ownStatements = db.statements;
+  const findUnits = createColumnUnits((sql) => {
+    ownStatements += 1;
+    return db.all(sql);
+  }, 'gold.tracks t');
   return {
     manifest,
     forRequest: (signal) => ({
       manifest,
       dataDir,
       serving: serving.current(),
+      findUnits: (columns) =>
+        findUnits(columns).catch((error) => {
+          throw toCatalogError(error);
+        }),
       get columns() {
         return columns.current();
       },
@@ -84,7 +93,7 @@ export async function openCatalog(options: OpenCatalogOptions): Promise<OpenCata
     }),
     checkReadOnly: (sql) => checkReadOnly(db, sql),
     get statements() {
-      return db.statements - opening;
+      return db.statements - ownStatements;
     },
     get active() {
       return db.active;

@@ -80,5 +80,5 @@ export function readNumbers(
     const { codes, values } = column;
     for (let i = 0; i < rows.length; i++) found[i] = values[codes[rows[i] as number] as number] as number;
   }
-  return { values: found, isWhole: column.isWhole, scale: column.scale };
+  return { values: found, isWhole: column.isWhole, units: column.units };
 }

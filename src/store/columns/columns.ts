@@ -1,6 +1,7 @@
 // Columns as typed arrays. Most have few different values (a score has three digits, a year is one of a hundred), so a row is two bytes:
 // the place of its value in a list. A test is then decided once per value, and a column of texts is a column of groups.
 import { GroovelakeError } from '../../errors.ts';
+import { findUnits, type Units } from '../exact-sums.ts';
 
 /** Each row's place in `values`, where null is for the rows without a text. */
 export interface TextColumn {
@@ -11,8 +12,8 @@ export interface TextColumn {
 interface Numbers {
   /** Whether every row has a number. */
   readonly isWhole: boolean;
-  /** Every number is a whole number of 1/scale, of which a double holds the sum of all rows exactly; null where there is no such scale. */
-  readonly scale: number | null;
+  /** What its numbers are added up in; null where they cannot be, exactly. */
+  readonly units: Units | null;
 }
 
 /** Each row's place in `values`, where NaN is for the rows without a number. */
@@ -119,7 +120,7 @@ export class NumberColumnBuilder {
   build(): NumberColumn {
     const rows = this.#codes.length;
     const values = this.#listValues();
-    const known = { isWhole: this.#isWhole, scale: findScale(this.#plain ?? values, rows) };
+    const known = { isWhole: this.#isWhole, units: findUnits(this.#plain ?? values, rows) };
     if (this.#plain) return { plain: this.#plain, ...known };
     if (values.length > rows / ROWS_TO_A_VALUE) return { plain: this.#toPlain(), ...known };
     return { codes: this.#codes, values, ...known };
@@ -135,28 +136,6 @@ export class NumberColumnBuilder {
     for (let row = 0; row < plain.length; row++) plain[row] = values[this.#codes[row] as number] as number;
     return plain;
   }
-}
-
-const SCALES = [1, 10, 100, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9] as const;
-/** Well below 2^53: a row may be in a group more than once. */
-const LARGEST_SUM = 2 ** 50;
-
-/** NaN is passed over. */
-function findScale(values: Float64Array, rows: number): number | null {
-  let at = 0;
-  let largest = 0;
-  for (let i = 0; i < values.length; i++) {
-    const value = values[i] as number;
-    if (Number.isNaN(value)) continue;
-    largest = Math.max(largest, Math.abs(value));
-    for (; at < SCALES.length; at++) {
-      const scale = SCALES[at] as number;
-      if (Math.round(value * scale) / scale === value) break;
-    }
-    if (at === SCALES.length) return null;
-  }
-  const scale = SCALES[at] as number;
-  return largest * scale * rows <= LARGEST_SUM ? scale : null;
 }
 
 /** Builds a column of texts; null when it has more different ones than codes. */

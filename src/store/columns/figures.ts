@@ -1,5 +1,7 @@
 // Figures of a column of numbers in groups, each computed when it is first asked for. NaN stands for "no value", in and out.
 
+import { invariant } from '../../errors.ts';
+import { SquareSums, type Units } from '../exact-sums.ts';
 import type { ColumnStatistic } from './column-query.ts';
 import type { GroupedRows } from './group-rows.ts';
 
@@ -14,8 +16,8 @@ export interface GroupedNumbers {
   readonly values: Float64Array;
   /** Whether there is none without a value for sure. */
   readonly isWhole: boolean;
-  /** Of the column: sums of such numbers are exact. */
-  readonly scale: number | null;
+  /** Of the column: sums and what is made of them are asked for only where it has them. */
+  readonly units: Units | null;
 }
 
 /**
@@ -39,22 +41,23 @@ export function createNumberFigures(
 function describe(
   { groupOf, groups }: GroupedRows,
   rowCounts: Float64Array,
-  { values, isWhole, scale }: GroupedNumbers,
+  { values, isWhole, units }: GroupedNumbers,
 ): NumberFigures {
   const count = isWhole ? rowCounts : countValues(groupOf, groups, values);
-  const units = once(() =>
-    scale === null ? sum(groupOf, groups, values) : sumUnits(groupOf, groups, values, scale),
-  );
-  const mean = once(() => toMeans(units(), count, scale ?? 1));
+  const known = () => {
+    invariant(units, 'sums are asked of columns that have units');
+    return units;
+  };
+  const sums = once(() => sumUnits(groupOf, groups, values, known().scale));
   const bounds = once(() => findBounds(groupOf, groups, values));
   const sorted = once(() => sortGroups(groupOf, count, values));
   return {
     COUNT: count,
     get SUM() {
-      return toSums(units(), count, scale ?? 1);
+      return toSums(sums(), count, known().scale);
     },
     get AVG() {
-      return mean();
+      return toMeans(sums(), count, known().scale);
     },
     get MIN() {
       return bounds().min;
@@ -63,7 +66,7 @@ function describe(
       return bounds().max;
     },
     get STDDEV() {
-      return deviate(groupOf, count, mean(), values);
+      return deviate(groupOf, count, sums(), values, known());
     },
     quantile: (share) => interpolate(sorted(), share),
   };
@@ -101,38 +104,6 @@ function sumUnits(groupOf: Int32Array, groups: number, values: Float64Array, sca
   return total;
 }
 
-/** Rows whose sum is taken as it comes; a loss in the last digits cannot add up over so few. */
-const BLOCK = 1_024;
-
-/**
- * Sums, block by block, each block's added with what the addition loses carried on (Kahan): a million rows sum up as exactly as a
- * thousand, and almost as quickly as without.
- */
-function sum(groupOf: Int32Array, groups: number, values: Float64Array): Float64Array {
-  const total = new Float64Array(groups);
-  const carried = new Float64Array(groups);
-  const block = new Float64Array(groups);
-  const size = Math.max(BLOCK, 4 * groups);
-  for (let from = 0; from < values.length; from += size) {
-    const end = Math.min(from + size, values.length);
-    for (let i = from; i < end; i++) {
-      const value = values[i] as number;
-      if (Number.isNaN(value)) continue;
-      const group = groupOf[i] as number;
-      block[group] = (block[group] as number) + value;
-    }
-    for (let group = 0; group < groups; group++) {
-      const before = total[group] as number;
-      const added = (block[group] as number) - (carried[group] as number);
-      const after = before + added;
-      carried[group] = after - before - added;
-      total[group] = after;
-      block[group] = 0;
-    }
-  }
-  return total;
-}
-
 function findBounds(
   groupOf: Int32Array,
   groups: number,
@@ -151,24 +122,23 @@ function findBounds(
   return { min, max };
 }
 
-/** Of the sample (n - 1), from the distances to the mean; none below two values. */
+/** Of the sample (n - 1); none below two values. @param sums in units */
 function deviate(
   groupOf: Int32Array,
   count: Float64Array,
-  mean: Float64Array,
+  sums: Float64Array,
   values: Float64Array,
+  units: Units,
 ): Float64Array {
-  const squares = new Float64Array(count.length);
+  const { scale } = units;
+  const squares = new SquareSums(count.length, units, values.length);
   for (let i = 0; i < values.length; i++) {
     const value = values[i] as number;
-    if (Number.isNaN(value)) continue;
-    const group = groupOf[i] as number;
-    squares[group] = (squares[group] as number) + (value - (mean[group] as number)) ** 2;
+    if (!Number.isNaN(value)) squares.add(groupOf[i] as number, Math.round(value * scale));
   }
-  return squares.map((total, at) => {
-    const n = count[at] as number;
-    return n < 2 ? Number.NaN : Math.sqrt(total / (n - 1));
-  });
+  return count.map((n, group) =>
+    n < 2 ? Number.NaN : Math.sqrt(squares.spread(group, n, sums[group] as number) / (n * (n - 1))) / scale,
+  );
 }
 
 interface SortedGroups {
@@ -203,7 +173,9 @@ function interpolate({ values, starts }: SortedGroups, share: number): Float64Ar
     const place = (n - 1) * share;
     const low = values[start + Math.floor(place)] as number;
     const high = values[start + Math.ceil(place)] as number;
-    return low + (high - low) * (place - Math.floor(place));
+    const between = place - Math.floor(place);
+    // In the form that DuckDB has it, which rounds otherwise than low + (high - low) * between.
+    return low * (1 - between) + high * between;
   });
 }
 

@@ -2,8 +2,9 @@
 // they cannot be, there are none and DuckDB answers.
 import { Worker } from 'node:worker_threads';
 import type { Log } from '../../log.ts';
+import { SquareSums } from '../exact-sums.ts';
 import type { Manifest } from '../snapshots/manifest.ts';
-import type { ColumnAnswer, ColumnName, ColumnQuery, ColumnSource } from './column-query.ts';
+import type { ColumnAnswer, ColumnFigure, ColumnName, ColumnQuery, ColumnSource } from './column-query.ts';
 import type { Columns } from './columns.ts';
 import { answerFromSums, findShape, type PreparedSums, type SumsShape } from './prepared-sums.ts';
 import type { RowOrder } from './row-order.ts';
@@ -23,6 +24,8 @@ export interface ColumnEngine {
   /** Questions that the thread was asked; tests prove with it that others were answered from prepared sums. */
   readonly walks: number;
   has(column: ColumnName): boolean;
+  /** Whether a figure is exact, and so the same as DuckDB's; what is not is DuckDB's alone. */
+  isExact(figure: ColumnFigure): boolean;
   /** How many groups there may be at most; null when the columns are not all there. */
   countGroups(groupBy: readonly ColumnName[]): number | null;
   /** Null when the thread has gone: another engine has to answer. */
@@ -152,6 +155,11 @@ function createEngine(
       return walks;
     },
     has: (column) => numbers.has(column) || texts.has(column) || lists.has(column),
+    isExact: ({ figure, ...of }) => {
+      if (figure !== 'SUM' && figure !== 'AVG' && figure !== 'STDDEV') return true;
+      const units = 'column' in of ? numbers.get(of.column)?.units : null;
+      return !!units && (figure !== 'STDDEV' || SquareSums.holds(units, columns.rows));
+    },
     countGroups: (groupBy) => {
       const sizes = groupBy.map((name) => (lists.get(name) ?? texts.get(name))?.values.length);
       return sizes.every((size) => size !== undefined)

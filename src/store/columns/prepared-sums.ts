@@ -63,7 +63,7 @@ export function findShape({ numbers }: Columns, { test, groupBy, figures }: Colu
   const measured = new Set<ColumnName>();
   for (const figure of figures) {
     if (figure.figure === 'ROWS') continue;
-    if (!ADDED_UP.has(figure.figure) || (numbers.get(figure.column)?.scale ?? null) === null) return null;
+    if (!ADDED_UP.has(figure.figure) || !numbers.get(figure.column)?.units) return null;
     measured.add(figure.column);
   }
   const names = [...measured].sort();
@@ -118,13 +118,15 @@ export function answerFromSums(
   addUpTo(columns, prepared, totals, to, 1, scratch);
   addUpTo(columns, prepared, totals, from, -1, scratch);
   return toAnswer(columns, query, to - from, totals.counts, ({ figure, column: name }) => {
-    const { scale } = columns.numbers.get(name) as NumberColumn;
+    const { units } = columns.numbers.get(name) as NumberColumn;
     const total = totals.measured.get(name);
-    invariant(total && scale !== null, 'figures are asked of columns that sums are prepared of');
+    invariant(total && units, 'figures are asked of columns that sums are prepared of');
     const counts = total.counts ?? totals.counts;
     if (figure === 'COUNT') return counts;
     if (figure === 'MISSING') return counts.map((n, group) => (totals.counts[group] as number) - n);
-    return figure === 'SUM' ? toSums(total.units, counts, scale) : toMeans(total.units, counts, scale);
+    return figure === 'SUM'
+      ? toSums(total.units, counts, units.scale)
+      : toMeans(total.units, counts, units.scale);
   });
 }
 
@@ -181,12 +183,14 @@ function addRows(
   const { rows, groupOf } = groupRows(columns, order.rows.subarray(from, to), shape.groupBy, scratch);
   for (let i = 0; i < groupOf.length; i++) add(totals.counts, groupOf[i] as number, sign);
   for (const [name, { counts, units }] of totals.measured) {
-    const { values, scale } = readNumbers(columns, name, rows, scratch);
+    const { values, units: known } = readNumbers(columns, name, rows, scratch);
+    invariant(known, 'sums are prepared of columns that have units');
+    const { scale } = known;
     for (let i = 0; i < values.length; i++) {
       const value = values[i] as number;
       if (Number.isNaN(value)) continue;
       if (counts) add(counts, groupOf[i] as number, sign);
-      add(units, groupOf[i] as number, sign * Math.round(value * (scale as number)));
+      add(units, groupOf[i] as number, sign * Math.round(value * scale));
     }
   }
 }

@@ -5,6 +5,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type DuckDb, quoteName } from '../duckdb.ts';
+import { meanSql, selectUnits } from '../exact-sums.ts';
 import { type Arrays, readArrays, writeArrays } from './array-file.ts';
 import { selectArrays } from './select-arrays.ts';
 import { COUNTS_FROM_MS } from './span.ts';
@@ -242,11 +243,17 @@ async function selectTracks(db: DuckDb, signal?: AbortSignal): Promise<Arrays> {
       `select distinct g.genre from me.heard_tracks n join gold.track_genres g using (track_id) order by g.genre`,
       { genre: 'text' },
     )),
-    ...(await select(
-      `select unnest([${TASTE_FEATURES.map((name) => `avg(${quoteName(name)})`).join(', ')}])::double from gold.audio_features`,
-      { catalogue: 'f64' },
-    )),
+    ...(await select(`select unnest([${await listMeans(db)}])::double from gold.audio_features`, {
+      catalogue: 'f64',
+    })),
   ]);
+}
+
+/** Means of the features as statistics say them, to the bit. */
+async function listMeans(db: DuckDb): Promise<string> {
+  const names = TASTE_FEATURES.map(quoteName);
+  const units = await selectUnits((sql) => db.all(sql), 'gold.audio_features', names);
+  return names.map((name, at) => meanSql(name, units[at] ?? null)).join(', ');
 }
 
 function toHeard(plays: Arrays, tracks: Arrays): Heard {

@@ -7,6 +7,7 @@ import type { Clock } from '../../clock.ts';
 import type { Config } from '../../config.ts';
 import { CancelledError, NotFoundError } from '../../errors.ts';
 import type { Catalog } from '../catalog/catalog.ts';
+import { createColumnUnits } from '../catalog/column-units.ts';
 import { toCatalogError } from '../catalog/query-errors.ts';
 import { type DuckDb, hardenDuckDb, openDuckDb, type SqlParams } from '../duckdb.ts';
 import { isTaken, localFiles } from '../snapshots/files.ts';
@@ -83,6 +84,7 @@ export function openListening(options: OpenListeningOptions): OpenListening {
       throw await explain(error);
     }
   };
+  const findUnits = createColumnUnits(async (sql) => (await db.get()).all(sql), 'gold.tracks t');
   const spans = keepLast<HeardInSpan>(SPANS);
   const answers = keepLast<unknown>(ANSWERS, isShort);
   const forRequest = (signal: AbortSignal): Listening => ({
@@ -90,6 +92,7 @@ export function openListening(options: OpenListeningOptions): OpenListening {
     dataDir,
     serving: null,
     columns: null,
+    findUnits,
     all: async <T>(sql: string, params: SqlParams = []) => {
       checkOpen();
       try {

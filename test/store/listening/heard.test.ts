@@ -2,12 +2,12 @@
 import { readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { systemClock } from '../../../src/clock.ts';
+import { seededRandomness, systemClock } from '../../../src/clock.ts';
 import { readConfig } from '../../../src/config.ts';
 import { hasFolder, listeningFolder, removeAccount } from '../../../src/store/listening/accounts.ts';
 import { type Listening, openListening } from '../../../src/store/listening/open.ts';
 import type { Span } from '../../../src/store/listening/span.ts';
-import { readTempo } from '../../../src/store/listening/stats/taste.ts';
+import { readTaste, readTempo } from '../../../src/store/listening/stats/taste.ts';
 import { readTop } from '../../../src/store/listening/stats/tops.ts';
 import { readTotals } from '../../../src/store/listening/stats/totals.ts';
 import { localFiles } from '../../../src/store/snapshots/files.ts';
@@ -15,8 +15,24 @@ import type { Manifest } from '../../../src/store/snapshots/manifest.ts';
 import { makePlay, openListeningFixture } from './listening-fixture.ts';
 
 const ALL: Span = { from: null, to: null, timeZone: 'UTC' };
+const SEED = 20_261_127;
 const id = (name: string) => name.padEnd(22, '0');
 const day = (at: number) => Date.UTC(2024, 4, at, 12);
+
+describe('taste', () => {
+  it('is measured against the means of the catalogue that statistics say, to the bit', async () => {
+    const random = seededRandomness(SEED);
+    console.log(`taste: seed ${SEED}`);
+    const energies = Array.from({ length: 3_000 }, () => Math.floor(random.next() * 10_000));
+    const { listening } = await openListeningFixture([makePlay({ trackId: id('t0') })], {
+      tracks: energies.map((units, at) => ({ track_id: id(`t${at}`), energy: units / 10_000 })),
+    });
+    const energy = (await readTaste(listening, ALL)).find(({ feature }) => feature === 'energy');
+    expect(energy?.catalogue).toBe(
+      energies.reduce((sum, units) => sum + units, 0) / (10_000 * energies.length),
+    );
+  });
+});
 
 describe('top lists', () => {
   it('call a track that has several names by the most played one, and count it once', async () => {

@@ -1,11 +1,18 @@
 // Figures of groups: all that is asked of the groups of one plan is read by one statement, histograms by one more each.
 import { InvalidInputError } from '../../../errors.ts';
 import type { SqlValue } from '../../duckdb.ts';
+import { real } from '../../exact-sums.ts';
 import type { Catalog, SqlFragment } from '../catalog.ts';
 import { allOf, fragment, textList } from '../sql-fragment.ts';
 import { findColumnAggregates } from './column-aggregates.ts';
 import { describePlan, type StatsGroup, type StatsPlan } from './groups.ts';
-import { type Measure, type Statistic, statisticSql } from './measures.ts';
+import {
+  findMeasureUnits,
+  type Measure,
+  type MeasureUnits,
+  type Statistic,
+  statisticSql,
+} from './measures.ts';
 
 /** One figure of a group. */
 export type Aggregate =
@@ -112,7 +119,15 @@ async function selectAggregates(
   groups: readonly StatsGroup[],
   aggregates: readonly Aggregate[],
 ): Promise<Map<string, (number | null)[]>> {
-  const columns = aggregates.map((aggregate) => toColumn(plan, aggregate));
+  const units = await findMeasureUnits(
+    catalog,
+    aggregates.flatMap((aggregate) =>
+      aggregate.kind === 'statistic'
+        ? [{ statistic: aggregate.statistic, measure: measureOf(plan, aggregate.measure) }]
+        : [],
+    ),
+  );
+  const columns = aggregates.map((aggregate) => toColumn(plan, aggregate, units));
   const measures = columns.flatMap(({ measure }) => measure ?? []);
   const joins = [...new Set(columns.flatMap(({ join }) => join ?? []))].join('\n');
   const { from, id, groupBy } = describePlan(plan, measures);
@@ -132,7 +147,7 @@ interface AggregateColumn {
   readonly join?: string;
 }
 
-function toColumn(plan: StatsPlan, aggregate: Aggregate): AggregateColumn {
+function toColumn(plan: StatsPlan, aggregate: Aggregate, units: MeasureUnits): AggregateColumn {
   switch (aggregate.kind) {
     case 'rows':
       return { sql: fragment('count(*)') };
@@ -151,12 +166,12 @@ function toColumn(plan: StatsPlan, aggregate: Aggregate): AggregateColumn {
     }
     case 'statistic': {
       const measure = measureOf(plan, aggregate.measure);
-      return { sql: fragment(statisticSql(aggregate.statistic, measure, 'statistic')), measure };
+      return { sql: fragment(statisticSql(aggregate.statistic, measure, units)), measure };
     }
     case 'percentile': {
       const measure = measureOf(plan, aggregate.measure);
       return {
-        sql: fragment(`quantile_cont((${measure.sql})::double, ${toQuantile(aggregate.p)})`),
+        sql: fragment(`quantile_cont((${measure.sql})::double, ${real(toQuantile(aggregate.p))})`),
         measure,
       };
     }
@@ -167,9 +182,9 @@ function toColumn(plan: StatsPlan, aggregate: Aggregate): AggregateColumn {
   }
 }
 
-/** p/100 as a literal: quantile_cont wants a constant, and a checked number is one. @throws InvalidInputError */
-export function toQuantile(p: number): string {
-  if (Number.isFinite(p) && p >= 0 && p <= 100) return `${p / 100}`;
+/** p/100, which quantile_cont wants as a constant: a checked number is one. @throws InvalidInputError */
+export function toQuantile(p: number): number {
+  if (Number.isFinite(p) && p >= 0 && p <= 100) return p / 100;
   throw new InvalidInputError(`"p" is ${p}; a number from 0 to 100 is expected. The median is p: 50.`, {
     field: 'p',
     given: String(p),

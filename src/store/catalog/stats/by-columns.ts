@@ -52,10 +52,11 @@ export async function askColumns(
   return columns.ask({ test, groupBy, figures: known as ColumnFigure[] });
 }
 
-/** Whether the columns hold what a figure is of, and few enough values for it. */
+/** Whether the columns hold what a figure is of, few enough values for it, and give the same as DuckDB to the bit. */
 export function canCompute(columns: ColumnEngine, figure: ColumnFigure): boolean {
   if (figure.figure === 'ROWS') return true;
-  return columns.has(figure.column) && (figure.figure !== 'QUANTILE' || columns.rows <= MAX_SORTED_ROWS);
+  if (figure.figure === 'QUANTILE' && columns.rows > MAX_SORTED_ROWS) return false;
+  return columns.has(figure.column) && columns.isExact(figure);
 }
 
 /** Null where the columns have no such figure. Without a measure: rows. */

@@ -35,7 +35,7 @@ export function toColumnFigure(plan: StatsPlan, aggregate: Aggregate): ColumnFig
     case 'statistic':
       return toFigure(aggregate.statistic, measureOf(aggregate.measure));
     case 'percentile': {
-      const share = Number(toQuantile(aggregate.p));
+      const share = toQuantile(aggregate.p);
       return { figure: 'QUANTILE', column: measureOf(aggregate.measure).sql, share };
     }
     case 'distinct':

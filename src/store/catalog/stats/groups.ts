@@ -11,7 +11,14 @@ import type { Aggregate } from './aggregates.ts';
 import { toFigure } from './by-columns.ts';
 import { cutPage, endsOf, type FigureBounds, findColumnGroups } from './column-groups.ts';
 import { checkDimensions, type Dimension, joinsOf } from './dimensions.ts';
-import { type Measure, type Statistic, statisticSql } from './measures.ts';
+import {
+  checkStatistic,
+  findMeasureUnits,
+  type Measure,
+  type MeasureUnits,
+  type Statistic,
+  statisticSql,
+} from './measures.ts';
 import { compileSubjectFilter, type Subject } from './subject.ts';
 
 /** Label of the rows that have no value. */
@@ -88,20 +95,23 @@ export function listGroups(
   const plan = planStats(subject, request.groupBy ?? [], request.where);
   const order = toTerms(subject, request.orderBy ?? []);
   const page = planPage(`${subject.name}Stats`, order.terms, request.page, limits);
-  const groups = selectGroups(plan, request.having ?? [], order);
-  // A sum or mean may differ in its last digit from the one in the cursor, which must not bring the cursor's own group again.
+  const having = (request.having ?? []).map((condition) => toCondition(subject, condition));
+  const prepareGroups = async () =>
+    selectGroups(plan, having, order, await findMeasureUnits(catalog, [...order.columns, ...having]));
+  // The cursor may be of a snapshot whose sums and means are others, which must not bring the cursor's own group again.
   const within = allOf([page.within, ...endsOf(page).map((id) => fragment('g.id <> ?', id))]);
-  const bounds = (request.having ?? []).map((condition) => toBounds(subject, condition));
-  const findInMemory = () => findColumnGroups(catalog, plan, bounds, order.columns, request.figures ?? []);
+  const findInMemory = () => findColumnGroups(catalog, plan, having, order.columns, request.figures ?? []);
+  const selectPage = async () => {
+    const groups = await prepareGroups();
+    return catalog.all<GroupRow>(
+      `select * from (${groups.sql}) g where ${within.sql} order by ${toOrderBy(page.terms)} limit ${page.limit}`,
+      [...groups.params, ...within.params],
+    );
+  };
   return createConnection({
     page: async () => {
       const inMemory = await findInMemory();
-      const rows = inMemory
-        ? cutPage(inMemory, page, order.terms)
-        : await catalog.all<GroupRow>(
-            `select * from (${groups.sql}) g where ${within.sql} order by ${toOrderBy(page.terms)} limit ${page.limit}`,
-            [...groups.params, ...within.params],
-          );
+      const rows = inMemory ? cutPage(inMemory, page, order.terms) : await selectPage();
       return page.toPage(rows, {
         node: ({ id, keys, labels, figures }) => ({
           plan,
@@ -116,6 +126,7 @@ export function listGroups(
     count: async () => {
       const inMemory = await findInMemory();
       if (inMemory) return inMemory.length;
+      const groups = await prepareGroups();
       const [row] = await catalog.all<{ n: number }>(
         `select count(*) as n from (${groups.sql})`,
         groups.params,
@@ -163,15 +174,18 @@ export interface GroupRow {
 
 interface Order {
   readonly terms: readonly OrderTerm[];
-  /** Aggregates by the column of the groups they become. */
-  readonly columns: readonly {
-    readonly name: string;
-    readonly sql: string;
-    readonly measure: Measure | null;
-    /** The same for columns in memory; null where they do not have it. */
-    readonly figure: ColumnFigure | null;
-  }[];
+  /** Statistics by the column of the groups they become. */
+  readonly columns: readonly (GroupFigure & { readonly name: string })[];
 }
+
+interface GroupFigure {
+  readonly statistic: Statistic;
+  readonly measure: Measure | null;
+  /** The same for columns in memory; null where they do not have it. */
+  readonly figure: ColumnFigure | null;
+}
+
+type Condition = GroupFigure & FigureBounds;
 
 const LABEL_AND_ID: readonly OrderTerm[] = [
   { field: 'LABEL', sql: 'g.label', type: 'text', direction: 'ASC', nulls: 'LAST' },
@@ -180,15 +194,10 @@ const LABEL_AND_ID: readonly OrderTerm[] = [
 
 function toTerms(subject: Subject, orderBy: readonly StatOrder[]): Order {
   const asked: readonly StatOrder[] = orderBy.length > 0 ? orderBy : [{ by: 'COUNT', direction: 'DESC' }];
-  const columns = asked.map((order, at) => {
-    const measure = findMeasure(subject, order.measure);
-    return {
-      name: `s${at}`,
-      sql: statisticSql(order.by, measure, 'orderBy'),
-      measure,
-      figure: toFigure(order.by, measure),
-    };
-  });
+  const columns = asked.map(({ by, measure }, at) => ({
+    name: `s${at}`,
+    ...toGroupFigure(subject, by, measure, 'orderBy'),
+  }));
   const terms = asked.map(
     (order, at): OrderTerm => ({
       field: `${order.by}.${order.measure ?? ''}`,
@@ -201,12 +210,18 @@ function toTerms(subject: Subject, orderBy: readonly StatOrder[]): Order {
   return { terms: [...terms, ...LABEL_AND_ID], columns };
 }
 
-function selectGroups(plan: StatsPlan, having: readonly StatCondition[], order: Order): SqlFragment {
-  const conditions = having.map((condition) => toCondition(plan.subject, condition));
-  const measures = [...order.columns, ...conditions].flatMap(({ measure }) => measure ?? []);
+function selectGroups(
+  plan: StatsPlan,
+  having: readonly Condition[],
+  order: Order,
+  units: MeasureUnits,
+): SqlFragment {
+  const measures = [...order.columns, ...having].flatMap(({ measure }) => measure ?? []);
   const { from, keys, labels, id, groupBy } = describePlan(plan, measures);
-  const kept = allOf(conditions.map(({ sql }) => sql));
-  const ordered = order.columns.map((column) => `, ${column.sql} as ${column.name}`).join('');
+  const kept = allOf(having.map((condition) => toConditionSql(condition, units)));
+  const ordered = order.columns
+    .map(({ statistic, measure, name }) => `, ${statisticSql(statistic, measure, units)} as ${name}`)
+    .join('');
   const anyKeys = plan.dimensions.length === 0 ? '[]::varchar[]' : keys;
   const anyId = plan.dimensions.length === 0 ? "'[]'" : id;
   return {
@@ -217,31 +232,41 @@ function selectGroups(plan: StatsPlan, having: readonly StatCondition[], order: 
   };
 }
 
-function toCondition(
-  subject: Subject,
-  { statistic, measure: name, ...bounds }: StatCondition,
-): { sql: SqlFragment; measure: Measure | null } {
-  const measure = findMeasure(subject, name);
-  const sql = statisticSql(statistic, measure, 'having');
-  const parts = (
-    Object.entries({ gt: '>', gte: '>=', lt: '<', lte: '<=' }) as [keyof typeof bounds, string][]
-  ).flatMap(([bound, operator]) => {
-    const value = bounds[bound];
-    return value === null || value === undefined ? [] : [fragment(`${sql} ${operator} ?::double`, value)];
-  });
-  if (parts.length === 0) {
+const BOUNDS = { gt: '>', gte: '>=', lt: '<', lte: '<=' } as const;
+
+function toConditionSql({ statistic, measure, ...bounds }: Condition, units: MeasureUnits): SqlFragment {
+  const sql = statisticSql(statistic, measure, units);
+  return allOf(
+    (Object.entries(BOUNDS) as [keyof typeof BOUNDS, string][]).flatMap(([bound, operator]) => {
+      const value = bounds[bound];
+      return value === null || value === undefined ? [] : [fragment(`${sql} ${operator} ?::double`, value)];
+    }),
+  );
+}
+
+/** @throws InvalidInputError */
+function toCondition(subject: Subject, { statistic, measure, ...bounds }: StatCondition): Condition {
+  const figure = toGroupFigure(subject, statistic, measure, 'having');
+  const isBounded = Object.keys(BOUNDS).some(
+    (bound) => (bounds[bound as keyof typeof BOUNDS] ?? null) !== null,
+  );
+  if (!isBounded) {
     throw new InvalidInputError(
       `A condition of "having" on ${statistic} has no bound; gt, gte, lt or lte is expected. Add one, or leave the condition out.`,
       { field: 'having', given: statistic, expected: 'gt, gte, lt or lte' },
     );
   }
-  return { sql: allOf(parts), measure };
+  return { ...figure, ...bounds };
 }
 
-function toBounds(subject: Subject, { statistic, measure, ...bounds }: StatCondition): FigureBounds {
-  return { ...bounds, figure: toFigure(statistic, findMeasure(subject, measure)) };
-}
-
-function findMeasure(subject: Subject, name: string | null | undefined): Measure | null {
-  return name === null || name === undefined ? null : (subject.measures[name] ?? null);
+/** @throws InvalidInputError when a measure is missing */
+function toGroupFigure(
+  subject: Subject,
+  statistic: Statistic,
+  name: string | null | undefined,
+  field: string,
+): GroupFigure {
+  const measure = name === null || name === undefined ? null : (subject.measures[name] ?? null);
+  checkStatistic(statistic, measure, field);
+  return { statistic, measure, figure: toFigure(statistic, measure) };
 }

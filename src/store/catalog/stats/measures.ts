@@ -1,5 +1,7 @@
 // What can be measured, and by which statistic: SQL of ours for each name of the contract.
 import { InvalidInputError } from '../../../errors.ts';
+import { deviationSql, meanSql, type Summed, sumSql, type Units } from '../../exact-sums.ts';
+import type { Catalog } from '../catalog.ts';
 
 export type Statistic = 'COUNT' | 'MIN' | 'MAX' | 'SUM' | 'AVG' | 'MEDIAN' | 'STDDEV';
 
@@ -7,7 +9,12 @@ export type Statistic = 'COUNT' | 'MIN' | 'MAX' | 'SUM' | 'AVG' | 'MEDIAN' | 'ST
 export interface Measure {
   readonly sql: string;
   readonly join?: string;
+  /** What it holds. DECIMAL: a column of gold.tracks, as `t`, whose units the snapshot says. */
+  readonly type: 'INTEGER' | 'BIGINT' | 'DECIMAL';
 }
+
+/** Units of the measures with decimals that a statement is about, by their SQL. */
+export type MeasureUnits = ReadonlyMap<string, Units | null>;
 
 /** The first artist of a track, for measures of it. */
 const FIRST_ARTIST = `left join (
@@ -16,54 +23,57 @@ const FIRST_ARTIST = `left join (
 ) fa on fa.track_id = t.track_id`;
 
 export const TRACK_MEASURES = {
-  POPULARITY: { sql: 't.popularity' },
-  DURATION_MS: { sql: 't.duration_ms' },
-  RELEASE_YEAR: { sql: 't.release_year' },
-  DANCEABILITY: { sql: 't.danceability' },
-  ENERGY: { sql: 't.energy' },
-  VALENCE: { sql: 't.valence' },
-  ACOUSTICNESS: { sql: 't.acousticness' },
-  INSTRUMENTALNESS: { sql: 't.instrumentalness' },
-  LIVENESS: { sql: 't.liveness' },
-  SPEECHINESS: { sql: 't.speechiness' },
-  TEMPO: { sql: 't.tempo' },
-  LOUDNESS: { sql: 't.loudness' },
-  ARTIST_POPULARITY: { sql: 'fa.popularity', join: FIRST_ARTIST },
-  ARTIST_FOLLOWERS: { sql: 'fa.followers', join: FIRST_ARTIST },
+  POPULARITY: { sql: 't.popularity', type: 'INTEGER' },
+  DURATION_MS: { sql: 't.duration_ms', type: 'INTEGER' },
+  RELEASE_YEAR: { sql: 't.release_year', type: 'INTEGER' },
+  DANCEABILITY: { sql: 't.danceability', type: 'DECIMAL' },
+  ENERGY: { sql: 't.energy', type: 'DECIMAL' },
+  VALENCE: { sql: 't.valence', type: 'DECIMAL' },
+  ACOUSTICNESS: { sql: 't.acousticness', type: 'DECIMAL' },
+  INSTRUMENTALNESS: { sql: 't.instrumentalness', type: 'DECIMAL' },
+  LIVENESS: { sql: 't.liveness', type: 'DECIMAL' },
+  SPEECHINESS: { sql: 't.speechiness', type: 'DECIMAL' },
+  TEMPO: { sql: 't.tempo', type: 'DECIMAL' },
+  LOUDNESS: { sql: 't.loudness', type: 'DECIMAL' },
+  ARTIST_POPULARITY: { sql: 'fa.popularity', join: FIRST_ARTIST, type: 'INTEGER' },
+  ARTIST_FOLLOWERS: { sql: 'fa.followers', join: FIRST_ARTIST, type: 'BIGINT' },
 } as const satisfies Record<string, Measure>;
 export type TrackMeasure = keyof typeof TRACK_MEASURES;
 
 export const ALBUM_MEASURES = {
-  POPULARITY: { sql: 'b.popularity' },
-  TOTAL_TRACKS: { sql: 'b.total_tracks' },
-  RELEASE_YEAR: { sql: 'b.release_year' },
+  POPULARITY: { sql: 'b.popularity', type: 'INTEGER' },
+  TOTAL_TRACKS: { sql: 'b.total_tracks', type: 'INTEGER' },
+  RELEASE_YEAR: { sql: 'b.release_year', type: 'INTEGER' },
 } as const satisfies Record<string, Measure>;
 export type AlbumMeasure = keyof typeof ALBUM_MEASURES;
 
 export const ARTIST_MEASURES = {
-  POPULARITY: { sql: 'a.popularity' },
-  FOLLOWERS: { sql: 'a.followers' },
-  STREAMS: { sql: 'a.streams' },
-  MONTHLY_LISTENERS: { sql: 'a.monthly_listeners' },
-  TRACK_COUNT: { sql: 'a.track_count' },
-  ALBUM_COUNT: { sql: 'a.album_count' },
+  POPULARITY: { sql: 'a.popularity', type: 'INTEGER' },
+  FOLLOWERS: { sql: 'a.followers', type: 'BIGINT' },
+  STREAMS: { sql: 'a.streams', type: 'BIGINT' },
+  MONTHLY_LISTENERS: { sql: 'a.monthly_listeners', type: 'BIGINT' },
+  TRACK_COUNT: { sql: 'a.track_count', type: 'INTEGER' },
+  ALBUM_COUNT: { sql: 'a.album_count', type: 'INTEGER' },
 } as const satisfies Record<string, Measure>;
 export type ArtistMeasure = keyof typeof ARTIST_MEASURES;
 
+/** @throws InvalidInputError when a measure is missing: without one there is only COUNT, the rows themselves */
+export function checkStatistic(statistic: Statistic, measure: Measure | null, field: string): void {
+  if (measure !== null || statistic === 'COUNT') return;
+  throw new InvalidInputError(
+    `"${field}" has ${statistic} without a measure; a measure is expected with every statistic but COUNT. Add "measure".`,
+    { field, given: statistic, expected: 'a measure' },
+  );
+}
+
 /**
  * A statistic of a measure over the rows of a group that have a value. Median: linear interpolation between the middle two.
- * Standard deviation: of the sample, null below two values. Without a measure only COUNT, the rows themselves.
+ * Standard deviation: of the sample, null below two values.
  *
- * @throws InvalidInputError when a measure is missing
+ * @param units of the measure, where it has decimals
  */
-export function statisticSql(statistic: Statistic, measure: Measure | null, field: string): string {
-  if (measure === null) {
-    if (statistic === 'COUNT') return 'count(*)';
-    throw new InvalidInputError(
-      `"${field}" has ${statistic} without a measure; a measure is expected with every statistic but COUNT. Add "measure".`,
-      { field, given: statistic, expected: 'a measure' },
-    );
-  }
+export function statisticSql(statistic: Statistic, measure: Measure | null, units: MeasureUnits): string {
+  if (measure === null) return 'count(*)';
   const value = `(${measure.sql})::double`;
   switch (statistic) {
     case 'COUNT':
@@ -73,12 +83,30 @@ export function statisticSql(statistic: Statistic, measure: Measure | null, fiel
     case 'MAX':
       return `max(${value})`;
     case 'SUM':
-      return `fsum(${value})`;
+      return sumSql(measure.sql, summedOf(measure, units));
     case 'AVG':
-      return `favg(${value})`;
+      return meanSql(measure.sql, summedOf(measure, units));
     case 'MEDIAN':
       return `quantile_cont(${value}, 0.5)`;
     case 'STDDEV':
-      return `stddev_samp(${value})`;
+      return deviationSql(measure.sql, summedOf(measure, units));
   }
+}
+
+/** Units of what is summed of measures: a statement when a measure with decimals is first asked for its sum, mean or deviation. */
+export async function findMeasureUnits(
+  catalog: Catalog,
+  asked: readonly { readonly statistic: Statistic; readonly measure: Measure | null }[],
+): Promise<MeasureUnits> {
+  const columns = asked.flatMap(({ statistic, measure }) =>
+    measure?.type === 'DECIMAL' && ADDED_UP.has(statistic) ? [measure.sql] : [],
+  );
+  return catalog.findUnits([...new Set(columns)]);
+}
+
+const ADDED_UP: ReadonlySet<Statistic> = new Set(['SUM', 'AVG', 'STDDEV']);
+
+/** What a measure is summed in. */
+export function summedOf({ type, sql }: Measure, units: MeasureUnits): Summed {
+  return type === 'DECIMAL' ? (units.get(sql) ?? null) : type;
 }

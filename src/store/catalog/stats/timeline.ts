@@ -1,8 +1,10 @@
 // A measure per period of release, with no gap between the first and the last period.
 import { InvalidInputError } from '../../../errors.ts';
+import { meanSql } from '../../exact-sums.ts';
 import type { Catalog } from '../catalog.ts';
 import type { TrackFilter } from '../filter-types.ts';
 import { compileTrackFilter } from '../filters.ts';
+import { findMeasureUnits, type Measure, summedOf, TRACK_MEASURES } from './measures.ts';
 import { fitTrend, type TimelinePoint, type Trend, toPoints } from './trend.ts';
 
 export type TimelineSubject = 'TRACKS' | 'ALBUMS' | 'ARTISTS';
@@ -35,12 +37,12 @@ export interface Timeline {
 const MAX_FORECAST = 120;
 
 /** Averages are over the tracks that pass, except popularity, which is the subject's own. */
-const TRACK_AVERAGES: Partial<Record<TimelineMeasure, string>> = {
-  AVG_DURATION_MS: 't.duration_ms',
-  AVG_ENERGY: 't.energy',
-  AVG_DANCEABILITY: 't.danceability',
-  AVG_VALENCE: 't.valence',
-  AVG_TEMPO: 't.tempo',
+const TRACK_AVERAGES: Partial<Record<TimelineMeasure, Measure>> = {
+  AVG_DURATION_MS: TRACK_MEASURES.DURATION_MS,
+  AVG_ENERGY: TRACK_MEASURES.ENERGY,
+  AVG_DANCEABILITY: TRACK_MEASURES.DANCEABILITY,
+  AVG_VALENCE: TRACK_MEASURES.VALENCE,
+  AVG_TEMPO: TRACK_MEASURES.TEMPO,
 };
 
 const SUBJECTS: Record<TimelineSubject, { id: string; popularity: string; join: string }> = {
@@ -64,14 +66,16 @@ const PERIODS: Record<TimeGrain, string> = {
 /** Reads a timeline by two statements: the periods, and what is excluded. */
 export async function readTimeline(catalog: Catalog, request: TimelineRequest): Promise<Timeline> {
   const subject = SUBJECTS[request.of];
+  const measure = TRACK_AVERAGES[request.measure];
   const filter = compileTrackFilter(request.where);
   const dated = `select ${subject.id} as id, t.track_id, (${PERIODS[request.grain]})::integer as period,
-      ${subject.popularity} as popularity, ${TRACK_AVERAGES[request.measure] ?? 'null'} as value
+      ${subject.popularity} as popularity, ${measure?.sql ?? 'null'} as value
     from gold.tracks t left join gold.albums b on b.album_id = t.album_id ${subject.join}
     where (${filter.sql}) and ${subject.id} is not null`;
+  const mean = measure && (await findMean(catalog, measure));
   const [rows, [left]] = await Promise.all([
     catalog.all<{ period: number; value: number | null }>(
-      `${aggregate(request.measure, dated)} order by period`,
+      `${aggregate(request.measure, dated, mean)} order by period`,
       filter.params,
     ),
     catalog.all<{ n: number }>(
@@ -114,16 +118,22 @@ export function forecast(
   return toPoints([{ period: last.period, value: last.value }, ...series]).slice(1);
 }
 
-function aggregate(measure: TimelineMeasure, dated: string): string {
+/** The mean of `value`, in the units of the measure: to the bit what trackStats says of the same tracks. */
+async function findMean(catalog: Catalog, measure: Measure): Promise<string> {
+  const units = await findMeasureUnits(catalog, [{ statistic: 'AVG', measure }]);
+  return meanSql('value', summedOf(measure, units));
+}
+
+function aggregate(measure: TimelineMeasure, dated: string, mean: string | undefined): string {
   if (measure === 'COUNT') {
     return `select period, count(distinct id) as value from (${dated}) where period is not null group by period`;
   }
   if (measure === 'AVG_POPULARITY') {
-    return `select period, favg(popularity::double) as value
+    return `select period, ${meanSql('popularity', 'INTEGER')} as value
       from (select distinct id, period, popularity from (${dated})) where period is not null group by period`;
   }
   // A track of several artists is in the rows once for each of them, and counts once.
-  return `select period, favg(value::double) as value
+  return `select period, ${mean} as value
     from (select distinct track_id, period, value from (${dated})) where period is not null group by period`;
 }
 

@@ -1,0 +1,67 @@
+// A timeline says of a year what statistics by year say, whichever engine does.
+import { describe, expect, it } from 'vitest';
+import { seededRandomness } from '../../../../src/clock.ts';
+import type { Catalog } from '../../../../src/store/catalog/catalog.ts';
+import { loadAggregates } from '../../../../src/store/catalog/stats/aggregates.ts';
+import { listGroups } from '../../../../src/store/catalog/stats/groups.ts';
+import type { TrackMeasure } from '../../../../src/store/catalog/stats/measures.ts';
+import { TRACKS } from '../../../../src/store/catalog/stats/subject.ts';
+import { readTimeline, type TimelineMeasure } from '../../../../src/store/catalog/stats/timeline.ts';
+import { openFixtureCatalog } from '../../../fixtures/gold.ts';
+
+const SEED = 20_261_127;
+
+async function listMeans(catalog: Catalog, measure: TrackMeasure) {
+  const list = listGroups(
+    catalog,
+    TRACKS,
+    { groupBy: ['RELEASE_YEAR'], page: { first: 100 } },
+    { maxPageSize: 100 },
+  );
+  const groups = (await list.page()).edges.map(({ node }) => node);
+  const [first] = groups;
+  const rows = first
+    ? await loadAggregates(catalog, first.plan, groups, [{ kind: 'statistic', statistic: 'AVG', measure }])
+    : [];
+  return new Map(groups.map(({ keys }, at) => [keys[0], rows[at]?.[0] ?? null]));
+}
+
+describe('readTimeline', () => {
+  it('says of each year the mean that statistics by year say, to the bit', async () => {
+    console.log(`timeline: seed ${SEED}`);
+    const random = seededRandomness(SEED);
+    const below = (n: number) => Math.floor(random.next() * n);
+    const tracks = Array.from({ length: 4_000 }, (_, at) => ({
+      track_id: `t${at}`,
+      artists: at % 3 ? ['a'] : ['a', 'b'],
+      release_year: 1970 + below(40),
+      popularity: below(101),
+      duration_ms: below(400_000),
+      energy: below(10_000) / 10_000,
+      danceability: below(1_000) / 1_000,
+      valence: random.next(),
+      tempo: (60_000 + below(120_000)) / 1_000,
+    }));
+    const rows = { artists: [{ artist_id: 'a' }, { artist_id: 'b' }], tracks };
+    const measures = ['POPULARITY', 'DURATION_MS', 'ENERGY', 'DANCEABILITY', 'VALENCE', 'TEMPO'] as const;
+    for (const options of [{}, { columns: true }]) {
+      const { catalog, close } = await openFixtureCatalog(rows, options);
+      for (const measure of measures) {
+        const means = await listMeans(catalog, measure);
+        for (const of of measure === 'POPULARITY'
+          ? (['TRACKS'] as const)
+          : (['TRACKS', 'ARTISTS'] as const)) {
+          const { points } = await readTimeline(catalog, {
+            of,
+            measure: `AVG_${measure}` as TimelineMeasure,
+            grain: 'YEAR',
+          });
+          expect(new Map(points.map(({ period, value }) => [period, value])), measure).toEqual(
+            new Map([...means].sort()),
+          );
+        }
+      }
+      await close();
+    }
+  }, 60_000);
+});
