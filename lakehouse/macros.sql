@@ -52,9 +52,9 @@ create or replace macro python_list(cell) as list_transform(
     lambda item: regexp_replace(item[2:-2], '\\(.)', '\1', 'g')
 );
 
--- 1997, 1997-05 or 1997-05-20; null for "0000" and for what is no date.
+-- 1997, 1997-05 or 1997-05-20; null for "0000", for years before 1000 and for what is no date.
 create or replace macro partial_date(given) as case
-    when given is null or given[1:4] = '0000' then null
+    when given is null or given[1] = '0' then null
     when regexp_full_match(given, '\d{4}') then given
     when regexp_full_match(given, '\d{4}-\d{2}') and try_cast(given || '-01' as date) is not null then given
     when regexp_full_match(given, '\d{4}-\d{2}-\d{2}') and try_cast(given as date) is not null then given

@@ -9,6 +9,7 @@ with documents as (
     union all select provider, kind, document_id, batch_id, 'audio_features', fault, faults from staging.audio_features
     union all select source, kind, document_id, batch_id, 'rankings', fault, faults from staging.rankings
     union all select source, kind, document_id, batch_id, 'playlists', fault, faults from staging.playlists
+    union all select source, 'dataset_row', document_id, batch_id, 'dataset_tracks', reject_reason, faults from staging.dataset_tracks
 ),
 faulty as (
     select source, kind, document_id, batch_id, relation, unnest(faults) as reason from documents where fault is null and len(faults) > 0
@@ -17,10 +18,6 @@ select source, 'malformed_row' as kind, id as document_id, batch_id, 'dataset_tr
     coalesce(if(json_valid(body), body, '{}') ->> '$.reason', 'malformed row') as reason
 from bronze.documents
 where kind = 'malformed_row'
-union all
-select source, 'dataset_row', document_id, batch_id, 'dataset_tracks', null, reject_reason
-from staging.dataset_tracks
-where reject_reason is not null
 union all
 select source, kind, document_id, batch_id, relation, null, fault from documents where fault is not null
 union all

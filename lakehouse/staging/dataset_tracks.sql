@@ -1,6 +1,6 @@
 -- staging.dataset_tracks: one row per landed row of a public data set, its cells typed under one set of names. Not published.
 -- Reads bronze.documents. Each data set is a CTE that says which cell is what; everything else follows below.
--- A row with a reject_reason is set aside in silver.rejects and read by nothing else.
+-- A row with a reject_reason is set aside in silver.rejects and read by nothing else; faults: cells of the others that cannot be used.
 -- Columns and quirks of the data sets: SOURCES 5.1.
 -- columns: source VARCHAR, document_id VARCHAR, batch_id VARCHAR, run_id VARCHAR, fetched_at TIMESTAMP WITH TIME ZONE, content_hash VARCHAR
 -- columns: track_id VARCHAR, name VARCHAR, album_id VARCHAR, album_name VARCHAR, release_date VARCHAR, popularity INTEGER
@@ -8,6 +8,7 @@
 -- columns: playlist_name VARCHAR, playlist_genre VARCHAR, playlist_subgenre VARCHAR, danceability DOUBLE, energy DOUBLE, valence DOUBLE
 -- columns: acousticness DOUBLE, instrumentalness DOUBLE, liveness DOUBLE, speechiness DOUBLE, tempo DOUBLE, loudness DOUBLE, key INTEGER
 -- columns: mode INTEGER, time_signature INTEGER, artists STRUCT(id VARCHAR, "name" VARCHAR)[], reject_reason VARCHAR
+-- columns: faults VARCHAR[]
 with landed as (
     select source, id as document_id, batch_id, run_id, fetched_at, content_hash, body
     from bronze.documents
@@ -34,7 +35,7 @@ tidytuesday as (
         * exclude (artists),
         track_name = 'NA' and track_artist = 'NA' as is_missing,
         if(is_missing, '', track_name) as title,
-        if(is_missing, []::varchar[], [track_artist]) as artists,
+        if(is_missing or text_or_null(track_artist) is null, []::varchar[], [track_artist]) as artists,
         []::varchar[] as artist_keys,
         track_album_id as album_key,
         if(is_missing and track_album_name = 'NA', '', track_album_name) as album_title,
@@ -110,26 +111,26 @@ mapped as (
     union all by name from kaggle_1921_2020_tracks
     union all by name from kaggle_1m2
 ),
-typed as (
+read as (
     select
         source, document_id, batch_id, run_id, fetched_at, content_hash,
         coalesce(text_or_null(track_id), text_or_null(id)) as track_id,
         coalesce(trim(title), '') as name,
         list_transform(artists, lambda artist: trim(artist)) as artist_names,
-        artist_keys as artist_ids,
+        artist_keys,
         text_or_null(album_key) as album_id,
         coalesce(trim(album_title), '') as album_name,
         partial_date(text_or_null(released)) as release_date,
-        try_cast(try_cast(liked as double) as integer) as popularity,
-        try_cast(try_cast(duration_ms as double) as integer) as duration_ms,
         yes_no(explicit) as is_explicit,
-        try_cast(track_number as integer) as track_number,
-        try_cast(disc_number as integer) as disc_number,
         text_or_null(track_genre) as genre,
         text_or_null(playlist_id) as playlist_id,
         coalesce(trim(playlist_name), '') as playlist_name,
         text_or_null(playlist_genre) as playlist_genre,
         text_or_null(playlist_subgenre) as playlist_subgenre,
+        try_cast(try_cast(liked as double) as bigint) as popularity,
+        try_cast(try_cast(duration_ms as double) as bigint) as duration_ms,
+        try_cast(track_number as bigint) as track_number,
+        try_cast(disc_number as bigint) as disc_number,
         try_cast(danceability as double) as danceability,
         try_cast(energy as double) as energy,
         try_cast(valence as double) as valence,
@@ -137,39 +138,105 @@ typed as (
         try_cast(instrumentalness as double) as instrumentalness,
         try_cast(liveness as double) as liveness,
         try_cast(speechiness as double) as speechiness,
-        nullif(try_cast(tempo as double), 0) as tempo,
+        try_cast(tempo as double) as tempo,
         try_cast(loudness as double) as loudness,
-        nullif(try_cast(try_cast(key as double) as integer), -1) as key,
-        try_cast(try_cast(mode as double) as integer) as mode,
-        nullif(try_cast(try_cast(time_signature as double) as integer), 0) as time_signature,
-        -- Cells that hold something which is no number.
-        list_filter([
-            {name: 'popularity', cell: liked}, {name: 'duration_ms', cell: mapped.duration_ms},
-            {name: 'danceability', cell: mapped.danceability}, {name: 'energy', cell: mapped.energy},
-            {name: 'valence', cell: mapped.valence}, {name: 'acousticness', cell: mapped.acousticness},
-            {name: 'instrumentalness', cell: mapped.instrumentalness}, {name: 'liveness', cell: mapped.liveness},
-            {name: 'speechiness', cell: mapped.speechiness}, {name: 'tempo', cell: mapped.tempo},
-            {name: 'loudness', cell: mapped.loudness}, {name: 'key', cell: mapped.key}, {name: 'mode', cell: mapped.mode}
-        ], lambda x: text_or_null(x.cell) is not null and (try_cast(x.cell as double) is null or isnan(try_cast(x.cell as double))))
-            as unreadable
+        try_cast(try_cast(key as double) as bigint) as key,
+        try_cast(try_cast(mode as double) as bigint) as mode,
+        try_cast(try_cast(time_signature as double) as bigint) as time_signature,
+        -- What the cells say, for those that cannot be used.
+        {
+            popularity: liked, duration_ms: mapped.duration_ms, danceability: mapped.danceability, energy: mapped.energy,
+            valence: mapped.valence, acousticness: mapped.acousticness, instrumentalness: mapped.instrumentalness,
+            liveness: mapped.liveness, speechiness: mapped.speechiness, tempo: mapped.tempo, loudness: mapped.loudness,
+            key: mapped.key, mode: mapped.mode, time_signature: mapped.time_signature, track_number: mapped.track_number,
+            disc_number: mapped.disc_number, explicit: mapped.explicit, release_date: released
+        } as said
     from mapped
+),
+-- Of nearly all rows every artist has a name, and every id is shaped like one.
+credited as (
+    select *,
+        regexp_full_match(array_to_string(artist_keys, ','), '([0-9A-Za-z]{22}(,|$))*') as has_usual_ids,
+        has_usual_ids and not list_contains(artist_names, '') as has_usual_artists
+    from read
+),
+-- Of nearly all rows every cell can be used, and nothing need be looked for.
+judged as (
+    select *,
+        coalesce(
+            danceability between 0 and 1 and energy between 0 and 1 and valence between 0 and 1 and acousticness between 0 and 1
+                and instrumentalness between 0 and 1 and liveness between 0 and 1 and speechiness between 0 and 1
+                and tempo between 0 and 1000 and loudness between -1000 and 1000 and key between -1 and 11 and mode between 0 and 1
+                and duration_ms between 0 and 2147483647
+                and (said.popularity is null or popularity between 0 and 100)
+                and (said.time_signature is null or time_signature between 0 and 100)
+                and (said.track_number is null or track_number between 0 and 100000)
+                and (said.disc_number is null or disc_number between 0 and 100000)
+                and (said.explicit is null or is_explicit is not null)
+                and (said.release_date is null or release_date is not null)
+                and has_usual_ids,
+            false
+        ) as is_usual
+    from credited
 )
 select
-    * exclude (unreadable, artist_names, artist_ids),
-    -- An artist without an id of its own goes by one that is made from the name.
-    list_transform(artist_names, lambda artist, place: {
-        id: coalesce(artist_ids[place], named_id('artist', artist)), name: artist
-    }) as artists,
+    source, document_id, batch_id, run_id, fetched_at, content_hash, track_id, name, album_id, album_name, release_date,
+    in_range(popularity, 0, 100)::integer as popularity,
+    in_range(j.duration_ms, 0, 2147483647)::integer as duration_ms,
+    is_explicit,
+    in_range(j.track_number, 0, 100000)::integer as track_number,
+    in_range(j.disc_number, 0, 100000)::integer as disc_number,
+    genre, playlist_id, playlist_name, playlist_genre, playlist_subgenre,
+    danceability, energy, valence, acousticness, instrumentalness, liveness, speechiness,
+    nullif(in_range(j.tempo, 0, 1000), 0) as tempo,
+    in_range(j.loudness, -1000, 1000) as loudness,
+    in_range(j.key, 0, 11)::integer as key,
+    in_range(j.mode, 0, 1)::integer as mode,
+    in_range(j.time_signature, 1, 100)::integer as time_signature,
+    -- An artist without an id of its own goes by one that is made from the name; who has neither is nobody.
+    if(has_usual_artists,
+        list_transform(artist_names, lambda artist, place: {id: coalesce(artist_keys[place], named_id('artist', artist)), name: artist}),
+        list_transform(artist_names, lambda artist, place: {
+            id: if(is_spotify_id(artist_keys[place]), artist_keys[place], named_id('artist', nullif(artist, ''))), name: artist
+        }).list_filter(lambda artist: artist.id is not null)
+    ) as artists,
     case
         when not is_spotify_id(track_id) then 'track id "' || coalesce(track_id, '') || '" is not 22 base-62 characters'
-        when len(unreadable) > 0 then unreadable[1].name || ' "' || unreadable[1].cell || '" is not a number'
-        when popularity not between 0 and 100 then 'popularity ' || popularity || ' is outside 0..100'
-        when duration_ms < 0 then 'duration_ms ' || duration_ms || ' is negative'
-        when least(danceability, energy, valence, acousticness, instrumentalness, liveness, speechiness) < 0
-            or greatest(danceability, energy, valence, acousticness, instrumentalness, liveness, speechiness) > 1
-            then 'a score is outside 0..1'
-        when key not between 0 and 11 then 'key ' || key || ' is outside 0..11'
-        when mode not in (0, 1) then 'mode ' || mode || ' is not 0 or 1'
-        when len(artist_ids) > 0 and len(artist_ids) <> len(artist_names) then 'artist ids and names differ in number'
-    end as reject_reason
-from typed
+        when len(artist_keys) > 0 and len(artist_keys) <> len(artist_names) then 'artist ids and names differ in number'
+        when is_usual then null
+        else coalesce(
+            list_filter([
+                {name: 'popularity', cell: said.popularity}, {name: 'duration_ms', cell: said.duration_ms},
+                {name: 'danceability', cell: said.danceability}, {name: 'energy', cell: said.energy},
+                {name: 'valence', cell: said.valence}, {name: 'acousticness', cell: said.acousticness},
+                {name: 'instrumentalness', cell: said.instrumentalness}, {name: 'liveness', cell: said.liveness},
+                {name: 'speechiness', cell: said.speechiness}, {name: 'tempo', cell: said.tempo},
+                {name: 'loudness', cell: said.loudness}, {name: 'key', cell: said.key}, {name: 'mode', cell: said.mode}
+            ], lambda x: text_or_null(x.cell) is not null and (try_cast(x.cell as double) is null or isnan(try_cast(x.cell as double))))
+                .list_transform(lambda x: x.name || ' "' || x.cell[1:40] || '" is not a number')[1],
+            case
+                when text_or_null(said.popularity) is not null and (popularity between 0 and 100) is not true
+                    then 'popularity ' || said.popularity[1:40] || ' is outside 0..100'
+                when j.duration_ms < 0 then 'duration_ms ' || j.duration_ms || ' is negative'
+                when least(danceability, energy, valence, acousticness, instrumentalness, liveness, speechiness) < 0
+                    or greatest(danceability, energy, valence, acousticness, instrumentalness, liveness, speechiness) > 1
+                    then 'a score is outside 0..1'
+                when text_or_null(said.key) is not null and (j.key between -1 and 11) is not true
+                    then 'key ' || said.key[1:40] || ' is outside 0..11'
+                when text_or_null(said.mode) is not null and (j.mode between 0 and 1) is not true
+                    then 'mode ' || said.mode[1:40] || ' is not 0 or 1'
+            end
+        )
+    end as reject_reason,
+    if(is_usual, [], list_filter([
+        unusable('duration_ms', text_or_null(said.duration_ms), in_range(j.duration_ms, 0, 2147483647)),
+        unusable('explicit', text_or_null(said.explicit), is_explicit),
+        unusable('track_number', text_or_null(said.track_number), in_range(j.track_number, 0, 100000)),
+        unusable('disc_number', text_or_null(said.disc_number), in_range(j.disc_number, 0, 100000)),
+        unusable('release_date', nullif(text_or_null(said.release_date), '0000'), release_date),
+        unusable('tempo', text_or_null(said.tempo), in_range(j.tempo, 0, 1000)),
+        unusable('loudness', text_or_null(said.loudness), in_range(j.loudness, -1000, 1000)),
+        unusable('artist_ids', array_to_string(artist_keys, ', '), if(has_usual_ids, true, null)),
+        unusable('time_signature', text_or_null(said.time_signature), in_range(j.time_signature, 0, 100))
+    ], lambda found: found is not null)) as faults
+from judged j
