@@ -10,5 +10,6 @@ with sets as (
 distinct_sets as (
     select distinct on (source, market_set_id) source, market_set_id, markets from sets where market_set_id is not null
 )
-select distinct market_set_id, unnest(markets) as market, source from distinct_sets
+-- A list may hold nulls, which have no part in its name.
+select distinct market_set_id, unnest(list_filter(markets, lambda market: market is not null)) as market, source from distinct_sets
 union select * from stale -- incremental

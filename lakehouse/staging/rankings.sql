@@ -9,7 +9,7 @@
 with described as (
     select source, kind, id as document_id, batch_id, run_id, fetched_at, content_hash,
         unnest(try(json_transform(body, '{
-            "list": "VARCHAR", "updated": "VARCHAR", "rank": "INTEGER", "artist_id": "VARCHAR", "name": "VARCHAR",
+            "list": "VARCHAR", "updated": "VARCHAR", "rank": "VARCHAR", "artist_id": "VARCHAR", "name": "VARCHAR",
             "cells": {"Streams": "VARCHAR", "Daily": "VARCHAR", "As lead": "VARCHAR", "Solo": "VARCHAR", "As feature": "VARCHAR",
                 "Listeners": "VARCHAR", "Daily +/-": "VARCHAR", "Peak": "VARCHAR", "PkListeners": "VARCHAR"}
         }')))
@@ -31,18 +31,23 @@ cleaned as (
     from described
 )
 select
-    artist_id, source, list, try_cast(updated as date) as updated_on, coalesce(trim(name), '') as name,
+    artist_id, source, list, in_range(try_cast(updated as date), '1000-01-01', '9999-12-31') as updated_on, coalesce(trim(name), '') as name,
     round(real_number(c.streams, 0, 1e9) * 1e6)::bigint as streams, round(real_number(daily, -1e9, 1e9) * 1e6)::bigint as daily_streams,
     round(real_number(lead, 0, 1e9) * 1e6)::bigint as lead_streams, round(real_number(solo, 0, 1e9) * 1e6)::bigint as solo_streams,
     round(real_number(feature, 0, 1e9) * 1e6)::bigint as feature_streams,
-    rank, whole_number(listeners, 0, 9007199254740992) as monthly_listeners,
+    whole_number(c.rank, 1, 2147483647)::integer as rank, whole_number(listeners, 0, 9007199254740992) as monthly_listeners,
     whole_number(change, -9007199254740992, 9007199254740992) as daily_listeners,
     whole_number(peak, 1, 9007199254740992) as peak_rank, whole_number(most, 0, 9007199254740992) as peak_listeners,
     kind, document_id, batch_id, run_id, fetched_at, content_hash,
     if(not is_spotify_id(artist_id), 'artist id "' || coalesce(artist_id, '') || '" is not 22 base-62 characters', null) as fault,
     list_filter([
+        unusable('updated', text_or_null(updated), in_range(try_cast(updated as date), '1000-01-01', '9999-12-31')),
+        unusable('rank', c.rank, whole_number(c.rank, 1, 2147483647)),
         unusable('Streams', c.streams, real_number(c.streams, 0, 1e9)),
         unusable('Daily', daily, real_number(daily, -1e9, 1e9)),
+        unusable('As lead', lead, real_number(lead, 0, 1e9)),
+        unusable('Solo', solo, real_number(solo, 0, 1e9)),
+        unusable('As feature', feature, real_number(feature, 0, 1e9)),
         unusable('Listeners', listeners, whole_number(listeners, 0, 9007199254740992)),
         unusable('Daily +/-', change, whole_number(change, -9007199254740992, 9007199254740992)),
         unusable('Peak', peak, whole_number(peak, 1, 9007199254740992)),
