@@ -1,8 +1,8 @@
--- The newest document of a crawled source is older than max_age_hours. Data sets and the sandbox do not age.
--- relation: gold.observations
+-- The newest document of a crawled source that gold is made from is older than max_age_hours. Data sets and the sandbox do not age.
+-- relation: gold.provenance
 -- severity: WARN
-select source, max(observed_at) as newest
-from gold.observations
-where source <> 'sandbox'
+select source, max(fetched_at) as newest
+from gold.provenance
+where source <> 'sandbox' and kind <> 'dataset_row'
 group by source
-having max(observed_at) < checked_at() - to_hours(max_age_hours())
+having max(fetched_at) < checked_at() - to_hours(max_age_hours())

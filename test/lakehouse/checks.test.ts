@@ -97,20 +97,23 @@ describe('coverage_drop', () => {
 });
 
 describe('freshness', () => {
-  it('warns of a crawled source whose newest figure is old, not of the sandbox', async () => {
-    for (const source of ['spotify', 'sandbox'])
+  it('warns of a crawled source whose newest document is old, whether it gives figures or not, not of data sets and the sandbox', async () => {
+    const documents = [
+      ['spotify', 'artist', '2026-11-08'],
+      ['reccobeats', 'audio_features', '2026-11-08'],
+      ['kworb', 'ranking', '2026-11-08'],
+      ['kworb', 'ranking', '2026-11-09 12:00'],
+      ['sandbox', 'track', '2026-11-08'],
+      ['tidytuesday', 'dataset_row', '2026-11-08'],
+    ] as const;
+    for (const [source, kind, fetchedAt] of documents)
       await db.run(
-        "insert into gold.observations values ('track', 'x', 'popularity', '2026-11-08'::timestamptz, 1, ?)",
-        [source],
+        "insert into gold.provenance by name select 'artist' as entity, ? as source, ? as kind, ?::timestamptz as fetched_at",
+        [source, kind, fetchedAt],
       );
-    await db.run(
-      "insert into gold.observations values ('track', 'y', 'popularity', '2026-11-09 12:00'::timestamptz, 1, 'kworb')",
-    );
-    expect(await check('freshness', {})).toMatchObject({
-      severity: 'WARN',
-      failures: 1,
-      sample: [{ source: 'spotify' }],
-    });
+    const found = await check('freshness', {});
+    expect(found).toMatchObject({ severity: 'WARN', failures: 2 });
+    expect(found.sample.map(({ source }) => source).sort()).toEqual(['reccobeats', 'spotify']);
   });
 });
 
