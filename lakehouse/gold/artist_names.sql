@@ -1,4 +1,5 @@
--- gold.artist_names: one row per artist_id that anything in gold refers to, with its name ("" where no source has one).
+-- gold.artist_names: one row per artist_id that a served source names, with its name ("" where no source has one). Whoever is named only
+-- where another source is believed is here, and not in gold.artists.
 -- Reads silver.artists, silver.track_artists, silver.album_artists, silver.rankings, silver.served_sources, silver.artist_merges.
 -- key: artist_id
 with named as (

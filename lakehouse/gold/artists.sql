@@ -1,6 +1,8 @@
 -- gold.artists: one row per artist_id, each field from the most believed source that has it. Artists without genres stay; those
--- that are only mentioned on tracks or albums are here with their name. is_various: the entry stands for "several artists".
--- Reads gold.artist_names, silver.artists, silver.rankings, silver.served_sources, gold.track_artists, gold.album_artists.
+-- that are only mentioned on tracks or albums are here with their name, as long as a source is believed that mentions them there.
+-- is_various: the entry stands for "several artists".
+-- Reads gold.artist_names, silver.artists, silver.rankings, silver.served_sources, silver.artist_merges, gold.track_artists,
+-- gold.album_artists.
 -- key: artist_id
 with merged as (
     select
@@ -47,4 +49,8 @@ left join merged m using (artist_id)
 left join ranked r using (artist_id)
 left join on_tracks t using (artist_id)
 left join on_albums b using (artist_id)
-where n.artist_id in (from touched) -- incremental
+where (
+    t.artist_id is not null or b.artist_id is not null or m.artist_id is not null or r.artist_id is not null
+    or n.artist_id in (select artist_id from silver.artist_merges)
+)
+    and n.artist_id in (from touched) -- incremental
