@@ -44,7 +44,8 @@ tidytuesday as (
     from cells
     where source = 'tidytuesday'
 ),
--- 114k: artists joined by semicolons, albums by name only, one genre per row.
+-- 114k: artists joined by semicolons, albums by name only, one genre per row. An album is one of that name by the same first artist: guests
+-- come and go from track to track.
 kaggle_114k as (
     select
         * exclude (artists),
@@ -52,7 +53,8 @@ kaggle_114k as (
         track_name as title,
         list_filter(string_split(artists, ';'), lambda name: trim(name) <> '') as artists,
         []::varchar[] as artist_keys,
-        if(trim(album_name) = '', null, named_id('album', trim(artists) || ' / ' || trim(album_name))) as album_key,
+        if(trim(album_name) = '', null, named_id('album', trim(coalesce(list_filter(string_split(artists, ';'), lambda name: trim(name) <> '')[1], ''))
+            || ' / ' || trim(album_name))) as album_key,
         album_name as album_title,
         null::varchar as released,
         popularity as liked
