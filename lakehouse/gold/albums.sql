@@ -37,7 +37,7 @@ fields as (
         first_known(external_url, rank) as external_url,
         coalesce(first_known(if(len(images) > 0, images, null), rank), []) as images,
         coalesce(first_known(if(len(copyrights) > 0, copyrights, null), rank), []) as copyrights,
-        first_known(source, rank) as source
+        coalesce(first_known(if(name <> '', source, null), rank), first_known(source, rank)) as source
     from known
     semi join shared using (album_id)
     group by album_id

@@ -10,14 +10,15 @@ with described as (
         first_known(followers, rank) as followers,
         first_known(external_url, rank) as external_url,
         coalesce(first_known(if(len(images) > 0, images, null), rank), []) as images,
-        first_known(source, rank) as source
+        coalesce(first_known(if(name <> '', source, null), rank), first_known(source, rank)) as source
     from (select *, source_rank(source) as rank from silver.playlists)
     semi join silver.served_sources using (source)
     where playlist_id in (from touched) -- incremental
     group by playlist_id
 ),
 listed as (
-    select playlist_id, arg_min(nullif(playlist_name, ''), (source_rank(source), playlist_name)) as name, first_known(source, source_rank(source)) as source
+    select playlist_id, arg_min(nullif(playlist_name, ''), (source_rank(source), playlist_name)) as name, 
+        coalesce(first_known(if(playlist_name <> '', source, null), source_rank(source)), first_known(source, source_rank(source))) as source
     from silver.playlist_tracks
     semi join silver.served_sources using (source)
     where playlist_id in (from touched) -- incremental
@@ -31,7 +32,7 @@ counted as (
 )
 select
     playlist_id, coalesce(d.name, l.name, '') as name, coalesce(c.track_count, 0)::integer as track_count,
-    coalesce(d.source, l.source) as source, d.description, d.owner_name, d.followers, d.external_url, coalesce(d.images, []) as images
+    if(d.name is null and l.name is not null, l.source, coalesce(d.source, l.source)) as source, d.description, d.owner_name, d.followers, d.external_url, coalesce(d.images, []) as images
 from listed l
 full join described d using (playlist_id)
 left join counted c using (playlist_id)

@@ -49,7 +49,7 @@ merged as ( -- incremental
         first_known(preview_url, rank) as preview_url,
         first_known(external_url, rank) as external_url,
         first_known(release_date, rank) as release_date,
-        first_known(source, rank) as source,
+        coalesce(first_known(if(name <> '', source, null), rank), first_known(source, rank)) as source,
         first_known(relinked_id, rank) as relinked_id,
         first_known(linked_from_id, rank) as linked_from_id,
         first_known(market_set_id, rank) as market_set_id,
