@@ -46,10 +46,27 @@ create or replace macro named_id(kind, name) as 'n' ||
 -- Whether an id was made from a name. As a range, so that what a file says of its least and greatest id answers for all of its rows.
 create or replace macro is_named_id(id) as id >= 'n' and id < 'o';
 
+-- What a part of a Python text stands for: itself, or the sign that an escape names.
+create or replace macro python_sign(part) as case
+    when part[1] <> '\' then part
+    when length(part) > 2 then coalesce(try(chr(try_cast('0x' || part[3:] as integer))), part)
+    when part[2] = 't' then chr(9)
+    when part[2] = 'n' then chr(10)
+    when part[2] = 'r' then chr(13)
+    else part[2:]
+end;
+
+-- The text of a Python literal. Most have no escape, and are as they are written.
+create or replace macro python_text(literal) as if(contains(literal, '\'),
+    array_to_string(list_transform(
+        regexp_extract_all(literal[2:-2], '\\x[0-9A-Fa-f]{2}|\\u[0-9A-Fa-f]{4}|\\U[0-9A-Fa-f]{8}|\\.|[^\\]+'),
+        lambda part: python_sign(part)
+    ), ''),
+    literal[2:-2]);
+
 -- The texts of a Python list literal, e.g. ['A', "B's"]; an empty list for anything else.
 create or replace macro python_list(cell) as list_transform(
-    regexp_extract_all(cell, '''(?:[^''\\]|\\.)*''|"(?:[^"\\]|\\.)*"'),
-    lambda item: regexp_replace(item[2:-2], '\\(.)', '\1', 'g')
+    regexp_extract_all(cell, '''(?:[^''\\]|\\.)*''|"(?:[^"\\]|\\.)*"'), lambda literal: python_text(literal)
 );
 
 -- 1997, 1997-05 or 1997-05-20; null for "0000", for years before 1000 and for what is no date.
