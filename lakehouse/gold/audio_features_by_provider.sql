@@ -1,14 +1,24 @@
--- gold.audio_features_by_provider: one row per (track_id, provider): what each served provider says of a track in gold.
+-- gold.audio_features_by_provider: one row per (track_id, provider): what each served provider says of a track in gold. One that knows
+-- not a single number of it is no provider of it, and does not stand before one that does.
 -- Reads silver.audio_features, silver.tracks, silver.served_sources. Units as in silver.audio_features. is_resolved: the one that
 -- gold.audio_features shows.
 -- key: track_id, provider
 -- touched only: silver.audio_features, silver.tracks
 -- refers: track_id to gold.tracks
 -- Most tracks have one provider; only the others are compared, and none where there is but one provider.
-with contested as (
+with silent as (
+    select track_id, provider
+    from silver.audio_features
+    where energy is null and danceability is null and valence is null and acousticness is null and instrumentalness is null
+        and liveness is null and speechiness is null and tempo is null and loudness is null and key is null and mode is null
+        and time_signature is null
+        and track_id in (from touched) -- incremental
+),
+contested as (
     select f.track_id, min(s.rank) as best
     from silver.audio_features f
     join silver.served_sources s on s.source = f.provider
+    anti join silent on silent.track_id = f.track_id and silent.provider = f.provider
     where (select min(provider) < max(provider) from silver.audio_features) -- whole
     where f.track_id in (from touched) -- incremental
     group by f.track_id
@@ -20,5 +30,6 @@ select
 from silver.audio_features f
 join silver.served_sources s on s.source = f.provider
 left join contested c on c.track_id = f.track_id
+anti join silent on silent.track_id = f.track_id and silent.provider = f.provider
 where f.track_id in (select t.track_id from silver.tracks t semi join silver.served_sources using (source))
     and f.track_id in (from touched) -- incremental

@@ -23,7 +23,8 @@ select source, kind, document_id, batch_id, relation, null, fault from documents
 union all
 select source, kind, document_id, batch_id, relation, split_part(reason, ' ', 1), reason from faulty
 union all
--- A name that a search did not decide: whoever knows which artist is meant crawls it by id.
+-- A name that a search did not decide: whoever knows which artist is meant crawls it by id. It stays as its batch found it, when a later
+-- search decides it too.
 select source, kind, id, batch_id, 'artists', null, 'name "' || id || '" ' || if(
     (body ->> '$.status') = 'AMBIGUOUS', 'is that of several artists', 'is that of no artist'
 ) || coalesce('; nearest ' || (body ->> '$.candidates[0].name') || ' (' || (body ->> '$.candidates[0].artist_id') || ')', '')
