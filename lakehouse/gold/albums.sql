@@ -1,8 +1,8 @@
 -- gold.albums: one row per album_id, each field from the most believed source that has it.
 -- Reads silver.albums, silver.served_sources, silver.tracks, silver.album_artists. An album that only a track names is here with what is
--- known. track_count: tracks of gold.tracks that are on it. is_compilation: so the source says, or it is credited to Various Artists.
--- Market twins (same UPC or EAN) share a preferred_album_id: the most popular, then the one with most tracks, then the smallest id; an
--- album without twins is its own.
+-- known. track_count: tracks of gold.tracks that are on it. is_compilation: so the source says, or it credits the album to Various Artists;
+-- artists of its tracks alone say nothing. Market twins (same UPC, or EAN where no UPC is stated) share a preferred_album_id: the most
+-- popular, then the one with most tracks, then the smallest id; an album without twins is its own.
 -- key: album_id
 -- refers: preferred_album_id to gold.albums (album_id)
 with known as (
