@@ -90,10 +90,10 @@ export function makeDocuments(random: Random, count: number): LandedDocument[] {
         external_ids: maybe({ isrc: pick(['a', 'b', 'c']) }),
         album: maybe({ id: id('2b', 4) }),
         artists: maybe(pick([[artist()], [artist(), artist()]])),
-        available_markets: maybe(['DE']),
+        available_markets: maybe(pick([['DE'], ['DE', null]])),
       });
     },
-    () => document('spotify', 'audio_features', id('3c', 9), features()),
+    () => document('spotify', 'audio_features', id('3c', 9), pick([features(), {}, { energy: 2, tempo: 0 }])),
     () => document('reccobeats', 'audio_features', id('3c', 9), features()),
     () => {
       const { id: key, name } = artist();
@@ -128,7 +128,7 @@ export function makeDocuments(random: Random, count: number): LandedDocument[] {
         playlist_subgenre: 'dance',
         duration_ms: pick(['1000', '2500']),
         energy: pick(['0.5', 'loud']),
-        tempo: '0',
+        tempo: pick(['0', '-5', 'inf']),
       }),
     () =>
       document('kaggle_1m2', 'dataset_row', String(Math.floor(random() * 1_000)), {
@@ -143,6 +143,18 @@ export function makeDocuments(random: Random, count: number): LandedDocument[] {
         energy: '0.5',
         year: '1999',
         release_date: '1999',
+      }),
+    () =>
+      document('kaggle_114k', 'dataset_row', String(Math.floor(random() * 1_000)), {
+        track_id: id('3c', 8),
+        track_name: pick(TITLES),
+        artists: pick(['One', 'One;Two', ' One ; Four', 'Various Artists', '']),
+        album_name: pick(['L', 'M', '']),
+        popularity: pick(['5', '4500000000']),
+        explicit: pick(['True', 'perhaps']),
+        track_genre: pick(['pop', 'edm']),
+        duration_ms: '1000',
+        energy: '0.5',
       }),
     () =>
       document(
@@ -163,7 +175,7 @@ export function makeDocuments(random: Random, count: number): LandedDocument[] {
 
 /** One document of every source, so that no later batch brings a source for the first time. */
 export function makeFirstBatch(random: Random): LandedDocument[] {
-  const wanted = ['spotify', 'reccobeats', 'kworb', 'tidytuesday', 'kaggle_1m2'];
+  const wanted = ['spotify', 'reccobeats', 'kworb', 'tidytuesday', 'kaggle_1m2', 'kaggle_114k'];
   for (;;) {
     const documents = makeDocuments(random, 40);
     const has = (source: string) =>
