@@ -189,10 +189,7 @@ async function sealFolder(
   const folder = join(dataDir, path);
   const sealed = [];
   for (const name of await files.list(folder)) {
-    const file = join(folder, name);
-    // What is hashed is what is synced: nobody writes the file any more.
-    const [sha256, found] = await Promise.all([files.hash(file), files.find(file), files.syncFile(file)]);
-    sealed.push({ path: `${path}/${name}`, bytes: found?.bytes ?? 0, sha256 });
+    sealed.push({ path: `${path}/${name}`, ...(await files.seal(join(folder, name))) });
   }
   await files.syncFolder(folder);
   return sealed;

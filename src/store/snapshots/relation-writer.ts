@@ -184,10 +184,7 @@ interface DurableFile {
 }
 
 async function makeDurable(files: Files, temporary: string): Promise<DurableFile> {
-  await files.syncFile(temporary);
-  const sha256 = await files.hash(temporary);
-  const found = await files.find(temporary);
-  return { temporary, bytes: found?.bytes ?? 0, sha256 };
+  return { temporary, ...(await files.seal(temporary)) };
 }
 
 /** Gives a durable file the name that a manifest will have. */

@@ -67,7 +67,10 @@ export function createLossyDisk(
     write: (path, bytes) =>
       step(
         () => localFiles.write(path, bytes),
-        () => live.set(path, { isFolder: false, synced: null }),
+        () => {
+          const synced = without === 'syncFile' ? null : readFileSync(path);
+          live.set(path, { isFolder: false, synced });
+        },
       ),
     link: (from, to) =>
       step(
@@ -90,6 +93,13 @@ export function createLossyDisk(
     syncFile: (path) =>
       step(
         () => localFiles.syncFile(path),
+        () => {
+          if (without !== 'syncFile') find(path).synced = readFileSync(path);
+        },
+      ),
+    seal: (path) =>
+      step(
+        () => localFiles.seal(path),
         () => {
           if (without !== 'syncFile') find(path).synced = readFileSync(path);
         },

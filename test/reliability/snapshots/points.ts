@@ -1,7 +1,7 @@
 // Names for the places of a publish where it may fail or die: what is done to which kind of file.
 import { type Files, localFiles } from '../../../src/store/snapshots/files.ts';
 
-const STEPS = ['makeFolder', 'write', 'link', 'syncFile', 'syncFolder', 'rename', 'remove'] as const;
+const STEPS = ['makeFolder', 'write', 'link', 'syncFile', 'seal', 'syncFolder', 'rename', 'remove'] as const;
 
 /** Calls that only look. */
 const LOOKS = ['read', 'list', 'find', 'hash'] as const;

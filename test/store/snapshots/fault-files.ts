@@ -1,7 +1,7 @@
 // File systems that fail on purpose, over the real one.
 import { type Files, localFiles } from '../../../src/store/snapshots/files.ts';
 
-const WRITES = ['makeFolder', 'write', 'link', 'syncFile', 'syncFolder', 'rename', 'remove'] as const;
+const WRITES = ['makeFolder', 'write', 'link', 'syncFile', 'seal', 'syncFolder', 'rename', 'remove'] as const;
 const ALL = [...WRITES, 'read', 'list', 'find', 'hash'] as const;
 
 export interface CountedFiles extends Files {

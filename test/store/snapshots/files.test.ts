@@ -17,11 +17,13 @@ test.each([
   ['less than a piece', 1_000],
   ['a piece to the last byte', 1 << 20],
   ['some pieces and a rest', (1 << 21) + 77],
-])('a file of %s has the hash of its bytes', async (_, length) => {
+])('a file of %s has the hash and the length of its bytes', async (_, length) => {
   const bytes = Buffer.from(Uint8Array.from({ length }, (_, at) => (at * 31 + (at >> 8)) & 255));
   const path = join(folder, 'some');
   await writeFile(path, bytes);
-  expect(await localFiles.hash(path)).toBe(createHash('sha256').update(bytes).digest('hex'));
+  const sha256 = createHash('sha256').update(bytes).digest('hex');
+  expect(await localFiles.hash(path)).toBe(sha256);
+  expect(await localFiles.seal(path)).toEqual({ bytes: length, sha256 });
 });
 
 test('a file that is not there has no hash, and the error names it', async () => {

@@ -149,12 +149,11 @@ describe('publishing', () => {
     const { calls } = files;
     const at = (text: string) => calls.findIndex((call) => call.includes(text));
     const last = (text: string) => calls.findLastIndex((call) => call.includes(text));
-    expect(at('syncFile tracks/.')).toBeLessThan(at('rename tracks/.'));
+    expect(at('seal tracks/.')).toBeLessThan(at('rename tracks/.'));
     expect(last('syncFolder gold/tracks')).toBeLessThan(at('write snapshots/'));
-    expect(at('write _delta_log/')).toBeLessThan(at('syncFile _delta_log/'));
-    expect(at('syncFile _delta_log/')).toBeLessThan(at('link _delta_log/'));
+    expect(at('write _delta_log/')).toBeLessThan(at('link _delta_log/'));
     expect(last('link _delta_log/')).toBeLessThan(at('write snapshots/'));
-    expect(at('syncFile snapshots/')).toBeLessThan(at('link snapshots/'));
+    expect(at('write snapshots/')).toBeLessThan(at('link snapshots/'));
     expect(last('syncFolder ')).toBe(calls.length - 1);
     const moved = calls.findIndex((call) => call.startsWith('rename') && call.includes('CURRENT'));
     const named = calls.findIndex((call) => call.startsWith('syncFolder') && call.endsWith('/snapshots'));
