@@ -42,12 +42,18 @@ fields as (
     semi join shared using (album_id)
     group by album_id
 ),
-on_tracks as (
-    select album_id, source, count(*)::integer as track_count
+-- Tracks that are on an album: of touched ones few, read once.
+listed as not materialized ( -- whole
+listed as materialized ( -- incremental
+    select track_id, album_id, source
     from silver.tracks
-    semi join silver.served_sources using (source)
     where album_id is not null
         and album_id in (from touched) -- incremental
+),
+on_tracks as (
+    select album_id, source, count(*)::integer as track_count
+    from listed
+    semi join silver.served_sources using (source)
     group by album_id, source
 ),
 mentioned as (
@@ -70,7 +76,7 @@ disputed as (
         from silver.tracks
         semi join several using (source)
         where album_id is not null
-            and track_id in (select track_id from silver.tracks where album_id in (from touched)) -- incremental
+            and track_id in (select track_id from listed) -- incremental
         group by track_id
         having min(hash(album_id)) < max(hash(album_id))
     )
@@ -80,17 +86,16 @@ disputed as (
 recounted as (
     select album_id from on_tracks group by album_id having count(*) > 1
     union
-    select album_id from silver.tracks where album_id is not null and track_id in (select track_id from disputed)
+    select album_id from listed where track_id in (select track_id from disputed)
 ),
 counted as (
     select album_id, track_count from on_tracks anti join recounted using (album_id)
     union all
     select t.album_id, count(distinct t.track_id)::integer
-    from silver.tracks t
+    from listed t
     semi join silver.served_sources using (source)
     semi join recounted using (album_id)
     anti join disputed d on d.track_id = t.track_id and d.album_id <> t.album_id
-    where t.album_id in (from touched) -- incremental
     group by t.album_id
 ),
 various as (

@@ -131,12 +131,15 @@ function takeChange(spec: IncrementSpec, { parent, dataDir }: IncrementAbout, co
       // In the same call, since nobody reads them any more.
       ...(spec.touched === null ? [] : [`drop table ${workTable('touched', spec)}`]),
     ];
-  const [touched, stale, made] = (['touched', 'stale', 'made'] as const).map((what) => workTable(what, spec));
+  // The condition holds for every value. With one the engine takes it that few are left and makes a Bloom filter of them: other rows are
+  // left out before their wide columns are put together, which is a tenth to a fifth of the time.
+  const values = `select * from ${workTable('touched', spec)} where hash(${quoteName(replaced)}) >= 0`;
+  const [stale, made] = (['stale', 'made'] as const).map((what) => workTable(what, spec));
   return [
     `create or replace table ${stale} as
       select ${columns}, ${hash} as "~hash", "~file"
       from read_parquet(${listPaths(dataDir, parent.files)}, filename = '~file', hive_partitioning = false)
-      where ${quoteName(replaced)} in (from ${touched})`,
+      where ${quoteName(replaced)} in (${values})`,
     `create or replace table ${made} as ${fresh}`,
     `create or replace table ${changedTable(spec)} as
       select ${columns}, true as is_new, "~hash", null as "~file" from ${made} anti join ${stale} using ("~hash")
@@ -203,12 +206,6 @@ interface Change {
   readonly present: readonly number[] | null;
 }
 
-/** In how many more rows a column has a value; quicker where all of them came. */
-function countValues(column: ManifestColumn, allCame: boolean): string {
-  const has = hasValue(column);
-  return allCame ? `count_if(${has})` : `sum(if(${has}, if(is_new, 1, -1), 0))`;
-}
-
 /** Takes the change and looks at it, in one call into the engine. */
 async function measureChange(
   db: DuckDb,
@@ -218,22 +215,25 @@ async function measureChange(
 ): Promise<Change> {
   const { key, countsValues = false } = spec;
   const counted = countsValues ? parent.columns : [];
-  const from = freshRows(spec);
+  const allCame = findReplaced(spec) === null;
   const selects = [
-    'count(*) filter (where is_new) as added',
-    'count(*) filter (where not is_new) as removed',
-    `coalesce(sum("~hash"::hugeint) filter (where is_new), 0)::varchar as added_sum`,
-    `coalesce(sum("~hash"::hugeint) filter (where not is_new), 0)::varchar as removed_sum`,
-    `list(distinct "~file") filter (where not is_new) as files`,
-    ...(key ? [`(select ${isKeyed(key)} from ${from}) as is_keyed`] : []),
-    ...counted.map((column, at) => `${countValues(column, findReplaced(spec) === null)} as c${at}`),
+    ...(allCame ? ALL_CAME : CAME_AND_WENT),
+    // Where all rows came they are all rows of what is touched.
+    ...(key
+      ? [
+          allCame
+            ? `${isKeyed(key)} as is_keyed`
+            : `(select ${isKeyed(key)} from ${freshRows(spec)}) as is_keyed`,
+        ]
+      : []),
+    ...counted.map((column, at) => `${countValues(column, allCame)} as c${at}`),
   ];
   const [row] = await db.all<{
     added: number;
-    removed: number;
+    removed?: number;
     added_sum: string;
-    removed_sum: string;
-    files: string[] | null;
+    removed_sum?: string;
+    files?: string[] | null;
     is_keyed?: boolean;
     [count: `c${number}`]: number;
   }>([...take, `select ${selects.join(', ')} from ${changedTable(spec)}`].join(';\n'), [], { signal });
@@ -246,6 +246,24 @@ async function measureChange(
     isKeyed: row?.is_keyed ?? null,
     present: countsValues ? counted.map((_, at) => row?.[`c${at}`] ?? 0) : null,
   };
+}
+
+const ALL_CAME: readonly string[] = [
+  'count(*) as added',
+  `coalesce(sum("~hash"::hugeint), 0)::varchar as added_sum`,
+];
+const CAME_AND_WENT: readonly string[] = [
+  'count(*) filter (where is_new) as added',
+  'count(*) filter (where not is_new) as removed',
+  `coalesce(sum("~hash"::hugeint) filter (where is_new), 0)::varchar as added_sum`,
+  `coalesce(sum("~hash"::hugeint) filter (where not is_new), 0)::varchar as removed_sum`,
+  `list(distinct "~file") filter (where not is_new) as files`,
+];
+
+/** In how many more rows a column has a value; quicker where all of them came. */
+function countValues(column: ManifestColumn, allCame: boolean): string {
+  const has = hasValue(column);
+  return allCame ? `count_if(${has})` : `sum(if(${has}, if(is_new, 1, -1), 0))`;
 }
 
 /**
