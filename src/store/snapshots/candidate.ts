@@ -9,7 +9,7 @@ import { createDurably, type Files, makeFolderDurably, replaceDurably } from './
 import { MANIFEST_FORMAT, type Manifest, type ManifestArtifact, type ManifestRelation } from './manifest.ts';
 import { printManifest } from './manifest-file.ts';
 import { keepRelation, rewriteRelation, writeIncrement } from './relation-increment.ts';
-import { type Written, writeRelation } from './relation-writer.ts';
+import { type PatchedFile, type Written, writeRelation } from './relation-writer.ts';
 import type { Candidate, WrittenRelation } from './snapshot-store.ts';
 
 export interface CandidateParts {
@@ -27,6 +27,7 @@ export function createCandidate(parts: CandidateParts): Candidate {
   const artifacts: ManifestArtifact[] = [];
   const newFiles: string[] = [];
   const stats = new Map<string, FileStats>();
+  const patches = new Map<string, PatchedFile>();
   const artifactsFolder = join(dataDir, 'artifacts', snapshotId);
   let isOver = false;
   /** From its first Delta commit on a table may name a new file, and readers of the table may be reading it. */
@@ -61,9 +62,10 @@ export function createCandidate(parts: CandidateParts): Candidate {
     parent?.relations.find(({ layer, name }) => layer === spec.layer && name === spec.name);
 
   const add = ({ relation, newFiles: written }: Written) => {
-    for (const { path, stats: found } of written) {
+    for (const { path, stats: found, patchOf } of written) {
       newFiles.push(path);
       stats.set(path, found);
+      if (patchOf) patches.set(path, patchOf);
     }
     const place = relations.findIndex(
       ({ layer, name }) => layer === relation.layer && name === relation.name,
@@ -115,6 +117,7 @@ export function createCandidate(parts: CandidateParts): Candidate {
         snapshotId,
         operation: 'WRITE',
         stats: printAll(relations, stats),
+        patches,
         current: parent,
       });
       const manifest: Manifest = {

@@ -6,6 +6,7 @@ import { createCheckpoints } from './delta-checkpoint.ts';
 import { commitDelta, type DeltaCommit } from './delta-log.ts';
 import type { Files } from './files.ts';
 import type { Manifest, ManifestRelation } from './manifest.ts';
+import type { PatchedFile } from './relation-writer.ts';
 import type { WrittenRelation } from './snapshot-store.ts';
 
 /** Each commit waits for the disk three or four times; several wait at once. */
@@ -16,6 +17,7 @@ const AT_ONCE = 4;
  * puts right. After a failure no further commit is begun, and it is thrown when those under way have ended.
  *
  * @param change.stats statistics of new files as JSON, by path
+ * @param change.patches files that are others of their table but for some columns, by path: statistics are of these columns
  * @param change.current the snapshot that is current now
  * @returns the relations with the versions that hold them, by layer and name
  */
@@ -26,6 +28,7 @@ export async function commitTables(
     readonly snapshotId: string;
     readonly operation: DeltaCommit['operation'];
     readonly stats?: ReadonlyMap<string, string>;
+    readonly patches?: ReadonlyMap<string, PatchedFile>;
     readonly current: Manifest | null;
   },
 ): Promise<ManifestRelation[]> {
@@ -43,6 +46,7 @@ export async function commitTables(
         tableId: toTableId(`${layer}.${name}`),
         table: relation,
         stats: change.stats ?? new Map(),
+        patches: change.patches ?? new Map(),
         at: clock.now(),
         snapshotId: change.snapshotId,
         operation: change.operation,

@@ -7,9 +7,10 @@ import { type CheckpointStore, isCheckpointDue } from './delta-checkpoint.ts';
 import { nameOf } from './delta-names.ts';
 import { toSchemaString } from './delta-schema.ts';
 import { type DeltaAdd, type DeltaState, readDeltaState } from './delta-state.ts';
-import { countOnly } from './delta-stats.ts';
+import { countOnly, replaceStats } from './delta-stats.ts';
 import { createDurably, type Files, isTaken, makeFolderDurably } from './files.ts';
 import type { ManifestColumn, ManifestFile } from './manifest.ts';
+import type { PatchedFile } from './relation-writer.ts';
 
 export interface DeltaTable {
   readonly files: readonly Pick<ManifestFile, 'path' | 'bytes' | 'rows'>[];
@@ -26,6 +27,8 @@ export interface DeltaCommit {
   readonly table: DeltaTable;
   /** Statistics of new files as JSON, by path. */
   readonly stats: ReadonlyMap<string, string>;
+  /** Files that are others of the table but for some columns, by path; their statistics are of these. */
+  readonly patches: ReadonlyMap<string, PatchedFile>;
   /** Milliseconds since 1970. */
   readonly at: number;
   readonly snapshotId: string;
@@ -112,9 +115,12 @@ function toActions(commit: DeltaCommit, state: DeltaState): object[] | null {
 function toAdd(
   path: string,
   file: DeltaTable['files'][number],
-  { at, stats }: DeltaCommit,
+  { at, relation, stats, patches }: DeltaCommit,
   state: DeltaState,
 ): DeltaAdd {
+  const own = stats.get(file.path);
+  const patch = patches.get(file.path);
+  const before = patch && state.known.get(encodePath(relation, patch.path))?.stats;
   return {
     path,
     partitionValues: {},
@@ -122,7 +128,10 @@ function toAdd(
     modificationTime: at,
     dataChange: true,
     // A file that comes back with a rollback was measured when it was new.
-    stats: stats.get(file.path) ?? state.known.get(path)?.stats ?? countOnly(file.rows),
+    stats:
+      (own && before ? replaceStats(before, patch.columns, own) : own) ??
+      state.known.get(path)?.stats ??
+      countOnly(file.rows),
   };
 }
 

@@ -55,6 +55,27 @@ export function printStats({ rows, columns: found }: FileStats, columns: readonl
   ]);
 }
 
+/** Statistics with those of some columns replaced. Numbers keep all their digits. @param own has no column but these */
+export function replaceStats(before: string, columns: readonly string[], own: string): string {
+  const [old, now] = [before, own].map(parseExactly);
+  const parts = (['minValues', 'maxValues', 'nullCount'] as const).map((part) => {
+    const kept = Object.entries(old?.[part] ?? {}).filter(([name]) => !columns.includes(name));
+    return [part, { ...Object.fromEntries(kept), ...now?.[part] }];
+  });
+  return JSON.stringify({ ...old, ...Object.fromEntries(parts) });
+}
+
+type Stats = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+
+function parseExactly(json: string): Stats {
+  const keepDigits = (_: string, value: unknown, { source }: { readonly source: string }) =>
+    typeof value === 'number' ? RAW.rawJSON(source) : value;
+  return JSON.parse(json, keepDigits as (key: string, value: unknown) => unknown) as Stats;
+}
+
+/** https://github.com/tc39/proposal-json-parse-with-source, of which the types do not know yet. */
+const RAW = JSON as unknown as { rawJSON(text: string): object };
+
 /** The least or greatest value as JSON, numbers with all their digits; null for a type whose order Delta leaves open, or without one. */
 function toBound(stats: ReadonlyMap<string, string>, which: 'min' | 'max', type: string): string | null {
   const text = stats.get(which);

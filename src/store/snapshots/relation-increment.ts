@@ -7,8 +7,10 @@ import { copyWithStats, type FileStats } from './delta-stats.ts';
 import type { Files } from './files.ts';
 import type { ManifestColumn, ManifestFile, ManifestRelation } from './manifest.ts';
 import { hashRow, hasValue, isKeyed, parseContentHash, printContentHash } from './measure-file.ts';
+import { planPatch, selectElsewhere, writePatched } from './patch-file.ts';
 import {
   findChanged,
+  type NewFile,
   type RelationSpec,
   sealFile,
   selectFiles,
@@ -75,8 +77,26 @@ export async function writeIncrement(
     return { relation: { ...parent, layer: spec.layer, name: spec.name, measured }, newFiles: [] };
 
   const held = new Set(change.files);
-  const rewritten = chooseFiles(parent.files, (file) => held.has(join(dataDir, file.path)), change.added);
-  await verifyFiles(files, dataDir, rewritten);
+  const mustGo = (file: ManifestFile) => held.has(join(dataDir, file.path));
+  const patching = {
+    db,
+    dataDir,
+    spec,
+    columns: parent.columns,
+    changed: changedTable(spec),
+    signal: about.signal,
+  };
+  // Small ones are merged with what comes.
+  const large = parent.files.filter((file) => mustGo(file) && file.rows > 2 * change.added);
+  const patch = change.isKeyed ? await planPatch(patching, large, change.removed) : null;
+  const { files: patched, columns: changedColumns } = patch ?? { files: [], columns: [] };
+  const others = parent.files.filter((file) => !patched.includes(file));
+  const rewritten = chooseFiles(
+    others,
+    mustGo,
+    others.some(mustGo) ? change.added : change.added - (patch ? change.removed : 0),
+  );
+  await verifyFiles(files, dataDir, [...patched, ...rewritten]);
   const rest = `select ${columns} from (${selectFiles(dataDir, { files: rewritten })})`;
   const replaced = findReplaced(spec);
   const kept =
@@ -86,32 +106,45 @@ export async function writeIncrement(
           `select ${columns} from ${workTable('stale', spec)} semi join ${workTable('made', spec)} using ("~hash") where "~file" in ${listPaths(dataDir, rewritten)}`,
           `${rest} where (${quoteName(replaced)} in (from ${workTable('touched', spec)})) is not true`,
         ];
-  const came = `select ${columns} from ${changedTable(spec)} where is_new`;
+  const came = patch
+    ? selectElsewhere(patching, patched)
+    : `select ${columns} from ${changedTable(spec)} where is_new`;
   const select = [came, ...(rewritten.length > 0 ? kept : [])].join(' union all ');
   const { sum, rows } = parseContentHash(parent.contentHash);
   const after = {
     rows: rows + change.added - change.removed,
     sum: sum + change.addedSum - change.removedSum,
   };
-  const staying = parent.files.filter((file) => !rewritten.includes(file));
-  const { file, stats } = await writeFile(
-    files,
-    db,
-    { ...spec, select },
-    about,
-    after.rows - countRows(staying),
-  );
+  const staying = others.filter((file) => !rewritten.includes(file));
+  const written: { file: ManifestFile; new: NewFile }[] = [];
+  try {
+    for (const file of patched) {
+      const write = (to: string) => writePatched(patching, changedColumns, file, to);
+      const found = await writeFile(files, spec, about, file.rows, write);
+      const patchOf = { path: file.path, columns: changedColumns };
+      written.push({ file: found.file, new: { path: found.file.path, stats: found.stats, patchOf } });
+    }
+    const rowsElsewhere = after.rows - countRows(staying) - countRows(patched);
+    if (rowsElsewhere > 0 || written.length === 0) {
+      const write = (to: string) => copyWithStats(db, toCopy({ ...spec, select }, to), about.signal);
+      const { file, stats } = await writeFile(files, spec, about, rowsElsewhere, write);
+      written.push({ file, new: { path: file.path, stats } });
+    }
+  } catch (error) {
+    for (const { file } of written) await files.remove(join(dataDir, file.path));
+    throw error;
+  }
   return {
     relation: {
       layer: spec.layer,
       name: spec.name,
       columns: parent.columns,
-      files: [...staying, file],
+      files: [...staying, ...written.map(({ file }) => file)],
       rows: after.rows,
       contentHash: printContentHash(after),
       measured,
     },
-    newFiles: [{ path: file.path, stats }],
+    newFiles: written.map((each) => each.new),
   };
 }
 
@@ -295,16 +328,17 @@ async function verifyFiles(files: Files, dataDir: string, named: readonly Manife
     );
 }
 
+/** @param write writes the file, and says what its writer says */
 async function writeFile(
   files: Files,
-  db: DuckDb,
   spec: RelationSpec,
   about: IncrementAbout,
   rows: number,
+  write: (to: string) => Promise<FileStats>,
 ): Promise<{ file: ManifestFile; stats: FileStats }> {
   const temporary = join(about.dataDir, spec.layer, spec.name, `.${about.snapshotId}.part`);
   try {
-    const stats = await copyWithStats(db, toCopy(spec, temporary), about.signal);
+    const stats = await write(temporary);
     return { file: await sealFile(files, spec, about, { temporary, rows }), stats };
   } catch (error) {
     await files.remove(temporary);

@@ -33,7 +33,7 @@ export interface RelationSpec {
 }
 
 /** Rows of a row group: small ones let a reader in popularity order stop early (BASELINES, Serving). */
-const ROW_GROUP_ROWS = 20_480;
+export const ROW_GROUP_ROWS = 20_480;
 
 export type Compression = 'snappy' | 'zstd' | 'uncompressed';
 
@@ -54,6 +54,13 @@ export interface NewFile {
   readonly path: string;
   /** For Delta's log. */
   readonly stats: FileStats;
+  /** The file that it is but for some columns; `stats` are of these. */
+  readonly patchOf?: PatchedFile;
+}
+
+export interface PatchedFile {
+  readonly path: string;
+  readonly columns: readonly string[];
 }
 
 export interface WriteAbout {

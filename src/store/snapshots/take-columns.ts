@@ -1,4 +1,4 @@
-// Makes a Parquet file of columns of another, as they lie there: encoded, compressed and counted once is enough.
+// Makes a Parquet file of columns of others, as they lie there: encoded, compressed and counted once is enough.
 // https://parquet.apache.org/docs/file-format/
 import { type FileHandle, open } from 'node:fs/promises';
 import {
@@ -46,12 +46,73 @@ export async function takeColumns(
   columns: readonly TakenColumn[],
   signal?: AbortSignal,
 ): Promise<void> {
-  await using source = await open(from, 'r');
-  await using target = await open(to, 'w');
-  const metadata = await readMetadata(source);
-  const [root] = metadata.schema;
+  await using source = await openSource(from);
+  const [root] = source.metadata.schema;
   invariant(root, `"${from}" has a schema`);
-  const wanted = columns.map((column) => findColumn(metadata, column, from));
+  const wanted = columns.map((column) => findColumn(source, column));
+  const schema = [{ ...root, num_children: columns.length }, ...wanted.map(({ leaf }) => leaf)];
+  await writeFile(to, { ...source.metadata, schema }, wanted, signal);
+}
+
+/**
+ * Writes a file with all columns and rows of another, in the same row groups, some columns with the values that they have in a third one.
+ *
+ * @param values has the columns of one value a row that are others, and the row groups of the first
+ * @throws GroovelakeError (INTERNAL) where it has not
+ */
+export async function replaceColumns(
+  from: string,
+  values: string,
+  to: string,
+  signal?: AbortSignal,
+): Promise<void> {
+  await using source = await openSource(from);
+  await using other = await openSource(values);
+  const isAlike = String(rowsOfGroups(source.metadata)) === String(rowsOfGroups(other.metadata));
+  invariant(isAlike, `"${values}" has the row groups of "${from}"`);
+  const replaced = new Map(
+    other.metadata.schema.flatMap(({ type, name }) => {
+      if (type === undefined) return [];
+      const { place } = findColumn(source, { from: name, name });
+      return [[place, findColumn(other, { from: name, name })] as const];
+    }),
+  );
+  const columns = source.metadata.schema
+    .filter(({ type }) => type !== undefined)
+    .map((leaf, place) => replaced.get(place) ?? { source, place, leaf });
+  await writeFile(to, source.metadata, columns, signal);
+}
+
+/** How many rows each row group of a file has. */
+export async function readGroups(path: string): Promise<readonly number[]> {
+  await using source = await openSource(path);
+  return rowsOfGroups(source.metadata);
+}
+
+function rowsOfGroups({ row_groups: groups }: FileMetaData): number[] {
+  return groups.map((group) => Number(group.num_rows));
+}
+
+interface Source extends AsyncDisposable {
+  readonly path: string;
+  readonly file: FileHandle;
+  readonly metadata: FileMetaData;
+}
+
+/** A column of a file that is written: which chunk of each row group of its source it is, and its entry in the schema. */
+interface Column {
+  readonly source: Source;
+  readonly place: number;
+  readonly leaf: SchemaElement;
+}
+
+async function writeFile(
+  to: string,
+  metadata: FileMetaData,
+  columns: readonly Column[],
+  signal?: AbortSignal,
+): Promise<void> {
+  await using target = await open(to, 'w');
   let end = 0;
   const write = async (...pieces: readonly Uint8Array[]) => {
     const bytes = Buffer.concat(pieces);
@@ -61,21 +122,27 @@ export async function takeColumns(
   };
   await write(MAGIC);
   const groups: FileMetaData['row_groups'] = [];
-  for (const group of metadata.row_groups) {
+  for (const [at, group] of metadata.row_groups.entries()) {
     signal?.throwIfAborted();
-    const taken = wanted.map(({ place, leaf }) => {
-      const chunk = group.columns[place]?.meta_data;
-      invariant(chunk, `each row group of "${from}" has a chunk of every column`);
-      return { chunk, leaf };
+    const taken = columns.map(({ source, place, leaf }) => {
+      const chunk = source.metadata.row_groups[at]?.columns[place]?.meta_data;
+      invariant(chunk, `each row group of "${source.path}" has a chunk of every column`);
+      return { source, chunk, leaf };
     });
+    const pieces = new Map<Chunk, Uint8Array>();
+    for (const source of new Set(columns.map((column) => column.source))) {
+      const own = taken.filter((each) => each.source === source).map(({ chunk }) => chunk);
+      // The chunks of a group lie together: one call for all of them is quicker than one for each.
+      const first = Math.min(...own.map(beginOf));
+      const bytes = await read(source.file, first, Math.max(...own.map(endOf)) - first);
+      for (const chunk of own)
+        pieces.set(chunk, bytes.subarray(beginOf(chunk) - first, endOf(chunk) - first));
+    }
     const chunks = taken.map(({ chunk }) => chunk);
-    // The chunks of a group lie together: one call for all of them is quicker than one for each.
-    const first = Math.min(...chunks.map(beginOf));
-    const bytes = await read(source, first, Math.max(...chunks.map(endOf)) - first);
-    let at = end;
+    let next = end;
     const moved = taken.map(({ chunk, leaf }) => {
-      const by = BigInt(at - beginOf(chunk));
-      at += Number(chunk.total_compressed_size);
+      const by = BigInt(next - beginOf(chunk));
+      next += Number(chunk.total_compressed_size);
       return moveChunk(chunk, leaf, by);
     });
     groups.push({
@@ -85,12 +152,21 @@ export async function takeColumns(
       total_compressed_size: addUp(chunks, 'total_compressed_size'),
       total_byte_size: addUp(chunks, 'total_uncompressed_size'),
     });
-    await write(...chunks.map((chunk) => bytes.subarray(beginOf(chunk) - first, endOf(chunk) - first)));
+    await write(...chunks.flatMap((chunk) => pieces.get(chunk) ?? []));
   }
-  const schema = [{ ...root, num_children: columns.length }, ...wanted.map(({ leaf }) => leaf)];
   const footer = new ByteWriter();
-  writeMetadata(footer, { ...metadata, schema, row_groups: groups }, WHOLE_TEXTS);
+  writeMetadata(footer, { ...metadata, row_groups: groups }, WHOLE_TEXTS);
   await write(footer.getBytes(), MAGIC);
+}
+
+async function openSource(path: string): Promise<Source> {
+  const file = await open(path, 'r');
+  try {
+    return { path, file, metadata: await readMetadata(file), [Symbol.asyncDispose]: () => file.close() };
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
 }
 
 async function readMetadata(source: FileHandle): Promise<FileMetaData> {
@@ -99,20 +175,20 @@ async function readMetadata(source: FileHandle): Promise<FileMetaData> {
   return parquetMetadataAsync({ byteLength, slice }, { parsers: AS_THEY_ARE });
 }
 
-/** Which chunk of each row group a column is, and its entry in the schema under its new name. Chunks and entries with a type are in the same order. */
-function findColumn(
-  { schema, row_groups: [first] }: FileMetaData,
-  { from: wanted, name }: TakenColumn,
-  path: string,
-): { place: number; leaf: SchemaElement } {
+/** A column under its new name. Chunks and entries of the schema with a type are in the same order. */
+function findColumn(source: Source, { from: wanted, name }: TakenColumn): Column {
+  const {
+    schema,
+    row_groups: [first],
+  } = source.metadata;
   const place =
     first?.columns.findIndex(({ meta_data: chunk }) => {
       const found = chunk?.path_in_schema ?? [];
       return found.length === 1 && found[0] === wanted;
     }) ?? -1;
   const leaf = schema.filter(({ type }) => type !== undefined)[place];
-  invariant(leaf, `"${path}" has rows and a column "${wanted}" of one value a row`);
-  return { place, leaf: { ...leaf, name } };
+  invariant(leaf, `"${source.path}" has rows and a column "${wanted}" of one value a row`);
+  return { source, place, leaf: { ...leaf, name } };
 }
 
 async function read(source: FileHandle, at: number, length: number): Promise<Uint8Array<ArrayBuffer>> {
@@ -140,7 +216,7 @@ function moveChunk(chunk: Chunk, { name, converted_type: type }: SchemaElement, 
     meta_data: {
       type: chunk.type,
       encodings: chunk.encodings,
-      path_in_schema: [name],
+      path_in_schema: [...chunk.path_in_schema.slice(0, -1), name],
       codec: chunk.codec,
       num_values: chunk.num_values,
       total_uncompressed_size: chunk.total_uncompressed_size,

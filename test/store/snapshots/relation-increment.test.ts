@@ -1,5 +1,8 @@
-import { describe, expect, it } from 'vitest';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { seededRandomness, systemClock } from '../../../src/clock.ts';
+import { quoteText } from '../../../src/store/duckdb.ts';
 import { createSnapshotStore } from '../../../src/store/snapshots/local.ts';
 import {
   chooseFiles,
@@ -112,5 +115,109 @@ describe('updates of relations', () => {
       { id: 9, said: 'old', is_new: true },
       { id: 1_000, said: 'tracks', is_new: true },
     ]);
+  });
+});
+
+describe('a file of which rows change their values', () => {
+  const LARGEST = 50_000;
+  /** Three row groups, a list that nobody changes, texts with a byte order mark, a number beyond what JavaScript can hold. */
+  const ROWS = `select 'id ' || i as id, i % 101 as popularity, i % 13 as plays, ['a', 'b ' || i] as list,
+    chr(65279) || 'name ' || i as name, 9007199254740993 + i as large, if(i % 4 = 0, null, i / 8) as score
+    from range(${LARGEST}) t(i)`;
+  const spec = {
+    layer: 'gold' as const,
+    name: 'things',
+    orderBy: 'popularity desc nulls last, id',
+    key: { columns: ['id'], certain: ['id'] },
+  };
+  const facts = { runId: null, batches: [], recipe: '', checks: [], coverage: [], lineage: [] };
+
+  /** Publishes the rows, updates those of some ids with the select, and reads what is there then. */
+  async function update(select: string, ids = `select 'id ' || i * 100 as id from range(21) t(i)`) {
+    const dataDir = makeTempFolder();
+    const db = await openMemoryDb(2);
+    onTestFinished(() => db.close());
+    const store = createSnapshotStore({ dataDir, clock: systemClock, random: seededRandomness(1) });
+    const first = await store.beginCandidate();
+    await first.writeRelation(db, { ...spec, select: ROWS });
+    const before = (await first.publish(facts)).relations[0];
+    for (const schema of ['work', 'changed']) await db.run(`create schema ${schema}`);
+    await db.run(`create table ${workTable('touched', spec)} as ${ids}`);
+    const candidate = await store.beginCandidate();
+    const how = { how: 'TOUCHED', column: 'id', isNew: false } as const;
+    await candidate.updateRelation(db, { ...spec, select }, how);
+    const now = (await candidate.publish(facts)).relations[0];
+    if (!before || !now) throw new Error('both snapshots have the relation');
+    const file = (path: string) => quoteText(join(dataDir, path));
+    const read = (path: string) => `read_parquet(${file(path)})`;
+    const [found] = await db.all<{ hash: string }>(
+      `select count(*) || '-' || sum(hash(${now.columns.map(({ name }) => name).join(', ')})::hugeint) as hash
+       from read_parquet([${now.files.map(({ path }) => quoteText(join(dataDir, path))).join(', ')}])`,
+    );
+    const log = readFileSync(join(dataDir, `gold/things/_delta_log/${'1'.padStart(20, '0')}.json`), 'utf8');
+    return { db, now, before, file, read, hash: found?.hash, log };
+  }
+
+  const touched = `(${selectStale(spec)})`;
+
+  it('keeps them where they are, and all columns but those as they lie', async () => {
+    const { db, now, before, file, read, hash, log } = await update(
+      `select * replace (plays + 1 as plays, if(plays % 2 = 0, null, score) as score) from ${touched}
+       union all select 'new', 1000, 0, [], 'new', 1, null`,
+      `select 'id ' || i * 100 as id from range(21) t(i) union all select 'new'`,
+    );
+    expect(now.contentHash).toBe(hash);
+    expect(now.files.map(({ rows }) => rows)).toEqual([LARGEST, 1]);
+    const [old, patched] = [before.files[0]?.path ?? '', now.files[0]?.path ?? ''];
+    const places = (path: string) =>
+      `select id, file_row_number from read_parquet(${file(path)}, file_row_number = true)`;
+    expect(
+      await db.all(
+        `select count(*) as n from (${places(old)}) a join (${places(patched)}) b using (id, file_row_number)`,
+      ),
+    ).toEqual([{ n: LARGEST }]);
+    const chunks = (path: string) =>
+      db.all(
+        `select row_group_id, path_in_schema, total_compressed_size, stats_min_value, stats_max_value
+         from parquet_metadata(${file(path)}) where path_in_schema not in ('plays', 'score') order by all`,
+      );
+    expect(await chunks(patched)).toEqual(await chunks(old));
+    const adds = log
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line).add)
+      .filter((add) => add?.size === now.files[0]?.bytes);
+    expect(adds).toHaveLength(1);
+    const stats = adds[0].stats as string;
+    const [real] = await db.all<Record<string, unknown>>(
+      `select max(plays)::integer as plays, max(score) as score, min(score) as least, count(*) - count(score) as nulls from ${read(patched)}`,
+    );
+    expect(JSON.parse(stats)).toMatchObject({
+      numRecords: LARGEST,
+      minValues: { popularity: 0, plays: 0, score: real?.least },
+      maxValues: { popularity: 100, plays: real?.plays, score: real?.score },
+      nullCount: { id: 0, score: real?.nulls },
+    });
+    expect(stats).toContain(`"large":${9007199254740993n + BigInt(LARGEST - 1)}`);
+  });
+
+  it.each([
+    ['a row goes', `select * replace (plays + 1 as plays) from ${touched} where id <> 'id 100'`],
+    ['rows are ordered by what changes', `select * replace (popularity + 1 as popularity) from ${touched}`],
+    ['a list changes', `select * replace (['c'] as list) from ${touched}`],
+    ['a key changes', `select * replace (id || ' b' as id) from ${touched}`],
+    [
+      'a key is there twice',
+      `select * replace (plays + 1 as plays) from ${touched} union all select * replace (7 as plays) from ${touched}`,
+    ],
+  ])('is written anew where %s', async (_, select) => {
+    const { db, now, read, hash } = await update(select);
+    expect(now.contentHash).toBe(hash);
+    expect(now.files).toHaveLength(1);
+    const ordered = await db.all<{ id: string }>(`select id from ${read(now.files[0]?.path ?? '')}`);
+    const sorted = await db.all<{ id: string }>(
+      `select id from ${read(now.files[0]?.path ?? '')} order by ${spec.orderBy}`,
+    );
+    expect(ordered).toEqual(sorted);
   });
 });

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { CancelledError } from '../../../src/errors.ts';
 import { quoteText } from '../../../src/store/duckdb.ts';
-import { takeColumns } from '../../../src/store/snapshots/take-columns.ts';
+import { readGroups, replaceColumns, takeColumns } from '../../../src/store/snapshots/take-columns.ts';
 import { openMemoryDb } from '../../fixtures/memory-db.ts';
 import { makeTempFolder } from '../../fixtures/temp-folder.ts';
 
@@ -119,5 +119,58 @@ describe('takeColumns', () => {
     const { from, to } = await open();
     const stop = AbortSignal.abort(new CancelledError('enough'));
     await expect(takeColumns(from, to, TAKEN.map(rename), stop)).rejects.toThrow('enough');
+  });
+});
+
+describe('replaceColumns', () => {
+  const REPLACED =
+    "score * 2 as score, 'other ' || (id % 11) as genre, if(id % 5 = 0, 'there', null) as never";
+  async function openReplaced(groupRows = 20_480) {
+    const { from, to, all } = await open();
+    const values = from.replace('from', 'values');
+    await all(
+      `copy (select ${REPLACED} from read_parquet(${quoteText(from)}))
+       to ${quoteText(values)} (format parquet, row_group_size ${groupRows})`,
+    );
+    return { from, to, values, all };
+  }
+
+  it('gives all columns and rows of a file in their order, with the values of another where it has them', async () => {
+    const { from, to, values, all } = await openReplaced();
+    await replaceColumns(from, values, to);
+    const asked = `select f.* replace (v.score as score, v.genre as genre, v.never as never)
+      from (from read_parquet(${quoteText(from)}, file_row_number = true)) f
+      join (from read_parquet(${quoteText(values)}, file_row_number = true)) v using (file_row_number)`;
+    const given = `from read_parquet(${quoteText(to)}, file_row_number = true)`;
+    const rows = (sql: string) =>
+      all(`select count(*) as rows, sum(hash(t)::hugeint)::varchar as hash from (${sql}) t`);
+    expect(await rows(given)).toEqual(await rows(asked));
+    const types = (path: string) => all(`describe from read_parquet(${quoteText(path)})`);
+    expect(await types(to)).toEqual(await types(from));
+    expect(await all(`select count(never) as n from (${given})`)).toEqual([{ n: 10_000 }]);
+  });
+
+  it('says of each column what its writer said, of one within a struct too', async () => {
+    const { from, to, values, all } = await openReplaced();
+    await replaceColumns(from, values, to);
+    const facts = (path: string, where: string) =>
+      all(
+        `select row_group_id, path_in_schema, num_values, stats_null_count, stats_min_value, stats_max_value, encodings, total_compressed_size
+         from parquet_metadata(${quoteText(path)}) where ${where} order by all`,
+      );
+    const isReplaced = "path_in_schema in ('score', 'genre', 'never')";
+    expect(await facts(to, isReplaced)).toEqual(await facts(values, isReplaced));
+    const others = `not ${isReplaced} and path_in_schema <> 'price'`;
+    expect(await facts(to, others)).toEqual(await facts(from, others));
+    expect(await facts(to, others)).toHaveLength(3 * 12);
+  });
+
+  it('refuses values in other row groups, and a column that the file does not have', async () => {
+    const { from, to, values } = await openReplaced(10_240);
+    expect(await readGroups(from)).toEqual([20_480, 20_480, 9_040]);
+    await expect(replaceColumns(from, values, to)).rejects.toThrow('row groups');
+    await expect(replaceColumns(values, from, to)).rejects.toThrow('row groups');
+    const { from: other, to: nowhere, values: alike } = await openReplaced();
+    await expect(replaceColumns(alike, other, nowhere)).rejects.toThrow('"id"');
   });
 });
