@@ -18,6 +18,6 @@ codes as (
         select unnest([upc, ean]) from before.gold_albums where album_id in (from named)
     )
 )
-from named
+select album_id from named
 union
 select album_id from before.gold_albums where upc_key(upc) in (select twin_key from codes where twin_key is not null)

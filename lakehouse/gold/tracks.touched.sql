@@ -24,7 +24,7 @@ versions as (
     union
     select isrc, name_key from before.gold_tracks where track_id in (from known)
 )
-from described
+select track_id from described
 union
 select track_id from before.gold_tracks where isrc in (select isrc from versions where isrc is not null)
 union

@@ -12,8 +12,8 @@ import type { WrittenRelation } from '../store/snapshots/snapshot-store.ts';
 import type { BuildSession } from './build-session.ts';
 import { hasChanged, listChangesRead } from './changed-relations.ts';
 import { FRESH_ROWS, makeKeyCheck } from './key-checks.ts';
-import { isNewToParent, OPEN_ASKED } from './new-values.ts';
-import { leaveOutStale, type RelationSql } from './relations.ts';
+import { findTouched, OPEN_ASKED } from './new-values.ts';
+import { leaveOutStale, type RelationSql, readTouchedColumn } from './relations.ts';
 import { resolveSql } from './resolved-sql.ts';
 import { passCheck, runCheck } from './run-check.ts';
 import { keyOf } from './slices.ts';
@@ -48,11 +48,17 @@ export async function updateRelation(
   if (isUntouched(session, relation)) return update({ how: 'KEEP' });
   if (relation.grows) return update({ how: 'GROW' });
   if (relation.touchedSql === null) return update({ how: 'WHOLE' });
-  const touched = workTable('touched', spec);
-  const column = await findTouched(db, touched, resolveSql(relation.touchedSql, reader), context.signal);
-  if (column === null) return update({ how: 'KEEP' });
-  const about = { dataDir, db, parent, takeTurn: session.takeTurn, signal: context.signal };
-  const isNew = await isNewToParent(about, { layer: spec.layer, column, table: touched });
+  const column = readTouchedColumn(relation.touchedSql);
+  const { values, isNew } = await findTouched(
+    { dataDir, db, parent, takeTurn: session.takeTurn, signal: context.signal },
+    {
+      layer: spec.layer,
+      column,
+      table: workTable('touched', spec),
+      select: resolveSql(relation.touchedSql, reader),
+    },
+  );
+  if (values === 0) return update({ how: 'KEEP' });
   const updated = isNew
     ? await update(
         { how: 'TOUCHED', column, isNew },
@@ -71,21 +77,6 @@ function isUntouched(session: BuildSession, { reads, touchedSql }: RelationSql):
   if (touchedSql === null) return reads.every(isSame);
   const changes = listChangesRead(touchedSql);
   return changes.length > 0 && !/\bstaging\./.test(touchedSql) && changes.every(isSame);
-}
-
-/** Fills the table of touched values. @returns its column, or null when nothing is touched */
-async function findTouched(
-  db: DuckDb,
-  table: string,
-  sql: string,
-  signal: AbortSignal,
-): Promise<string | null> {
-  const [found] = await db.all<Record<string, unknown>>(
-    `create or replace table ${table} as select distinct * from (${sql}\n);\nfrom ${table} limit 1`,
-    [],
-    { signal },
-  );
-  return found ? (Object.keys(found)[0] ?? null) : null;
 }
 
 /** A key that was seen to be one needs no check of its own; else it is looked for where all rows of what is touched are. */

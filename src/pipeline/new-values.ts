@@ -39,11 +39,14 @@ export const OPEN_ASKED = [
   `create or replace view new_tracks as select id as track_id from ${TRACKS.asked} where not is_known`,
 ].join(';\n');
 
-/** Values of which a relation has rows: the table of one column that holds them. */
+/** Values whose rows a batch may change. */
 export interface TouchedValues {
   readonly layer: LayerFolder;
   readonly column: string;
+  /** The table of one column that shall hold them. */
   readonly table: string;
+  /** Select of them. */
+  readonly select: string;
 }
 
 interface Asking {
@@ -55,27 +58,56 @@ interface Asking {
   readonly signal?: AbortSignal;
 }
 
-/** Whether none of the values is the parent's; false where nobody looks. */
-export async function isNewToParent(asking: Asking, touched: TouchedValues): Promise<boolean> {
-  const kind = (touched.layer === 'silver' ? KINDS_OF_SILVER : KINDS)[touched.column];
-  if (!kind) return false;
-  return asking.takeTurn((kind.beside ?? kind).asked, () => ask(asking, kind, touched));
+/**
+ * Fills the table of touched values.
+ *
+ * @returns how many there are, and whether none of them is the parent's: false where nobody looks
+ */
+export async function findTouched(
+  asking: Asking,
+  { layer, column, table, select }: TouchedValues,
+): Promise<{ values: number; isNew: boolean }> {
+  const kind = (layer === 'silver' ? KINDS_OF_SILVER : KINDS)[column];
+  const fill = `create or replace table ${table} as select distinct * from (${select}\n)`;
+  // In the same call: most relations are touched by values that have been asked for by then.
+  const found = await countAsked(asking, kind, [fill], table, column);
+  const { values } = found;
+  if (!kind || values === 0 || found.known > 0 || found.open === 0)
+    return { values, isNew: kind !== undefined && found.known === 0 };
+  const isNew = await asking.takeTurn((kind.beside ?? kind).asked, () => ask(asking, kind, table, column));
+  return { values, isNew };
 }
 
-async function ask(
-  { dataDir, db, parent, signal }: Asking,
-  kind: Kind,
-  { column, table }: TouchedValues,
-): Promise<boolean> {
+/** @param first statements that run before */
+async function countAsked(
+  { db, signal }: Asking,
+  kind: Kind | undefined,
+  first: readonly string[],
+  table: string,
+  column: string,
+): Promise<{ values: number; known: number; open: number }> {
+  const counts = [
+    'count(*) as values',
+    'count(*) filter (where a.is_known) as known',
+    'count(*) filter (where a.id is null) as open',
+  ];
+  const count = kind
+    ? `select ${counts.join(', ')} from ${table} t left join ${kind.asked} a on a.id = t.${quoteName(column)}`
+    : `select count(*) as values, 0 as known, 0 as open from ${table}`;
+  const [found] = await db.all<{ values: number; known: number; open: number }>(
+    [...first, count].join(';\n'),
+    [],
+    { signal },
+  );
+  return found ?? { values: 0, known: 0, open: 0 };
+}
+
+async function ask(asking: Asking, kind: Kind, table: string, column: string): Promise<boolean> {
   const ids = `select ${quoteName(column)} as id from ${table}`;
-  const count = `select count(*) filter (where a.is_known) as known, count(*) filter (where a.id is null) as open
-    from (${ids}) t left join ${kind.asked} a using (id)`;
-  const read = (place: string, wanted: string) => selectKnown(dataDir, parent, place, wanted);
+  const read = (place: string, wanted: string) => selectKnown(asking.dataDir, asking.parent, place, wanted);
   for (const first of [[], ...listAsks(kind, ids, read)]) {
-    const [found] = await db.all<{ known: number; open: number }>([...first, count].join(';\n'), [], {
-      signal,
-    });
-    if (!found || found.known > 0) return false;
+    const found = await countAsked(asking, kind, first, table, column);
+    if (found.known > 0) return false;
     if (found.open === 0) return true;
   }
   return false;

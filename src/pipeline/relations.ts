@@ -170,17 +170,36 @@ type Lines = 'incremental' | 'whole' | 'sliced' | 'unsliced' | 'ahead';
  * what is written in slices, `-- unsliced` of everything else.
  */
 export function leaveOut(sql: string, ...lines: readonly Lines[]): string {
-  return sql.replace(new RegExp(`^.*-- (?:${lines.join('|')})[^\\S\\n]*\\n`, 'gm'), '');
+  const found = lines.filter((each) => sql.includes(`-- ${each}`));
+  if (found.length === 0) return sql;
+  return sql.replace(new RegExp(`^.*-- (?:${found.join('|')})[^\\S\\n]*\\n`, 'gm'), '');
 }
 
 /** Up to the line that ends in `-- ahead`, a select of its own; the others go on without it. */
 function cutAhead(sql: string): string | null {
+  if (!sql.includes(' -- ahead')) return null;
   return /^[\s\S]*? -- ahead$/m.exec(sql)?.[0] ?? null;
 }
 
 /** A build of new batches without the lines that read the parent's rows, for values that the parent has no row of. */
 export function leaveOutStale(incrementalSql: string): string {
   return incrementalSql.replace(/^.*\bfrom stale\b.*-- incremental[^\S\n]*\n/gm, '');
+}
+
+/** The name of the column that a select of touched values has: of the first select that is within no parentheses. @throws TransformError */
+export function readTouchedColumn(sql: string): string {
+  let rest = sql.replace(/--.*$/gm, '');
+  for (let outer = ''; outer !== rest; ) {
+    outer = rest;
+    rest = outer.replace(/\([^()]*\)/g, '#');
+  }
+  const [, columns = ''] = /\bselect\s+(.+?)\s+from\b/s.exec(rest) ?? [];
+  const [, column] = /^(?:[^,]*\s)?(\w+)$/.exec(columns) ?? [];
+  if (column) return column;
+  throw new TransformError(
+    'touched',
+    `A select of touched values names its one column ("select a as b from ..."), and this does not: ${sql.slice(0, 200)}`,
+  );
 }
 
 /** What `-- columns of: layer.name` says, and the select with it. @throws TransformError for a select that says more than columns */

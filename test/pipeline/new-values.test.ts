@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { isNewToParent, OPEN_ASKED } from '../../src/pipeline/new-values.ts';
+import { findTouched, OPEN_ASKED } from '../../src/pipeline/new-values.ts';
 import { openTurns } from '../../src/pipeline/side-by-side.ts';
 import type { DuckDb } from '../../src/store/duckdb.ts';
 import type { Manifest } from '../../src/store/snapshots/manifest.ts';
@@ -48,11 +48,12 @@ afterEach(() => db.close());
 
 async function isNew(layer: 'silver' | 'gold', column: string, ...values: string[]): Promise<boolean> {
   const rows = values.map((value) => `('${value}')`).join(', ');
-  await db.run(`create or replace table touched as select * from (values ${rows}) v(${column})`);
-  return isNewToParent({ dataDir, db, parent, takeTurn }, { layer, column, table: 'touched' });
+  const select = `select * from (values ${rows}) v(${column})`;
+  const asking = { dataDir, db, parent, takeTurn };
+  return (await findTouched(asking, { layer, column, table: 'touched', select })).isNew;
 }
 
-describe('isNewToParent', () => {
+describe('findTouched', () => {
   it.each([
     ['track_id', 'old-track'],
     ['track_id', 'old-features'],
@@ -88,17 +89,29 @@ describe('isNewToParent', () => {
     await isNew('silver', 'track_id', 'new-track_id');
     const before = db.statements;
     expect(await isNew('silver', 'track_id', 'new-track_id')).toBe(true);
-    expect(db.statements - before).toBe(2);
+    expect(db.statements - before).toBe(1);
     const tracks = await db.all<{ track_id: string }>('select track_id from new_tracks order by 1');
     expect(tracks.map(({ track_id }) => track_id)).toEqual(['new-album_id', 'new-artist_id', 'new-track_id']);
   });
 
+  it('counts the values, each once, of kinds that nobody looks for too', async () => {
+    const asking = { dataDir, db, parent, takeTurn };
+    const count = (column: string, select: string) =>
+      findTouched(asking, { layer: 'gold', column, table: 'touched', select });
+    expect(await count('track_id', "select unnest(['a', 'b', 'a']) as track_id")).toEqual({
+      values: 2,
+      isNew: true,
+    });
+    expect(await count('genre', "select unnest(['a', 'a']) as genre")).toEqual({ values: 1, isNew: false });
+    expect(await count('track_id', "select 'a' as track_id where false")).toMatchObject({ values: 0 });
+  });
+
   it('stops when it is told to, and whoever is next asks again', async () => {
     const signal = AbortSignal.abort();
-    await db.run("create or replace table touched as select 'old-track' as track_id");
+    const select = "select 'old-track' as track_id";
     const asking = { dataDir, db, parent, takeTurn, signal };
-    const touched = { layer: 'gold', column: 'track_id', table: 'touched' } as const;
-    await expect(isNewToParent(asking, touched)).rejects.toThrow('cancelled');
+    const touched = { layer: 'gold', column: 'track_id', table: 'touched', select } as const;
+    await expect(findTouched(asking, touched)).rejects.toThrow('cancelled');
     expect(await isNew('gold', 'track_id', 'old-track')).toBe(false);
   });
 

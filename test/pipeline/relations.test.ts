@@ -1,6 +1,12 @@
 import { cpSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { findReads, leaveOutStale, orderRelations, readLakehouse } from '../../src/pipeline/relations.ts';
+import {
+  findReads,
+  leaveOutStale,
+  orderRelations,
+  readLakehouse,
+  readTouchedColumn,
+} from '../../src/pipeline/relations.ts';
 import { makeTempFolder } from '../fixtures/temp-folder.ts';
 
 const relation = (name: string, sql: string) => {
@@ -119,6 +125,26 @@ describe('leaveOutStale', () => {
   });
 });
 
+describe('readTouchedColumn', () => {
+  it.each([
+    ['select track_id from changed.silver_tracks', 'track_id'],
+    ['select artist_id from changed.silver_artist_genres\nunion select named_id from other', 'artist_id'],
+    ['-- select b from a\nselect hash(a, (b)) as id\nfrom c union select d from e', 'id'],
+    ['with a as (select b from c where d in (select e from f)) select distinct g from a', 'g'],
+  ])('is the column of the outer select: %s', (sql, column) => {
+    expect(readTouchedColumn(sql)).toBe(column);
+  });
+
+  it.each([
+    'from named',
+    'select a, b from c',
+    'select hash(a) from c',
+    'select hash(a) from b union select c from d',
+  ])('refuses a select without a name, or of two: %s', (sql) => {
+    expect(() => readTouchedColumn(sql)).toThrow('one column');
+  });
+});
+
 describe('lakehouse/', () => {
   const { relations } = readLakehouse();
   const names = new Set(relations.map(({ layer, name }) => `${layer}.${name}`));
@@ -133,6 +159,16 @@ describe('lakehouse/', () => {
       ([, layer, name]) => `${layer}.${name}`,
     );
     expect(relation.reads).toEqual(expect.arrayContaining([...new Set([...findReads(touched), ...changed])]));
+  });
+
+  it('names the column of what a new batch touches', () => {
+    const columns = relations.flatMap(({ touchedSql }) =>
+      touchedSql ? [readTouchedColumn(touchedSql)] : [],
+    );
+    expect(columns).toHaveLength(relations.filter(({ touchedSql }) => touchedSql !== null).length);
+    expect(new Set(columns.filter((column) => !column.endsWith('_id')))).toEqual(
+      new Set(['source', 'updated_on']),
+    );
   });
 
   it('calls columns by an alias, never by the name of a relation, in whose place rows may be put', () => {
