@@ -3,6 +3,7 @@ import { searchTextSql } from '../serving/search-text.ts';
 import { halves, isOneEdit, MAX_VARIANTS, NO_WORD_SQL, reverseText } from '../serving/words.ts';
 import type { Catalog } from './catalog.ts';
 import { mayHaveTypo, type Word } from './search-term.ts';
+import { waitForTurn } from './search-turn.ts';
 
 /** The same words with their variants; null when none has any. */
 export async function findVariants(catalog: Catalog, words: readonly Word[]): Promise<Word[] | null> {
@@ -14,6 +15,7 @@ export async function findVariants(catalog: Catalog, words: readonly Word[]): Pr
 }
 
 async function listVariants(catalog: Catalog, word: string): Promise<string[]> {
+  if (catalog.serving) await waitForTurn();
   const candidates = catalog.serving ? listQuick(catalog, word) : await listSlow(catalog, word);
   return [...new Set(candidates)]
     .filter((candidate) => isOneEdit(word, candidate))

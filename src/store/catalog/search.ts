@@ -16,6 +16,7 @@ import {
   toMatch,
   type Word,
 } from './search-term.ts';
+import { waitForTurn } from './search-turn.ts';
 import { findVariants } from './search-variants.ts';
 import { ALWAYS, fragment } from './sql-fragment.ts';
 
@@ -114,6 +115,7 @@ async function askEither(
   then: (hits: Hits) => SqlFragment,
 ): Promise<object[]> {
   const index = catalog.serving;
+  if (index) await waitForTurn();
   const quick = index && selectQuick(index, wanted);
   if (index && quick) {
     const { sql, params } = then(quick);

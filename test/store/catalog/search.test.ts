@@ -1,7 +1,9 @@
 // Every question is asked of both engines, with the serving index and DuckDB alone, and the answers must be the same.
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { seededRandomness } from '../../../src/clock.ts';
+import type { Catalog } from '../../../src/store/catalog/catalog.ts';
 import { type SearchArgs, searchNames } from '../../../src/store/catalog/search.ts';
+import type { ServingIndex } from '../../../src/store/serving/serving-index.ts';
 import { openTwoEngines, type TwoEngines } from '../../fixtures/two-engines.ts';
 
 // Each opens two engines or servers, which takes its time where eight suites share two cores.
@@ -227,6 +229,36 @@ describe('searchNames', () => {
     expect(() => searchNames(engines.withIndex, { term }, LIMITS)).toThrow(
       expect.objectContaining({ code: 'INVALID_INPUT', field: 'term' }),
     );
+  });
+});
+
+describe('searchNames, asked many times at once', () => {
+  it('leaves the event loop to others between words, and between statements of one search and the next', async () => {
+    let turn = 0;
+    const worked = new Map<number, string[]>();
+    const serving: ServingIndex = Object.assign(Object.create(engines.index), {
+      all: (...[sql, params]: Parameters<ServingIndex['all']>) => {
+        worked.set(turn, [...(worked.get(turn) ?? []), sql]);
+        return engines.index.all(sql, params);
+      },
+    });
+    const catalog: Catalog = { ...engines.withIndex, serving };
+    const next = () => {
+      turn += 1;
+      if (!isOver) setImmediate(next);
+    };
+    let isOver = false;
+    next();
+    const term = 'beyonec sigru rosalai motorhaed royksopp';
+    await Promise.all(Array.from({ length: 10 }, () => searchNames(catalog, { term }, LIMITS).page()));
+    isOver = true;
+    const ofWords = (sqls: readonly string[]) => sqls.filter((sql) => sql.includes('from words')).length;
+    const turns = [...worked.values()];
+    // Each of the ten looks five words up.
+    expect(ofWords(turns.flat())).toBe(50);
+    expect(Math.max(...turns.map(ofWords))).toBe(1);
+    // One search: each type is looked at for too many candidates, once as it is asked and once with its variants, and read.
+    expect(Math.max(...turns.map((sqls) => sqls.length))).toBeLessThanOrEqual(7);
   });
 });
 
