@@ -1,4 +1,5 @@
-// Asks a Groovelake server one question and returns the answer, or ends with what the server said.
+// Asks a Groovelake server one question and returns the answer, or ends with what the server said. A server that wants a key finds it in
+// GROOVELAKE_API_KEY.
 
 export const DEFAULT_URL = 'http://127.0.0.1:4000/graphql';
 
@@ -8,9 +9,10 @@ export async function ask<T>(
   query: string,
   variables: Record<string, unknown> = {},
 ): Promise<T> {
+  const key = process.env.GROOVELAKE_API_KEY;
   const response = await fetch(url, {
     method: 'POST',
-    headers: { 'content-type': 'application/json' },
+    headers: { 'content-type': 'application/json', ...(key ? { authorization: `Bearer ${key}` } : {}) },
     body: JSON.stringify({ query, variables }),
   });
   const answer = (await response.json()) as { data?: T; errors?: { message: string }[] };

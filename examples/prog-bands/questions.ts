@@ -78,8 +78,8 @@ export interface MostDanceable {
 }
 
 /** 1. Filter and order: one band's tracks, most acoustic first. */
-export function askMostAcoustic(url: string, id: string): Promise<MostAcoustic> {
-  return ask(url, MOST_ACOUSTIC, { id });
+export async function askMostAcoustic(url: string, id: string): Promise<MostAcoustic> {
+  return requireBand(await ask<MostAcoustic>(url, MOST_ACOUSTIC, { id }), id);
 }
 
 /** 2. The average of each feature per band; guests on the tracks are left out. */
@@ -90,7 +90,18 @@ export async function askAverages(url: string): Promise<Averages['trackStats']['
 
 /** 3. The three most danceable tracks of each band; ties share a rank. */
 export function askMostDanceable(url: string): Promise<MostDanceable[]> {
-  return Promise.all(BANDS.map((id) => ask<MostDanceable>(url, MOST_DANCEABLE, { id })));
+  return Promise.all(
+    BANDS.map(async (id) => requireBand(await ask<MostDanceable>(url, MOST_DANCEABLE, { id }), id)),
+  );
+}
+
+/** The bands are the sandbox's, whose tracks leave the catalogue as soon as real ones are imported. */
+function requireBand<T extends { artist: object | null }>(answer: T, id: string): T {
+  if (answer.artist) return answer;
+  throw new Error(
+    `There is no artist "${id}" here: these questions are about the sandbox's catalogue. Start a server on an empty data folder ` +
+      '(GROOVELAKE_DATA_DIR=other npm start), or keep the sandbox beside what you import (GROOVELAKE_KEEP_SANDBOX=true).',
+  );
 }
 
 if (process.argv[1] === import.meta.filename) {

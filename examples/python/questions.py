@@ -4,6 +4,7 @@ pip install requests pandas pyarrow polars; python questions.py [URL]
 """
 
 import io
+import os
 import sys
 
 import pandas as pd
@@ -13,9 +14,13 @@ import requests
 
 URL = (sys.argv[1] if len(sys.argv) > 1 else "http://127.0.0.1:4000").rstrip("/")
 
+session = requests.Session()
+if key := os.environ.get("GROOVELAKE_API_KEY"):
+    session.headers["authorization"] = f"Bearer {key}"
+
 
 def ask(query: str, variables: dict | None = None, accept: str = "application/json") -> requests.Response:
-    response = requests.post(
+    response = session.post(
         f"{URL}/graphql", json={"query": query, "variables": variables or {}}, headers={"accept": accept}, timeout=60
     )
     response.raise_for_status()
@@ -49,8 +54,8 @@ print(tracks.group_by("album_albumType").agg(pl.len().alias("tracks"), pl.col("a
 
 # 4. A whole relation as Parquet; the second time the server says that nothing has changed.
 path = f"{URL}/export/warehouse.track_dashboard.parquet"
-first = requests.get(path, timeout=600)
+first = session.get(path, timeout=600)
 first.raise_for_status()
 dashboard = pd.read_parquet(io.BytesIO(first.content))
-again = requests.get(path, headers={"if-none-match": first.headers["etag"]}, timeout=600)
+again = session.get(path, headers={"if-none-match": first.headers["etag"]}, timeout=600)
 print(f"{len(dashboard)} rows of {len(dashboard.columns)} columns, then {again.status_code}")

@@ -324,6 +324,6 @@ try:
     with tabs[3]:
         search()
 except lake.requests.ConnectionError:
-    st.error(f"No Groovelake answers at {lake.URL}. Start it with `npm start`, or set GROOVELAKE_URL.")
+    st.error(f"No Groovelake answers at {lake.URL}. Start it with `npm start`, or set GROOVELAKE_SERVER_URL.")
 except RuntimeError as error:
     st.error(str(error))

@@ -6,7 +6,7 @@ import pandas as pd
 import pyarrow as pa
 import requests
 
-URL = os.environ.get("GROOVELAKE_URL", "http://127.0.0.1:4000").rstrip("/")
+URL = os.environ.get("GROOVELAKE_SERVER_URL", "http://127.0.0.1:4000").rstrip("/")
 KEY = os.environ.get("GROOVELAKE_API_KEY")
 ARROW = "application/vnd.apache.arrow.stream"
 

@@ -49,7 +49,7 @@ describe.skipIf(!hasPython)('the Python examples', () => {
         ['run', 'app.py', '--server.address', '127.0.0.1', '--server.port', new URL(url).port],
         {
           cwd: 'examples/streamlit',
-          env: { ...process.env, GROOVELAKE_URL: server.url },
+          env: { ...process.env, GROOVELAKE_SERVER_URL: server.url },
         },
       );
       for (const stream of [app.stdout, app.stderr])
