@@ -48,8 +48,13 @@ const COMMANDS: readonly Command[] = [
   doctorCommand,
 ];
 
-/** Exit codes of errors besides 1, of sysexits.h: used wrongly, nobody answers, not allowed. */
-const EXIT_CODES: Partial<Record<ErrorCode, number>> = { INVALID_INPUT: 64, UNAVAILABLE: 69, FORBIDDEN: 77 };
+/** Exit codes of errors besides 1, of sysexits.h: used wrongly, nobody answers, not allowed, set up wrongly. */
+const EXIT_CODES: Partial<Record<ErrorCode, number>> = {
+  INVALID_INPUT: 64,
+  UNAVAILABLE: 69,
+  FORBIDDEN: 77,
+  CONFIG: 78,
+};
 
 /** Runs one command and sets the exit code: 0 done, 1 failed, 2 cancelled, or one of EXIT_CODES. */
 export async function main(argv: readonly string[]): Promise<void> {

@@ -46,7 +46,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
       continue;
     const near = findNearMiss(name, known);
     throw new ConfigError(
-      `Unknown environment variable "${name}". ${near ? `Did you mean "${near}"?` : 'README lists the variables that are read.'}`,
+      `Unknown environment variable "${name}". ${near ? `Did you mean "${near}"?` : 'docs/configuration.md lists the variables that are read.'}`,
     );
   }
   const values: Record<string, unknown> = {};

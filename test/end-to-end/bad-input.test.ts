@@ -39,17 +39,17 @@ describe('groovelake import says what is wrong, where, and what to do, and does 
   });
 });
 
-describe('groovelake says what is wrong and ends with 1 for', () => {
+describe('groovelake says what is wrong and ends with 78 for', () => {
   it('a value of the environment that it does not know, naming what it expects', async () => {
     const { code, output } = await run(['runs'], { GROOVELAKE_LOG_LEVEL: 'loud' });
     expect(output).toMatch(/GROOVELAKE_LOG_LEVEL is "loud".*debug, info, warn/);
-    expect(code).toBe(1);
+    expect(code).toBe(78);
   });
 
   it('a variable that is misspelt', async () => {
     const { code, output } = await run(['runs'], { GROOVELAKE_LOG_LEVLE: 'info' });
     expect(output).toMatch(/GROOVELAKE_LOG_LEVLE.*GROOVELAKE_LOG_LEVEL/);
-    expect(code).toBe(1);
+    expect(code).toBe(78);
   });
 
   it('a port in use, naming it', async () => {
@@ -59,7 +59,7 @@ describe('groovelake says what is wrong and ends with 1 for', () => {
     const { code, output } = await run(['start'], { PORT: String(port) });
     taken.close();
     expect(output).toMatch(new RegExp(`PORT is "${port}", which another program already uses`));
-    expect(code).toBe(1);
+    expect(code).toBe(78);
   });
 
   it('a data folder that is a file', async () => {
@@ -68,7 +68,7 @@ describe('groovelake says what is wrong and ends with 1 for', () => {
     const { code, output } = await run(['runs'], { GROOVELAKE_DATA_DIR: path });
     expect(output).toContain(path);
     expect(output).toMatch(/GROOVELAKE_DATA_DIR/);
-    expect(code).toBe(1);
+    expect(code).toBe(78);
   });
 
   it.skipIf(!canRun)('a data folder that cannot be written', async () => {
@@ -79,7 +79,7 @@ describe('groovelake says what is wrong and ends with 1 for', () => {
     chmodSync(path, 0o555);
     const { code, output } = await runProgram(['runs'], { GROOVELAKE_DATA_DIR: path }, USER);
     expect(output).toMatch(/cannot be written/);
-    expect(code).toBe(1);
+    expect(code).toBe(78);
   });
 });
 

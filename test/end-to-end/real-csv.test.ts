@@ -37,6 +37,6 @@ describe('groovelake import with bad input', () => {
     const { code, output } = await runProgram(['start'], { GROOVELAKE_DATA_DIR: dataDir, ...env });
     await removeDataDir(dataDir);
     expect(output).toMatch(message);
-    expect(code).toBe(1);
+    expect(code).toBe(78);
   });
 });

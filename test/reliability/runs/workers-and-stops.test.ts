@@ -179,7 +179,7 @@ describe('a second server on the same folder', () => {
     const first = await startServer(dataDir, FAST);
     onTestFinished(() => void first.child.kill('SIGKILL'));
     const second = startProgram(['start'], { GROOVELAKE_DATA_DIR: dataDir, PORT: '0' });
-    expect(await second.exited).toBe(1);
+    expect(await second.exited).toBe(78);
     expect(second.output()).toContain(
       `another server already holds (process ${first.child.pid}, ${first.url})`,
     );

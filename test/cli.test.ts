@@ -1,0 +1,19 @@
+// The command line as a whole: how a command ends.
+import { expect, it } from 'vitest';
+import { runProgram } from './end-to-end/process.ts';
+import { makeTempFolder } from './fixtures/temp-folder.ts';
+
+it.each([
+  ['used wrongly', ['sql'], {}, 64, /sql/],
+  ['given a setting that cannot be used', ['runs'], { PORT: 'none' }, 78, /PORT is "none"/],
+  [
+    'given a variable that nobody reads',
+    ['runs'],
+    { GROOVELAKE_WHATEVER_IT_IS: 'x' },
+    78,
+    /Unknown environment variable.*docs\/configuration\.md lists/,
+  ],
+])('a command that is %s says so by its exit code', async (_title, words, env, code, message) => {
+  const ended = await runProgram(words, { GROOVELAKE_DATA_DIR: makeTempFolder(), ...env });
+  expect([ended.code, ended.output]).toEqual([code, expect.stringMatching(message)]);
+});
