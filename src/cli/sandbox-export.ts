@@ -38,8 +38,10 @@ export async function exportSandbox({ words, terminal }: CommandParts): Promise<
     terminal.line(`${name}: ${Buffer.byteLength(text)} bytes`);
   }
   terminal.line(
-    `${rows} rows of an invented listener. Import them: groovelake import ${folder} --account sandbox`,
+    `${rows} rows of an invented listener. Import them into an account of their own, whose id the first command says:`,
   );
+  terminal.line('  groovelake accounts create "Invented listener"');
+  terminal.line(`  groovelake import ${folder} --account ID`);
   return 0;
 }
 

@@ -1,8 +1,11 @@
+import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { sandboxCommand } from '../../src/cli/sandbox.ts';
+import { createTerminal } from '../../src/cli/terminal.ts';
 import { readConfig } from '../../src/config.ts';
 import { silentLog } from '../../src/log.ts';
 import { type Program, startProgram, waitFor } from '../end-to-end/process.ts';
+import { makeTempFolder } from '../fixtures/temp-folder.ts';
 
 let program: Program | null = null;
 afterEach(() => void program?.child.kill('SIGKILL'));
@@ -57,4 +60,16 @@ describe('groovelake sandbox', () => {
     const parts = { words, config: readConfig({}), terminal, log: silentLog };
     await expect(sandboxCommand.run(parts)).rejects.toThrow(message);
   });
+});
+
+it('groovelake sandbox export says how its files are imported, in words that are accepted', async () => {
+  const folder = makeTempFolder();
+  const lines: string[] = [];
+  const config = readConfig({ GROOVELAKE_DATA_DIR: join(folder, 'data') });
+  const terminal = createTerminal({ write: (text) => lines.push(text) }, { write: () => {} });
+  const words = ['export', join(folder, 'export'), '--years', '1'];
+  expect(await sandboxCommand.run({ words, config, terminal, log: silentLog })).toBe(0);
+  const said = lines.join('');
+  expect(said).toMatch(/groovelake accounts create .*groovelake import \S+ --account ID/s);
+  expect(said).not.toContain('--account sandbox');
 });
