@@ -174,6 +174,10 @@ async function answerGraphql<T>(
   const parts = new OpenRequest(options.snapshots, request, response, access);
   const { accept } = request.headers;
   const format = findTableFormat(accept);
+  if (format && !METHODS.includes(request.method ?? '')) {
+    const message = `"${request.method}" is not accepted here; a query is asked by POST or GET.`;
+    return answerError(response, 405, { code: 'BAD_REQUEST', message }, { allow: METHODS.join(', ') });
+  }
   if (format) return options.exports.answerTable(parts, format);
   if (accept?.includes('text/event-stream')) {
     streams.add(response);
@@ -181,6 +185,9 @@ async function answerGraphql<T>(
   }
   await options.graphql(parts);
 }
+
+/** By which a table is asked for; answers in GraphQL's own types are looked at by Yoga. */
+const METHODS = ['GET', 'HEAD', 'POST'];
 
 async function answerExport<T>(
   request: IncomingMessage,

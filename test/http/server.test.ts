@@ -30,6 +30,19 @@ describe('a request', () => {
   });
 
   it.each([
+    'PUT',
+    'DELETE',
+    'PATCH',
+  ])('by %s is refused, whatever it is to be answered as', async (method) => {
+    const { url } = await start();
+    for (const accept of ['application/json', 'text/csv']) {
+      const response = await fetch(`${url}/graphql?query={hello}`, { method, headers: { accept } });
+      expect([accept, response.status]).toEqual([accept, 405]);
+      expect(response.headers.get('allow')).toMatch(/GET.*POST/);
+    }
+  });
+
+  it.each([
     'application/x-www-form-urlencoded',
     'text/plain',
     'multipart/form-data; boundary=x',
