@@ -2,7 +2,7 @@
 import type { ColumnAnswer, ColumnFigure, ColumnName, ColumnQuery } from './column-query.ts';
 import { type Columns, isPlain, type NumberColumn } from './columns.ts';
 import { createNumberFigures, type GroupedNumbers } from './figures.ts';
-import { type GroupedRows, groupRows, keysOf } from './group-rows.ts';
+import { type GroupedRows, groupRows } from './group-rows.ts';
 import type { Scratch } from './scratch.ts';
 import { selectRows } from './select-rows.ts';
 
@@ -17,7 +17,7 @@ export function answerQuery(columns: Columns, query: ColumnQuery, scratch: Scrat
   const figureOf = createNumberFigures(grouped, counts, (name) =>
     readNumbers(columns, name, grouped.rows, scratch),
   );
-  return toAnswer(columns, query, passed.length, counts, (figure) => toFigure(figureOf, figure, counts));
+  return toAnswer(query, passed.length, counts, (figure) => toFigure(figureOf, figure, counts));
 }
 
 /**
@@ -27,21 +27,30 @@ export function answerQuery(columns: Columns, query: ColumnQuery, scratch: Scrat
  * @param toFigure a figure of all of them
  */
 export function toAnswer(
-  columns: Columns,
   { groupBy, figures }: ColumnQuery,
   passed: number,
   counts: Float64Array,
   toFigure: (figure: NumberFigure) => Float64Array,
 ): ColumnAnswer {
-  const present = [...counts.keys()].filter((group) => (counts[group] as number) > 0 || groupBy.length === 0);
+  const present = listPresent(counts, groupBy.length === 0);
   return {
     passed,
-    groups: present.map((group) => keysOf(columns, groupBy, group)),
+    groups: present,
     figures: figures.map((figure) => {
       const all = figure.figure === 'ROWS' ? counts : toFigure(figure);
       return Float64Array.from(present, (group) => all[group] as number);
     }),
   };
+}
+
+function listPresent(counts: Float64Array, isAlwaysThere: boolean): Int32Array {
+  const present = new Int32Array(counts.length);
+  let n = 0;
+  for (let group = 0; group < counts.length; group++) {
+    present[n] = group;
+    if ((counts[group] as number) > 0 || isAlwaysThere) n += 1;
+  }
+  return present.slice(0, n);
 }
 
 function countRows({ groupOf, groups }: GroupedRows): Float64Array {

@@ -48,8 +48,8 @@ export interface ColumnQuery {
 export interface ColumnAnswer {
   /** Rows that pass, each once. */
   readonly passed: number;
-  /** The groups: one text per column grouped by, null for the rows without one. In no order. */
-  readonly groups: readonly (readonly (string | null)[])[];
+  /** The groups by number, ascending; ColumnEngine.keysOf says which texts a number stands for. */
+  readonly groups: Int32Array;
   /** [figures x groups]; NaN where there is no value to take it of. */
   readonly figures: readonly Float64Array[];
 }

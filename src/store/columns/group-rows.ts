@@ -76,6 +76,30 @@ export function keysOf(columns: Columns, groupBy: readonly ColumnName[], group: 
   return keys;
 }
 
+/** The number of a group by its texts; null where a column has no such text. */
+export function numberOf(
+  columns: Columns,
+  groupBy: readonly ColumnName[],
+  keys: readonly (string | null)[],
+): number | null {
+  let group = 0;
+  for (const [at, name] of groupBy.entries()) {
+    const { values } = findTexts(columns, name);
+    const place = placesOf(values).get(keys[at] ?? null);
+    if (place === undefined) return null;
+    group = group * values.length + place;
+  }
+  return group;
+}
+
+const places = new WeakMap<TextColumn['values'], ReadonlyMap<string | null, number>>();
+
+function placesOf(values: TextColumn['values']): ReadonlyMap<string | null, number> {
+  const known = places.get(values) ?? new Map(values.map((value, place) => [value, place]));
+  places.set(values, known);
+  return known;
+}
+
 function findTexts(columns: Columns, name: ColumnName): TextColumn {
   return columns.lists.get(name) ?? (columns.texts.get(name) as TextColumn);
 }

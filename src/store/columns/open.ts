@@ -6,6 +6,7 @@ import { SquareSums } from '../exact-sums.ts';
 import type { Manifest } from '../snapshots/manifest.ts';
 import type { ColumnAnswer, ColumnFigure, ColumnName, ColumnQuery, ColumnSource } from './column-query.ts';
 import type { Columns } from './columns.ts';
+import { keysOf, numberOf } from './group-rows.ts';
 import { answerFromSums, findShape, type PreparedSums, type SumsShape } from './prepared-sums.ts';
 import type { RowOrder } from './row-order.ts';
 import { Scratch } from './scratch.ts';
@@ -28,6 +29,10 @@ export interface ColumnEngine {
   isExact(figure: ColumnFigure): boolean;
   /** How many groups there may be at most; null when the columns are not all there. */
   countGroups(groupBy: readonly ColumnName[]): number | null;
+  /** The texts of a group's number, null for the rows without one. */
+  keysOf(groupBy: readonly ColumnName[], group: number): (string | null)[];
+  /** The number of a group by its texts; null where there is none. */
+  numberOf(groupBy: readonly ColumnName[], keys: readonly (string | null)[]): number | null;
   /** Null when the thread has gone: another engine has to answer. */
   ask(query: ColumnQuery): Promise<ColumnAnswer | null>;
 }
@@ -166,6 +171,8 @@ function createEngine(
         ? sizes.reduce((product, size) => product * size, 1)
         : null;
     },
+    keysOf: (groupBy, group) => keysOf(columns, groupBy, group),
+    numberOf: (groupBy, keys) => numberOf(columns, groupBy, keys),
     ask: (query) => {
       const shape = findShape(columns, query);
       const prepared = shape && sums.find(shape);

@@ -117,7 +117,7 @@ export function answerFromSums(
   const totals = startTotals(prepared);
   addUpTo(columns, prepared, totals, to, 1, scratch);
   addUpTo(columns, prepared, totals, from, -1, scratch);
-  return toAnswer(columns, query, to - from, totals.counts, ({ figure, column: name }) => {
+  return toAnswer(query, to - from, totals.counts, ({ figure, column: name }) => {
     const { units } = columns.numbers.get(name) as NumberColumn;
     const total = totals.measured.get(name);
     invariant(total && units, 'figures are asked of columns that sums are prepared of');

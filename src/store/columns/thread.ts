@@ -16,7 +16,7 @@ import { Scratch } from './scratch.ts';
 lowerThisThread();
 const port = parentPort;
 invariant(port, 'this file runs as a thread');
-const tell = (message: FromThread) => port.postMessage(message);
+const tell = (message: FromThread, moved: ArrayBuffer[] = []) => port.postMessage(message, moved);
 const scratch = new Scratch();
 const stop = new AbortController();
 const reading = read(workerData as ColumnsJob, stop.signal);
@@ -32,7 +32,10 @@ port.on('message', async (message: ToThread) => {
     return tell({ shape: message.prepare, prepared: await prepare(message).catch(() => null) });
   const { id, query } = message;
   try {
-    tell({ id, answer: answerQuery(await reading, query, scratch) });
+    const answer = answerQuery(await reading, query, scratch);
+    // Handed over, not copied; figures of one kind are of one array each.
+    const arrays = new Set([answer.groups, ...answer.figures].map(({ buffer }) => buffer as ArrayBuffer));
+    tell({ id, answer }, [...arrays]);
   } catch (error) {
     tell({ id, error: String(error) });
   }

@@ -7,6 +7,7 @@ import {
   NumberColumnBuilder,
   TextColumnBuilder,
 } from '../../../src/store/columns/columns.ts';
+import { keysOf, numberOf } from '../../../src/store/columns/group-rows.ts';
 import { Scratch } from '../../../src/store/columns/scratch.ts';
 
 const numbers = (values: readonly (number | null)[]) => {
@@ -41,7 +42,12 @@ const count = (test: RowTest) =>
 
 function groups(groupBy: readonly string[], figure: ColumnFigure): Record<string, number> {
   const answer = answerQuery(COLUMNS, { test: ALL, groupBy, figures: [figure] }, scratch);
-  return Object.fromEntries(answer.groups.map((keys, at) => [keys.join('/'), answer.figures[0]?.[at] ?? 0]));
+  return Object.fromEntries(
+    [...answer.groups].map((group, at) => [
+      keysOf(COLUMNS, groupBy, group).join('/'),
+      answer.figures[0]?.[at] ?? 0,
+    ]),
+  );
 }
 
 describe('answerQuery', () => {
@@ -96,10 +102,10 @@ describe('answerQuery', () => {
     const figures: ColumnFigure[] = [ROWS, { figure: 'AVG', column: 'energy' }];
     expect(answerQuery(COLUMNS, { test, groupBy: [], figures }, scratch)).toEqual({
       passed: 0,
-      groups: [[]],
+      groups: Int32Array.of(0),
       figures: [Float64Array.of(0), Float64Array.of(Number.NaN)],
     });
-    expect(answerQuery(COLUMNS, { test, groupBy: ['mode'], figures }, scratch).groups).toEqual([]);
+    expect(answerQuery(COLUMNS, { test, groupBy: ['mode'], figures }, scratch).groups).toHaveLength(0);
   });
 
   it('takes a row without a value for no comparison, and for the negation of each', () => {
@@ -145,6 +151,16 @@ describe('answerQuery', () => {
     };
     const query = { test: ALL, groupBy: [], figures: [{ figure: 'SUM', column: 'energy' } as const] };
     expect(() => answerQuery(columns, query, scratch)).toThrow(/units/);
+  });
+});
+
+describe('numberOf', () => {
+  it('finds the number of a group by its texts, and none of texts that are not there', () => {
+    const { groups } = answerQuery(COLUMNS, { test: ALL, groupBy: ['genre', 'mode'], figures: [] }, scratch);
+    for (const group of groups)
+      expect(numberOf(COLUMNS, ['genre', 'mode'], keysOf(COLUMNS, ['genre', 'mode'], group))).toBe(group);
+    expect(numberOf(COLUMNS, ['genre', 'mode'], ['jazz', 'MAJOR'])).toBeNull();
+    expect(numberOf(COLUMNS, [], [])).toBe(0);
   });
 });
 

@@ -71,7 +71,7 @@ export async function loadAggregates(
   const plain = aggregates.filter((aggregate) => !isJoined(aggregate));
   const joined = aggregates.filter(isJoined);
   const read = async (batch: readonly Aggregate[]) =>
-    (await findColumnAggregates(catalog, plan, batch)) ??
+    (await findColumnAggregates(catalog, plan, groups, batch)) ??
     (await selectAggregates(catalog, plan, groups, batch));
   const tables = await Promise.all(
     [plain, ...joined.map((aggregate) => [aggregate])]

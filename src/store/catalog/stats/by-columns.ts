@@ -36,12 +36,19 @@ const MAX_SORTED_ROWS = 200_000;
 /** More combinations of values than this are not counted in arrays. */
 const MAX_GROUPS = 1 << 18;
 
+/** What the columns say of all groups of a plan, by place: figures[at] are one figure of each. */
+export interface PlanFigures extends ColumnAnswer {
+  keysAt(place: number): (string | null)[];
+  /** Null for a group that is not among them. */
+  placeOf(keys: readonly (string | null)[]): number | null;
+}
+
 /** Asks the columns for figures of all groups of a plan, in no order; null where only DuckDB can say. */
 export async function askColumns(
   { columns }: Catalog,
   plan: StatsPlan,
   figures: readonly (ColumnFigure | null)[],
-): Promise<ColumnAnswer | null> {
+): Promise<PlanFigures | null> {
   if (!columns || plan.subject.name !== 'track') return null;
   const known = figures.filter((figure) => figure !== null && canCompute(columns, figure));
   if (known.length < figures.length) return null;
@@ -49,7 +56,26 @@ export async function askColumns(
   const groups = columns.countGroups(groupBy);
   const test = toTest(plan.where as Given<TrackFilter>);
   if (test === null || groups === null || groups > MAX_GROUPS) return null;
-  return columns.ask({ test, groupBy, figures: known as ColumnFigure[] });
+  const answer = await columns.ask({ test, groupBy, figures: known as ColumnFigure[] });
+  return (
+    answer && {
+      ...answer,
+      keysAt: (place) => columns.keysOf(groupBy, answer.groups[place] as number),
+      placeOf: (keys) => findPlace(answer.groups, columns.numberOf(groupBy, keys)),
+    }
+  );
+}
+
+/** @param groups ascending */
+function findPlace(groups: Int32Array, group: number | null): number | null {
+  if (group === null) return null;
+  let [low, high] = [0, groups.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((groups[middle] as number) < group) low = middle + 1;
+    else high = middle;
+  }
+  return groups[low] === group ? low : null;
 }
 
 /** Whether the columns hold what a figure is of, few enough values for it, and give the same as DuckDB to the bit. */

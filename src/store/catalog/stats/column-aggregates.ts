@@ -3,23 +3,30 @@ import type { ColumnFigure } from '../../columns/column-query.ts';
 import type { Catalog } from '../catalog.ts';
 import { type Aggregate, toQuantile } from './aggregates.ts';
 import { askColumns, toFigure } from './by-columns.ts';
-import type { StatsPlan } from './groups.ts';
+import type { StatsGroup, StatsPlan } from './groups.ts';
 import type { Measure } from './measures.ts';
 
-/** Figures of all groups of the plan, by the group's id; null where only DuckDB can say. @throws InvalidInputError */
+/** Figures of groups of a plan, by the group's id; null where only DuckDB can say. @throws InvalidInputError */
 export async function findColumnAggregates(
   catalog: Catalog,
   plan: StatsPlan,
+  groups: readonly StatsGroup[],
   aggregates: readonly Aggregate[],
 ): Promise<Map<string, (number | null)[]> | null> {
   const figures = aggregates.map((aggregate) => toColumnFigure(plan, aggregate));
   const answer = await askColumns(catalog, plan, figures);
   if (!answer) return null;
   return new Map(
-    answer.groups.map((keys, group) => [
-      JSON.stringify(keys),
-      aggregates.map((aggregate, at) => toValue(aggregate, answer.figures[at]?.[group], answer.passed)),
-    ]),
+    groups.flatMap(({ id, keys }) => {
+      const at = answer.placeOf(keys);
+      if (at === null) return [];
+      return [
+        [
+          id,
+          aggregates.map((aggregate, of) => toValue(aggregate, answer.figures[of]?.[at], answer.passed)),
+        ] as const,
+      ];
+    }),
   );
 }
 

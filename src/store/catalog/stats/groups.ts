@@ -9,7 +9,7 @@ import { type Connection, createConnection, type PageArgs, type PageLimits, plan
 import { allOf, fragment } from '../sql-fragment.ts';
 import type { Aggregate } from './aggregates.ts';
 import { toFigure } from './by-columns.ts';
-import { cutPage, endsOf, type FigureBounds, findColumnGroups } from './column-groups.ts';
+import { endsOf, type FigureBounds, findColumnGroups } from './column-groups.ts';
 import { checkDimensions, type Dimension, joinsOf } from './dimensions.ts';
 import {
   checkStatistic,
@@ -100,7 +100,12 @@ export function listGroups(
     selectGroups(plan, having, order, await findMeasureUnits(catalog, [...order.columns, ...having]));
   // The cursor may be of a snapshot whose sums and means are others, which must not bring the cursor's own group again.
   const within = allOf([page.within, ...endsOf(page).map((id) => fragment('g.id <> ?', id))]);
-  const findInMemory = () => findColumnGroups(catalog, plan, having, order.columns, request.figures ?? []);
+  // Asked once for the page and the total: one engine says both.
+  let finding: ReturnType<typeof findColumnGroups> | undefined;
+  const findInMemory = () => {
+    finding ??= findColumnGroups(catalog, plan, having, order.columns, request.figures ?? []);
+    return finding;
+  };
   const selectPage = async () => {
     const groups = await prepareGroups();
     return catalog.all<GroupRow>(
@@ -111,7 +116,7 @@ export function listGroups(
   return createConnection({
     page: async () => {
       const inMemory = await findInMemory();
-      const rows = inMemory ? cutPage(inMemory, page, order.terms) : await selectPage();
+      const rows = await (inMemory?.cutPage(page, order.terms) ?? selectPage());
       return page.toPage(rows, {
         node: ({ id, keys, labels, figures }) => ({
           plan,
@@ -125,7 +130,7 @@ export function listGroups(
     },
     count: async () => {
       const inMemory = await findInMemory();
-      if (inMemory) return inMemory.length;
+      if (inMemory) return inMemory.count;
       const groups = await prepareGroups();
       const [row] = await catalog.all<{ n: number }>(
         `select count(*) as n from (${groups.sql})`,
@@ -165,8 +170,8 @@ export function describePlan(
 /** A group as it is listed: with the figures it is ordered by, s0 and so on. */
 export interface GroupRow {
   readonly id: string;
-  readonly keys: string[] | null;
-  readonly labels: string[] | null;
+  readonly keys: (string | null)[] | null;
+  readonly labels: (string | null)[] | null;
   readonly label: string;
   readonly figures?: ReadonlyMap<string, number | null>;
   readonly [column: string]: unknown;
