@@ -104,13 +104,28 @@ export async function loadHistograms(
     `with measured as (select ${groupId} as id, (${measure.sql})::double as v from ${from}
         where (${where.sql}) and ${measure.sql} is not null),
       bounds as (select id, coalesce(?::double, min(v)) as lo, coalesce(?::double, max(v)) as hi from measured group by id)
-     select id, lo, hi, case when hi = lo then 0 else least(floor((v - lo) / (hi - lo) * ${bins})::integer, ${bins - 1}) end as bin,
-       count(*) as n
-     from measured join bounds using (id) where v between lo and hi group by all`,
+     select id, lo, hi, ${binSql(bins)} as bin, count(*) as n
+     from (select id, lo, hi, v, least(floor((v - lo) / (hi - lo) * ${bins}), ${bins - 1})::integer as near
+       from measured join bounds using (id) where v between lo and hi)
+     group by all`,
     [...where.params, min, max],
   );
   const byGroup = Map.groupBy(rows, (row) => row.id);
   return groups.map((group) => toBins(byGroup.get(group.id) ?? [], bins));
+}
+
+/**
+ * The bin of v between lo and hi: the last whose lower edge, as toBins says it, is not above v. Division finds it, as `near`, but for the
+ * last digits (0.29 * 100 is 28.999...), so that it may be one off; more only where edges are nearly as close as doubles.
+ */
+function binSql(bins: number): string {
+  const edge = (place: string) => `lo + (hi - lo) * (${place})::double / ${bins}`;
+  return `case when hi = lo then 0
+    when (hi - lo) / ${bins} < 1e-12 * greatest(abs(lo), abs(hi))
+      then len(list_filter(range(1, ${bins}), lambda e: ${edge('e')} <= v))::integer
+    when v < ${edge('near')} then near - 1
+    when near < ${bins - 1} and v >= ${edge('near + 1')} then near + 1
+    else near end`;
 }
 
 async function selectAggregates(
@@ -242,6 +257,13 @@ function checkHistogram({ bins, min, max }: HistogramRequest): void {
         given: String(min),
         expected: 'a number below max',
       },
+    );
+  }
+  // An end that is not given is a value of the data, of which none is near the end of the numbers.
+  if (!Number.isFinite(((max ?? 0) - (min ?? 0)) * bins)) {
+    throw new InvalidInputError(
+      `"min" is ${min} and "max" is ${max}; ends are expected between which a number can say where ${bins} bins begin. Bring them closer.`,
+      { field: 'min', given: String(min), expected: 'ends that are closer' },
     );
   }
 }
