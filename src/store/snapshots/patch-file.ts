@@ -26,6 +26,9 @@ export interface Patching {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** Of 1,000 rows a file written anew takes 11 ms, and a patch with the file of new rows beside it 14; of 20,000 it is 77 and 30. */
+const WORTH_ROWS = 10_000;
+
 /** SQL of whether two rows have the same key. */
 function sameKey({ spec }: Patching, a: string, b: string): string {
   const columns = spec.key?.columns ?? [];
@@ -42,10 +45,11 @@ function sameKey({ spec }: Patching, a: string, b: string): string {
  */
 export async function planPatch(
   patching: Patching,
-  files: readonly ManifestFile[],
+  held: readonly ManifestFile[],
   removed: number,
 ): Promise<Patch | null> {
   const { db, dataDir, spec, columns, changed, signal } = patching;
+  const files = held.filter(({ rows }) => rows >= WORTH_ROWS);
   if (!spec.key || files.length === 0) return null;
   const differs = columns.map(
     ({ name }, at) => `bool_or(hash(a.${quoteName(name)}) <> hash(b.${quoteName(name)})) as d${at}`,
