@@ -74,6 +74,9 @@ export function createHttp(options: HttpOptions): Http {
   };
 }
 
+/** It has no body, though it may say how long that of a 200 would be (RFC 9110, 8.6). */
+const NOT_MODIFIED = 304;
+
 /** Sends over the network, over connections that are kept. */
 export function createNetworkSend(limits: {
   readonly clock: Clock;
@@ -108,7 +111,7 @@ export function createNetworkSend(limits: {
         headers: Object.fromEntries(
           Object.entries(answer.headers).map(([name, value]) => [name, String(value)]),
         ),
-        body: await readBody(url, answer, limits.maxBytes),
+        body: answer.statusCode === NOT_MODIFIED ? '' : await readBody(url, answer, limits.maxBytes),
       };
     } finally {
       cancel();

@@ -180,6 +180,20 @@ describe('createNetworkSend', () => {
     await expect(send(url, {})).rejects.toThrow();
   });
 
+  it('takes 304 for an answer, with the length that a 200 would have and without, and goes on over the same connections', async () => {
+    let n = 0;
+    const { send, url } = await serve((_request, response) => {
+      n += 1;
+      const length = n % 2 === 0 ? {} : { 'content-length': '12345' };
+      if (n > 4) response.end('changed');
+      else response.writeHead(304, { etag: '"a"', ...length }).end();
+    });
+    for (let at = 0; at < 4; at++) {
+      expect(await send(url, {})).toMatchObject({ status: 304, body: '', headers: { etag: '"a"' } });
+    }
+    expect(await send(url, {})).toMatchObject({ status: 200, body: 'changed' });
+  });
+
   it('ends an answer that comes byte by byte, when its time is over', async () => {
     const { send, url } = await serve(
       (_request, response) => {
