@@ -117,6 +117,16 @@ export function measureOperation(
   return toSize(walk(root, operation.selectionSet, new Set()));
 }
 
+/** The arguments of its text that say how long a list is, each once: what could be lowered. */
+export function listSizeArguments(
+  definitions: readonly (OperationDefinitionNode | FragmentDefinitionNode)[],
+): string[] {
+  const names = new Set<string>();
+  for (const definition of definitions)
+    visit(definition, { Argument: ({ name }) => void names.add(name.value) });
+  return SIZES.filter((size) => names.has(size));
+}
+
 /** The variables that a size depends on: those that say how long a list is. */
 export function listSizeVariables(
   definitions: readonly (OperationDefinitionNode | FragmentDefinitionNode)[],

@@ -16,7 +16,7 @@ import {
   visit,
 } from 'graphql';
 import type { Config } from '../config.ts';
-import { listSizeVariables, measureOperation, type OperationSize } from './cost.ts';
+import { listSizeArguments, listSizeVariables, measureOperation, type OperationSize } from './cost.ts';
 
 export type Limits = Pick<
   Config,
@@ -171,6 +171,7 @@ export function checkOperation(
   const coerced = coerceVariables(schema, operation, sent);
   const size = findSize(schema, operation, fragments, coerced ?? {});
   const { depth, fields, objects, cost } = size;
+  const lower = () => adviseSizes(listSizeArguments([operation, ...fragments.values()]));
   if (depth > limits.maxDepth)
     throw refuse(
       'TOO_DEEP',
@@ -193,7 +194,7 @@ export function checkOperation(
       'points of cost',
       cost,
       limits.maxCost,
-      'Lower "first", or ask for fewer nested lists.',
+      `${lower()}, or ask for fewer nested lists.`,
     );
   if (objects > limits.maxRows)
     throw refuse(
@@ -201,9 +202,15 @@ export function checkOperation(
       'objects in its answer',
       objects,
       limits.maxRows,
-      'Lower "first" or "sample", or take whole relations from /export.',
+      `${lower()}, or take whole relations from /export.`,
     );
   return { ...size, coerced };
+}
+
+/** What to lower of an operation that is too large: what it says itself, or the size that its lists have unless it says another. */
+function adviseSizes(names: readonly string[]): string {
+  if (names.length === 0) return 'Give its lists a smaller "first"';
+  return `Lower ${names.map((name) => `"${name}"`).join(' or ')}`;
 }
 
 /** Sizes by operation and by the values of the variables that a size depends on. */

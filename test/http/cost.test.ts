@@ -117,4 +117,21 @@ describe('checkOperation', () => {
     // Null is a value that is sent: it takes the place of the default, and the page has its usual length.
     expect([{}, { n: 7 }, { n: null }, {}].map(objects)).toEqual([50, 7, 20, 50]);
   });
+
+  it.each([
+    ['{ trackStats { nodes { energy { histogram(bins: 100000) { count } } } } }', 'Lower "bins", or'],
+    ['{ musicMap(sample: 10000) { points { x track { name } } } }', 'Lower "sample", or'],
+    [
+      '{ tracks(first: 100) { nodes { artists { tracks(last: 100) { nodes { id artists { id } } } } } } }',
+      'Lower "first" or "last", or',
+    ],
+    [
+      '{ tracks { nodes { artists { albums { nodes { tracks { nodes { id } } } } } } } }',
+      'Give its lists a smaller "first", or',
+    ],
+  ])('says of %s what could be lowered', (text, advice) => {
+    expect(() =>
+      checkOperation(schema, read(parse(text)), {}, readConfig({ GROOVELAKE_MAX_DEPTH: '20' })),
+    ).toThrow(advice);
+  });
 });
