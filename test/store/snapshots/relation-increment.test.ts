@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { seededRandomness, systemClock } from '../../../src/clock.ts';
-import { quoteText } from '../../../src/store/duckdb.ts';
+import { limitThreads, quoteText } from '../../../src/store/duckdb.ts';
 import { createSnapshotStore } from '../../../src/store/snapshots/local.ts';
 import {
   chooseFiles,
@@ -133,16 +133,21 @@ describe('a file of which rows change their values', () => {
   const facts = { runId: null, batches: [], recipe: '', checks: [], coverage: [], lineage: [] };
 
   /** Publishes the rows, updates those of some ids with the select, and reads what is there then. */
-  async function update(select: string, ids = `select 'id ' || i * 100 as id from range(21) t(i)`) {
+  async function update(
+    select: string,
+    ids = `select 'id ' || i * 100 as id from range(21) t(i)`,
+    { rows = LARGEST, threads = 1 } = {},
+  ) {
     const dataDir = makeTempFolder();
     const db = await openMemoryDb(2);
     onTestFinished(() => db.close());
     const store = createSnapshotStore({ dataDir, clock: systemClock, random: seededRandomness(1) });
     const first = await store.beginCandidate();
-    await first.writeRelation(db, { ...spec, select: ROWS });
+    await first.writeRelation(db, { ...spec, select: `${ROWS} limit ${rows}` });
     const before = (await first.publish(facts)).relations[0];
     for (const schema of ['work', 'changed']) await db.run(`create schema ${schema}`);
     await db.run(`create table ${workTable('touched', spec)} as ${ids}`);
+    await limitThreads(db, threads);
     const candidate = await store.beginCandidate();
     const how = { how: 'TOUCHED', column: 'id', isNew: false } as const;
     await candidate.updateRelation(db, { ...spec, select }, how);
@@ -219,5 +224,20 @@ describe('a file of which rows change their values', () => {
       `select id from ${read(now.files[0]?.path ?? '')} order by ${spec.orderBy}`,
     );
     expect(ordered).toEqual(sorted);
+  });
+
+  it.each([
+    // One thread ends the first group at 20,480 rows; two put less than a chunk more into it.
+    [21_980, 1],
+    [22_528, 2],
+    [LARGEST, 2],
+  ])('is updated by more threads than it was written by, of %i rows into %i files', async (rows, files) => {
+    const { now, hash } = await update(
+      `select * replace (plays + 1 as plays) from ${touched} union all select 'new', 1000, 0, [], 'new', 1, null`,
+      `select 'id ' || i * 100 as id from range(21) t(i) union all select 'new'`,
+      { rows, threads: 2 },
+    );
+    expect(now.contentHash).toBe(hash);
+    expect(now.files).toHaveLength(files);
   });
 });
