@@ -18,7 +18,7 @@ export async function blameDamage<T>(
     return await work();
   } catch (error) {
     if (plan.how !== 'INCREMENTAL' || signal.aborted) throw error;
-    const damage = await snapshots.findDamage(plan.parent);
+    const damage = await snapshots.findDamage(plan.parent).catch(() => null);
     if (damage === null) throw error;
     await snapshots.noteDamage(plan.parent.id);
     throw new SnapshotError(`The served snapshot is damaged: ${damage}.`, {

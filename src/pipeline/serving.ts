@@ -2,6 +2,7 @@
 import { limitMemory } from '../store/duckdb.ts';
 import { buildServing } from '../store/serving/build.ts';
 import { getBuildSession } from './build-session.ts';
+import { blameDamage } from './parent-damage.ts';
 import { showRelations } from './resolved-sql.ts';
 import type { Step, StepContext, StepResult } from './step.ts';
 
@@ -11,11 +12,12 @@ const ENGINE_MEMORY_MB = 256;
 export const servingStep: Step = {
   name: 'serving',
   run: async (context) => {
-    const { db } = getBuildSession(context);
+    const session = getBuildSession(context);
+    const { db } = session;
     const { buildMemoryMb } = context.config;
     await limitMemory(db, Math.min(buildMemoryMb, ENGINE_MEMORY_MB));
     try {
-      return await writeServing(context);
+      return await blameDamage(context, session, () => writeServing(context));
     } finally {
       await limitMemory(db, buildMemoryMb);
     }

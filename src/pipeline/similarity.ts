@@ -1,11 +1,13 @@
 // Step index: what similar tracks are found with, built from the candidate's gold and published with it.
 import { dirname, join } from 'node:path';
+import { SnapshotError } from '../errors.ts';
 import type { Fit } from '../recommend/fit.ts';
 import { isHnswAvailable } from '../recommend/hnsw-index.ts';
 import { writeSimilarity } from '../recommend/similarity-build.ts';
 import { readFacts } from '../recommend/similarity-files.ts';
 import { limitMemory } from '../store/duckdb.ts';
-import { getBuildSession } from './build-session.ts';
+import { type BuildSession, getBuildSession } from './build-session.ts';
+import { blameDamage } from './parent-damage.ts';
 import { releaseHeap } from './release-heap.ts';
 import { showRelations } from './resolved-sql.ts';
 import { readArtistContext, readFeatureTable, writeLabels } from './similarity-input.ts';
@@ -17,11 +19,12 @@ const ENGINE_MEMORY_MB = { reading: 256, idle: 32 } as const;
 export const indexStep: Step = {
   name: 'index',
   run: async (context) => {
-    const { db } = getBuildSession(context);
+    const session = getBuildSession(context);
+    const { db } = session;
     const { buildMemoryMb } = context.config;
     await limitMemory(db, Math.min(buildMemoryMb, ENGINE_MEMORY_MB.reading));
     try {
-      return await buildIndex(context);
+      return await blameDamage(context, session, () => buildIndex(context));
     } finally {
       await limitMemory(db, buildMemoryMb);
       releaseHeap();
@@ -55,7 +58,7 @@ async function buildIndex(context: StepContext): Promise<StepResult> {
     efConstruction: config.indexEfConstruction,
     ef: config.indexEf,
     exactBelow: config.indexExactBelow,
-    previousFit: await findPreviousFit(context),
+    previousFit: await findPreviousFit(context, session),
     maxDrift: config.indexMaxDrift / 100,
     monotonic: context.clock.monotonic,
     onWarning: (message) => context.event('WARN', 'index.exact', message),
@@ -80,9 +83,12 @@ async function buildIndex(context: StepContext): Promise<StepResult> {
 const LEAST_RECALL = 0.99;
 
 /** The fit of the snapshot being served, whose vectors stay where they are while the data has not drifted; null without a usable one. */
-async function findPreviousFit({ snapshots }: StepContext): Promise<Fit | null> {
-  const current = await snapshots.readCurrent();
-  const artifact = current?.manifest.artifacts.find(({ name }) => name === 'similarity');
+async function findPreviousFit({ snapshots }: StepContext, { plan }: BuildSession): Promise<Fit | null> {
+  const { manifest, damagedId } = await snapshots.lookAtCurrent();
+  // Every file has been looked at for it: what is built on a damaged one must not be published.
+  if (plan.how === 'INCREMENTAL' && plan.parent.id === damagedId)
+    throw new SnapshotError('The served snapshot is damaged.');
+  const artifact = manifest?.artifacts.find(({ name }) => name === 'similarity');
   const [file] = artifact?.files ?? [];
   if (!artifact || !file) return null;
   return readFacts(join(snapshots.dataDir, dirname(file.path)), artifact.builtFor).then(

@@ -103,6 +103,16 @@ async function hashAll(handle: FileHandle): Promise<{ bytes: number; sha256: str
   return { bytes, sha256: hash.digest('hex') };
 }
 
+/** The hash of a file; null where the disk cannot read it, which is damage like a flipped bit. */
+export async function hashReadable(files: Files, path: string): Promise<string | null> {
+  try {
+    return await files.hash(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EIO') return null;
+    throw error;
+  }
+}
+
 /** Replaces a file as one step: a reader sees the old bytes or the new ones, also after a power cut. */
 export async function replaceDurably(files: Files, path: string, bytes: string): Promise<void> {
   const temporary = await writeTemporary(files, path, bytes);

@@ -5,7 +5,7 @@ import { NotFoundError } from '../../errors.ts';
 import { createCandidate, toManifestPath } from './candidate.ts';
 import { commitTables } from './commit-tables.ts';
 import { listSnapshotIds, moveCurrent, parsePointer, readPointer, toDamageNote } from './current.ts';
-import { createDurably, type Files, isMissing, localFiles, sha256 } from './files.ts';
+import { createDurably, type Files, hashReadable, isMissing, localFiles, sha256 } from './files.ts';
 import type { Manifest } from './manifest.ts';
 import { parseManifest } from './manifest-file.ts';
 import { type CurrentLook, HEAL_ADVICE, type SnapshotStore } from './snapshot-store.ts';
@@ -160,7 +160,10 @@ async function findDamage(
     const found = await files.find(path);
     if (!found) return `${file.path} is missing`;
     if (found.bytes !== file.bytes) return `${file.path} has ${found.bytes} bytes instead of ${file.bytes}`;
-    if (!quick && (await files.hash(path)) !== file.sha256) return `${file.path} is not what was published`;
+    if (quick) continue;
+    const hash = await hashReadable(files, path);
+    if (hash === null) return `${file.path} cannot be read`;
+    if (hash !== file.sha256) return `${file.path} is not what was published`;
   }
   return null;
 }

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { type DuckDb, quoteText } from '../duckdb.ts';
 import { copyWithStats, type FileStats } from './delta-stats.ts';
-import { type Files, makeFolderDurably } from './files.ts';
+import { type Files, hashReadable, makeFolderDurably } from './files.ts';
 import type { LayerFolder, ManifestColumn, ManifestFile, ManifestRelation } from './manifest.ts';
 import { type FileFacts, measureFile, printContentHash, type RelationKey } from './measure-file.ts';
 import type { WrittenRelation } from './snapshot-store.ts';
@@ -223,7 +223,7 @@ export function selectFiles(dataDir: string, relation: Pick<WrittenRelation, 'fi
   return `select * from read_parquet([${paths.join(', ')}], hive_partitioning = false)`;
 }
 
-/** The first of these files that is not what was published, to the bit; null when all are. */
+/** The first of these files that is not what was published, to the bit, or that the disk cannot read; null when all are. */
 export async function findChanged(
   files: Files,
   dataDir: string,
@@ -231,7 +231,7 @@ export async function findChanged(
 ): Promise<ManifestFile | null> {
   for (const file of named) {
     const path = join(dataDir, file.path);
-    if (!(await files.find(path)) || (await files.hash(path)) !== file.sha256) return file;
+    if (!(await files.find(path)) || (await hashReadable(files, path)) !== file.sha256) return file;
   }
   return null;
 }

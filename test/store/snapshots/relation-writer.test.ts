@@ -3,9 +3,11 @@ import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { seededRandomness, systemClock } from '../../../src/clock.ts';
 import type { DuckDb } from '../../../src/store/duckdb.ts';
+import { localFiles } from '../../../src/store/snapshots/files.ts';
 import { createSnapshotStore } from '../../../src/store/snapshots/local.ts';
 import { type RelationSpec, selectFiles } from '../../../src/store/snapshots/relation-writer.ts';
 import { openMemoryDb } from '../../fixtures/memory-db.ts';
+import { openPublisher } from '../../fixtures/published.ts';
 import { makeTempFolder } from '../../fixtures/temp-folder.ts';
 
 /** Writes a relation of 50,000 rows. @returns how its columns are compressed, its bytes and its content hash */
@@ -112,5 +114,29 @@ describe('writeRelation', () => {
       const { copies: _, ...taken } = await writeBoth(false);
       expect(selected).toMatchObject(taken);
     });
+  });
+
+  it('names no file again that the disk cannot read, and such a snapshot is damaged', async () => {
+    const dataDir = makeTempFolder();
+    let broken = '-';
+    const hash = async (path: string) => {
+      if (path.endsWith(broken)) throw Object.assign(new Error('EIO: i/o error, read'), { code: 'EIO' });
+      return localFiles.hash(path);
+    };
+    const publisher = await openPublisher(dataDir, { ...localFiles, hash });
+    onTestFinished(() => publisher.close());
+    const publish = async () =>
+      (await publisher.publish({ 'gold.things': 'select 1 as id' })).relations[0]?.files[0]?.path;
+    broken = (await publish()) ?? '';
+    expect(await publisher.store.lookAtCurrent()).toMatchObject({
+      manifest: null,
+      warnings: [
+        `${broken} cannot be read`,
+        expect.any(String),
+        expect.stringContaining('no snapshot is whole'),
+      ],
+    });
+    expect(await publish()).not.toBe(broken);
+    expect((await publisher.store.lookAtCurrent()).warnings).toEqual([]);
   });
 });
