@@ -95,6 +95,9 @@ function countUnits(value: string, { scale, total }: Units): string {
     : `sum(round(${value} * ${real(scale)}))`;
 }
 
+/** A hugeint holds 1.7e38. */
+const LARGEST_PRODUCT = 1.5e38;
+
 /** Of its standard deviation: of the sample, null below two values. */
 export function deviationSql(value: string, summed: Summed): string {
   if (summed === null) return `stddev_samp(${value} order by ${value})`;
@@ -103,7 +106,13 @@ export function deviationSql(value: string, summed: Summed): string {
   const whole = `(${units})::${isSmall ? 'bigint' : 'hugeint'}`;
   const n = `count(${value})`;
   const sum = typeof summed === 'string' ? `sum(${value})` : `${countUnits(value, summed)}::hugeint`;
-  const spread = `(${n}::hugeint * sum(${whole} * ${whole}) - ${sum} * ${sum})::double`;
+  const squares = `sum(${whole} * ${whole})`;
+  const exact = `(${n}::hugeint * ${squares} - ${sum} * ${sum})::double`;
+  // A source may say any number of followers: beyond what a hugeint holds it is as exact as doubles are, and the same in any order.
+  const rough = `greatest(0, ${n}::double * ${squares}::double - ${sum}::double * ${sum}::double)`;
+  const spread = isSmall
+    ? exact
+    : `case when ${n}::double * ${squares}::double < ${real(LARGEST_PRODUCT)} then ${exact} else ${rough} end`;
   const scale = typeof summed === 'string' ? 1 : summed.scale;
   return `sqrt(${spread} / nullif(${n} * (${n} - 1), 0)::double) / ${real(scale)}`;
 }

@@ -156,6 +156,19 @@ describe('sums of DuckDB with four threads', () => {
   });
 });
 
+describe('deviationSql', () => {
+  it('answers for whole numbers of which the squares are more than the engine can hold', async () => {
+    await db.run(
+      'create or replace table x as select if(i < 20, 9007199254740992, i)::bigint as v from range(171000) t(i)',
+    );
+    const [row] = await db.all<{ d: number; engine: number }>(
+      `select ${deviationSql('v', 'BIGINT')} as d, stddev_samp(v) as engine from x`,
+    );
+    expect(row?.d).toBeGreaterThan(9e13);
+    expect(Math.abs((row?.d ?? 0) / (row?.engine ?? 1) - 1)).toBeLessThan(1e-9);
+  });
+});
+
 describe('SquareSums', () => {
   it('gives the spread that DuckDB does, to the bit, for units of up to 2^31', async () => {
     for (let asked = 0; asked < 40; asked++) {
