@@ -62,10 +62,12 @@ export async function main(argv: readonly string[]): Promise<void> {
   process.exitCode = await execute(argv, terminal);
 }
 
+const HELP: readonly string[] = ['help', '--help', '-h'];
+
 async function execute([name = 'help', ...words]: readonly string[], terminal: Terminal): Promise<number> {
-  if (['help', '--help', '-h'].includes(name)) {
+  if (HELP.includes(name)) {
     const [about] = words;
-    if (about !== undefined) return execute([about, '--help'], terminal);
+    if (about !== undefined && !HELP.includes(about)) return execute([about, '--help'], terminal);
     terminal.line(renderHelp(COMMANDS));
     return 0;
   }

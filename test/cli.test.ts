@@ -5,6 +5,7 @@ import { makeTempFolder } from './fixtures/temp-folder.ts';
 
 it.each([
   ['used wrongly', ['sql'], {}, 64, /sql/],
+  ['asked to help with help', ['help', '--help'], {}, 0, /groovelake start/],
   ['given a setting that cannot be used', ['runs'], { PORT: 'none' }, 78, /PORT is "none"/],
   [
     'given a variable that nobody reads',

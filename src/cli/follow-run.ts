@@ -16,6 +16,8 @@ export interface FollowOptions {
   readonly beforeEnd?: () => Promise<void>;
 }
 
+const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
+
 /**
  * Shows a run until it ends or is parked until later. Ctrl-C cancels a run that is executed by this command, and leaves one of a server alone.
  *
@@ -25,12 +27,14 @@ export async function followRun(runId: string, options: FollowOptions): Promise<
   const { operator, terminal, isJson } = options;
   const leave = new AbortController();
   const onSignal = () => (operator.isServer ? leave.abort() : cancel(runId, options));
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, onSignal);
+  for (const signal of SIGNALS) process.on(signal, onSignal);
   const quiet: Terminal = { ...terminal, isInteractive: false, line: () => {}, status: () => {} };
   const run = await watchRun(operator, runId, {
     terminal: isJson ? quiet : terminal,
     clock: systemClock,
     signal: leave.signal,
+  }).finally(() => {
+    for (const signal of SIGNALS) process.off(signal, onSignal);
   });
   if (!leave.signal.aborted) await options.beforeEnd?.();
   if (isJson) terminal.line(JSON.stringify(toJson(run), null, 2));

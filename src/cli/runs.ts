@@ -15,8 +15,12 @@ export const runCommand: Command = {
   usage: 'run PIPELINE [--top N] [--name NAME]... [--force] [--accept-loss] [--no-wait] [--json] ...',
   does: 'run CRAWL, TRANSFORM, REFRESH or HISTORY and show how it goes; docs/crawl.md has all options',
   run: async (parts) => {
-    const code = await runPipeline(parts);
-    if (code === 0) await waitServed(parts);
+    let isOver = false;
+    const code = await runPipeline(parts, async () => {
+      isOver = true;
+    });
+    // Nothing was published that this command knows of where it did not wait, or was told to leave.
+    if (code === 0 && isOver) await waitServed(parts);
     return code;
   },
 };
@@ -24,7 +28,7 @@ export const runCommand: Command = {
 /** Files are imported by a command of its own. */
 const RUNNABLE = PIPELINES.filter((name) => name !== 'IMPORT');
 
-async function runPipeline(parts: CommandParts): Promise<number> {
+async function runPipeline(parts: CommandParts, beforeEnd: () => Promise<void>): Promise<number> {
   const parsed = parseWords(parts.words, {
     ...CRAWL_OPTIONS,
     'accept-loss': { type: 'boolean' },
@@ -54,7 +58,7 @@ async function runPipeline(parts: CommandParts): Promise<number> {
       return 0;
     }
     if (!isJson) parts.terminal.line(await describeStart(operator, { runId, wasStarted }));
-    return await followRun(runId, { ...parts, operator, isJson });
+    return await followRun(runId, { ...parts, operator, isJson, beforeEnd });
   } finally {
     await operator.close();
   }

@@ -1,6 +1,6 @@
 // A backup of a data folder that is in use. Nobody has to stop: files of a snapshot never change, and the databases are copied by
 // SQLite's own online backup.
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { type Clock, toIso } from '../../clock.ts';
 import { SnapshotError } from '../../errors.ts';
 import { PRIVATE_FOLDER } from '../private-modes.ts';
@@ -44,6 +44,8 @@ export async function createBackup(options: BackupOptions): Promise<BackupList> 
   const from = snapshots.dataDir;
   const to = resolve(options.folder);
   await requireEmpty(files, to, 'a backup');
+  // Folders above it are others' as well.
+  await makeFolderDurably(files, dirname(to));
   await makeFolderDurably(files, to, PRIVATE_FOLDER);
   const { manifest, copied } = await copySnapshot(files, snapshots, { from, to, signal, onProgress });
   const add = async (copying: Promise<BackupFile | null>) => {
