@@ -82,7 +82,7 @@ export const SOURCES_SETTINGS = {
     0,
     8_760,
     'h',
-    'an artist fetched within so many hours is not crawled again unless forced; less than a day, since a daily run meets him a little sooner or later than the day before',
+    'an artist fetched within so many hours, with the list of his albums, is not crawled again unless forced; less than a day, since a daily run meets him a little sooner or later than the day before',
   ),
   crawlDetailFreshHours: wholeNumber(
     'GROOVELAKE_CRAWL_DETAIL_FRESH_HOURS',
@@ -98,7 +98,7 @@ export const SOURCES_SETTINGS = {
     0,
     8_760,
     'h',
-    'how long a source is not asked again for what it did not have; less than three days for the same reason',
+    'how long a source is not asked again for what it did not have, nor for an album that lacks tracks at which it failed; less than three days for the same reason',
   ),
   crawlProbeDays: wholeNumber(
     'GROOVELAKE_CRAWL_PROBE_DAYS',

@@ -2,7 +2,7 @@
 import { ExtractError } from '../errors.ts';
 import type { TakeBodies } from '../sources/spotify/answers.ts';
 import type { FetchReport } from '../sources/spotify/fetch-by-id.ts';
-import { createLander, FURTHER_TRACKS, type Lander } from './crawl-landing.ts';
+import { ALBUMS_OF, createLander, FURTHER_TRACKS, type Lander } from './crawl-landing.ts';
 import { listAlbums, listTracks } from './crawl-lists.ts';
 import { createPutOff } from './crawl-put-off.ts';
 import { leaveOutFreshAlbums, listMissing, listUnknownTo } from './crawl-wanted.ts';
@@ -33,12 +33,15 @@ export async function crawlBatch(request: BatchRequest, parts: BatchParts): Prom
   const owes: Work['owes'] = {};
   const heard: Work['heard'] = { anything: false, failure: null };
   try {
-    const { albums, tracks } = await crawl({ request, parts, lander, putOff, owes, heard });
+    const { albums, tracks, halfAlbums } = await crawl({ request, parts, lander, putOff, owes, heard });
     await lander.flush();
     putOff.throwIfAny();
     // A source that answered nothing at all is down: what it owes must not count as done.
     if (heard.failure && !heard.anything && !request.owed) throw heard.failure;
-    await lander.miss(parts.sources.names.catalogue, FURTHER_TRACKS, Object.keys(owes.further ?? {}));
+    // For other runs, which do not see what this one owes: its documents alone would pass for fresh.
+    const { catalogue } = parts.sources.names;
+    await lander.miss(catalogue, ALBUMS_OF, owes.lists ?? []);
+    await lander.miss(catalogue, FURTHER_TRACKS, halfAlbums);
     await lander.flush();
     // Before the seal: nobody looks into a sealed batch again for what it lacks.
     await parts.checkpoint.setOwed(id, Object.keys(owes).length > 0 ? owes : null);
@@ -55,7 +58,7 @@ export async function crawlBatch(request: BatchRequest, parts: BatchParts): Prom
   }
 }
 
-async function crawl(work: Work): Promise<{ albums: number; tracks: number }> {
+async function crawl(work: Work): Promise<{ albums: number; tracks: number; halfAlbums: string[] }> {
   const { request, parts, putOff } = work;
   const { spotify } = parts.sources;
   parts.onProgress('artists');
@@ -65,13 +68,21 @@ async function crawl(work: Work): Promise<{ albums: number; tracks: number }> {
   const albumIds = await leaveOutFreshAlbums(work, await listAlbums(work));
   await putOff.guard(() => fetchMissing(work, 'album', albumIds, spotify.albums));
   parts.onProgress('tracks');
-  const listed = await listTracks(work, albumIds);
+  const byAlbum = await listTracks(work, albumIds);
+  const listed = [...new Set([...byAlbum.values()].flat())];
   const trackIds = [...new Set([...listed, ...(owed?.tracks ?? [])])];
   await putOff.guard(() => fetchMissing(work, 'track', trackIds, spotify.tracks));
   parts.onProgress('audio features');
   const heardIds = [...new Set([...listed, ...(owed ? owed.features : [])])];
   await putOff.guard(() => fetchFeatures(work, heardIds));
-  return { albums: albumIds.length, tracks: trackIds.length };
+  return { albums: albumIds.length, tracks: trackIds.length, halfAlbums: listHalfAlbums(work, byAlbum) };
+}
+
+/** Albums of which the batch lacks tracks that the source failed to list, or failed at. */
+function listHalfAlbums({ owes }: Work, byAlbum: ReadonlyMap<string, readonly string[]>): string[] {
+  const owed = new Set(owes.track);
+  const lacking = [...byAlbum].filter(([, tracks]) => tracks.some((id) => owed.has(id))).map(([id]) => id);
+  return [...new Set([...Object.keys(owes.further ?? {}), ...lacking])];
 }
 
 async function fetchMissing(

@@ -3,14 +3,16 @@ import type { Body } from '../sources/spotify/answers.ts';
 import type { DocumentKind, LandedDocument } from '../store/landing/landing-store.ts';
 import type { StepContext } from './step.ts';
 
-/** Under this a batch says of an album of its run that the source failed to list the tracks beyond those in the album's own body. */
+/** Under this a batch says of an album of its run that it lacks tracks of it: the source failed to list those beyond the album's own body, or failed at some. */
 export const FURTHER_TRACKS = 'further_tracks';
+/** Under this a batch says of an artist of its run that the source failed to list his albums. */
+export const ALBUMS_OF = 'albums_of';
 
-export type MissKind = DocumentKind | typeof FURTHER_TRACKS;
+export type MissKind = DocumentKind | typeof FURTHER_TRACKS | typeof ALBUMS_OF;
 
 export interface Lander {
   take(source: string, kind: DocumentKind, bodies: readonly Body[]): Promise<void>;
-  /** Notes that the source has nothing of this kind under these ids. */
+  /** Notes that the source has nothing of this kind under these ids, or failed to list it. */
   miss(source: string, kind: MissKind, ids: readonly string[]): Promise<void>;
   /** Lands what is left of the last group. */
   flush(): Promise<void>;

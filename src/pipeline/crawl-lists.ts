@@ -10,43 +10,48 @@ import { sayLack, type Work } from './crawl-work.ts';
 export async function listAlbums(work: Work): Promise<string[]> {
   const { request, parts, owes } = work;
   const { sources, checkpoint } = parts;
-  const { ids, failed } = await listEach(work, request.owed?.lists ?? request.artistIds, (id) =>
+  const { idsBy, failed } = await listEach(work, request.owed?.lists ?? request.artistIds, (id) =>
     checkpoint.list(`albums of ${id}`, (progress) =>
       sources.spotify.albumIdsOf(id, request.groups, progress),
     ),
   );
   sayLack(work, 'crawl.unanswered', failed, `lists of an artist's albums could not be had; ${LATER}`);
   if (failed.length > 0) owes.lists = failed;
-  return [...new Set([...(request.owed?.albums ?? []), ...ids])];
+  return [...new Set([...(request.owed?.albums ?? []), ...[...idsBy.values()].flat()])];
 }
 
-/** From the albums' own bodies, and from further pages where a body holds the first tracks only. */
-export async function listTracks(work: Work, albumIds: readonly string[]): Promise<string[]> {
+/** Tracks by album: from the albums' own bodies, and from further pages where a body holds the first tracks only. */
+export async function listTracks(
+  work: Work,
+  albumIds: readonly string[],
+): Promise<ReadonlyMap<string, readonly string[]>> {
   const { request, parts, owes } = work;
   const { context, sources, checkpoint } = parts;
   const key = { source: sources.names.catalogue, kind: 'album', batchId: request.id } as const;
   const known = new Map(Object.entries(request.owed?.further ?? {}));
-  const readFirst = async (id: string): Promise<string[]> => {
+  const readFirst = async (id: string) => {
     const document = await context.landing.findDocument({ ...key, id });
     const { items, total } = readTracks(document?.body);
     if (total > items.length) known.set(id, items.length);
-    return idsOf(items);
+    return [id, idsOf(items)] as const;
   };
   const first = await mapConcurrently(albumIds, context.config.crawlConcurrency, context.signal, readFirst);
-  const { ids, failed } = await listEach(work, [...known.keys()], (id) =>
+  const { idsBy, failed } = await listEach(work, [...known.keys()], (id) =>
     checkpoint.list(`tracks of ${id}`, (progress) =>
       sources.spotify.furtherTrackIds(id, known.get(id) ?? 0, progress),
     ),
   );
   sayLack(work, 'crawl.unanswered', failed, `albums' further tracks could not be listed; ${LATER}`);
   if (failed.length > 0) owes.further = Object.fromEntries(failed.map((id) => [id, known.get(id) ?? 0]));
-  return [...new Set([...first.flat(), ...ids])];
+  const all = new Map<string, readonly string[]>(first);
+  for (const [id, further] of idsBy) all.set(id, [...(all.get(id) ?? []), ...further]);
+  return all;
 }
 
 const LATER = 'retry the run when the source answers again';
 
 /**
- * The ids of all lists that are not put off, and whose lists the source failed at.
+ * The ids on all lists that are not put off, and whose lists the source failed at.
  *
  * @throws ExtractError when it fails at so many and answers none: it is down
  */
@@ -54,26 +59,26 @@ async function listEach(
   { request, parts, putOff, heard }: Work,
   ofIds: readonly string[],
   list: (id: string) => Promise<string[]>,
-): Promise<{ ids: string[]; failed: string[] }> {
+): Promise<{ idsBy: ReadonlyMap<string, string[]>; failed: string[] }> {
   const { config, signal } = parts.context;
   const failed: string[] = [];
   let answered = 0;
-  const listOne = async (id: string): Promise<string[]> => {
+  const listOne = async (id: string): Promise<[string, string[]] | null> => {
     const answer = await answerOrFailure(list(id));
     if (answer instanceof ExtractError) {
       failed.push(id);
       // While what is owed is fetched, it is owed again: the rest of the run stands.
       if (!request.owed && answered === 0 && failed.length >= OUTAGE) throw answer;
-      return [];
+      return null;
     }
     answered += 1;
     heard.anything = true;
-    return answer;
+    return [id, answer];
   };
   const lists = await mapConcurrently(ofIds, config.crawlConcurrency, signal, (id) =>
     putOff.guard(() => listOne(id)),
   );
-  return { ids: lists.flatMap((each) => each ?? []), failed };
+  return { idsBy: new Map(lists.filter((each) => each !== null)), failed };
 }
 
 function readTracks(body: string | undefined): { items: readonly unknown[]; total: number } {

@@ -56,17 +56,18 @@ export async function fetchOwed(
   const all = (kind: 'artist' | 'lists' | 'album' | 'track') => [
     ...new Set([...batches.values()].flatMap((each) => each[kind] ?? [])),
   ];
-  const artistIds = all('artist');
+  const artists = all('artist');
+  const lists = all('lists');
   const ids: OwedIds = {
-    lists: all('lists'),
+    lists,
     albums: all('album'),
     further: Object.assign({}, ...[...batches.values()].map((each) => each.further)),
     tracks: all('track'),
     features,
   };
   const counts = [
-    [artistIds.length, 'artist documents'],
-    [ids.lists.length, "lists of an artist's albums"],
+    [artists.length, 'artist documents'],
+    [lists.length, "lists of an artist's albums"],
     [ids.albums.length, 'album documents'],
     [Object.keys(ids.further).length, 'lists of further tracks'],
     [ids.tracks.length, 'track documents'],
@@ -77,6 +78,8 @@ export async function fetchOwed(
     const what = `${counts.join(', ')} that could not be had before are asked for again`;
     context.event('INFO', 'crawl.owed', what);
     const id = await nameBatch(context, firstBatch);
+    // With a list its artist, whose document says when he was visited: were it older than the word that his list is missing, he would stay due.
+    const artistIds = [...new Set([...artists, ...lists])];
     await crawlBatch({ id, artistIds, groups, force, owed: ids }, parts);
     areStillOwed = checkpoint.owed().get(id)?.features === true;
   }

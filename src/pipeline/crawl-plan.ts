@@ -4,6 +4,7 @@ import type { CrawlCheckpoint, CrawlPlan } from './crawl-checkpoint.ts';
 import { type ResolvedNames, resolveNames } from './crawl-names.ts';
 import { takeRankings } from './crawl-rankings.ts';
 import type { CrawlSources } from './crawl-sources.ts';
+import { findUnlisted } from './crawl-wanted.ts';
 import type { StepContext } from './step.ts';
 
 export interface CrawlParameters {
@@ -69,6 +70,7 @@ async function beginAnew({ landing, run }: StepContext): Promise<number> {
   return Math.max(-1, ...own.filter(({ batch }) => batch.sealedAt !== null).map(({ number }) => number)) + 1;
 }
 
+/** An artist whose albums are not known is not fresh, whatever is known of himself. */
 async function leaveOutFresh(
   context: StepContext,
   sources: CrawlSources,
@@ -78,7 +80,8 @@ async function leaveOutFresh(
     wholeOnly: true,
   });
   const since = context.clock.now() - context.config.crawlFreshHours * HOUR_MS;
-  const wanted = ids.filter((id) => (fetched.get(id) ?? 0) < since);
+  const unlisted = await findUnlisted(context, sources.names.catalogue, ids);
+  const wanted = ids.filter((id) => unlisted.has(id) || (fetched.get(id) ?? 0) < since);
   if (wanted.length < ids.length) {
     context.event(
       'INFO',

@@ -1,7 +1,8 @@
 // What a batch need not fetch: what it holds, what was fetched lately, and what a source lately had nothing of.
 import type { DocumentKind } from '../store/landing/landing-store.ts';
-import { FURTHER_TRACKS, missIdOf } from './crawl-landing.ts';
+import { ALBUMS_OF, FURTHER_TRACKS, missIdOf } from './crawl-landing.ts';
 import type { Work } from './crawl-work.ts';
+import type { StepContext } from './step.ts';
 
 const HOUR_MS = 3_600_000;
 
@@ -41,9 +42,21 @@ export async function listUnknownTo(
   return ids.filter((id) => (misses.get(missIdOf(kind, id)) ?? 0) < since);
 }
 
+/** Artists whose lists of albums the source failed at when they were last visited, with or without a document of themselves. */
+export async function findUnlisted(
+  { landing }: StepContext,
+  source: string,
+  artistIds: readonly string[],
+): Promise<Set<string>> {
+  const albumsOf = (id: string) => missIdOf(ALBUMS_OF, id);
+  const missed = await landing.findLatestFetches(source, 'miss', artistIds.map(albumsOf));
+  const fetched = await landing.findLatestFetches(source, 'artist', artistIds, { wholeOnly: true });
+  return new Set(artistIds.filter((id) => (missed.get(albumsOf(id)) ?? -1) >= (fetched.get(id) ?? 0)));
+}
+
 /**
  * Albums without those that lie in a sealed batch already and were fetched lately: the batch that holds an album holds its tracks too, or
- * says which it lacks. An album of which the source failed to list the further tracks is fetched again as if the source had not had it.
+ * says which it lacks. An album that lacks tracks at which the source failed is fetched again as if the source had not had it.
  * With force only those count that this run has fetched, for another artist of the album.
  */
 export async function leaveOutFreshAlbums(work: Work, ids: readonly string[]): Promise<string[]> {

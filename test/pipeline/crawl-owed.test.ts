@@ -85,7 +85,8 @@ describe('a retry of a PARTIAL crawl', () => {
       album: albumsOf(first ?? []).length,
       track: sortedIds(tracksOf(first ?? [])).length,
     });
-    expect(fetchedSince(crawl, begin).artist).toBeUndefined();
+    // His own document says that he was visited, so that he is fresh again.
+    expect(fetchedSince(crawl, begin).artist).toBe(1);
     expect((await crawl.messages(ended, 'crawl.owed')).join()).toMatch(/^1 lists of an artist's albums/);
   });
 
@@ -366,6 +367,48 @@ describe('an artist who is alone in his batch', () => {
     const failed = await silent.run(parameters);
     expect([failed.status, failed.error?.code]).toEqual(['FAILED', 'EXTRACT']);
     expect(await silent.landing.listBatches({ sealed: true })).toEqual([]);
+  });
+});
+
+describe('an artist whose list of albums is owed', () => {
+  async function crawlTwoAtOnce() {
+    const crawl = await openCrawl({ faults: [{ family: 'artist-albums', nth: 1, answer: down }] });
+    const artists = crawl.sandbox.catalogue.artists.slice(3, 5);
+    const parameters = { artistIds: artists.map(({ id }) => id) };
+    const partial = await crawl.run(parameters);
+    expect([partial.status, partial.error]).toEqual(['PARTIAL', null]);
+    return { crawl, artists, parameters, partial };
+  }
+
+  it('is due in the next run, and alone; once it has his list he is fresh', async () => {
+    const { crawl, artists, parameters } = await crawlTwoAtOnce();
+    const begin = crawl.sandbox.requests.entries.length;
+    expect((await crawl.run(parameters)).status).toBe('SUCCEEDED');
+    expect(countSince(crawl.sandbox, begin)).toMatchObject({ artists: 1, 'artist-albums': 1 });
+    expect(await crawl.landed('album')).toEqual(sortedIds(albumsOf(artists)));
+    expect(await crawl.landed('track')).toEqual(sortedIds(tracksOf(artists)));
+    expect((await crawl.run(parameters)).status).toBe('SKIPPED');
+  });
+
+  it('is fresh once a retry has brought it, and due while it has not', async () => {
+    const { crawl, parameters, partial } = await crawlTwoAtOnce();
+    crawl.sandbox.requests.add({ family: 'artist-albums', answer: down });
+    const again = await crawl.retry(partial);
+    expect(again.status).toBe('PARTIAL');
+    expect((await crawl.run(parameters)).status).toBe('PARTIAL');
+    crawl.sandbox.requests.clear();
+    expect((await crawl.retry(again)).status).toBe('SUCCEEDED');
+    expect((await crawl.run(parameters)).status).toBe('SKIPPED');
+  });
+
+  it('leaves a run PARTIAL that meets him alone and cannot have it either, and owes it', async () => {
+    const { crawl, artists, parameters } = await crawlTwoAtOnce();
+    crawl.sandbox.requests.add({ family: 'artist-albums', answer: down });
+    const partial = await crawl.run(parameters);
+    expect([partial.status, partial.error]).toEqual(['PARTIAL', null]);
+    crawl.sandbox.requests.clear();
+    expect((await crawl.retry(partial)).status).toBe('SUCCEEDED');
+    expect(await crawl.landed('track')).toEqual(sortedIds(tracksOf(artists)));
   });
 });
 

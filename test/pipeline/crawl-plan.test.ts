@@ -188,6 +188,28 @@ describe('a crawl that comes back', () => {
     expect([...new Set(await landed('track'))]).toEqual(tracks);
   });
 
+  it('fetches an album again after three days of which a track could not be had', async () => {
+    const { sandbox, run, landed } = await openCrawl({
+      profile: 'dev2026',
+      faults: [{ family: 'track', nth: 2, answer: { kind: 'status', status: 500 } }],
+    });
+    const artists = sandbox.catalogue.artists.slice(3, 4);
+    const parameters = { artistIds: artists.map(({ id }) => id) };
+    expect((await run(parameters)).status).toBe('PARTIAL');
+    const tracks = sortedIds(tracksOf(artists));
+    for (const [days, albums] of [
+      [2, undefined],
+      [3, 1],
+      [6, undefined],
+    ] as const) {
+      expect([days, new Set(await landed('track')).size < tracks.length]).toEqual([days, days < 6]);
+      const begin = sandbox.requests.entries.length;
+      await run(parameters, { now: Date.now() + days * DAY_MS });
+      expect([days, countSince(sandbox, begin).album]).toEqual([days, albums]);
+    }
+    expect([...new Set(await landed('track'))]).toEqual(tracks);
+  });
+
   it('fetches an album of two artists once, although it is forced', async () => {
     const { sandbox, run, landed } = await openCrawl({ artists: 42 });
     const guest = sandbox.catalogue.artists.find(({ appearsOn }) => appearsOn.length > 0);

@@ -4,7 +4,8 @@ import type { JoinedDocuments } from './joined-documents.ts';
 
 /**
  * What a document is about. `dataset_row` is one row of a public data set, `malformed_row` one that could not be read. `name_match` is
- * what a search made of an artist's name. `miss` says that a source has nothing under an id: it is asked again only after a while.
+ * what a search made of an artist's name. `miss` says that a source has nothing under an id, or failed to give all that belongs to
+ * it: it is asked again only after a while.
  */
 export type DocumentKind =
   | 'artist'
