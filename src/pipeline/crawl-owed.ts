@@ -80,7 +80,7 @@ export async function fetchOwed(
     const id = await nameBatch(context, firstBatch);
     // With a list its artist, whose document says when he was visited: were it older than the word that his list is missing, he would stay due.
     const artistIds = [...new Set([...artists, ...lists])];
-    await crawlBatch({ id, artistIds, groups, force, owed: ids }, parts);
+    await crawlBatch({ id, artistIds, groups, force, isLast: true, owed: ids }, parts);
     areStillOwed = checkpoint.owed().get(id)?.features === true;
   }
   // The tracks are in the batches of before, and not in the new one.

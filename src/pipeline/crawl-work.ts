@@ -13,6 +13,8 @@ export interface BatchRequest {
   readonly groups: readonly string[];
   /** Fetch albums again that were fetched lately. */
   readonly force: boolean;
+  /** No other batch of the plan follows, of which the source might answer something. */
+  readonly isLast: boolean;
   /** What an earlier try could not have, instead of the artists' albums. */
   readonly owed?: OwedIds;
 }
@@ -28,10 +30,18 @@ export interface OwedIds {
   readonly features: readonly string[];
 }
 
+/** How many lists the source has answered, and failed at. */
+export interface ListCount {
+  answered: number;
+  failed: number;
+}
+
 export interface BatchParts {
   readonly context: StepContext;
   readonly sources: CrawlSources;
   readonly checkpoint: CrawlCheckpoint;
+  /** Lists of artists' albums in the run's batches so far, over all its tries. */
+  readonly albumLists: ListCount;
   readonly onProgress: (what: string) => void;
   readonly onLanded: (documents: number) => void;
 }

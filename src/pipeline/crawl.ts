@@ -8,7 +8,7 @@ import { fetchOwed, findOwed, type Owed } from './crawl-owed.ts';
 import { type CrawlParameters, planCrawl } from './crawl-plan.ts';
 import { isPuttingOff, type PuttingOff } from './crawl-put-off.ts';
 import { type CrawlSources, openCrawlSources } from './crawl-sources.ts';
-import type { BatchParts } from './crawl-work.ts';
+import type { BatchParts, ListCount } from './crawl-work.ts';
 import type { Step, StepContext, StepResult } from './step.ts';
 
 const DEFAULT_GROUPS = ['album', 'single', 'compilation'];
@@ -61,11 +61,12 @@ interface Tally {
   /** Artists of the plan that are in sealed batches. */
   done: number;
   landed: number;
+  readonly albumLists: ListCount;
 }
 
 async function crawl(parts: Crawl): Promise<StepResult> {
   const { context, checkpoint, budget } = parts;
-  const tally: Tally = { done: 0, landed: 0 };
+  const tally: Tally = { done: 0, landed: 0, albumLists: { answered: 0, failed: 0 } };
   try {
     const owed = await findOwed(context, checkpoint);
     const plan = await planCrawl(context, parts.sources, checkpoint, parts.parameters);
@@ -89,21 +90,33 @@ async function crawlBatches(parts: Crawl, plan: CrawlPlan, tally: Tally): Promis
   for (let at = 0; at < total; at += plan.batchSize) {
     const artistIds = plan.artistIds.slice(at, at + plan.batchSize);
     const number = String(plan.firstBatch + at / plan.batchSize).padStart(4, '0');
+    const id = `${context.run.id}-${number}`;
     const isNew = await crawlBatch(
       {
-        id: `${context.run.id}-${number}`,
+        id,
         artistIds,
+        isLast: at + plan.batchSize >= total,
         groups: groupsOf(parameters),
         force: parameters.force ?? false,
       },
       batchParts(parts, tally, total),
     );
     tally.done += artistIds.length;
-    if (!isNew) continue;
+    if (!isNew) {
+      countLists(tally, artistIds.length, checkpoint.owed().get(id));
+      continue;
+    }
     await checkpoint.dropLists();
     await sources.save();
   }
   sayProgress(parts, tally, total, 'done');
+}
+
+/** The lists of albums of a batch that an earlier try has sealed: whether the source is down is not judged anew by every try. */
+function countLists({ albumLists }: Tally, artists: number, owed: Owed | undefined): void {
+  const failed = owed?.lists?.length ?? 0;
+  albumLists.failed += failed;
+  albumLists.answered += artists - failed;
 }
 
 /** What an earlier try of this run could not have. */
@@ -131,6 +144,7 @@ function batchParts(parts: Crawl, tally: Tally, total: number): BatchParts {
     context,
     sources,
     checkpoint,
+    albumLists: tally.albumLists,
     onProgress: (what) => sayProgress(parts, tally, total, what),
     onLanded: (documents) => {
       tally.landed += documents;

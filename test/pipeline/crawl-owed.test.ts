@@ -410,6 +410,19 @@ describe('an artist whose list of albums is owed', () => {
     expect((await crawl.retry(partial)).status).toBe('SUCCEEDED');
     expect(await crawl.landed('track')).toEqual(sortedIds(tracksOf(artists)));
   });
+
+  it('is owed where lists were answered by an earlier try only', async () => {
+    const headers = { 'retry-after': '80000' };
+    const quota = { kind: 'status', status: 429, headers } as const;
+    const crawl = await openCrawl({ faults: [{ family: 'artist-albums', nth: 2, answer: quota }] });
+    const artists = crawl.sandbox.catalogue.artists.slice(3, 5);
+    const parked = await crawl.run({ artistIds: artists.map(({ id }) => id), batchSize: 1 });
+    expect(parked.status).toBe('WAITING');
+    crawl.sandbox.requests.clear();
+    crawl.sandbox.requests.add({ family: 'artist-albums', answer: down });
+    const partial = await crawl.again(parked, { now: (parked.resumesAt ?? 0) + 1 });
+    expect([partial.status, partial.error]).toEqual(['PARTIAL', null]);
+  });
 });
 
 describe('a source that answers no list at all', () => {
@@ -422,5 +435,28 @@ describe('a source that answers no list at all', () => {
     crawl.sandbox.requests.clear();
     expect((await crawl.retry(failed)).status).toBe('SUCCEEDED');
     expect(await crawl.landed('track')).toEqual(sortedIds(tracksOf(artists)));
+  });
+
+  it('is down however small the batches are, and stays down in every try', async () => {
+    for (const [count, batchSize, asked] of [
+      [20, 4, 5],
+      [3, 1, 3],
+      [1, 1, 1],
+    ] as const) {
+      const crawl = await openCrawl({ faults: [{ family: 'artist-albums', answer: down }] });
+      const artists = crawl.sandbox.catalogue.artists.slice(3, 3 + count);
+      const parameters = { artistIds: artists.map(({ id }) => id), batchSize };
+      const failed = await crawl.run(parameters, { env: { GROOVELAKE_CRAWL_CONCURRENCY: '1' } });
+      expect([count, failed.status, failed.error?.code]).toEqual([count, 'FAILED', 'EXTRACT']);
+      expect([count, crawl.sandbox.requests.count('artist-albums')]).toEqual([count, asked]);
+      const sealed = (await crawl.landing.listBatches({ sealed: true })).length;
+      const again = await crawl.retry(failed);
+      expect([count, again.status]).toEqual([count, 'FAILED']);
+      expect((await crawl.landing.listBatches({ sealed: true })).length).toBe(sealed);
+      crawl.sandbox.requests.clear();
+      expect((await crawl.retry(again)).status).toBe('SUCCEEDED');
+      expect(await crawl.landed('track')).toEqual(sortedIds(tracksOf(artists)));
+      expect((await crawl.run(parameters)).status).toBe('SKIPPED');
+    }
   });
 });
