@@ -6,30 +6,26 @@
 -- touched only: silver.audio_features, silver.tracks
 -- refers: track_id to gold.tracks
 -- Most tracks have one provider; only the others are compared, and none where there is but one provider.
-with silent as (
-    select track_id, provider
+with heard as not materialized (
+    select *
     from silver.audio_features
-    where energy is null and danceability is null and valence is null and acousticness is null and instrumentalness is null
-        and liveness is null and speechiness is null and tempo is null and loudness is null and key is null and mode is null
-        and time_signature is null
+    where coalesce(
+            energy, danceability, valence, acousticness, instrumentalness, liveness, speechiness, tempo, loudness, key, mode, time_signature
+        ) is not null
         and track_id in (from touched) -- incremental
 ),
 contested as (
     select f.track_id, min(s.rank) as best
-    from silver.audio_features f
+    from heard f
     join silver.served_sources s on s.source = f.provider
-    anti join silent on silent.track_id = f.track_id and silent.provider = f.provider
     where (select min(provider) < max(provider) from silver.audio_features) -- whole
-    where f.track_id in (from touched) -- incremental
     group by f.track_id
     having count(*) > 1
 )
 select
     f.track_id, f.provider, f.danceability, f.energy, f.valence, f.acousticness, f.instrumentalness, f.liveness, f.speechiness, f.tempo,
     f.loudness, f.key, f.mode, f.time_signature, coalesce(s.rank = c.best, true) as is_resolved, f.fetched_at
-from silver.audio_features f
+from heard f
 join silver.served_sources s on s.source = f.provider
 left join contested c on c.track_id = f.track_id
-anti join silent on silent.track_id = f.track_id and silent.provider = f.provider
 where f.track_id in (select t.track_id from silver.tracks t semi join silver.served_sources using (source))
-    and f.track_id in (from touched) -- incremental

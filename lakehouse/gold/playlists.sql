@@ -17,7 +17,7 @@ with described as (
     group by playlist_id
 ),
 listed as (
-    select playlist_id, arg_min(nullif(playlist_name, ''), (source_rank(source), playlist_name)) as name, 
+    select playlist_id, arg_min(nullif(playlist_name, ''), (source_rank(source), playlist_name)) as name,
         coalesce(first_known(if(playlist_name <> '', source, null), source_rank(source)), first_known(source, source_rank(source))) as source
     from silver.playlist_tracks
     semi join silver.served_sources using (source)
