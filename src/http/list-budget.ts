@@ -5,25 +5,13 @@ import type { Config } from '../config.ts';
 import { type ItemSize, measureItem } from './cost.ts';
 import { refuse } from './limits.ts';
 
-export interface ListBudget {
-  /** How many more items of a field's list the counter has room for. */
-  room(info: GraphQLResolveInfo, counter: object): number;
-  /**
-   * Counts items of a field's list.
-   *
-   * @param counter one of an execution, unless another is given
-   * @throws GraphQLError TOO_MANY_ROWS, TOO_COSTLY once all that were counted hold more than the limits allow
-   */
-  spend(info: GraphQLResolveInfo, items: number, counter?: object): void;
-}
-
 interface Spent {
   objects: number;
   tenths: number;
 }
 
-/** The budget of one request. */
-export function createListBudget({ maxRows, maxCost }: Pick<Config, 'maxRows' | 'maxCost'>): ListBudget {
+/** The budget of one request, as resolvers have it (ListBudget of schema/context.ts). */
+export function createListBudget({ maxRows, maxCost }: Pick<Config, 'maxRows' | 'maxCost'>) {
   // The executors have one list of nodes for all parents of a level; one node alone may stand at places where others are merged with it.
   const sizes = new WeakMap<readonly FieldNode[], ItemSize>();
   const counters = new WeakMap<object, Spent>();
@@ -38,7 +26,7 @@ export function createListBudget({ maxRows, maxCost }: Pick<Config, 'maxRows' | 
     return spent;
   };
   return {
-    room: (info, counter) => {
+    room: (info: GraphQLResolveInfo, counter: object): number => {
       const size = sizeOf(info);
       const spent = spentOf(counter);
       const room = Math.min(
@@ -48,7 +36,7 @@ export function createListBudget({ maxRows, maxCost }: Pick<Config, 'maxRows' | 
       return Math.max(0, Math.floor(room));
     },
     // Each execution has variables of its own: one that follows another, which went wrong, counts anew.
-    spend: (info, items, counter = info.variableValues) => {
+    spend: (info: GraphQLResolveInfo, items: number, counter: object = info.variableValues): void => {
       const size = sizeOf(info);
       const spent = spentOf(counter);
       spent.objects += items * size.objects;

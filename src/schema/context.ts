@@ -13,9 +13,16 @@ import type { SnapshotStore } from '../store/snapshots/snapshot-store.ts';
 import type { Listener } from './listener.ts';
 import type { Loaders } from './loaders.ts';
 
-/** Counts the items of lists against the limits of an answer (http/list-budget.ts). Its methods throw what the client is to see. */
+/** Counts the items of lists against the limits of an answer (http/list-budget.ts). */
 export interface ListBudget {
+  /** How many more items of a field's list the counter has room for. */
   room(info: GraphQLResolveInfo, counter: object): number;
+  /**
+   * Counts items of a field's list.
+   *
+   * @param counter one of an execution, unless another is given
+   * @throws GraphQLError TOO_MANY_ROWS, TOO_COSTLY once all that were counted hold more than the limits allow
+   */
   spend(info: GraphQLResolveInfo, items: number, counter?: object): void;
 }
 

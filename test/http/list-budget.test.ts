@@ -8,7 +8,8 @@ import {
   graphql,
 } from 'graphql';
 import { describe, expect, it } from 'vitest';
-import { createListBudget, type ListBudget } from '../../src/http/list-budget.ts';
+import { createListBudget } from '../../src/http/list-budget.ts';
+import type { ListBudget } from '../../src/schema/context.ts';
 
 /** A list of so many, with a field of a few objects, one that is dear for each parent, and one that counts itself. */
 const Item: GraphQLObjectType = new GraphQLObjectType({
