@@ -24,7 +24,7 @@ export async function discardAbandoned(
   let discarded = 0;
   for (const batch of await landing.listBatches({ sealed: false })) {
     const run = await runs.findRun(findWriter(batch));
-    if (!isAbandoned(batch, run, before)) continue;
+    if (!isLeftOpen(batch, run, before)) continue;
     try {
       await landing.discardBatch(batch.id);
     } catch (error) {
@@ -47,7 +47,7 @@ function findWriter({ runId, note }: Batch): string {
   return typeof note.wantedBy === 'string' ? note.wantedBy : runId;
 }
 
-function isAbandoned({ openedAt }: Batch, run: Run | null, before: number): boolean {
+function isLeftOpen({ openedAt }: Batch, run: Run | null, before: number): boolean {
   if (openedAt >= before) return false;
   return run === null || (hasEnded(run.status) && (run.endedAt ?? openedAt) < before);
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { systemClock, systemRandomness } from '../../src/clock.ts';
 import { silentLog } from '../../src/log.ts';
+import { blameDamage } from '../../src/pipeline/parent-damage.ts';
 import { createSnapshotStore } from '../../src/store/snapshots/local.ts';
 import type { Manifest } from '../../src/store/snapshots/manifest.ts';
 import { createServed } from '../../src/store/snapshots/served.ts';
@@ -87,5 +88,48 @@ describe('a flipped bit in the served snapshot', () => {
     const { message, manifest } = await publisher.publish();
     expect(message).toMatch(/are damaged/);
     expect((await store.readCurrent())?.manifest.id).toBe(manifest?.id);
+  });
+});
+
+describe('blameDamage', () => {
+  const failure = new Error('Binder Error');
+  /** What comes of work that fails, and of which snapshots word of damage was left. */
+  async function blame(
+    how: 'FULL' | 'INCREMENTAL',
+    findDamage: () => Promise<string | null>,
+    signal = new AbortController().signal,
+  ): Promise<{ thrown: unknown; noted: string[] }> {
+    const noted: string[] = [];
+    const snapshots = { findDamage, noteDamage: async (id: string) => void noted.push(id) };
+    const plan = { how, parent: { id: 's1' } };
+    const thrown = await blameDamage({ snapshots, signal } as never, { plan } as never, () =>
+      Promise.reject(failure),
+    ).catch((error: unknown) => error);
+    return { thrown, noted };
+  }
+
+  it('names the damaged file, and leaves word', async () => {
+    const { thrown, noted } = await blame('INCREMENTAL', async () => 'gold/tracks/x.parquet cannot be read');
+    expect(thrown).toMatchObject({
+      code: 'SNAPSHOT',
+      message: expect.stringContaining('x.parquet'),
+      cause: failure,
+    });
+    expect(noted).toEqual(['s1']);
+  });
+
+  const looks: readonly [string, 'FULL' | 'INCREMENTAL', () => Promise<string | null>][] = [
+    ['no file is damaged', 'INCREMENTAL', async () => null],
+    ['the files cannot be looked at', 'INCREMENTAL', () => Promise.reject(new Error('EMFILE'))],
+    ['everything is built anew', 'FULL', async () => 'gold/tracks/x.parquet is missing'],
+  ];
+  it.each(looks)('throws what the work threw where %s', async (_, how, findDamage) => {
+    expect(await blame(how, findDamage)).toEqual({ thrown: failure, noted: [] });
+  });
+
+  it('looks at nothing when the run is told to stop', async () => {
+    const stopped = AbortSignal.abort();
+    const look = () => Promise.reject(new Error('looked'));
+    expect(await blame('INCREMENTAL', look, stopped)).toEqual({ thrown: failure, noted: [] });
   });
 });
