@@ -195,7 +195,10 @@ async function readAll(): Promise<Content> {
 async function makeBase(): Promise<void> {
   base = await makeDataDir();
   folders.push(base);
-  const { code, output } = await runProgram(['run', 'REFRESH', '--top', '1'], { GROOVELAKE_DATA_DIR: base });
+  const { code, output } = await runProgram(['run', 'REFRESH', '--top', '1'], {
+    GROOVELAKE_DATA_DIR: base,
+    GROOVELAKE_LEASE_MS: ENVIRONMENT.GROOVELAKE_LEASE_MS,
+  });
   expect(code, output).toBe(0);
   await mkdir(join(base, 'inbox'), { recursive: true });
   const songs = Array.from({ length: SONGS }, (_, n) =>
