@@ -1,5 +1,9 @@
 // Settings of the API: the limits of a request, and what is switched on.
-import { optional, wholeNumber, yesNo } from './kinds.ts';
+import { listOf, optional, wholeNumber, yesNo } from './kinds.ts';
+
+function isOrigin(text: string): boolean {
+  return URL.canParse(text) && /^https?:/.test(text) && new URL(text).origin === text;
+}
 
 export const API_SETTINGS = {
   maxPageSize: wholeNumber(
@@ -216,5 +220,12 @@ export const API_SETTINGS = {
     'subscriptions under way at once',
   ),
   introspection: yesNo('GROOVELAKE_INTROSPECTION', true, 'answer introspection queries'),
+  corsOrigins: listOf(
+    'GROOVELAKE_CORS_ORIGINS',
+    '',
+    'origins without a path, like https://app.example or http://localhost:3000, with commas between them',
+    isOrigin,
+    'whose pages may read answers of /graphql and /export in a browser; a key is wanted all the same where there are keys',
+  ),
   graphiql: yesNo('GROOVELAKE_GRAPHIQL', true, 'serve GraphiQL at /graphql'),
 } as const;

@@ -7,6 +7,7 @@ import type { Log } from '../log.ts';
 import { type Access, type AccessCheck, isRefusal, type Refusal } from './access.ts';
 import { answerError } from './answers.ts';
 import { createCompression } from './compression.ts';
+import { createCrossOrigin } from './cross-origin.ts';
 import type { Exports } from './exports.ts';
 import type { GraphqlHandler } from './graphql.ts';
 import { answerLive, answerReady, type HealthParts } from './health.ts';
@@ -56,6 +57,7 @@ export async function startHttpServer<T>(options: HttpServerOptions<T>): Promise
   let isDraining = false;
   const studio = createStudio();
   const compress = createCompression(config.compression);
+  const admitPages = createCrossOrigin(config.corsOrigins);
 
   /** A store that cannot be asked is no reason to tell nothing: health says then what anybody may know. */
   const findReader = async ({ headers }: IncomingMessage) => {
@@ -70,6 +72,8 @@ export async function startHttpServer<T>(options: HttpServerOptions<T>): Promise
       const parts = { ...options.health, isDraining: () => isDraining };
       return answerReady(response, parts, await findReader(request));
     }
+    const isExport = `${path}/`.startsWith(EXPORT_PATH);
+    if ((path === '/graphql' || isExport) && admitPages(request, response)) return;
     // The page holds no data, and asks for the key itself.
     const isLogin = isLoginPath(path);
     const isLoginPage = isLogin && request.method !== 'POST';
@@ -84,7 +88,7 @@ export async function startHttpServer<T>(options: HttpServerOptions<T>): Promise
         await renderMetrics({ ...options.metrics, counters: { ...counters, streams: streams.size } }),
       );
     if (path === '/graphql') return answerGraphql(request, response, options, access, streams);
-    if (`${path}/`.startsWith(EXPORT_PATH)) return answerExport(request, response, { ...options, access });
+    if (isExport) return answerExport(request, response, { ...options, access });
     if (path.startsWith('/studio/')) return studio(request, response, path);
     if (isLoginPage) return studio(request, response, '/studio/login.html');
     if (isLogin) return answerLogin(request, response, { access, desk: options.desk, log });
