@@ -56,6 +56,13 @@ const NO_ID = [
   404,
   'The request names no operation of the list. Send its id as "documentId".',
 ] as const;
+/** In the words that clients of automatic persisted queries wait for: then they send the text. Several take no other status for an answer. */
+const NOT_SUPPORTED = ['PERSISTED_QUERY_NOT_SUPPORTED', 200, 'PersistedQueryNotSupported'] as const;
+const NO_LIST = [
+  'PERSISTED_QUERY_NOT_SUPPORTED',
+  400,
+  'The request names an operation, and this server has no list of them. Send its text as "query", or set GROOVELAKE_PERSISTED_OPERATIONS.',
+] as const;
 const ONLY_KNOWN = [
   'PERSISTED_ONLY',
   403,
@@ -70,7 +77,15 @@ export function usePersisted(
   documents: ReadonlyMap<string, string> | null,
   persistedOnly: boolean,
 ): Plugin[] {
-  if (!documents) return [];
+  if (!documents) {
+    return [
+      {
+        onParams: ({ params, request }) => {
+          if (!params.query) refuseNames(params, request.url);
+        },
+      },
+    ];
+  }
   return [
     usePersistedOperations({
       allowArbitraryOperations: !persistedOnly,
@@ -96,6 +111,7 @@ export function findDocument(
     if (persistedOnly) throw refuse(...ONLY_KNOWN);
     return params.query;
   }
+  if (!documents) refuseNames(params, url);
   const id = readId(params, url);
   if (!documents) throw refuse('BAD_REQUEST', 400, 'Must provide query string.');
   if (id === null) throw refuse(...NO_ID);
@@ -104,11 +120,20 @@ export function findDocument(
   return document;
 }
 
+interface Named {
+  readonly documentId?: unknown;
+  readonly extensions?: { readonly persistedQuery?: { readonly sha256Hash?: unknown } };
+}
+
+/** Where there is no list. @throws GraphQLError for a request that names an operation */
+function refuseNames(params: object, url: string): void {
+  if (readId(params, url) === null) return;
+  const isAutomatic = (params as Named).extensions?.persistedQuery !== undefined;
+  throw isAutomatic ? refuse(...NOT_SUPPORTED) : refuse(...NO_LIST);
+}
+
 function readId(params: object, url: string): string | null {
-  const { documentId, extensions } = params as {
-    documentId?: unknown;
-    extensions?: { persistedQuery?: { sha256Hash?: unknown } };
-  };
+  const { documentId, extensions } = params as Named;
   const given =
     documentId ??
     extensions?.persistedQuery?.sha256Hash ??

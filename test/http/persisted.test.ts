@@ -65,6 +65,51 @@ describe('known operations', () => {
   });
 });
 
+describe('without a list of known operations', () => {
+  let server: FixtureServer;
+  beforeAll(async () => {
+    server = await serveFixture({ tracks: [{ track_id: 't1', name: 'One' }] });
+  });
+  afterAll(() => server.close());
+  const hash = { persistedQuery: { version: 1, sha256Hash: 'abc' } };
+  const firstError = (body: { errors?: { message: string; extensions?: Record<string, unknown> }[] }) => [
+    body.errors?.[0]?.message,
+    body.errors?.[0]?.extensions?.code,
+  ];
+  const declined = ['PersistedQueryNotSupported', 'PERSISTED_QUERY_NOT_SUPPORTED'];
+
+  it('automatic persisted queries are declined in the words their clients wait for, and the text is answered', async () => {
+    const byHash = await post(server.url, { extensions: hash });
+    expect([byHash.status, ...firstError(byHash.body)]).toEqual([200, ...declined]);
+    const address = `${server.url}/graphql?extensions=${encodeURIComponent(JSON.stringify(hash))}`;
+    const byGet = await readAnswer(await fetch(address));
+    expect([byGet.status, ...firstError(byGet.body)]).toEqual([200, ...declined]);
+    const { body } = await post(server.url, { extensions: hash, query: '{ track(id: "t1") { name } }' });
+    expect(body.data).toEqual({ track: { name: 'One' } });
+  });
+
+  it('an id is refused, naming the setting, and a request of nothing as before', async () => {
+    const byId = await post(server.url, { documentId: 'top' });
+    expect(byId.status).toBe(400);
+    expect(firstError(byId.body)).toEqual([
+      expect.stringMatching(/no list.*GROOVELAKE_PERSISTED_OPERATIONS/),
+      'PERSISTED_QUERY_NOT_SUPPORTED',
+    ]);
+    const table = await fetch(`${server.url}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', accept: 'text/csv' },
+      body: JSON.stringify({ documentId: 'top' }),
+    });
+    expect([table.status, await table.text()]).toEqual([400, expect.stringMatching(/no list/)]);
+    const empty = await post(server.url, {});
+    expect([empty.status, ...firstError(empty.body)]).toEqual([
+      400,
+      'Must provide query string.',
+      'BAD_REQUEST',
+    ]);
+  });
+});
+
 describe('the list of known operations', () => {
   it.each([
     ['nothing there', join(folder, 'none.json'), 'cannot be read'],
