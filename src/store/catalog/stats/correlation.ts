@@ -67,8 +67,9 @@ async function selectPairs(
   const joins = [...new Set(used.flatMap((measure) => measure.join ?? []))].join('\n');
   const columns = pairs.map(({ x, y }, at) => {
     const args = `(${TRACK_MEASURES[y].sql})::double, (${TRACK_MEASURES[x].sql})::double`;
-    return `regr_count(${args}) as n${at}, corr(${args}) as r${at}, regr_slope(${args}) as slope${at},
-      regr_intercept(${args}) as intercept${at}, regr_r2(${args}) as r2${at}`;
+    return `regr_count(${args}) as ${columnOf('n', at)}, corr(${args}) as ${columnOf('r', at)},
+      regr_slope(${args}) as ${columnOf('slope', at)}, regr_intercept(${args}) as ${columnOf('intercept', at)},
+      regr_r2(${args}) as ${columnOf('r2', at)}`;
   });
   const [row] = await catalog.all<Figures>(
     `select ${columns.join(', ')} from gold.tracks t ${joins} where ${filter.sql}`,
@@ -77,9 +78,12 @@ async function selectPairs(
   return row ?? {};
 }
 
+/** Figure and pair apart from each other: r2 of pair 0 is not r of pair 20. */
+const columnOf = (figure: string, pair: number) => `${figure}_${pair}`;
+
 function toCorrelation(x: TrackMeasure, y: TrackMeasure, row: Figures, at: number): Correlation {
   const read = (name: string) => {
-    const value = row[`${name}${at}`];
+    const value = row[columnOf(name, at)];
     return typeof value === 'number' && Number.isFinite(value) ? value : null;
   };
   const n = read('n') ?? 0;
