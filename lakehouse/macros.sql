@@ -46,6 +46,9 @@ create or replace macro named_id(kind, name) as 'n' ||
 -- Whether an id was made from a name. As a range, so that what a file says of its least and greatest id answers for all of its rows.
 create or replace macro is_named_id(id) as id >= 'n' and id < 'o';
 
+-- The rank of a source's id: one that was made from a name yields to every real one, whichever source says so.
+create or replace macro id_rank(id, rank) as rank + if(is_named_id(id), 1000, 0);
+
 -- What a part of a Python text stands for: itself, or the sign that an escape names.
 create or replace macro python_sign(part) as case
     when part[1] <> '\' then part

@@ -1,6 +1,7 @@
 -- gold.albums: one row per album_id, each field from the most believed source that has it.
 -- Reads silver.albums, silver.served_sources, silver.tracks, silver.album_artists. An album that only a track names is here with what is
--- known. track_count: tracks of gold.tracks that are on it. is_compilation: so the source says, or it credits the album to Various Artists;
+-- known; one that is known by its name only is left out where each of its tracks is on a real album (its provenance stays).
+-- track_count: tracks of gold.tracks that are on it. is_compilation: so the source says, or it credits the album to Various Artists;
 -- artists of its tracks alone say nothing. Market twins (same UPC, or EAN where no UPC is stated) share a preferred_album_id: the most
 -- popular, then the one with most tracks, then the smallest id; an album without twins is its own.
 -- key: album_id
@@ -68,7 +69,7 @@ several as (
 ),
 -- Tracks that sources put on several albums, with the one that gold.tracks takes.
 disputed as (
-    select track_id, first_known(album_id, source_rank(source)) as album_id
+    select track_id, first_known(album_id, id_rank(album_id, source_rank(source))) as album_id
     from silver.tracks
     semi join several using (source)
     where track_id in (
@@ -135,3 +136,4 @@ from identified e
 left join counted c using (album_id)
 left join various v using (album_id)
 left join twins w using (album_id)
+where not is_named_id(e.album_id) or c.track_count > 0

@@ -2,7 +2,8 @@
 -- Reads silver.tracks, silver.served_sources, gold.albums, gold.track_artists, gold.artist_names, gold.audio_features_by_provider: what
 -- gold.audio_features is made from, so that a build can write both at a time.
 -- recording_id: the smallest track_id of the same recording: same ISRC, else same name, artists and duration within 2 s.
--- relinked_id: the id under which the source answered, where it is another than the one asked for. mode 1 = major.
+-- album_id: one that is made of a name only where no source has a real one. mode 1 = major.
+-- relinked_id: the id under which the source answered, where it is another than the one asked for.
 -- key: track_id
 -- touched only: silver.tracks, gold.track_artists, gold.audio_features_by_provider
 -- slices: track_id of silver.tracks
@@ -39,7 +40,7 @@ merged as ( -- incremental
         track_id,
         coalesce(first_known(nullif(name, ''), rank), '') as name,
         first_known(uri, rank) as uri,
-        first_known(album_id, rank) as album_id,
+        first_known(album_id, id_rank(album_id, rank)) as album_id,
         first_known(duration_ms, rank) as duration_ms,
         first_known(is_explicit, rank) as is_explicit,
         first_known(popularity, rank) as popularity,

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { LandedDocument } from '../../src/store/landing/landing-store.ts';
 import { contentOf, expectEqualBuilds } from './incremental-equality.ts';
 import { openPublisher } from './publish-harness.ts';
 import { makeDocuments, makeFirstBatch, seeded } from './random-landing.ts';
@@ -32,6 +33,65 @@ describe('a build of new batches', () => {
         return contents;
       };
       expect(await build(2)).toEqual(await build(1));
+    },
+    SLACK_MS,
+  );
+});
+
+describe('a build of new batches that bring a real album', () => {
+  it(
+    'takes the tracks from the album that is known by its name, as a build of everything does',
+    async () => {
+      const row = (id: string, source: string, body: object): LandedDocument => ({
+        source,
+        kind: 'dataset_row',
+        id,
+        fetchedAt: 1,
+        body: JSON.stringify(body),
+      });
+      const track = (at: number) => `3c${at}`.padEnd(22, 'x');
+      const named = (at: number, album: string) =>
+        row(`${at}`, 'kaggle_114k', {
+          track_id: track(at),
+          track_name: 'Song',
+          artists: 'One',
+          album_name: album,
+          popularity: '5',
+        });
+      const real = (at: number) =>
+        row(`${at}`, 'tidytuesday', {
+          track_id: track(at),
+          track_name: 'Song',
+          track_artist: 'One',
+          track_album_id: '2b0'.padEnd(22, 'x'),
+          track_album_name: 'Real',
+          track_album_release_date: '1997',
+        });
+      const landed = [
+        [named(1, 'L'), named(2, 'L'), named(3, 'M'), real(9)],
+        // The last track of one album goes, the other keeps one; and one comes that is on the real album already.
+        [real(3), real(1)],
+        [named(9, 'N')],
+      ];
+      const bySteps = await openPublisher();
+      const atOnce = await openPublisher();
+      const albums = [];
+      let last = null;
+      for (const [at, documents] of landed.entries()) {
+        await bySteps.addBatch(`batch-${at}`, documents);
+        await atOnce.addBatch(`batch-${at}`, documents);
+        const { manifest, message } = await bySteps.publish();
+        if (at > 0) expect(message).toContain('1 new of');
+        albums.push(
+          manifest?.relations.find(({ layer, name }) => layer === 'gold' && name === 'albums')?.rows,
+        );
+        last = manifest;
+      }
+      const { manifest: whole } = await atOnce.publish();
+      expect(last && contentOf(last)).toEqual(whole && contentOf(whole));
+      expect(albums).toEqual([3, 2, 2]);
+      await bySteps.close();
+      await atOnce.close();
     },
     SLACK_MS,
   );
