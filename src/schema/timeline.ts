@@ -33,7 +33,7 @@ const TimeGrainEnum = builder.enumType('TimeGrain', {
   values: {
     DECADE: { description: 'Ten years, e.g. 1990s.' },
     YEAR: { description: 'A year, e.g. 1997.' },
-    MONTH: { description: 'A month, e.g. 1997-05; releases known to the year only are excluded.' },
+    MONTH: { description: 'A month, e.g. 1997-05; tracks and albums known to the year only are excluded.' },
   } as const,
 });
 

@@ -55,12 +55,12 @@ const SUBJECTS: Record<TimelineSubject, { id: string; popularity: string; join: 
   },
 };
 
-/** Months since the year 0, decades or years as whole numbers, so that gaps can be filled by counting. */
+/** Months since the year 0, decades or years as whole numbers, so that gaps can be filled by counting. Null where the date is only 1997. */
 const PERIODS: Record<TimeGrain, string> = {
   DECADE: 't.release_year // 10',
   YEAR: 't.release_year',
-  MONTH: `case when b.release_date_precision in ('month', 'day')
-    then b.release_date[1:4]::integer * 12 + b.release_date[6:7]::integer - 1 end`,
+  MONTH: `case when length(t.release_date) >= 7
+    then t.release_date[1:4]::integer * 12 + t.release_date[6:7]::integer - 1 end`,
 };
 
 /** Reads a timeline by two statements: the periods, and what is excluded. */

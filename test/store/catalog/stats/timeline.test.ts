@@ -64,4 +64,25 @@ describe('readTimeline', () => {
       await close();
     }
   }, 60_000);
+
+  it('finds the month of a track without an album in its own date, where that tells one', async () => {
+    const { catalog, close } = await openFixtureCatalog({
+      albums: [{ album_id: 'b1', release_date: '1997-05-20' }],
+      tracks: [
+        { track_id: 't1', album_id: 'b1' },
+        { track_id: 't2', release_date: '1997-07-01', release_year: 1997 },
+        { track_id: 't3', release_date: '1997-07', release_year: 1997 },
+        { track_id: 't4', release_date: '1997', release_year: 1997 },
+        { track_id: 't5' },
+      ],
+    });
+    const months = await readTimeline(catalog, { of: 'TRACKS', measure: 'COUNT', grain: 'MONTH' });
+    expect(months.points.map(({ period, value }) => [period, value])).toEqual([
+      ['1997-05', 1],
+      ['1997-06', 0],
+      ['1997-07', 2],
+    ]);
+    expect(months.excluded).toBe(2);
+    await close();
+  });
 });
