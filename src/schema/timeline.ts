@@ -7,8 +7,11 @@ import { TrackFilterInput } from './filters.ts';
 const TimelineSubjectEnum = builder.enumType('TimelineSubject', {
   description: 'What is followed over time.',
   values: {
-    TRACKS: { description: 'Tracks, by release.' },
-    ALBUMS: { description: 'Albums that have a track which passes the filter, by release.' },
+    TRACKS: { description: 'Tracks, by release: of their album, else their own.' },
+    ALBUMS: {
+      description:
+        'Albums that have a track which passes the filter, each once: by its own release, else by the earliest of its tracks.',
+    },
     ARTISTS: {
       description: 'Artists with a track released in the period; an artist is in every period with one.',
     },

@@ -47,7 +47,11 @@ const TRACK_AVERAGES: Partial<Record<TimelineMeasure, Measure>> = {
 
 const SUBJECTS: Record<TimelineSubject, { id: string; popularity: string; join: string }> = {
   TRACKS: { id: 't.track_id', popularity: 't.popularity', join: '' },
-  ALBUMS: { id: 't.album_id', popularity: 'b.popularity', join: '' },
+  ALBUMS: {
+    id: 't.album_id',
+    popularity: 'b.popularity',
+    join: 'left join gold.albums b on b.album_id = t.album_id',
+  },
   ARTISTS: {
     id: 'ta.artist_id',
     popularity: 'a.popularity',
@@ -55,22 +59,43 @@ const SUBJECTS: Record<TimelineSubject, { id: string; popularity: string; join: 
   },
 };
 
-/** Months since the year 0, decades or years as whole numbers, so that gaps can be filled by counting. Null where the date is only 1997. */
-const PERIODS: Record<TimeGrain, string> = {
-  DECADE: 't.release_year // 10',
-  YEAR: 't.release_year',
-  MONTH: `case when length(t.release_date) >= 7
-    then t.release_date[1:4]::integer * 12 + t.release_date[6:7]::integer - 1 end`,
+/**
+ * Months since the year 0, decades or years as whole numbers, so that gaps can be filled by counting; of a track or an album, by its alias.
+ * Null where the date is not precise enough: 1997, 1997-05 and 1997-05-20 are told apart by their length.
+ */
+const PERIODS: Record<TimeGrain, (row: 't' | 'b') => string> = {
+  DECADE: (row) => `${row}.release_year // 10`,
+  YEAR: (row) => `${row}.release_year`,
+  MONTH: (row) => `case when length(${row}.release_date) >= 7
+    then ${row}.release_date[1:4]::integer * 12 + ${row}.release_date[6:7]::integer - 1 end`,
 };
+
+/**
+ * The period of a row, and the join that it takes. An album is in one period: its own, else the earliest that any of its tracks tells,
+ * whether that track passes the filter or not.
+ */
+function periodOf(of: TimelineSubject, grain: TimeGrain): { sql: string; join: string } {
+  const period = PERIODS[grain];
+  if (of !== 'ALBUMS') return { sql: period('t'), join: '' };
+  return {
+    sql: `coalesce(${period('b')}, told.period)`,
+    join: `left join (
+      select t.album_id, min(${period('t')}) as period
+      from gold.tracks t join gold.albums b on b.album_id = t.album_id
+      where (${period('b')}) is null group by t.album_id
+    ) told on told.album_id = t.album_id`,
+  };
+}
 
 /** Reads a timeline by two statements: the periods, and what is excluded. */
 export async function readTimeline(catalog: Catalog, request: TimelineRequest): Promise<Timeline> {
   const subject = SUBJECTS[request.of];
   const measure = TRACK_AVERAGES[request.measure];
   const filter = compileTrackFilter(request.where);
-  const dated = `select ${subject.id} as id, t.track_id, (${PERIODS[request.grain]})::integer as period,
+  const period = periodOf(request.of, request.grain);
+  const dated = `select ${subject.id} as id, t.track_id, (${period.sql})::integer as period,
       ${subject.popularity} as popularity, ${measure?.sql ?? 'null'} as value
-    from gold.tracks t left join gold.albums b on b.album_id = t.album_id ${subject.join}
+    from gold.tracks t ${subject.join} ${period.join}
     where (${filter.sql}) and ${subject.id} is not null`;
   const mean = measure && (await findMean(catalog, measure));
   const [rows, [left]] = await Promise.all([

@@ -85,4 +85,49 @@ describe('readTimeline', () => {
     expect(months.excluded).toBe(2);
     await close();
   });
+
+  it('counts an album once: in its own period, else in the earliest that its tracks tell', async () => {
+    const { catalog, close } = await openFixtureCatalog({
+      albums: [
+        { album_id: 'b1', release_date: '1999-03' },
+        { album_id: 'b2', popularity: 10 },
+        { album_id: 'b3' },
+      ],
+      tracks: [
+        { track_id: 't1', album_id: 'b1', release_year: 1999, duration_ms: 1 },
+        { track_id: 't2', album_id: 'b2', release_year: 1998, release_date: '1998', duration_ms: 100 },
+        { track_id: 't3', album_id: 'b2', release_year: 2000, release_date: '2000-02', duration_ms: 300 },
+        { track_id: 't4', album_id: 'b3', duration_ms: 1 },
+      ],
+    });
+    const read = async (measure: TimelineMeasure, grain: 'YEAR' | 'MONTH', where = {}) => {
+      const { points, excluded } = await readTimeline(catalog, { of: 'ALBUMS', measure, grain, where });
+      const values = points
+        .filter(({ value }) => value !== 0 && value !== null)
+        .map(({ period, value }) => [period, value]);
+      return { values, excluded };
+    };
+    expect(await read('COUNT', 'YEAR')).toEqual({
+      values: [
+        ['1998', 1],
+        ['1999', 1],
+      ],
+      excluded: 1,
+    });
+    expect(await read('COUNT', 'MONTH')).toEqual({
+      values: [
+        ['1999-03', 1],
+        ['2000-02', 1],
+      ],
+      excluded: 1,
+    });
+    // The album of a track that passes is where it is without the filter.
+    expect((await read('COUNT', 'YEAR', { durationMs: { gte: 300 } })).values).toEqual([['1998', 1]]);
+    expect((await read('AVG_DURATION_MS', 'YEAR')).values).toEqual([
+      ['1998', 200],
+      ['1999', 1],
+    ]);
+    expect((await read('AVG_POPULARITY', 'YEAR')).values).toEqual([['1998', 10]]);
+    await close();
+  });
 });
