@@ -10,6 +10,7 @@ import { type BuildSession, getBuildSession, shareThreads } from './build-sessio
 import { makeKeyCheck } from './key-checks.ts';
 import { blameDamage } from './parent-damage.ts';
 import type { BuildLayer, RelationSql } from './relations.ts';
+import { reportRejects } from './report-rejects.ts';
 import { passCheck } from './run-check.ts';
 import { runSideBySide } from './side-by-side.ts';
 import { openSlices } from './slices.ts';
@@ -94,8 +95,8 @@ function createBuildStep(layer: LayerFolder): Step {
       } finally {
         if (isAsWritten) await session.db.run('reset disabled_optimizers');
       }
-      const rejects = session.relations.find((r) => r.layer === 'silver' && r.name === 'rejects');
-      return { rowsOut, ...(layer === 'silver' ? { rowsRejected: rejects?.rows ?? 0 } : {}) };
+      if (layer !== 'silver') return { rowsOut };
+      return { rowsOut, rowsRejected: await reportRejects(context, session) };
     },
   };
 }

@@ -135,7 +135,7 @@ function report(context: StepContext, name: string, batch: Batch, tally: Tally):
   context.event(
     rejected ? 'WARN' : 'INFO',
     'import.landed',
-    `"${name}": ${read} rows read, ${read - rejected} landed, ${rejected} rejected${because}`,
+    `"${name}": ${read} rows read, ${read - rejected} landed, ${rejected} malformed${because}`,
     { batchId: batch.id, read, rejected, reasons: Object.fromEntries(reasons) },
   );
   return { isNew: true, read, rejected };

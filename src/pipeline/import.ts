@@ -47,6 +47,6 @@ function toResult(reports: readonly ImportReport[]): StepResult {
   const counts = { rowsIn, rowsOut: rowsIn - rowsRejected, rowsRejected };
   if (fresh === 0) return { ...counts, status: 'SKIPPED', message: 'nothing new: imported before' };
   const known = reports.length - fresh;
-  const message = `${fresh} ${fresh === 1 ? 'file' : 'files'}, ${rowsIn} rows, ${rowsRejected} rejected`;
+  const message = `${fresh} ${fresh === 1 ? 'file' : 'files'}, ${rowsIn} rows, ${rowsRejected} malformed`;
   return { ...counts, message: known ? `${message}; ${known} imported before` : message };
 }

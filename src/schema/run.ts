@@ -198,7 +198,8 @@ RunStepRef.implement({
     }),
     rowsRejected: t.field({
       type: 'Long',
-      description: 'Rows set aside with a reason; null where the step counts none.',
+      description:
+        'Rows set aside with a reason, in step silver values of rows too, of the batches that no snapshot had before; null where the step counts none.',
       resolve: (step) => step.rowsRejected,
     }),
     requests: t.exposeInt('requests', {

@@ -90,7 +90,7 @@ describe('groovelake import of a damaged file', () => {
     const { code, output } = await runProgram(['import', writeCsv(lines.join('\n'))], {
       GROOVELAKE_DATA_DIR: dataDir,
     });
-    expect(output).toMatch(/4 rows read, 2 landed, 2 rejected/);
+    expect(output).toMatch(/4 rows read, 2 landed, 2 malformed/);
     expect(code).toBe(0);
     expect(readdirSync(join(dataDir, 'snapshots'))).toHaveLength(1);
   });

@@ -42,7 +42,7 @@ export function describeRealCsv(
     it('says what it took the file for and reports every row', () => {
       expect(imported.code).toBe(0);
       expect(imported.output).toContain('TidyTuesday');
-      expect(imported.output).toContain('32833 rows read, 32833 landed, 0 rejected');
+      expect(imported.output).toContain('32833 rows read, 32833 landed, 0 malformed');
     });
 
     it.each(queriesOf('csv'))('answers "%s" of the pages in docs', async (_title, query) => {

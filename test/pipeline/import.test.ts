@@ -133,7 +133,7 @@ describe('importStep: a good file', () => {
     const [malformed] = (await importer.sealed()).filter(({ kind }) => kind === 'malformed_row');
     expect(JSON.parse(malformed?.body ?? '')).toMatchObject({ line: 3, text: 'only,three,cells' });
     expect((await importer.messages(run)).join('\n')).toContain(
-      '3 rows read, 2 landed, 1 rejected; 1 because',
+      '3 rows read, 2 landed, 1 malformed; 1 because',
     );
   });
 

@@ -19,12 +19,20 @@ export interface Publisher {
   readonly landing: LandingStore;
   /** Lands and seals a batch. */
   addBatch(id: string, documents: readonly LandedDocument[]): Promise<void>;
-  /** @returns the snapshot, or null when there was nothing to do, what the bronze step said, and how many rows each step says it wrote */
-  publish(
-    parameters?: Record<string, unknown>,
-    signal?: AbortSignal,
-  ): Promise<{ manifest: Manifest | null; message: string; rowsOut: Readonly<Record<string, number>> }>;
+  /**
+   * @returns the snapshot, or null when there was nothing to do, what the bronze step said, how many rows each step says it wrote and set
+   *   aside, and what was told on the way
+   */
+  publish(parameters?: Record<string, unknown>, signal?: AbortSignal): Promise<Published>;
   close(): Promise<void>;
+}
+
+export interface Published {
+  readonly manifest: Manifest | null;
+  readonly message: string;
+  readonly rowsOut: Readonly<Record<string, number>>;
+  readonly rowsRejected: Readonly<Record<string, number | undefined>>;
+  readonly events: readonly string[];
 }
 
 /** @param acquireLease what the store answers when the publish lease is asked for; granted unless stated */
@@ -52,6 +60,7 @@ export async function openPublisher(
     publish: async (parameters = {}, signal = new AbortController().signal) => {
       const disposals: (() => Promise<void> | void)[] = [];
       const values = new Map<string, unknown>();
+      const events: string[] = [];
       const context = {
         run: { id: 'run', pipeline: 'TRANSFORM', parameters },
         claim: { runId: 'run', fence: 1 },
@@ -76,18 +85,21 @@ export async function openPublisher(
           abort: () => {},
         },
         progress: () => {},
-        event: () => {},
+        event: (_level: string, _type: string, told: string) => void events.push(told),
       } as unknown as StepContext;
       try {
         let message = '';
         const rowsOut: Record<string, number> = {};
+        const rowsRejected: Record<string, number | undefined> = {};
+        const said = { rowsOut, rowsRejected, events };
         for (const step of [bronzeStep, silverStep, goldStep, warehouseStep, checksStep, publishStep]) {
           const result = await step.run(context);
           if (step === bronzeStep) message = result.message ?? '';
           rowsOut[step.name] = result.rowsOut ?? 0;
-          if (result.endsRun) return { manifest: null, message, rowsOut };
+          rowsRejected[step.name] = result.rowsRejected;
+          if (result.endsRun) return { manifest: null, message, ...said };
         }
-        return { manifest: (await snapshots.readCurrent())?.manifest ?? null, message, rowsOut };
+        return { manifest: (await snapshots.readCurrent())?.manifest ?? null, message, ...said };
       } finally {
         for (const dispose of disposals) await dispose();
       }
