@@ -1,8 +1,9 @@
 // StatsGroup and GroupKey: what the rows of a group have in common.
+import type { GroupEntity } from '../store/catalog/stats/dimensions.ts';
 import { NONE_LABEL, type StatsGroup } from '../store/catalog/stats/groups.ts';
 import { builder } from './builder.ts';
 import type { Context } from './context.ts';
-import { AlbumRef, ArtistRef, GenreRef } from './refs.ts';
+import { AlbumRef, ArtistRef, GenreRef, PlaylistRef } from './refs.ts';
 
 const GroupKeyRef = builder.objectRef<{ dimension: string; value: string | null }>('GroupKey').implement({
   description: 'The value of one dimension.',
@@ -18,13 +19,13 @@ const GroupKeyRef = builder.objectRef<{ dimension: string; value: string | null 
 });
 
 /** The id behind a dimension of this entity, or null where the group is not by it. */
-function keyOf(group: StatsGroup, entity: 'artist' | 'album' | 'genre'): string | null {
+function keyOf(group: StatsGroup, entity: GroupEntity): string | null {
   const at = group.plan.dimensions.findIndex(({ dimension }) => dimension.entity === entity);
   return at < 0 ? null : (group.keys[at] ?? null);
 }
 
 const load =
-  <T>(entity: 'artist' | 'album' | 'genre', find: (context: Context, key: string) => Promise<T | null>) =>
+  <T>(entity: GroupEntity, find: (context: Context, key: string) => Promise<T | null>) =>
   (group: StatsGroup, _args: object, context: Context) => {
     const key = keyOf(group, entity);
     return key === null ? null : find(context, key);
@@ -60,6 +61,12 @@ export const StatsGroupRef = builder.objectRef<StatsGroup>('StatsGroup').impleme
       type: GenreRef,
       description: 'The genre, when grouped by GENRE; null otherwise and for rows without one.',
       resolve: load('genre', (context, name) => context.loaders.genreByName.load(name)),
+    }),
+    playlist: t.field({
+      type: PlaylistRef,
+      description:
+        'The playlist, when grouped by PLAYLIST; null otherwise and for rows without one. Several may have one name: its id tells them apart.',
+      resolve: load('playlist', (context, id) => context.loaders.playlistById.load(id)),
     }),
   }),
 });

@@ -8,9 +8,12 @@ export interface Dimension {
   readonly join?: string;
   /** Columns of gold.playlist_tracks it needs; they share one join, so that they speak of the same place. */
   readonly playlistColumns?: readonly string[];
-  /** What the key identifies, for StatsGroup.artist, album and genre. */
-  readonly entity?: 'artist' | 'album' | 'genre';
+  /** What the key identifies, for the field of StatsGroup of that name. */
+  readonly entity?: GroupEntity;
 }
+
+/** Entities that a group may be about. */
+export type GroupEntity = 'artist' | 'album' | 'genre' | 'playlist';
 
 const NAME_OF_KEY = ['C', 'C#/Db', 'D', 'D#/Eb', 'E', 'F', 'F#/Gb', 'G', 'G#/Ab', 'A', 'A#/Bb', 'B'];
 
@@ -41,7 +44,12 @@ export const TRACK_DIMENSIONS = {
   MODE: same("case t.mode when 1 then 'MAJOR' when 0 then 'MINOR' end"),
   TIME_SIGNATURE: same('t.time_signature::varchar'),
   EXPLICIT: same('t.is_explicit::varchar'),
-  PLAYLIST: { key: 'dp.playlist_id', label: 'dpn.name', playlistColumns: ['playlist_id'] },
+  PLAYLIST: {
+    key: 'dp.playlist_id',
+    label: 'dpn.name',
+    playlistColumns: ['playlist_id'],
+    entity: 'playlist',
+  },
   PLAYLIST_GENRE: { ...same('dp.genre'), playlistColumns: ['genre'] },
   PLAYLIST_SUBGENRE: { ...same('dp.subgenre'), playlistColumns: ['subgenre'] },
   SOURCE: same('t.source'),
