@@ -117,6 +117,9 @@ create or replace macro in_range(number, low, high) as if(number between low and
 create or replace macro whole_number(given, low, high) as
     if(try_cast(given as bigint) between low and high, try_cast(given as bigint), null);
 
+-- The cell of a number; null where it is, to the letter, what R and pandas write for a missing one.
+create or replace macro number_cell(cell) as if(cell in ('NA', 'NaN'), null, cell);
+
 -- A finite number from a source's text; null outside low..high.
 create or replace macro real_number(given, low, high) as
     if(try_cast(given as double) between low and high, try_cast(given as double), null);

@@ -1,5 +1,6 @@
 -- staging.dataset_tracks: one row per landed row of a public data set, its cells typed under one set of names. Not published.
 -- Reads bronze.documents. Each data set is a CTE that says which cell is what; everything else follows below.
+-- NA and NaN in the cell of a number are no value.
 -- A row with a reject_reason is set aside in silver.rejects and read by nothing else; faults: cells of the others that cannot be used.
 -- Columns and quirks of the data sets: SOURCES 5.1.
 -- columns: source VARCHAR, document_id VARCHAR, batch_id VARCHAR, run_id VARCHAR, fetched_at TIMESTAMP WITH TIME ZONE, content_hash VARCHAR
@@ -107,11 +108,20 @@ kaggle_1m2 as (
     where source = 'kaggle_1m2'
 ),
 mapped as (
-    from tidytuesday
-    union all by name from kaggle_114k
-    union all by name from kaggle_1921_2020_data
-    union all by name from kaggle_1921_2020_tracks
-    union all by name from kaggle_1m2
+    select * replace (
+        number_cell(liked) as liked, number_cell(duration_ms) as duration_ms, number_cell(danceability) as danceability,
+        number_cell(energy) as energy, number_cell(valence) as valence, number_cell(acousticness) as acousticness,
+        number_cell(instrumentalness) as instrumentalness, number_cell(liveness) as liveness, number_cell(speechiness) as speechiness,
+        number_cell(tempo) as tempo, number_cell(loudness) as loudness, number_cell(key) as key, number_cell(mode) as mode,
+        number_cell(time_signature) as time_signature, number_cell(track_number) as track_number, number_cell(disc_number) as disc_number
+    )
+    from (
+        from tidytuesday
+        union all by name from kaggle_114k
+        union all by name from kaggle_1921_2020_data
+        union all by name from kaggle_1921_2020_tracks
+        union all by name from kaggle_1m2
+    )
 ),
 read as (
     select
