@@ -113,9 +113,15 @@ create or replace macro is_json_object(body) as json_valid(body) and json_type(i
 -- The number; null outside low..high.
 create or replace macro in_range(number, low, high) as if(number between low and high, number, null);
 
--- A whole number from a source's text ("87", 87, 87.0 and 4.5e9 alike); null outside low..high, never an overflow.
+-- Whether a text is a number without a fraction: 87, 87.0 and 4.5e9 are, 55.6 is not. The engine would round it without a word.
+create or replace macro is_whole(given) as try_cast(given as double) = floor(try_cast(given as double));
+
+-- A whole number from a source's text ("87", 87, 87.0 and 4.5e9 alike); null outside low..high and with a fraction, never an overflow.
 create or replace macro whole_number(given, low, high) as
-    if(try_cast(given as bigint) between low and high, try_cast(given as bigint), null);
+    if(is_whole(given) and try_cast(given as bigint) between low and high, try_cast(given as bigint), null);
+
+-- A whole number from a cell of a data set; null with a fraction.
+create or replace macro whole_cell(cell) as if(is_whole(cell), try_cast(try_cast(cell as double) as bigint), null);
 
 -- The cell of a number; null where it is, to the letter, what R and pandas write for a missing one.
 create or replace macro number_cell(cell) as if(cell in ('NA', 'NaN'), null, cell);

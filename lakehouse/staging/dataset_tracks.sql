@@ -139,10 +139,10 @@ read as (
         coalesce(trim(playlist_name), '') as playlist_name,
         text_or_null(playlist_genre) as playlist_genre,
         text_or_null(playlist_subgenre) as playlist_subgenre,
-        try_cast(try_cast(liked as double) as bigint) as popularity,
-        try_cast(try_cast(duration_ms as double) as bigint) as duration_ms,
-        try_cast(track_number as bigint) as track_number,
-        try_cast(disc_number as bigint) as disc_number,
+        whole_cell(liked) as popularity,
+        whole_cell(duration_ms) as duration_ms,
+        whole_cell(track_number) as track_number,
+        whole_cell(disc_number) as disc_number,
         try_cast(danceability as double) as danceability,
         try_cast(energy as double) as energy,
         try_cast(valence as double) as valence,
@@ -152,9 +152,9 @@ read as (
         try_cast(speechiness as double) as speechiness,
         try_cast(tempo as double) as tempo,
         try_cast(loudness as double) as loudness,
-        try_cast(try_cast(key as double) as bigint) as key,
-        try_cast(try_cast(mode as double) as bigint) as mode,
-        try_cast(try_cast(time_signature as double) as bigint) as time_signature,
+        whole_cell(key) as key,
+        whole_cell(mode) as mode,
+        whole_cell(time_signature) as time_signature,
         -- What the cells say, for those that cannot be used.
         {
             popularity: liked, duration_ms: mapped.duration_ms, danceability: mapped.danceability, energy: mapped.energy,
@@ -228,13 +228,13 @@ select
                 .list_transform(lambda x: x.name || ' "' || x.cell[1:40] || '" is not a number')[1],
             case
                 when text_or_null(said.popularity) is not null and (popularity between 0 and 100) is not true
-                    then 'popularity ' || said.popularity[1:40] || ' is outside 0..100'
+                    then 'popularity ' || said.popularity[1:40] || if(is_whole(said.popularity), ' is outside 0..100', ' is not a whole number')
                 when j.duration_ms < 0 then 'duration_ms ' || j.duration_ms || ' is negative'
                 when least(danceability, energy, valence, acousticness, instrumentalness, liveness, speechiness) < 0
                     or greatest(danceability, energy, valence, acousticness, instrumentalness, liveness, speechiness) > 1
                     then 'a score is outside 0..1'
                 when text_or_null(said.key) is not null and (j.key between -1 and 11) is not true
-                    then 'key ' || said.key[1:40] || ' is outside 0..11'
+                    then 'key ' || said.key[1:40] || if(is_whole(said.key), ' is outside 0..11', ' is not a whole number')
                 when text_or_null(said.mode) is not null and (j.mode between 0 and 1) is not true
                     then 'mode ' || said.mode[1:40] || ' is not 0 or 1'
             end
