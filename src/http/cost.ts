@@ -95,6 +95,8 @@ const DEFAULT_SIZES: Readonly<Record<(typeof SIZES)[number], number>> = {
   periods: 12,
   days: 30,
 };
+/** The argument without which statistics have one group. */
+const GROUP_BY = 'groupBy';
 /** Lists without a size (artists of a track, genres, images) are short. */
 const SHORT_LIST = 3;
 /** Lists without a size that are not: a point a day over a year. */
@@ -127,7 +129,7 @@ export function listSizeArguments(
   return SIZES.filter((size) => names.has(size));
 }
 
-/** The variables that a size depends on: those that say how long a list is. */
+/** The variables that a size depends on: those that say how long a list is, or whether statistics are grouped. */
 export function listSizeVariables(
   definitions: readonly (OperationDefinitionNode | FragmentDefinitionNode)[],
 ): string[] {
@@ -135,7 +137,7 @@ export function listSizeVariables(
   for (const definition of definitions) {
     visit(definition, {
       Argument: ({ name, value }) => {
-        const isSize = SIZES.some((size) => size === name.value);
+        const isSize = name.value === GROUP_BY || SIZES.some((size) => size === name.value);
         if (isSize && value.kind === Kind.VARIABLE) names.add(value.name.value);
       },
     });
@@ -319,12 +321,26 @@ function listLength(
   node: FieldNode,
   variables: Readonly<Record<string, unknown>>,
 ): number {
-  if (isPartOfConnection(type)) return 1;
+  if (isPartOfConnection(type) || isOneRow(field, node, variables)) return 1;
   const sizes = SIZES.filter((name) => field.args.some((argument) => argument.name === name));
   const isList = isListType(getNullableType(field.type));
   if (sizes.length === 0) return LONG_LISTS[`${type.name}.${field.name}`] ?? (isList ? SHORT_LIST : 1);
   const given = sizes.map((name) => readNumber(node, name, variables)).filter((n) => n !== null);
   return given.length ? Math.max(...given) : DEFAULT_SIZES[sizes[0] ?? 'first'];
+}
+
+/** Statistics without groupBy, or with an empty one, are one row, whatever its `first`. */
+function isOneRow(
+  field: GraphQLField<unknown, unknown>,
+  node: FieldNode,
+  variables: Readonly<Record<string, unknown>>,
+): boolean {
+  if (!field.args.some(({ name }) => name === GROUP_BY)) return false;
+  const value = node.arguments?.find(({ name }) => name.value === GROUP_BY)?.value;
+  if (value?.kind === Kind.LIST) return value.values.length === 0;
+  if (value?.kind !== Kind.VARIABLE) return value === undefined || value.kind === Kind.NULL;
+  const given = variables[value.name.value];
+  return given === undefined || given === null || (Array.isArray(given) && given.length === 0);
 }
 
 function readNumber(

@@ -232,14 +232,19 @@ function findSize(
     known: new Map(),
   };
   sizes.set(operation, of);
-  // What is no number says nothing about a size.
-  const key = of.names.map((name) => (typeof variables[name] === 'number' ? variables[name] : '')).join();
+  const key = of.names.map((name) => sizeOfValue(variables[name])).join();
   const known = of.known.get(key);
   if (known) return known;
   const size = measureOperation(schema, operation, fragments, variables);
   if (of.known.size >= MAX_SIZES) of.known.clear();
   of.known.set(key, size);
   return size;
+}
+
+/** What a variable says about a size: a number, or whether there is anything to group by. What is neither says nothing. */
+function sizeOfValue(value: unknown): number | string {
+  if (Array.isArray(value) && value.length > 0) return 'some';
+  return typeof value === 'number' ? value : '';
 }
 
 function isObject(value: unknown): value is object {

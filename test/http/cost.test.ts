@@ -36,6 +36,18 @@ describe('measureOperation', () => {
     expect(measure('{ tracks(first: 1) { totalCount } }').cost).toBe(3);
   });
 
+  it('takes statistics that are not grouped for the one row they are', () => {
+    const histogram = 'nodes { energy { histogram(bins: 600) { count } } }';
+    for (const given of ['', '(groupBy: [])', '(groupBy: null)', '(first: 50)'])
+      expect(measure(`{ trackStats${given} { ${histogram} } }`).objects, given).toBe(1 + 1 + 600);
+    expect(measure(`{ trackStats(groupBy: [MODE]) { ${histogram} } }`).objects).toBe(20 * 602);
+    expect(measure(`{ trackStats(groupBy: MODE, first: 2) { ${histogram} } }`).objects).toBe(2 * 602);
+    const text = `query ($by: [AlbumDimension!]) { albumStats(groupBy: $by) { nodes { count } } }`;
+    expect(
+      [{ by: ['LABEL'] }, { by: [] }, { by: null }, {}].map((variables) => measure(text, variables).objects),
+    ).toEqual([20, 1, 1, 1]);
+  });
+
   it('charges what works once for each parent as often', () => {
     expect(
       measure('{ tracks(first: 50) { nodes { similarTracks(first: 1) { isExact } } } }').cost,
@@ -108,6 +120,14 @@ describe('checkOperation', () => {
     expect([{ n: 50 }, { n: 7 }, {}, { n: null }, { n: '9' }, { n: 50 }].map(objects)).toEqual([
       50, 7, 20, 20, 20, 50,
     ]);
+  });
+
+  it('measures one operation anew when it is grouped, and when it is not', () => {
+    const named = read(
+      parse('query ($by: [TrackDimension!]) { trackStats(groupBy: $by) { nodes { count } } }'),
+    );
+    const objects = (by: string[]) => checkOperation(schema, named, { by }, readConfig({})).objects;
+    expect([[], ['MODE'], [], ['KEY', 'MODE']].map(objects)).toEqual([1, 20, 1, 20]);
   });
 
   it('measures what the default of a variable asks for, where none is sent', () => {
