@@ -1,5 +1,5 @@
--- gold.recordings: one row per recording: the performance behind one or several track ids (same ISRC, else same name, artists and
--- duration within 2 s). Reads gold.tracks. preferred_track_id: the most popular of its tracks, then the smallest id.
+-- gold.recordings: one row per recording: the performance behind one or several track ids (same ISRC, else same name and artists, and
+-- durations each within 2 s of the next, so that the shortest and the longest of many may be farther apart). Reads gold.tracks. preferred_track_id: the most popular of its tracks, then the smallest id.
 -- key: recording_id
 -- touched only: gold.tracks
 -- refers: recording_id to gold.tracks (track_id)

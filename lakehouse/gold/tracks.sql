@@ -1,7 +1,8 @@
 -- gold.tracks: one row per track_id, each field from the most believed source that has it, with its resolved audio features.
 -- Reads silver.tracks, silver.served_sources, gold.albums, gold.track_artists, gold.artist_names, gold.audio_features_by_provider: what
 -- gold.audio_features is made from, so that a build can write both at a time.
--- recording_id: the smallest track_id of the same recording: same ISRC, else same name, artists and duration within 2 s.
+-- recording_id: the smallest track_id of the same recording: same ISRC, else same name and artists, and durations each within 2 s of the
+-- next, so that the shortest and the longest of many may be farther apart.
 -- album_id: one that is made of a name only where no source has a real one. mode 1 = major.
 -- relinked_id: the id under which the source answered, where it is another than the one asked for.
 -- key: track_id
