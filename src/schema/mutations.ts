@@ -2,8 +2,8 @@
 // result's union; `operate` (operations.ts) does the work and answers with one of them.
 import { builder } from './builder.ts';
 import * as operate from './operate.ts';
+import { PipelineNameEnum } from './pipeline-name.ts';
 import { RunRef, ScheduleRef, SnapshotRef } from './refs.ts';
-import { PipelineNameEnum } from './run.ts';
 import { MissedTicksEnum, OverlapEnum } from './schedule.ts';
 
 const ErrorInterface = builder.interfaceRef<{ message: string }>('Error').implement({

@@ -4,11 +4,12 @@ import { GroovelakeError, InvalidInputError, NotFoundError } from '../errors.ts'
 import { resolveInboxFiles } from '../store/landing/inbox.ts';
 import { resetSchedule as resetToConfiguration } from '../store/runs/configured-schedules.ts';
 import { takePublishLease } from '../store/runs/publish-lease.ts';
-import { hasEnded, PIPELINES, type PipelineName, type Run, type Schedule } from '../store/runs/run-store.ts';
+import { hasEnded, type PipelineName, type Run, type Schedule } from '../store/runs/run-store.ts';
 import { changeSchedule, type ScheduleChange } from '../store/runs/schedule.ts';
 import { triggerRun, waitForRun } from '../store/runs/trigger.ts';
 import type { Manifest } from '../store/snapshots/manifest.ts';
 import type { Context } from './context.ts';
+import { requirePipeline, type ShownPipeline } from './pipeline-name.ts';
 
 export interface TriggerRunSuccess {
   readonly kind: 'TriggerRunSuccess';
@@ -79,7 +80,7 @@ export function triggerCrawl(
 
 export function triggerPipeline(
   context: Context,
-  input: { pipeline: PipelineName; parameters?: unknown } & Given<TriggerOptions>,
+  input: { pipeline: ShownPipeline; parameters?: unknown } & Given<TriggerOptions>,
 ): Promise<TriggerResult> {
   return expectFailures(async () => {
     const pipeline = requirePipeline(input.pipeline);
@@ -149,7 +150,7 @@ export function updateSchedule(
     pipeline,
     parameters,
     ...change
-  }: { pipeline: PipelineName; parameters?: unknown } & Given<
+  }: { pipeline: ShownPipeline; parameters?: unknown } & Given<
     Omit<ScheduleChange, 'pipeline' | 'parameters'>
   >,
 ): Promise<UpdateScheduleSuccess | InvalidInput> {
@@ -172,7 +173,7 @@ export function updateSchedule(
 
 export function resetSchedule(
   context: Context,
-  input: { pipeline: PipelineName; reason?: string | null | undefined },
+  input: { pipeline: ShownPipeline; reason?: string | null | undefined },
 ): Promise<UpdateScheduleSuccess | InvalidInput | NotFound> {
   return expectFailures(async () => {
     const pipeline = requirePipeline(input.pipeline);
@@ -256,19 +257,6 @@ async function trigger(
       ? await waitForRun(runs, outcome.run.id, { timeoutMs: wait * 1_000, clock, signal, notifier })
       : outcome.run;
   return { kind: 'TriggerRunSuccess', run: run ?? outcome.run, wasStarted: outcome.wasStarted };
-}
-
-function requirePipeline(name: PipelineName): PipelineName {
-  const known = PIPELINES.find((pipeline) => pipeline === name);
-  if (known) return known;
-  throw new InvalidInputError(
-    `pipeline is "${name}", which this version does not have; ${PIPELINES.join(', ')} are expected.`,
-    {
-      field: 'pipeline',
-      given: name,
-      expected: PIPELINES.join(', '),
-    },
-  );
 }
 
 function requireObject(value: unknown): Readonly<Record<string, unknown>> {

@@ -5,8 +5,9 @@ import { listStepHistory, type StepHistory, type StepTime } from '../store/runs/
 import { builder } from './builder.ts';
 import type { Context } from './context.ts';
 import { readListSize } from './list-size.ts';
+import { PipelineNameEnum, toPipelineName } from './pipeline-name.ts';
 import { RunRef } from './refs.ts';
-import { PipelineNameEnum, RunFilterInput, RunStatusEnum, toRunFilter } from './run.ts';
+import { RunFilterInput, RunStatusEnum, toRunFilter } from './run.ts';
 import { PipelineRef } from './schedule.ts';
 
 const DAY_MS = 24 * 3_600_000;
@@ -24,7 +25,7 @@ const RunDayTotalRef = builder.objectRef<RunDayTotal>('RunDayTotal').implement({
       type: PipelineNameEnum,
       nullable: false,
       description: 'Which pipeline.',
-      resolve: ({ pipeline }) => pipeline,
+      resolve: ({ pipeline }) => toPipelineName(pipeline),
     }),
     status: t.field({
       type: RunStatusEnum,

@@ -3,27 +3,11 @@ import type { FamilyRequests, Run, RunError, RunFilter, RunProgress } from '../s
 import { builder } from './builder.ts';
 import { AFTER, defineConnection, FIRST } from './connection.ts';
 import { toEventCursor } from './event-cursor.ts';
+import { PipelineNameEnum, requirePipeline, toPipelineName } from './pipeline-name.ts';
 import { RunEventRef, RunRef, RunStepRef, SnapshotRef } from './refs.ts';
 import { findRemainingSeconds } from './run-estimate.ts';
 import { listRunPage } from './run-pages.ts';
 import { readError, readEvents, readParameters, readProgress, readSteps, WITHHELD } from './run-words.ts';
-
-export const PipelineNameEnum = builder.enumType('PipelineName', {
-  description: 'A pipeline: a fixed order of steps that a run goes through.',
-  values: {
-    CRAWL: { description: 'Fetches from the sources into landing and seals batches; publishes nothing.' },
-    TRANSFORM: {
-      description:
-        'Builds bronze, silver, gold and warehouse from the sealed batches, checks them, publishes a snapshot.',
-    },
-    REFRESH: { description: 'CRAWL, then TRANSFORM.' },
-    IMPORT: { description: 'Lands files of public data sets, then TRANSFORM.' },
-    HISTORY: {
-      description:
-        'Lands what an account played, and merges it with what is known. It never touches the catalogue of anybody else.',
-    },
-  } as const,
-});
 
 export const RunStatusEnum = builder.enumType('RunStatus', {
   description: 'Where a run stands.',
@@ -262,7 +246,7 @@ RunRef.implement({
       type: PipelineNameEnum,
       nullable: false,
       description: 'Which pipeline.',
-      resolve: (run) => run.pipeline,
+      resolve: (run) => toPipelineName(run.pipeline),
     }),
     status: t.field({
       type: RunStatusEnum,
@@ -385,7 +369,7 @@ builder.queryFields((t) => ({
 
 export function toRunFilter(where: typeof RunFilterInput.$inferInput): RunFilter {
   return {
-    pipelines: where.pipelines ?? undefined,
+    pipelines: where.pipelines?.map((name) => requirePipeline(name, 'pipelines')),
     statuses: where.statuses ?? undefined,
     triggers: where.triggers ?? undefined,
     createdAfter: where.createdAfter ?? undefined,

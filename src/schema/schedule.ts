@@ -5,8 +5,8 @@ import { PIPELINES } from '../store/runs/run-store.ts';
 import { listUpcoming } from '../store/runs/schedule.ts';
 import { builder } from './builder.ts';
 import { readListSize } from './list-size.ts';
+import { PipelineNameEnum } from './pipeline-name.ts';
 import { RunRef, ScheduleRef } from './refs.ts';
-import { PipelineNameEnum } from './run.ts';
 import { readParameters, WITHHELD } from './run-words.ts';
 
 export const MissedTicksEnum = builder.enumType('MissedTicks', {

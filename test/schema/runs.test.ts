@@ -7,7 +7,7 @@ import { createLoaders } from '../../src/schema/loaders.ts';
 import { buildSchema } from '../../src/schema/schema.ts';
 import { mayReadRun } from '../../src/store/access/may-read-run.ts';
 import type { Catalog } from '../../src/store/catalog/catalog.ts';
-import type { Run } from '../../src/store/runs/run-store.ts';
+import type { PipelineName, Run } from '../../src/store/runs/run-store.ts';
 import { openSqliteRuns } from '../../src/store/runs/sqlite.ts';
 import { createVirtualClock } from '../fixtures/virtual-clock.ts';
 
@@ -107,6 +107,35 @@ describe('runs in the long view', () => {
         ],
       },
     });
+  });
+});
+
+describe('a run of a pipeline that this version does not know', () => {
+  it('is listed as OTHER beside the others, and cannot be asked for', async () => {
+    const { ask, work, runs, clock } = open();
+    await work('CRAWL', 'CLI', 1_000);
+    const pipeline = 'MASTER' as PipelineName;
+    const input = { pipeline, trigger: 'CLI', parameters: {}, createdAt: clock.now() } as const;
+    const { run } = await runs.createRun(input, ['press']);
+    const asked = '{ runs { totalCount nodes { id pipeline status steps { name } } } }';
+    expect(await ask(asked)).toMatchObject({
+      runs: {
+        totalCount: 2,
+        nodes: [
+          { id: run.id, pipeline: 'OTHER', status: 'QUEUED', steps: [{ name: 'press' }] },
+          { pipeline: 'CRAWL', status: 'SUCCEEDED' },
+        ],
+      },
+    });
+    expect(await ask('{ runTotals { pipeline runs } }')).toMatchObject({
+      runTotals: expect.arrayContaining([
+        { pipeline: 'OTHER', runs: 1 },
+        { pipeline: 'CRAWL', runs: 1 },
+      ]),
+    });
+    expect(await ask('{ runs(where: { pipelines: [OTHER] }) { nodes { id } } }')).toMatchObject([
+      { message: expect.stringContaining('pipelines is "OTHER", which this version does not have') },
+    ]);
   });
 });
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { mayReadRun } from '../../../src/store/access/may-read-run.ts';
+import type { PipelineName } from '../../../src/store/runs/run-store.ts';
 
 const ANNA = 'anna12345678';
 const BERT = 'bert12345678';
@@ -18,6 +19,12 @@ describe('whose runs are read', () => {
       { scope: 'read' },
       { pipeline: 'CRAWL', parameters: {} },
       true,
+    ],
+    [
+      'a reader reads none of a pipeline that this version does not know',
+      { scope: 'read' },
+      { pipeline: 'MASTER' as PipelineName, parameters: {} },
+      false,
     ],
     ['an operator reads all', { scope: 'operate' }, about(ANNA), true],
   ] as const)('%s', (_title, asker, run, isRead) => {
