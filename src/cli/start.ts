@@ -6,6 +6,7 @@ import { startWorkerRole } from '../server/worker-role.ts';
 import { startGroovelake } from '../server.ts';
 import { parseWords } from './arguments.ts';
 import type { Command, CommandParts } from './command.ts';
+import { hearStop } from './hear-stop.ts';
 import { createRunFinder } from './operator-local.ts';
 import { describeEnd, watchRun } from './run-view.ts';
 
@@ -32,21 +33,11 @@ function start(parts: CommandParts): Promise<number> {
   return role === 'worker' ? work({ ...parts, config }) : serve({ ...parts, config });
 }
 
-/** Aborts at the first signal to stop; a second one ends the process at once. */
-function hearStop(): AbortSignal {
-  const stop = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.on(signal, () => {
-      if (stop.signal.aborted) process.exit(1);
-      stop.abort();
-    });
-  }
-  return stop.signal;
-}
+const hearOwn = () => hearStop({ clock: systemClock, process, exit: () => process.exit(1) });
 
 /** Schedules and runs, without an API, until it is told to stop. */
 async function work({ config, terminal, log }: CommandParts): Promise<number> {
-  const stop = hearStop();
+  const stop = hearOwn();
   const role = await startWorkerRole(config, { log });
   terminal.line(`Groovelake works on runs of ${config.dataDir}; it serves nothing`);
   while (!stop.aborted) await systemClock.sleep(STILL_ALIVE_MS, stop).catch(() => {});
@@ -60,7 +51,7 @@ const STILL_ALIVE_MS = 3_600_000;
 
 /** Serves until it is told to stop. */
 async function serve({ config, terminal, log }: CommandParts): Promise<number> {
-  const stop = hearStop();
+  const stop = hearOwn();
   const server = await startGroovelake(config, { log });
   terminal.line(`Groovelake is listening on ${server.url}/graphql`);
   if (server.firstRunId !== null) {
