@@ -58,7 +58,7 @@ export async function createBackup(options: BackupOptions): Promise<BackupList> 
   }
   for (const name of [...ALWAYS_HERE, ...(options.usesMongo ? [] : DATABASES)]) {
     signal.throwIfAborted();
-    await add(copyDatabase(files, name, { from, to }));
+    await add(copyDatabase(files, name, { from, to, signal }));
   }
   await syncFolders(files, to, copied);
   const list: BackupList = {

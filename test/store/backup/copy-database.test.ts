@@ -1,0 +1,76 @@
+import { symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { copyDatabase } from '../../../src/store/backup/copy-database.ts';
+import { localFiles } from '../../../src/store/snapshots/files.ts';
+import { makeTempFolder } from '../../fixtures/temp-folder.ts';
+
+const never = new AbortController().signal;
+
+/** A database of some two thousand pages, which the test may go on writing. */
+function makeDatabase() {
+  const from = makeTempFolder();
+  const db = new DatabaseSync(join(from, 'a.sqlite'));
+  db.exec('pragma journal_mode = wal; create table t (x)');
+  db.exec(
+    'with recursive n(i) as (select 1 union all select i + 1 from n where i < 2000) insert into t select zeroblob(4000) from n',
+  );
+  onTestFinished(() => {
+    if (db.isOpen) db.close();
+  });
+  return { from, db, to: makeTempFolder() };
+}
+
+/** SQLite follows no link there: as on a disk that cannot be written, it has no file beside the database. */
+const standInTheWay = (from: string) => symlinkSync('nowhere', join(from, 'a.sqlite-shm'));
+
+function countRows(folder: string): number {
+  const db = new DatabaseSync(join(folder, 'a.sqlite'), { readOnly: true });
+  const { n } = db.prepare('select count(*) as n from t').get() as { n: number };
+  db.close();
+  return n;
+}
+
+describe('copyDatabase', () => {
+  it('ends while another writes without a pause, with the rows of one instant', async () => {
+    const { from, to, db } = makeDatabase();
+    let writes = 0;
+    let isOver = false;
+    const write = () => {
+      if (isOver || writes === 3_000) return;
+      db.exec('insert into t values (1)');
+      writes += 1;
+      setImmediate(write);
+    };
+    write();
+    await copyDatabase(localFiles, 'a.sqlite', { from, to, signal: never });
+    isOver = true;
+    expect(writes).toBeLessThan(3_000);
+    expect(countRows(to)).toBeLessThanOrEqual(2_000 + writes);
+  });
+
+  it('stops when it is told to', async () => {
+    const { from, to } = makeDatabase();
+    const signal = AbortSignal.abort(new Error('enough'));
+    await expect(copyDatabase(localFiles, 'a.sqlite', { from, to, signal })).rejects.toThrow('enough');
+  });
+
+  it('copies a database whose folder takes no file beside it', async () => {
+    const { from, to, db } = makeDatabase();
+    db.close();
+    standInTheWay(from);
+    await copyDatabase(localFiles, 'a.sqlite', { from, to, signal: never });
+    expect(countRows(to)).toBe(2_000);
+  });
+
+  it('names one that needs a log taken in where nothing can be written', async () => {
+    const { from, to, db } = makeDatabase();
+    db.close();
+    standInTheWay(from);
+    writeFileSync(join(from, 'a.sqlite-wal'), 'not empty');
+    await expect(copyDatabase(localFiles, 'a.sqlite', { from, to, signal: never })).rejects.toThrow(
+      /a\.sqlite" cannot be read: its disk cannot be written/,
+    );
+  });
+});
