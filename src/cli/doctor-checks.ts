@@ -11,7 +11,7 @@ import { isAbandoned } from '../pipeline/recovery.ts';
 import { isHnswAvailable } from '../recommend/hnsw-index.ts';
 import type { ApiKey } from '../store/access/access-store.ts';
 import { isUsable } from '../store/access/api-keys.ts';
-import { examineDataDir, findServer, lockDataDir } from '../store/data-dir.ts';
+import { examineDataDir, findServer, isHeld } from '../store/data-dir.ts';
 import { openDuckDb } from '../store/duckdb.ts';
 import { openSqliteLanding } from '../store/landing/sqlite.ts';
 import { openAccessStore, openRunStore, openStores } from '../store/open-stores.ts';
@@ -151,19 +151,14 @@ async function lookAtDisk({ dataDir }: Config): Promise<Finding> {
 }
 
 async function lookForServer({ dataDir }: Config): Promise<Finding> {
+  if (!isHeld(dataDir)) return fine('no server holds the folder');
   const announced = await findServer(dataDir);
-  if (!existsSync(join(dataDir, 'server.lock'))) return fine('no server holds the folder');
-  try {
-    const lock = await lockDataDir(dataDir);
-    await lock.release();
-    return fine('no server holds the folder');
-  } catch (error) {
-    if (!announced) return broken((error as Error).message);
-    const name = `process ${announced.pid} at ${announced.url}`;
-    return (await isServerAlive(announced.url))
-      ? fine(`${name} serves this folder`)
-      : broken(`${name} holds this folder but does not answer. Stop that process.`);
-  }
+  if (!announced)
+    return broken(`a server holds "${dataDir}" and has not said where it listens: it starts, or hangs`);
+  const name = `process ${announced.pid} at ${announced.url}`;
+  return (await isServerAlive(announced.url))
+    ? fine(`${name} serves this folder`)
+    : broken(`${name} holds this folder but does not answer. Stop that process.`);
 }
 
 async function lookAtSnapshot({ dataDir }: Config): Promise<Finding> {

@@ -1,4 +1,5 @@
 // The data folder as a whole: made and proved writable at start, and held by one server at a time.
+import { existsSync } from 'node:fs';
 import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -35,15 +36,22 @@ async function expectWritable(dataDir: string, work: () => Promise<void>): Promi
   try {
     await work();
   } catch (error) {
-    const reason = isDiskFull(error)
-      ? 'its disk is full'
-      : ((error as NodeJS.ErrnoException).code ?? String(error));
-    throw new ConfigError(
-      `GROOVELAKE_DATA_DIR is "${dataDir}", which cannot be written (${reason}). ` +
-        'Give this user the right to write there, free space, or name another folder.',
-      { cause: error },
-    );
+    throw toUnwritableError(dataDir, error);
   }
+}
+
+function toUnwritableError(dataDir: string, cause: unknown): ConfigError {
+  const { code, message = String(cause) } = cause as { code?: string; message?: string };
+  const reason = isDiskFull(cause)
+    ? 'its disk is full'
+    : code === undefined || code.startsWith('ERR_')
+      ? message
+      : code;
+  return new ConfigError(
+    `GROOVELAKE_DATA_DIR is "${dataDir}", which cannot be written (${reason}). ` +
+      'Give this user the right to write there, free space, or name another folder.',
+    { cause },
+  );
 }
 
 /** Makes a folder and those above it, one by one: Node's own recursive way never ends where a file system refuses (/proc). */
@@ -86,39 +94,93 @@ export interface ServerLock {
   release(): Promise<void>;
 }
 
+/** The file whose lock says that a server is there. */
+const LOCK = 'server.lock';
+/** Whoever looks whether a server is there holds the lock for an instant, which must not keep one from starting. */
+const LOOKED_AT_MS = 500;
+/** Of SQLite: another connection has the lock. */
+const BUSY = 5;
+
 /**
  * Holds the folder for one server, by a lock of the operating system that goes with the process however it ends.
  *
- * @throws ConfigError naming the server that holds it
+ * @throws ConfigError naming the server that holds it, or why nobody can
  */
 export async function lockDataDir(dataDir: string): Promise<ServerLock> {
-  const announcement = join(dataDir, 'server.json');
-  const db = new DatabaseSync(join(dataDir, 'server.lock'));
+  const announcement = join(dataDir, ANNOUNCEMENT);
+  let db: DatabaseSync | undefined;
   try {
-    db.exec('PRAGMA busy_timeout = 0; PRAGMA journal_mode = DELETE; BEGIN EXCLUSIVE');
+    db = new DatabaseSync(join(dataDir, LOCK));
+    db.exec(`PRAGMA busy_timeout = ${LOOKED_AT_MS}; PRAGMA journal_mode = DELETE; BEGIN EXCLUSIVE`);
   } catch (error) {
-    db.close();
-    const holder = await findServer(dataDir);
-    throw new ConfigError(
-      `GROOVELAKE_DATA_DIR is "${dataDir}", which another server already holds${
-        holder ? ` (process ${holder.pid}, ${holder.url})` : ''
-      }. Stop that server, or name another folder.`,
-      { cause: error },
-    );
+    db?.close();
+    throw isBusy(error) ? await toHeldError(dataDir, error) : toUnwritableError(dataDir, error);
   }
+  const held = db;
+  // One that outlived its server, or came with a copy of another folder, must not be believed while this one starts.
+  await rm(announcement, { force: true });
   return {
     announce: (url) => writeFile(announcement, `${JSON.stringify({ pid: process.pid, url })}\n`),
     release: async () => {
       await rm(announcement, { force: true });
-      db.close();
+      held.close();
     },
   };
 }
 
-/** The server that last announced itself here; it may be gone. */
-export async function findServer(dataDir: string): Promise<{ pid: number; url: string } | null> {
+async function toHeldError(dataDir: string, cause: unknown): Promise<ConfigError> {
+  const holder = await readAnnouncement(dataDir);
+  return new ConfigError(
+    `GROOVELAKE_DATA_DIR is "${dataDir}", which another server already holds${
+      holder ? ` (process ${holder.pid}, ${holder.url})` : ''
+    }. Stop that server, or name another folder.`,
+    { cause },
+  );
+}
+
+/** Whether a server holds the folder. A folder that cannot be written can be asked too. @throws what SQLite says of a lock that cannot be looked at */
+export function isHeld(dataDir: string): boolean {
+  const path = join(dataDir, LOCK);
+  if (!existsSync(path)) return false;
+  const db = new DatabaseSync(path, { readOnly: true });
   try {
-    return JSON.parse(await readFile(join(dataDir, 'server.json'), 'utf8'));
+    db.prepare('select count(*) from sqlite_schema').get();
+    return false;
+  } catch (error) {
+    if (isBusy(error)) return true;
+    throw error;
+  } finally {
+    db.close();
+  }
+}
+
+function isBusy(error: unknown): boolean {
+  return ((error as { errcode?: number }).errcode ?? 0) % 256 === BUSY;
+}
+
+export interface Announcement {
+  readonly pid: number;
+  readonly url: string;
+}
+
+const ANNOUNCEMENT = 'server.json';
+
+/**
+ * The server that holds the folder, once it has announced itself. An announcement alone proves nothing: it outlives a server that was
+ * killed, and comes along with a copy of a folder whose server runs; another installation may answer at its address.
+ */
+export async function findServer(dataDir: string): Promise<Announcement | null> {
+  const announced = await readAnnouncement(dataDir);
+  try {
+    return announced && isHeld(dataDir) ? announced : null;
+  } catch {
+    return null;
+  }
+}
+
+async function readAnnouncement(dataDir: string): Promise<Announcement | null> {
+  try {
+    return JSON.parse(await readFile(join(dataDir, ANNOUNCEMENT), 'utf8'));
   } catch {
     return null;
   }

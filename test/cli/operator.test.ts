@@ -1,4 +1,5 @@
 // The two operators, a server over HTTP and the data folder, must tell and do the same.
+import { cpSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { type Operator, openOperator } from '../../src/cli/operator.ts';
@@ -218,11 +219,19 @@ describe('openOperator', () => {
     const server = await openOperator(at({ GROOVELAKE_DATA_DIR: dataDir }), { executes: false });
     expect(server.isServer).toBe(true);
     const dead = makeTempFolder();
-    const { writeFileSync } = await import('node:fs');
     writeFileSync(join(dead, 'server.json'), '{"pid":1,"url":"http://127.0.0.1:9"}');
     const folder = await openOperator(at({ GROOVELAKE_DATA_DIR: dead }), { executes: false });
     expect([folder.isServer, folder.where]).toEqual([false, dead]);
     await folder.close();
+  });
+
+  it('changes a copy of a folder whose server runs, and not the original', async () => {
+    const { dataDir } = await openServer();
+    const copy = join(makeTempFolder(), 'copy');
+    cpSync(dataDir, copy, { recursive: true });
+    const operator = await openOperator(at({ GROOVELAKE_DATA_DIR: copy }), { executes: false });
+    expect([operator.isServer, operator.where]).toEqual([false, copy]);
+    await operator.close();
   });
 
   it('says so when a named server does not answer, or wants another key', async () => {

@@ -1,11 +1,10 @@
-import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
-import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { createTerminal } from '../../src/cli/terminal.ts';
 import { waitServed } from '../../src/cli/wait-served.ts';
 import { systemClock } from '../../src/clock.ts';
 import { readConfig } from '../../src/config.ts';
+import { lockDataDir } from '../../src/store/data-dir.ts';
 import { openPublisher } from '../fixtures/published.ts';
 import { makeTempFolder } from '../fixtures/temp-folder.ts';
 
@@ -23,10 +22,10 @@ async function open() {
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as { port: number };
-  const announce = () =>
-    writeFileSync(join(dataDir, 'server.json'), JSON.stringify({ pid: 1, url: `http://127.0.0.1:${port}` }));
-  announce();
+  const lock = await lockDataDir(dataDir);
+  await lock.announce(`http://127.0.0.1:${port}`);
   onTestFinished(async () => {
+    await lock.release();
     server.close();
     await publisher.close();
   });
