@@ -1,6 +1,6 @@
 // The command line as a whole: how a command ends.
 import { expect, it } from 'vitest';
-import { runProgram } from './end-to-end/process.ts';
+import { runProgram, startProgram } from './end-to-end/process.ts';
 import { makeTempFolder } from './fixtures/temp-folder.ts';
 
 it.each([
@@ -17,4 +17,11 @@ it.each([
 ])('a command that is %s says so by its exit code', async (_title, words, env, code, message) => {
   const ended = await runProgram(words, { GROOVELAKE_DATA_DIR: makeTempFolder(), ...env });
   expect([ended.code, ended.output]).toEqual([code, expect.stringMatching(message)]);
+});
+
+it('a command whose reader has had enough ends silently', async () => {
+  const program = startProgram(['help'], { GROOVELAKE_DATA_DIR: makeTempFolder() });
+  // As `head` does, here before the first line.
+  program.child.stdout?.destroy();
+  expect([await program.exited, program.output()]).toEqual([0, '']);
 });
