@@ -1,5 +1,6 @@
 // groovelake schedule: shows schedules, and changes, pauses, resumes or resets one.
 import { toIso } from '../clock.ts';
+import { InvalidInputError } from '../errors.ts';
 import { PIPELINES, type PipelineName } from '../store/runs/run-store.ts';
 import type { ScheduleChange } from '../store/runs/schedule.ts';
 import { type Parsed, parseWords, readText, readWholeNumber, readWord } from './arguments.ts';
@@ -32,6 +33,7 @@ async function manageSchedules(parts: CommandParts): Promise<number> {
   const parsed = parseWords(parts.words, OPTIONS);
   const [given] = parsed.positionals;
   const pipeline = given === undefined ? undefined : readWord(given, PIPELINES, 'pipeline');
+  refuseContradiction(parsed);
   const operator = await openOperator(parts, { executes: false });
   try {
     if (pipeline) await change(operator, pipeline, parsed);
@@ -43,6 +45,19 @@ async function manageSchedules(parts: CommandParts): Promise<number> {
   } finally {
     await operator.close();
   }
+}
+
+const STATES = ['pause', 'resume', 'reset'] as const;
+
+/** A schedule is in one state: the last word would win without anybody being told. */
+function refuseContradiction({ values }: Parsed): void {
+  const given = STATES.filter((name) => values[name]);
+  const [first, second] = given;
+  if (first === undefined || second === undefined) return;
+  throw new InvalidInputError(
+    `--${first} and --${second} exclude each other; one of --pause, --resume and --reset is expected.`,
+    { field: second, expected: 'one of --pause, --resume, --reset' },
+  );
 }
 
 async function change(operator: Operator, pipeline: PipelineName, parsed: Parsed): Promise<void> {
@@ -72,9 +87,7 @@ function show(terminal: Terminal, schedules: readonly ScheduleView[]): void {
     const jitter = jitterSeconds > 0 ? `, up to ${jitterSeconds} s later` : '';
     const because = reason ? ` (${reason})` : '';
     terminal.line(`${pipeline}  "${cron}" ${timeZone}${jitter}${isEnabled ? '' : ', paused'}${because}`);
-    terminal.line(
-      `  by ${schedule.origin === 'config' ? 'the configuration' : 'an operator'}; missed ${missedTicks}, overlap ${overlap}`,
-    );
+    terminal.line(`  ${describeOrigin(schedule)}; missed ${missedTicks}, overlap ${overlap}`);
     if (isEnabled) terminal.line(`  next ${schedule.upcoming.map(toIso).join(', ')}`);
     for (const { dueAt, outcome, reason: why, runId } of schedule.ticks) {
       terminal.line(
@@ -82,4 +95,10 @@ function show(terminal: Terminal, schedules: readonly ScheduleView[]): void {
       );
     }
   }
+}
+
+/** A schedule that was reset, and of which the configuration knows none, rests: it is not one "by the configuration". */
+function describeOrigin({ origin, isEnabled }: ScheduleView): string {
+  if (origin === 'stored') return 'by an operator';
+  return isEnabled ? 'by the configuration' : 'the configuration has it not run';
 }

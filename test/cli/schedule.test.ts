@@ -1,0 +1,44 @@
+import { describe, expect, it } from 'vitest';
+import { scheduleCommand } from '../../src/cli/schedule.ts';
+import { createTerminal } from '../../src/cli/terminal.ts';
+import { readConfig } from '../../src/config.ts';
+import { silentLog } from '../../src/log.ts';
+import { prepareDataDir } from '../../src/store/data-dir.ts';
+import { makeTempFolder } from '../fixtures/temp-folder.ts';
+
+async function openFolder() {
+  const dataDir = makeTempFolder();
+  await prepareDataDir(dataDir);
+  const config = readConfig({ GROOVELAKE_DATA_DIR: dataDir });
+  return async (...words: string[]) => {
+    let text = '';
+    const out = { write: (part: string) => (text += part) };
+    const terminal = createTerminal(out, out);
+    const code = await scheduleCommand.run({ words, config, terminal, log: silentLog });
+    return { code, text };
+  };
+}
+
+describe('groovelake schedule', () => {
+  it('refuses to pause and resume at once, and changes nothing', async () => {
+    const schedule = await openFolder();
+    await schedule('REFRESH', '--cron', '0 5 * * *');
+    for (const words of [
+      ['--pause', '--resume'],
+      ['--resume', '--reset'],
+    ]) {
+      await expect(schedule('REFRESH', ...words)).rejects.toMatchObject({
+        code: 'INVALID_INPUT',
+        message: `${words.join(' and ')} exclude each other; one of --pause, --resume and --reset is expected.`,
+      });
+    }
+    expect((await schedule()).text).not.toMatch(/paused/);
+  });
+
+  it('says of a schedule that was reset, and is not in the configuration, that it does not run', async () => {
+    const schedule = await openFolder();
+    await schedule('REFRESH', '--cron', '0 5 * * *');
+    const { text } = await schedule('REFRESH', '--reset');
+    expect(text).toMatch(/^REFRESH {2}"0 5 \* \* \*" UTC, paused\n {2}the configuration has it not run;/);
+  });
+});
