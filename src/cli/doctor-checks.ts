@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { dirname, join, resolve } from 'node:path';
-import { systemClock, systemRandomness } from '../clock.ts';
+import { systemClock, systemRandomness, toIso } from '../clock.ts';
 import type { Config } from '../config.ts';
 import { findReach } from '../http/access.ts';
 import { findShortfalls, type Shortfall } from '../pipeline/bronze-shortfall.ts';
@@ -15,6 +15,8 @@ import { examineDataDir, findServer, isHeld } from '../store/data-dir.ts';
 import { openDuckDb } from '../store/duckdb.ts';
 import { openSqliteLanding } from '../store/landing/sqlite.ts';
 import { openAccessStore, openRunStore, openStores } from '../store/open-stores.ts';
+import { listConfiguredSchedules } from '../store/runs/configured-schedules.ts';
+import { findNextDue } from '../store/runs/cron.ts';
 import { isClaimable } from '../store/runs/run-moves.ts';
 import type { RunStore } from '../store/runs/run-store.ts';
 import { createSnapshotStore } from '../store/snapshots/local.ts';
@@ -79,6 +81,7 @@ export const CHECKS: readonly Check[] = [
       return fine(`can be opened, in ${placeOf(config)}`);
     },
   },
+  { name: 'schedules', look: async (config) => lookAtSchedules(config) },
   { name: 'snapshot', look: lookAtSnapshot },
   { name: 'bronze', look: lookAtBronze },
   { name: 'keys', look: lookAtKeys },
@@ -137,6 +140,18 @@ async function lookAtRuns(runs: RunStore, config: Config): Promise<Finding> {
   return notable(
     `${message}. No server goes on with ${names.join(', ')}${more}: start one, or "groovelake retry RUN", or "groovelake cancel RUN"`,
   );
+}
+
+/** What the configuration wants; one that it states wrongly keeps a server from starting. An operator's schedules are in "groovelake schedule". */
+function lookAtSchedules(config: Config): Finding {
+  const wanted = [...listConfiguredSchedules(config).values()].filter(({ isEnabled }) => isEnabled);
+  if (wanted.length === 0) return fine('none in the configuration');
+  const now = systemClock.now();
+  const next = wanted.map((schedule) => {
+    const at = findNextDue(schedule, now);
+    return `${schedule.pipeline} next at ${at === null ? 'no instant' : toIso(at)}`;
+  });
+  return fine(`of the configuration: ${next.join(', ')}`);
 }
 
 async function lookAtDisk({ dataDir }: Config): Promise<Finding> {

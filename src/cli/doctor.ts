@@ -7,7 +7,7 @@ import { CHECKS, type Finding, SPOTIFY_CHECK } from './doctor-checks.ts';
 export const doctorCommand: Command = {
   name: 'doctor',
   usage: 'doctor [--online] [--json]',
-  does: 'check node, folder, disk, lock, snapshot, bronze, formats, keys, port; --online asks Spotify too',
+  does: 'check node, folder, disk, lock, schedules, snapshot, bronze, formats, keys, port; --online asks Spotify too',
   run: examine,
 };
 

@@ -92,3 +92,19 @@ it('doctor does not take a folder whose snapshots are damaged for one without an
   );
   expect(code).toBe(1);
 });
+
+it('doctor reads the schedules of the configuration as a start does, and names what they bring', async () => {
+  const env = { GROOVELAKE_DATA_DIR: makeTempFolder() };
+  const cron = await examine({ ...env, GROOVELAKE_REFRESH_CRON: '@daily' });
+  expect(cron.text).toMatch(/^FAIL schedules GROOVELAKE_REFRESH_CRON has the cron "@daily"/m);
+  expect(cron.code).toBe(1);
+  const listed = await examine({
+    ...env,
+    GROOVELAKE_SCHEDULES: '[{"pipeline":"TRANSFORM","cron":"0 6 * *"}]',
+  });
+  expect(listed.text).toMatch(/^FAIL schedules GROOVELAKE_SCHEDULES has the cron "0 6 \* \*"/m);
+  const good = await examine({ ...env, GROOVELAKE_REFRESH_CRON: '0 5 * * *' });
+  expect(good.text).toMatch(
+    /^ok +schedules of the configuration: REFRESH next at 20\d\d-\d\d-\d\dT05:00:00\.000Z$/m,
+  );
+});
