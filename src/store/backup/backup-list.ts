@@ -51,9 +51,17 @@ export async function readBackupList(files: Files, folder: string): Promise<Back
   );
 }
 
+/** What a new file system of Linux brings along; of the system, and for nobody else to remove. */
+const LOST_AND_FOUND = 'lost+found';
+
+/** Names in a folder that are not the file system's own. */
+export async function listOwn(files: Files, folder: string): Promise<string[]> {
+  return (await files.list(folder)).filter((name) => name !== LOST_AND_FOUND);
+}
+
 /** @throws InvalidInputError for a folder that holds something */
 export async function requireEmpty(files: Files, folder: string, what: string): Promise<void> {
-  const names = await files.list(folder);
+  const names = await listOwn(files, folder);
   const found = await files.find(folder);
   if (names.length === 0 && (found === null || found.isFolder)) return;
   throw new InvalidInputError(

@@ -2,13 +2,20 @@
 // SQLite's own online backup.
 import { dirname, join, resolve } from 'node:path';
 import { type Clock, toIso } from '../../clock.ts';
-import { SnapshotError } from '../../errors.ts';
+import { ConfigError, SnapshotError } from '../../errors.ts';
 import { PRIVATE_FOLDER } from '../private-modes.ts';
 import { isCheckpoint, nameOf, versionOf } from '../snapshots/delta-names.ts';
 import { createDurably, type Files, isMissing, localFiles, makeFolderDurably } from '../snapshots/files.ts';
 import type { Manifest } from '../snapshots/manifest.ts';
 import type { SnapshotStore } from '../snapshots/snapshot-store.ts';
-import { BACKUP_FORMAT, BACKUP_LIST, type BackupFile, type BackupList, requireEmpty } from './backup-list.ts';
+import {
+  BACKUP_FORMAT,
+  BACKUP_LIST,
+  type BackupFile,
+  type BackupList,
+  listOwn,
+  requireEmpty,
+} from './backup-list.ts';
 import { copyDatabase } from './copy-database.ts';
 import { copyFile, copyIfThere } from './copy-files.ts';
 import { copyListening } from './copy-listening.ts';
@@ -37,12 +44,14 @@ export interface BackupOptions {
  * Copies the current snapshot, the bronze files it was built from, the accounts' listening, the keys, and then the databases: these know at least
  * the batches that the files know, so that a restored folder goes on where it was.
  *
- * @throws InvalidInputError for a folder that holds something; SnapshotError for a file that is not what its manifest says
+ * @throws ConfigError where there is no data folder; InvalidInputError for a folder that holds something;
+ *   SnapshotError for a file that is not what its manifest says
  */
 export async function createBackup(options: BackupOptions): Promise<BackupList> {
   const { snapshots, clock, signal, files = localFiles, onProgress = () => {} } = options;
   const from = snapshots.dataDir;
   const to = resolve(options.folder);
+  await requireData(files, from);
   await requireEmpty(files, to, 'a backup');
   // Folders above it are others' as well.
   await makeFolderDurably(files, dirname(to));
@@ -70,6 +79,14 @@ export async function createBackup(options: BackupOptions): Promise<BackupList> 
   };
   await createDurably(files, join(to, BACKUP_LIST), `${JSON.stringify(list, null, 1)}\n`);
   return list;
+}
+
+/** A backup of nothing, under a name that was mistaken, would be found out when it is needed. */
+async function requireData(files: Files, dataDir: string): Promise<void> {
+  if (await files.find(dataDir)) return;
+  throw new ConfigError(
+    `There is no data folder at "${dataDir}", so there is nothing to back up. Set GROOVELAKE_DATA_DIR to the one that is meant.`,
+  );
 }
 
 /** A file that is gone before its turn has been merged with others: what holds its rows is listed then. */
@@ -105,7 +122,7 @@ async function copySnapshot(
       return { manifest, copied: await copyNamed(files, manifest, copying) };
     } catch (error) {
       if (!isMissing(error) || tries === MAX_TRIES) throw error;
-      for (const name of await files.list(copying.to)) await files.remove(join(copying.to, name));
+      for (const name of await listOwn(files, copying.to)) await files.remove(join(copying.to, name));
     }
   }
 }

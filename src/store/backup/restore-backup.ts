@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import { SnapshotError } from '../../errors.ts';
 import { type Files, localFiles, makeFolderDurably } from '../snapshots/files.ts';
 import type { SnapshotStore } from '../snapshots/snapshot-store.ts';
-import { type BackupList, readBackupList, requireEmpty } from './backup-list.ts';
+import { type BackupList, listOwn, readBackupList, requireEmpty } from './backup-list.ts';
 import { copyFile } from './copy-files.ts';
 
 export interface RestoreOptions {
@@ -39,7 +39,7 @@ export async function restoreBackup(options: RestoreOptions): Promise<BackupList
     if (list.snapshotId !== null) await snapshots.rollback(list.snapshotId);
     return list;
   } catch (error) {
-    for (const name of await files.list(to)) await files.remove(join(to, name));
+    for (const name of await listOwn(files, to)) await files.remove(join(to, name));
     throw (error as NodeJS.ErrnoException).code === 'ENOENT'
       ? damaged('a file of it is missing', error)
       : error;

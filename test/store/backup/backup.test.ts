@@ -290,6 +290,16 @@ describe('createBackup and restoreBackup', () => {
     expect(readdirSync(folder)).toEqual(['mine']);
   });
 
+  it('are not made of a folder that is not there', async () => {
+    const folder = join(makeTempFolder(), 'backup');
+    const missing = join(makeTempFolder(), 'mistyped');
+    await expect(back(missing, folder)).rejects.toMatchObject({
+      code: 'CONFIG',
+      message: expect.stringContaining(`There is no data folder at "${missing}"`),
+    });
+    expect([existsSync(missing), existsSync(folder)]).toEqual([false, false]);
+  });
+
   it('refuse a backup that is unfinished, damaged, short of a file, newer, or that names files outside it', async () => {
     const { dataDir } = await openFolder();
     const folder = join(makeTempFolder(), 'backup');
@@ -337,5 +347,20 @@ describe('createBackup and restoreBackup', () => {
       createBackup({ snapshots: lying, folder, clock: systemClock, usesMongo: false, signal }),
     ).rejects.toMatchObject({ code: 'SNAPSHOT' });
     await expect(restore(folder, join(makeTempFolder(), 'data'))).rejects.toThrow(/no whole backup/);
+  });
+
+  it('bring back into a new file system, which has a folder of its own, and leave that where they fail', async () => {
+    const { dataDir } = await openFolder();
+    const folder = join(makeTempFolder(), 'backup');
+    const list = await back(dataDir, folder);
+    const volume = makeTempFolder();
+    mkdirSync(join(volume, 'lost+found'));
+    const path = join(folder, list.files[0]?.path ?? '');
+    renameSync(path, `${path}.away`);
+    await expect(restore(folder, volume)).rejects.toThrow(/a file of it is missing/);
+    expect(readdirSync(volume)).toEqual(['lost+found']);
+    renameSync(`${path}.away`, path);
+    await restore(folder, volume);
+    expect(readdirSync(volume)).toEqual(expect.arrayContaining(['lost+found', 'snapshots', 'runs.sqlite']));
   });
 });
