@@ -1,10 +1,22 @@
 // The command line as a whole: how a command ends.
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { runProgram, startProgram } from './end-to-end/process.ts';
 import { makeTempFolder } from './fixtures/temp-folder.ts';
 
+const MISTYPED = join(tmpdir(), 'groovelake-test-none', 'mistyped');
+
 it.each([
   ['used wrongly', ['sql'], {}, 64, /sql/],
+  [
+    'given a folder that is not there',
+    ['runs'],
+    { GROOVELAKE_DATA_DIR: MISTYPED },
+    78,
+    /There is no data folder at "\/.*mistyped"/,
+  ],
+  ['to list runs where none was', ['runs'], {}, 0, /No runs yet\./],
   ['asked to help with help', ['help', '--help'], {}, 0, /groovelake start/],
   ['given a setting that cannot be used', ['runs'], { PORT: 'none' }, 78, /PORT is "none"/],
   [

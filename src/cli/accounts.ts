@@ -2,7 +2,7 @@
 import { systemClock, systemRandomness, toIso } from '../clock.ts';
 import { InvalidInputError, NotFoundError } from '../errors.ts';
 import { forgetAccount } from '../pipeline/forget-account.ts';
-import { prepareDataDir } from '../store/data-dir.ts';
+import { prepareDataDir, requireDataDir } from '../store/data-dir.ts';
 import {
   type Account,
   createAccount,
@@ -42,6 +42,7 @@ async function runAccounts(parts: CommandParts): Promise<number> {
       },
     );
   }
+  await requireDataDir(parts.config.dataDir);
   const described = [];
   const leftOver: string[] = [];
   for (const id of await listAccountIds(parts.config.dataDir)) {

@@ -5,7 +5,7 @@ import type { Config } from '../config.ts';
 import { InvalidInputError } from '../errors.ts';
 import { type Compaction, compactLanding } from '../pipeline/compact-landing.ts';
 import { type BronzeMerge, mergeBronze } from '../pipeline/merge-bronze.ts';
-import { prepareDataDir } from '../store/data-dir.ts';
+import { prepareDataDir, requireDataDir } from '../store/data-dir.ts';
 import { openDuckDb } from '../store/duckdb.ts';
 import type { LandingStore } from '../store/landing/landing-store.ts';
 import { openStores } from '../store/open-stores.ts';
@@ -42,6 +42,7 @@ async function compact({ words, config, terminal }: CommandParts): Promise<numbe
   }
   const days = given ?? config.keepLandedDays;
   const dryRun = parsed.values['dry-run'] === true;
+  await requireDataDir(config.dataDir);
   await prepareDataDir(config.dataDir);
   const work = () => compactAll(config, { days, dryRun });
   const found = dryRun ? await work() : await withPublishLease(config, systemClock, work);

@@ -6,7 +6,7 @@ import type { Log } from '../log.ts';
 import { createDispatcher, type DispatcherOptions } from '../pipeline/dispatcher.ts';
 import { createRecovery, isAbandoned } from '../pipeline/recovery.ts';
 import type { AccessStore } from '../store/access/access-store.ts';
-import { prepareDataDir } from '../store/data-dir.ts';
+import { prepareDataDir, requireDataDir } from '../store/data-dir.ts';
 import { openServerStores } from '../store/open-stores.ts';
 import { resetSchedule } from '../store/runs/configured-schedules.ts';
 import { listUpcoming } from '../store/runs/cron.ts';
@@ -27,7 +27,8 @@ const RUNS_LOOKED_AT = 5;
 
 /**
  * @param executes whether a dispatcher works on the runs that this operator triggers or retries, until it is closed, which parks or cancels
- *   what is left. All others wait for a server: it may have other keys, sources and limits in its environment than this command
+ *   what is left. All others wait for a server: it may have other keys, sources and limits in its environment than this command. It makes no folder: there is none to read or to change
+ * @throws ConfigError where there is no data folder, and nothing is to be executed
  */
 export async function openLocalOperator(parts: {
   config: Config;
@@ -36,6 +37,8 @@ export async function openLocalOperator(parts: {
   spawnWorker?: DispatcherOptions['spawnWorker'];
 }): Promise<Operator> {
   const { config, log } = parts;
+  // What lies in MongoDB can be read without a folder.
+  if (!parts.executes && config.mongodbUri === undefined) await requireDataDir(config.dataDir);
   await prepareDataDir(config.dataDir);
   const { runs, access, close: closeStores } = await openServerStores(config);
   const own = new Set<string>();

@@ -111,6 +111,7 @@ async function listRuns(parts: CommandParts): Promise<number> {
     const runs = await operator.listRuns({ first: readWholeNumber(parsed, 'first') ?? 20, filter });
     if (parsed.values.json) parts.terminal.line(JSON.stringify(runs.map(toJson), null, 2));
     else {
+      if (runs.length === 0) parts.terminal.line(describeNone(filter));
       const seen = { now: systemClock.now(), isServer: operator.isServer };
       for (const run of runs) parts.terminal.line(describeRun(run, seen));
     }
@@ -118,6 +119,12 @@ async function listRuns(parts: CommandParts): Promise<number> {
   } finally {
     await operator.close();
   }
+}
+
+function describeNone(filter: RunFilter): string {
+  return Object.values(filter).some((value) => value !== undefined)
+    ? 'No run is of that kind.'
+    : 'No runs yet. "groovelake run REFRESH" or "groovelake import FILE" makes the first.';
 }
 
 /** Words with commas between them. */

@@ -1,7 +1,7 @@
 // groovelake snapshots: what is kept, going back to one of them, and removing what none of them needs.
 import { systemClock, systemRandomness } from '../clock.ts';
 import type { Config } from '../config.ts';
-import { prepareDataDir } from '../store/data-dir.ts';
+import { prepareDataDir, requireDataDir } from '../store/data-dir.ts';
 import { openAccessStore } from '../store/open-stores.ts';
 import { createSnapshotStore } from '../store/snapshots/local.ts';
 import type { Manifest } from '../store/snapshots/manifest.ts';
@@ -28,6 +28,7 @@ async function runSnapshots({ words, config, terminal }: CommandParts): Promise<
     'dry-run': { type: 'boolean' },
     rollback: { type: 'string' },
   });
+  await requireDataDir(config.dataDir);
   const store = createSnapshotStore({
     dataDir: config.dataDir,
     clock: systemClock,

@@ -1,7 +1,7 @@
 // The data folder as a whole: made and proved writable at start, and held by one server at a time.
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { ConfigError, isDiskFull } from '../errors.ts';
 import { closeToOthers, PRIVATE_FOLDER } from './private-modes.ts';
@@ -17,6 +17,14 @@ export function prepareDataDir(dataDir: string): Promise<void> {
     await probe(dataDir);
     await keepReserve(dataDir);
   });
+}
+
+/** For whoever reads what is there: a folder that was made for it would hide that its name is wrong. @throws ConfigError naming the place that was looked at */
+export async function requireDataDir(dataDir: string): Promise<void> {
+  if (await exists(dataDir)) return;
+  throw new ConfigError(
+    `There is no data folder at "${resolve(dataDir)}". Set GROOVELAKE_DATA_DIR to the one that is meant; "groovelake start" makes a new one.`,
+  );
 }
 
 /** Says whether the folder is there, and proves that it can be written; leaves it as it was. @throws ConfigError */

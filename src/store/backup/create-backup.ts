@@ -2,7 +2,8 @@
 // SQLite's own online backup.
 import { dirname, join, resolve } from 'node:path';
 import { type Clock, toIso } from '../../clock.ts';
-import { ConfigError, SnapshotError } from '../../errors.ts';
+import { SnapshotError } from '../../errors.ts';
+import { requireDataDir } from '../data-dir.ts';
 import { PRIVATE_FOLDER } from '../private-modes.ts';
 import { isCheckpoint, nameOf, versionOf } from '../snapshots/delta-names.ts';
 import { createDurably, type Files, isMissing, localFiles, makeFolderDurably } from '../snapshots/files.ts';
@@ -51,7 +52,8 @@ export async function createBackup(options: BackupOptions): Promise<BackupList> 
   const { snapshots, clock, signal, files = localFiles, onProgress = () => {} } = options;
   const from = snapshots.dataDir;
   const to = resolve(options.folder);
-  await requireData(files, from);
+  // A backup of nothing, under a name that was mistaken, would be found out when it is needed.
+  await requireDataDir(from);
   await requireEmpty(files, to, 'a backup');
   // Folders above it are others' as well.
   await makeFolderDurably(files, dirname(to));
@@ -79,14 +81,6 @@ export async function createBackup(options: BackupOptions): Promise<BackupList> 
   };
   await createDurably(files, join(to, BACKUP_LIST), `${JSON.stringify(list, null, 1)}\n`);
   return list;
-}
-
-/** A backup of nothing, under a name that was mistaken, would be found out when it is needed. */
-async function requireData(files: Files, dataDir: string): Promise<void> {
-  if (await files.find(dataDir)) return;
-  throw new ConfigError(
-    `There is no data folder at "${dataDir}", so there is nothing to back up. Set GROOVELAKE_DATA_DIR to the one that is meant.`,
-  );
 }
 
 /** A file that is gone before its turn has been merged with others: what holds its rows is listed then. */

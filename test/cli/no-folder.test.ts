@@ -1,0 +1,36 @@
+// Commands that read, where the name of the data folder is wrong.
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { accountsCommand } from '../../src/cli/accounts.ts';
+import { compactCommand } from '../../src/cli/compact.ts';
+import { cancelCommand, logsCommand } from '../../src/cli/control-run.ts';
+import { keysCommand } from '../../src/cli/keys.ts';
+import { runsCommand } from '../../src/cli/runs.ts';
+import { scheduleCommand } from '../../src/cli/schedule.ts';
+import { snapshotsCommand } from '../../src/cli/snapshots.ts';
+import { createTerminal } from '../../src/cli/terminal.ts';
+import { readConfig } from '../../src/config.ts';
+import { silentLog } from '../../src/log.ts';
+import { makeTempFolder } from '../fixtures/temp-folder.ts';
+
+const quiet = { write: () => {} };
+
+it.each([
+  [accountsCommand, []],
+  [compactCommand, ['--dry-run']],
+  [cancelCommand, ['20261120-120000-00000000']],
+  [logsCommand, []],
+  [keysCommand, ['list']],
+  [runsCommand, []],
+  [scheduleCommand, []],
+  [snapshotsCommand, []],
+])('$name names a data folder that is not there, and makes none', async (command, words) => {
+  const dataDir = join(makeTempFolder(), 'mistyped');
+  const parts = { words, config: readConfig({ GROOVELAKE_DATA_DIR: dataDir }), log: silentLog };
+  await expect(command.run({ ...parts, terminal: createTerminal(quiet, quiet) })).rejects.toMatchObject({
+    code: 'CONFIG',
+    message: expect.stringContaining(`There is no data folder at "${dataDir}"`),
+  });
+  expect(existsSync(dataDir)).toBe(false);
+});
