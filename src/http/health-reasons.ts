@@ -96,12 +96,19 @@ function findFallback({ listSnapshotWarnings }: HealthParts): Reason[] {
 }
 
 async function findUnclaimed({ runs, now }: HealthParts): Promise<Reason[]> {
-  const waiting = (await runs.listClaimable(now())).find(
-    (run) => now() - Math.max(run.createdAt, run.resumesAt ?? 0) > UNCLAIMED_AFTER_MS && run.attempt === 1,
-  );
+  const waiting = (await runs.listClaimable(now())).find((run) => {
+    const since = findWaitingSince(run);
+    return since !== null && now() - since > UNCLAIMED_AFTER_MS;
+  });
   if (!waiting) return [];
   const message = `Run ${waiting.id} waits for a worker. Start one ("groovelake start --role worker"), or look why it does not take it.`;
   return [{ code: 'NO_WORKER', message }];
+}
+
+/** Null: an older version queued it again, and did not note when. */
+function findWaitingSince({ createdAt, queuedAt, resumesAt, attempt }: Run): number | null {
+  const at = queuedAt ?? (attempt === 1 ? createdAt : resumesAt);
+  return at === null ? null : Math.max(at, resumesAt ?? 0);
 }
 
 async function findEndingLogins({ listLogins, config, now }: HealthParts, reader: Reader): Promise<Reason[]> {

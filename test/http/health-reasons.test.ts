@@ -106,6 +106,17 @@ describe('findReasons(parts, OPERATOR)', () => {
     expect(await codes()).toEqual(['NO_WORKER']);
   });
 
+  it('says so of a run that was queued again, from then on', async () => {
+    const { runs, codes, end } = open();
+    const failed = await end('REFRESH', 'FAILED');
+    const { id = '' } = failed ?? {};
+    await runs.requeueRun(id, { at: NOW - 59_000, keepFinishedSteps: true });
+    expect(await codes()).toEqual([]);
+    await runs.requestCancel(id, { at: NOW - 58_000 });
+    await runs.requeueRun(id, { at: NOW - 61_000, keepFinishedSteps: true });
+    expect(await codes()).toEqual(['NO_WORKER']);
+  });
+
   it('says by when an account must log in again, from three weeks before, and when it is too late', async () => {
     const DAY = 86_400_000;
     const logins = [

@@ -140,6 +140,7 @@ export function requeue(
       status: 'QUEUED',
       trigger: 'RETRY',
       attempt,
+      queuedAt: at,
       startedAt: null,
       endedAt: null,
       cancelRequestedAt: null,

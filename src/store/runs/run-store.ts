@@ -67,6 +67,8 @@ export interface Run {
   readonly parameters: Readonly<Record<string, unknown>>;
   readonly idempotencyKey: string | null;
   readonly createdAt: number;
+  /** When it was queued for its present attempt; absent for the first one, and where an older version queued it again. */
+  readonly queuedAt?: number;
   readonly startedAt: number | null;
   readonly endedAt: number | null;
   readonly resumesAt: number | null;
