@@ -52,14 +52,24 @@ const GONE = 410;
 
 export function createWebhooks(parts: WebhookParts): Webhooks {
   const { config, deliveries, clock, log } = parts;
-  if (config.webhookUrls.length === 0) return { wake: () => {}, start: () => {}, stop: async () => {} };
   let working = Promise.resolve();
   let isWoken = false;
   let isStopped = false;
   let stopLooking = () => {};
 
+  let hasForgotten = false;
+  /** An address that was taken out of the settings is told nothing more, be there others or none. */
+  const forgetOthers = async () => {
+    if (hasForgotten) return;
+    const given = await deliveries.giveUpOthers(config.webhookUrls, 'no longer configured');
+    hasForgotten = true;
+    if (given > 0) log.warn('Webhooks to addresses that are no longer configured were given up', { given });
+  };
+
   const look = async () => {
     isWoken = false;
+    await forgetOthers();
+    if (config.webhookUrls.length === 0) return;
     const { runs } = parts;
     const receivers = { deliveries, urls: config.webhookUrls, types: config.webhookEvents };
     await enqueueNotices({ ...receivers, runs }, clock.now());
@@ -73,7 +83,7 @@ export function createWebhooks(parts: WebhookParts): Webhooks {
     await deliveries.removeSettled(clock.now() - config.keepRunDays * DAY_MS);
   };
   const wake = () => {
-    if (isWoken || isStopped) return;
+    if (isWoken || isStopped || (hasForgotten && config.webhookUrls.length === 0)) return;
     isWoken = true;
     working = working
       .then(look)

@@ -288,6 +288,29 @@ describe('createWebhooks: how it is told', () => {
     expect(await deliveries.countByState()).toEqual({ PENDING: 0, DELIVERED: 1, GIVEN_UP: 1 });
   });
 
+  it.each([
+    ['another', 'https://b.example/hook'],
+    ['none', ''],
+  ])('tells nothing more to an address that the settings have no more, and %s in its place', async (_title, url) => {
+    const { clock, start, end, received, answers, parts, deliveries } = open();
+    answers.push(500);
+    const before = start();
+    await settle();
+    await end('REFRESH', 'FAILED');
+    await clock.advance(5_000);
+    await before.stop();
+    expect(await deliveries.countByState()).toMatchObject({ PENDING: 1 });
+    const config = readConfig({ GROOVELAKE_WEBHOOK_URLS: url, GROOVELAKE_WEBHOOK_SECRET: SECRET });
+    const after = createWebhooks({ ...parts, config });
+    after.start();
+    await clock.advance(5_000);
+    clock.step(86_400_000);
+    await clock.advance(5_000);
+    await after.stop();
+    expect(received.slice(1).filter((each) => each.url === URL_A)).toEqual([]);
+    expect(await deliveries.countByState()).toMatchObject({ PENDING: 0, GIVEN_UP: 1 });
+  });
+
   it('sends user and password of an address as Basic credentials, and asks for the address without them', async () => {
     const { clock, start, end, received } = open({
       GROOVELAKE_WEBHOOK_URLS: 'https://user:p%40ss@a.example/hook?token=hidden',

@@ -29,6 +29,8 @@ export interface DeliveryStore {
     id: string,
     end: { state: DeliveryState; tries: number; nextAt: number; lastError: string | null },
   ): Promise<void>;
+  /** Gives up what is pending for other addresses than these, for a reason. @returns how many */
+  giveUpOthers(urls: readonly string[], reason: string): Promise<number>;
   /** The next instant at which one is due; null when none is pending. */
   findNextAt(): Promise<number | null>;
   countByState(): Promise<Record<DeliveryState, number>>;

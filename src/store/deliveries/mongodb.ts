@@ -51,6 +51,11 @@ export function createMongoDeliveries({ db, call }: Mongo): DeliveryStore {
     settle: async (id, { state, tries, nextAt, lastError }) => {
       await call(() => deliveries.updateOne({ _id: id }, { $set: { state, tries, nextAt, lastError } }));
     },
+    giveUpOthers: async (urls, reason) => {
+      const others = { state: 'PENDING' as const, url: { $nin: [...urls] } };
+      const end = { $set: { state: 'GIVEN_UP' as const, lastError: reason } };
+      return (await call(() => deliveries.updateMany(others, end))).modifiedCount;
+    },
     findNextAt: async () => {
       const next = await call(() =>
         deliveries.find({ state: 'PENDING' }).sort({ nextAt: 1 }).limit(1).next(),

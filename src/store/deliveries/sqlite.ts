@@ -70,6 +70,15 @@ export function openSqliteDeliveries(path: string): DeliveryStore {
             id,
           ),
       ),
+    giveUpOthers: (urls, reason) =>
+      db.transact(() =>
+        db.exec(
+          `update deliveries set state = 'GIVEN_UP', last_error = ?
+             where state = 'PENDING' and url not in (select value from json_each(?))`,
+          reason,
+          JSON.stringify(urls),
+        ),
+      ),
     findNextAt: () =>
       db.query(
         () =>

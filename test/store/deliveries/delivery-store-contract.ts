@@ -42,6 +42,17 @@ export function describeDeliveryStore(
       expect(await other.countByState()).toEqual({ PENDING: 2, DELIVERED: 1, GIVEN_UP: 0 });
     });
 
+    it('gives up what is pending for other addresses, and says why', async () => {
+      const [store, other] = await open();
+      const kept = delivery('kept', { url: 'https://example.test/kept' });
+      await store.enqueue([delivery('a'), delivery('told'), kept]);
+      await store.settle('told', { state: 'DELIVERED', tries: 1, nextAt: 0, lastError: null });
+      expect(await store.giveUpOthers([kept.url], 'no longer configured')).toBe(1);
+      expect(await other.countByState()).toEqual({ PENDING: 1, DELIVERED: 1, GIVEN_UP: 1 });
+      expect(ids(await other.take(NOW, 1_000, 9))).toEqual(['kept']);
+      expect(await other.giveUpOthers([], 'no longer configured')).toBe(1);
+    });
+
     it('hands out what is due, the longest due first, whole, and no more than asked for', async () => {
       const [store] = await open();
       const early = delivery('z', { nextAt: NOW - 5, tries: 3, lastError: 'HTTP 500' });
