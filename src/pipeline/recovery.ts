@@ -113,7 +113,9 @@ async function retryCrashed(parts: RecoveryParts): Promise<void> {
   const { runs: crashed } = await runs.listRuns({ filter, first: 100 });
   for (const run of crashed.reverse()) {
     if (run.trigger === 'CLI' || run.attempt > config.crashRetries || !mayStart(run.id)) continue;
-    if (now - (run.endedAt ?? 0) < RETRY_AFTER_MS * 2 ** (run.attempt - 1)) continue;
+    // An end that lies ahead was dated by a clock that has been set back since.
+    const waited = now - (run.endedAt ?? 0);
+    if (waited >= 0 && waited < RETRY_AFTER_MS * 2 ** (run.attempt - 1)) continue;
     if (!OWN_WORK.includes(run.pipeline) && (await runs.findLastRun(run.pipeline))?.id !== run.id) continue;
     if (!(await runs.requeueRun(run.id, { at: now, keepFinishedSteps: true }))) continue;
     log.info('A crashed run is tried again', { run: run.id, attempt: run.attempt + 1 });

@@ -12,9 +12,13 @@ const SUCCEEDED: readonly RunStatus[] = ['SUCCEEDED', 'PARTIAL', 'SKIPPED'];
 const PAGE = 200;
 /** Ends so much older than the last one told are looked at again: a worker's clock may be behind, and its end be written late. */
 const OVERLAP_MS = 600_000;
+/** Longer than any clock has counted. */
+const FAR = Number.MAX_SAFE_INTEGER / 2;
 /** The mark up to which ends were told, and that of the first look. */
 const SEEN = 'runs told up to';
 const FIRST = 'runs told from';
+/** The latest end told that lay ahead: the clock has been set back since, or the worker's is before ours. */
+const AHEAD = 'runs told ahead up to';
 
 export interface NoticeParts extends Receivers {
   readonly runs: RunStore;
@@ -27,8 +31,8 @@ export interface NoticeParts extends Receivers {
  */
 export async function enqueueNotices(parts: NoticeParts, now: number): Promise<number> {
   const { runs, deliveries } = parts;
-  const seen = await deliveries.getMark(SEEN);
-  if (seen === null) {
+  const mark = await deliveries.getMark(SEEN);
+  if (mark === null) {
     await deliveries.setMark(FIRST, String(now + 1));
     await deliveries.setMark(SEEN, String(now + 1));
     return 0;
@@ -36,12 +40,20 @@ export async function enqueueNotices(parts: NoticeParts, now: number): Promise<n
   // A parked run may have published what was sealed; that it, or an end, is told again at the next look changes nothing.
   const waiting = await runs.listRuns({ filter: { statuses: ['WAITING'] }, first: PAGE });
   const parked = waiting.runs.filter(({ snapshotId }) => snapshotId !== null);
+  // Marks that lie ahead were set while the clock ran ahead: what ends now would be no news before it has come so far.
+  const seen = Math.min(Number(mark), now);
   const first = Number((await deliveries.getMark(FIRST)) ?? seen);
-  const ended = await listEnded(runs, Math.max(first, Number(seen) - OVERLAP_MS));
+  if (first > now + 1) await deliveries.setMark(FIRST, String(now));
+  const ahead = Math.max(Number(mark), Number((await deliveries.getMark(AHEAD)) ?? 0));
+  const found = await listEnded(runs, Math.max(Math.min(first, now), seen - OVERLAP_MS), now);
+  // Told before the clock was set back. Told again at every look they would undo what later ones say of their pipeline.
+  const ended = found.filter(({ endedAt }) => (endedAt ?? 0) <= now || (endedAt ?? 0) > ahead);
   let added = 0;
   for (const run of [...parked, ...ended]) added += await enqueueEnd(run, parts, now);
-  const latest = Math.max(Number(seen), ...ended.map(({ endedAt }) => endedAt ?? 0));
-  if (latest > Number(seen)) await deliveries.setMark(SEEN, String(latest));
+  const latest = Math.max(seen, ...ended.map(({ endedAt }) => Math.min(endedAt ?? 0, now)));
+  const furthest = Math.max(ahead, ...ended.map(({ endedAt }) => endedAt ?? 0));
+  if (furthest > now) await deliveries.setMark(AHEAD, String(furthest));
+  if (latest !== Number(mark)) await deliveries.setMark(SEEN, String(latest));
   return added;
 }
 
@@ -84,13 +96,17 @@ function toNotice(type: RunNoticeType, run: Run, now: number, key: string): Noti
   };
 }
 
-/** By the time of their end, however long ago they were triggered. */
-async function listEnded(runs: RunStore, since: number): Promise<Run[]> {
+/**
+ * By the time of their end, however long ago they were triggered. An end that lies ahead was dated by a clock that has been set back
+ * since: it came before all others.
+ */
+async function listEnded(runs: RunStore, since: number, now: number): Promise<Run[]> {
   const found: Run[] = [];
   for (;;) {
     const page = await runs.listRuns({ filter: { endedSince: since }, first: PAGE, after: found.at(-1)?.id });
     found.push(...page.runs);
     if (!page.hasMore) break;
   }
-  return found.sort((a, b) => (a.endedAt ?? 0) - (b.endedAt ?? 0));
+  const placeOf = ({ endedAt }: Run) => ((endedAt ?? 0) > now ? (endedAt ?? 0) - now - FAR : (endedAt ?? 0));
+  return found.sort((a, b) => placeOf(a) - placeOf(b));
 }

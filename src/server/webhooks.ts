@@ -75,6 +75,8 @@ export function createWebhooks(parts: WebhookParts): Webhooks {
     await enqueueNotices({ ...receivers, runs }, clock.now());
     const logins = await parts.listLogins();
     await enqueueLoginNotices(receivers, { logins, days: config.loginWarnDays }, clock.now());
+    // Put off while the clock ran ahead, and it was set right since.
+    await deliveries.pullForward(clock.now() + LONGEST_PAUSE_MS);
     while (!isStopped) {
       const due = await deliveries.take(clock.now(), 2 * config.webhookTimeoutMs, BATCH);
       if (due.length === 0) break;

@@ -201,6 +201,32 @@ describe('createWebhooks: what is told', () => {
     expect(types()).toEqual(['run.failed', 'run.failed']);
   });
 
+  it('tells in time what ends, and tries again, after the clock ran ahead and was set right', async () => {
+    const { clock, start, end, types, answers, received } = open();
+    const MONTH = 30 * 86_400_000;
+    clock.step(MONTH);
+    start();
+    await settle();
+    await end('REFRESH', 'FAILED');
+    answers.push(500);
+    await clock.advance(5_000);
+    expect(types()).toEqual(['run.failed']);
+    clock.step(-MONTH);
+    await clock.advance(5_000);
+    clock.step(6 * 3_600_000);
+    await clock.advance(5_000);
+    expect(types()).toEqual(['run.failed', 'run.failed']);
+    const told = received.length;
+    await end('IMPORT', 'FAILED');
+    await clock.advance(5_000);
+    await end('REFRESH', 'SUCCEEDED');
+    await clock.advance(5_000);
+    clock.step(3_600_000);
+    await end('REFRESH', 'SUCCEEDED');
+    await clock.advance(5_000);
+    expect(types().slice(told)).toEqual(['run.failed', 'run.recovered']);
+  });
+
   it('tells of a snapshot that a parked run published', async () => {
     const { clock, start, end, types } = open();
     start();

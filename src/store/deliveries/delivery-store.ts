@@ -31,6 +31,8 @@ export interface DeliveryStore {
   ): Promise<void>;
   /** Gives up what is pending for other addresses than these, for a reason. @returns how many */
   giveUpOthers(urls: readonly string[], reason: string): Promise<number>;
+  /** Moves what is pending for later than an instant to it: nothing waits longer, unless it was put off by a clock that ran ahead. */
+  pullForward(latest: number): Promise<void>;
   /** The next instant at which one is due; null when none is pending. */
   findNextAt(): Promise<number | null>;
   countByState(): Promise<Record<DeliveryState, number>>;

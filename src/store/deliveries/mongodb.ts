@@ -56,6 +56,10 @@ export function createMongoDeliveries({ db, call }: Mongo): DeliveryStore {
       const end = { $set: { state: 'GIVEN_UP' as const, lastError: reason } };
       return (await call(() => deliveries.updateMany(others, end))).modifiedCount;
     },
+    pullForward: async (latest) => {
+      const later = { state: 'PENDING' as const, nextAt: { $gt: latest } };
+      await call(() => deliveries.updateMany(later, { $set: { nextAt: latest } }));
+    },
     findNextAt: async () => {
       const next = await call(() =>
         deliveries.find({ state: 'PENDING' }).sort({ nextAt: 1 }).limit(1).next(),

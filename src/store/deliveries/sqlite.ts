@@ -79,6 +79,15 @@ export function openSqliteDeliveries(path: string): DeliveryStore {
           JSON.stringify(urls),
         ),
       ),
+    pullForward: (latest) =>
+      db.transact(
+        () =>
+          void db.exec(
+            `update deliveries set next_at = ? where state = 'PENDING' and next_at > ?`,
+            latest,
+            latest,
+          ),
+      ),
     findNextAt: () =>
       db.query(
         () =>

@@ -30,6 +30,7 @@ export function newRun(input: NewRun, random: Randomness): Run {
     parameters: input.parameters,
     idempotencyKey: input.idempotencyKey ?? null,
     createdAt: input.createdAt,
+    ...(input.queuedAt === undefined ? {} : { queuedAt: input.queuedAt }),
     startedAt: null,
     endedAt: null,
     resumesAt: null,
@@ -51,9 +52,9 @@ export function newStep(runId: string, name: string, position: number): RunStep 
   return { runId, name, position, status: 'PENDING', attempt: 0, ...nothing, ...noCounts };
 }
 
-export function queuedEvent({ createdAt, pipeline, trigger }: NewRun): NewEvent {
+export function queuedEvent({ createdAt, queuedAt = createdAt, pipeline, trigger }: NewRun): NewEvent {
   const about = { message: `${pipeline} queued`, data: { trigger } };
-  return { at: createdAt, level: 'INFO', type: 'run.queued', step: null, ...about };
+  return { at: queuedAt, level: 'INFO', type: 'run.queued', step: null, ...about };
 }
 
 /** The run, if the claim holds. @throws GroovelakeError (FENCED) for a worker that has been overtaken */

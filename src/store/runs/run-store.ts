@@ -67,7 +67,10 @@ export interface Run {
   readonly parameters: Readonly<Record<string, unknown>>;
   readonly idempotencyKey: string | null;
   readonly createdAt: number;
-  /** When it was queued for its present attempt; absent for the first one, and where an older version queued it again. */
+  /**
+   * When it was queued for its present attempt. Absent for the first one, unless its createdAt lies ahead, and where an older version
+   * queued it again.
+   */
   readonly queuedAt?: number;
   readonly startedAt: number | null;
   readonly endedAt: number | null;
@@ -176,6 +179,8 @@ export interface NewRun {
   readonly parameters: Record<string, unknown>;
   readonly idempotencyKey?: string | undefined;
   readonly createdAt: number;
+  /** When it was queued, where that is not createdAt. */
+  readonly queuedAt?: number | undefined;
   /** Given: the run is not created while its pipeline is busy. SKIP: with any run; QUEUE_ONE: with one that is queued already. */
   readonly overlap?: Overlap | undefined;
 }

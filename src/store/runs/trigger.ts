@@ -40,11 +40,25 @@ export async function triggerRun(
   checkIdempotencyKey(idempotencyKey);
   const overlap = (await runs.findSchedule(pipeline))?.overlap ?? 'QUEUE_ONE';
   const created = await runs.createRun(
-    { pipeline, trigger, parameters, idempotencyKey, overlap, createdAt: clock.now() },
+    { pipeline, trigger, parameters, idempotencyKey, overlap, ...(await dateNext(runs, clock.now())) },
     PIPELINE_STEPS[pipeline].steps,
   );
   if (created.isBusy) return { kind: 'busy', run: created.run };
   return { kind: 'run', run: created.run, wasStarted: created.wasCreated };
+}
+
+/**
+ * Runs are in the order in which they were created, and the last one of a pipeline says how it stands. While the clock ran ahead they were
+ * dated ahead: after it has been set right, the next ones come behind those all the same.
+ */
+async function dateNext(
+  runs: RunStore,
+  now: number,
+): Promise<{ createdAt: number; queuedAt?: number | undefined }> {
+  const [latest] = (await runs.listRuns({ first: 1 })).runs;
+  return latest && latest.createdAt > now
+    ? { createdAt: latest.createdAt + 1, queuedAt: now }
+    : { createdAt: now };
 }
 
 /** Resolves with the run once it has ended, is parked, or the time is over; null for an unknown id. */

@@ -53,6 +53,14 @@ export function describeDeliveryStore(
       expect(await other.giveUpOthers([], 'no longer configured')).toBe(1);
     });
 
+    it('has nothing wait beyond an instant that is stated', async () => {
+      const [store] = await open();
+      await store.enqueue([delivery('near', { nextAt: NOW + 10 }), delivery('far', { nextAt: NOW + 9_000 })]);
+      await store.pullForward(NOW + 1_000);
+      expect(ids(await store.take(NOW + 999, 1, 9))).toEqual(['near']);
+      expect(ids(await store.take(NOW + 1_000, 9_000, 9))).toEqual(['far', 'near']);
+    });
+
     it('hands out what is due, the longest due first, whole, and no more than asked for', async () => {
       const [store] = await open();
       const early = delivery('z', { nextAt: NOW - 5, tries: 3, lastError: 'HTTP 500' });

@@ -28,6 +28,20 @@ describe('triggerRun(runs, clock, request)', () => {
     expect((await runs.listSteps([outcome.run.id])).map(({ name }) => name)).toEqual(['crawl']);
   });
 
+  it('dates a run behind those of a clock that ran ahead, so that the last one of its pipeline is the last', async () => {
+    const { runs, clock } = open();
+    const trigger = () => triggerRun(runs, clock, { pipeline: 'CRAWL', trigger: 'CLI' });
+    clock.step(86_400_000);
+    const ahead = (await trigger()).run;
+    await runs.requestCancel(ahead.id, { at: clock.now() });
+    clock.step(-86_400_000);
+    const next = (await trigger()).run;
+    expect((await runs.findLastRun('CRAWL'))?.id).toBe(next.id);
+    expect((await runs.listRuns({ first: 9 })).runs.map(({ id }) => id)).toEqual([next.id, ahead.id]);
+    expect(next).toMatchObject({ createdAt: ahead.createdAt + 1, queuedAt: clock.now() });
+    expect((await runs.listEvents(next.id, { after: 0, first: 1 }))[0]?.at).toBe(clock.now());
+  });
+
   it.each([
     ['IMPORT', { files: ['/etc/passwd'] }],
     ['HISTORY', { exports: ['/home/somebody/my_data.zip'] }],
