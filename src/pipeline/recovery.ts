@@ -6,7 +6,7 @@ import { PUBLISH_LEASE } from '../store/runs/publish-lease.ts';
 import { isExpired } from '../store/runs/run-moves.ts';
 import type { Claim, PipelineName, Run, RunStatus, RunStore } from '../store/runs/run-store.ts';
 import { namePublishHolder } from './publish-lease.ts';
-import { isKnownDead } from './worker-identity.ts';
+import { isKnownDead, readProcessorTime } from './worker-identity.ts';
 
 export interface Recovery {
   /** Ends what no worker is on any more, and queues again what crashed, by its policy. */
@@ -33,9 +33,13 @@ interface RecoveryParts {
   readonly mayStart?: (runId: string) => boolean;
   /** Whether the process behind a worker's name is gone for sure. */
   readonly isDead?: (workerId: string) => boolean;
+  /** Processor time that the process behind a worker's name has used; null where that cannot be told. */
+  readonly measureWork?: (workerId: string) => number | null;
 }
 
 const UNDER_WAY: readonly RunStatus[] = ['RUNNING', 'CANCELLING'];
+/** A worker that computes and never renews its lease, as one in an endless loop, is given up after so many of them. */
+const MOST_LEASES = 10;
 /** A crashed run waits so long, doubled with every attempt, before it is tried again; long enough to be seen. */
 const RETRY_AFTER_MS = 5_000;
 /** Later than this nobody expects it to start by itself. */
@@ -43,6 +47,7 @@ const RETRY_WITHIN_MS = 3_600_000;
 
 export function createRecovery(parts: RecoveryParts): Recovery {
   const { config, runs, clock, log, onChange, isDead = isKnownDead } = parts;
+  const isWorking = watchWork(parts);
   let seen: { wall: number; monotonic: number } | null = null;
   let leasesCountFrom = Number.NEGATIVE_INFINITY;
 
@@ -85,17 +90,53 @@ export function createRecovery(parts: RecoveryParts): Recovery {
       if (claimed) await bury({ runId, fence: claimed.fence }, message);
     },
     recover: async () => {
-      for (const run of await listUnderWay(runs)) {
+      const underWay = await listUnderWay(runs);
+      const isSpared = isWorking(underWay);
+      for (const run of underWay) {
         if (run.workerId !== null && isDead(run.workerId)) await endDead(run, 'Its process is gone.');
       }
       if (canTrustLeases()) {
-        for (const run of await runs.crashExpired(clock.now())) {
+        for (const run of await runs.crashExpired(clock.now(), isSpared)) {
           tell(run);
           onChange(run.id);
         }
       }
       await retryCrashed(parts);
     },
+  };
+}
+
+/**
+ * Watches which workers of this machine compute. On a busy machine one may get so little of a processor that a heartbeat comes too late,
+ * which is no reason to throw its work away; one that is frozen or waits for something that never comes uses none, and its lease says
+ * that it is over.
+ *
+ * @returns takes the runs that are under way at a look, and answers whether one of them is still worked on
+ */
+function watchWork({ config, clock, measureWork = readProcessorTime }: RecoveryParts) {
+  let seen = new Map<string, { readonly ticks: number; readonly workedAt: number }>();
+  const nameOf = ({ id, fence }: Run) => `${id} ${fence}`;
+  return (underWay: readonly Run[]): ((run: Run) => boolean) => {
+    const before = seen;
+    seen = new Map();
+    for (const run of underWay) {
+      const ticks = run.workerId === null ? null : measureWork(run.workerId);
+      if (ticks === null) continue;
+      const known = before.get(nameOf(run));
+      // At the first look nothing is known of it but its lease.
+      const workedAt =
+        known === undefined
+          ? Number.NEGATIVE_INFINITY
+          : ticks > known.ticks
+            ? clock.monotonic()
+            : known.workedAt;
+      seen.set(nameOf(run), { ticks, workedAt });
+    }
+    return (run) => {
+      const workedAt = seen.get(nameOf(run))?.workedAt ?? Number.NEGATIVE_INFINITY;
+      const isWithin = clock.now() - (run.leaseUntil ?? 0) < (MOST_LEASES - 1) * config.leaseMs;
+      return isWithin && clock.monotonic() - workedAt < config.leaseMs;
+    };
   };
 }
 

@@ -19,6 +19,15 @@ export function isKnownDead(workerId: string): boolean {
   return start !== undefined && start !== '' && found !== null && found !== start;
 }
 
+/** Processor time that a worker of this machine has used, in clock ticks; null for one that is gone or elsewhere, and where there is no /proc. */
+export function readProcessorTime(workerId: string): number | null {
+  const [machine, process, start] = workerId.split(':');
+  if (machine !== describeMachine()) return null;
+  const fields = readStat(Number(process));
+  if (!fields || (start && fields[START] !== start)) return null;
+  return Number(fields[USER_TIME]) + Number(fields[SYSTEM_TIME]);
+}
+
 /** Host name, and on Linux the boot and the space of process numbers (a container has its own). */
 function describeMachine(): string {
   const parts = [
@@ -29,11 +38,20 @@ function describeMachine(): string {
   return parts.filter((part) => part !== null).join('/');
 }
 
-/** Clock ticks from boot to the start of a process (proc(5), field 22 of stat); null where there is no /proc. */
+/** Places in what readStat answers, which begins with the third field of proc(5): in clock ticks, the start from boot on. */
+const USER_TIME = 11;
+const SYSTEM_TIME = 12;
+const START = 19;
+
+/** Clock ticks from boot to the start of a process; null where there is no /proc. */
 function findStart(pid: number): string | null {
+  return readStat(pid)?.[START] ?? null;
+}
+
+function readStat(pid: number): string[] | null {
   const stat = read(() => readFileSync(`/proc/${pid}/stat`, 'utf8'));
   // The second field is a name in brackets that may hold anything.
-  return stat?.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? null;
+  return stat?.slice(stat.lastIndexOf(')') + 2).split(' ') ?? null;
 }
 
 function isAlive(pid: number): boolean {

@@ -145,13 +145,14 @@ export function createMongoRunMoves(
       }
       return redacted;
     },
-    crashExpired: async (now) => {
+    crashExpired: async (now, isSpared = () => false) => {
       const underWay = await call(() => runs.find({ 'run.status': { $in: [...UNDER_WAY] } }).toArray());
       const crashed: Run[] = [];
       for (const { _id } of underWay) {
         const run = await move(_id, (record) => {
           const message = 'Its worker gave no sign of life until the lease was over.';
-          return moves.isExpired(record.run, now) ? moves.crash(record, now, message) : null;
+          const isOver = moves.isExpired(record.run, now) && !isSpared(record.run);
+          return isOver ? moves.crash(record, now, message) : null;
         });
         if (run) crashed.push(run);
       }

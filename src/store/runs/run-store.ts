@@ -246,8 +246,10 @@ export interface RunStore {
   /**
    * Ends every run under way whose lease is over, missing, or absurdly far off as CRASHED, or as CANCELLED when that had been asked
    * for, raising its fence; answers with them.
+   *
+   * @param isSpared of a run whose lease is over, whether it goes on all the same; none unless stated
    */
-  crashExpired(now: number): Promise<Run[]>;
+  crashExpired(now: number, isSpared?: (run: Run) => boolean): Promise<Run[]>;
   /** Ends one run under way likewise at once (its process is known to be dead). Null: it had ended. */
   crashRun(runId: string, fence: number, at: number, message: string): Promise<Run | null>;
 

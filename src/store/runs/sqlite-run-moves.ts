@@ -84,12 +84,12 @@ export function createRunMoves(db: RunsDb, records: Records): RunMoves {
       await db.emptyLog();
       return redacted;
     },
-    crashExpired: (now) =>
+    crashExpired: (now, isSpared = () => false) =>
       db.transact(() =>
         db
           .all<RunRow>(`select * from runs where status in ('RUNNING', 'CANCELLING')`)
           .map(toRun)
-          .filter((run) => moves.isExpired(run, now))
+          .filter((run) => moves.isExpired(run, now) && !isSpared(run))
           .flatMap((run) => {
             const message = 'Its worker gave no sign of life until the lease was over.';
             return move(run, (record) => moves.crash(record, now, message)) ?? [];

@@ -277,6 +277,7 @@ export function describeRunStore(name: string, open: () => Promise<RunStore>): v
       const { run, claim: held } = await start(runs);
       await runs.updateStep(held, { name: 'crawl', status: 'RUNNING' });
       expect(await runs.crashExpired(T0 + LEASE - 1)).toEqual([]);
+      expect(await runs.crashExpired(T0 + LEASE, () => true)).toEqual([]);
       expect(await runs.crashExpired(T0 + LEASE)).toMatchObject([
         {
           id: run.id,
