@@ -26,8 +26,8 @@ RUN mkdir -p /data node_modules/.cache && chown node:node /data node_modules/.ca
 USER node
 VOLUME /data
 EXPOSE 4000
-# Ready means that a snapshot is served; the first start crawls the sandbox before it is.
+# Alive, not ready: ready is who serves a snapshot, and the first crawl of Spotify may take hours. A worker serves nothing: docs/operate.md says how it is checked.
 HEALTHCHECK --interval=10s --timeout=3s --start-period=60s --retries=3 \
-  CMD ["node", "-e", "fetch('http://127.0.0.1:' + (process.env.PORT || 4000) + '/health/ready').then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
+  CMD ["node", "-e", "fetch('http://127.0.0.1:' + (process.env.PORT || 4000) + '/health/live').then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
 ENTRYPOINT ["node", "bin/groovelake.js"]
 CMD ["start"]

@@ -19,7 +19,7 @@ const run = (script: string, port: number) =>
 it.each([
   'Dockerfile',
   'docker-compose.yml',
-])('the health check of %s asks the port that the server has', async (file) => {
+])('the health check of %s asks whether the server lives, on the port that it has: one without data is no sick one', async (file) => {
   const asked: (string | undefined)[] = [];
   let status = 200;
   const server = createServer((request, response) => {
@@ -32,11 +32,18 @@ it.each([
   expect(await run(findScript(file), port)).toBe(0);
   status = 503;
   expect(await run(findScript(file), port)).toBe(1);
-  expect(asked).toEqual(['/health/ready', '/health/ready']);
+  expect(asked).toEqual(['/health/live', '/health/live']);
 });
 
 it('docker-compose.yml hands over what a connected account needs', () => {
   const text = readFileSync('docker-compose.yml', 'utf8');
   for (const name of ['GROOVELAKE_TOKEN_KEY', 'GROOVELAKE_PUBLIC_URL'])
     expect(text).toContain(`${name}: \${${name}:-}`);
+});
+
+it('docs/operate.md shows a worker beside the server whose check does not ask for an API', () => {
+  const text = readFileSync('docs/operate.md', 'utf8');
+  const [example = ''] = /```yaml\n(.*?)```/s.exec(text) ?? [];
+  expect(example).toMatch(/command: \["start", "--role", "worker"\]/);
+  expect(example).toMatch(/healthcheck:\n +disable: true/);
 });
