@@ -57,6 +57,34 @@ export function createLog(options: {
   };
 }
 
+/** The same failure is said again after so long. */
+const SAID_AGAIN_MS = 60_000;
+
+/**
+ * An error line for what is tried again and again: the same failure is said once a minute, however often it comes, and then how often it
+ * came meanwhile.
+ *
+ * @param monotonic milliseconds on a clock that never steps back
+ */
+export function sayErrorsSeldom(
+  log: Pick<Log, 'error'>,
+  monotonic: () => number,
+): (message: string, fields: LogFields & { readonly error: unknown }) => void {
+  const said = new Map<string, { at: number; unsaid: number }>();
+  return (message, fields) => {
+    const { error } = fields;
+    const name = `${message} ${error instanceof Error ? error.message : String(error)}`;
+    const known = said.get(name);
+    if (known && monotonic() - known.at < SAID_AGAIN_MS) {
+      known.unsaid += 1;
+      return;
+    }
+    for (const [old, { at }] of said) if (monotonic() - at >= SAID_AGAIN_MS) said.delete(old);
+    said.set(name, { at: monotonic(), unsaid: 0 });
+    log.error(message, { ...fields, ...(known && known.unsaid > 0 ? { unsaid: known.unsaid } : {}) });
+  };
+}
+
 /** A log that says nothing; for tests and for code that is handed none. */
 export const silentLog: Log = {
   debug: () => {},

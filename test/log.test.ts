@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { redact } from '../src/log.ts';
+import { redact, sayErrorsSeldom } from '../src/log.ts';
+import { createKeptLog } from './fixtures/quiet-log.ts';
 
 describe('redact(text)', () => {
   it.each([
@@ -19,5 +20,18 @@ describe('redact(text)', () => {
     'mail somebody@host about https://host/path',
   ])('leaves "%s" as it is', (text) => {
     expect(redact(text)).toBe(text);
+  });
+});
+
+describe('sayErrorsSeldom(log, monotonic)', () => {
+  it('says the same failure once a minute, and how often it came meanwhile', () => {
+    const { log, lines } = createKeptLog();
+    let now = 0;
+    const complain = sayErrorsSeldom(log, () => now);
+    for (now = 0; now < 130_000; now += 1_000) complain('It failed', { error: new Error('disk full') });
+    complain('It failed', { error: new Error('another') });
+    expect(lines).toHaveLength(4);
+    expect(lines[1]).toContain('unsaid=59');
+    expect(lines[3]).toContain('another');
   });
 });

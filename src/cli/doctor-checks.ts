@@ -1,6 +1,5 @@
 // What doctor looks at. A check throws or answers; it changes nothing but for a probe file that it removes again.
 import { existsSync } from 'node:fs';
-import { statfs } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { dirname, join, resolve } from 'node:path';
 import { systemClock, systemRandomness, toIso } from '../clock.ts';
@@ -11,7 +10,7 @@ import { isAbandoned } from '../pipeline/recovery.ts';
 import { isHnswAvailable } from '../recommend/hnsw-index.ts';
 import type { ApiKey } from '../store/access/access-store.ts';
 import { isUsable } from '../store/access/api-keys.ts';
-import { examineDataDir, findServer, isHeld } from '../store/data-dir.ts';
+import { examineDataDir, findServer, isHeld, measureFree } from '../store/data-dir.ts';
 import { openDuckDb } from '../store/duckdb.ts';
 import { openSqliteLanding } from '../store/landing/sqlite.ts';
 import { openAccessStore, openRunStore, openStores } from '../store/open-stores.ts';
@@ -37,8 +36,6 @@ const fine = (message: string): Finding => ({ state: 'fine', message });
 const notable = (message: string): Finding => ({ state: 'notable', message });
 const broken = (message: string): Finding => ({ state: 'broken', message });
 
-/** A build writes every relation anew beside the served one; with less a run may end DISK_FULL. */
-const LEAST_FREE_MB = 512;
 const SPOTIFY_MS = 5_000;
 /** Runs that have not ended are few. */
 const LOOKED_AT = 100;
@@ -154,15 +151,15 @@ function lookAtSchedules(config: Config): Finding {
   return fine(`of the configuration: ${next.join(', ')}`);
 }
 
-async function lookAtDisk({ dataDir }: Config): Promise<Finding> {
+/** A build writes every relation anew beside the served one; with less a run may end DISK_FULL. */
+async function lookAtDisk({ dataDir, minFreeMb }: Config): Promise<Finding> {
   let folder = resolve(dataDir);
   while (!existsSync(folder)) folder = dirname(folder);
-  const { bavail, bsize } = await statfs(folder);
-  const freeMb = Math.floor((bavail * bsize) / 1_048_576);
+  const freeMb = Math.floor((await measureFree(folder)) / 1_048_576);
   const message = `${freeMb.toLocaleString('en-US')} MB free`;
-  return freeMb >= LEAST_FREE_MB
+  return freeMb >= minFreeMb
     ? fine(message)
-    : broken(`${message}; ${LEAST_FREE_MB} are expected. Free space.`);
+    : broken(`${message}; ${minFreeMb} are expected (GROOVELAKE_MIN_FREE_MB). Free space.`);
 }
 
 async function lookForServer({ dataDir }: Config): Promise<Finding> {

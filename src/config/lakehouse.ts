@@ -88,6 +88,14 @@ export const LAKEHOUSE_SETTINGS = {
     'statements',
     'statements under way at once; keep it below UV_THREADPOOL_SIZE',
   ),
+  minFreeMb: wholeNumber(
+    'GROOVELAKE_MIN_FREE_MB',
+    512,
+    0,
+    10_485_760,
+    'MB',
+    'free space on the disk of the data folder below which /health/ready says "degraded" and doctor complains; 0 for no limit',
+  ),
   tempMaxMb: wholeNumber(
     'GROOVELAKE_TEMP_MAX_MB',
     8_192,

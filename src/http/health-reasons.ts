@@ -7,13 +7,15 @@ import { listSources } from '../store/runs/source-states.ts';
 import type { Manifest } from '../store/snapshots/manifest.ts';
 
 export interface HealthParts {
-  readonly config: Pick<Config, 'isSandbox' | 'maxDataAgeHours' | 'loginWarnDays'>;
+  readonly config: Pick<Config, 'isSandbox' | 'maxDataAgeHours' | 'loginWarnDays' | 'minFreeMb'>;
   readonly runs: RunStore;
   readonly findSnapshot: () => Manifest | null;
   /** What was wrong with the snapshot that CURRENT names, so that another is served. */
   readonly listSnapshotWarnings: () => readonly string[];
   /** Logins of the connected accounts. */
   readonly listLogins: () => Promise<readonly Login[]>;
+  /** Bytes of the data folder's disk that can still be written. */
+  readonly measureFree: () => Promise<number>;
   readonly now: () => number;
 }
 
@@ -24,6 +26,7 @@ export interface Reason {
     | 'SOURCE_BLOCKED'
     | 'SNAPSHOT_FELL_BACK'
     | 'NO_WORKER'
+    | 'DISK_FULL'
     | 'LOGIN_ENDS';
   readonly message: string;
 }
@@ -33,6 +36,7 @@ const ENDED_BY_WORK: readonly RunStatus[] = [...FAILED, 'SUCCEEDED', 'PARTIAL', 
 /** A dispatcher looks every second: a run that could be taken and waits for so long has no worker. */
 const UNCLAIMED_AFTER_MS = 60_000;
 const HOUR_MS = 3_600_000;
+const MB = 1_048_576;
 
 /** What is wrong, in words for whoever asks: of listening nobody is told more than the schema tells him. */
 export async function findReasons(parts: HealthParts, reader: Reader): Promise<Reason[]> {
@@ -42,6 +46,7 @@ export async function findReasons(parts: HealthParts, reader: Reader): Promise<R
     findBlockedSources(parts),
     findFallback(parts),
     findUnclaimed(parts),
+    findFullDisk(parts),
     findEndingLogins(parts, reader),
   ]);
   return found.flat();
@@ -109,6 +114,13 @@ async function findUnclaimed({ runs, now }: HealthParts): Promise<Reason[]> {
 function findWaitingSince({ createdAt, queuedAt, resumesAt, attempt }: Run): number | null {
   const at = queuedAt ?? (attempt === 1 ? createdAt : resumesAt);
   return at === null ? null : Math.max(at, resumesAt ?? 0);
+}
+
+async function findFullDisk({ config, measureFree }: HealthParts): Promise<Reason[]> {
+  const freeMb = Math.floor((await measureFree()) / MB);
+  if (freeMb >= config.minFreeMb) return [];
+  const message = `The disk of the data folder has ${freeMb} MB free; ${config.minFreeMb} are expected (GROOVELAKE_MIN_FREE_MB). Free space: a run that fills it fails.`;
+  return [{ code: 'DISK_FULL', message }];
 }
 
 async function findEndingLogins({ listLogins, config, now }: HealthParts, reader: Reader): Promise<Reason[]> {

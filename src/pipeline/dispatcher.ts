@@ -1,7 +1,9 @@
 // Starts a worker for every run that may go on, notices when one dies, and takes them down with the server.
 import type { Clock } from '../clock.ts';
 import type { Config } from '../config.ts';
-import type { Log } from '../log.ts';
+import { isDiskFull } from '../errors.ts';
+import { type Log, sayErrorsSeldom } from '../log.ts';
+import { releaseReserve } from '../store/data-dir.ts';
 import type { Run, RunStore } from '../store/runs/run-store.ts';
 import { createRecovery } from './recovery.ts';
 import { forkWorker, type WorkerHandle } from './worker-handle.ts';
@@ -31,6 +33,10 @@ export interface DispatcherOptions {
 
 /** Parked runs and runs of other processes are looked for so often; triggers of this process wake it at once. */
 const TICK_MS = 1_000;
+/** After a full disk no run is started for so long: it would fill it again, or end before it has begun. */
+const PAUSE_MS = 60_000;
+const DISK_IS_FULL =
+  'The disk of the data folder is full. Free space on it: what ended is then recorded, and runs go on by themselves';
 /** A cancelled run ends itself after the grace time (run-step.ts); its process is killed so much later. */
 const KILL_AFTER_MS = 1_000;
 
@@ -51,6 +57,20 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   const { config, runs, clock, log, onChange, mayStart = () => true } = options;
   const spawnWorker = options.spawnWorker ?? ((runId: string) => forkWorker(runId));
   const recovery = createRecovery(options);
+  const complain = sayErrorsSeldom(log, clock.monotonic);
+  let startsAgainAt = Number.NEGATIVE_INFINITY;
+  /** What must be written may use the space that is kept aside for it. */
+  const withReserve = async (work: () => Promise<void>) => {
+    try {
+      await work();
+    } catch (error) {
+      if (!isDiskFull(error)) throw error;
+      complain(DISK_IS_FULL, { error });
+      await releaseReserve(config.dataDir);
+      startsAgainAt = clock.monotonic() + PAUSE_MS;
+      await work();
+    }
+  };
   const workers = new Map<string, Worker>();
   let isDraining = false;
   let isWoken = false;
@@ -59,9 +79,9 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
 
   const look = async () => {
     isWoken = false;
-    await recovery.recover();
+    await withReserve(recovery.recover);
     await killOverdue(workers, options);
-    if (isDraining) return;
+    if (isDraining || clock.monotonic() < startsAgainAt) return;
     for (const run of await runs.listClaimable(clock.now())) {
       if (!mayStart(run.id)) continue;
       const isBusy = [...workers.values()].some((worker) => worker.run.pipeline === run.pipeline);
@@ -72,7 +92,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     if (isWoken || isDraining) return;
     isWoken = true;
     looking = looking.then(look).catch((error: unknown) => {
-      log.error('The dispatcher could not look for runs', { error });
+      complain('The dispatcher could not look for runs', { error });
     });
   };
 
@@ -95,12 +115,13 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     const fence = workers.get(runId)?.fence ?? null;
     const how = signal ? `was ended by ${signal}` : `ended with exit code ${code ?? 'unknown'}`;
     try {
-      if (fence !== null) await recovery.bury({ runId, fence }, `Its process ${how} before the run did.`);
+      if (fence !== null)
+        await withReserve(() => recovery.bury({ runId, fence }, `Its process ${how} before the run did.`));
       // One that was told to stop before it had claimed anything leaves its run as it was.
       else if (code !== 0 && !isDraining)
-        await recovery.giveUp(runId, `Its process ${how} before it could begin.`);
+        await withReserve(() => recovery.giveUp(runId, `Its process ${how} before it could begin.`));
     } catch (error) {
-      log.error('The end of a worker could not be recorded; its lease will say it', { run: runId, error });
+      complain('The end of a worker could not be recorded; its lease will say it', { run: runId, error });
     }
     workers.delete(runId);
     onChange(runId);
@@ -111,7 +132,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   return {
     wake,
     start: async () => {
-      await recovery.recover();
+      await withReserve(recovery.recover);
       stopTicking = clock.every(TICK_MS, wake);
       wake();
     },

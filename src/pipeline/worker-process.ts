@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util';
 import { systemClock, systemRandomness } from '../clock.ts';
 import { type Config, readConfig } from '../config.ts';
 import { createLog, type Log } from '../log.ts';
+import { renewReserve } from '../store/data-dir.ts';
 import { openStores } from '../store/open-stores.ts';
 import type { Run } from '../store/runs/run-store.ts';
 import { createSnapshotStore } from '../store/snapshots/local.ts';
@@ -87,6 +88,8 @@ export async function workOnRun(runId: string, options: WorkOptions): Promise<Ru
   const stores = await openStores(config);
   const { runs, landing } = stores;
   try {
+    // Not to be had: then the run's end may not be written, which is no reason not to begin.
+    await renewReserve(config.dataDir).catch(() => {});
     const claimed = await runs.claimRun(runId, {
       id: options.workerId ?? nameWorker(process.pid, systemRandomness),
       now: systemClock.now(),

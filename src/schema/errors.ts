@@ -18,6 +18,7 @@ const SHOWN = new Set([
 
 /** The error for the answer; null when it must be masked. */
 export function toGraphQLError(error: unknown): GraphQLError | null {
+  if (isGroovelakeError(error) && error.code === 'DISK_FULL') return fullDisk();
   if (!isGroovelakeError(error) || !SHOWN.has(error.code)) return null;
   const details =
     error instanceof InvalidInputError
@@ -28,4 +29,12 @@ export function toGraphQLError(error: unknown): GraphQLError | null {
   return new GraphQLError(error.hint ? `${error.message} ${error.hint}` : error.message, {
     extensions: { code: error.code, isRetryable: error.isRetryable, ...details },
   });
+}
+
+/** Its own message names a file of the server. */
+function fullDisk(): GraphQLError {
+  return new GraphQLError(
+    "The disk of the server's data folder is full, so nothing can be written. Free space on it, then try again.",
+    { extensions: { code: 'DISK_FULL', isRetryable: true } },
+  );
 }

@@ -4,7 +4,7 @@
 import { createHmac } from 'node:crypto';
 import type { Clock, Randomness } from '../clock.ts';
 import type { Config } from '../config.ts';
-import type { Log } from '../log.ts';
+import { type Log, sayErrorsSeldom } from '../log.ts';
 import type { Delivery, DeliveryStore } from '../store/deliveries/delivery-store.ts';
 import type { Login } from '../store/listening/logins.ts';
 import type { RunStore } from '../store/runs/run-store.ts';
@@ -52,6 +52,7 @@ const GONE = 410;
 
 export function createWebhooks(parts: WebhookParts): Webhooks {
   const { config, deliveries, clock, log } = parts;
+  const complain = sayErrorsSeldom(log, clock.monotonic);
   let working = Promise.resolve();
   let isWoken = false;
   let isStopped = false;
@@ -89,7 +90,7 @@ export function createWebhooks(parts: WebhookParts): Webhooks {
     isWoken = true;
     working = working
       .then(look)
-      .catch((error: unknown) => log.error('Webhooks could not be looked after', { error }));
+      .catch((error: unknown) => complain('Webhooks could not be looked after', { error }));
   };
   return {
     wake,

@@ -1,6 +1,6 @@
 // The data folder as a whole: made and proved writable at start, and held by one server at a time.
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, stat, statfs, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { ConfigError, isDiskFull } from '../errors.ts';
@@ -87,11 +87,34 @@ const RESERVE_BYTES = 4 * 1_048_576;
 
 async function keepReserve(dataDir: string): Promise<void> {
   const path = join(dataDir, 'reserve');
-  const found = await stat(path).catch(() => null);
-  if (found?.size !== RESERVE_BYTES) await writeFile(path, Buffer.alloc(RESERVE_BYTES));
+  if (await hasReserve(dataDir)) return;
+  try {
+    await writeFile(path, Buffer.alloc(RESERVE_BYTES));
+  } catch (error) {
+    // Half of it would take the last space, and give back none.
+    await rm(path, { force: true }).catch(() => {});
+    throw error;
+  }
 }
 
-/** Gives the space back to whoever must write now; the next start keeps it aside again. */
+async function hasReserve(dataDir: string): Promise<boolean> {
+  return (await stat(join(dataDir, 'reserve')).catch(() => null))?.size === RESERVE_BYTES;
+}
+
+/** Keeps the space aside again after it was given back, once there is room: the next run may fill the disk as the last one did. */
+export async function renewReserve(dataDir: string): Promise<void> {
+  if (await hasReserve(dataDir)) return;
+  // What is left of a disk that is nearly full is for whoever must write now.
+  if ((await measureFree(dataDir)) >= 4 * RESERVE_BYTES) await keepReserve(dataDir);
+}
+
+/** Bytes of the folder's disk that this user may still write. */
+export async function measureFree(folder: string): Promise<number> {
+  const { bavail, bsize } = await statfs(folder);
+  return bavail * bsize;
+}
+
+/** Gives the space back to whoever must write now; the next start, or the next run, keeps it aside again. */
 export async function releaseReserve(dataDir: string): Promise<void> {
   await rm(join(dataDir, 'reserve'), { force: true });
 }

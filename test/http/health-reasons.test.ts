@@ -14,11 +14,12 @@ function open(change: Partial<HealthParts> = {}) {
   onTestFinished(() => runs.close());
   const manifest = { id: 's1', publishedAt: new Date(NOW - 50 * 3_600_000).toISOString() } as Manifest;
   const parts: HealthParts = {
-    config: { isSandbox: false, maxDataAgeHours: 0, loginWarnDays: 21 },
+    config: { isSandbox: false, maxDataAgeHours: 0, loginWarnDays: 21, minFreeMb: 512 },
     runs,
     findSnapshot: () => manifest,
     listSnapshotWarnings: () => [],
     listLogins: async () => [],
+    measureFree: async () => 2 ** 40,
     now: () => NOW,
     ...change,
   };
@@ -67,9 +68,13 @@ describe('findReasons(parts, OPERATOR)', () => {
 
   it('says that the data is older than the policy allows', async () => {
     expect(
-      await open({ config: { isSandbox: true, maxDataAgeHours: 50, loginWarnDays: 21 } }).codes(),
+      await open({
+        config: { isSandbox: true, maxDataAgeHours: 50, loginWarnDays: 21, minFreeMb: 512 },
+      }).codes(),
     ).toEqual([]);
-    const { parts } = open({ config: { isSandbox: true, maxDataAgeHours: 49, loginWarnDays: 21 } });
+    const { parts } = open({
+      config: { isSandbox: true, maxDataAgeHours: 49, loginWarnDays: 21, minFreeMb: 512 },
+    });
     expect(await findReasons(parts, OPERATOR)).toEqual([
       { code: 'DATA_TOO_OLD', message: expect.stringContaining('50 h old; 49 h are allowed') },
     ]);
@@ -104,6 +109,15 @@ describe('findReasons(parts, OPERATOR)', () => {
     expect(await codes()).toEqual([]);
     await waiting(NOW - 61_000, 2);
     expect(await codes()).toEqual(['NO_WORKER']);
+  });
+
+  it('says that the disk has less room than the setting asks for', async () => {
+    const { parts } = open({ measureFree: async () => 100 * 1_048_576 });
+    expect(await findReasons(parts, OPERATOR)).toEqual([
+      { code: 'DISK_FULL', message: expect.stringMatching(/has 100 MB free; 512 are expected/) },
+    ]);
+    const config = { ...parts.config, minFreeMb: 0 };
+    expect(await findReasons({ ...parts, config }, OPERATOR)).toEqual([]);
   });
 
   it('says so of a run that was queued again, from then on', async () => {

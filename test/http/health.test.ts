@@ -78,11 +78,12 @@ async function withRun(parameters: Record<string, unknown>) {
   const claimed = await runs.claimRun(run.id, { id: 'w', now: 1, leaseMs: 1_000 });
   const claim: Claim = { runId: run.id, fence: claimed?.fence ?? 0 };
   const parts = {
-    config: { isSandbox: true, maxDataAgeHours: 0, loginWarnDays: 21 },
+    config: { isSandbox: true, maxDataAgeHours: 0, loginWarnDays: 21, minFreeMb: 512 },
     runs,
     findSnapshot: () => manifest,
     listSnapshotWarnings: () => [],
     listLogins: async () => [],
+    measureFree: async () => 2 ** 40,
     now: () => 1,
     isDraining: () => false,
   };

@@ -157,6 +157,7 @@ export async function start(
       runs,
       findSnapshot,
       listSnapshotWarnings: () => [],
+      measureFree: async () => 2 ** 40,
       listLogins: async () => [],
       now: systemClock.now,
     },

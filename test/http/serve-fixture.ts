@@ -124,6 +124,7 @@ export async function serveFixture(
       runs,
       findSnapshot,
       listSnapshotWarnings: () => [],
+      measureFree: async () => 2 ** 40,
       listLogins: async () => [],
       now: systemClock.now,
     },

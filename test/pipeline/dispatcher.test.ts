@@ -1,11 +1,18 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as realTime } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { seededRandomness } from '../../src/clock.ts';
 import { readConfig } from '../../src/config.ts';
+import { GroovelakeError } from '../../src/errors.ts';
 import { silentLog } from '../../src/log.ts';
 import { createDispatcher, type WorkerMessage } from '../../src/pipeline/dispatcher.ts';
 import { namePublishHolder } from '../../src/pipeline/publish-lease.ts';
+import { prepareDataDir } from '../../src/store/data-dir.ts';
 import type { PipelineName, Run } from '../../src/store/runs/run-store.ts';
 import { openSqliteRuns } from '../../src/store/runs/sqlite.ts';
+import { createKeptLog } from '../fixtures/quiet-log.ts';
+import { makeTempFolder } from '../fixtures/temp-folder.ts';
 import { createVirtualClock } from '../fixtures/virtual-clock.ts';
 
 /** A worker's process that does what the test says. */
@@ -181,6 +188,39 @@ describe('createDispatcher: workers that die', () => {
       error: { message: 'Its process ended with exit code 1 before it could begin.' },
     });
     expect(workers).toHaveLength(1);
+  });
+
+  it('writes the end of a run into the space that is kept aside, says so once, and starts nothing for a minute', async () => {
+    const dataDir = makeTempFolder();
+    await prepareDataDir(dataDir);
+    const reserve = join(dataDir, 'reserve');
+    const { config, runs, clock, queue, workers, worker, spawnWorker } = open({
+      GROOVELAKE_DATA_DIR: dataDir,
+    });
+    const { log, lines } = createKeptLog();
+    const full = () => new GroovelakeError('DISK_FULL', 'The disk of "runs.sqlite" is full.');
+    const onFullDisk: typeof runs = {
+      ...runs,
+      crashRun: async (...given) => {
+        if (existsSync(reserve)) throw full();
+        return runs.crashRun(...given);
+      },
+    };
+    const parts = { config, runs: onFullDisk, clock, log, spawnWorker, onChange: () => {} };
+    await createDispatcher(parts).start();
+    const { id } = await queue();
+    await clock.advance(1_000);
+    await worker(0).claim();
+    await queue('CRAWL');
+    worker(0).exit(1);
+    await clock.advance(0);
+    for (let tries = 0; existsSync(reserve) && tries < 100; tries++) await realTime(10);
+    await clock.advance(5_000);
+    expect(await runs.findRun(id)).toMatchObject({ status: 'CRASHED' });
+    expect(lines.filter((line) => /disk of the data folder is full\. Free space/.test(line))).toHaveLength(1);
+    expect(workers).toHaveLength(1);
+    await clock.advance(60_000);
+    expect(workers).toHaveLength(2);
   });
 
   it('leaves a run alone that had ended before its process did', async () => {

@@ -19,6 +19,14 @@ describe('toGraphQLError', () => {
     expect(bare?.extensions).toMatchObject({ field: null, given: null });
   });
 
+  it('shows that the disk is full, and none of the files that it met', () => {
+    const error = new GroovelakeError('DISK_FULL', 'The disk of "/data/access.sqlite" is full.');
+    const shown = toGraphQLError(error);
+    expect(shown?.extensions).toEqual({ code: 'DISK_FULL', isRetryable: true });
+    expect(shown?.message).toMatch(/is full.*Free space/);
+    expect(shown?.message).not.toContain('/data');
+  });
+
   it('shows what is missing, and what may go better later', () => {
     expect(toGraphQLError(new NotFoundError('run', 'r1'))?.toJSON()).toEqual({
       message: 'There is no run "r1".',

@@ -1,7 +1,14 @@
 import { chmodSync, cpSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { findServer, isHeld, lockDataDir, prepareDataDir } from '../../src/store/data-dir.ts';
+import {
+  findServer,
+  isHeld,
+  lockDataDir,
+  prepareDataDir,
+  releaseReserve,
+  renewReserve,
+} from '../../src/store/data-dir.ts';
 import { makeTempFolder } from '../fixtures/temp-folder.ts';
 
 const modeOf = (path: string) => (statSync(path).mode & 0o777).toString(8);
@@ -27,6 +34,16 @@ describe('prepareDataDir', () => {
     chmodSync(join(dataDir, 'listening'), 0o755);
     await prepareDataDir(dataDir);
     expect(modeOf(join(dataDir, 'listening'))).toBe('700');
+  });
+});
+
+describe('renewReserve', () => {
+  it('keeps the space aside again that was given back, once the disk has room', async () => {
+    const dataDir = makeTempFolder();
+    await prepareDataDir(dataDir);
+    await releaseReserve(dataDir);
+    await renewReserve(dataDir);
+    expect(statSync(join(dataDir, 'reserve')).size).toBe(4 * 1_048_576);
   });
 });
 
