@@ -12,6 +12,7 @@ import { importCommand } from './cli/import.ts';
 import { keysCommand } from './cli/keys.ts';
 import { loginCommand } from './cli/login.ts';
 import { migrateCommand } from './cli/migrate.ts';
+import { toOrdinary } from './cli/ordinary-error.ts';
 import { runCommand, runsCommand } from './cli/runs.ts';
 import { sandboxCommand } from './cli/sandbox.ts';
 import { scheduleCommand } from './cli/schedule.ts';
@@ -112,7 +113,8 @@ async function execute([name = 'help', ...words]: readonly string[], terminal: T
       now: systemClock.now,
     });
     return await command.run({ words, config, terminal, log });
-  } catch (error) {
+  } catch (cause) {
+    const error = toOrdinary(cause);
     terminal.error(`groovelake: ${describe(error)}`);
     return (isGroovelakeError(error) && EXIT_CODES[error.code]) || 1;
   }

@@ -72,7 +72,7 @@ function describe(files: readonly { bytes: number }[], what: string): string {
   return `${files.length} files (${megabytes.toFixed(1)} MB) ${what}`;
 }
 
-/** Ctrl-C ends the copying; what was copied so far is no backup, as its list is missing. */
+/** Ctrl-C ends the copying; what was copied so far is removed. */
 async function withStop(work: (signal: AbortSignal) => Promise<number>): Promise<number> {
   const stop = new AbortController();
   const onSignal = () => stop.abort();

@@ -3,6 +3,7 @@ import { isGroovelakeError } from '../errors.ts';
 import { parseWords } from './arguments.ts';
 import type { Command, CommandParts } from './command.ts';
 import { CHECKS, type Finding, SPOTIFY_CHECK } from './doctor-checks.ts';
+import { toOrdinary } from './ordinary-error.ts';
 
 export const doctorCommand: Command = {
   name: 'doctor',
@@ -16,12 +17,10 @@ async function examine({ words, config, terminal }: CommandParts): Promise<numbe
   const { values } = parseWords(words, { online: { type: 'boolean' }, json: { type: 'boolean' } });
   const findings: (Finding & { name: string })[] = [];
   for (const { name, look } of values.online ? [...CHECKS, SPOTIFY_CHECK] : CHECKS) {
-    const finding = await look(config).catch(
-      (error: unknown): Finding => ({
-        state: 'broken',
-        message: isGroovelakeError(error) ? error.message : String(error),
-      }),
-    );
+    const finding = await look(config).catch((cause: unknown): Finding => {
+      const error = toOrdinary(cause);
+      return { state: 'broken', message: isGroovelakeError(error) ? error.message : String(error) };
+    });
     findings.push({ name, ...finding });
     if (!values.json) terminal.line(`${MARKS[finding.state]} ${name.padEnd(9)} ${finding.message}`);
   }

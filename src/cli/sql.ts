@@ -1,8 +1,8 @@
 // groovelake sql: read-only questions to the published snapshot, by the same locked-down engine that serves the API.
-import { join } from 'node:path';
 import { systemClock } from '../clock.ts';
 import { InvalidInputError, isGroovelakeError } from '../errors.ts';
 import { openCatalog } from '../store/catalog/open.ts';
+import { openScratch } from '../store/scratch-folder.ts';
 import { parseWords } from './arguments.ts';
 import type { Command, CommandParts } from './command.ts';
 import { getPublished } from './published.ts';
@@ -33,12 +33,16 @@ async function querySql({ words, config, terminal }: CommandParts): Promise<numb
       { field: 'format', expected: '--json or groovelake export' },
     );
   const current = await getPublished(config);
+  const scratch = await openScratch(config.dataDir, 'tmp/sql');
   const catalog = await openCatalog({
     manifest: current.manifest,
     dataDir: config.dataDir,
     config,
     clock: systemClock,
-    tempDir: join(config.dataDir, 'tmp', 'sql'),
+    tempDir: scratch.path,
+  }).catch(async (error: unknown) => {
+    await scratch.remove();
+    throw error;
   });
   try {
     await catalog.checkReadOnly(sql);
@@ -54,6 +58,7 @@ async function querySql({ words, config, terminal }: CommandParts): Promise<numb
     );
   } finally {
     await catalog.close();
+    await scratch.remove();
   }
 }
 

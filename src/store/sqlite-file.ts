@@ -1,7 +1,7 @@
 // Opens a SQLite file of ours: write-ahead log, a stated durability, a format version, and errors with a name.
 import { closeSync, existsSync, openSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
-import { GroovelakeError, invariant, isDiskFull } from '../errors.ts';
+import { ConfigError, GroovelakeError, invariant, isDiskFull } from '../errors.ts';
 import { PRIVATE_FILE } from './private-modes.ts';
 
 export interface SqliteFileOptions {
@@ -20,7 +20,7 @@ export interface SqliteFileOptions {
   readonly pageBytes?: number;
 }
 
-/** Opens a file, makes an empty one ready (for nobody else to read, its log included), and brings an older one up. @throws GroovelakeError FORMAT for a newer format, DISK_FULL, INTERNAL for a file that is no database */
+/** Opens a file, makes an empty one ready (for nobody else to read, its log included), and brings an older one up. @throws ConfigError for one that cannot be written; GroovelakeError FORMAT for a newer format, DISK_FULL, INTERNAL for a file that is no database */
 export function openSqliteFile(path: string, options: SqliteFileOptions): DatabaseSync {
   let db: DatabaseSync | undefined;
   try {
@@ -36,8 +36,21 @@ export function openSqliteFile(path: string, options: SqliteFileOptions): Databa
     return db;
   } catch (error) {
     db?.close();
-    throw toStoreError(error, path);
+    throw toOpeningError(error, path);
   }
+}
+
+/** Of SQLite: it may only be read, or cannot be opened. Only at the opening: later they may be another failure's. */
+const CANNOT_OPEN = [8, 14];
+const REFUSED = ['EACCES', 'EPERM', 'EROFS'];
+
+function toOpeningError(error: unknown, path: string): unknown {
+  const { errcode = 0, code = '', message } = error as { errcode?: number; code?: string; message?: string };
+  if (!CANNOT_OPEN.includes(errcode % 256) && !REFUSED.includes(code)) return toStoreError(error, path);
+  return new ConfigError(
+    `"${path}" cannot be opened to be written (${message}). Give this user the right to write it, on a disk that can be written.`,
+    { cause: error },
+  );
 }
 
 /** The error of a statement with a code of ours. */

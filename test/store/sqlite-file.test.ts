@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs';
+import { mkdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { openSqliteFile } from '../../src/store/sqlite-file.ts';
@@ -18,4 +18,15 @@ it('a database that is made is for its owner alone, and its log with it', () => 
   } finally {
     db.close();
   }
+});
+
+it('names a file that cannot be opened, and what to do', () => {
+  const path = join(makeTempFolder(), 'a.sqlite');
+  mkdirSync(path);
+  expect(() => openSqliteFile(path, { name: 'a', format: 1, schema: '', synchronous: 'NORMAL' })).toThrow(
+    expect.objectContaining({
+      code: 'CONFIG',
+      message: expect.stringContaining(`"${path}" cannot be opened`),
+    }),
+  );
 });

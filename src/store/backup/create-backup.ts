@@ -43,18 +43,32 @@ export interface BackupOptions {
 
 /**
  * Copies the current snapshot, the bronze files it was built from, the accounts' listening, the keys, and then the databases: these know at least
- * the batches that the files know, so that a restored folder goes on where it was.
+ * the batches that the files know, so that a restored folder goes on where it was. What fails, or is told to stop, leaves nothing behind.
  *
  * @throws ConfigError where there is no data folder; InvalidInputError for a folder that holds something;
  *   SnapshotError for a file that is not what its manifest says
  */
 export async function createBackup(options: BackupOptions): Promise<BackupList> {
-  const { snapshots, clock, signal, files = localFiles, onProgress = () => {} } = options;
+  const { snapshots, files = localFiles } = options;
   const from = snapshots.dataDir;
   const to = resolve(options.folder);
   // A backup of nothing, under a name that was mistaken, would be found out when it is needed.
   await requireDataDir(from);
   await requireEmpty(files, to, 'a backup');
+  const isNew = !(await files.find(to));
+  try {
+    return await fill(to, options);
+  } catch (error) {
+    // It is no backup, and takes the room of the next one.
+    const left = isNew ? [to] : (await listOwn(files, to)).map((name) => join(to, name));
+    for (const path of left) await files.remove(path).catch(() => {});
+    throw error;
+  }
+}
+
+async function fill(to: string, options: BackupOptions): Promise<BackupList> {
+  const { snapshots, clock, signal, files = localFiles, onProgress = () => {} } = options;
+  const from = snapshots.dataDir;
   // Folders above it are others' as well.
   await makeFolderDurably(files, dirname(to));
   await makeFolderDurably(files, to, PRIVATE_FOLDER);

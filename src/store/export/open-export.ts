@@ -1,5 +1,5 @@
 // One export: a select over a published snapshot, as the bytes of a file.
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { Clock } from '../../clock.ts';
 import type { Config } from '../../config.ts';
@@ -8,6 +8,7 @@ import type { SqlFragment } from '../catalog/catalog.ts';
 import { createRelationViews, RELATION_LAYERS } from '../catalog/relation-views.ts';
 import { type DuckDb, hardenDuckDb, openDuckDb, type SqlColumn } from '../duckdb.ts';
 import { checkReadOnly } from '../read-only.ts';
+import { openScratch } from '../scratch-folder.ts';
 import type { Manifest } from '../snapshots/manifest.ts';
 import { CONTENT_TYPES, type ExportFormat } from './export-format.ts';
 import { writeParquet } from './parquet-file.ts';
@@ -47,12 +48,13 @@ export interface Export {
 export async function openExport(options: ExportOptions): Promise<Export> {
   const { clock, config, signal } = options;
   const dataDir = resolve(options.dataDir);
-  await mkdir(join(dataDir, 'tmp'), { recursive: true });
-  const folder = await mkdtemp(join(dataDir, 'tmp', 'export-'));
+  const scratch = await openScratch(dataDir, 'tmp');
+  const folder = await mkdtemp(join(scratch.path, 'export-'));
   let db: DuckDb | undefined;
   const close = async () => {
     await db?.close();
     await rm(folder, { recursive: true, force: true });
+    await scratch.remove();
   };
   try {
     // The engine keeps the order of what it writes as Parquet by holding back what comes too early, without bound; one thread alone

@@ -347,6 +347,7 @@ describe('createBackup and restoreBackup', () => {
       createBackup({ snapshots: lying, folder, clock: systemClock, usesMongo: false, signal }),
     ).rejects.toMatchObject({ code: 'SNAPSHOT' });
     await expect(restore(folder, join(makeTempFolder(), 'data'))).rejects.toThrow(/no whole backup/);
+    expect(existsSync(folder)).toBe(false);
   });
 
   it('bring back into a new file system, which has a folder of its own, and leave that where they fail', async () => {
