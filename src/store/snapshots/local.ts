@@ -20,6 +20,10 @@ export interface LocalSnapshotOptions {
   readonly files?: Files;
 }
 
+/** Nothing but CURRENT says what was rolled back to. */
+const ROLL_BACK_AGAIN =
+  'Where an older one had been rolled back to, do so again ("groovelake snapshots --rollback ID").';
+
 export function createSnapshotStore({
   dataDir,
   clock,
@@ -54,7 +58,7 @@ export function createSnapshotStore({
         : `the manifest of ${id} is damaged`;
       if (manifest && !damage) {
         warnings.push(
-          `${pointer === null ? 'CURRENT is missing' : 'CURRENT cannot be used'}; serving the newest whole snapshot ${id}`,
+          `${pointer === null ? 'CURRENT is missing' : 'CURRENT cannot be used'}; serving the newest whole snapshot ${id}. ${ROLL_BACK_AGAIN}`,
         );
         return { manifest, warnings, damagedId };
       }

@@ -143,6 +143,19 @@ describe('publishing', () => {
     expect(actions.filter((action) => action.remove)).toHaveLength(1);
   });
 
+  it('says that a rollback is lost with CURRENT, which alone knows of it', async () => {
+    const store = openStore();
+    const first = await publish(store, 1);
+    const second = await publish(store, 2);
+    await store.rollback(first.id);
+    writeFileSync(join(dataDir, 'CURRENT'), '{"snapshotId":');
+    const found = await store.readCurrent();
+    expect(found?.manifest.id).toBe(second.id);
+    expect(found?.warnings.join('; ')).toMatch(
+      /CURRENT is damaged; .*serving the newest whole snapshot \S+\. Where an older one had been rolled back to, do so again/,
+    );
+  });
+
   it('syncs the manifest before CURRENT moves, and every file before it has its name', async () => {
     const files = interceptFiles(() => {}, WRITE_CALLS);
     await publish(openStore(files), 1);
