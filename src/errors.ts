@@ -86,16 +86,19 @@ export class ExtractError extends GroovelakeError {
   readonly source: string;
   readonly url: string | undefined;
   readonly status: number | undefined;
+  /** Whether the source refused whoever asked and not what was asked for: no other call would fare better. */
+  readonly isOfKey: boolean;
 
   constructor(
     message: string,
-    about: { source: string; url?: string; status?: number },
+    about: { source: string; url?: string; status?: number; isOfKey?: boolean },
     details: ErrorDetails = {},
   ) {
     super('EXTRACT', message, details);
     this.source = about.source;
     this.url = about.url;
     this.status = about.status;
+    this.isOfKey = about.isOfKey ?? false;
   }
 }
 

@@ -1,7 +1,7 @@
 // One batch of a crawl: some artists, their albums, the tracks on them and their audio features, sealed when it is complete.
 import { ExtractError } from '../errors.ts';
 import type { TakeBodies } from '../sources/spotify/answers.ts';
-import type { FetchReport } from '../sources/spotify/fetch-by-id.ts';
+import { type FetchReport, isUnanswered } from '../sources/spotify/fetch-by-id.ts';
 import { ALBUMS_OF, createLander, FURTHER_TRACKS, type Lander } from './crawl-landing.ts';
 import { listAlbums, listTracks } from './crawl-lists.ts';
 import { createPutOff } from './crawl-put-off.ts';
@@ -97,9 +97,9 @@ async function fetchMissing(
   const report = await landing(lander, () =>
     fetch(missing, (bodies) => lander.take(catalogue, kind, bodies)),
   ).catch(async (error: unknown): Promise<FetchReport> => {
-    if (!isOutage(error) || !mayOwe(work, missing)) throw error;
+    if (!isUnanswered(error) || !mayOwe(work, missing)) throw error;
     heard.failure = error;
-    return { unknown: [], unanswered: await listMissing(work, catalogue, kind, missing) };
+    return { unknown: [], unanswered: await listMissing(work, catalogue, kind, missing), failure: error };
   });
   // What the batch holds of them, from before or since, has been answered.
   heard.anything ||= ids.length > report.unanswered.length;
@@ -110,6 +110,7 @@ async function fetchMissing(
     'crawl.unanswered',
     report.unanswered,
     `${kind} documents could not be had; retry the run when the source answers again`,
+    report.failure,
   );
   if (report.unanswered.length > 0) work.owes[kind] = report.unanswered;
 }
@@ -120,10 +121,6 @@ const FEW = 10;
 /** Whether documents are owed of which the source answers none. While what is owed is fetched it is owed again: the rest of the run stands. */
 function mayOwe({ request }: Work, missing: readonly string[]): boolean {
   return request.owed !== undefined || missing.length <= FEW;
-}
-
-function isOutage(error: unknown): error is ExtractError {
-  return error instanceof ExtractError && (error.status ?? 0) >= 500;
 }
 
 /** What was fetched is landed when the work ends, whether it was done or put off: what follows is read from the store. */

@@ -22,7 +22,13 @@ export async function listAlbums(work: Work): Promise<string[]> {
     ),
   );
   if (failure && failed.length === artistIds.length && (await isDown(work, failed))) throw failure;
-  sayLack(work, 'crawl.unanswered', failed, `lists of an artist's albums could not be had; ${LATER}`);
+  sayLack(
+    work,
+    'crawl.unanswered',
+    failed,
+    `lists of an artist's albums could not be had; ${LATER}`,
+    failure,
+  );
   if (failed.length > 0) owes.lists = failed;
   return [...new Set([...(request.owed?.albums ?? []), ...[...idsBy.values()].flat()])];
 }
@@ -55,12 +61,12 @@ export async function listTracks(
   const first = await mapConcurrently(albumIds, context.config.crawlConcurrency, context.signal, readFirst);
   // Few batches hold an album that is so long: of these lists each batch is judged alone.
   const count = { answered: 0, failed: 0 };
-  const { idsBy, failed } = await listEach(work, count, [...known.keys()], (id) =>
+  const { idsBy, failed, failure } = await listEach(work, count, [...known.keys()], (id) =>
     checkpoint.list(`tracks of ${id}`, (progress) =>
       sources.spotify.furtherTrackIds(id, known.get(id) ?? 0, progress),
     ),
   );
-  sayLack(work, 'crawl.unanswered', failed, `albums' further tracks could not be listed; ${LATER}`);
+  sayLack(work, 'crawl.unanswered', failed, `albums' further tracks could not be listed; ${LATER}`, failure);
   if (failed.length > 0) owes.further = Object.fromEntries(failed.map((id) => [id, known.get(id) ?? 0]));
   const all = new Map<string, readonly string[]>(first);
   for (const [id, further] of idsBy) all.set(id, [...(all.get(id) ?? []), ...further]);

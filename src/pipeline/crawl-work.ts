@@ -59,8 +59,15 @@ export interface Work {
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
-/** Adds a line to the run's events about what the batch lacks, if it lacks anything. */
-export function sayLack({ parts }: Work, type: string, ids: readonly string[], what: string): void {
-  if (ids.length > 0)
-    parts.context.event('WARN', type, `${ids.length} ${what}`, { ids: ids.slice(0, 20), count: ids.length });
+/** Adds a line to the run's events about what the batch lacks, if it lacks anything, and why it lacks the last of these. */
+export function sayLack(
+  { parts }: Work,
+  type: string,
+  ids: readonly string[],
+  what: string,
+  why?: ExtractError | null,
+): void {
+  if (ids.length === 0) return;
+  const text = `${ids.length} ${what}${why ? `. ${why.message}` : ''}`;
+  parts.context.event('WARN', type, text, { ids: ids.slice(0, 20), count: ids.length });
 }

@@ -1,6 +1,6 @@
 // What a crawl could not have, and fetches when the run is retried or goes on.
 import { describe, expect, it } from 'vitest';
-import { albumsOf, type Crawl, countSince, openCrawl, sortedIds, tracksOf } from './open-crawl.ts';
+import { albumsOf, type Crawl, countSince, DAY_MS, openCrawl, sortedIds, tracksOf } from './open-crawl.ts';
 
 const down = { kind: 'status', status: 500 } as const;
 const SINGLES = { profile: 'dev2026' } as const;
@@ -346,6 +346,44 @@ describe('a batch that goes on', () => {
       expect(await crawl.landed(family as 'artist')).toEqual(sortedIds(all));
       expect(await crawl.landed('track')).toEqual(sortedIds(tracksOf(artists)));
     }
+  });
+});
+
+describe('an artist whose list of albums is answered wrongly', () => {
+  const html = { kind: 'status', status: 200, body: '<html>oops</html>' } as const;
+  it.each([
+    ['not at all', { kind: 'hang' }],
+    ['with a connection that is cut', { kind: 'reset' }],
+    ['with a page', html],
+    ['with 403 for him alone', { kind: 'status', status: 403, body: '' }],
+    ['with 301', { kind: 'status', status: 301, headers: { location: '/elsewhere' } }],
+    ['with an empty page that goes on', { kind: 'lie', lie: 'empty' }],
+  ] as const)('(%s) is owed, day after day, and holds up nobody', async (_what, answer) => {
+    const crawl = await openCrawl(
+      {},
+      { GROOVELAKE_HTTP_TIMEOUT_MS: '2000', GROOVELAKE_CRAWL_CONCURRENCY: '1' },
+    );
+    const artists = crawl.sandbox.catalogue.artists.slice(3, 7);
+    const parameters = { artistIds: artists.map(({ id }) => id), batchSize: 1 };
+    for (const day of [0, 1, 2]) {
+      crawl.sandbox.requests.clear();
+      const nth = crawl.sandbox.requests.count('artist-albums') + 2;
+      // What contradicts itself is asked for once more.
+      const times = answer.kind === 'lie' ? 2 : 1;
+      crawl.sandbox.requests.add({ family: 'artist-albums', nth, times, answer });
+      const partial = await crawl.run(parameters, { now: Date.now() + day * DAY_MS });
+      expect([day, partial.status, partial.error]).toEqual([day, 'PARTIAL', null]);
+      expect((await crawl.messages(partial, 'crawl.unanswered')).join()).toMatch(
+        /^1 lists of an artist's albums could not be had.* \/?[^ ]*albums/,
+      );
+    }
+    const others = artists.filter((_, at) => at !== 1);
+    expect([...new Set(await crawl.landed('album'))]).toEqual(sortedIds(albumsOf(others)));
+    crawl.sandbox.requests.clear();
+    const begin = crawl.sandbox.requests.entries.length;
+    expect((await crawl.run(parameters, { now: Date.now() + 2 * DAY_MS })).status).toBe('SUCCEEDED');
+    expect(countSince(crawl.sandbox, begin)).toMatchObject({ artists: 1, 'artist-albums': 1 });
+    expect([...new Set(await crawl.landed('album'))]).toEqual(sortedIds(albumsOf(artists)));
   });
 });
 

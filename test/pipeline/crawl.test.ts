@@ -3,6 +3,9 @@ import { systemClock } from '../../src/clock.ts';
 import type { SandboxArtist } from '../../src/sources/sandbox/catalogue.ts';
 import { albumsOf, listedTwice, openCrawl, sortedIds, tracksOf } from './open-crawl.ts';
 
+/** Of the key as a whole: it ends the try, whatever was asked for. */
+const refusal = { kind: 'status', status: 403, body: 'Insufficient client scope' } as const;
+
 describe('a crawl', () => {
   it("lands exactly the source's set, in sealed batches, with the fewest requests", async () => {
     const { sandbox, landing, run, landed } = await openCrawl();
@@ -61,7 +64,7 @@ describe('a crawl', () => {
 
   it('goes on where it failed, fetching nothing twice, and ends with the same set', async () => {
     const { sandbox, run, retry, landed } = await openCrawl({
-      faults: [{ family: 'tracks', nth: 4, answer: { kind: 'reset' } }],
+      faults: [{ family: 'tracks', nth: 4, answer: refusal }],
     });
     const artists = sandbox.catalogue.artists.slice(0, 10);
     const failed = await run({ top: 10, batchSize: 5 });
@@ -79,8 +82,8 @@ describe('a crawl', () => {
 
   it('loses no artist when the step is tried again within a run that has sealed a batch', async () => {
     const { sandbox, run, landed } = await openCrawl(
-      { faults: [{ family: 'artists', nth: 2, answer: { kind: 'reset' } }] },
-      { GROOVELAKE_STEP_RETRIES: '1' },
+      { faults: [{ family: 'artists', nth: 2, answer: refusal }] },
+      { GROOVELAKE_ERROR_RETRIES: 'EXTRACT=1' },
     );
     const ended = await run({ top: 10, batchSize: 5 });
     expect(ended.status).toBe('SUCCEEDED');
@@ -93,7 +96,7 @@ describe('a crawl', () => {
       [true, '3'],
     ] as const) {
       const { sandbox, run, retry, landed, landing } = await openCrawl(
-        { faults: [{ family: 'albums', nth: 6, answer: { kind: 'reset' } }] },
+        { faults: [{ family: 'albums', nth: 6, answer: refusal }] },
         { GROOVELAKE_CRAWL_BATCH_SIZE: '5', GROOVELAKE_CRAWL_CONCURRENCY: '1' },
       );
       const failed = await run({ top: 10 });

@@ -57,6 +57,19 @@ export function readBatch(
   return { bodies, unknown };
 }
 
+/** Success, with something else in it than was asked for. */
+export class WrongAnswerError extends ExtractError {}
+
+/** Asks once more where success had something else in it: most who answer so answer rightly when they are asked again. */
+export async function askTwice<T>(ask: () => Promise<T>): Promise<T> {
+  try {
+    return await ask();
+  } catch (error) {
+    if (!(error instanceof WrongAnswerError)) throw error;
+    return ask();
+  }
+}
+
 export function unexpected(source: string, path: string, answer: JsonAnswer, expected: string): ExtractError {
   const isLying = answer.status === 200;
   const advice =
@@ -65,7 +78,8 @@ export function unexpected(source: string, path: string, answer: JsonAnswer, exp
       : isLying
         ? 'Try again later.'
         : 'Trying again will not help; check the base URL and the parameters.';
-  return new ExtractError(
+  const Kind = isLying ? WrongAnswerError : ExtractError;
+  return new Kind(
     `"${source}" answered ${path} with ${describe(answer)}; ${expected} is expected. ${advice}`,
     { source, url: path, status: answer.status },
     { isRetryable: isLying },
@@ -96,5 +110,6 @@ export function findRefusal(
     source,
     url: path,
     status,
+    isOfKey: true,
   });
 }

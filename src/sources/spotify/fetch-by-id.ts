@@ -4,7 +4,7 @@ import { chunk } from '../chunk.ts';
 import type { Families } from '../families.ts';
 import { describe } from '../gate.ts';
 import { mapConcurrently } from '../map-concurrently.ts';
-import { readBatch, requireIds, requireObject, type TakeBodies } from './answers.ts';
+import { askTwice, type Body, readBatch, requireIds, requireObject, type TakeBodies } from './answers.ts';
 import type { Call, Query } from './call.ts';
 
 export interface EntityKind {
@@ -24,6 +24,8 @@ export interface FetchReport {
   readonly unknown: readonly string[];
   /** Ids that it failed to answer, while it answered others. */
   readonly unanswered: readonly string[];
+  /** What it failed with at the last of these. */
+  readonly failure?: ExtractError | undefined;
 }
 
 /** Told of ids as it becomes known that they cannot be had, so that it is not lost with a failure after it. */
@@ -52,8 +54,8 @@ export async function fetchById(
   const progress: Progress = { unknown: [], unanswered: [], answered: 0, failures: 0, note };
   const isBatched = !(await options.families.isWithheld(kind.family));
   const left = isBatched ? await fetchBatches(options, kind, ids, take, progress) : ids;
-  await fetchSingles(options, kind, left, take, progress);
-  return { unknown: progress.unknown, unanswered: progress.unanswered };
+  const failure = await fetchSingles(options, kind, left, take, progress);
+  return { unknown: progress.unknown, unanswered: progress.unanswered, failure };
 }
 
 interface Progress {
@@ -73,24 +75,31 @@ async function fetchBatches(
   progress: Progress,
 ): Promise<string[]> {
   const left: string[] = [];
+  /** Null for a batch that the source does not take. */
+  const ask = async (group: readonly string[]) => {
+    const answer = await call(kind.family, kind.path, { ...kind.query, ids: group.join() });
+    // One id that the source does not like spoils a whole batch; one by one only that one is missing.
+    if (answer.status === 400) return null;
+    if (answer.status !== 403) return readBatch(source, kind.path, { key: kind.key, ids: group }, answer);
+    if (await families.withhold(kind.family, describe(answer)))
+      onFallback(`the key may not fetch ${kind.key} in batches: one by one from now on`);
+    return null;
+  };
   const fetchGroup = async (group: readonly string[]) => {
     if (await families.isWithheld(kind.family)) return void left.push(...group);
-    const answer = await answerOrFailure(call(kind.family, kind.path, { ...kind.query, ids: group.join() }));
+    const answer = await answerOrFailure(ask(group));
     if (answer instanceof ExtractError) {
       noteFailure(progress, answer);
       return void left.push(...group);
     }
-    noteAnswer(progress);
-    // One id that the source does not like spoils a whole batch; one by one only that one is missing.
-    if (answer.status === 400) return void left.push(...group);
-    if (answer.status === 403) {
-      if (await families.withhold(kind.family, describe(answer)))
-        onFallback(`the key may not fetch ${kind.key} in batches: one by one from now on`);
+    if (answer === null) {
+      // It is up, and has told of no entity yet.
+      progress.failures = 0;
       return void left.push(...group);
     }
-    const { bodies, unknown } = readBatch(source, kind.path, { key: kind.key, ids: group }, answer);
-    noteUnknown(progress, unknown);
-    await take(bodies);
+    noteAnswer(progress);
+    noteUnknown(progress, answer.unknown);
+    await take(answer.bodies);
   };
   await mapConcurrently(chunk(ids, kind.batch), concurrency, signal, (group) =>
     families.afterFirst(kind.family, () => fetchGroup(group)),
@@ -98,17 +107,25 @@ async function fetchBatches(
   return left;
 }
 
+/** @returns what the source failed with at the last of those that it failed at */
 async function fetchSingles(
   { source, call, concurrency, signal }: FetchOptions,
   kind: EntityKind,
   ids: readonly string[],
   take: TakeBodies,
   progress: Progress,
-): Promise<void> {
-  let last: ExtractError | null = null;
-  await mapConcurrently(ids, concurrency, signal, async (id) => {
+): Promise<ExtractError | undefined> {
+  let last: ExtractError | undefined;
+  /** Null for an id that the source does not know. */
+  const ask = async (id: string): Promise<Body | null> => {
     const path = `${kind.path}/${id}`;
-    const answer = await answerOrFailure(call(kind.single, path, kind.query));
+    const answer = await call(kind.single, path, kind.query);
+    if (answer.status === 404 || answer.status === 400) return null;
+    requireObject(source, path, answer);
+    return { id, json: answer.body };
+  };
+  await mapConcurrently(ids, concurrency, signal, async (id) => {
+    const answer = await answerOrFailure(askTwice(() => ask(id)));
     if (answer instanceof ExtractError) {
       last = answer;
       progress.unanswered.push(id);
@@ -117,22 +134,30 @@ async function fetchSingles(
       return;
     }
     noteAnswer(progress);
-    if (answer.status === 404 || answer.status === 400) return noteUnknown(progress, [id]);
-    requireObject(source, path, answer);
-    await take([{ id, json: answer.body }]);
+    if (answer === null) return noteUnknown(progress, [id]);
+    await take([answer]);
   });
   // A source that answered nothing at all is down: what it owes must not count as done.
   if (last && progress.answered === 0) throw last;
+  return last;
 }
 
-/** An answer, or the error of a server that failed at it in every try. Others are thrown. */
+/** An answer, or the error of a source that failed at it. Others are thrown. */
 export async function answerOrFailure<T>(answer: Promise<T>): Promise<T | ExtractError> {
   try {
     return await answer;
   } catch (error) {
-    if (error instanceof ExtractError && (error.status ?? 0) >= 500) return error;
+    if (isUnanswered(error)) return error;
     throw error;
   }
+}
+
+/**
+ * Whether a source failed at what was asked for, in whatever way: with silence, a server's error, a body that is none, or by refusing this
+ * path. It may do so at one entity for ever, and answer all others.
+ */
+export function isUnanswered(error: unknown): error is ExtractError {
+  return error instanceof ExtractError && !error.isOfKey;
 }
 
 function noteUnknown({ unknown, note }: Progress, ids: readonly string[]): void {

@@ -2,7 +2,7 @@
 import { ExtractError } from '../../errors.ts';
 import type { Families } from '../families.ts';
 import type { JsonAnswer } from '../http.ts';
-import { idsOf, requireObject, unexpected } from './answers.ts';
+import { askTwice, idsOf, requireObject, unexpected } from './answers.ts';
 import type { Call, Query } from './call.ts';
 
 export interface PagesOptions {
@@ -54,10 +54,11 @@ export async function listIds(options: PagesOptions, list: List, progress: ListP
   const count = { total: 0, most: 0, hasShrunk: false, withoutId: 0 };
   for (let page = 0; page < MAX_PAGES; page++) {
     if (next === null) return [...ids];
-    const answer = await requestPage(options, list, next);
-    const found = answer.status === 404 ? NOTHING : readPage(source, list.path, answer, next);
-    if (found.next !== null && found.ids.length > 0 && found.ids.join() === previous)
-      throw unexpected(source, list.path, answer, `another page than the one before ${next}`);
+    const at: Place = { offset: next, previous };
+    const found: Page = await askTwice(async () => {
+      const answer = await requestPage(options, list, at.offset);
+      return answer.status === 404 ? NOTHING : readPage(source, list.path, answer, at);
+    });
     for (const id of found.ids) ids.add(id);
     count.hasShrunk ||= found.total < count.total;
     count.total = found.total;
@@ -87,10 +88,16 @@ interface Page {
   readonly withoutId: number;
 }
 
+interface Place {
+  readonly offset: number;
+  /** Ids of the page before, joined. */
+  readonly previous: string | null;
+}
+
 const NOTHING: Page = { ids: [], next: null, total: 0, withoutId: 0 };
 
 /** A page that says more follows may be empty only where the total is reached: else the list would be cut. */
-function readPage(source: string, path: string, answer: JsonAnswer, offset: number): Page {
+function readPage(source: string, path: string, answer: JsonAnswer, { offset, previous }: Place): Page {
   const { items, next, total } = requireObject(source, path, answer);
   if (!Array.isArray(items)) throw unexpected(source, path, answer, 'a page with items');
   const end = offset + items.length;
@@ -100,6 +107,8 @@ function readPage(source: string, path: string, answer: JsonAnswer, offset: numb
     withoutId: items.filter((item) => typeof (item as { id?: unknown } | null)?.id !== 'string').length,
   };
   if (typeof next !== 'string') return { ...page, next: null };
+  if (page.ids.length > 0 && page.ids.join() === previous)
+    throw unexpected(source, path, answer, `another page than the one before ${offset}`);
   if (items.length > 0) return { ...page, next: end };
   if (typeof total === 'number' && end >= total) return { ...page, next: null };
   throw unexpected(source, path, answer, `a page that goes on at ${offset}`);

@@ -85,5 +85,6 @@ function refused({ source, clock }: TokenOptions, answer: JsonAnswer): Error {
   return new ExtractError(`"${source}" gave no token (${said || `status ${status}`}). ${advice}`, {
     source,
     status,
+    isOfKey: true,
   });
 }

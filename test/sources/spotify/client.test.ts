@@ -250,7 +250,8 @@ describe('the client under faults', () => {
       { kind: 'status', status: 200, body: '<html>captive portal</html>' },
       { kind: 'truncate' },
     ] as const) {
-      const { sandbox, client } = await open({ faults: [{ family: 'tracks', answer }] });
+      const faults = ['tracks', 'track'].map((family) => ({ family, answer }));
+      const { sandbox, client } = await open({ faults });
       await expect(client.tracks(someTracks(sandbox, 1), refuseAll)).rejects.toThrow(/no JSON/);
     }
   });

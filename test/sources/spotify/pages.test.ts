@@ -83,6 +83,14 @@ describe('listIds', () => {
     await expect(read(script)).rejects.toMatchObject({ code: 'EXTRACT', isRetryable: true });
   });
 
+  it('asks once more for a page that contradicts itself or the one before', async () => {
+    const wrong = [page([], MORE), page(items(0, 5), MORE), { body: '[]' }];
+    for (const lie of wrong) {
+      const { found, asked } = await read([page(items(0, 5), MORE), lie, page(items(5, 9), null)]);
+      expect([found, asked.length]).toEqual([ids(0, 9), 3]);
+    }
+  });
+
   it('ends a list that goes on for ever', async () => {
     let at = 0;
     await expect(read([() => page(items(at, ++at), MORE, 1e9)])).rejects.toThrow(/more than 1000 pages/);

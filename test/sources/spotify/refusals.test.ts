@@ -157,6 +157,27 @@ describe('a server that fails', () => {
     expect([landed, report.unanswered]).toEqual([[id(1), id(3)], [id(2)]]);
     expect(sent).toHaveLength(6);
   });
+
+  it.each([
+    ['silence', new Error('no whole answer within 30 s'), 4],
+    ['200 with a page', { body: '<html>' }, 4],
+    ['200 with a list', { body: '[]' }, 2],
+    ['403 for this path', api(403, 'Forbidden'), 1],
+    ['301', { status: 301, body: '' }, 1],
+  ] as const)('(%s) leaves the id unanswered too, and others are had', async (_what, failing, tries) => {
+    const script = [found(1), ...Array<Scripted>(tries).fill(failing), found(3)];
+    const { client, families, landed, take, sent } = open(...script);
+    await families.withhold('albums', 'known');
+    const report = await client.albums([id(1), id(2), id(3)], take);
+    expect([landed, report.unanswered]).toEqual([[id(1), id(3)], [id(2)]]);
+    expect(sent).toHaveLength(tries + 2);
+  });
+
+  it('(a batch that is no batch) is asked one by one', async () => {
+    const { client, landed, take } = open({ status: 301, body: '' }, found(1), found(2));
+    expect(await client.albums([id(1), id(2)], take)).toEqual({ unknown: [], unanswered: [] });
+    expect(landed).toEqual([id(1), id(2)]);
+  });
 });
 
 describe('a page that is longer than the key may have', () => {
