@@ -25,8 +25,10 @@ select source, kind, document_id, batch_id, relation, split_part(reason, ' ', 1)
 union all
 -- A name that a search did not decide: whoever knows which artist is meant crawls it by id. It stays as its batch found it, when a later
 -- search decides it too.
-select source, kind, id, batch_id, 'artists', null, 'name "' || id || '" ' || if(
-    (body ->> '$.status') = 'AMBIGUOUS', 'is that of several artists', 'is that of no artist'
-) || coalesce('; nearest ' || (body ->> '$.candidates[0].name') || ' (' || (body ->> '$.candidates[0].artist_id') || ')', '')
+select source, kind, id, batch_id, 'artists', null, 'name "' || id || '" ' || case body ->> '$.status'
+    when 'AMBIGUOUS' then 'is that of several artists'
+    when 'UNANSWERED' then 'could not be searched for: ' || coalesce(body ->> '$.reason', 'no reason is known')
+    else 'is that of no artist'
+end || coalesce('; nearest ' || (body ->> '$.candidates[0].name') || ' (' || (body ->> '$.candidates[0].artist_id') || ')', '')
 from bronze.documents
 where kind = 'name_match' and (if(json_valid(body), body, '{}') ->> '$.status') <> 'MATCHED'

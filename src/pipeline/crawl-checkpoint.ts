@@ -13,6 +13,8 @@ export interface CrawlPlan {
   readonly firstBatch: number;
   /** Names that mean no single artist; absent in plans of earlier versions. */
   readonly unresolved?: readonly string[];
+  /** Names whose search was not answered; absent in plans of earlier versions. */
+  readonly unanswered?: readonly string[];
 }
 
 export interface CrawlCheckpoint {

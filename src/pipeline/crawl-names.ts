@@ -1,5 +1,7 @@
 // Names to artists: each search is landed with its candidates and scores, so that what was not decided can be looked up and decided.
+import { ExtractError } from '../errors.ts';
 import { matchName, type NameMatch } from '../sources/name-match.ts';
+import { answerOrFailure, OUTAGE } from '../sources/spotify/fetch-by-id.ts';
 import type { CrawlSources } from './crawl-sources.ts';
 import type { StepContext } from './step.ts';
 
@@ -12,15 +14,24 @@ export interface ResolvedNames {
   readonly ids: readonly string[];
   /** Names of several artists, or of none. */
   readonly unresolved: readonly string[];
+  /** Names that the source did not take, or failed at, while it searched for others. */
+  readonly unanswered: readonly string[];
 }
 
-/** Ids of the artists that the names mean. A name of several artists, or of none, is landed and reported, never guessed. */
+export const NO_NAMES: ResolvedNames = { ids: [], unresolved: [], unanswered: [] };
+
+/**
+ * Ids of the artists that the names mean. A name of several artists, or of none, is landed and reported, never guessed; so is one whose
+ * search is not answered, which holds up no other.
+ *
+ * @throws ExtractError when the source is down: it has answered no search
+ */
 export async function resolveNames(
   context: StepContext,
   sources: CrawlSources,
   names: readonly string[],
 ): Promise<ResolvedNames> {
-  if (names.length === 0) return { ids: [], unresolved: [] };
+  if (names.length === 0) return NO_NAMES;
   const { landing, clock, run } = context;
   const source = sources.names.catalogue;
   const batch = await landing.openBatch({
@@ -30,22 +41,50 @@ export async function resolveNames(
     openedAt: clock.now(),
     note: { names: names.length },
   });
+  const land = (name: string, body: object) =>
+    landing.land(batch.id, [
+      { source, kind: 'name_match', id: name, fetchedAt: clock.now(), body: JSON.stringify(body) },
+    ]);
   const ids: string[] = [];
   const unresolved: string[] = [];
+  const failures = new Map<string, ExtractError>();
+  let answered = 0;
   for (const name of new Set(names)) {
     // What an earlier try of this run has found is not searched for again.
     const kept = await landing.findDocument({ source, kind: 'name_match', id: name, batchId: batch.id });
-    const match = kept ? toMatch(kept.body) : matchName(name, await sources.spotify.searchArtists(name));
+    const match = kept ? toMatch(kept.body) : await search(sources, name);
+    if (match instanceof ExtractError) {
+      failures.set(name, match);
+      if (isAboutTheName(match)) answered += 1;
+      if (answered === 0 && failures.size >= OUTAGE) throw match;
+      continue;
+    }
+    answered += 1;
     if (!kept) {
-      const body = JSON.stringify(toBody(name, match));
-      await landing.land(batch.id, [{ source, kind: 'name_match', id: name, fetchedAt: clock.now(), body }]);
+      await land(name, toBody(name, match));
       report(context, name, match);
     }
     if (match.hit) ids.push(match.hit.id);
     else unresolved.push(name);
   }
+  for (const [name, failure] of failures) {
+    if (answered === 0) throw failure;
+    await land(name, { name, status: 'UNANSWERED', artist_id: null, score: null, reason: failure.message });
+    const what = `The search for "${name}" was not answered; give its id instead, or crawl it again. ${failure.message}`;
+    context.event('WARN', 'crawl.unresolved', what, { name, status: 'UNANSWERED' });
+  }
   if (batch.sealedAt === null) await landing.sealBatch(batch.id, clock.now());
-  return { ids, unresolved };
+  return { ids, unresolved, unanswered: [...failures.keys()] };
+}
+
+async function search({ spotify }: CrawlSources, name: string): Promise<NameMatch | ExtractError> {
+  const hits = await answerOrFailure(spotify.searchArtists(name));
+  return hits instanceof ExtractError ? hits : matchName(name, hits);
+}
+
+/** A source that does not take a name is up, and says so of that name only; one that refuses searches as such says it of all. */
+function isAboutTheName({ status = 0 }: ExtractError): boolean {
+  return status >= 400 && status < 500 && status !== 403;
 }
 
 function toBody(name: string, { status, hit, candidates }: NameMatch): object {

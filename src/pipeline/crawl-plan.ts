@@ -1,7 +1,7 @@
 // Which artists a crawl takes: the ids and names given, or the first of the ranking; without those that were fetched lately.
 
 import type { CrawlCheckpoint, CrawlPlan } from './crawl-checkpoint.ts';
-import { type ResolvedNames, resolveNames } from './crawl-names.ts';
+import { NO_NAMES, type ResolvedNames, resolveNames } from './crawl-names.ts';
 import { takeRankings } from './crawl-rankings.ts';
 import type { CrawlSources } from './crawl-sources.ts';
 import { findUnlisted } from './crawl-wanted.ts';
@@ -33,11 +33,11 @@ export async function planCrawl(
   const kept = checkpoint.findPlan();
   if (kept) return kept;
   const firstBatch = await beginAnew(context);
-  const { ids: listed, unresolved } = await listArtists(context, sources, checkpoint, parameters);
+  const { ids: listed, unresolved, unanswered } = await listArtists(context, sources, checkpoint, parameters);
   const chosen = [...new Set(listed)].slice(parameters.startIndex ?? 0);
   const artistIds = parameters.force ? chosen : await leaveOutFresh(context, sources, chosen);
   const batchSize = parameters.batchSize ?? context.config.crawlBatchSize;
-  const plan = { artistIds, batchSize, firstBatch, unresolved };
+  const plan = { artistIds, batchSize, firstBatch, unresolved, unanswered };
   await checkpoint.setPlan(plan);
   return plan;
 }
@@ -50,10 +50,10 @@ async function listArtists(
 ): Promise<ResolvedNames> {
   if (!artistIds && !artistNames) {
     const ids = await takeRankings(context, sources, checkpoint, { top, force });
-    return { ids, unresolved: [] };
+    return { ...NO_NAMES, ids };
   }
-  const { ids, unresolved } = await resolveNames(context, sources, artistNames ?? []);
-  return { ids: [...(artistIds ?? []), ...ids], unresolved };
+  const found = await resolveNames(context, sources, artistNames ?? []);
+  return { ...found, ids: [...(artistIds ?? []), ...found.ids] };
 }
 
 /**

@@ -164,28 +164,39 @@ function sayProgress({ context, sources, budget }: Crawl, tally: Tally, total: n
   context.progress(tally.done, total, message, requests);
 }
 
-function skip({ context, checkpoint, requests }: Crawl, { unresolved = [] }: CrawlPlan): StepResult {
-  const message = [...describeNames(unresolved), 'no artist is due'].join('; ');
+function skip({ context, checkpoint, requests }: Crawl, plan: CrawlPlan): StepResult {
+  const lacks = describeNames(plan);
+  const message = [...lacks, 'no artist is due'].join('; ');
   context.event('INFO', 'crawl.skipped', message);
-  const status = checkpoint.isWhole() && unresolved.length === 0 ? 'SKIPPED' : 'PARTIAL';
+  const status = checkpoint.isWhole() && lacks.length === 0 ? 'SKIPPED' : 'PARTIAL';
   return { rowsIn: 0, rowsOut: 0, requests: requests(), status, message };
 }
 
-function endOf({ checkpoint, requests }: Crawl, { unresolved = [] }: CrawlPlan, tally: Tally): StepResult {
+function endOf({ checkpoint, requests }: Crawl, plan: CrawlPlan, tally: Tally): StepResult {
   const counts = { rowsIn: tally.done, rowsOut: tally.landed, requests: requests() };
   const done = `${tally.done} artists, ${tally.landed} documents, ${requests()} requests`;
   const owes = checkpoint.isWhole() ? [] : ['some documents could not be had: retry the run'];
-  const lacks = [...describeNames(unresolved), ...owes];
+  const lacks = [...describeNames(plan), ...owes];
   const message = [done, ...lacks].join('; ');
   return lacks.length === 0 ? { ...counts, message } : { ...counts, status: 'PARTIAL', message };
 }
 
 /** What was asked for and is not there, where something is. */
-function describeNames(unresolved: readonly string[]): string[] {
-  if (unresolved.length === 0) return [];
-  const named = unresolved.slice(0, NAMED_NAMES).map((name) => `"${name}"`);
-  const rest = unresolved.length > NAMED_NAMES ? ` and ${unresolved.length - NAMED_NAMES} more` : '';
-  return [`no single artist is meant by ${named.join(', ')}${rest}: give ids instead`];
+function describeNames({ unresolved = [], unanswered = [] }: CrawlPlan): string[] {
+  return [
+    ...(unresolved.length > 0
+      ? [`no single artist is meant by ${listNames(unresolved)}: give ids instead`]
+      : []),
+    ...(unanswered.length > 0
+      ? [`the search for ${listNames(unanswered)} was not answered: give ids instead, or crawl them again`]
+      : []),
+  ];
+}
+
+function listNames(names: readonly string[]): string {
+  const named = names.slice(0, NAMED_NAMES).map((name) => `"${name}"`);
+  const rest = names.length > NAMED_NAMES ? ` and ${names.length - NAMED_NAMES} more` : '';
+  return `${named.join(', ')}${rest}`;
 }
 
 /**

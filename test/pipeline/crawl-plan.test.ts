@@ -47,6 +47,42 @@ describe('the artists of a crawl', () => {
     expect((await run({ artistNames: ['rush'] })).status).toBe('SKIPPED');
   });
 
+  it('are crawled although the source does not take the name of another, which is landed as unanswered', async () => {
+    const refused = {
+      kind: 'status',
+      status: 400,
+      body: '{"error":{"status":400,"message":"No search query"}}',
+    } as const;
+    const { landing, run, landed, messages } = await openCrawl({
+      faults: [{ family: 'search', nth: 1, answer: refused }],
+    });
+    const partial = await run({ artistNames: ['"', 'rush'] });
+    expect([partial.status, partial.error, await landed('artist')]).toEqual(['PARTIAL', null, [RUSH]]);
+    expect((await messages(partial, 'step.finished')).join()).toMatch(/the search for """ was not answered/);
+    expect((await messages(partial, 'crawl.unresolved')).join()).toMatch(/status 400: No search query/);
+    const key = { source: 'spotify', kind: 'name_match', batchId: `${partial.id}-names`, id: '"' } as const;
+    expect(JSON.parse((await landing.findDocument(key))?.body ?? '{}')).toMatchObject({
+      status: 'UNANSWERED',
+      artist_id: null,
+      reason: expect.stringMatching(/status 400/),
+    });
+  });
+
+  it('fail the crawl where the source answers no search at all', async () => {
+    for (const artistNames of [['rush'], ['a', 'b', 'c', 'd', 'e', 'f', 'g']]) {
+      const { sandbox, landing, run, retry, landed } = await openCrawl({
+        faults: [{ family: 'search', answer: { kind: 'status', status: 500 } }],
+      });
+      const failed = await run({ artistNames });
+      expect([failed.status, failed.error?.code]).toEqual(['FAILED', 'EXTRACT']);
+      expect(sandbox.requests.count('search')).toBe(Math.min(5, artistNames.length));
+      expect(await landing.listBatches({ sealed: true })).toEqual([]);
+      sandbox.requests.clear();
+      await retry(failed);
+      expect(await landed('name_match')).toEqual(artistNames);
+    }
+  });
+
   it('are searched for once, however often the run is interrupted', async () => {
     const { sandbox, run, again } = await openCrawl({
       faults: [
