@@ -61,7 +61,7 @@ export const RUNS_SETTINGS = {
     'GROOVELAKE_STEP_TIMEOUTS',
     'crawl=86400000',
     { names: STEPS, min: 100, max: 864_000_000, unit: 'ms' },
-    'time that single steps may take, by their name',
+    'time that single steps may take, by their name; a crawl pauses shortly before, so that what it has sealed is published, and goes on',
   ),
   stepRetries: wholeNumber(
     'GROOVELAKE_STEP_RETRIES',

@@ -6,9 +6,10 @@ import { BudgetUsedUpError, type CrawlBudget, createBudget } from './crawl-budge
 import { type CrawlCheckpoint, type CrawlPlan, openCheckpoint } from './crawl-checkpoint.ts';
 import { fetchOwed, findOwed, type Owed } from './crawl-owed.ts';
 import { type CrawlParameters, planCrawl } from './crawl-plan.ts';
-import { isPuttingOff, type PuttingOff } from './crawl-put-off.ts';
+import { isPuttingOff, type PuttingOff, TimeUpError } from './crawl-put-off.ts';
 import { type CrawlSources, openCrawlSources } from './crawl-sources.ts';
 import type { BatchParts, ListCount } from './crawl-work.ts';
+import { findTimeout } from './retry-policy.ts';
 import type { Step, StepContext, StepResult } from './step.ts';
 
 const DEFAULT_GROUPS = ['album', 'single', 'compilation'];
@@ -19,6 +20,12 @@ const NAMED_NAMES = 5;
 const HOUR_MS = 3_600_000;
 /** Calls that were under way together are told times a little apart: who came at the first would be sent away again. */
 const SLACK_MS = 5_000;
+/**
+ * So much of the step's time, and no more than ten minutes beside the longest wait between two calls, is left for what is under way when no
+ * further call is made.
+ */
+const LEFT_SHARE = 0.1;
+const MOST_LEFT_MS = 600_000;
 
 export const crawlStep: Step = {
   name: 'crawl',
@@ -34,7 +41,10 @@ export const crawlStep: Step = {
     });
     checkpoint.followBudget(budget.state);
     let requests = 0;
+    const requireTime = startTime(context);
     const sources = await openCrawlSources(context, async (family) => {
+      // Without a single request a try would bring the crawl no further, and be followed by another, for ever.
+      if (requests > 0) requireTime();
       await budget.spend(family);
       requests += 1;
     });
@@ -47,6 +57,20 @@ export const crawlStep: Step = {
     }
   },
 };
+
+/**
+ * Answers with what throws when the step's time is nearly over: cut off in the middle, nothing of what it has sealed would be published.
+ *
+ * @throws TimeUpError
+ */
+function startTime({ clock, config }: StepContext): () => void {
+  const limitMs = findTimeout('crawl', config);
+  const left = Math.min(limitMs * LEFT_SHARE, MOST_LEFT_MS + config.crawlMaxWaitSeconds * 1_000);
+  const end = clock.monotonic() + limitMs - left;
+  return () => {
+    if (clock.monotonic() >= end) throw new TimeUpError(limitMs, clock.now());
+  };
+}
 
 interface Crawl {
   readonly context: StepContext;

@@ -129,6 +129,28 @@ describe('a crawl', () => {
     expect(listedTwice(sandbox)).toEqual([]);
   });
 
+  it('pauses before the limit of its step, with what it has sealed, and goes on at once', async () => {
+    const { sandbox, landing, run, again, landed, messages } = await openCrawl(
+      { profile: 'dev2026' },
+      { GROOVELAKE_STEP_TIMEOUTS: 'crawl=200000' },
+    );
+    const artists = sandbox.catalogue.artists.slice(3, 9);
+    // A second passes with every request: no more than 180 fit in nine tenths of the limit.
+    const how = { monotonic: () => sandbox.requests.count() * 1_000 };
+    let ended = await run({ artistIds: artists.map(({ id }) => id), batchSize: 1 }, how);
+    expect(ended.status).toBe('WAITING');
+    expect(ended.resumesAt).toBeLessThan(systemClock.now() + 60_000);
+    expect((await landing.listBatches({ sealed: true })).length).toBeGreaterThan(0);
+    expect((await messages(ended, 'crawl.parked')).join()).toMatch(/200000 ms.*of 6 artists are done/);
+    for (let tries = 1; ended.status === 'WAITING'; tries++) {
+      expect(sandbox.requests.count()).toBeLessThan(tries * 190);
+      ended = await again(ended, { ...how, now: (ended.resumesAt ?? 0) + 1 });
+    }
+    expect([ended.status, ended.error]).toEqual(['SUCCEEDED', null]);
+    expect(await landed('track')).toEqual(sortedIds(tracksOf(artists)));
+    expect(listedTwice(sandbox)).toEqual([]);
+  });
+
   it('ends PARTIAL and names what could not be had, while the rest lands', async () => {
     const { sandbox, run, landed, messages } = await openCrawl({
       profile: 'dev2026',

@@ -34,6 +34,8 @@ export interface How {
   /** Settings that differ in this execution. */
   readonly env?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal;
+  /** The clock that durations are measured on, where it is not the machine's. */
+  readonly monotonic?: () => number;
 }
 
 export interface Crawl {
@@ -78,10 +80,11 @@ export async function openCrawl(
     await sandbox.close();
   });
   const random = seededRandomness(3);
-  const again: Crawl['again'] = async (run, { now = systemClock.now(), env: other = {}, signal } = {}) => {
+  const again: Crawl['again'] = async (run, how = {}) => {
+    const { now = systemClock.now(), env: other = {}, signal, monotonic = systemClock.monotonic } = how;
     const claimed = await runs.claimRun(run.id, { id: 'w', now, leaseMs: 60_000 });
     if (!claimed) throw new Error(`run ${run.id} is ${run.status} and cannot be claimed`);
-    const clock = { ...systemClock, now: () => Math.max(now, systemClock.now()) };
+    const clock = { ...systemClock, monotonic, now: () => Math.max(now, systemClock.now()) };
     const ended = await executeRun(claimed, {
       config: readConfig({ ...settings, ...other }),
       clock,
