@@ -1,5 +1,5 @@
 // One batch of a crawl: some artists, their albums, the tracks on them and their audio features, sealed when it is complete.
-import { ExtractError } from '../errors.ts';
+import { ExtractError, SourceDeferredError } from '../errors.ts';
 import type { TakeBodies } from '../sources/spotify/answers.ts';
 import { type FetchReport, isUnanswered } from '../sources/spotify/fetch-by-id.ts';
 import { ALBUMS_OF, createLander, FURTHER_TRACKS, type Lander } from './crawl-landing.ts';
@@ -152,13 +152,13 @@ async function fetchFeatures(work: Work, trackIds: readonly string[]): Promise<v
   try {
     await landing(lander, () => otherFeatures(wanted, take(names.features), miss(names.features)));
   } catch (error) {
-    // An addition by a service without any promise: the catalogue does not wait for it.
-    if (!(error instanceof ExtractError)) throw error;
+    // An addition by a service without any promise: the catalogue waits for it neither while it is down nor until it may be asked again.
+    if (!(error instanceof ExtractError || error instanceof SourceDeferredError)) throw error;
     oweFeatures(work, error);
   }
 }
 
-function oweFeatures({ parts, owes }: Work, { message }: ExtractError): void {
+function oweFeatures({ parts, owes }: Work, { message }: Error): void {
   parts.context.event('WARN', 'crawl.features', `Some tracks stay without audio features: ${message}`);
   owes.features = true;
 }

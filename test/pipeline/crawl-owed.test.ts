@@ -131,6 +131,30 @@ describe('a retry of a PARTIAL crawl', () => {
     expect(fetchedSince(crawl, begin)).toEqual({ reccobeats: Math.ceil(tracks.length / 40) });
   });
 
+  it('fetches the features that a provider put off for days, which holds up no artist, and nothing else', async () => {
+    const headers = { 'retry-after': String(6 * 86_400) };
+    const answer = { kind: 'status', status: 429, headers } as const;
+    const crawl = await openCrawl({ ...SINGLES, faults: [{ family: 'reccobeats', answer }] });
+    const artists = crawl.sandbox.catalogue.artists.slice(3, 5);
+    const partial = await crawl.run({ artistIds: artists.map(({ id }) => id), batchSize: 1 });
+    expect([partial.status, partial.error]).toEqual(['PARTIAL', null]);
+    expect(await crawl.landed('track')).toEqual(sortedIds(tracksOf(artists)));
+    expect((await crawl.messages(partial, 'crawl.features')).join()).toMatch(
+      /asked for no more "audio-features"/,
+    );
+    // Two calls go out together. It is not asked before its time, and the run stays as it is.
+    const asked = crawl.sandbox.requests.count('reccobeats');
+    expect(asked).toBeLessThanOrEqual(2);
+    expect((await crawl.retry(partial)).status).toBe('PARTIAL');
+    expect(crawl.sandbox.requests.count('reccobeats')).toBe(asked);
+    crawl.sandbox.requests.clear();
+    const begin = crawl.sandbox.requests.entries.length;
+    expect((await crawl.retry(partial, true, { now: Date.now() + 7 * DAY_MS })).status).toBe('SUCCEEDED');
+    expect(fetchedSince(crawl, begin)).toEqual({
+      reccobeats: Math.ceil(sortedIds(tracksOf(artists)).length / 40),
+    });
+  });
+
   it('fetches the ranking of listeners that it owes', async () => {
     const crawl = await openCrawl({ faults: [{ family: 'kworb-listeners', answer: down }] });
     const partial = await crawl.run({ top: 2 });
@@ -329,7 +353,7 @@ describe('a batch that goes on', () => {
         ...SINGLES,
         faults: [
           { family, nth: 2, answer: down },
-          { family: family === 'artist' ? 'artist-albums' : 'reccobeats', nth: 1, answer: quota },
+          { family: family === 'artist' ? 'artist-albums' : 'features', nth: 1, answer: quota },
         ],
       });
       const artists = crawl.sandbox.catalogue.artists.slice(3, 5);
