@@ -96,6 +96,14 @@ export function seededRandomness(seed: number): Randomness {
   };
 }
 
+/** Clocks of two machines differ: so far ahead a time may lie that was noted before. */
+export const CLOCK_SLACK_MS = 3_600_000;
+
+/** Whether a time that was noted before lies so far ahead that the clock was wrong then, or is wrong now. Both in milliseconds since 1970. */
+export function isAhead(noted: number, now: number): boolean {
+  return noted > now + CLOCK_SLACK_MS;
+}
+
 /** An instant as ISO 8601 in UTC with milliseconds. */
 export function toIso(ms: number): string {
   return new Date(ms).toISOString();

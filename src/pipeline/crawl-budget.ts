@@ -1,4 +1,5 @@
 // How many requests a crawl may make of each family, and when it may make more: counted over all tries of the run, kills included.
+import { isAhead } from '../clock.ts';
 import { GroovelakeError } from '../errors.ts';
 
 /** As kept in the run. */
@@ -55,7 +56,8 @@ export function createBudget({ maxRequests, windowMs, now, kept, keep }: BudgetO
   const reserved = new Map(Object.entries(kept?.reserved ?? {}));
   const spent = new Map(reserved);
   const renew = () => {
-    if (now() < windowStart + windowMs) return;
+    // One that begins later than now was begun by a clock that was ahead, and would never end.
+    if (now() < windowStart + windowMs && !isAhead(windowStart, now())) return;
     windowStart = now();
     reserved.clear();
     spent.clear();

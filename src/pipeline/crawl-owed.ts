@@ -4,6 +4,7 @@ import { crawlBatch } from './crawl-batch.ts';
 import type { CrawlCheckpoint } from './crawl-checkpoint.ts';
 import { missIdOf } from './crawl-landing.ts';
 import { LISTENERS, takeListeners } from './crawl-rankings.ts';
+import { findFetches } from './crawl-wanted.ts';
 import type { BatchParts, OwedIds } from './crawl-work.ts';
 import type { StepContext } from './step.ts';
 
@@ -118,7 +119,7 @@ async function listOwedFeatures(
   ) => {
     let left = ids;
     for (const provider of providers) {
-      const fetched = await landing.findLatestFetches(provider, kind, left.map(idOf));
+      const fetched = await findFetches(context, provider, kind, left.map(idOf));
       left = left.filter((id) => (fetched.get(idOf(id)) ?? 0) < run.createdAt);
     }
     return left;

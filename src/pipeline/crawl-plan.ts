@@ -1,10 +1,11 @@
 // Which artists a crawl takes: the ids and names given, or the first of the ranking; without those that were fetched lately.
 
+import { isAhead, toIso } from '../clock.ts';
 import type { CrawlCheckpoint, CrawlPlan } from './crawl-checkpoint.ts';
 import { NO_NAMES, type ResolvedNames, resolveNames } from './crawl-names.ts';
 import { takeRankings } from './crawl-rankings.ts';
 import type { CrawlSources } from './crawl-sources.ts';
-import { findUnlisted } from './crawl-wanted.ts';
+import { findFetches, findUnlisted } from './crawl-wanted.ts';
 import type { StepContext } from './step.ts';
 
 export interface CrawlParameters {
@@ -76,11 +77,11 @@ async function leaveOutFresh(
   sources: CrawlSources,
   ids: readonly string[],
 ): Promise<string[]> {
-  const fetched = await context.landing.findLatestFetches(sources.names.catalogue, 'artist', ids, {
-    wholeOnly: true,
-  });
+  const { catalogue } = sources.names;
+  const fetched = await findFetches(context, catalogue, 'artist', ids, { wholeOnly: true });
+  await sayIfAhead(context, catalogue, ids);
   const since = context.clock.now() - context.config.crawlFreshHours * HOUR_MS;
-  const unlisted = await findUnlisted(context, sources.names.catalogue, ids);
+  const unlisted = await findUnlisted(context, catalogue, ids);
   const wanted = ids.filter((id) => unlisted.has(id) || (fetched.get(id) ?? 0) < since);
   if (wanted.length < ids.length) {
     context.event(
@@ -90,4 +91,18 @@ async function leaveOutFresh(
     );
   }
   return wanted;
+}
+
+/** Where artists were fetched while the clock was ahead, the run's events say so: what came then stays the latest version until its date. */
+async function sayIfAhead(
+  { landing, clock, event }: StepContext,
+  source: string,
+  ids: readonly string[],
+): Promise<void> {
+  const fetched = await landing.findLatestFetches(source, 'artist', ids);
+  const ahead = [...fetched.values()].filter((at) => isAhead(at, clock.now()));
+  if (ahead.length === 0) return;
+  const until = toIso(Math.max(...ahead));
+  const what = `${ahead.length} artists have versions that were fetched while the clock was ahead, up to ${until}. They do not count as fresh`;
+  event('WARN', 'crawl.clock', `${what}, and stay the latest version until then.`);
 }

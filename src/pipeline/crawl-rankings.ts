@@ -1,4 +1,5 @@
 // The rankings of a crawl: each page as a batch of its own, fetched again only when it is a day old and has changed.
+import { isAhead, toIso } from '../clock.ts';
 import { ExtractError, SourceDeferredError } from '../errors.ts';
 import type { FetchedRanking, Validators } from '../sources/kworb/client.ts';
 import type { RankingName, RankingPage } from '../sources/kworb/ranking-page.ts';
@@ -67,7 +68,12 @@ async function takePage(
   // An earlier try of this run has it already.
   if (own?.sealedAt) return own.id;
   const known = await findKnown(context, sources, name);
-  if (known && !force && known.checkedAt > clock.now() - PAGE_LIFE_MS) {
+  const isOdd = known !== null && isAhead(known.checkedAt, clock.now());
+  if (isOdd) {
+    const what = `The ranking of ${name} was fetched while the clock was ahead (${toIso(known.checkedAt)}), and is looked at again`;
+    context.event('WARN', 'crawl.clock', what);
+  }
+  if (known && !force && !isOdd && known.checkedAt > clock.now() - PAGE_LIFE_MS) {
     context.event(
       'INFO',
       'crawl.ranking',

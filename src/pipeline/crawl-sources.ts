@@ -86,7 +86,10 @@ export async function openCrawlSources(
   const refusedSince = () =>
     parameters.force === true ? createdAt : clock.now() - config.crawlProbeDays * DAY_MS;
   const gateFor = (source: string, key: string, how: { window?: CallWindow; isShy?: boolean } = {}) => {
-    const families = createFamilies({ source, memory: memoryOf(context, source), clock, key, refusedSince });
+    const families = createFamilies({
+      ...{ source, memory: memoryOf(context, source), clock, key, refusedSince },
+      onOddClock: (message) => context.event('WARN', 'crawl.clock', message),
+    });
     const gate = createGate({
       http: httpFor(source, how.isShy ? KWORB_PASSING : undefined),
       families,

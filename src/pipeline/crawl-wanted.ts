@@ -1,4 +1,5 @@
 // What a batch need not fetch: what it holds, what was fetched lately, and what a source lately had nothing of.
+import { CLOCK_SLACK_MS } from '../clock.ts';
 import type { DocumentKind } from '../store/landing/landing-store.ts';
 import { ALBUMS_OF, FURTHER_TRACKS, missIdOf } from './crawl-landing.ts';
 import type { Work } from './crawl-work.ts';
@@ -25,6 +26,21 @@ export async function listMissing(
   return left.filter((id) => !misses.has(missIdOf(kind, id)));
 }
 
+/**
+ * When the latest sealed version of each id was fetched. One that was fetched while the clock was ahead is passed over: it would count as
+ * fresh until its date, and its entity would be asked for by no crawl before.
+ */
+export function findFetches(
+  { landing, clock }: StepContext,
+  source: string,
+  kind: DocumentKind,
+  ids: readonly string[],
+  options: { wholeOnly?: boolean } = {},
+): Promise<Map<string, number>> {
+  const notAfter = clock.now() + CLOCK_SLACK_MS;
+  return landing.findLatestFetches(source, kind, ids, { ...options, notAfter });
+}
+
 /** Ids without those that the source had nothing of when it was last asked, not long ago. */
 export async function listUnknownTo(
   { parts }: Work,
@@ -32,25 +48,22 @@ export async function listUnknownTo(
   kind: DocumentKind,
   ids: readonly string[],
 ): Promise<string[]> {
-  const { landing, clock, config } = parts.context;
-  const since = clock.now() - config.crawlMissHours * HOUR_MS;
-  const misses = await landing.findLatestFetches(
-    source,
-    'miss',
-    ids.map((id) => missIdOf(kind, id)),
-  );
+  const { context } = parts;
+  const since = context.clock.now() - context.config.crawlMissHours * HOUR_MS;
+  const missIds = ids.map((id) => missIdOf(kind, id));
+  const misses = await findFetches(context, source, 'miss', missIds);
   return ids.filter((id) => (misses.get(missIdOf(kind, id)) ?? 0) < since);
 }
 
 /** Artists whose lists of albums the source failed at when they were last visited, with or without a document of themselves. */
 export async function findUnlisted(
-  { landing }: StepContext,
+  context: StepContext,
   source: string,
   artistIds: readonly string[],
 ): Promise<Set<string>> {
   const albumsOf = (id: string) => missIdOf(ALBUMS_OF, id);
-  const missed = await landing.findLatestFetches(source, 'miss', artistIds.map(albumsOf));
-  const fetched = await landing.findLatestFetches(source, 'artist', artistIds, { wholeOnly: true });
+  const missed = await findFetches(context, source, 'miss', artistIds.map(albumsOf));
+  const fetched = await findFetches(context, source, 'artist', artistIds, { wholeOnly: true });
   return new Set(artistIds.filter((id) => (missed.get(albumsOf(id)) ?? -1) >= (fetched.get(id) ?? 0)));
 }
 
@@ -61,14 +74,14 @@ export async function findUnlisted(
  */
 export async function leaveOutFreshAlbums(work: Work, ids: readonly string[]): Promise<string[]> {
   const { request, parts } = work;
-  const { landing, clock, config, run } = parts.context;
+  const { clock, config, run } = parts.context;
   const { catalogue } = parts.sources.names;
   const now = clock.now();
   const since = request.force ? run.createdAt : now - config.crawlDetailFreshHours * HOUR_MS;
   const missedSince = request.force ? run.createdAt : now - config.crawlMissHours * HOUR_MS;
-  const fetched = await landing.findLatestFetches(catalogue, 'album', ids, { wholeOnly: true });
+  const fetched = await findFetches(parts.context, catalogue, 'album', ids, { wholeOnly: true });
   const furtherOf = (id: string) => missIdOf(FURTHER_TRACKS, id);
-  const missed = await landing.findLatestFetches(catalogue, 'miss', ids.map(furtherOf));
+  const missed = await findFetches(parts.context, catalogue, 'miss', ids.map(furtherOf));
   return ids.filter((id) => {
     const at = fetched.get(id) ?? 0;
     const isHalf = (missed.get(furtherOf(id)) ?? 0) >= at;

@@ -1,6 +1,7 @@
 // What a key may do, per family of calls: found out by the first refusal, and kept across restarts.
-import type { Clock } from '../clock.ts';
+import { type Clock, isAhead, toIso } from '../clock.ts';
 import { SourceDeferredError } from '../errors.ts';
+import { LONGEST_RETRY_AFTER_S } from './http.ts';
 
 /** A place to keep things between runs. */
 export interface SourceMemory {
@@ -59,12 +60,14 @@ export interface FamiliesOptions {
   readonly key: string;
   /** What a key was refused before this time is tried again; unless stated, it is refused for good. Milliseconds since 1970. */
   readonly refusedSince?: () => number;
+  /** Told of what was kept by a clock that was ahead, and does not count. */
+  readonly onOddClock?: (message: string) => void;
 }
 
 const PREFIX = 'family:';
 
 export function createFamilies({ source, memory, clock, key, ...options }: FamiliesOptions): Families {
-  const { refusedSince = () => 0 } = options;
+  const { refusedSince = () => 0, onOddClock = () => {} } = options;
   const known = new Map<string, FamilyMemory>();
   const pauses = new Map<string, number>();
   const counted = new Map<string, number>();
@@ -74,7 +77,8 @@ export function createFamilies({ source, memory, clock, key, ...options }: Famil
   const read = async (family: string): Promise<FamilyMemory> => {
     const kept = (await memory.get(PREFIX + family)) as Partial<FamilyMemory> | null | undefined;
     // Quotas are counted per developer account, so a block outlives a change of key; capabilities do not.
-    const holds = kept?.key === key && (kept.foundAt ?? 0) >= refusedSince();
+    const foundAt = kept?.foundAt ?? 0;
+    const holds = kept?.key === key && foundAt >= refusedSince() && !isAhead(foundAt, clock.now());
     return {
       key,
       isWithheld: holds && kept.isWithheld === true,
@@ -84,6 +88,21 @@ export function createFamilies({ source, memory, clock, key, ...options }: Famil
       requests: kept?.requests ?? 0,
       lastError: kept?.lastError ?? null,
     };
+  };
+  const odd = new Set<string>();
+  /** No source is obeyed for longer than a week: a block that lies further ahead was made by a clock that did too. */
+  const isOdd = (family: string, until: number): boolean => {
+    if (!isAhead(until - LONGEST_RETRY_AFTER_S * 1_000, clock.now())) return false;
+    if (!odd.has(family))
+      onOddClock(
+        `A block of "${family}" until ${toIso(until)} was noted while the clock was ahead, and is passed over`,
+      );
+    odd.add(family);
+    return true;
+  };
+  const laterBlock = (family: string, a: number | null, b: number | null): number | null => {
+    const believed = (until: number | null) => (until === null || isOdd(family, until) ? null : until);
+    return later(believed(a), believed(b));
   };
   const load = async (family: string): Promise<FamilyMemory> => {
     const found = known.get(family);
@@ -105,14 +124,14 @@ export function createFamilies({ source, memory, clock, key, ...options }: Famil
     state.pageLimit ??= kept.pageLimit;
     state.foundAt = later(state.foundAt, kept.foundAt);
     state.lastError ??= kept.lastError;
-    state.blockedUntil = later(state.blockedUntil, kept.blockedUntil);
+    state.blockedUntil = laterBlock(family, state.blockedUntil, kept.blockedUntil);
     await memory.set(PREFIX + family, { ...state });
   };
   return {
     holdOff: async (family) => {
       const { blockedUntil } = await load(family);
       const now = clock.now();
-      if (blockedUntil !== null && blockedUntil > now)
+      if (blockedUntil !== null && blockedUntil > now && !isOdd(family, blockedUntil))
         throw new SourceDeferredError({ source, family, until: blockedUntil });
       return Math.max(0, (pauses.get(family) ?? 0) - now);
     },
@@ -155,7 +174,10 @@ export function createFamilies({ source, memory, clock, key, ...options }: Famil
     },
     block: async (family, until, reason) => {
       const state = await load(family);
-      Object.assign(state, { blockedUntil: later(state.blockedUntil, until), lastError: reason });
+      Object.assign(state, {
+        blockedUntil: laterBlock(family, state.blockedUntil, until),
+        lastError: reason,
+      });
       await save(family);
       return new SourceDeferredError({ source, family, until: state.blockedUntil ?? until });
     },

@@ -122,7 +122,7 @@ export function createNetworkSend(limits: {
 }
 
 /** No source is obeyed for longer than a week: an answer that asks for more is broken. */
-const LONGEST_RETRY_AFTER_S = 7 * 86_400;
+export const LONGEST_RETRY_AFTER_S = 7 * 86_400;
 
 /** Seconds until a source may be asked again, from Retry-After as a number or a date; null when it does not say. */
 export function readRetryAfter(header: string | undefined, now: number): number | null {

@@ -39,6 +39,13 @@ describe('a budget', () => {
     expect(budget.left('a')).toBe(1);
   });
 
+  it('is full again where its window was begun by a clock that was ahead', async () => {
+    const ahead = { windowStart: 365 * DAY_MS, reserved: { a: 2 } };
+    const { budget } = open(2, ahead);
+    await budget.spend('a');
+    expect(budget.left('a')).toBe(1);
+  });
+
   it('is not overspent by calls side by side', async () => {
     const { budget } = open(5);
     const results = await Promise.allSettled(Array.from({ length: 12 }, () => budget.spend('a')));

@@ -29,6 +29,19 @@ describe('what a key was refused', () => {
 });
 
 describe('what the sources let a key do', () => {
+  it('is no block that was noted while the clock was ahead', async () => {
+    const { runs } = await openCrawl();
+    const now = Date.now();
+    const block = (days: number) => ({ blockedUntil: now + days * DAY_MS, requests: 1 });
+    await runs.setSourceState('spotify', 'family:album', block(6));
+    await runs.setSourceState('spotify', 'family:track', block(365));
+    const [, , , spotify] = await listSources(runs, { isSandbox: false }, now);
+    expect(spotify?.families.map(({ name, state }) => [name, state])).toEqual([
+      ['album', 'BLOCKED'],
+      ['track', 'AVAILABLE'],
+    ]);
+  });
+
   it('is available, withheld, or blocked until a time, with the requests and the last refusal of each family', async () => {
     const crawl = await openCrawl({ profile: 'dev2026', artists: 14, quotas: { album: 5 } });
     const parked = await crawl.run({ top: 2 });

@@ -153,6 +153,23 @@ describe('a crawl that comes back', () => {
     expect([(await landing.listBatches()).length, sandbox.requests.count()]).toEqual([batches, requests]);
   });
 
+  it('takes nobody for fresh who was fetched while the clock was ahead, nor the ranking, and says so', async () => {
+    const { sandbox, run, messages } = await openCrawl();
+    const ahead = { now: Date.now() + 365 * DAY_MS };
+    expect((await run({ top: 3 }, ahead)).status).toBe('SUCCEEDED');
+    const begin = sandbox.requests.entries.length;
+    const later = await run({ top: 3 });
+    expect(later.status).toBe('SUCCEEDED');
+    const counts = countSince(sandbox, begin);
+    expect(counts).toMatchObject({ kworb: 1, artists: 1, 'artist-albums': 3 });
+    expect(counts.albums).toBeGreaterThan(0);
+    const said = (await messages(later, 'crawl.clock')).join('\n');
+    expect(said).toMatch(/ranking of artists was fetched while the clock was ahead/);
+    expect(said).toMatch(/^3 artists have versions that were fetched while the clock was ahead/m);
+    // Those of the right clock count.
+    expect((await run({ top: 3 })).status).toBe('SKIPPED');
+  });
+
   it('fetches artists and their lists again after a day, and of the albums only what is new', async () => {
     const { sandbox, run } = await openCrawl();
     const [artist] = sandbox.catalogue.artists;

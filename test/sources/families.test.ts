@@ -3,6 +3,8 @@ import { scriptSource } from './scripted-source.ts';
 
 const kept = (memory: Map<string, unknown>, family: string) => memory.get(`family:${family}`);
 
+const DAY_MS = 86_400_000;
+
 describe('createFamilies', () => {
   it('keeps what was found out about the key, and says whether it was news', async () => {
     const { families, memory } = scriptSource([]);
@@ -70,11 +72,32 @@ describe('createFamilies', () => {
     const other = scriptSource([], { memory }).families;
     await families.holdOff('tracks');
     families.count('tracks');
-    const until = clock.now() + 1e9;
+    const until = clock.now() + 5e8;
     await other.block('tracks', until, 'status 429');
     await families.save();
     expect(kept(memory, 'tracks')).toMatchObject({ blockedUntil: until });
     expect(await other.block('tracks', clock.now() + 1, 'status 429')).toMatchObject({ until });
+  });
+
+  it('passes over what was kept while the clock was ahead, and says so of a block, once', async () => {
+    const ahead = scriptSource([]);
+    const { memory } = ahead;
+    await ahead.clock.sleep(365 * DAY_MS);
+    await ahead.families.block('tracks', ahead.clock.now() + 60_000, 'status 429');
+    await ahead.families.withhold('albums', 'status 403');
+    const said: string[] = [];
+    const { families, clock } = scriptSource([], {
+      memory,
+      onOddClock: (message) => void said.push(message),
+    });
+    expect(await families.isWithheld('albums')).toBe(false);
+    expect(await families.holdOff('tracks')).toBe(0);
+    expect(await families.holdOff('tracks')).toBe(0);
+    expect(said).toEqual([expect.stringMatching(/block of "tracks" until 2027-11-20.*clock was ahead/)]);
+    const until = clock.now() + 7 * DAY_MS;
+    await families.block('tracks', until, 'status 429');
+    expect(await families.holdOff('tracks').catch((error: unknown) => error)).toMatchObject({ until });
+    await expect(scriptSource([], { memory }).families.holdOff('tracks')).rejects.toMatchObject({ until });
   });
 
   it('runs the first work of a family alone, and the next one first when that fails', async () => {

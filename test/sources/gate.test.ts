@@ -101,7 +101,7 @@ describe('send', () => {
     const { gate, families, clock, sent } = scriptSource([{}], { windowRequests: 1 });
     await gate.send('things', 'http://x/1', {});
     const waiting = gate.send('things', 'http://x/2', {});
-    await families.block('things', clock.now() + 1e9, 'status 429');
+    await families.block('things', clock.now() + 5e8, 'status 429');
     await expect(waiting).rejects.toMatchObject({ code: 'SOURCE_DEFERRED' });
     expect(sent).toHaveLength(1);
   });

@@ -59,6 +59,7 @@ export function scriptSource(
     refusedSince?: number;
     passing?: readonly number[];
     stopsAtOnce?: boolean;
+    onOddClock?: (message: string) => void;
   } = {},
 ): ScriptedSource {
   const clock = createJumpingClock();
@@ -82,13 +83,14 @@ export function scriptSource(
     get: async (key) => memory.get(key),
     set: async (key, value) => void memory.set(key, structuredClone(value)),
   };
-  const { key = 'k', refusedSince = 0 } = options;
+  const { key = 'k', refusedSince = 0, onOddClock } = options;
   const families = createFamilies({
     source: 'scripted',
     memory: place,
     clock,
     key,
     refusedSince: () => refusedSince,
+    ...(onOddClock ? { onOddClock } : {}),
   });
   const gate = createGate({
     http,

@@ -127,13 +127,14 @@ export interface LandingStore {
   }): Promise<StoredDocument | null>;
   /**
    * When the latest sealed version of each id was fetched; ids never landed are left out. For freshness rules: with `wholeOnly`, batches
-   * whose note says `isExcerpt: true` do not count, as they hold an entity without what belongs to it (an album without its tracks).
+   * whose note says `isExcerpt: true` do not count, as they hold an entity without what belongs to it (an album without its tracks); nor do
+   * versions that were fetched after `notAfter`, milliseconds since 1970.
    */
   findLatestFetches(
     source: string,
     kind: DocumentKind,
     ids: readonly string[],
-    options?: { wholeOnly?: boolean },
+    options?: { wholeOnly?: boolean; notAfter?: number },
   ): Promise<Map<string, number>>;
   close(): Promise<void>;
 }

@@ -148,7 +148,12 @@ export function createMongoLanding(mongo: Mongo): LandingStore {
       requireBodies(toBatch(batch), key.kind);
       return toStoredDocument(found, batch.runId);
     },
-    findLatestFetches: async (source, kind, ids, { wholeOnly = false } = {}) => {
+    findLatestFetches: async (
+      source,
+      kind,
+      ids,
+      { wholeOnly = false, notAfter = Number.MAX_SAFE_INTEGER } = {},
+    ) => {
       const open = await call(() =>
         batches
           .find(wholeOnly ? { $or: [{ sealedAt: null }, { isExcerpt: true }] } : { sealedAt: null })
@@ -163,7 +168,7 @@ export function createMongoLanding(mongo: Mongo): LandingStore {
           documents
             .aggregate<{ _id: string; fetchedAt: number }>([
               { $match: { '_id.source': source, '_id.kind': kind, '_id.id': { $in: some }, isSealed: true } },
-              { $match: { '_id.batchId': { $nin: openIds } } },
+              { $match: { '_id.batchId': { $nin: openIds }, fetchedAt: { $lte: notAfter } } },
               { $group: { _id: '$_id.id', fetchedAt: { $max: '$fetchedAt' } } },
             ])
             .toArray(),

@@ -9,7 +9,7 @@ export function prepare(db: DatabaseSync) {
   const documentColumns =
     'd.batch_id, d.kind, d.source, d.id, d.fetched_at, d.content_hash, d.body, b.run_id from documents d join batches b on b.id = d.batch_id';
   const latestFetch = `select max(d.fetched_at) as fetched_at from documents d join batches b on b.id = d.batch_id
-    where d.source = ? and d.kind = ? and d.id = ? and b.sealed_at is not null`;
+    where d.source = ? and d.kind = ? and d.id = ? and d.fetched_at <= ? and b.sealed_at is not null`;
   return {
     insertBatch: db.prepare(
       'insert into batches (id, source, run_id, opened_at, note) values (?, ?, ?, ?, ?) on conflict do nothing',

@@ -145,11 +145,11 @@ export function openSqliteLanding(path: string): LandingStore {
         requireBodies(getBatch(sql, batchId), kind);
         return toDocument(row);
       }),
-    findLatestFetches: (source, kind, ids, { wholeOnly = false } = {}) =>
+    findLatestFetches: (source, kind, ids, { wholeOnly = false, notAfter = Number.MAX_SAFE_INTEGER } = {}) =>
       guard(() => {
         const latest = wholeOnly ? sql.findLatestWhole : sql.findLatestFetch;
         const found = ids.flatMap((id) => {
-          const row = latest.get(source, kind, id) as { fetched_at: number | null } | undefined;
+          const row = latest.get(source, kind, id, notAfter) as { fetched_at: number | null } | undefined;
           return row?.fetched_at ? [[id, row.fetched_at] as const] : [];
         });
         return new Map(found);

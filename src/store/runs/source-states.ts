@@ -1,4 +1,5 @@
 // What the sources' clients have found out about a key, kept in the run store under (source, "family:<name>").
+import { isAhead } from '../../clock.ts';
 import type { Config } from '../../config.ts';
 import { describeLogin, type Login } from '../listening/logins.ts';
 import type { RunStore } from './run-store.ts';
@@ -62,8 +63,12 @@ export function listSources(
   );
 }
 
+/** One that ends later was noted while the clock was ahead (sources/families.ts). */
+const LONGEST_BLOCK_MS = 7 * 86_400_000;
+
 function toFamily(name: string, kept: KeptFamily, now: number): SourceFamilyState {
-  const isBlocked = (kept.blockedUntil ?? 0) > now;
+  const until = kept.blockedUntil ?? 0;
+  const isBlocked = until > now && !isAhead(until - LONGEST_BLOCK_MS, now);
   const isTried = (kept.requests ?? 0) > 0;
   return {
     name,

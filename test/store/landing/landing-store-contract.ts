@@ -261,6 +261,20 @@ export function describeLandingStore(
       expect(await find(false)).toEqual(new Map([['a', 3_000]]));
     });
 
+    it('leaves out versions that were fetched after a time', async () => {
+      for (const fetchedAt of [1_000, 2_000, 3_000]) {
+        const id = `batch-${fetchedAt}`;
+        await store.openBatch({ ...BATCH, id });
+        await store.land(id, [document('a', { fetchedAt })]);
+        await store.sealBatch(id, fetchedAt);
+      }
+      const find = (notAfter: number) =>
+        store.findLatestFetches('spotify', 'track', ['a'], { notAfter, wholeOnly: notAfter < 3_000 });
+      expect(await find(999)).toEqual(new Map());
+      expect(await find(2_000)).toEqual(new Map([['a', 2_000]]));
+      expect(await find(9_000)).toEqual(new Map([['a', 3_000]]));
+    });
+
     it('knows the latest fetch of sealed batches only', async () => {
       await store.openBatch(BATCH);
       await store.land('batch-1', [document('a', { fetchedAt: 1_000 })]);
