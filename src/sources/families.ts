@@ -32,8 +32,8 @@ export interface Families {
   holdOff(family: string): Promise<number>;
   /** Notes a request that is about to be made. */
   count(family: string): void;
-  /** Holds a family off for a while, in this process only. */
-  pause(family: string, until: number): void;
+  /** Holds a family off for so many milliseconds, in this process only. */
+  pause(family: string, ms: number): void;
   /** Runs the first work of a family alone, so that what it finds out is known to the others: a probe costs one call. */
   afterFirst<T>(family: string, work: () => Promise<T>): Promise<T>;
   isWithheld(family: string): Promise<boolean>;
@@ -69,6 +69,7 @@ const PREFIX = 'family:';
 export function createFamilies({ source, memory, clock, key, ...options }: FamiliesOptions): Families {
   const { refusedSince = () => 0, onOddClock = () => {} } = options;
   const known = new Map<string, FamilyMemory>();
+  /** Until when, on the clock that never steps: what is kept is told in wall time, waits are not. */
   const pauses = new Map<string, number>();
   const counted = new Map<string, number>();
   const saved = new Map<string, number>();
@@ -130,16 +131,16 @@ export function createFamilies({ source, memory, clock, key, ...options }: Famil
   return {
     holdOff: async (family) => {
       const { blockedUntil } = await load(family);
-      const now = clock.now();
-      if (blockedUntil !== null && blockedUntil > now && !isOdd(family, blockedUntil))
+      if (blockedUntil !== null && blockedUntil > clock.now() && !isOdd(family, blockedUntil))
         throw new SourceDeferredError({ source, family, until: blockedUntil });
-      return Math.max(0, (pauses.get(family) ?? 0) - now);
+      return Math.max(0, (pauses.get(family) ?? Number.NEGATIVE_INFINITY) - clock.monotonic());
     },
     count: (family) => {
       counted.set(family, (counted.get(family) ?? 0) + 1);
     },
-    pause: (family, until) => {
-      pauses.set(family, Math.max(pauses.get(family) ?? 0, until));
+    pause: (family, ms) => {
+      const until = clock.monotonic() + ms;
+      pauses.set(family, Math.max(pauses.get(family) ?? until, until));
     },
     afterFirst: async (family, work) => {
       const first = firsts.get(family);

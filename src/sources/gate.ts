@@ -84,10 +84,9 @@ async function obey(
   const isQuota = stopsAtOnce || quotaReason(answer) === 'QUOTA_EXCEEDED';
   const said = readRetryAfter(answer.headers['retry-after'], now);
   const seconds = Math.max(1, said ?? (isQuota ? QUOTA_SECONDS : 2 ** attempt));
-  const until = now + seconds * 1_000;
   if (isQuota || seconds > maxWaitSeconds || attempt >= RATE_TRIES)
-    return families.block(family, until, describe(answer));
-  families.pause(family, until);
+    return families.block(family, now + seconds * 1_000, describe(answer));
+  families.pause(family, seconds * 1_000);
   return null;
 }
 

@@ -16,19 +16,20 @@ export interface CallWindow {
 /** @param limit calls in any 30 s; null for no limit */
 export function createWindow(limit: number | null, clock: Clock): CallWindow {
   if (limit === null) return { enter: async () => () => {} };
+  /** On the clock that never steps: a wait must not grow when the machine's is set back, nor the limit break when it is set forward. */
   const answered: number[] = [];
   let underWay = 0;
   let queue: Promise<void> = Promise.resolve();
   let wake = () => {};
   const leave = () => {
     underWay -= 1;
-    answered.push(clock.now());
+    answered.push(clock.monotonic());
     wake();
   };
   /** Waits for the place that is free first; while all calls are under way, for an answer. */
   const waitForPlace = async (signal: AbortSignal | undefined): Promise<void> => {
     const first = answered[0];
-    if (first !== undefined) return clock.sleep(first + WINDOW_MS - clock.now() + 1, signal);
+    if (first !== undefined) return clock.sleep(first + WINDOW_MS - clock.monotonic() + 1, signal);
     await new Promise<void>((resolve, reject) => {
       const onAbort = () => reject(signal?.reason);
       if (signal?.aborted) return onAbort();
@@ -41,7 +42,7 @@ export function createWindow(limit: number | null, clock: Clock): CallWindow {
   };
   const take = async (signal?: AbortSignal) => {
     for (;;) {
-      const now = clock.now();
+      const now = clock.monotonic();
       while (answered[0] !== undefined && answered[0] <= now - WINDOW_MS) answered.shift();
       if (answered.length + underWay < limit) {
         underWay += 1;

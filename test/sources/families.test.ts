@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { createFamilies } from '../../src/sources/families.ts';
+import { createVirtualClock } from '../fixtures/virtual-clock.ts';
 import { scriptSource } from './scripted-source.ts';
 
 const kept = (memory: Map<string, unknown>, family: string) => memory.get(`family:${family}`);
@@ -98,6 +100,17 @@ describe('createFamilies', () => {
     await families.block('tracks', until, 'status 429');
     expect(await families.holdOff('tracks').catch((error: unknown) => error)).toMatchObject({ until });
     await expect(scriptSource([], { memory }).families.holdOff('tracks')).rejects.toMatchObject({ until });
+  });
+
+  it('holds a pause for as long as it was meant, though the machine sets its clock back', async () => {
+    const clock = createVirtualClock();
+    const memory = { get: async () => undefined, set: async () => {} };
+    const families = createFamilies({ source: 'scripted', memory, clock, key: 'k' });
+    families.pause('tracks', 5_000);
+    clock.step(-DAY_MS);
+    expect(await families.holdOff('tracks')).toBe(5_000);
+    await clock.advance(5_000);
+    expect(await families.holdOff('tracks')).toBe(0);
   });
 
   it('runs the first work of a family alone, and the next one first when that fails', async () => {

@@ -32,7 +32,7 @@ describe('send', () => {
     const [refused, again] = sent.map(({ at }) => at);
     expect((again ?? 0) - (refused ?? 0)).toBe(30_000);
     const paused = scriptSource([{}]);
-    paused.families.pause('things', paused.clock.now() + 5_000);
+    paused.families.pause('things', 5_000);
     await paused.gate.send('others', 'http://x/2', {});
     await paused.gate.send('things', 'http://x/3', {});
     expect(paused.sent.map(({ at }) => at - (paused.sent[0]?.at ?? 0))).toEqual([0, 5_000]);

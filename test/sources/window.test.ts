@@ -64,6 +64,21 @@ describe('createWindow', () => {
     await given;
   });
 
+  it('lets as many through as before when the machine sets its clock back or forward', async () => {
+    for (const stepMs of [-3_600_000, 60_000]) {
+      const clock = createVirtualClock();
+      const window = createWindow(3, clock);
+      for (let n = 0; n < 3; n++) (await window.enter())();
+      clock.step(stepMs);
+      let entered = 0;
+      for (let n = 0; n < 3; n++) void window.enter().then(() => void entered++);
+      await clock.advance(30_000);
+      expect([stepMs, entered]).toEqual([stepMs, 0]);
+      await clock.advance(1);
+      expect([stepMs, entered]).toEqual([stepMs, 3]);
+    }
+  });
+
   it('uses at least 95 % of what a source allows and never more, although calls travel at different speeds', async () => {
     const { share, most, refused } = await measureWindow(30, 10);
     expect([most, refused]).toEqual([30, 0]);

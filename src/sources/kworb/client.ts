@@ -38,9 +38,9 @@ export function createKworbClient({ source, url, gate, clock, pauseMs, signal }:
   let robots: Promise<string> | null = null;
   let last: number | null = null;
   const send = async (family: string, path: string, headers: Record<string, string>): Promise<JsonAnswer> => {
-    const wait = last === null ? 0 : last + pauseMs - clock.now();
+    const wait = last === null ? 0 : last + pauseMs - clock.monotonic();
     if (wait > 0) await clock.sleep(wait, signal);
-    last = clock.now();
+    last = clock.monotonic();
     return gate.send(family, `${url}${path}`, { headers: { 'user-agent': USER_AGENT, ...headers }, signal });
   };
   const readRobots = async (): Promise<string> => {

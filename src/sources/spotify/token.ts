@@ -35,13 +35,13 @@ export function createTokenSource(options: TokenOptions): TokenSource {
   const ask = async (signal: AbortSignal | undefined): Promise<string> => {
     const { token, lifeMs } = await requestToken(options, signal);
     // A token of a very short life is still used for half of it.
-    const until = options.clock.now() + lifeMs - Math.min(EARLY_MS, lifeMs / 2);
+    const until = options.clock.monotonic() + lifeMs - Math.min(EARLY_MS, lifeMs / 2);
     current = { token, until };
     return token;
   };
   return {
     get: (signal) => {
-      if (current && current.until > options.clock.now()) return Promise.resolve(current.token);
+      if (current && current.until > options.clock.monotonic()) return Promise.resolve(current.token);
       asking ??= ask(signal).finally(() => {
         asking = null;
       });

@@ -48,6 +48,7 @@ async function open(
   const clock: Clock = {
     ...systemClock,
     now: () => systemClock.now() + ahead,
+    monotonic: () => systemClock.monotonic() + ahead,
     sleep: async (ms) => {
       waits.push(ms);
       ahead += ms;
