@@ -129,9 +129,14 @@ export function readRetryAfter(header: string | undefined, now: number): number 
   const text = header?.trim() ?? '';
   if (/^\d+(\.\d+)?$/.test(text)) return Math.min(Math.ceil(Number(text)), LONGEST_RETRY_AFTER_S);
   // Date.parse takes almost anything for a date, "-5" too; an HTTP date begins with its weekday.
-  const date = /^[a-z]{3,9},? /i.test(text) ? Date.parse(text) : Number.NaN;
+  const date = /^[a-z]{3,9},? /i.test(text) ? Date.parse(withZone(text)) : Number.NaN;
   if (Number.isNaN(date)) return null;
   return Math.min(Math.max(0, Math.ceil((date - now) / 1_000)), LONGEST_RETRY_AFTER_S);
+}
+
+/** The oldest form of an HTTP date names no zone and means GMT as the others do (RFC 9110, 5.6.7); read as it is it would mean the machine's. */
+function withZone(date: string): string {
+  return /(?:[a-z]|[+-]\d\d:?\d\d)$/i.test(date) ? date : `${date} GMT`;
 }
 
 /** The JSON of a text, or undefined. */

@@ -239,4 +239,21 @@ describe('readRetryAfter', () => {
   ])('reads "%s" as %s seconds', (header, seconds) => {
     expect(readRetryAfter(header, START)).toBe(seconds);
   });
+
+  it.each([
+    'Fri, 20 Nov 2026 13:00:00 GMT',
+    'Friday, 20-Nov-26 13:00:00 GMT',
+    'Fri Nov 20 13:00:00 2026',
+  ])('reads "%s" alike in whatever zone the machine is', (header) => {
+    const { TZ } = process.env;
+    try {
+      for (const zone of ['America/New_York', 'Asia/Tokyo', 'UTC']) {
+        process.env.TZ = zone;
+        expect([zone, readRetryAfter(header, START)]).toEqual([zone, 3_600]);
+      }
+    } finally {
+      if (TZ === undefined) delete process.env.TZ;
+      else process.env.TZ = TZ;
+    }
+  });
 });
