@@ -125,6 +125,7 @@ export function openHttp({ config, clock, random }: Pick<AccountParts, 'config' 
     clock,
     random,
     retries: config.httpRetries,
+    maxWaitSeconds: config.crawlMaxWaitSeconds,
     sendOnce: network.send,
   });
   return { http, close: network.close };

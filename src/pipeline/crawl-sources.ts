@@ -78,6 +78,7 @@ export async function openCrawlSources(
       clock,
       random,
       retries: config.httpRetries,
+      maxWaitSeconds: config.crawlMaxWaitSeconds,
       sendOnce: network.send,
       ...(passing ? { passing } : {}),
     });

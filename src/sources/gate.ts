@@ -1,4 +1,5 @@
-// Calls within a source's limits: its blocks, its pauses, our window and the run's budget before every try, and obedience to 429.
+// Calls within a source's limits: its blocks, its pauses, our window and the run's budget before every try, and obedience to 429 and to
+// every other answer that says when to come back.
 import type { Clock } from '../clock.ts';
 import { ExtractError, type SourceDeferredError } from '../errors.ts';
 import type { Families } from './families.ts';
@@ -65,12 +66,17 @@ export function createGate(options: GateOptions): Gate {
           });
         // A refusal of the key or of the call; an unknown id is an answer like others.
         if (answer.status >= 400 && answer.status !== 404) await families.noteError(family, describe(answer));
-        if (answer.status !== 429) return answer;
+        if (answer.status !== 429 && !isPutOff(answer, options)) return answer;
         const deferred = await obey(options, family, answer, attempt);
         if (deferred) throw deferred;
       }
     },
   };
+}
+
+/** Whether a server that fails says itself that it will for longer than is waited (RFC 9110, 10.2.3). */
+function isPutOff({ status, headers }: JsonAnswer, { clock, maxWaitSeconds }: GateOptions): boolean {
+  return status >= 500 && (readRetryAfter(headers['retry-after'], clock.now()) ?? 0) > maxWaitSeconds;
 }
 
 /** Pauses the whole family for as long as the source says, or blocks it and answers with the error to throw. */

@@ -30,7 +30,11 @@ export interface HttpRequest {
 export type Send = (url: string, request: HttpRequest) => Promise<HttpAnswer>;
 
 export interface Http {
-  /** @throws ExtractError when every try failed; the signal's reason when it aborts */
+  /**
+   * A status that passes is tried again, unless its Retry-After is longer than is waited: then it is an answer like others.
+   *
+   * @throws ExtractError when every try failed; the signal's reason when it aborts
+   */
   send(url: string, request: HttpRequest): Promise<JsonAnswer>;
 }
 
@@ -47,15 +51,26 @@ export interface HttpOptions {
   readonly sendOnce: Send;
   /** Statuses that are tried again: 500, 502, 503 and 504 unless stated. */
   readonly passing?: readonly number[];
+  /** Longest Retry-After that is waited out between two tries; a minute unless stated. */
+  readonly maxWaitSeconds?: number;
 }
 
 const PASSING = [500, 502, 503, 504];
 const LONGEST_PAUSE_MS = 30_000;
 const FIRST_PAUSE_MS = 250;
+const USUAL_WAIT_S = 60;
 
 /** Repeats a request after a network error or a status that passes: exponentially longer pauses with full jitter. */
 export function createHttp(options: HttpOptions): Http {
-  const { source, clock, random, retries, sendOnce, passing = PASSING } = options;
+  const {
+    source,
+    clock,
+    random,
+    retries,
+    sendOnce,
+    passing = PASSING,
+    maxWaitSeconds = USUAL_WAIT_S,
+  } = options;
   return {
     send: async (url, request) => {
       for (let attempt = 0; ; attempt++) {
@@ -66,9 +81,11 @@ export function createHttp(options: HttpOptions): Http {
         if (result instanceof ExtractError) throw result;
         const answer = isAnswer(result) ? { ...result, value: parseJson(result.body) } : null;
         if (answer && !passing.includes(answer.status) && !isGarbled(answer, request)) return answer;
+        const said = answer ? (readRetryAfter(answer.headers['retry-after'], clock.now()) ?? 0) : 0;
+        if (answer && said > maxWaitSeconds) return answer;
         if (attempt >= retries) throw giveUp(source, url, answer, result, attempt + 1);
         const pause = random.next() * Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (attempt + 1));
-        await clock.sleep(pause, request.signal);
+        await clock.sleep(Math.max(pause, said * 1_000), request.signal);
       }
     },
   };

@@ -58,6 +58,18 @@ describe('send', () => {
     expect((await later.gate.send('things', 'http://x', {})).status).toBe(200);
   });
 
+  it('blocks the family likewise where a server that fails says when to come back', async () => {
+    const { gate, clock, sent } = scriptSource([{ status: 503, headers: { 'retry-after': '7200' } }, {}]);
+    const until = clock.now() + 7_200_000;
+    await expect(gate.send('things', 'http://x', {})).rejects.toMatchObject({
+      code: 'SOURCE_DEFERRED',
+      until,
+    });
+    await expect(gate.send('things', 'http://x', {})).rejects.toMatchObject({ until });
+    expect([sent.length, clock.waits]).toEqual([1, []]);
+    expect((await gate.send('others', 'http://x', {})).status).toBe(200);
+  });
+
   it('takes a used-up quota for a long one even where its Retry-After is short or missing', async () => {
     for (const [headers, ms] of [
       [{ 'retry-after': '5' }, 5_000],

@@ -20,6 +20,17 @@ describe('send', () => {
     });
   });
 
+  it('waits as long as a status that passes says in its Retry-After, and gives a longer one to the caller', async () => {
+    const putOff = (seconds: number) => ({ status: 503, headers: { 'retry-after': String(seconds) } });
+    const { http, sent, clock } = scriptSource([putOff(20), { status: 503 }, {}]);
+    expect((await http.send(URL_, {})).status).toBe(200);
+    expect(clock.waits[0]).toBe(20_000);
+    expect([clock.waits.length, sent.length]).toEqual([2, 3]);
+    const long = scriptSource([putOff(61), {}]);
+    expect((await long.http.send(URL_, {})).status).toBe(503);
+    expect([long.clock.waits, long.sent.length]).toEqual([[], 1]);
+  });
+
   it.each([
     400, 401, 403, 404, 429,
   ])('takes status %i for an answer, however odd its body', async (status) => {
