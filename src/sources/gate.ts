@@ -96,11 +96,18 @@ async function obey(
   return null;
 }
 
+/** A body is read no further to say what it says: tags that never end take the square of its length to be looked for. */
+const DESCRIBED = 4_000;
+const LONGEST_MESSAGE = 500;
+
 /** Status and what the source said about it, as text. */
 export function describe(answer: HttpAnswer & { readonly value?: unknown }): string {
   const message = (answer.value as { error?: { message?: unknown } } | null | undefined)?.error?.message;
-  const text = answer.body.replace(/<[^>]*>/g, ' ').replace(/\s+/g, ' ');
-  const said = typeof message === 'string' ? message : text.trim().slice(0, 120);
+  const text = answer.body
+    .slice(0, DESCRIBED)
+    .replace(/<[^>]*>/g, ' ')
+    .replace(/\s+/g, ' ');
+  const said = typeof message === 'string' ? message.slice(0, LONGEST_MESSAGE) : text.trim().slice(0, 120);
   return `status ${answer.status}${said ? `: ${said}` : ''}`;
 }
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { describe as describeAnswer } from '../../src/sources/gate.ts';
 import { type Scripted, scriptSource } from './scripted-source.ts';
 
 const quota = (headers: Record<string, string> = {}): Scripted => ({
@@ -124,5 +125,17 @@ describe('send', () => {
     stop.abort(new Error('cancelled'));
     await expect(gate.send('things', 'http://x', { signal: stop.signal })).rejects.toThrow('cancelled');
     expect(sent).toHaveLength(0);
+  });
+});
+
+describe('describe', () => {
+  it('says what a body says, and reads no further than the beginning of a long one', () => {
+    const answer = { status: 502, headers: {}, body: '<h1>Bad\n gateway</h1>' };
+    expect(describeAnswer(answer)).toBe('status 502: Bad gateway');
+    const begin = performance.now();
+    expect(describeAnswer({ ...answer, body: '<'.repeat(1_000_000) }).length).toBeLessThan(200);
+    const message = 'x'.repeat(1_000_000);
+    expect(describeAnswer({ ...answer, value: { error: { message } } }).length).toBeLessThan(600);
+    expect(performance.now() - begin).toBeLessThan(1_000);
   });
 });

@@ -31,7 +31,7 @@ const LINK = /href=["'][^"']*artist\/([0-9A-Za-z]{22})(?:_songs|_albums)?\.html[
  */
 export function parseRankingPage(name: RankingName, html: string, url: string): RankingPage {
   const required = REQUIRED[name];
-  const tables = [...html.matchAll(/<table\b[^>]*>([\s\S]*?)<\/table>/gi)].map((match) => match[1] ?? '');
+  const tables = readElements(html, TABLE);
   const found = tables.map((table) => ({ table, headers: readHeaders(table) }));
   const list = found.find(({ headers }) => headers.includes('Artist') && headers.includes(required));
   if (!list)
@@ -55,6 +55,11 @@ export function parseRankingPage(name: RankingName, html: string, url: string): 
   return { updated: date ? `${date[1]}-${date[2]}-${date[3]}` : null, artists };
 }
 
+/** The pages have six at most; each row is told by all of them. */
+const MOST_COLUMNS = 100;
+/** Of the columns that a message tells. */
+const LONGEST_COLUMNS = 500;
+
 function changed(
   url: string,
   headers: readonly string[],
@@ -63,21 +68,53 @@ function changed(
   const isCut = hasTable && headers.length === 0;
   const why = isCut
     ? "kworb's page ends before its table does; a whole table is expected. Try again later: nothing was taken from it."
-    : `kworb's page has the columns "${headers.join(', ')}"; Artist and ${required} are expected. Its layout has changed: nothing was taken from it.`;
+    : `kworb's page has the columns "${headers.join(', ').slice(0, LONGEST_COLUMNS)}"; Artist and ${required} are expected. Its layout has changed: nothing was taken from it.`;
   return new ExtractError(why, { source: 'kworb', url }, { isRetryable: isCut });
 }
 
+interface Element {
+  readonly opens: string;
+  readonly ends: string;
+  /** Whether the last one may go on to the end of the text. */
+  readonly mayStayOpen: boolean;
+}
+
+const TABLE: Element = { opens: '<table\\b', ends: '</table>', mayStayOpen: false };
+/** A row ends where the next one begins, too. */
+const ROW: Element = { opens: '<tr\\b', ends: '<tr\\b|</tr>', mayStayOpen: true };
+const HEADER: Element = { opens: '<th\\b', ends: '</th>', mayStayOpen: false };
+const CELL: Element = { opens: '<td\\b', ends: '</td>', mayStayOpen: false };
+
+/**
+ * What stands in the elements of a kind, in order. Each part of the text is looked at once, whatever it holds: one expression for the whole
+ * element takes the square of the length of a page on which none ends.
+ */
+function readElements(html: string, { opens, ends, mayStayOpen }: Element): string[] {
+  const [open, end] = [new RegExp(opens, 'gi'), new RegExp(ends, 'gi')];
+  const found: string[] = [];
+  while (open.exec(html)) {
+    const from = html.indexOf('>', open.lastIndex) + 1;
+    if (from === 0) break;
+    end.lastIndex = from;
+    const to = end.exec(html)?.index ?? (mayStayOpen ? html.length : null);
+    if (to === null) break;
+    found.push(html.slice(from, to));
+    open.lastIndex = to;
+  }
+  return found;
+}
+
 function readRows(table: string): string[] {
-  return [...table.matchAll(/<tr\b[^>]*>([\s\S]*?)(?=<tr\b|<\/tr>|$)/gi)].map((match) => match[1] ?? '');
+  return readElements(table, ROW);
 }
 
 function readHeaders(table: string): string[] {
-  return [...table.matchAll(/<th\b[^>]*>([\s\S]*?)<\/th>/gi)].map((match) => toText(match[1] ?? ''));
+  return readElements(table, HEADER).slice(0, MOST_COLUMNS).map(toText);
 }
 
 function readArtist(row: string, headers: readonly string[]): Omit<RankedArtist, 'rank'> | null {
   const artistId = LINK.exec(row)?.[1];
-  const cells = [...row.matchAll(/<td\b[^>]*>([\s\S]*?)<\/td>/gi)].map((match) => toText(match[1] ?? ''));
+  const cells = readElements(row, CELL).map(toText);
   if (!artistId) return null;
   // The rank column may be in the header and not in the rows, or in both: rows are aligned at their end.
   const shift = headers.length - cells.length;
@@ -102,8 +139,7 @@ const ENTITIES: Readonly<Record<string, string>> = {
 };
 
 function toText(html: string): string {
-  return html
-    .replace(/<[^>]*>/g, '')
+  return withoutTags(html)
     .replace(/&(#x[0-9a-f]+|#\d+|[a-z]+);/gi, (whole, entity: string) => {
       if (!entity.startsWith('#')) return ENTITIES[entity.toLowerCase()] ?? whole;
       const code =
@@ -111,4 +147,16 @@ function toText(html: string): string {
       return code > 0 && code <= 0x10ffff ? String.fromCodePoint(code) : whole;
     })
     .trim();
+}
+
+function withoutTags(html: string): string {
+  let text = '';
+  let at = 0;
+  for (;;) {
+    const from = html.indexOf('<', at);
+    const to = from < 0 ? -1 : html.indexOf('>', from);
+    if (to < 0) return text + html.slice(at);
+    text += html.slice(at, from);
+    at = to + 1;
+  }
 }

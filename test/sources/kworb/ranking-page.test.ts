@@ -64,6 +64,20 @@ describe('parseRankingPage', () => {
     );
   });
 
+  it.each([
+    '<table>',
+    '<table',
+    '<table><tr><th>',
+    '<table><tr><th>Artist</th><th>Streams</th></tr><tr><td>',
+    '<',
+  ])('reads a page of nothing but "%s" in a time that grows with its length', (part) => {
+    const many = part.repeat(1_000_000 / part.length);
+    const begin = performance.now();
+    for (const html of [`${page(HEAD, '')}${many}</table>`, page(HEAD, `<tr>${many}</tr>`)])
+      expect(() => parseRankingPage('artists', html, 'url')).toThrow(/lists no artist/);
+    expect(performance.now() - begin).toBeLessThan(5_000);
+  });
+
   it('keeps the first row of an artist who is listed twice, and reads the table with the artists only', () => {
     const row = (name: string, streams: string) =>
       `<tr><td><a href='artist/${ID}_songs.html'>${name}</a></td><td>${streams}</td><td></td></tr>`;
