@@ -1,8 +1,8 @@
 // What an account lets us ask of Spotify: a client with the person's own token, held to the same limits as a crawl.
 import type { Config } from '../config.ts';
 import { ConfigError, GroovelakeError } from '../errors.ts';
-import { createFamilies } from '../sources/families.ts';
-import { createGate } from '../sources/gate.ts';
+import { createFamilies, type Families } from '../sources/families.ts';
+import { createGate, type Gate } from '../sources/gate.ts';
 import { createHttp, createNetworkSend, type Http } from '../sources/http.ts';
 import {
   createLoginClient,
@@ -11,6 +11,7 @@ import {
   type UserTokens,
 } from '../sources/spotify/login.ts';
 import { createMeClient, type MeClient } from '../sources/spotify/me.ts';
+import { createWindow } from '../sources/window.ts';
 import { type AccountTokens, createAccountTokens } from '../store/listening/account-tokens.ts';
 import type { ListeningFile } from '../store/listening/listening-file.ts';
 import { openRunWindow } from './run-window.ts';
@@ -37,22 +38,7 @@ export function openAccountSource(
   { accountId, file }: { accountId: string; file: ListeningFile },
 ): AccountSource {
   const { config, clock, random, runs, signal } = parts;
-  const { http, close } = openHttp(parts);
-  const tokens = createAccountTokens<UserTokens>({
-    file,
-    secret: requireTokenKey(config),
-    clock,
-    random,
-    refresh: async (old) => {
-      try {
-        return await createLogin(parts, http).refresh(old);
-      } catch (error) {
-        if (error instanceof LoginEndedError) file.saveLoginEnd(clock.now());
-        throw error;
-      }
-    },
-    alone: (work) => holdAlone(parts, `account ${accountId}`, work),
-  });
+  const { http, tokenHttp, close } = openHttp(parts);
   const families = createFamilies({
     source: SOURCE,
     clock,
@@ -62,6 +48,22 @@ export function openAccountSource(
       get: (key) => runs.getSourceState(SOURCE, key),
       set: (key, value) => runs.setSourceState(SOURCE, key, value),
     },
+  });
+  const login = createTokenGate(parts, tokenHttp, families);
+  const tokens = createAccountTokens<UserTokens>({
+    file,
+    secret: requireTokenKey(config),
+    clock,
+    random,
+    refresh: async (old) => {
+      try {
+        return await createLogin(parts, login).refresh(old);
+      } catch (error) {
+        if (error instanceof LoginEndedError) file.saveLoginEnd(clock.now());
+        throw error;
+      }
+    },
+    alone: (work) => holdAlone(parts, `account ${accountId}`, work),
   });
   const gate = createGate({
     http,
@@ -92,7 +94,7 @@ export function openAccountSource(
 /** The login of the configured app. @throws ConfigError without SPOTIFY_CLIENT_ID */
 export function createLogin(
   { config, clock, random }: Pick<AccountParts, 'config' | 'clock' | 'random'>,
-  http: Http,
+  gate: Gate,
 ): LoginClient {
   if (config.spotifyClientId === undefined) {
     throw new ConfigError(
@@ -102,7 +104,7 @@ export function createLogin(
   }
   return createLoginClient({
     source: SOURCE,
-    http,
+    gate,
     accountsUrl: config.spotifyAccountsUrl ?? 'https://accounts.spotify.com',
     clientId: config.spotifyClientId,
     clock,
@@ -110,8 +112,23 @@ export function createLogin(
   });
 }
 
+/**
+ * The gate of logins and refreshes. It waits for nothing: whoever refreshes holds a lease, whoever logs in a browser, and both are shorter than
+ * what the accounts service may ask for.
+ */
+export function createTokenGate(
+  { clock }: Pick<AccountParts, 'clock'>,
+  tokenHttp: Http,
+  families: Families,
+): Gate {
+  const window = createWindow(null, clock);
+  return createGate({ http: tokenHttp, families, window, clock, maxWaitSeconds: 0, spend: () => {} });
+}
+
+/** `tokenHttp` waits out no Retry-After. */
 export function openHttp({ config, clock, random }: Pick<AccountParts, 'config' | 'clock' | 'random'>): {
   http: Http;
+  tokenHttp: Http;
   close(): Promise<void>;
 } {
   const network = createNetworkSend({
@@ -120,15 +137,20 @@ export function openHttp({ config, clock, random }: Pick<AccountParts, 'config' 
     maxBytes: config.httpMaxBytes,
     connections: 2,
   });
-  const http = createHttp({
-    source: SOURCE,
-    clock,
-    random,
-    retries: config.httpRetries,
-    maxWaitSeconds: config.crawlMaxWaitSeconds,
-    sendOnce: network.send,
-  });
-  return { http, close: network.close };
+  const httpThatWaits = (maxWaitSeconds: number) =>
+    createHttp({
+      source: SOURCE,
+      clock,
+      random,
+      retries: config.httpRetries,
+      maxWaitSeconds,
+      sendOnce: network.send,
+    });
+  return {
+    http: httpThatWaits(config.crawlMaxWaitSeconds),
+    tokenHttp: httpThatWaits(0),
+    close: network.close,
+  };
 }
 
 /** @throws ConfigError where none is set: a login is kept encrypted or not at all */

@@ -1,7 +1,7 @@
 // Connecting a person's account: a login that was begun, finished by the code that Spotify sends back. The command line and the server do
 // the same; whoever began a login is told apart by its state.
 import { InvalidInputError, NotFoundError } from '../errors.ts';
-import { createFamilies } from '../sources/families.ts';
+import { createFamilies, type Families } from '../sources/families.ts';
 import { createGate } from '../sources/gate.ts';
 import { type LoginAttempt, loginEnds, type UserTokens } from '../sources/spotify/login.ts';
 import { createMeClient, type Person } from '../sources/spotify/me.ts';
@@ -14,7 +14,14 @@ import {
   openAccount,
   SANDBOX_ACCOUNT,
 } from '../store/listening/accounts.ts';
-import { type AccountParts, createLogin, LOG_IN_AGAIN, openHttp, requireTokenKey } from './account-source.ts';
+import {
+  type AccountParts,
+  createLogin,
+  createTokenGate,
+  LOG_IN_AGAIN,
+  openHttp,
+  requireTokenKey,
+} from './account-source.ts';
 
 export interface Connector {
   /** Whether one could be begun; begins none. @throws ConfigError without an app or a key for tokens */
@@ -56,11 +63,14 @@ const MOST_ATTEMPTS = 100;
 export function createConnector(parts: LoginParts): Connector {
   const { config, clock, random } = parts;
   const begun = new Map<string, Begun>();
+  // Of this process: whoever logs in is not held off by what a crawl was told, but by what logins were.
+  const memory = { get: async () => null, set: async () => {} };
+  const families = createFamilies({ source: 'spotify', clock, key: 'login', memory });
   const prepare = (redirectUri: string) => {
     requireTokenKey(config);
-    const { http, close } = openHttp(parts);
+    const { tokenHttp, close } = openHttp(parts);
     try {
-      return createLogin(parts, http).begin(redirectUri);
+      return createLogin(parts, createTokenGate(parts, tokenHttp, families)).begin(redirectUri);
     } finally {
       void close();
     }
@@ -88,10 +98,11 @@ export function createConnector(parts: LoginParts): Connector {
       const error = (query.get('error') ?? 'no reason').slice(0, 100);
       if (error === 'access_denied') throw refused('whoever was asked did not agree (access_denied)');
       if (code === null) throw refused(`Spotify sent no code (${error})`);
-      const { http, close } = openHttp(parts);
+      const { http, tokenHttp, close } = openHttp(parts);
       try {
-        const tokens = await createLogin(parts, http).exchange(found.attempt, code);
-        return await keep(tokens, await askWho(parts, http, tokens), found.into);
+        const login = createLogin(parts, createTokenGate(parts, tokenHttp, families));
+        const tokens = await login.exchange(found.attempt, code);
+        return await keep(tokens, await askWho(parts, http, families, tokens), found.into);
       } finally {
         await close();
       }
@@ -153,10 +164,9 @@ function chooseAccount(all: readonly Account[], { accountId }: Person, into: Int
 function askWho(
   { config, clock }: LoginParts,
   http: ReturnType<typeof openHttp>['http'],
+  families: Families,
   tokens: UserTokens,
 ): Promise<Person> {
-  const memory = { get: async () => null, set: async () => {} };
-  const families = createFamilies({ source: 'spotify', clock, key: 'login', memory });
   // One call, of somebody who waits in a browser.
   const window = createWindow(null, clock);
   const gate = createGate({

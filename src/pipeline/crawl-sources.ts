@@ -10,7 +10,7 @@ import { fetchReccobeatsFeatures } from '../sources/reccobeats/client.ts';
 import { startSandbox } from '../sources/sandbox/server.ts';
 import type { TakeBodies } from '../sources/spotify/answers.ts';
 import { createSpotifyClient, type SpotifyClient } from '../sources/spotify/client.ts';
-import { createTokenSource } from '../sources/spotify/token.ts';
+import { createTokenSource, TOKEN_FAMILY } from '../sources/spotify/token.ts';
 import { type CallWindow, createWindow } from '../sources/window.ts';
 import { openRunWindow } from './run-window.ts';
 import type { StepContext } from './step.ts';
@@ -28,7 +28,7 @@ export interface CrawlSources {
     take: TakeBodies,
     miss: (ids: readonly string[]) => Promise<void>,
   ): Promise<void>;
-  /** Requests so far by family. */
+  /** Requests so far by family, without those for tokens. */
   requests(): Readonly<Record<string, number>>;
   /** Keeps what was found out about the key. */
   save(): Promise<void>;
@@ -91,16 +91,17 @@ export async function openCrawlSources(
       ...{ source, memory: memoryOf(context, source), clock, key, refusedSince },
       onOddClock: (message) => context.event('WARN', 'crawl.clock', message),
     });
-    const gate = createGate({
+    const limits = {
       http: httpFor(source, how.isShy ? KWORB_PASSING : undefined),
       families,
-      window: how.window ?? createWindow(null, clock),
       clock,
       maxWaitSeconds: config.crawlMaxWaitSeconds,
-      stopsAtOnce: how.isShy ?? false,
-      spend,
-    });
-    return { families, gate };
+    };
+    const window = how.window ?? createWindow(null, clock);
+    const gate = createGate({ ...limits, window, stopsAtOnce: how.isShy ?? false, spend });
+    // Tokens come from another host: they take no place in the window, and nothing of the budget.
+    const tokenGate = createGate({ ...limits, window: createWindow(null, clock), spend: () => {} });
+    return { families, gate, tokenGate };
   };
   const own = gateFor(
     names.catalogue,
@@ -124,7 +125,7 @@ export async function openCrawlSources(
     tokens: createTokenSource({
       ...hosts,
       source: names.catalogue,
-      http: httpFor(names.catalogue),
+      gate: own.tokenGate,
       clock,
     }),
     families: own.families,
@@ -145,7 +146,10 @@ export async function openCrawlSources(
         take,
         miss,
       ),
-    requests: () => ({ ...lists.families.counts(), ...own.families.counts(), ...other.families.counts() }),
+    requests: () => {
+      const all = { ...lists.families.counts(), ...own.families.counts(), ...other.families.counts() };
+      return Object.fromEntries(Object.entries(all).filter(([family]) => family !== TOKEN_FAMILY));
+    },
     save: async () => {
       for (const { families } of [own, other, lists]) await families.save();
     },

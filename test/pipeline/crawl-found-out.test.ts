@@ -28,6 +28,23 @@ describe('what a key was refused', () => {
   });
 });
 
+describe('a token that the accounts service puts off', () => {
+  it('parks the run, and is asked for by no other run before its time', async () => {
+    const headers = { 'retry-after': '80000' };
+    const { sandbox, run, again } = await openCrawl({
+      faults: [{ family: 'token', nth: 1, answer: { kind: 'status', status: 429, headers } }],
+    });
+    const artistIds = sandbox.catalogue.artists.slice(0, 2).map(({ id }) => id);
+    const parked = await run({ artistIds });
+    expect(parked.status).toBe('WAITING');
+    expect((parked.resumesAt ?? 0) - Date.now()).toBeGreaterThan(79_000_000);
+    expect((await run({ artistIds, batchSize: 1 }, { now: Date.now() + 1_800_000 })).status).toBe('WAITING');
+    expect(sandbox.requests.count('token')).toBe(1);
+    expect((await again(parked, { now: (parked.resumesAt ?? 0) + 1 })).status).toBe('SUCCEEDED');
+    expect(sandbox.requests.count('token')).toBe(2);
+  });
+});
+
 describe('what the sources let a key do', () => {
   it('is no block that was noted while the clock was ahead', async () => {
     const { runs } = await openCrawl();

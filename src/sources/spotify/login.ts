@@ -2,7 +2,9 @@
 import { createHash } from 'node:crypto';
 import type { Clock, Randomness } from '../../clock.ts';
 import { ExtractError } from '../../errors.ts';
-import type { Http, JsonAnswer } from '../http.ts';
+import type { Gate } from '../gate.ts';
+import type { JsonAnswer } from '../http.ts';
+import { TOKEN_FAMILY } from './token.ts';
 
 /** What the listening of a person is read with. */
 export const LOGIN_SCOPES = ['user-read-recently-played', 'user-top-read'] as const;
@@ -24,6 +26,7 @@ export interface UserTokens {
   readonly authorizedAt: number;
 }
 
+/** Both that ask throw a SourceDeferredError while the accounts service asks to be left alone. */
 export interface LoginClient {
   begin(redirectUri: string): { attempt: LoginAttempt; url: string };
   /** @throws ExtractError for a code that is not taken */
@@ -37,7 +40,7 @@ export class LoginEndedError extends ExtractError {}
 
 export interface LoginOptions {
   readonly source: string;
-  readonly http: Http;
+  readonly gate: Gate;
   readonly accountsUrl: string;
   readonly clientId: string;
   readonly clock: Clock;
@@ -54,7 +57,7 @@ export function loginEnds({ authorizedAt }: Pick<UserTokens, 'authorizedAt'>): n
 export function createLoginClient(options: LoginOptions): LoginClient {
   const { accountsUrl, clientId, clock, random } = options;
   const ask = async (form: Record<string, string>): Promise<JsonAnswer> =>
-    options.http.send(`${accountsUrl}/api/token`, {
+    options.gate.send(TOKEN_FAMILY, `${accountsUrl}/api/token`, {
       method: 'POST',
       headers: { 'content-type': 'application/x-www-form-urlencoded' },
       body: new URLSearchParams({ ...form, client_id: clientId }).toString(),
@@ -128,7 +131,7 @@ function ended(source: string, answer: JsonAnswer): LoginEndedError {
   return new LoginEndedError(
     `"${source}" takes the login no longer (${readError(answer).said}): it was revoked, or its six months are over. ` +
       'Log in again with "groovelake login".',
-    { source, status: answer.status },
+    { source, status: answer.status, isOfKey: true },
   );
 }
 
@@ -137,5 +140,6 @@ function refused(source: string, answer: JsonAnswer, advice: string): ExtractErr
   return new ExtractError(`"${source}" gave no tokens (${said || `status ${answer.status}`}). ${advice}`, {
     source,
     status: answer.status,
+    isOfKey: true,
   });
 }

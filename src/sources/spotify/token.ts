@@ -1,9 +1,14 @@
 // A token of the client-credentials flow: asked for once by whoever needs it first, renewed a minute before it ends.
 import type { Clock } from '../../clock.ts';
-import { ExtractError, SourceDeferredError } from '../../errors.ts';
-import { type Http, type JsonAnswer, readRetryAfter } from '../http.ts';
+import { ExtractError } from '../../errors.ts';
+import type { Gate } from '../gate.ts';
+import type { JsonAnswer } from '../http.ts';
+
+/** The accounts service gives tokens to crawls and to persons alike, and asks to be left alone by both. */
+export const TOKEN_FAMILY = 'token';
 
 export interface TokenSource {
+  /** @throws SourceDeferredError while the accounts service asks to be left alone */
   get(signal?: AbortSignal): Promise<string>;
   /** Forgets a token that was refused. */
   drop(token: string): void;
@@ -11,7 +16,7 @@ export interface TokenSource {
 
 export interface TokenOptions {
   readonly source: string;
-  readonly http: Http;
+  readonly gate: Gate;
   readonly accountsUrl: string;
   readonly clientId: string;
   readonly clientSecret: string;
@@ -27,7 +32,6 @@ interface TokenBody {
 
 const USUAL_LIFE_S = 3_600;
 const EARLY_MS = 60_000;
-const USUAL_WAIT_S = 60;
 
 export function createTokenSource(options: TokenOptions): TokenSource {
   let current: { token: string; until: number } | null = null;
@@ -58,7 +62,7 @@ async function requestToken(
   signal: AbortSignal | undefined,
 ): Promise<{ token: string; lifeMs: number }> {
   const basic = Buffer.from(`${options.clientId}:${options.clientSecret}`).toString('base64');
-  const answer = await options.http.send(`${options.accountsUrl}/api/token`, {
+  const answer = await options.gate.send(TOKEN_FAMILY, `${options.accountsUrl}/api/token`, {
     method: 'POST',
     headers: { authorization: `Basic ${basic}`, 'content-type': 'application/x-www-form-urlencoded' },
     body: 'grant_type=client_credentials',
@@ -70,12 +74,8 @@ async function requestToken(
   return { token, lifeMs: (typeof life === 'number' ? life : USUAL_LIFE_S) * 1_000 };
 }
 
-function refused({ source, clock }: TokenOptions, answer: JsonAnswer): Error {
+function refused({ source }: TokenOptions, answer: JsonAnswer): ExtractError {
   const { status } = answer;
-  if (status === 429) {
-    const seconds = readRetryAfter(answer.headers['retry-after'], clock.now()) ?? USUAL_WAIT_S;
-    return new SourceDeferredError({ source, family: 'token', until: clock.now() + seconds * 1_000 });
-  }
   const { error, error_description: description } = (answer.value ?? {}) as TokenBody;
   const said = [error, description].filter((part) => typeof part === 'string').join(': ');
   const isAboutTheKey = error === 'invalid_client' || status === 401;

@@ -63,13 +63,14 @@ async function open(
   const fallbacks: string[] = [];
   const families = createFamilies({ source: 'sandbox', memory: place, clock, key: parts.key ?? 'k' });
   const window = createWindow(null, clock);
+  const gate = createGate({ http, families, window, clock, maxWaitSeconds: 60, spend: () => {} });
   const client = createSpotifyClient({
     source: 'sandbox',
     apiUrl: sandbox.apiUrl,
-    gate: createGate({ http, families, window, clock, maxWaitSeconds: 60, spend: () => {} }),
+    gate,
     tokens: createTokenSource({
       source: 'sandbox',
-      http,
+      gate,
       accountsUrl: sandbox.accountsUrl,
       clientId: sandbox.clientId,
       clientSecret: parts.secret ?? sandbox.clientSecret,

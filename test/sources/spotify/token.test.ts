@@ -6,11 +6,11 @@ const token = (name: string, expires: unknown = 3_600): Scripted => ({
   body: JSON.stringify({ access_token: name, token_type: 'Bearer', expires_in: expires }),
 });
 
-function open(script: readonly Scripted[]) {
-  const source = scriptSource(script);
+function open(script: readonly Scripted[], memory = new Map<string, unknown>()) {
+  const source = scriptSource(script, { memory });
   const tokens = createTokenSource({
     source: 'spotify',
-    http: source.http,
+    gate: source.gate,
     accountsUrl: 'http://accounts',
     clientId: 'id',
     clientSecret: 'secret',
@@ -106,6 +106,30 @@ describe('createTokenSource', () => {
       family: 'token',
       until: clock.now() + 120_000,
     });
+  });
+
+  it('remembers it: neither this run nor a later one asks before that time, for however many calls', async () => {
+    const { tokens, clock, memory, sent } = open([{ status: 429, headers: { 'retry-after': '80000' } }]);
+    const until = clock.now() + 80_000_000;
+    const all = await Promise.allSettled(Array.from({ length: 9 }, () => tokens.get()));
+    expect(all.map(({ status }) => status)).toEqual(Array(9).fill('rejected'));
+    await expect(tokens.get()).rejects.toMatchObject({ until });
+    expect(sent).toHaveLength(1);
+    const later = open([token('a')], memory);
+    await expect(later.tokens.get()).rejects.toMatchObject({
+      code: 'SOURCE_DEFERRED',
+      family: 'token',
+      until,
+    });
+    expect(later.sent).toHaveLength(0);
+    await later.clock.sleep(80_000_001);
+    expect(await later.tokens.get()).toBe('a');
+  });
+
+  it('waits a short one out, once for all who wait', async () => {
+    const { tokens, clock, sent } = open([{ status: 429, headers: { 'retry-after': '7' } }, token('a')]);
+    expect(await Promise.all([tokens.get(), tokens.get()])).toEqual(['a', 'a']);
+    expect([clock.waits, sent.length]).toEqual([[7_000], 2]);
   });
 
   it('never shows the secret', async () => {
