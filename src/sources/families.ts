@@ -17,8 +17,8 @@ interface FamilyMemory {
   pageLimit: number | null;
   /** When the key was last refused either; null where it was not. Milliseconds since 1970, as all times here. */
   foundAt: number | null;
-  /** Null when not blocked. */
-  blockedUntil: number | null;
+  /** As versions before kept it here; now under a key of its own. */
+  blockedUntil?: number;
   requests: number;
   lastError: string | null;
 }
@@ -65,10 +65,20 @@ export interface FamiliesOptions {
 }
 
 const PREFIX = 'family:';
+/** Written by blocks only: whoever keeps counts meanwhile, in this process or another, has read it and would write it back as it was. */
+const BLOCK_PREFIX = 'block:';
+
+/** As kept under a block's key. */
+interface KeptBlock {
+  /** Milliseconds since 1970. */
+  readonly until: number;
+}
 
 export function createFamilies({ source, memory, clock, key, ...options }: FamiliesOptions): Families {
   const { refusedSince = () => 0, onOddClock = () => {} } = options;
   const known = new Map<string, FamilyMemory>();
+  /** Until when a family is blocked, in milliseconds since 1970. */
+  const blocks = new Map<string, number>();
   /** Until when, on the clock that never steps: what is kept is told in wall time, waits are not. */
   const pauses = new Map<string, number>();
   const counted = new Map<string, number>();
@@ -85,7 +95,7 @@ export function createFamilies({ source, memory, clock, key, ...options }: Famil
       isWithheld: holds && kept.isWithheld === true,
       pageLimit: holds ? (kept.pageLimit ?? null) : null,
       foundAt: holds ? (kept.foundAt ?? null) : null,
-      blockedUntil: kept?.blockedUntil ?? null,
+      ...(kept?.blockedUntil == null ? {} : { blockedUntil: kept.blockedUntil }),
       requests: kept?.requests ?? 0,
       lastError: kept?.lastError ?? null,
     };
@@ -105,12 +115,22 @@ export function createFamilies({ source, memory, clock, key, ...options }: Famil
     const believed = (until: number | null) => (until === null || isOdd(family, until) ? null : until);
     return later(believed(a), believed(b));
   };
+  const readBlock = async (family: string): Promise<number | null> => {
+    const kept = (await memory.get(BLOCK_PREFIX + family)) as Partial<KeptBlock> | null | undefined;
+    return kept?.until ?? null;
+  };
+  const raiseBlock = (family: string, until: number | null): void => {
+    const raised = laterBlock(family, blocks.get(family) ?? null, until);
+    if (raised !== null) blocks.set(family, raised);
+    else blocks.delete(family);
+  };
   const load = async (family: string): Promise<FamilyMemory> => {
     const found = known.get(family);
     if (found) return found;
-    const loaded = await read(family);
+    const [loaded, block] = [await read(family), await readBlock(family)];
     // Another call may have loaded it meanwhile.
     const winner = known.get(family) ?? loaded;
+    if (winner === loaded) raiseBlock(family, laterBlock(family, block, loaded.blockedUntil ?? null));
     known.set(family, winner);
     return winner;
   };
@@ -125,14 +145,15 @@ export function createFamilies({ source, memory, clock, key, ...options }: Famil
     state.pageLimit ??= kept.pageLimit;
     state.foundAt = later(state.foundAt, kept.foundAt);
     state.lastError ??= kept.lastError;
-    state.blockedUntil = laterBlock(family, state.blockedUntil, kept.blockedUntil);
+    raiseBlock(family, await readBlock(family));
     await memory.set(PREFIX + family, { ...state });
   };
   return {
     holdOff: async (family) => {
-      const { blockedUntil } = await load(family);
-      if (blockedUntil !== null && blockedUntil > clock.now() && !isOdd(family, blockedUntil))
-        throw new SourceDeferredError({ source, family, until: blockedUntil });
+      await load(family);
+      const until = blocks.get(family);
+      if (until !== undefined && until > clock.now() && !isOdd(family, until))
+        throw new SourceDeferredError({ source, family, until });
       return Math.max(0, (pauses.get(family) ?? Number.NEGATIVE_INFINITY) - clock.monotonic());
     },
     count: (family) => {
@@ -175,12 +196,14 @@ export function createFamilies({ source, memory, clock, key, ...options }: Famil
     },
     block: async (family, until, reason) => {
       const state = await load(family);
-      Object.assign(state, {
-        blockedUntil: laterBlock(family, state.blockedUntil, until),
-        lastError: reason,
-      });
+      raiseBlock(family, until);
+      // At once another process may have been told to stay away for longer: a block is never shortened.
+      raiseBlock(family, await readBlock(family));
+      const latest = blocks.get(family) ?? until;
+      await memory.set(BLOCK_PREFIX + family, { until: latest } satisfies KeptBlock);
+      state.lastError = reason;
       await save(family);
-      return new SourceDeferredError({ source, family, until: state.blockedUntil ?? until });
+      return new SourceDeferredError({ source, family, until: latest });
     },
     noteError: async (family, reason) => {
       (await load(family)).lastError = reason;

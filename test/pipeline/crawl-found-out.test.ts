@@ -50,12 +50,21 @@ describe('what the sources let a key do', () => {
     const { runs } = await openCrawl();
     const now = Date.now();
     const block = (days: number) => ({ blockedUntil: now + days * DAY_MS, requests: 1 });
-    await runs.setSourceState('spotify', 'family:album', block(6));
-    await runs.setSourceState('spotify', 'family:track', block(365));
+    // As it is kept, and as versions before kept it.
+    for (const [family, days] of [
+      ['album', 6],
+      ['track', 365],
+    ] as const) {
+      await runs.setSourceState('spotify', `family:${family}`, block(days));
+      await runs.setSourceState('spotify', `family:${family}s`, { requests: 1 });
+      await runs.setSourceState('spotify', `block:${family}s`, { until: block(days).blockedUntil });
+    }
     const [, , , spotify] = await listSources(runs, { isSandbox: false }, now);
     expect(spotify?.families.map(({ name, state }) => [name, state])).toEqual([
       ['album', 'BLOCKED'],
+      ['albums', 'BLOCKED'],
       ['track', 'AVAILABLE'],
+      ['tracks', 'AVAILABLE'],
     ]);
   });
 

@@ -77,8 +77,50 @@ describe('createFamilies', () => {
     const until = clock.now() + 5e8;
     await other.block('tracks', until, 'status 429');
     await families.save();
-    expect(kept(memory, 'tracks')).toMatchObject({ blockedUntil: until });
+    expect(memory.get('block:tracks')).toEqual({ until });
     expect(await other.block('tracks', clock.now() + 1, 'status 429')).toMatchObject({ until });
+  });
+
+  it('keeps a block that another process writes while this one is in the middle of keeping its counts', async () => {
+    const { families, memory, clock } = scriptSource([]);
+    let go = () => {};
+    const held = new Promise<void>((resolve) => {
+      go = resolve;
+    });
+    let isHeld = false;
+    const slow = createFamilies({
+      source: 'scripted',
+      clock,
+      key: 'k',
+      memory: {
+        get: async (key) => {
+          const value = memory.get(key);
+          if (isHeld) await held;
+          return value;
+        },
+        set: async (key, value) => void memory.set(key, value),
+      },
+    });
+    await slow.holdOff('tracks');
+    slow.count('tracks');
+    isHeld = true;
+    const saving = slow.save();
+    const until = clock.now() + 80_000_000;
+    await families.block('tracks', until, 'status 429');
+    go();
+    await saving;
+    await expect(scriptSource([], { memory }).families.holdOff('tracks')).rejects.toMatchObject({ until });
+    expect(kept(memory, 'tracks')).toMatchObject({ requests: 1 });
+  });
+
+  it('holds to a block as versions before kept it', async () => {
+    const { clock } = scriptSource([]);
+    const until = clock.now() + 80_000_000;
+    const memory = new Map<string, unknown>([['family:tracks', { key: 'k', blockedUntil: until }]]);
+    const { families } = scriptSource([], { memory });
+    await expect(families.holdOff('tracks')).rejects.toMatchObject({ until });
+    await families.save();
+    await expect(scriptSource([], { memory }).families.holdOff('tracks')).rejects.toMatchObject({ until });
   });
 
   it('passes over what was kept while the clock was ahead, and says so of a block, once', async () => {

@@ -1,4 +1,5 @@
-// What the sources' clients have found out about a key, kept in the run store under (source, "family:<name>").
+// What the sources' clients have found out about a key, kept in the run store under (source, "family:<name>"), and how long they were told to
+// stay away, under (source, "block:<name>").
 import { isAhead } from '../../clock.ts';
 import type { Config } from '../../config.ts';
 import { describeLogin, type Login } from '../listening/logins.ts';
@@ -9,6 +10,7 @@ export type FamilyStatus = 'UNKNOWN' | 'AVAILABLE' | 'WITHHELD' | 'BLOCKED';
 /** As kept; times are milliseconds since 1970. */
 export interface KeptFamily {
   readonly isWithheld?: boolean;
+  /** As versions before kept it: under a key of its own since. */
   readonly blockedUntil?: number | null;
   readonly requests?: number;
   readonly lastError?: string | null;
@@ -30,6 +32,7 @@ export interface SourceState {
 }
 
 export const FAMILY_KEY = 'family:';
+export const BLOCK_KEY = 'block:';
 
 /** All sources with their families, by name. @param logins of connected accounts, whose ends the message of Spotify tells */
 export function listSources(
@@ -54,26 +57,37 @@ export function listSources(
     },
   ];
   return Promise.all(
-    sources.map(async (source) => ({
-      ...source,
-      families: (await runs.listSourceStates(source.name))
-        .filter(({ key }) => key.startsWith(FAMILY_KEY))
-        .map(({ key, value }) => toFamily(key.slice(FAMILY_KEY.length), value as KeptFamily, now)),
-    })),
+    sources.map(async (source) => ({ ...source, families: await listFamilies(runs, source.name, now) })),
   );
+}
+
+async function listFamilies(runs: RunStore, source: string, now: number): Promise<SourceFamilyState[]> {
+  const states = await runs.listSourceStates(source);
+  const blocks = new Map(states.map(({ key, value }) => [key, (value as { until?: number } | null)?.until]));
+  return states
+    .filter(({ key }) => key.startsWith(FAMILY_KEY))
+    .map(({ key, value }) => {
+      const name = key.slice(FAMILY_KEY.length);
+      const kept = value as KeptFamily;
+      const untils = [kept.blockedUntil ?? 0, blocks.get(BLOCK_KEY + name) ?? 0];
+      return toFamily(name, kept, Math.max(0, ...untils.filter((until) => isBelieved(until, now))), now);
+    });
 }
 
 /** One that ends later was noted while the clock was ahead (sources/families.ts). */
 const LONGEST_BLOCK_MS = 7 * 86_400_000;
 
-function toFamily(name: string, kept: KeptFamily, now: number): SourceFamilyState {
-  const until = kept.blockedUntil ?? 0;
-  const isBlocked = until > now && !isAhead(until - LONGEST_BLOCK_MS, now);
+function isBelieved(until: number, now: number): boolean {
+  return !isAhead(until - LONGEST_BLOCK_MS, now);
+}
+
+function toFamily(name: string, kept: KeptFamily, until: number, now: number): SourceFamilyState {
+  const isBlocked = until > now;
   const isTried = (kept.requests ?? 0) > 0;
   return {
     name,
     state: isBlocked ? 'BLOCKED' : kept.isWithheld ? 'WITHHELD' : isTried ? 'AVAILABLE' : 'UNKNOWN',
-    blockedUntil: isBlocked ? (kept.blockedUntil ?? null) : null,
+    blockedUntil: isBlocked ? until : null,
     requests: kept.requests ?? 0,
     lastError: kept.lastError ?? null,
   };
