@@ -27,7 +27,20 @@ export interface ListState {
   readonly next: number | null;
   /** It was read to its end once, and begun again because items had gone from it meanwhile. */
   readonly isSecond?: boolean;
+  /** Absent in states of earlier versions. */
+  readonly count?: ListCount;
 }
+
+/** What the pages so far have said of the list: whether items have gone from it is seen by comparing one page with those before. */
+interface ListCount {
+  /** Items that the last page told, and the most that any told. */
+  readonly total: number;
+  readonly most: number;
+  readonly hasShrunk: boolean;
+  readonly withoutId: number;
+}
+
+const NO_COUNT: ListCount = { total: 0, most: 0, hasShrunk: false, withoutId: 0 };
 
 /** Where an earlier try stopped, and a place to note how far this one is: a long list may cost more than a day's quota. */
 export interface ListProgress {
@@ -51,7 +64,7 @@ export async function listIds(options: PagesOptions, list: List, progress: ListP
   let next: number | null = progress.from ? progress.from.next : list.start;
   let isSecond = progress.from?.isSecond ?? false;
   let previous: string | null = null;
-  const count = { total: 0, most: 0, hasShrunk: false, withoutId: 0 };
+  let count = progress.from?.count ?? NO_COUNT;
   for (let page = 0; page < MAX_PAGES; page++) {
     if (next === null) return [...ids];
     const at: Place = { offset: next, previous };
@@ -60,10 +73,12 @@ export async function listIds(options: PagesOptions, list: List, progress: ListP
       return answer.status === 404 ? NOTHING : readPage(source, list.path, answer, at);
     });
     for (const id of found.ids) ids.add(id);
-    count.hasShrunk ||= found.total < count.total;
-    count.total = found.total;
-    count.most = Math.max(count.most, found.total);
-    count.withoutId += found.withoutId;
+    count = {
+      total: found.total,
+      most: Math.max(count.most, found.total),
+      hasShrunk: count.hasShrunk || found.total < count.total,
+      withoutId: count.withoutId + found.withoutId,
+    };
     next = found.next;
     previous = found.ids.join();
     const isShort = count.hasShrunk && list.start + ids.size + count.withoutId < count.most;
@@ -72,7 +87,7 @@ export async function listIds(options: PagesOptions, list: List, progress: ListP
       isSecond = true;
       previous = null;
     }
-    await progress.keep({ ids: [...ids], next, ...(isSecond ? { isSecond } : {}) });
+    await progress.keep({ ids: [...ids], next, ...(isSecond ? { isSecond } : {}), count });
   }
   throw new ExtractError(
     `"${source}" has more than ${MAX_PAGES} pages at ${list.path}, which is no list. Nothing of it was taken.`,

@@ -106,13 +106,36 @@ describe('listIds', () => {
   it('goes on at the page where an earlier try stopped', async () => {
     const kept: ListState[] = [];
     const keep = async (state: ListState) => void kept.push(state);
-    const stopped = read([page(items(0, 50), MORE), { status: 403, body: '' }], { from: null, keep });
+    const stopped = read([page(items(0, 50), MORE, 55), { status: 403, body: '' }], { from: null, keep });
     await expect(stopped).rejects.toThrow(/status 403/);
-    expect(kept).toEqual([{ ids: ids(0, 50), next: 50 }]);
-    const { found, asked } = await read([page(items(50, 55), null)], { from: kept[0] ?? null, keep });
+    const count = { total: 55, most: 55, hasShrunk: false, withoutId: 0 };
+    expect(kept).toEqual([{ ids: ids(0, 50), next: 50, count }]);
+    const { found, asked } = await read([page(items(50, 55), null, 55)], { from: kept[0] ?? null, keep });
     expect(found).toEqual(ids(0, 55));
     expect(asked).toEqual(['http://api/list?offset=50&limit=50']);
     const again = await read([new Error('not asked')], { from: kept[1] ?? null, keep });
     expect([again.found, again.asked]).toEqual([ids(0, 55), []]);
+  });
+
+  it('is read once more where items went from it between two tries, too', async () => {
+    // Of 0..59 the first five go while the run waits: 50 to 54 move to the page that was read.
+    const left = items(5, 60);
+    const kept: ListState[] = [];
+    const keep = async (state: ListState) => void kept.push(state);
+    await expect(
+      read([page(items(0, 50), MORE, 60), { status: 403, body: '' }], { from: null, keep }),
+    ).rejects.toThrow(/status 403/);
+    const from = kept[0] ?? null;
+    const script = [
+      page(left.slice(50), null, 55),
+      page(left.slice(0, 50), MORE, 55),
+      page(left.slice(50), null, 55),
+    ];
+    const { found, asked } = await read(script, { from, keep });
+    expect(found.toSorted()).toEqual(ids(0, 60));
+    expect(asked.map((url) => new URL(url).searchParams.get('offset'))).toEqual(['50', '0', '50']);
+    // A state of an earlier version says less, and is gone on with as then.
+    const { count: _, ...older } = from ?? { ids: [], next: 0 };
+    expect((await read(script, { from: older, keep })).found.length).toBe(55);
   });
 });
