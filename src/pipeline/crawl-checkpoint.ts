@@ -18,6 +18,11 @@ export interface CrawlPlan {
 }
 
 export interface CrawlCheckpoint {
+  /**
+   * When this crawl began, in milliseconds since 1970: with the run, or when it was begun anew from its start. What was fetched before is not
+   * this crawl's.
+   */
+  readonly begunAt: number;
   /** The plan of an earlier try, or null. */
   findPlan(): CrawlPlan | null;
   setPlan(plan: CrawlPlan): Promise<void>;
@@ -50,6 +55,9 @@ export async function openCheckpoint(context: StepContext): Promise<CrawlCheckpo
   const lists = new Map(Object.entries((kept?.lists ?? {}) as Record<string, ListState>));
   const owed = new Map(Object.entries((kept?.owed ?? {}) as Record<string, Owed>));
   const owesUnknown = kept?.isWhole === false;
+  // Versions before did not note it, and knew of no run that was begun anew.
+  const begunAt =
+    (kept?.begunAt as number | undefined) ?? (kept ? context.run.createdAt : context.clock.now());
   const budget = (kept?.budget ?? null) as BudgetState | null;
   let readBudget = () => budget;
   let unsaved = 0;
@@ -61,6 +69,7 @@ export async function openCheckpoint(context: StepContext): Promise<CrawlCheckpo
       .catch(() => {})
       .then(() =>
         context.runs.setCheckpoint(context.claim, {
+          begunAt,
           ...(plan ? { plan } : {}),
           owed: Object.fromEntries(owed),
           ...(owesUnknown ? { isWhole: false } : {}),
@@ -70,7 +79,9 @@ export async function openCheckpoint(context: StepContext): Promise<CrawlCheckpo
       );
     return saving;
   };
+  if (!kept) await save();
   return {
+    begunAt,
     findPlan: () => plan,
     setPlan: (next) => {
       plan = next;
@@ -109,4 +120,23 @@ export async function openCheckpoint(context: StepContext): Promise<CrawlCheckpo
 function readPlan(kept: unknown): CrawlPlan | null {
   const plan = kept as Partial<CrawlPlan> | null | undefined;
   return Array.isArray(plan?.artistIds) ? (plan as CrawlPlan) : null;
+}
+
+/**
+ * The id of a crawl's own batch beside those of its plan. One of before the crawl was begun anew is left as it is when it is sealed: it says
+ * what was then.
+ */
+export async function nameOwnBatch(
+  { landing }: StepContext,
+  { begunAt }: Pick<CrawlCheckpoint, 'begunAt'>,
+  id: string,
+): Promise<string> {
+  for (let number = 1; ; number++) {
+    const name = number === 1 ? id : `${id}-${number}`;
+    const batch = await landing.findBatch(name);
+    if (!batch || batch.openedAt >= begunAt) return name;
+    if (batch.sealedAt !== null) continue;
+    await landing.discardBatch(name);
+    return name;
+  }
 }

@@ -2,6 +2,7 @@
 import { ExtractError } from '../errors.ts';
 import { matchName, type NameMatch } from '../sources/name-match.ts';
 import { answerOrFailure, OUTAGE } from '../sources/spotify/fetch-by-id.ts';
+import { type CrawlCheckpoint, nameOwnBatch } from './crawl-checkpoint.ts';
 import type { CrawlSources } from './crawl-sources.ts';
 import type { StepContext } from './step.ts';
 
@@ -29,13 +30,14 @@ export const NO_NAMES: ResolvedNames = { ids: [], unresolved: [], unanswered: []
 export async function resolveNames(
   context: StepContext,
   sources: CrawlSources,
+  checkpoint: CrawlCheckpoint,
   names: readonly string[],
 ): Promise<ResolvedNames> {
   if (names.length === 0) return NO_NAMES;
   const { landing, clock, run } = context;
   const source = sources.names.catalogue;
   const batch = await landing.openBatch({
-    id: `${run.id}-names`,
+    id: await nameOwnBatch(context, checkpoint, `${run.id}-names`),
     source,
     runId: run.id,
     openedAt: clock.now(),

@@ -110,7 +110,7 @@ async function listOwedFeatures(
   parts: BatchParts,
 ): Promise<{ features: string[]; isLost: ReadonlySet<string> }> {
   const { context, sources } = parts;
-  const { landing, run } = context;
+  const { landing } = context;
   const providers = [...new Set([sources.names.catalogue, sources.names.features])];
   const leaveOut = async (
     kind: 'audio_features' | 'miss',
@@ -120,7 +120,7 @@ async function listOwedFeatures(
     let left = ids;
     for (const provider of providers) {
       const fetched = await findFetches(context, provider, kind, left.map(idOf));
-      left = left.filter((id) => (fetched.get(idOf(id)) ?? 0) < run.createdAt);
+      left = left.filter((id) => (fetched.get(idOf(id)) ?? 0) < parts.checkpoint.begunAt);
     }
     return left;
   };

@@ -53,7 +53,7 @@ async function listArtists(
     const ids = await takeRankings(context, sources, checkpoint, { top, force });
     return { ...NO_NAMES, ids };
   }
-  const found = await resolveNames(context, sources, artistNames ?? []);
+  const found = await resolveNames(context, sources, checkpoint, artistNames ?? []);
   return { ...found, ids: [...(artistIds ?? []), ...found.ids] };
 }
 

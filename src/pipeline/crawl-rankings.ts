@@ -4,7 +4,7 @@ import { ExtractError, SourceDeferredError } from '../errors.ts';
 import type { FetchedRanking, Validators } from '../sources/kworb/client.ts';
 import type { RankingName, RankingPage } from '../sources/kworb/ranking-page.ts';
 import type { LandedDocument } from '../store/landing/landing-store.ts';
-import type { CrawlCheckpoint } from './crawl-checkpoint.ts';
+import { type CrawlCheckpoint, nameOwnBatch } from './crawl-checkpoint.ts';
 import type { CrawlSources } from './crawl-sources.ts';
 import type { StepContext } from './step.ts';
 
@@ -30,7 +30,7 @@ export async function takeRankings(
   checkpoint: CrawlCheckpoint,
   { top, force }: { top: number; force: boolean },
 ): Promise<string[]> {
-  const batchId = await takePage(context, sources, 'artists', force);
+  const batchId = await takePage(context, sources, checkpoint, { name: 'artists', force });
   await takeListeners(context, sources, checkpoint, force);
   const ranked = await readRanked(context, sources, batchId);
   return ranked.slice(0, top);
@@ -47,7 +47,7 @@ export async function takeListeners(
   force: boolean,
 ): Promise<void> {
   try {
-    await takePage(context, sources, LISTENERS, force);
+    await takePage(context, sources, checkpoint, { name: LISTENERS, force });
     await checkpoint.setOwed(LISTENERS, null);
   } catch (error) {
     if (!(error instanceof ExtractError || error instanceof SourceDeferredError)) throw error;
@@ -60,11 +60,12 @@ export async function takeListeners(
 async function takePage(
   context: StepContext,
   sources: CrawlSources,
-  name: RankingName,
-  force: boolean,
+  checkpoint: CrawlCheckpoint,
+  { name, force }: { name: RankingName; force: boolean },
 ): Promise<string> {
   const { landing, clock, run } = context;
-  const own = await landing.findBatch(batchIdOf(run.id, name));
+  const ownId = await nameOwnBatch(context, checkpoint, batchIdOf(run.id, name));
+  const own = await landing.findBatch(ownId);
   // An earlier try of this run has it already.
   if (own?.sealedAt) return own.id;
   const known = await findKnown(context, sources, name);
@@ -83,7 +84,7 @@ async function takePage(
   }
   const fetched = await sources.ranking(name, known?.validators ?? null);
   const batchId = fetched.isChanged
-    ? await landPage(context, sources, name, fetched.page)
+    ? await landPage(context, sources, { id: ownId, list: name }, fetched.page)
     : (known?.batchId ?? '');
   const validators = validatorsOf(fetched, known);
   await sources.rankingMemory.set(keyOf(name), {
@@ -114,7 +115,7 @@ function validatorsOf(fetched: FetchedRanking, known: KnownPage | null): Validat
 async function landPage(
   context: StepContext,
   { names }: CrawlSources,
-  list: RankingName,
+  { id, list }: { id: string; list: RankingName },
   { updated, artists }: RankingPage,
 ): Promise<string> {
   const { landing, clock, run } = context;
@@ -127,8 +128,8 @@ async function landPage(
       body: JSON.stringify({ list, updated, rank, artist_id: artistId, name, cells }),
     }),
   );
-  const { id } = await landing.openBatch({
-    id: batchIdOf(run.id, list),
+  await landing.openBatch({
+    id,
     source: names.ranking,
     runId: run.id,
     openedAt: clock.now(),

@@ -54,11 +54,13 @@ const DAY_MS = 86_400_000;
  * Opens the sources that the run names, or those of the configuration.
  *
  * @param spend pays for a request of a family; throws when there is no budget left
+ * @param begunAt when the crawl began, unless with its run: a forced one finds out anew what it may do. Milliseconds since 1970
  * @throws ExtractError when the run asks for Spotify and there is no key
  */
 export async function openCrawlSources(
   context: StepContext,
   spend: (family: string) => Promise<void>,
+  begunAt: number = context.run.createdAt,
 ): Promise<CrawlSources> {
   const { config, clock, random, signal } = context;
   const isSandbox = chooseSandbox(context);
@@ -82,10 +84,10 @@ export async function openCrawlSources(
       sendOnce: network.send,
       ...(passing ? { passing } : {}),
     });
-  const { createdAt, parameters } = context.run;
+  const { parameters } = context.run;
   // A forced run finds out anew, and keeps what it found while it waits for its next try.
   const refusedSince = () =>
-    parameters.force === true ? createdAt : clock.now() - config.crawlProbeDays * DAY_MS;
+    parameters.force === true ? begunAt : clock.now() - config.crawlProbeDays * DAY_MS;
   const gateFor = (source: string, key: string, how: { window?: CallWindow; isShy?: boolean } = {}) => {
     const families = createFamilies({
       ...{ source, memory: memoryOf(context, source), clock, key, refusedSince },

@@ -70,15 +70,16 @@ export async function findUnlisted(
 /**
  * Albums without those that lie in a sealed batch already and were fetched lately: the batch that holds an album holds its tracks too, or
  * says which it lacks. An album that lacks tracks at which the source failed is fetched again as if the source had not had it.
- * With force only those count that this run has fetched, for another artist of the album.
+ * With force only those count that this crawl has fetched, for another artist of the album.
  */
 export async function leaveOutFreshAlbums(work: Work, ids: readonly string[]): Promise<string[]> {
   const { request, parts } = work;
-  const { clock, config, run } = parts.context;
+  const { clock, config } = parts.context;
+  const { begunAt } = parts.checkpoint;
   const { catalogue } = parts.sources.names;
   const now = clock.now();
-  const since = request.force ? run.createdAt : now - config.crawlDetailFreshHours * HOUR_MS;
-  const missedSince = request.force ? run.createdAt : now - config.crawlMissHours * HOUR_MS;
+  const since = request.force ? begunAt : now - config.crawlDetailFreshHours * HOUR_MS;
+  const missedSince = request.force ? begunAt : now - config.crawlMissHours * HOUR_MS;
   const fetched = await findFetches(parts.context, catalogue, 'album', ids, { wholeOnly: true });
   const furtherOf = (id: string) => missIdOf(FURTHER_TRACKS, id);
   const missed = await findFetches(parts.context, catalogue, 'miss', ids.map(furtherOf));

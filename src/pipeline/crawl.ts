@@ -42,12 +42,13 @@ export const crawlStep: Step = {
     checkpoint.followBudget(budget.state);
     let requests = 0;
     const requireTime = startTime(context);
-    const sources = await openCrawlSources(context, async (family) => {
+    const spend = async (family: string) => {
       // Without a single request a try would bring the crawl no further, and be followed by another, for ever.
       if (requests > 0) requireTime();
       await budget.spend(family);
       requests += 1;
-    });
+    };
+    const sources = await openCrawlSources(context, spend, checkpoint.begunAt);
     try {
       return await crawl({ context, sources, checkpoint, budget, parameters, requests: () => requests });
     } finally {

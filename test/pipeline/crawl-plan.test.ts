@@ -6,6 +6,7 @@ const NO_KEY = Object.fromEntries(
   ['CLIENT_ID', 'CLIENT_SECRET', 'API_URL', 'ACCOUNTS_URL'].map((name) => [`SPOTIFY_${name}`, '']),
 );
 const HOUR_MS = 3_600_000;
+const down = { kind: 'status', status: 500 } as const;
 
 describe('the artists of a crawl', () => {
   it('are the first of the ranking, without those before startIndex', async () => {
@@ -261,6 +262,54 @@ describe('a crawl that comes back', () => {
       expect([days, countSince(sandbox, begin).album]).toEqual([days, albums]);
     }
     expect([...new Set(await landed('track'))]).toEqual(tracks);
+  });
+
+  it('fetches everything anew when it is forced and begun again from its start, weeks later', async () => {
+    const opened = await openCrawl({
+      faults: [
+        { family: 'albums', nth: 1, answer: down },
+        { family: 'album', nth: 1, answer: down },
+      ],
+    });
+    const { sandbox, landing, run, retry, landed } = opened;
+    const artists = sandbox.catalogue.artists.slice(0, 3);
+    const partial = await run({ top: 3, force: true });
+    expect(partial.status).toBe('PARTIAL');
+    sandbox.requests.clear();
+    const begin = sandbox.requests.entries.length;
+    const how = { now: Date.now() + 30 * DAY_MS };
+    expect((await retry(partial, false, how)).status).toBe('SUCCEEDED');
+    expect(countSince(sandbox, begin)).toMatchObject({
+      kworb: 1,
+      'kworb-listeners': 1,
+      artists: 1,
+      'artist-albums': 3,
+      albums: Math.ceil(sortedIds(albumsOf(artists)).length / 20),
+      tracks: Math.ceil(sortedIds(tracksOf(artists)).length / 50),
+    });
+    expect([...new Set(await landed('track'))]).toEqual(sortedIds(tracksOf(artists)));
+    expect((await landing.listBatches()).map(({ id }) => id.slice(partial.id.length)).toSorted()).toEqual([
+      '-0000',
+      '-0001',
+      '-listeners',
+      '-ranking',
+    ]);
+  });
+
+  it('searches for its names anew when it is begun again from its start, and once in whatever tries that takes', async () => {
+    const { sandbox, landing, run, retry } = await openCrawl({
+      faults: [{ family: 'artist-albums', nth: 1, answer: down }],
+    });
+    const failed = await run({ artistNames: ['rush'], force: true });
+    expect([failed.status, sandbox.requests.count('search')]).toEqual(['FAILED', 1]);
+    sandbox.requests.add({ family: 'artist-albums', nth: 2, answer: down });
+    const how = { now: Date.now() + DAY_MS };
+    expect((await retry(failed, false, how)).status).toBe('FAILED');
+    expect(sandbox.requests.count('search')).toBe(2);
+    expect((await retry(failed, true, how)).status).toBe('SUCCEEDED');
+    expect(sandbox.requests.count('search')).toBe(2);
+    const names = (await landing.listBatches({ sealed: true })).map(({ id }) => id.slice(failed.id.length));
+    expect(names).toEqual(expect.arrayContaining(['-names', '-names-2']));
   });
 
   it('fetches an album of two artists once, although it is forced', async () => {
