@@ -33,7 +33,7 @@ const SearchHitRef = builder.objectRef<SearchHit>('SearchHit').implement({
     score: t.exposeFloat('score', {
       nullable: false,
       description:
-        'How well the name matches, signs aside (exact 1, beginning 0.8, beginning of a word 0.6, elsewhere 0.4, with a slip in a word 0.2) plus popularity / 1000.',
+        'How well the name fits, signs and a leading "the" aside: it is the term 1, begins with it 0.8, a word of it does 0.6, holds all words elsewhere 0.4, with a slip in a word 0.2. Of tracks and albums also how well the name and names of its artists fit together, if that is more: the term says all of both 0.9 (what is in brackets or after a dash aside), all of one and words of the other from their beginning 0.7, words of both from their beginning 0.5, words elsewhere 0.35, with a slip 0.1. Plus popularity / 1000; an artist or album without popularity is as popular as the most popular of its tracks (of an album, of its first 30).',
     }),
   }),
 });
@@ -47,14 +47,14 @@ builder.queryField('search', (t) =>
       term: t.arg.string({
         required: true,
         description:
-          'Words that the name holds, in any order, 1..200 characters. A word of one letter is a whole word of the name, one of two its beginning; a word of five letters or more may have one letter added, left out, changed, or swapped with its neighbour.',
+          'Words that the name holds, in any order, 1..200 characters; for tracks and albums words of the name together with words of its artists\' names, "beatles yesterday". A word of one letter is a whole word of a name, one of two its beginning; a word of five letters or more may have one letter added, left out, changed, or swapped with its neighbour. "and" stands for "&" too, and signs within a word may be left out or written as blanks.',
       }),
       types: t.arg({ type: [SearchTypeEnum], description: 'What to search for; everything unless stated.' }),
       first: t.arg.int({ description: FIRST }),
       after: t.arg.string({ description: AFTER }),
     },
     description:
-      'Finds artists, albums and tracks by name: without regard to accents and case, by beginnings of words, forgiving a slip in longer ones; best match first, then most popular. Of a term that fits more than 4,000 names of a type, the most popular of them and those that are the term itself are found; names without a slip have 4,000 of their own.',
+      "Finds artists, albums and tracks by name: without regard to accents and case, by beginnings of words, forgiving a slip in longer ones; best match first, then most popular, then those with most tracks. Of a term that fits more than 4,000 names of a type, the most popular of them and those that are the term itself are found (fewer of a term of many words); names without a slip have 4,000 of their own. Names together with artists are found where a word of the term is rare: where no more than 4,000 tracks, or albums, have it in their name or in an artist's.",
     resolve: (_root, args, context) => searchNames(context.catalog, args, context.config),
   }),
 );

@@ -133,7 +133,8 @@ function pageSize({ first, last }: PageArgs, { maxPageSize }: PageLimits): numbe
   return size;
 }
 
-function once<T>(make: () => Promise<T>): () => Promise<T> {
+/** Calls `make` at the first call, and gives what came of it from then on. */
+export function once<T>(make: () => Promise<T>): () => Promise<T> {
   let made: Promise<T> | undefined;
   return () => {
     made ??= make();

@@ -1,26 +1,40 @@
 // Words of the catalogue that a word of a term may have been meant for.
 import { searchTextSql } from '../serving/search-text.ts';
-import { halves, isOneEdit, MAX_VARIANTS, NO_WORD_SQL, reverseText } from '../serving/words.ts';
+import {
+  halves,
+  isOneEdit,
+  MAX_VARIANTS,
+  MAX_VARIANTS_OF_TERM,
+  NO_WORD_SQL,
+  reverseText,
+} from '../serving/words.ts';
 import type { Catalog } from './catalog.ts';
 import { mayHaveTypo, type Word } from './search-term.ts';
 import { waitForTurn } from './search-turn.ts';
 
-/** The same words with their variants; null when none has any. */
-export async function findVariants(catalog: Catalog, words: readonly Word[]): Promise<Word[] | null> {
-  const found: Word[] = [];
-  for (const word of words) {
-    found.push(mayHaveTypo(word) ? { ...word, variants: await listVariants(catalog, word.text) } : word);
-  }
-  return found.some(({ variants }) => variants.length > 0) ? found : null;
+/** Gives words with their variants, each looked up once; null when none has any. */
+export function rememberVariants(catalog: Catalog): (words: readonly Word[]) => Promise<Word[] | null> {
+  const known = new Map<string, readonly string[]>();
+  const list = async ({ text }: Word) => {
+    const variants = known.get(text) ?? (await listVariants(catalog, text));
+    known.set(text, variants);
+    return variants;
+  };
+  return async (words) => {
+    const share = Math.floor(MAX_VARIANTS_OF_TERM / Math.max(1, words.filter(mayHaveTypo).length));
+    const found: Word[] = [];
+    for (const word of words) {
+      const variants = mayHaveTypo(word) ? await list(word) : [];
+      found.push({ ...word, variants: variants.slice(0, Math.min(share, MAX_VARIANTS)) });
+    }
+    return found.some(({ variants }) => variants.length > 0) ? found : null;
+  };
 }
 
 async function listVariants(catalog: Catalog, word: string): Promise<string[]> {
   if (catalog.serving) await waitForTurn();
   const candidates = catalog.serving ? listQuick(catalog, word) : await listSlow(catalog, word);
-  return [...new Set(candidates)]
-    .filter((candidate) => isOneEdit(word, candidate))
-    .sort()
-    .slice(0, MAX_VARIANTS);
+  return [...new Set(candidates)].filter((candidate) => isOneEdit(word, candidate)).sort();
 }
 
 /** After every text that begins with this one. */

@@ -6,6 +6,8 @@ import type { DatabaseSync } from 'node:sqlite';
 export const MIN_TYPO_LETTERS = 5;
 /** A word with more neighbours than this is looked for under the first of them. */
 export const MAX_VARIANTS = 50;
+/** So many of them in all are shared out among the words of a term: every name that is looked at is compared with each. */
+export const MAX_VARIANTS_OF_TERM = 150;
 
 const NO_WORD = /[^\p{L}\p{N}\p{M}]+/u;
 /** The same for DuckDB. */

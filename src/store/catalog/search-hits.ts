@@ -1,0 +1,99 @@
+// The hits of a search, each once, and pages of them.
+import type { CursorValue } from './cursors.ts';
+import type { PagePlan } from './page.ts';
+import type { NamedRow, SearchType } from './search-names.ts';
+
+export interface SearchHit {
+  readonly type: SearchType;
+  readonly id: string;
+  /**
+   * 0.1..1.1: how well the name fits (name-fit.ts), or a track's or album's name together with names of its artists (credit-fit.ts),
+   * whichever is better, plus popularity / 1000. An artist or album whose popularity is not known is as popular as the most popular of its
+   * tracks; of an album's, of its first thirty.
+   */
+  readonly score: number;
+}
+
+/** A hit with what orders it. */
+export interface OrderedHit extends SearchHit {
+  readonly tracks: number;
+}
+
+export class FoundHits {
+  readonly #byType: Map<SearchType, Map<string, OrderedHit>>;
+
+  constructor(byType: Map<SearchType, Map<string, OrderedHit>> = new Map()) {
+    this.#byType = byType;
+  }
+
+  get count(): number {
+    return [...this.#byType.values()].reduce((sum, hits) => sum + hits.size, 0);
+  }
+
+  /** Adds a hit; of one that is there already the better score stays. @param fit hundredths of the score */
+  add(type: SearchType, { id, popularity, tracks }: NamedRow, fit: number): void {
+    let hits = this.#byType.get(type);
+    if (!hits) {
+      hits = new Map();
+      this.#byType.set(type, hits);
+    }
+    const score = fit / 100 + popularity / 1000;
+    const known = hits.get(id);
+    if (!known || known.score < score) hits.set(id, { type, id, score, tracks });
+  }
+
+  /** These hits, for more to be added. */
+  copy(): FoundHits {
+    return new FoundHits(new Map([...this.#byType].map(([type, hits]) => [type, new Map(hits)])));
+  }
+
+  /** The rows of a page, in the order in which they are read. */
+  pick({ after, before, isBackward, limit }: PagePlan): OrderedHit[] {
+    const [first, last] = [after && toPlace(after), before && toPlace(before)];
+    const way = isBackward ? -1 : 1;
+    const page: OrderedHit[] = [];
+    for (const hits of this.#byType.values()) {
+      for (const hit of hits.values()) {
+        const least = page.length < limit ? undefined : page.at(-1);
+        if (least && way * compare(hit, least) > 0) continue;
+        if ((first && compare(hit, first) <= 0) || (last && compare(hit, last) >= 0)) continue;
+        page.splice(findPlace(page, hit, way), 0, hit);
+        if (page.length > limit) page.pop();
+      }
+    }
+    return page;
+  }
+}
+
+/**
+ * Negative where a comes before b: of hits with the same score those with more tracks (of two artists of a name whom nobody knows, the one
+ * whom the catalogue has more of), then a track before the album that is its single.
+ */
+function compare(a: OrderedHit, b: OrderedHit): number {
+  return b.score - a.score || b.tracks - a.tracks || compareTexts(b.type, a.type) || compareTexts(a.id, b.id);
+}
+
+function compareTexts(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+/** Where a hit belongs in a page that is in order. */
+function findPlace(page: readonly OrderedHit[], hit: OrderedHit, way: number): number {
+  let [from, to] = [0, page.length];
+  while (from < to) {
+    const middle = (from + to) >> 1;
+    if (way * compare(page[middle] as OrderedHit, hit) < 0) from = middle + 1;
+    else to = middle;
+  }
+  return from;
+}
+
+/** The place of a cursor; where one that nobody gave out has nulls, the end. */
+function toPlace([score, tracks, type, id]: readonly CursorValue[]): OrderedHit {
+  return {
+    score: (score ?? Number.NEGATIVE_INFINITY) as number,
+    tracks: (tracks ?? Number.NEGATIVE_INFINITY) as number,
+    type: (type ?? '') as SearchType,
+    id: id as string,
+  };
+}
