@@ -40,7 +40,7 @@ export const SIMILARITY_SETTINGS = {
     0,
     100_000_000,
     'tracks',
-    'up to so many tracks are scanned where there are several seeds or a mood; more of them go through the index, which is less sure of points between tracks',
+    'up to so many tracks are scanned where there are several seeds, or tracks to move away from; more of them go through the index, which is less sure of points between tracks',
   ),
   indexScanFilteredBelow: wholeNumber(
     'GROOVELAKE_INDEX_SCAN_FILTERED_BELOW',

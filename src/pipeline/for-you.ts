@@ -9,7 +9,7 @@ import { listeningFolder } from '../store/listening/accounts.ts';
 import { type DerivedPlays, findDerivedPlays } from '../store/listening/derive.ts';
 import { type ForYou, isForYouDue } from '../store/listening/for-you.ts';
 import { openListening } from '../store/listening/open.ts';
-import { listPlayed, listSeeds } from '../store/listening/seeds.ts';
+import { findNoSeedsReason, listPlayed, listSeeds } from '../store/listening/seeds.ts';
 import { localFiles } from '../store/snapshots/files.ts';
 import type { Manifest } from '../store/snapshots/manifest.ts';
 import { listRunAccounts, workOnAccount } from './run-accounts.ts';
@@ -57,7 +57,7 @@ interface From {
 async function choose(context: StepContext, from: From): Promise<Choice> {
   const folder = listeningFolder(context.config.dataDir, from.accountId);
   const derived = await findDerivedPlays(localFiles, folder);
-  if (!derived) return { reason: 'UNKNOWN_TRACK', tracks: [] };
+  if (!derived) return { reason: 'NOTHING_PLAYED', tracks: [] };
   if (!from.similarity) return { reason: 'INDEX_NOT_READY', tracks: [] };
   return chooseNear(context, { ...from, folder, derived, similarity: from.similarity });
 }
@@ -71,7 +71,7 @@ async function chooseNear(
   try {
     const listening = open.forRequest(signal);
     const seeds = await listSeeds(listening, Date.parse(day), SEEDS);
-    if (seeds.length === 0) return { reason: 'NO_AUDIO_FEATURES', tracks: [] };
+    if (seeds.length === 0) return { reason: await findNoSeedsReason(listening), tracks: [] };
     const request = {
       to: seeds.map((track) => ({ trackId: track.id, weight: weighListened(track) })),
       without: await listPlayed(listening),

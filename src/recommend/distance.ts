@@ -1,6 +1,6 @@
 // How far a track is from what is asked for. Every measure can be taken apart into parts by feature that add up to it.
-import { type Fit, standardiseRaw } from './fit.ts';
-import { COMPONENTS, FEATURE_ORDER, type FeatureName, type PartName, partOf } from './recipe.ts';
+import { type FeatureRows, isKnown, type OwnUnits, readerOf } from './own-units.ts';
+import { FEATURE_ORDER, type FeatureName, type PartName, partOf } from './recipe.ts';
 import { toUnit } from './vectors.ts';
 
 /** Rows as a measure reads them. */
@@ -59,45 +59,58 @@ export function cosineMeasure(
     explain: (label) => {
       const row = Array.from(vectors.subarray(label * dim, (label + 1) * dim));
       const v = toUnit(weights ? row.map((value, i) => value * (weights[i] ?? 1)) : row);
-      return sumParts(u.map((value, i) => [partOf(i), (value - (v[i] as number)) ** 2 / 2]));
+      // Of something and nothing the cosine is 0: the something is all that sets them apart, and its squares add up to the distance, 1.
+      const half = isNothing(u) || isNothing(v) ? 1 : 0.5;
+      return sumParts(u.map((value, i) => [partOf(i), half * (value - (v[i] as number)) ** 2]));
     },
   };
 }
 
 /**
- * Half the mean squared deviation from targets, in standard deviations of the catalogue, weighted: what is asked for by a mood alone,
- * where there is no direction to compare with. 0 = all targets met.
+ * `share` of the squared differences from targets, each in standard deviations of the catalogue and times its weight squared. 0 = all met.
+ *
+ * The differences are taken in the features' own units, not in the logs that vectors have of some: there 0.5 of acousticness would be as good
+ * as 0.9. What is not known of a track counts as what is to be expected of it, so that it meets no target, not even one at the mean.
  */
 export function targetMeasure(
-  { vectors, dim, norms }: Rows,
-  fit: Fit,
+  rows: FeatureRows & { readonly units: OwnUnits },
   targets: readonly Target[],
-  soundShare: (label: number) => number,
+  share: number,
 ): Measure {
-  const weightSum = targets.reduce((sum, { weight }) => sum + weight ** 2, 0);
-  const goals = targets.map(({ feature, value, weight }) => {
+  const parts = targets.map(({ feature, value, weight }) => {
     const at = FEATURE_ORDER.indexOf(feature);
-    const own = COMPONENTS[at]?.weight ?? 1;
+    const read = readerOf(rows, at);
+    const deviation = rows.units.deviation[at] ?? 1;
+    const factor = (share * weight ** 2) / deviation ** 2;
+    const unknown = factor * (((rows.units.mean[at] ?? 0) - value) ** 2 + deviation ** 2);
     return {
-      at,
       feature,
-      goal: standardiseRaw(fit, at, value) / own,
-      own,
-      factor: weight ** 2 / weightSum / 2,
+      measure: (label: number) => (isKnown(rows, label, at) ? factor * (read(label) - value) ** 2 : unknown),
     };
   });
-  const part = (label: number, { at, goal, own, factor }: (typeof goals)[number]) => {
-    const scale = (norms[label] as number) / soundShare(label) / own;
-    return factor * ((vectors[label * dim + at] as number) * scale - goal) ** 2;
-  };
   return {
     distance: (label) => {
       let sum = 0;
-      for (const goal of goals) sum += part(label, goal);
+      for (const { measure } of parts) sum += measure(label);
       return sum;
     },
-    explain: (label) => sumParts(goals.map((goal) => [goal.feature, part(label, goal)])),
+    explain: (label) => sumParts(parts.map(({ feature, measure }) => [feature, measure(label)])),
   };
+}
+
+/** Two measures in one: each has its parts in the sum. */
+export function addMeasures(one: Measure, other: Measure): Measure {
+  return {
+    distance: (label) => one.distance(label) + other.distance(label),
+    explain: (label) =>
+      sumParts(
+        [...one.explain(label), ...other.explain(label)].map(({ feature, value }) => [feature, value]),
+      ),
+  };
+}
+
+function isNothing(vector: readonly number[]): boolean {
+  return vector.every((value) => value === 0);
 }
 
 export interface Target {

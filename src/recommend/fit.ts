@@ -32,11 +32,6 @@ export function standardise(fit: Fit, at: number, transformed: number): number {
   return z * (COMPONENTS[at]?.weight ?? 0);
 }
 
-/** A figure in its own unit, standardised and weighted. */
-export function standardiseRaw(fit: Fit, at: number, value: number): number {
-  return standardise(fit, at, COMPONENTS[at]?.transform(value) ?? Number.NaN);
-}
-
 /**
  * How far two fits are apart: the greatest shift of a mean in the older deviation, or change of a deviation as |log ratio|. A fit
  * of another recipe is infinitely far.

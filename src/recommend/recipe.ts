@@ -32,26 +32,36 @@ interface Component {
   readonly name: FeatureName;
   readonly weight: number;
   readonly transform: (value: number) => number;
+  /** From what transform gives back to the feature's own unit. */
+  readonly invert: (transformed: number) => number;
 }
 
-const same = (value: number) => value;
+const same = { transform: (value: number) => value, invert: (value: number) => value };
 /** A score below 0 does not exist; the floor keeps a wrong one from becoming NaN. */
-const logAbove = (floor: number) => (value: number) => Math.log(Math.max(value, 0) + floor);
+const logAbove = (floor: number) => ({
+  transform: (value: number) => Math.log(Math.max(value, 0) + floor),
+  invert: (value: number) => Math.exp(value) - floor,
+});
 
 /** Components in the order of the vector; the order is part of the recipe. */
 export const COMPONENTS: readonly Component[] = [
-  { name: 'danceability', weight: 1, transform: same },
-  { name: 'energy', weight: 1, transform: same },
-  { name: 'loudness', weight: 1, transform: same },
-  { name: 'valence', weight: 1, transform: same },
-  { name: 'speechiness', weight: 1, transform: logAbove(0.001) },
-  { name: 'liveness', weight: 1, transform: logAbove(0.001) },
-  { name: 'acousticness', weight: 1, transform: logAbove(0.001) },
-  { name: 'instrumentalness', weight: 1, transform: logAbove(0.00001) },
-  { name: 'durationMs', weight: 1, transform: (ms) => Math.log(Math.max(ms, 10_000)) },
-  { name: 'tempo', weight: 1, transform: (bpm) => Math.log2(Math.max(bpm, 40)) },
-  { name: 'releaseYear', weight: 2, transform: same },
-  { name: 'popularity', weight: 0.5, transform: same },
+  { name: 'danceability', weight: 1, ...same },
+  { name: 'energy', weight: 1, ...same },
+  { name: 'loudness', weight: 1, ...same },
+  { name: 'valence', weight: 1, ...same },
+  { name: 'speechiness', weight: 1, ...logAbove(0.001) },
+  { name: 'liveness', weight: 1, ...logAbove(0.001) },
+  { name: 'acousticness', weight: 1, ...logAbove(0.001) },
+  { name: 'instrumentalness', weight: 1, ...logAbove(0.00001) },
+  { name: 'durationMs', weight: 1, transform: (ms) => Math.log(Math.max(ms, 10_000)), invert: Math.exp },
+  {
+    name: 'tempo',
+    weight: 1,
+    transform: (bpm) => Math.log2(Math.max(bpm, 40)),
+    invert: (value) => 2 ** value,
+  },
+  { name: 'releaseYear', weight: 2, ...same },
+  { name: 'popularity', weight: 0.5, ...same },
 ];
 
 export const FEATURE_ORDER: readonly FeatureName[] = COMPONENTS.map(({ name }) => name);
@@ -64,8 +74,6 @@ export const SOUND_DIM = 2 * OWN_DIM;
 export const ARTIST_WEIGHT = 2;
 /** Length of the context beside the sound, which has length 1. */
 export const CONTEXT_WEIGHT = 1;
-/** Share of the length that the sound keeps in a vector that has a context. */
-export const SOUND_SHARE = 1 / Math.sqrt(1 + CONTEXT_WEIGHT ** 2);
 
 /** Which part each dimension of a vector belongs to. */
 export function partOf(dimension: number): PartName {

@@ -8,6 +8,7 @@ import type { Fit } from './fit.ts';
 import { type HnswIndex, isHnswAvailable, loadHnsw } from './hnsw-index.ts';
 import { type IdList, openIdList } from './id-list.ts';
 import type { MusicMap, MusicMapFacts } from './map/music-map.ts';
+import { measureOwnUnits, type OwnUnits } from './own-units.ts';
 
 export const FORMAT = 3;
 export const FACTS_FILE = 'similarity.json';
@@ -47,6 +48,7 @@ export interface SimilarityFiles {
   readonly vectors: Float32Array;
   readonly norms: Float32Array;
   readonly missing: Uint16Array;
+  readonly units: OwnUnits;
   readonly trackIds: IdList;
   readonly artistIds: IdList;
   /** First artist by label; -1 where there is none. */
@@ -78,12 +80,15 @@ export async function readSimilarity(
   const read = <T extends ArrayBufferView>(name: string, make: ArrayType<T>, length: number | null) =>
     readArray(folder, facts, name, make, length);
   const vectors = await read('vectors.f32', Float32Array, count * dim);
+  const norms = await read('norms.f32', Float32Array, count);
+  const missing = await read('missing.u16', Uint16Array, count);
   return {
     facts,
     dim,
     vectors,
-    norms: await read('norms.f32', Float32Array, count),
-    missing: await read('missing.u16', Uint16Array, count),
+    norms,
+    missing,
+    units: measureOwnUnits({ facts, dim, vectors, norms, missing }),
     artists: await read('artists.i32', Int32Array, count),
     recordings: await read('recordings.u32', Uint32Array, count),
     profiles: await read('profiles.f32', Float32Array, null),

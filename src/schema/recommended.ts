@@ -1,6 +1,6 @@
 // What to play next: near what was played, often and lately, and not played yet.
 import type { SimilarAnswer } from '../recommend/service.ts';
-import { listPlayed, listSeeds } from '../store/listening/seeds.ts';
+import { findNoSeedsReason, listPlayed, listSeeds } from '../store/listening/seeds.ts';
 import { builder } from './builder.ts';
 import type { Context } from './context.ts';
 import { TrackFilterInput } from './filters.ts';
@@ -31,7 +31,7 @@ async function recommend(
     listPlayed(listening),
   ]);
   if (listened.length === 0) {
-    const reason = played.length === 0 ? 'UNKNOWN_TRACK' : 'NO_AUDIO_FEATURES';
+    const reason = await findNoSeedsReason(listening);
     return { neighbors: [], isExact: true, reason, unknownSeedIds: [] };
   }
   return findSimilarTracks(context, {

@@ -1,7 +1,7 @@
 // What similar tracks may be asked with, and the limits of it.
 import { InvalidInputError } from '../errors.ts';
 import { type ListenedTrack, MAX_INTERESTS } from '../recommend/listened.ts';
-import { FEATURE_ORDER, type PartName } from '../recommend/recipe.ts';
+import { FEATURE_ORDER, type FeatureName, type PartName } from '../recommend/recipe.ts';
 import type { Mood, Weights } from '../recommend/service.ts';
 import { builder } from './builder.ts';
 
@@ -31,9 +31,11 @@ export const FeatureWeightsInput = builder.inputType('FeatureWeights', {
   }),
 });
 
-const TARGET = 'Target, 0..1; free, or as the seeds have it, unless stated.';
+const FREE = 'free, or as the seeds have it, unless stated.';
+const TARGET = `Target, 0..1; ${FREE}`;
 export const MoodInput = builder.inputType('MoodInput', {
-  description: 'Targets in 0..1 (tempo in BPM); a feature left out is free, or as the seeds have it.',
+  description:
+    'What tracks should be like, each target in the unit of its feature (0..1, tempo in BPM, loudness in dB); a feature left out, or null, is free, or as the seeds have it. With targets the search is exact. A target draws tracks near; ranges, and key, mode and time signature, are conditions: where has them.',
   fields: (t) => ({
     danceability: t.float({ description: TARGET }),
     energy: t.float({ description: TARGET }),
@@ -42,9 +44,31 @@ export const MoodInput = builder.inputType('MoodInput', {
     instrumentalness: t.float({ description: TARGET }),
     liveness: t.float({ description: TARGET }),
     speechiness: t.float({ description: TARGET }),
-    tempo: t.float({ description: 'Target in BPM, 0..400; free, or as the seeds have it, unless stated.' }),
+    tempo: t.float({ description: `Target in BPM, 1..400; ${FREE}` }),
+    loudness: t.float({ description: `Target in dB, -60..0; ${FREE}` }),
+    durationMs: t.int({ description: `Target in milliseconds, 1..86400000 (a day); ${FREE}` }),
+    releaseYear: t.int({
+      description: `Target, a year, 1..9999; ${FREE} For a range of years: where: { releaseYear: { between: [1980, 1989] } }.`,
+    }),
+    popularity: t.int({ description: `Target, 0..100; ${FREE}` }),
   }),
 });
+
+/** What a target may be. */
+const TARGETS: Readonly<Record<FeatureName, readonly [min: number, max: number]>> = {
+  danceability: [0, 1],
+  energy: [0, 1],
+  valence: [0, 1],
+  acousticness: [0, 1],
+  instrumentalness: [0, 1],
+  liveness: [0, 1],
+  speechiness: [0, 1],
+  tempo: [1, 400],
+  loudness: [-60, 0],
+  durationMs: [1, 86_400_000],
+  releaseYear: [1, 9_999],
+  popularity: [0, 100],
+};
 
 export const ListenedTrackInput = builder.inputType('ListenedTrackInput', {
   description: 'A track that somebody listened to.',
@@ -80,8 +104,9 @@ export function checkSimilarArgs(args: SimilarArgs): void {
   checkSize('to', to?.length ?? 0, MAX_SEEDS);
   checkSize('away', away?.length ?? 0, MAX_SEEDS);
   checkSize('listened', listened?.length ?? 0, MAX_LISTENED);
-  const hasMood = Object.values(mood ?? {}).some((value) => typeof value === 'number');
-  if (!to?.length && !listened?.length && !hasMood)
+  const targets = FEATURE_ORDER.filter((name) => typeof mood?.[name] === 'number');
+  const isWithoutSeeds = !to?.length && !listened?.length;
+  if (isWithoutSeeds && targets.length === 0)
     throw refuse('to', '0 seeds', `1 to ${MAX_SEEDS} ids, or tracks listened to, or a mood`);
   for (const [at, one] of (listened ?? []).entries()) {
     checkRange(`listened[${at}].plays`, one.plays, 1, 2 ** 31 - 1);
@@ -90,8 +115,13 @@ export function checkSimilarArgs(args: SimilarArgs): void {
   for (const [name, weight] of Object.entries(weights ?? {})) checkRange(`weights.${name}`, weight, 0, 10);
   if (weights && PARTS.every((part) => weights[part] === 0))
     throw refuse('weights', '0 for everything', 'at least one weight above 0');
-  for (const [name, target] of Object.entries(mood ?? {}))
-    checkRange(`mood.${name}`, target, 0, name === 'tempo' ? 400 : 1);
+  if (isWithoutSeeds && targets.every((name) => weights?.[name] === 0))
+    throw refuse(
+      'weights',
+      '0 for every target of the mood',
+      'a weight above 0 for at least one of them, or seeds,',
+    );
+  for (const name of targets) checkRange(`mood.${name}`, mood?.[name], ...TARGETS[name]);
   checkRange('maxPerArtist', maxPerArtist, 1, 2 ** 31 - 1);
   checkRange('interests', interests, 1, MAX_INTERESTS);
 }

@@ -12,6 +12,9 @@ export const ReasonEnum = builder.enumType('NoNeighborsReason', {
   values: {
     UNKNOWN_TRACK: { description: 'No seed is a track of the catalogue.' },
     NO_AUDIO_FEATURES: { description: 'No seed has audio features, so none is in the index.' },
+    NOTHING_PLAYED: {
+      description: 'Of a listener: nothing was played for 30 s or longer, so that there is no seed.',
+    },
     FILTER_TOO_NARROW: {
       description: 'The filter, the cap per artist and the artists left out leave no more.',
     },
@@ -48,11 +51,14 @@ const SimilarTrackRef = builder.objectRef<SimilarTrackId>('SimilarTrack').implem
     }),
     similarity: t.float({
       nullable: false,
-      description:
-        'Cosine of the feature vectors, -1..1. For a mood without seeds: 1 less half the mean squared deviation from the targets, in standard deviations; 1 or less.',
+      description: 'Cosine of the feature vectors, -1..1. With a mood: 1 less the distance, so 1 or less.',
       resolve: ({ distance }) => 1 - distance,
     }),
-    distance: t.exposeFloat('distance', { nullable: false, description: '1 - similarity, 0 or more.' }),
+    distance: t.exposeFloat('distance', {
+      nullable: false,
+      description:
+        '1 - similarity, 0 or more. With a mood beside seeds: the distance by what the mood leaves, and an eighth of the squared difference from each target. For a mood alone: half the mean of those. Differences are in standard deviations of the catalogue.',
+    }),
     contributions: t.field({
       type: [ContributionRef],
       nullable: false,
@@ -141,7 +147,11 @@ builder.queryFields((t) => ({
           'Into how many interests the seeds may be told apart, 1..5: each is searched around and shows by its share of the seeds. 5 unless stated with tracks listened to, else 1: all seeds are blended.',
       }),
       away: t.arg.idList({ description: 'Tracks to move away from, up to 100; none unless stated.' }),
-      mood: t.arg({ type: MoodInput, description: 'Targets for some features; none unless stated.' }),
+      mood: t.arg({
+        type: MoodInput,
+        description:
+          'Targets for some features; none unless stated. Beside seeds: like them in everything else.',
+      }),
       where: t.arg({ type: TrackFilterInput, description: 'Which tracks may come back; all unless stated.' }),
       weights: t.arg({
         type: FeatureWeightsInput,

@@ -1,7 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { createFeatureTable } from '../../src/recommend/feature-table.ts';
-import { fitRecipe, measureDrift, standardiseRaw } from '../../src/recommend/fit.ts';
-import { OWN_DIM, SOUND_DIM, SOUND_SHARE } from '../../src/recommend/recipe.ts';
+import { fitRecipe, measureDrift, standardise } from '../../src/recommend/fit.ts';
+import {
+  COMPONENTS,
+  CONTEXT_WEIGHT,
+  type FeatureName,
+  OWN_DIM,
+  SOUND_DIM,
+} from '../../src/recommend/recipe.ts';
 import { makeVectors, standardiseTable } from '../../src/recommend/vectors.ts';
 import { blankRow, makeContext, makeRows, makeTable } from './rows.ts';
 
@@ -24,14 +30,29 @@ describe('fitRecipe', () => {
     const fit = fitRecipe(makeTable([...rows, blankRow('t9')]), 's1');
     expect(fit.mean[ENERGY]).toBeCloseTo(0.4, 12);
     expect(fit.deviation[ENERGY]).toBeCloseTo(Math.sqrt(0.08 / 3), 12);
-    expect(standardiseRaw(fit, ENERGY, 0.6)).toBeCloseTo(0.2 / Math.sqrt(0.08 / 3), 12);
-    expect(standardiseRaw(fit, YEAR, 2002)).toBeCloseTo(2 / Math.sqrt(2 / 3), 12);
+    expect(standardise(fit, ENERGY, 0.6)).toBeCloseTo(0.2 / Math.sqrt(0.08 / 3), 12);
+    expect(standardise(fit, YEAR, 2002)).toBeCloseTo(2 / Math.sqrt(2 / 3), 12);
   });
 
   it('gives a constant feature deviation 1, so that it says nothing', () => {
     const fit = fitRecipe(makeTable([blankRow('a', { energy: 0.5 }), blankRow('b', { energy: 0.5 })]), 's1');
     expect(fit.deviation[ENERGY]).toBe(1);
-    expect(standardiseRaw(fit, ENERGY, 0.5)).toBe(0);
+    expect(standardise(fit, ENERGY, 0.5)).toBe(0);
+  });
+});
+
+describe('a component', () => {
+  it('leads back to the feature in its own unit, but for what its floor took', () => {
+    const [known] = makeRows(1);
+    for (const { name, transform, invert } of COMPONENTS) {
+      const value = known?.[name] ?? 128;
+      expect(invert(transform(value)) / value).toBeCloseTo(1, 12);
+    }
+    const byName = new Map(COMPONENTS.map((component) => [component.name, component]));
+    const back = (name: FeatureName, value: number) =>
+      byName.get(name)?.invert(byName.get(name)?.transform(value) ?? Number.NaN);
+    expect(back('instrumentalness', 0)).toBeCloseTo(0, 15);
+    expect(back('durationMs', 1)).toBeCloseTo(10_000, 6);
   });
 });
 
@@ -99,7 +120,7 @@ describe('makeVectors', () => {
     const part = (label: number) => vectors.subarray(label * dim + SOUND_DIM, (label + 1) * dim);
     const dot = (one: number, other: number) =>
       part(one).reduce((sum, value, i) => sum + value * (part(other)[i] ?? 0), 0);
-    const share = 1 - SOUND_SHARE ** 2;
+    const share = 1 - 1 / (1 + CONTEXT_WEIGHT ** 2);
     expect(dim).toBe(SOUND_DIM + 2);
     expect(dot(0, 1)).toBeCloseTo(share, 5);
     expect(dot(2, 3)).toBeCloseTo(share, 5);

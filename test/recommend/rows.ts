@@ -90,9 +90,14 @@ export async function openRows(
     context = [],
     build = {},
     search = {},
-  }: { context?: readonly ContextRow[]; build?: Partial<BuildOptions>; search?: Partial<SearchOptions> } = {},
+    folder = makeTempFolder(),
+  }: {
+    context?: readonly ContextRow[];
+    build?: Partial<BuildOptions>;
+    search?: Partial<SearchOptions>;
+    folder?: string;
+  } = {},
 ): Promise<Opened> {
-  const folder = makeTempFolder();
   const table = makeTable(rows);
   await writeSimilarity(folder, table, await makeContext(table, context), { ...BUILD, ...build });
   return openFolder(folder, search);

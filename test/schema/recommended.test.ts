@@ -12,21 +12,25 @@ const TRACKS = 150;
 const PLAYED = 130;
 const NOW = Date.UTC(2024, 5, 1);
 const idOf = (n: number) => `t${String(n).padStart(21, '0')}`;
-/** Along a line: each track is nearest to those beside it. */
+const MUTE = 'mute'.padEnd(22, '0');
+/** Along a line: each track is nearest to those beside it. One more has no features. */
 const rows: GoldFixtureRows = {
-  tracks: Array.from({ length: TRACKS }, (_, n) => ({
-    track_id: idOf(n),
-    name: `track ${n}`,
-    danceability: 0.2 + n / 300,
-    energy: 0.5 + 0.3 * Math.sin(n / 40),
-    valence: 0.5,
-    tempo: 90 + n / 3,
-    loudness: -8,
-    acousticness: 0.2,
-    instrumentalness: 0.1,
-    liveness: 0.1,
-    speechiness: 0.1,
-  })),
+  tracks: [
+    { track_id: MUTE, name: 'mute' },
+    ...Array.from({ length: TRACKS }, (_, n) => ({
+      track_id: idOf(n),
+      name: `track ${n}`,
+      danceability: 0.2 + n / 300,
+      energy: 0.5 + 0.3 * Math.sin(n / 40),
+      valence: 0.5,
+      tempo: 90 + n / 3,
+      loudness: -8,
+      acousticness: 0.2,
+      instrumentalness: 0.1,
+      liveness: 0.1,
+      speechiness: 0.1,
+    })),
+  ],
 };
 
 let opened: SimilarCatalog;
@@ -74,14 +78,16 @@ describe('recommended', () => {
     expect(found.nodes).toHaveLength(4);
   });
 
-  it('tells a listener without plays from one whose tracks have no features', async () => {
-    expect(await recommend([makePlay({ trackId: 'y'.repeat(22) })], 'first: 4')).toEqual({
-      reason: 'UNKNOWN_TRACK',
-      nodes: [],
-    });
-    expect(await recommend([playOf(5, 1_000)], 'first: 4')).toEqual({
-      reason: 'NO_AUDIO_FEATURES',
-      nodes: [],
-    });
+  it('tells a listener without plays from one whose tracks the catalogue lacks, or has no features of', async () => {
+    const reasonOf = async (plays: readonly LandedPlay[]) => {
+      const { reason, nodes } = await recommend(plays, 'first: 4');
+      expect(nodes).toEqual([]);
+      return reason;
+    };
+    expect(await reasonOf([])).toBe('NOTHING_PLAYED');
+    // Begun for a second.
+    expect(await reasonOf([playOf(5, 1_000)])).toBe('NOTHING_PLAYED');
+    expect(await reasonOf([makePlay({ trackId: 'y'.repeat(22) })])).toBe('UNKNOWN_TRACK');
+    expect(await reasonOf([makePlay({ trackId: MUTE })])).toBe('NO_AUDIO_FEATURES');
   });
 });

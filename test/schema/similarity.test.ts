@@ -103,6 +103,10 @@ describe('similar tracks', () => {
   it.each([
     ['to: ["nobody"]', 'UNKNOWN_TRACK', ['nobody']],
     ['to: ["mute"]', 'NO_AUDIO_FEATURES', ['mute']],
+    // A mood beside seeds is not answered as one without.
+    ['to: ["nobody"], mood: { energy: 0.5 }', 'UNKNOWN_TRACK', ['nobody']],
+    ['to: ["mute", "nobody"], mood: { energy: 0.5 }', 'NO_AUDIO_FEATURES', ['mute', 'nobody']],
+    ['listened: [{ id: "nobody" }]', 'UNKNOWN_TRACK', ['nobody']],
     ['to: ["t001"], where: { releaseYear: { gt: 3000 } }', 'FILTER_TOO_NARROW', []],
     ['to: ["t001", "nobody"]', null, ['nobody']],
   ])('say why there are none or fewer: %s', async (args, reason, unknown) => {
@@ -180,7 +184,17 @@ describe('similar tracks', () => {
     ['to: []', 'to'],
     [`to: [${'"x" '.repeat(101)}]`, 'to'],
     ['to: ["t001"], mood: { energy: 1.1 }', 'mood.energy'],
+    ['to: ["t001"], mood: { valence: -0.1 }', 'mood.valence'],
     ['to: ["t001"], mood: { tempo: 401 }', 'mood.tempo'],
+    ['mood: { tempo: 0 }', 'mood.tempo'],
+    ['mood: { loudness: 0.5 }', 'mood.loudness'],
+    ['to: ["t001"], mood: { loudness: -61 }', 'mood.loudness'],
+    ['mood: { durationMs: 0 }', 'mood.durationMs'],
+    ['mood: { releaseYear: 0 }', 'mood.releaseYear'],
+    ['mood: { popularity: 101 }', 'mood.popularity'],
+    ['mood: { energy: null }', 'to'],
+    ['away: ["t001"]', 'to'],
+    ['mood: { energy: 0.5 }, weights: { energy: 0 }', 'weights'],
     ['to: ["t001"], weights: { context: -1 }', 'weights.context'],
     ['to: ["t001"], weights: { artist: 11 }', 'weights.artist'],
     [`to: ["t001"], weights: { ${ALL_PARTS.map((part) => `${part}: 0`).join(' ')} }`, 'weights'],
@@ -203,6 +217,29 @@ describe('similar tracks', () => {
     };
     expect(nodes).toHaveLength(10);
     expect(nodes[0]?.contributions.map(({ feature }) => feature).sort()).toEqual(['energy', 'valence']);
+  });
+
+  it('follow a mood beside a seed in every feature there are targets for', async () => {
+    const sounds = { energy: 0.9, acousticness: 0.1, danceability: 0.2, valence: 0.7 };
+    const others = { releaseYear: 1975, durationMs: 180_100, popularity: 20 };
+    const unknown = { loudness: -8, tempo: 120, liveness: 0.2, speechiness: 0.1, instrumentalness: 0.4 };
+    const targets = { ...sounds, ...others, ...unknown };
+    const { similarTracks } = await query(
+      opened,
+      `query ($mood: MoodInput) { similarTracks(to: ["t001"], mood: $mood) { isExact nodes { distance contributions { feature value } } } }`,
+      { variables: { mood: targets } },
+    );
+    const { isExact, nodes } = similarTracks as unknown as {
+      isExact: boolean;
+      nodes: { distance: number; contributions: { feature: string; value: number }[] }[];
+    };
+    expect([isExact, nodes.length]).toEqual([true, 10]);
+    expect(Object.keys(targets).sort()).toEqual([...FEATURE_ORDER].sort());
+    for (const { distance, contributions } of nodes) {
+      expect(contributions.reduce((sum, { value }) => sum + value, 0)).toBeCloseTo(distance, 12);
+      const parts = new Map(contributions.map(({ feature, value }) => [feature, value]));
+      for (const name of Object.keys(targets)) expect(parts.get(name)).toBeGreaterThanOrEqual(0);
+    }
   });
 
   it('have an index that says how it was built', async () => {

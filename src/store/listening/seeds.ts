@@ -23,6 +23,18 @@ export function listSeeds(listening: Catalog, now: number, first: number): Promi
   );
 }
 
+export type NoSeedsReason = 'NOTHING_PLAYED' | 'UNKNOWN_TRACK' | 'NO_AUDIO_FEATURES';
+
+/** Why there are no seeds: no play of 30 s, or none of a track of the catalogue, or of none whose sound it knows. */
+export async function findNoSeedsReason(listening: Catalog): Promise<NoSeedsReason> {
+  const [row] = await listening.all<{ plays: number; known: number }>(
+    `select count(*)::int as plays, count(t.track_id)::int as known
+     from me.plays p left join gold.tracks t using (track_id) where ms_played >= ${COUNTS_FROM_MS}`,
+  );
+  if (!row?.plays) return 'NOTHING_PLAYED';
+  return row.known > 0 ? 'NO_AUDIO_FEATURES' : 'UNKNOWN_TRACK';
+}
+
 /** Tracks of the catalogue that were ever played, however short, under this id or another of the same recording; in no order. */
 export async function listPlayed(listening: Catalog): Promise<string[]> {
   const rows = await listening.all<{ id: string }>(

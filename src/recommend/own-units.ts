@@ -1,0 +1,60 @@
+// Features in their own units, read back out of the vectors: what a target is compared with.
+import type { Rows } from './distance.ts';
+import type { Fit } from './fit.ts';
+import { COMPONENTS, SOUND_DIM } from './recipe.ts';
+
+export interface FeatureRows extends Rows {
+  /** Bit i: feature i of the track is not known. */
+  readonly missing: Uint16Array;
+  readonly facts: { readonly fit: Fit; readonly vectors: number };
+}
+
+/** Mean and deviation of each feature in its own unit (loudness in dB, tempo in BPM, ...), in the vector's order. */
+export interface OwnUnits {
+  readonly mean: readonly number[];
+  /** 1 where a feature does not vary. */
+  readonly deviation: readonly number[];
+}
+
+/** Enough to know a deviation to a hundredth; all tracks of a million would take a tenth of a second. */
+const MOST_LOOKED_AT = 10_000;
+
+/** Over the tracks of which a feature is known, at most so many, spread evenly. */
+export function measureOwnUnits(rows: FeatureRows): OwnUnits {
+  const step = Math.max(1, Math.floor(rows.facts.vectors / MOST_LOOKED_AT));
+  const columns = COMPONENTS.map((_, at) => {
+    const read = readerOf(rows, at);
+    const values: number[] = [];
+    for (let label = 0; label < rows.facts.vectors; label += step)
+      if (isKnown(rows, label, at)) values.push(read(label));
+    const mean = values.reduce((sum, value) => sum + value, 0) / (values.length || 1);
+    const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (values.length || 1);
+    // Single precision leaves a constant feature with a spread that is none.
+    return { mean, deviation: variance > 1e-12 * mean ** 2 ? Math.sqrt(variance) : 1 };
+  });
+  return { mean: columns.map(({ mean }) => mean), deviation: columns.map(({ deviation }) => deviation) };
+}
+
+/** Reads one feature of a track in its own unit; where it is not known, the mean that vectors have in its place. */
+export function readerOf(rows: FeatureRows, at: number): (label: number) => number {
+  const { vectors, dim, norms } = rows;
+  const { weight = 1, invert = (value: number) => value } = COMPONENTS[at] ?? {};
+  const mean = rows.facts.fit.mean[at] ?? 0;
+  const unit = (rows.facts.fit.deviation[at] ?? 1) / weight;
+  return (label) => {
+    const scale = (norms[label] as number) / soundShare(rows, label);
+    return invert((vectors[label * dim + at] as number) * scale * unit + mean);
+  };
+}
+
+export function isKnown({ missing }: FeatureRows, label: number, at: number): boolean {
+  return ((missing[label] as number) & (1 << at)) === 0;
+}
+
+/** Share of a row's length that is its sound: all of it where there is no context. */
+function soundShare({ vectors, dim }: Rows, label: number): number {
+  if (dim === SOUND_DIM) return 1;
+  let square = 0;
+  for (let i = 0, at = label * dim; i < SOUND_DIM; i++, at++) square += (vectors[at] as number) ** 2;
+  return Math.sqrt(square) || 1;
+}
