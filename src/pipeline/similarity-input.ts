@@ -7,9 +7,17 @@ import { type DuckDb, quoteText } from '../store/duckdb.ts';
 /** The tracks with audio features, row by row, so that no more than a chunk of them is held beside the table. */
 export async function readFeatureTable(db: DuckDb, signal: AbortSignal): Promise<FeatureTable> {
   const table = createFeatureTable();
+  let last: unknown = null;
   for await (const chunk of db.stream(SELECT_TRACKS, [], { signal })) {
     const columns = COLUMNS.map((_, at) => chunk.column(at));
+    const [trackIds = [], artistIds = []] = columns;
     for (let row = 0; row < chunk.rowCount; row++) {
+      // A row for each artist of a track, the first one first.
+      if (trackIds[row] === last) {
+        table.credit(String(artistIds[row]));
+        continue;
+      }
+      last = trackIds[row];
       const entries = COLUMNS.map(([name], at) => [name, columns[at]?.[row] ?? null] as const);
       table.add(Object.fromEntries(entries) as unknown as FeatureRow);
     }
@@ -71,9 +79,9 @@ const COLUMNS: readonly (readonly [keyof FeatureRow, string])[] = [
 const SELECT_TRACKS = `
   select ${COLUMNS.map(([, sql]) => sql).join(', ')}
   from gold.tracks t
-  left join gold.track_artists ta on ta.track_id = t.track_id and ta.position = 1
+  left join gold.track_artists ta on ta.track_id = t.track_id
   where t.features_provider is not null
-  order by t.track_id`;
+  order by t.track_id, ta.position`;
 
 /** Where artists are met: playlists that their tracks are on, genres of theirs, and genres of their tracks. */
 const SELECT_COMPANY = `

@@ -1,4 +1,5 @@
-// The rows a snapshot's vectors are made from, as columns: 150 bytes a track, so that 1.2 million of them fit beside the build.
+// The rows a snapshot's vectors are made from, as columns: 160 bytes a track, so that 1.2 million of them fit beside the build.
+import { type Credits, createCreditsBuilder } from './credits.ts';
 import { createIdListBuilder, type IdList } from './id-list.ts';
 import { COMPONENTS, type FeatureRow, OWN_DIM } from './recipe.ts';
 
@@ -10,7 +11,10 @@ export interface FeatureTable {
   readonly values: Float64Array;
   /** The first artist of each track as a place in artistIds; -1 where there is none. */
   readonly artists: Int32Array;
+  /** Those who come first on a track. */
   readonly artistIds: IdList;
+  /** All artists of each track. */
+  readonly credits: Credits;
   /** The label of the first indexed track of the same recording; its own label for most. */
   readonly recordings: Uint32Array;
 }
@@ -18,12 +22,15 @@ export interface FeatureTable {
 export interface FeatureTableBuilder {
   /** Rows come in ascending order of track id (by UTF-8 bytes), each once. @throws RangeError otherwise */
   add(row: FeatureRow): void;
+  /** Says of the row added last that it is by another artist too. */
+  credit(artistId: string): void;
   readonly count: number;
   finish(): FeatureTable;
 }
 
 export function createFeatureTable(): FeatureTableBuilder {
   const trackIds = createIdListBuilder();
+  const credits = createCreditsBuilder();
   const artistNumbers = new Map<string, number>();
   /** Recordings whose first track has no features, by id: the first label seen. */
   const strays = new Map<string, number>();
@@ -60,15 +67,19 @@ export function createFeatureTable(): FeatureTableBuilder {
         const value = row[name];
         values[label * OWN_DIM + at] = isKnown(value) ? transform(value) : Number.NaN;
       }
-      artists[label] = row.artistId === null ? -1 : numberOf(row.artistId);
+      const artist = row.artistId === null ? -1 : numberOf(row.artistId);
+      artists[label] = artist;
+      credits.begin();
+      if (artist >= 0) credits.add(artist);
       recordings[label] = recordingOf(row.recordingId, row.trackId, label);
     },
+    credit: (artistId) => credits.add(numberOf(artistId)),
     get count() {
       return trackIds.count;
     },
     finish: () => {
       const count = trackIds.count;
-      const sorted = sortArtists(artistNumbers);
+      const sorted = sortArtists(artistNumbers, artists.subarray(0, count));
       return {
         count,
         trackIds: trackIds.finish(),
@@ -77,6 +88,7 @@ export function createFeatureTable(): FeatureTableBuilder {
           .subarray(0, count)
           .map((number) => (number < 0 ? -1 : (sorted.places[number] ?? -1))),
         artistIds: sorted.ids,
+        credits: credits.finish(),
         recordings: recordings.subarray(0, count),
       };
     },
@@ -93,14 +105,21 @@ function widen<T extends Float64Array | Int32Array | Uint32Array>(from: T, to: T
   return to;
 }
 
-function sortArtists(numbers: ReadonlyMap<string, number>): { ids: IdList; places: Int32Array } {
-  const byBytes = [...numbers.keys()]
-    .map((id) => ({ id, bytes: Buffer.from(id, 'utf8') }))
+/** Those of the artists who come first on a track, by the bytes of their ids, and the place of each by its number. */
+function sortArtists(
+  numbers: ReadonlyMap<string, number>,
+  first: Int32Array,
+): { ids: IdList; places: Int32Array } {
+  const isFirst = new Uint8Array(numbers.size);
+  for (const number of first) isFirst[number] = 1;
+  const byBytes = [...numbers]
+    .filter(([, number]) => isFirst[number] === 1)
+    .map(([id, number]) => ({ id, number, bytes: Buffer.from(id, 'utf8') }))
     .sort((a, b) => Buffer.compare(a.bytes, b.bytes));
   const ids = createIdListBuilder();
   const places = new Int32Array(numbers.size);
-  for (const [place, { id }] of byBytes.entries()) {
-    places[numbers.get(id) ?? 0] = place;
+  for (const [place, { id, number }] of byBytes.entries()) {
+    places[number] = place;
     ids.add(id);
   }
   return { ids: ids.finish(), places };

@@ -1,9 +1,9 @@
 // Which of the near tracks come back: each recording once, never the seeds', at most so many of an artist.
+import { artistsOf, type Credits } from './credits.ts';
 import type { Neighbor } from './exact-search.ts';
 
 export interface SelectionRows {
-  /** First artist by label; -1 where there is none. */
-  readonly artists: Int32Array;
+  readonly credits: Credits;
   /** Label of the first track of the same recording, by label. */
   readonly recordings: Uint32Array;
 }
@@ -11,8 +11,9 @@ export interface SelectionRows {
 export interface SelectionRules {
   /** Tracks asked about or left out: their recordings do not come back. */
   readonly seeds: readonly number[];
-  /** Artists that do not come back. */
+  /** Artists that do not come back, as the credits number them. */
   readonly withoutArtists: ReadonlySet<number>;
+  /** How many tracks an artist may be credited on. */
   readonly maxPerArtist: number;
   readonly first: number;
 }
@@ -35,19 +36,20 @@ export interface Choice {
   take(candidates: readonly Neighbor[]): void;
 }
 
-export function createSelection({ artists, recordings }: SelectionRows, rules: SelectionRules): Selection {
+export function createSelection({ credits, recordings }: SelectionRows, rules: SelectionRules): Selection {
   const seen = new Set(rules.seeds.map((label) => recordings[label] as number));
-  const accept = (label: number) =>
-    !seen.has(recordings[label] as number) && !rules.withoutArtists.has(artists[label] as number);
+  const { withoutArtists, maxPerArtist } = rules;
+  const isByNoneOfThese = (label: number) =>
+    withoutArtists.size === 0 || artistsOf(credits, label).every((artist) => !withoutArtists.has(artist));
+  const accept = (label: number) => !seen.has(recordings[label] as number) && isByNoneOfThese(label);
   const begin = (): Choice => {
     const shown = new Set<number>();
     const perArtist = new Map<number, number>();
     const taken: Neighbor[] = [];
-    const accepts = (label: number) => {
-      const artist = artists[label] as number;
-      const ofArtist = artist < 0 ? 0 : (perArtist.get(artist) ?? 0);
-      return ofArtist < rules.maxPerArtist && !shown.has(recordings[label] as number) && accept(label);
-    };
+    const accepts = (label: number) =>
+      !shown.has(recordings[label] as number) &&
+      artistsOf(credits, label).every((artist) => (perArtist.get(artist) ?? 0) < maxPerArtist) &&
+      accept(label);
     return {
       taken,
       accepts,
@@ -55,9 +57,9 @@ export function createSelection({ artists, recordings }: SelectionRows, rules: S
         for (const candidate of candidates) {
           if (taken.length === rules.first) break;
           if (!accepts(candidate.label)) continue;
-          const artist = artists[candidate.label] as number;
           shown.add(recordings[candidate.label] as number);
-          perArtist.set(artist, (perArtist.get(artist) ?? 0) + 1);
+          for (const artist of artistsOf(credits, candidate.label))
+            perArtist.set(artist, (perArtist.get(artist) ?? 0) + 1);
           taken.push(candidate);
         }
       },

@@ -1,4 +1,5 @@
 // Similar tracks as the API asks for them: seeds, seeds to move away from, a mood, weights, a filter, caps; and why each neighbor is near.
+import { artistsOf } from './credits.ts';
 import {
   addMeasures,
   type Contribution,
@@ -41,7 +42,7 @@ export interface SimilarRequest {
   readonly to: readonly Seed[];
   /** Seeds to move away from. */
   readonly away?: readonly string[];
-  /** Tracks whose recordings do not come back, besides the seeds'; those that are not in the index change nothing. */
+  /** Tracks whose songs do not come back, besides the seeds'; those that are not in the index change nothing. */
   readonly without?: readonly string[];
   /** Targets in the features' own units; a feature left out stays as the seeds have it, or is free without seeds. */
   readonly mood?: Mood | null;
@@ -51,6 +52,8 @@ export interface SimilarRequest {
   readonly among?: LabelSet | null;
   readonly maxPerArtist: number;
   readonly includeSeedArtists: boolean;
+  /** Whether other versions of a song may come back, of the seeds' songs too; otherwise one song shows once, and never the seeds'. */
+  readonly includeVersions?: boolean;
   readonly first: number;
   /** Interests the seeds may be told apart into, each searched around on its own; 1 unless stated: all seeds are blended. */
   readonly interests?: number;
@@ -170,10 +173,9 @@ function planRequest(files: SimilarityFiles, request: SimilarRequest): Plan {
   const selection = createSelection(files, {
     seeds: [...[...seeds, ...away].map(({ label }) => label), ...without],
     withoutArtists: new Set(
-      request.includeSeedArtists
-        ? []
-        : seeds.map(({ label }) => files.artists[label] as number).filter((artist) => artist >= 0),
+      request.includeSeedArtists ? [] : seeds.flatMap(({ label }) => [...artistsOf(files.credits, label)]),
     ),
+    includeVersions: request.includeVersions ?? false,
     maxPerArtist: request.maxPerArtist,
     first: request.first,
   });
@@ -218,7 +220,7 @@ function aimAt(
 }
 
 /**
- * What a squared standard deviation from a target counts beside a cosine distance. Chosen by measurement (decision 28): most of ten
+ * What a squared standard deviation from a target counts beside a cosine distance. Chosen by measurement (decision 29): most of ten
  * neighbors come within 0.4 deviations of a target that one track in twenty is beyond.
  */
 const TARGET_SHARE = 1 / 8;
@@ -241,7 +243,7 @@ function listTargets(mood: Mood | null | undefined, weights: Weights | null | un
   });
 }
 
-/** Candidates a search asks the graph for: more than it shows, since recordings, caps and filters take some away. */
+/** Candidates a search asks the graph for: more than it shows, since songs, caps and filters take some away. */
 const FIRST_TRY = (first: number) => 4 * first + 10;
 const SECOND_TRY = (first: number) => 24 * first + 100;
 /** A graph asked for more than this is slower than a scan. */
@@ -332,7 +334,7 @@ function explainShortage({
   return among || maxPerArtist < first || !includeSeedArtists ? 'FILTER_TOO_NARROW' : 'CATALOGUE_TOO_SMALL';
 }
 
-/** What the interests found, each by its share of what was asked for, nearest first, and no recording or cap broken twice. */
+/** What the interests found, each by its share of what was asked for, nearest first, and no song or cap broken twice. */
 function mergeInterests({
   interests,
   searches,

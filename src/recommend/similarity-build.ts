@@ -114,7 +114,7 @@ async function writeGraph(folder: string, set: VectorSet, options: BuildOptions)
 
 async function writeArrays(
   folder: string,
-  { trackIds, artistIds, artists, recordings }: FeatureTable,
+  { trackIds, artistIds, artists, credits, recordings }: FeatureTable,
   made: VectorSet & StandardTable & { profiles: Float32Array; map: MusicMap },
 ): Promise<void> {
   const arrays: Readonly<Record<string, ArrayBufferView>> = {
@@ -122,6 +122,8 @@ async function writeArrays(
     'norms.f32': made.norms,
     'missing.u16': made.missing,
     'artists.i32': artists,
+    'credit-offsets.u32': credits.offsets,
+    'credits.u32': credits.artists,
     'recordings.u32': recordings,
     'profiles.f32': made.profiles,
     'map.f32': made.map.points,

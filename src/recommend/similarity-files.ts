@@ -3,6 +3,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AnnIndexError } from '../errors.ts';
+import type { Credits } from './credits.ts';
 import { hashFile } from './file-hash.ts';
 import type { Fit } from './fit.ts';
 import { type HnswIndex, isHnswAvailable, loadHnsw } from './hnsw-index.ts';
@@ -10,7 +11,7 @@ import { type IdList, openIdList } from './id-list.ts';
 import type { MusicMap, MusicMapFacts } from './map/music-map.ts';
 import { measureOwnUnits, type OwnUnits } from './own-units.ts';
 
-export const FORMAT = 3;
+export const FORMAT = 4;
 export const FACTS_FILE = 'similarity.json';
 export const GRAPH_FILE = 'index.hnsw';
 export const TWINS_FILE = 'twins.i32';
@@ -53,6 +54,8 @@ export interface SimilarityFiles {
   readonly artistIds: IdList;
   /** First artist by label; -1 where there is none. */
   readonly artists: Int32Array;
+  /** All artists by label. */
+  readonly credits: Credits;
   /** Label of the first track of the same recording, by label. */
   readonly recordings: Uint32Array;
   /** [artists x anything]: artist-profiles.ts knows. */
@@ -90,6 +93,10 @@ export async function readSimilarity(
     missing,
     units: measureOwnUnits({ facts, dim, vectors, norms, missing }),
     artists: await read('artists.i32', Int32Array, count),
+    credits: {
+      offsets: await read('credit-offsets.u32', Uint32Array, count + 1),
+      artists: await read('credits.u32', Uint32Array, null),
+    },
     recordings: await read('recordings.u32', Uint32Array, count),
     profiles: await read('profiles.f32', Float32Array, null),
     map: {

@@ -49,7 +49,9 @@ builder.objectField(ListenerRef, 'recommended', (t) =>
     nullable: false,
     args: {
       first: t.arg.int({ description: 'Tracks at most, 1..100; 20 unless stated.' }),
-      maxPerArtist: t.arg.int({ description: 'Tracks of one artist at most; 2 unless stated.' }),
+      maxPerArtist: t.arg.int({
+        description: 'Most tracks that one artist is credited on; 2 unless stated.',
+      }),
       includePlayed: t.arg.boolean({
         description: 'Whether tracks that were played may come, apart from the seeds; false unless stated.',
       }),

@@ -110,7 +110,7 @@ export const SimilarTracksRef = builder.objectRef<SimilarAnswer>('SimilarTracks'
 });
 
 const FIRST = 'Neighbors, 1..100; 10 unless stated.';
-const MAX_PER_ARTIST = 'Most tracks of one artist; 3 unless stated.';
+const MAX_PER_ARTIST = 'Most tracks that one artist is credited on; 3 unless stated.';
 
 builder.objectField(TrackRef, 'similarTracks', (t) =>
   t.field({
@@ -159,7 +159,8 @@ builder.queryFields((t) => ({
       }),
       maxPerArtist: t.arg.int({ description: MAX_PER_ARTIST }),
       includeSeedArtists: t.arg.boolean({
-        description: "Whether the seeds' own artists may come back; true unless stated.",
+        description:
+          "Whether the seeds' own artists may come back, on whatever track they are credited; true unless stated.",
       }),
       first: t.arg.int({ description: FIRST }),
     },

@@ -3,8 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { CancelledError, TimeoutError } from '../../src/errors.ts';
 import { searchExact, searchExactInSlices, takeTurns } from '../../src/recommend/exact-search.ts';
 import { labelSetOf, readLabelSet } from '../../src/recommend/label-set.ts';
+import type { SimilarRequest } from '../../src/recommend/service.ts';
 import { readSimilarity } from '../../src/recommend/similarity-files.ts';
-import { blankRow, idOf, makeRows, openRows, seeds } from './rows.ts';
+import { blankRow, type CreditedRow, idOf, makeRows, openRows, seeds } from './rows.ts';
 
 const ids = (answer: { neighbors: readonly { trackId: string }[] }) =>
   answer.neighbors.map(({ trackId }) => trackId);
@@ -49,6 +50,26 @@ describe('findMany', () => {
     const narrow = await find({ to: seeds(idOf(10)), among: labelSetOf([2, 3, 4], 300) });
     expect([...ids(narrow)].sort()).toEqual([idOf(2), idOf(3), idOf(4)]);
     expect([narrow.isExact, narrow.reason]).toEqual([true, 'FILTER_TOO_NARROW']);
+  });
+
+  it('counts a track for each of its artists, whatever their order', async () => {
+    // Every fourth track is with a guest; the seed is with another one, who comes first on a track of their own.
+    const rows: CreditedRow[] = makeRows(400).map((row, at) => ({
+      ...row,
+      artistId: at === 11 ? 'second' : `a${at}`,
+      guests: at === 8 ? ['first', 'second'] : at % 4 === 0 ? ['first'] : [],
+    }));
+    const creditsOf = new Map(rows.map((row) => [row.trackId, [row.artistId, ...(row.guests ?? [])]]));
+    const { find } = await openRows(rows);
+    const creditsFound = async (request: Partial<SimilarRequest>) =>
+      ids(await find({ to: seeds(idOf(8)), ...request })).map((id) => creditsOf.get(id) ?? []);
+    const capped = await creditsFound({ maxPerArtist: 2, first: 100 });
+    expect(capped).toHaveLength(100);
+    expect(capped.filter((credits) => credits.includes('first'))).toHaveLength(2);
+    const others = await creditsFound({ includeSeedArtists: false, first: 400 });
+    expect(others.flat()).not.toContain('first');
+    expect(others.flat()).not.toContain('second');
+    expect(others.length).toBeGreaterThan(250);
   });
 
   it('fills the answer although the nearest all are by one artist', async () => {

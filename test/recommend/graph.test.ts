@@ -174,6 +174,8 @@ describe('damaged files', () => {
     'norms.f32',
     'missing.u16',
     'artists.i32',
+    'credit-offsets.u32',
+    'credits.u32',
     'recordings.u32',
     'profiles.f32',
     'track-ids.u8',

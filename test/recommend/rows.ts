@@ -47,9 +47,15 @@ export function blankRow(trackId: string, known: Partial<FeatureRow> = {}): Feat
   return { ...blank, trackId, recordingId: trackId, ...known } as FeatureRow;
 }
 
-export function makeTable(rows: readonly FeatureRow[]): FeatureTable {
+/** A row with the artists that are credited after the first. */
+export type CreditedRow = FeatureRow & { readonly guests?: readonly string[] };
+
+export function makeTable(rows: readonly CreditedRow[]): FeatureTable {
   const table = createFeatureTable();
-  for (const row of rows) table.add(row);
+  for (const row of rows) {
+    table.add(row);
+    for (const guest of row.guests ?? []) table.credit(guest);
+  }
   return table.finish();
 }
 
@@ -85,7 +91,7 @@ export interface Opened {
 
 /** Builds, writes and opens an index as a run and a server do. */
 export async function openRows(
-  rows: readonly FeatureRow[],
+  rows: readonly CreditedRow[],
   {
     context = [],
     build = {},

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { seededRandomness } from '../../src/clock.ts';
+import { createCreditsBuilder } from '../../src/recommend/credits.ts';
 import { type ExactRequest, type Neighbor, searchExact } from '../../src/recommend/exact-search.ts';
 import { selectExact } from '../../src/recommend/select-exact.ts';
 import { createSelection } from '../../src/recommend/selection.ts';
@@ -15,7 +16,22 @@ function makeTracks(count: number, artistCount: number, seed: number) {
     artists,
     (artist) => Math.max(0, artist) + Math.floor(random.next() * 1_000) / 500,
   );
-  return { count, artists, recordings, distance: (label: number) => distances[label] as number };
+  return {
+    count,
+    credits: creditsOf(artists),
+    recordings,
+    distance: (label: number) => distances[label] as number,
+  };
+}
+
+/** By one artist each; -1: by none. */
+function creditsOf(artists: Int32Array) {
+  const credits = createCreditsBuilder();
+  for (const artist of artists) {
+    credits.begin();
+    if (artist >= 0) credits.add(artist);
+  }
+  return credits.finish();
 }
 
 type Tracks = ReturnType<typeof makeTracks>;
@@ -65,7 +81,7 @@ describe('selectExact', () => {
     const count = 99_000;
     const tracks = {
       count,
-      artists: Int32Array.from({ length: count }, (_, at) => at % 99),
+      credits: creditsOf(Int32Array.from({ length: count }, (_, at) => at % 99)),
       recordings: Uint32Array.from({ length: count }, (_, at) => at),
       distance: (label: number) => (label % 99) + label / count,
     };
@@ -78,7 +94,10 @@ describe('selectExact', () => {
   });
 
   it('asks no more of what has enough, and nothing of nothing', async () => {
-    const tracks = { ...makeTracks(300, 5, 4), artists: Int32Array.from({ length: 300 }, (_, at) => at % 4) };
+    const tracks = {
+      ...makeTracks(300, 5, 4),
+      credits: creditsOf(Int32Array.from({ length: 300 }, (_, at) => at % 4)),
+    };
     const { count, distance } = tracks;
     const asked: number[] = [];
     const requests = [1, 200].map((maxPerArtist) => ({

@@ -100,6 +100,17 @@ describe('similar tracks', () => {
     }
   });
 
+  it('count a track for all of its artists: the guests of the seeds stay away too, and share the cap', async () => {
+    const guests = tracks.filter(({ artists }) => artists.includes('guest')).map(({ track_id }) => track_id);
+    const found = async (args: string) => {
+      const { nodes } = await ask(`to: ["t010"], first: 100, ${args}`);
+      return nodes.filter(({ track }) => guests.includes(track.id)).length;
+    };
+    expect(await found('maxPerArtist: 100')).toBeGreaterThan(4);
+    expect(await found('maxPerArtist: 100, includeSeedArtists: false')).toBe(0);
+    expect(await found('maxPerArtist: 4')).toBe(4);
+  });
+
   it.each([
     ['to: ["nobody"]', 'UNKNOWN_TRACK', ['nobody']],
     ['to: ["mute"]', 'NO_AUDIO_FEATURES', ['mute']],
