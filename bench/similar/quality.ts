@@ -7,6 +7,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { type Randomness, seededRandomness } from '../../src/clock.ts';
+import { songKey } from '../../src/recommend/song-key.ts';
 import { FEATURES } from '../../src/sources/files/datasets.ts';
 import { type CsvRow, readCsv } from './tracks.ts';
 
@@ -43,7 +44,7 @@ try {
 interface Track {
   readonly id: string;
   readonly artist: string;
-  /** Name and artist without what stands behind a dash or bracket: versions of one song are not asked for. */
+  /** The song it is a version of, as the index tells them: other versions are not asked for, and the API shows none. */
   readonly song: string;
   /** Subgenres of the held-back playlists it is on. */
   readonly subgenres: ReadonlySet<string>;
@@ -174,7 +175,7 @@ function describeTracks(list: readonly CsvRow[], held: ReadonlySet<string>): Map
     const track = found.get(id) ?? {
       id,
       artist,
-      song: `${row.track_name?.toLowerCase().replace(/\s*[-([].*/, '')}\u0000${artist}`,
+      song: `${songKey(row.track_name ?? '') ?? id}\u0000${artist}`,
       subgenres: new Set<string>(),
       raw: [
         Number(row.track_popularity),

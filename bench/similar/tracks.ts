@@ -37,6 +37,7 @@ export function* copyTracks(csv: readonly CsvRow[], count: number): Generator<Fe
     const trackId = `${row.track_id}${copy}`;
     yield {
       trackId,
+      name: row.track_name ?? '',
       artistId: `${row.track_artist} ${copy}`,
       recordingId: trackId,
       danceability: number('danceability'),

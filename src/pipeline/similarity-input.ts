@@ -61,6 +61,7 @@ export async function writeLabels(db: DuckDb, path: string, signal: AbortSignal)
 const COLUMNS: readonly (readonly [keyof FeatureRow, string])[] = [
   ['trackId', 't.track_id'],
   ['artistId', 'ta.artist_id'],
+  ['name', 't.name'],
   ['recordingId', 't.recording_id'],
   ['danceability', 't.danceability'],
   ['energy', 't.energy'],

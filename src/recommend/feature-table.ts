@@ -1,7 +1,8 @@
-// The rows a snapshot's vectors are made from, as columns: 160 bytes a track, so that 1.2 million of them fit beside the build.
+// The rows a snapshot's vectors are made from, as columns: 170 bytes a track, so that 1.2 million of them fit beside the build.
 import { type Credits, createCreditsBuilder } from './credits.ts';
 import { createIdListBuilder, type IdList } from './id-list.ts';
 import { COMPONENTS, type FeatureRow, OWN_DIM } from './recipe.ts';
+import { createSongsBuilder } from './songs.ts';
 
 export interface FeatureTable {
   /** Tracks; a track's place is its label, everywhere. */
@@ -17,6 +18,8 @@ export interface FeatureTable {
   readonly credits: Credits;
   /** The label of the first indexed track of the same recording; its own label for most. */
   readonly recordings: Uint32Array;
+  /** The label of the first track of the same song, whichever version it is. */
+  readonly songs: Uint32Array;
 }
 
 export interface FeatureTableBuilder {
@@ -31,6 +34,7 @@ export interface FeatureTableBuilder {
 export function createFeatureTable(): FeatureTableBuilder {
   const trackIds = createIdListBuilder();
   const credits = createCreditsBuilder();
+  const songs = createSongsBuilder();
   const artistNumbers = new Map<string, number>();
   /** Recordings whose first track has no features, by id: the first label seen. */
   const strays = new Map<string, number>();
@@ -72,6 +76,7 @@ export function createFeatureTable(): FeatureTableBuilder {
       credits.begin();
       if (artist >= 0) credits.add(artist);
       recordings[label] = recordingOf(row.recordingId, row.trackId, label);
+      songs.add(artist, row.name);
     },
     credit: (artistId) => credits.add(numberOf(artistId)),
     get count() {
@@ -90,6 +95,7 @@ export function createFeatureTable(): FeatureTableBuilder {
         artistIds: sorted.ids,
         credits: credits.finish(),
         recordings: recordings.subarray(0, count),
+        songs: songs.finish(),
       };
     },
   };

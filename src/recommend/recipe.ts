@@ -4,6 +4,8 @@
 /** One track as the recipe sees it. Null: not known; tempo in BPM, loudness in dB, duration in ms, the scores 0..1. */
 export interface FeatureRow {
   readonly trackId: string;
+  /** Empty when missing. */
+  readonly name: string;
   /** The first artist; null when there is none. */
   readonly artistId: string | null;
   /** The smallest track id of the same recording. */
@@ -22,7 +24,7 @@ export interface FeatureRow {
   readonly popularity: number | null;
 }
 
-export type FeatureName = Exclude<keyof FeatureRow, 'trackId' | 'artistId' | 'recordingId'>;
+export type FeatureName = Exclude<keyof FeatureRow, 'trackId' | 'name' | 'artistId' | 'recordingId'>;
 /** What a distance can be put down to: a feature of the track, its artist's mean, or the company its artist keeps. */
 export type PartName = FeatureName | 'artist' | 'context';
 

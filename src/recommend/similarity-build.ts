@@ -114,7 +114,7 @@ async function writeGraph(folder: string, set: VectorSet, options: BuildOptions)
 
 async function writeArrays(
   folder: string,
-  { trackIds, artistIds, artists, credits, recordings }: FeatureTable,
+  { trackIds, artistIds, artists, credits, recordings, songs }: FeatureTable,
   made: VectorSet & StandardTable & { profiles: Float32Array; map: MusicMap },
 ): Promise<void> {
   const arrays: Readonly<Record<string, ArrayBufferView>> = {
@@ -125,6 +125,7 @@ async function writeArrays(
     'credit-offsets.u32': credits.offsets,
     'credits.u32': credits.artists,
     'recordings.u32': recordings,
+    'songs.u32': songs,
     'profiles.f32': made.profiles,
     'map.f32': made.map.points,
     'map-clusters.u8': made.map.clusters,

@@ -11,7 +11,7 @@ import { type IdList, openIdList } from './id-list.ts';
 import type { MusicMap, MusicMapFacts } from './map/music-map.ts';
 import { measureOwnUnits, type OwnUnits } from './own-units.ts';
 
-export const FORMAT = 4;
+export const FORMAT = 5;
 export const FACTS_FILE = 'similarity.json';
 export const GRAPH_FILE = 'index.hnsw';
 export const TWINS_FILE = 'twins.i32';
@@ -58,6 +58,8 @@ export interface SimilarityFiles {
   readonly credits: Credits;
   /** Label of the first track of the same recording, by label. */
   readonly recordings: Uint32Array;
+  /** Label of the first track of the same song, by label. */
+  readonly songs: Uint32Array;
   /** [artists x anything]: artist-profiles.ts knows. */
   readonly profiles: Float32Array;
   readonly map: MusicMap;
@@ -98,6 +100,7 @@ export async function readSimilarity(
       artists: await read('credits.u32', Uint32Array, null),
     },
     recordings: await read('recordings.u32', Uint32Array, count),
+    songs: await read('songs.u32', Uint32Array, count),
     profiles: await read('profiles.f32', Float32Array, null),
     map: {
       facts: facts.map,

@@ -53,7 +53,7 @@ builder.objectField(ListenerRef, 'recommended', (t) =>
         description: 'Most tracks that one artist is credited on; 2 unless stated.',
       }),
       includePlayed: t.arg.boolean({
-        description: 'Whether tracks that were played may come, apart from the seeds; false unless stated.',
+        description: 'Whether songs that were played may come, apart from the seeds; false unless stated.',
       }),
       where: t.arg({ type: TrackFilterInput, description: 'Which tracks; all unless stated.' }),
     },

@@ -15,6 +15,7 @@ const DEFAULT_MAX_PER_ARTIST = 3;
 export interface SimilarTracksArgs extends SimilarArgs {
   readonly where?: TrackFilter | null | undefined;
   readonly includeSeedArtists?: boolean | null | undefined;
+  readonly includeVersions?: boolean | null | undefined;
   readonly first?: number | null | undefined;
   /** Tracks that do not come back. */
   readonly without?: readonly string[] | undefined;
@@ -89,6 +90,7 @@ function toRequest(context: Context, args: SimilarTracksArgs): SimilarRequest {
     weights: args.weights ?? null,
     maxPerArtist: args.maxPerArtist ?? DEFAULT_MAX_PER_ARTIST,
     includeSeedArtists: args.includeSeedArtists ?? true,
+    includeVersions: args.includeVersions ?? false,
     first,
     interests: args.interests ?? (args.listened?.length ? MAX_INTERESTS : 1),
   };

@@ -83,7 +83,7 @@ const SimilarTrackRef = builder.objectRef<SimilarTrackId>('SimilarTrack').implem
 
 export const SimilarTracksRef = builder.objectRef<SimilarAnswer>('SimilarTracks').implement({
   description:
-    'Near tracks, the nearest first. One recording shows once, and never a recording of the seeds.',
+    'Near tracks, the nearest first. One song shows once, by its nearest version, and never a song of the seeds: tracks with the same first artist are one song when their names differ in nothing but guests and versions (remaster, remix, edit, live, ...). A part, a movement or an interlude is a song of its own.',
   fields: (t) => ({
     nodes: t.field({
       type: [SimilarTrackRef],
@@ -110,6 +110,8 @@ export const SimilarTracksRef = builder.objectRef<SimilarAnswer>('SimilarTracks'
 });
 
 const FIRST = 'Neighbors, 1..100; 10 unless stated.';
+const INCLUDE_VERSIONS =
+  "Whether other versions of a song may come back, of the seeds' own songs too; then one recording shows once, and never a recording of the seeds. False unless stated.";
 const MAX_PER_ARTIST = 'Most tracks that one artist is credited on; 3 unless stated.';
 
 builder.objectField(TrackRef, 'similarTracks', (t) =>
@@ -124,6 +126,7 @@ builder.objectField(TrackRef, 'similarTracks', (t) =>
         description: 'How much each feature counts; all the same unless stated.',
       }),
       maxPerArtist: t.arg.int({ description: MAX_PER_ARTIST }),
+      includeVersions: t.arg.boolean({ description: INCLUDE_VERSIONS }),
     },
     description: 'Tracks near this one, its artist included.',
     resolve: (track, args, context) => loadSimilarTracks(context, track.id, args),
@@ -162,6 +165,7 @@ builder.queryFields((t) => ({
         description:
           "Whether the seeds' own artists may come back, on whatever track they are credited; true unless stated.",
       }),
+      includeVersions: t.arg.boolean({ description: INCLUDE_VERSIONS }),
       first: t.arg.int({ description: FIRST }),
     },
     description: 'Tracks near the seeds.',

@@ -35,6 +35,38 @@ describe('findMany', () => {
     }
   });
 
+  it('shows a song once and never that of a seed, unless versions are asked for', async () => {
+    // The first ten are versions of one song, the next ten of another; a song of that name by somebody else is another one.
+    const versions = [
+      '',
+      ' - Remastered 2011',
+      ' (Live)',
+      ' (feat. X)',
+      ' - Radio Edit',
+      ' - Y Remix',
+      ' [Mono]',
+    ];
+    const rows = makeRows(300).map((row, at) => ({
+      ...row,
+      recordingId: row.trackId,
+      name: at < 7 ? `One${versions[at]}` : at < 14 ? `Two${versions[at - 7]}` : at === 14 ? 'One' : row.name,
+      artistId: at < 14 ? 'band' : at === 14 ? 'others' : row.artistId,
+    }));
+    const { find } = await openRows(rows);
+    const found = async (request: Partial<SimilarRequest>) =>
+      ids(await find({ first: 300, maxPerArtist: 300, ...request })).map((id) => Number(id.slice(1)));
+    const near = await found({ to: seeds(idOf(3)) });
+    expect(near).toHaveLength(300 - 7 - 6);
+    expect(near.filter((at) => at < 7)).toEqual([]);
+    expect(near).toContain(14);
+    const all = await found({ to: seeds(idOf(3)), includeVersions: true });
+    expect(all).toHaveLength(299);
+    // Of another song the nearest version stands for it.
+    expect(near.find((at) => at >= 7 && at < 14)).toBe(all.find((at) => at >= 7 && at < 14));
+    const away = await found({ to: seeds(idOf(100)), away: [idOf(2)], without: [idOf(9)] });
+    expect(away.filter((at) => at < 14)).toEqual([]);
+  });
+
   it('keeps to the cap per artist, leaves out the artists of the seeds, and keeps to the filter', async () => {
     const rows = makeRows(300);
     const artistOf = new Map(rows.map((row) => [row.trackId, row.artistId]));

@@ -177,6 +177,7 @@ describe('damaged files', () => {
     'credit-offsets.u32',
     'credits.u32',
     'recordings.u32',
+    'songs.u32',
     'profiles.f32',
     'track-ids.u8',
     'track-ids.u32',

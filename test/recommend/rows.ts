@@ -21,6 +21,7 @@ export function makeRows(count: number, seed = SEED): FeatureRow[] {
   const score = () => Number(random.next().toFixed(4));
   return Array.from({ length: count }, (_, at) => ({
     trackId: idOf(at),
+    name: idOf(at),
     artistId: `a${Math.floor(random.next() * (count / 8 + 1))}`,
     recordingId: idOf(at - (at % 50 === 1 ? 1 : 0)),
     danceability: score(),
@@ -44,7 +45,7 @@ export const idOf = (at: number) => `t${String(at).padStart(5, '0')}`;
 export function blankRow(trackId: string, known: Partial<FeatureRow> = {}): FeatureRow {
   const names = Object.keys(makeRows(1)[0] ?? {});
   const blank = Object.fromEntries(names.map((name) => [name, null]));
-  return { ...blank, trackId, recordingId: trackId, ...known } as FeatureRow;
+  return { ...blank, trackId, name: '', recordingId: trackId, ...known } as FeatureRow;
 }
 
 /** A row with the artists that are credited after the first. */

@@ -12,6 +12,8 @@ function makeTracks(count: number, artistCount: number, seed: number) {
   const random = seededRandomness(seed);
   const artists = Int32Array.from({ length: count }, () => Math.floor(random.next() ** 3 * artistCount) - 1);
   const recordings = Uint32Array.from({ length: count }, (_, at) => (at % 7 === 1 ? at - 1 : at));
+  // Most of the songs are one recording; every eleventh is another version of the track before it.
+  const songs = Uint32Array.from({ length: count }, (_, at) => (at % 11 === 1 ? at - 1 : at));
   const distances = Array.from(
     artists,
     (artist) => Math.max(0, artist) + Math.floor(random.next() * 1_000) / 500,
@@ -20,6 +22,7 @@ function makeTracks(count: number, artistCount: number, seed: number) {
     count,
     credits: creditsOf(artists),
     recordings,
+    songs,
     distance: (label: number) => distances[label] as number,
   };
 }
@@ -39,6 +42,7 @@ type Tracks = ReturnType<typeof makeTracks>;
 const rules = (maxPerArtist: number, first: number) => ({
   seeds: [3],
   withoutArtists: new Set([2]),
+  includeVersions: false,
   maxPerArtist,
   first,
 });
@@ -83,6 +87,7 @@ describe('selectExact', () => {
       count,
       credits: creditsOf(Int32Array.from({ length: count }, (_, at) => at % 99)),
       recordings: Uint32Array.from({ length: count }, (_, at) => at),
+      songs: Uint32Array.from({ length: count }, (_, at) => at),
       distance: (label: number) => (label % 99) + label / count,
     };
     const { found, passes } = await select(tracks, 1, 100);

@@ -111,6 +111,30 @@ describe('similar tracks', () => {
     expect(await found('maxPerArtist: 4')).toBe(4);
   });
 
+  it('show a song once, and never the song of the seed, unless versions are asked for', async () => {
+    const few = await openSimilarCatalog({
+      artists: [{ artist_id: 'a' }],
+      tracks: ['One', 'One - Live', 'Two', 'Two (Remix)', 'Three'].map((name, at) => ({
+        track_id: `t${at}`,
+        name,
+        artists: ['a'],
+        energy: at / 5,
+      })),
+    });
+    const names = async (args: string) => {
+      const { similarTracks, track } = (await query(
+        few,
+        `{ similarTracks(to: ["t0"]${args}, maxPerArtist: 9) { nodes { track { name } } }
+           track(id: "t0") { similarTracks(maxPerArtist: 9${args}) { nodes { track { name } } } } }`,
+      )) as { similarTracks: Similar; track: { similarTracks: Similar } };
+      expect(track.similarTracks).toEqual(similarTracks);
+      return similarTracks.nodes.map((node) => (node.track as unknown as { name: string }).name).sort();
+    };
+    expect(await names('')).toEqual(['Three', expect.stringMatching(/^Two/)]);
+    expect(await names(', includeVersions: true')).toEqual(['One - Live', 'Three', 'Two', 'Two (Remix)']);
+    await few.close();
+  });
+
   it.each([
     ['to: ["nobody"]', 'UNKNOWN_TRACK', ['nobody']],
     ['to: ["mute"]', 'NO_AUDIO_FEATURES', ['mute']],

@@ -1,0 +1,124 @@
+import { describe, expect, it } from 'vitest';
+import { songKey } from '../../src/recommend/song-key.ts';
+
+describe('songKey', () => {
+  // Names of the real CSV, but for those of parts and movements.
+  it.each([
+    [
+      'bohemian rhapsody',
+      ['Bohemian Rhapsody', 'Bohemian Rhapsody - 2011 Mix', 'Bohemian Rhapsody - Remastered 2011'],
+    ],
+    [
+      'old town road',
+      ['Old Town Road', 'Old Town Road - Remix', 'Old Town Road (feat. Billy Ray Cyrus) - Remix'],
+    ],
+    ['trampoline', ['Trampoline', 'Trampoline (with ZAYN)']],
+    ['hot', ['Hot (Remix) [feat. Gunna and Travis Scott]', 'Hot (feat. Gunna)']],
+    ['journey', ['Journey - Radio Mix', 'Journey Feat. Emma Carn - Radio Mix']],
+    ['sexyback', ['SexyBack (feat. Timbaland) [Live (2007)]', 'SexyBack']],
+    [
+      'bailando',
+      [
+        'Bailando - Spanish Version',
+        'Bailando - Ao Vivo em Brasília',
+        'Bailando - En Vivo/2012',
+        'Bailando - Acústico',
+      ],
+    ],
+    ['like a rolling stone', ['Like a Rolling Stone - Live at Royal Albert Hall, London, UK - May 26, 1966']],
+    [
+      'hotel california',
+      ['Hotel California - Live at The Los Angeles Forum, 10/20-22/76', 'Hotel California - 2013 Remaster'],
+    ],
+    [
+      'tremor',
+      [
+        'Tremor - Radio Edit; 2014',
+        'Tremor - Mono Version / Remastered 2002',
+        'Tremor - Alternate Take/Remastered',
+      ],
+    ],
+    [
+      'happy',
+      ['Happy - From “Despicable Me 2”', 'Happy (from the Original Motion Picture "Despicable Me 2")'],
+    ],
+    ['knockin da boots', ["Knockin' Da' Boots", 'Knockin’ da Boots']],
+    ['que tengo que hacer', ['Que Tengo Que Hacer', '¿Qué Tengo Que Hacer?']],
+    ['come and talk to me', ['Come & Talk To Me', 'Come and Talk to Me - Remix']],
+    [
+      'i cant get no satisfaction',
+      ["(I Can't Get No) Satisfaction - Mono Version", "(I Can't Get No) Satisfaction"],
+    ],
+    ['take on me', ['Take on Me - 1985 12" Mix', 'Take on Me (feat. X', 'Take on Me [Live]']],
+  ])('gives all versions of "%s" one key', (key, names) => {
+    expect(names.map(songKey)).toEqual(names.map(() => key));
+  });
+
+  it.each([
+    [
+      'parts',
+      ['Another Brick in the Wall, Pt. 1', 'Another Brick in the Wall, Pt. 2', 'Another Brick in the Wall'],
+    ],
+    ['parts behind a dash', ['Echoes - Part 1', 'Echoes - Part 2', 'Echoes - Pt. 3 / Live']],
+    ['parts in brackets', ['Shine On (Pts. 1-5)', 'Shine On (Pts. 6-9) [2011 Remaster]']],
+    ['pieces in between', ['O', 'O - Reprise', 'O - Interlude (Live)']],
+    [
+      'movements',
+      [
+        'Piano Sonata No. 14 - I. Adagio',
+        'Piano Sonata No. 14 - II. Allegretto',
+        'Piano Sonata No. 14 - Live - III. Presto',
+      ],
+    ],
+    [
+      'movements by name',
+      ['Requiem, K. 626: Dies irae', 'Requiem, K. 626 - Lacrimosa', 'Requiem, K. 626 - Rex tremendae (Live)'],
+    ],
+    [
+      'subtitles',
+      ['Stay', "Stay (Don't Go Away)", 'Stay (With Me)', 'Stay (Live Your Life)', 'Stay (Dying to Live)'],
+    ],
+    ['volumes', ['Mixtape, Vol. 1', 'Mixtape, Vol. 2']],
+    ['words with signs of their own', ['काला', 'काली', 'เพลง', 'เพลีง']],
+  ])('tells %s apart', (_what, names) => {
+    expect(new Set(names.map(songKey)).size).toBe(names.length);
+  });
+
+  it('takes other names of a part for one', () => {
+    expect(new Set(['Echoes, Pt. 2', 'Echoes - Part 2', 'Echoes (Parte 2) - Live'].map(songKey)).size).toBe(
+      1,
+    );
+  });
+
+  it.each([
+    '',
+    '   ',
+    'Intro',
+    'Interlude',
+    'Outro - Live',
+    'Untitled 3',
+    'Skit (feat. X)',
+  ])('does not say which song "%s" is', (name) => {
+    expect(songKey(name)).toBeNull();
+  });
+
+  it.each([
+    ['(Live)', 'live'],
+    ['(Remix) - Live', 'remix'],
+    [' - Remix', 'remix'],
+    ['???', '???'],
+    ['feat. X', 'feat x'],
+    ['1999 - 2019 Remaster', '1999'],
+    ['Live', 'live'],
+  ])('leaves something of "%s"', (name, key) => {
+    expect(songKey(name)).toBe(key);
+  });
+
+  it('takes its time with no name', () => {
+    for (const name of ['mix with '.repeat(200_000), '('.repeat(1_000_000), ' - from the '.repeat(100_000)]) {
+      const started = performance.now();
+      songKey(`Song - ${name}`);
+      expect(performance.now() - started).toBeLessThan(200);
+    }
+  });
+});
