@@ -99,6 +99,10 @@ const GOLD: Readonly<Record<string, { select: string; orderBy?: string }>> = {
       speechiness, tempo, loudness, key, mode, null::integer as time_signature, 'bench' as features_provider from tracks`,
     orderBy: 'popularity desc nulls last, track_id',
   },
+  recordings: {
+    select: `select track_id as recording_id, track_id as preferred_track_id, name, artist_name, null::varchar as isrc, duration_ms,
+      popularity, 1 as track_count from tracks`,
+  },
   artists: {
     select: `select artist_id, any_value(coalesce(artist_name, '')) as name, ${KEY("any_value(coalesce(artist_name, ''))")} as name_key,
       null::varchar as uri, max(popularity) as popularity, null::bigint as followers, null::bigint as monthly_listeners,

@@ -116,6 +116,14 @@ TrackFilterInput.implement({
     or: t.field({ type: [TrackFilterInput], description: COMBINED.or }),
     not: t.field({ type: TrackFilterInput, description: COMBINED.not }),
     id: t.field({ type: IDFilterInput, description: "The track's id." }),
+    recordingId: t.field({
+      type: IDFilterInput,
+      description: "Its recording's id: eq finds all tracks of one recording.",
+    }),
+    isPreferred: t.boolean({
+      description:
+        'Whether it stands for its recording: the most popular of its tracks, of equals the first by id. true lists each recording once.',
+    }),
     name: t.field({
       type: StringFilterInput,
       description: "The track's name; the empty text where it is missing.",

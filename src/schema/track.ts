@@ -18,9 +18,14 @@ import { listSelectedProperties } from './selected-properties.ts';
 export const TrackConnectionRef = defineConnection('Track', TrackRef);
 
 TrackRef.implement({
-  description: 'One track of one album. The same recording may be several tracks.',
+  description: 'One track of one album. The same recording may be several tracks: recordingId tells.',
   fields: (t) => ({
     id: t.exposeID('id', { nullable: false, description: "The source's id." }),
+    recordingId: t.exposeID('recordingId', {
+      nullable: false,
+      description:
+        'The same for all tracks of one recording: same ISRC, else same name, artists and duration within 2 s. It is the least of their ids, and may be another one when a track is added.',
+    }),
     uri: t.exposeString('uri', { description: "The source's URI; null where it has none." }),
     name: t.exposeString('name', { nullable: false, description: 'The name; empty when missing.' }),
     durationMs: t.exposeInt('durationMs', { description: 'Length in milliseconds; null when not known.' }),

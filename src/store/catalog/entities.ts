@@ -41,6 +41,7 @@ export interface Album {
 
 export interface Track {
   readonly id: string;
+  readonly recordingId: string;
   readonly uri: string | null;
   readonly name: string;
   readonly albumId: string | null;

@@ -30,6 +30,9 @@ export type PlaylistListFilter = Omit<ListFilter<PlaylistFilter>, 'every'>;
 
 export interface TrackFilter extends Combined<TrackFilter> {
   readonly id?: Given<IdFilter>;
+  readonly recordingId?: Given<IdFilter>;
+  /** Whether it stands for its recording (gold.recordings). */
+  readonly isPreferred?: Given<boolean>;
   readonly name?: Given<StringFilter>;
   readonly popularity?: Given<IntFilter>;
   readonly durationMs?: Given<IntFilter>;

@@ -105,6 +105,10 @@ function trackFilter(filter: TrackFilter, t: string, place: Place): SqlFragment 
   return allOf([
     ...combined(filter, trackFilter, t, place),
     compileIdFilter(filter.id, key),
+    compileIdFilter(filter.recordingId, `${t}.recording_id`),
+    ...given(filter.isPreferred, (value) =>
+      fragment(`${key} ${value ? '' : 'not '}in (select preferred_track_id from gold.recordings)`),
+    ),
     ...texts(filter, { name: 'name', isrc: 'isrc', source: 'source' }, t, place),
     ...numbers(filter, TRACK_NUMBERS, t, place),
     ...given(filter.isExplicit, (value) => fragment(`${t}.is_explicit = ?`, value)),

@@ -35,6 +35,7 @@ export const compileQuickTracks: CompileQuick<TrackFilter> = (filter) =>
     name: (value) => textFilter(value as StringFilter, 't'),
     isExplicit: (value) => holds('t.is_explicit = ?', value ? 1 : 0),
     mode: (value) => holds('t.mode = ?', value === 'MAJOR' ? 1 : 0),
+    isPreferred: (value) => holds('t.is_preferred = ?', value ? 1 : 0),
     hasAudioFeatures: (value) => holds(`t.features_provider is ${value ? 'not ' : ''}null`),
     album: (value) => onlyId(value, (id) => holds('t.album_id = ?', id)),
     artists: (value) =>

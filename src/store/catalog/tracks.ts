@@ -112,6 +112,8 @@ export function tracksOfPlaylist(args: PageArgs, limits: PageLimits): NestedConn
 
 interface TrackRow {
   readonly track_id: string;
+  /** Null in the serving index where it is the track's own id. */
+  readonly recording_id: string | null;
   readonly name: string;
   readonly uri: string | null;
   readonly album_id: string | null;
@@ -171,6 +173,7 @@ type TrackProperty = keyof Track | `audioFeatures.${keyof AudioFeatures}`;
 /** The column behind each property. */
 const COLUMNS: Readonly<Record<TrackProperty, keyof TrackRow>> = {
   id: 'track_id',
+  recordingId: 'recording_id',
   name: 'name',
   uri: 'uri',
   albumId: 'album_id',
@@ -247,6 +250,7 @@ function narrow(properties: ReadonlySet<string>): Listing<TrackRow, Track> {
 function toTrack(row: TrackRow): Track {
   return {
     id: row.track_id,
+    recordingId: row.recording_id ?? row.track_id,
     uri: row.uri,
     name: row.name,
     albumId: row.album_id,

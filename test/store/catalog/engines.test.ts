@@ -80,8 +80,10 @@ beforeAll(async () => {
       total_tracks: pick(null, 3, 12),
       artists: some(ids('a', 30), 3),
     })),
-    tracks: ids('t', TRACKS).map((track_id) => ({
+    tracks: ids('t', TRACKS).map((track_id, at) => ({
       track_id,
+      // Every fifth is the recording of the track before it.
+      recording_id: at % 5 === 1 ? `t${at - 1}` : track_id,
       name: pick(...NAMES),
       album_id: pick(null, ...ids('b', 40)),
       popularity: pick(null, 10, 20, 30, 90),
@@ -199,9 +201,28 @@ describe('the two engines', () => {
     };
     expect(await ask({ energy: { gte: 0.1 }, name: { contains: 'zoo' } })).toBe(0);
     expect(await ask({ artists: { some: { id: { eq: 'a1' } } } })).toBe(0);
+    expect(await ask({ isPreferred: true, popularity: { gte: 20 } })).toBe(0);
+    expect(await ask({ recordingId: { eq: 't5' } })).toBe(1);
     expect(await ask({ name: { contains: 'é' } })).toBe(1);
     expect(await ask({ artists: { some: { popularity: { gte: 1 } } } })).toBe(1);
     expect(await ask({ name: { matches: '^z' } })).toBe(1);
+  });
+
+  it('know the recording of a track, and which track stands for it', async () => {
+    for (const catalog of [engines.withIndex, engines.duckDbAlone]) {
+      const of = async (ids: string[]) =>
+        (await findTracksByIds(catalog, ids)).map((track) => track?.recordingId);
+      expect(await of(['t5', 't6', 't7'])).toEqual(['t5', 't5', 't7']);
+      const same = await listTracks(catalog, { where: { recordingId: { eq: 't5' } } }, LIMITS).page();
+      expect(same.edges.map(({ node }) => node.id).sort()).toEqual(['t5', 't6']);
+      const [first] = same.edges;
+      const preferred = await listTracks(
+        catalog,
+        { where: { recordingId: { eq: 't5' }, isPreferred: true } },
+        LIMITS,
+      ).page();
+      expect(preferred.edges.map(({ node }) => node.id)).toEqual([first?.node.id]);
+    }
   });
 
   it('refuse the same input', () => {
@@ -300,6 +321,8 @@ function randomFilter(dice: Dice, depth: number): TrackFilter {
     () => ({ name: pick({ contains: 'É' }, { endsWith: 'o' }, { eq: 'istanbul' }, { contains: '' }) }),
     () => ({ isExplicit: pick(true, false), mode: pick('MAJOR', 'MINOR') }),
     () => ({ hasAudioFeatures: pick(true, false) }),
+    () => ({ isPreferred: pick(true, false) }),
+    () => ({ recordingId: pick({ eq: 't5' }, { in: ['t0', 't10', 'x'] }, { ne: 't15' }) }),
     () => ({ id: pick({ in: some(['t1', 't2', 't3', 'x'], 3) }, { ne: 't1' }, { eq: 't7' }) }),
     () => ({ artists: { some: { id: { eq: pick('a1', 'a2', 'gone') } } } }),
     () => ({ album: { id: { eq: pick('b1', 'gone') } } }),

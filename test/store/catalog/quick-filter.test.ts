@@ -7,6 +7,7 @@ describe('the work of a filter, for one row', () => {
     ['nothing', {}, 0],
     ['nothing, put together', { and: [{}, { or: [{}] }] }, 0],
     ['a number', { energy: { gte: 0.5 } }, 1],
+    ['whether a track stands for its recording', { isPreferred: false }, 1],
     ['two comparisons', { energy: { gte: 0.5, lt: 0.9 } }, 2],
     ['a name', { name: { contains: 'x' } }, 8],
     ['one of many', { key: { in: [1, 2, 3] } }, 8],
