@@ -36,14 +36,22 @@ builder.objectFields(ArtistRef, (t) => ({
       by: t.arg({ type: TrackMeasureEnum, required: true, description: 'The measure.' }),
       first: t.arg.int({ description: 'Ranks, 1..100; 10 unless stated.' }),
       direction: t.arg({ type: DirectionEnum, description: 'DESC, the highest first, unless stated.' }),
+      includeDuplicates: t.arg.boolean({
+        description: 'Whether every track of a recording is ranked; false unless stated.',
+      }),
     },
     description:
-      "The artist's tracks ranked by a measure; ties share a rank, and all tracks of rank <= first come back. Tracks without a value are left out.",
+      "The artist's tracks ranked by a measure; ties share a rank, and all tracks of rank <= first come back. Tracks without a value are left out, and of the others each recording is ranked once: by its most popular track, of equals the first by id.",
     extensions: { countsItems: true },
-    resolve: (artist, { by, first, direction }, { loaders, config, lists }, info) =>
+    resolve: (artist, { by, first, direction, includeDuplicates }, { loaders, config, lists }, info) =>
       loaders.stats.ranking(
         artist.id,
-        { by, first: readListSize(first, 10, config.maxPageSize), direction: direction ?? 'DESC' },
+        {
+          by,
+          first: readListSize(first, 10, config.maxPageSize),
+          direction: direction ?? 'DESC',
+          includeDuplicates: includeDuplicates ?? false,
+        },
         { info, lists },
       ),
   }),

@@ -327,6 +327,49 @@ describe('fields of many parents', () => {
   });
 });
 
+describe('a ranking', () => {
+  it('has a recording once, by the most popular of its tracks that have a value, unless all are asked for', async () => {
+    const track = (track_id: string, popularity: number, energy?: number) => ({
+      track_id,
+      recording_id: track_id.slice(0, 1),
+      artists: ['x'],
+      popularity,
+      ...(energy === undefined ? {} : { energy }),
+    });
+    const few = await openFixtureCatalog({
+      artists: [{ artist_id: 'x' }],
+      // Of "a" the most popular has no energy; of "b" two are as popular as each other.
+      tracks: [
+        track('a', 50, 0.9),
+        track('a2', 70, 0.2),
+        track('a3', 99),
+        track('b2', 10, 0.4),
+        track('b', 10, 0.1),
+      ],
+    });
+    const ranked = async (args: string) => {
+      const { artist } = (await query(
+        few,
+        `{ artist(id: "x") { topTracks(${args}) { rank track { id recordingId } } } }`,
+      )) as {
+        artist: { topTracks: { rank: number; track: { id: string; recordingId: string } }[] };
+      };
+      return artist.topTracks.map(
+        ({ rank, track: { id, recordingId } }) => `${rank} ${id} of ${recordingId}`,
+      );
+    };
+    expect(await ranked('by: ENERGY')).toEqual(['1 a2 of a', '2 b of b']);
+    expect(await ranked('by: POPULARITY')).toEqual(['1 a3 of a', '2 b of b']);
+    expect(await ranked('by: ENERGY, includeDuplicates: true')).toEqual([
+      '1 a of a',
+      '2 b2 of b',
+      '3 a2 of a',
+      '4 b of b',
+    ]);
+    await few.close();
+  });
+});
+
 describe('correlation', () => {
   it('agrees with the definition over the tracks that have both', async () => {
     const both = ROWS.filter((row) => row.energy !== null && row.tempo !== null);

@@ -6,6 +6,7 @@ import {
   type ModelTrack,
   matchesTrack,
   mean,
+  preferTrack,
   regression,
 } from '../../fixtures/catalogue-model.ts';
 import {
@@ -128,22 +129,25 @@ describe('figures over pairs and time', () => {
     }
   });
 
-  it('rankings share a rank among ties and leave out what has no value', async () => {
+  it('rankings share a rank among ties, leave out what has no value, and have each recording once unless asked for all', async () => {
     for (const _ of rounds()) {
       const [name, { of }] = pick(Object.entries(measures));
       const first = 1 + whole(5);
       const direction = pick(['ASC', 'DESC']);
+      const includeDuplicates = next() < 0.4;
       const data = await ask(
-        `{ artists(first: 100) { nodes { id topTracks(by: ${name}, first: ${first}, direction: ${direction}) { rank value track { id } } } } }`,
+        `{ artists(first: 100) { nodes { id topTracks(by: ${name}, first: ${first}, direction: ${direction}, includeDuplicates: ${includeDuplicates}) { rank value track { id } } } } }`,
       );
       for (const { id, topTracks } of (
         data.artists as {
           nodes: { id: string; topTracks: { rank: number; value: number; track: { id: string } }[] }[];
         }
       ).nodes) {
-        const tracks =
+        const valued =
           model.artists.find((artist) => artist.id === id)?.tracks.filter((track) => of(track) !== null) ??
           [];
+        const recordings = Map.groupBy(valued, ({ recordingId }) => recordingId);
+        const tracks = includeDuplicates ? valued : [...recordings.values()].map(preferTrack);
         const rank = (track: ModelTrack) =>
           1 +
           tracks.filter((other) =>
