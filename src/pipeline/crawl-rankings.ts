@@ -128,13 +128,15 @@ async function landPage(
       body: JSON.stringify({ list, updated, rank, artist_id: artistId, name, cells }),
     }),
   );
-  await landing.openBatch({
+  const { sealedAt } = await landing.openBatch({
     id,
     source: names.ranking,
     runId: run.id,
     openedAt: clock.now(),
     note: { list, updated },
   });
+  // The seal of an earlier try, which died in it, was ended by opening the batch.
+  if (sealedAt !== null) return id;
   await landing.land(id, documents);
   await landing.sealBatch(id, clock.now());
   context.event(

@@ -62,7 +62,13 @@ interface WantedBatch {
 
 /** The batch that this attempt would land in. A sealed batch takes nothing more, so that a run that is retried goes on in another. */
 async function nameBatch({ run, landing, snapshots, clock, random }: StepContext): Promise<WantedBatch> {
-  const ours = (await landing.listBatches()).filter(({ note }) => note.wantedBy === run.id);
+  const found = (await landing.listBatches()).filter(({ note }) => note.wantedBy === run.id);
+  // Opening one again ends a seal that an attempt died in.
+  const ours = await Promise.all(
+    found.map((batch) =>
+      batch.sealedAt === null ? landing.openBatch({ ...batch, openedAt: clock.now() }) : batch,
+    ),
+  );
   const published = new Set((await snapshots.readCurrent({ quick: true }))?.manifest.batches);
   const waiting = ours.filter(({ id, sealedAt }) => sealedAt !== null && !published.has(id));
   const open = ours.find(({ sealedAt }) => sealedAt === null);

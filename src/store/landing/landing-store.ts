@@ -69,7 +69,10 @@ export interface Batch {
 export const KEPT_BODIES: readonly DocumentKind[] = ['ranking', 'name_match', 'miss'];
 
 export interface LandingStore {
-  /** Opens a batch, or answers with the one of that id as it is (open or sealed). */
+  /**
+   * Opens a batch, or answers with the one of that id as it is (open or sealed). One whose seal died half way, and in which nothing may
+   * land any more, is sealed first, at `openedAt`: whatever is answered as open takes documents.
+   */
   openBatch(batch: {
     id: string;
     source: string;

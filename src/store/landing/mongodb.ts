@@ -4,12 +4,13 @@
 // - a document's _id is its natural key and it is replaced whole, so whatever is repeated changes nothing;
 // - a seal first closes the batch to new calls, then marks every document as sealed, then counts and hashes the marked ones. A marked
 //   document is not written any more, and of a sealed batch only marked ones are read: a writer that comes late changes nothing;
-// - a call that ran while its batch was being sealed is refused, since nobody can say whether its documents are in.
+// - a call that ran while its batch was being sealed is refused, since nobody can say whether its documents are in. A seal that died half
+//   way therefore ends with the next who opens the batch: nothing may land in it any more, and everything had landed when it began.
 import type { Collection } from 'mongodb';
 import { GroovelakeError } from '../../errors.ts';
 import type { Mongo } from '../mongo/connection.ts';
 import { joinDocuments } from './joined-documents.ts';
-import type { DocumentKind, LandingStore, StoredDocument } from './landing-store.ts';
+import type { Batch, DocumentKind, LandingStore, StoredDocument } from './landing-store.ts';
 import {
   type BatchRecord,
   type DocumentKey,
@@ -57,6 +58,21 @@ export function createMongoLanding(mongo: Mongo): LandingStore {
     }
   };
 
+  const seal = async (batchId: string, sealedAt: number): Promise<Batch> => {
+    const batch = await getBatch(batchId);
+    if (batch.sealedAt !== null) return toBatch(batch);
+    await call(() => batches.updateOne({ _id: batchId, sealedAt: null }, { $set: { isSealing: true } }));
+    await markSealed(mongo, documents, batchId);
+    const { counts, contentHash } = await summarize(mongo, documents, batchId);
+    await call(() =>
+      batches.updateOne(
+        { _id: batchId, sealedAt: null },
+        { $set: { sealedAt, counts, contentHash }, $unset: { isSealing: true } },
+      ),
+    );
+    return toBatch(await getBatch(batchId));
+  };
+
   return {
     openBatch: async ({ id, source, runId, openedAt, note = {} }) => {
       const empty = { sealedAt: null, counts: [], contentHash: null };
@@ -69,7 +85,7 @@ export function createMongoLanding(mongo: Mongo): LandingStore {
           { upsert: true, returnDocument: 'after' },
         ),
       );
-      return toBatch(kept ?? { _id: id, ...fresh });
+      return kept?.isSealing ? seal(id, openedAt) : toBatch(kept ?? { _id: id, ...fresh });
     },
     land: async (batchId, landed) => {
       const records = landed.map((document) => toRecord(batchId, document));
@@ -78,20 +94,7 @@ export function createMongoLanding(mongo: Mongo): LandingStore {
       await requireOpen(batchId);
       return { landed: inserted };
     },
-    sealBatch: async (batchId, sealedAt) => {
-      const batch = await getBatch(batchId);
-      if (batch.sealedAt !== null) return toBatch(batch);
-      await call(() => batches.updateOne({ _id: batchId, sealedAt: null }, { $set: { isSealing: true } }));
-      await markSealed(mongo, documents, batchId);
-      const { counts, contentHash } = await summarize(mongo, documents, batchId);
-      await call(() =>
-        batches.updateOne(
-          { _id: batchId, sealedAt: null },
-          { $set: { sealedAt, counts, contentHash }, $unset: { isSealing: true } },
-        ),
-      );
-      return toBatch(await getBatch(batchId));
-    },
+    sealBatch: seal,
     discardBatch: async (batchId) => {
       const batch = await getBatch(batchId);
       if (batch.sealedAt !== null) throw sealed(batchId);

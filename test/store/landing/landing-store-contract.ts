@@ -31,14 +31,20 @@ async function readAll(
 
 export function describeLandingStore(
   name: string,
-  open: () => Promise<{ store: LandingStore; close(): Promise<void> }>,
+  open: () => Promise<{
+    store: LandingStore;
+    /** Begins to seal a batch and dies: after so many calls of its database, where the store makes several. */
+    dieInSeal(batchId: string, calls: number): Promise<void>;
+    close(): Promise<void>;
+  }>,
 ): void {
   describe(`${name} as a landing store`, () => {
     let store: LandingStore;
+    let dieInSeal: (batchId: string, calls: number) => Promise<void>;
     let close: () => Promise<void>;
 
     beforeEach(async () => {
-      ({ store, close } = await open());
+      ({ store, dieInSeal, close } = await open());
     });
     afterEach(() => close());
 
@@ -185,6 +191,35 @@ export function describeLandingStore(
         { source: 'spotify', kind: 'track', documents: 2 },
       ]);
       expect(await store.sealBatch('batch-1', 9_000)).toEqual(sealed);
+    });
+
+    it.each([
+      1, 2, 3, 4, 5, 6,
+    ])('takes documents or is sealed when it is opened after a seal that died at call %i', async (calls) => {
+      const documents = [document('a'), document('b')];
+      await store.openBatch({ ...BATCH, id: 'whole' });
+      await store.land('whole', documents);
+      const { counts, contentHash } = await store.sealBatch('whole', 2_000);
+
+      await store.openBatch({ ...BATCH, note: { artists: 2 } });
+      await store.land('batch-1', documents);
+      await dieInSeal('batch-1', calls);
+      expect(await store.findBatch('batch-1')).toMatchObject({ sealedAt: null });
+      const again = await store.openBatch({ ...BATCH, runId: 'run-2', openedAt: 900 });
+      expect(again).toMatchObject({ runId: 'run-1', openedAt: 500, note: { artists: 2 } });
+      if (again.sealedAt === null) await store.land('batch-1', documents);
+      else expect(again).toMatchObject({ sealedAt: 900, counts, contentHash });
+      expect(await store.sealBatch('batch-1', 2_000)).toMatchObject({ counts, contentHash });
+      expect(await readAll(store, 'batch-1')).toMatchObject([{ id: 'a' }, { id: 'b' }]);
+    });
+
+    it.each([1, 6])('forgets a discarded batch whose seal died at call %i', async (calls) => {
+      await store.openBatch(BATCH);
+      await store.land('batch-1', [document('a')]);
+      await dieInSeal('batch-1', calls);
+      await store.discardBatch('batch-1');
+      await store.openBatch(BATCH);
+      expect(await store.land('batch-1', [document('a')])).toEqual({ landed: 1 });
     });
 
     it('gives the same content hash for the same documents in any order and repetition', async () => {

@@ -9,9 +9,16 @@ import { describeLandingStore } from './landing-store-contract.ts';
 
 describeLandingStore('SQLite', async () => {
   const folder = makeTempFolder();
-  const store = openSqliteLanding(join(folder, 'landing.sqlite'));
+  const path = join(folder, 'landing.sqlite');
+  const store = openSqliteLanding(path);
   return {
     store,
+    dieInSeal: async (batchId) => {
+      const dying = openSqliteLanding(path);
+      const sealing = dying.sealBatch(batchId, 1_000);
+      await dying.close();
+      await expect(sealing).rejects.toThrow('finalized');
+    },
     close: async () => {
       await store.close();
       rmSync(folder, { recursive: true });

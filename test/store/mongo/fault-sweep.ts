@@ -50,6 +50,19 @@ export async function openWire(isReplicaSet: boolean): Promise<{ server: WireMon
   };
 }
 
+/** A connection of a process that is killed after so many calls. */
+export function dyingAfter(mongo: Mongo, calls: number): Mongo {
+  let left = calls;
+  return {
+    ...mongo,
+    call: async (work) => {
+      if (left === 0) throw new Error('killed');
+      left -= 1;
+      return mongo.call(work);
+    },
+  };
+}
+
 export const document = (n: number, body = `{"n":${n}}`): LandedDocument => ({
   source: 'spotify',
   kind: 'track',

@@ -2,7 +2,7 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { createMongoLanding } from '../../../src/store/landing/mongodb.ts';
 import { createMongoRuns } from '../../../src/store/runs/mongodb.ts';
-import { describeFaults, document, event, openWire, RUN, readAll } from './fault-sweep.ts';
+import { describeFaults, document, dyingAfter, event, openWire, RUN, readAll } from './fault-sweep.ts';
 
 describe('on a standalone server', () => {
   describeFaults(['drop after', 'write concern'], false);
@@ -55,6 +55,31 @@ describe('of writers that meet', () => {
     expect(await readAll(landing)).toEqual(['id-1']);
     expect(await landing.findDocument({ batchId: 'b', ...document(1) })).toMatchObject({ body: '{"n":1}' });
     expect(await landing.findDocument({ batchId: 'b', ...document(2) })).toBeNull();
+  });
+
+  it('seals to the end what another writer died in, whoever opens the batch again', async () => {
+    const { mongo } = await openWire(false);
+    onTestFinished(() => mongo.close());
+    const landing = createMongoLanding(mongo);
+    let calls = 0;
+    for (let isSealed = false; !isSealed; calls++) {
+      const id = `b${calls}`;
+      const batch = { id, source: 'spotify', runId: 'r', openedAt: 1 };
+      await landing.openBatch(batch);
+      await landing.land(id, [document(1), document(2)]);
+      isSealed = await createMongoLanding(dyingAfter(mongo, calls))
+        .sealBatch(id, 5)
+        .then(
+          () => true,
+          () => false,
+        );
+      // A run that goes on with it lands again what it finds open, and ends.
+      const again = await landing.openBatch({ ...batch, openedAt: 7 });
+      if (again.sealedAt === null) await landing.land(id, [document(2), document(3)]);
+      const documents = again.sealedAt === null ? 3 : 2;
+      expect((await landing.sealBatch(id, 9)).counts).toMatchObject([{ documents }]);
+    }
+    expect(calls).toBe(9);
   });
 
   it('delivers the events of a mover that died before it could, once', async () => {
