@@ -25,7 +25,7 @@ const FOR_YOU = `{ me { forYou { day reason nodes { seed { name } track { id nam
 const NEXT = `{ me { recommended(first: 10) { reason nodes { seed { name } track { id name artists { id name } } } } } }`;
 
 const YEAR = `query Wrapped($year: Int!, $timeZone: String!) { me { id displayName wrapped(year: $year, timeZone: $timeZone) { ${PERIOD} } } }`;
-const EVER = `query Ever($timeZone: String!) { me { id displayName period(timeZone: $timeZone) { ${PERIOD} } exports { name rows plays podcasts audiobooks duplicates unresolved rejected } } }`;
+const EVER = `query Ever($timeZone: String!) { me { id displayName period(timeZone: $timeZone) { ${PERIOD} } exports { name rows plays podcasts audiobooks duplicates unresolved rejected unread } } }`;
 
 const ZONE = Intl.DateTimeFormat().resolvedOptions().timeZone || 'UTC';
 
@@ -160,5 +160,5 @@ function Taste({ taste }) {
 function Exports({ exports }) {
   const parts = ['plays', 'podcasts', 'audiobooks', 'duplicates', 'unresolved', 'rejected'];
   return html`<section class="card"><h2>Imported</h2><${Scroll} label="Imported"><table><thead><tr><th>export</th><th>rows read</th>${parts.map((name) => html`<th>${name}</th>`)}</tr></thead>
-    <tbody>${exports.map((each) => html`<tr><td>${each.name}</td><td>${whole(each.rows)}</td>${parts.map((name) => html`<td>${whole(each[name])}</td>`)}</tr>`)}</tbody></table><//></section>`;
+    <tbody>${exports.map((each) => html`<tr><td>${each.name}${each.unread.map((/** @type {string} */ file) => html`<div class="quiet">not read to its end: ${file}</div>`)}</td><td>${whole(each.rows)}</td>${parts.map((name) => html`<td>${whole(each[name])}</td>`)}</tr>`)}</tbody></table><//></section>`;
 }

@@ -1,5 +1,5 @@
 // What an export held, so that its report adds up: rows read = plays + podcasts + audiobooks + duplicates + unresolved + rejected.
-import type { Row } from '../sources/exports/to-play.ts';
+import type { ExportRow } from '../sources/exports/read-export.ts';
 
 export interface ExportTally {
   readonly name: string;
@@ -10,6 +10,8 @@ export interface ExportTally {
   rejected: number;
   /** How often each reason, the most frequent ones. */
   readonly reasons: Record<string, number>;
+  /** Files that were not read to their end, each with the reason; whatever the rest of them holds is in no count. */
+  readonly unread: Record<string, string>;
   /** Digests of the user names that older exports carry; in memory only. */
   readonly users: Set<string>;
 }
@@ -25,11 +27,16 @@ export function emptyTally(name: string): ExportTally {
     audiobooks: 0,
     rejected: 0,
     reasons: {},
+    unread: {},
     users: new Set(),
   };
 }
 
-export function tallyRow(tally: ExportTally, row: Row, file: string): void {
+export function tallyRow(tally: ExportTally, row: ExportRow, file: string): void {
+  if (row.kind === 'UNREAD') {
+    tally.unread[file] = row.reason;
+    return;
+  }
   tally.rows += 1;
   if (row.kind === 'REJECTED') {
     tally.rejected += 1;
@@ -46,13 +53,14 @@ export function tallyRow(tally: ExportTally, row: Row, file: string): void {
 
 /** The report of one export in one line. @param merged plays of this export that count, and those whose track is unknown */
 export function describeTally(
-  tally: Omit<ExportTally, 'users'>,
+  tally: Omit<ExportTally, 'users' | 'unread'> & Partial<Pick<ExportTally, 'unread'>>,
   merged: { readonly plays: number; readonly unresolved: number },
 ): string {
   const resolved = merged.plays - merged.unresolved;
   const duplicates = tally.plays - merged.plays;
+  const unread = Object.keys(tally.unread ?? {}).map((file) => `; "${file}" was not read to its end`);
   return (
     `"${tally.name}": ${tally.rows} rows read = ${resolved} plays + ${tally.podcasts} podcasts + ${tally.audiobooks} audiobooks + ` +
-    `${duplicates} duplicates + ${merged.unresolved} unresolved + ${tally.rejected} rejected`
+    `${duplicates} duplicates + ${merged.unresolved} unresolved + ${tally.rejected} rejected${unread.join('')}`
   );
 }

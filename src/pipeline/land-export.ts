@@ -35,7 +35,8 @@ export async function landExport(
   const { config, run, clock } = context;
   const batches = listening.listBatches().filter(({ sealedAt }) => sealedAt !== null);
   const landed = batches.find(({ id }) => id === batchId);
-  if (landed) return landed.note as unknown as ExportTally;
+  // A note of before files were told that were not read to their end names none.
+  if (landed) return Object.assign({ unread: {} }, landed.note as unknown as ExportTally);
   await removeStrays(localFiles, folder, batches);
   const found = await openExport(path, {
     maxBytes: config.exportMaxBytes,
@@ -76,7 +77,7 @@ async function landRows(
     let group: Play[] = [];
     for await (const row of readRows(file, { maxRowBytes: config.importMaxLineBytes, now: clock.now() })) {
       tallyRow(tally, row, file.name);
-      if (row.kind !== 'REJECTED' && row.user !== seen) {
+      if ('user' in row && row.user !== seen) {
         seen = row.user ?? seen;
         refuseOthers(tally, listening, found.path);
       }

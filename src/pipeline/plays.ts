@@ -31,7 +31,16 @@ export const playsStep: Step = {
       requests: sum(({ requests }) => requests),
     };
     const isPartial = failures > 0 || landed.some(({ status }) => status === 'PARTIAL');
-    if (isPartial) return { ...counts, status: 'PARTIAL' };
+    if (isPartial) {
+      const messages = landed.flatMap(({ message, status }) =>
+        status === 'PARTIAL' && message ? [message] : [],
+      );
+      return {
+        ...counts,
+        status: 'PARTIAL',
+        ...(messages.length > 0 ? { message: messages.join('; ') } : {}),
+      };
+    }
     // Whether there is something to merge or to fetch all the same is for the steps after this one to say.
     return landed.every(({ status }) => status === 'SKIPPED')
       ? { ...counts, status: 'SKIPPED', message: 'nothing new' }
@@ -104,8 +113,20 @@ async function landExports(
   for (const { message } of refusals) context.event('WARN', 'plays.refused', message);
   const sum = (pick: (tally: ExportTally) => number) =>
     tallies.reduce((total, tally) => total + pick(tally), 0);
+  const unread = tallies.flatMap((tally) => Object.entries(tally.unread).map((of) => [tally.name, ...of]));
+  for (const [name, file, reason] of unread)
+    context.event(
+      'WARN',
+      'plays.unread',
+      `"${name}": the rest of "${file}" was not read, since ${reason}. Get the file again and import it whole: what has landed of it counts once.`,
+    );
+  const cut =
+    unread.length === 1
+      ? 'a file was not read to its end; import it again, whole'
+      : `${unread.length} files were not read to their end; import them again, whole`;
   return {
-    ...(first ? { status: 'PARTIAL' } : {}),
+    ...(first || unread.length > 0 ? { status: 'PARTIAL' } : {}),
+    ...(unread.length > 0 ? { message: cut } : {}),
     rowsIn: sum(({ rows }) => rows),
     rowsOut: sum(({ plays }) => plays),
     rowsRejected: sum(({ rejected }) => rejected),

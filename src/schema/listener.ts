@@ -82,6 +82,13 @@ const ExportReportRef = builder.objectRef<ExportReport>('ExportReport').implemen
       description: 'Rows that could not be used.',
       resolve: (r) => r.rejected,
     }),
+    unread: t.field({
+      type: ['String'],
+      nullable: false,
+      description:
+        'Files that were not read to their end, each with the reason, as one that was cut off in its download: what the rest of them holds is in no count, and an import of the whole file adds it. Empty: all were read.',
+      resolve: ({ unread }) => Object.entries(unread).map(([file, reason]) => `${file}: ${reason}`),
+    }),
     reasons: t.field({
       type: 'JSON',
       nullable: false,

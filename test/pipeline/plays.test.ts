@@ -260,6 +260,42 @@ describe('importing an export', () => {
     expect(await derived()).toMatchObject({ plays: 1 });
   });
 
+  it('of a file that was cut off is PARTIAL and names the file, until the whole one is imported', async () => {
+    const { dataDir, run, retry, report, derived } = openImporter();
+    const rows = Array.from({ length: 9 }, (_, n) => extendedRow({ ts: at(n) }));
+    const whole = history(rows);
+    const [name = '', text = ''] = Object.entries(whole)[0] ?? [];
+    const cut = await run([
+      writeFolder({
+        [name]: text.slice(0, text.length / 3),
+        'endsong_0.json': JSON.stringify([oldRow({ ts: '2019-01-01T00:00:00Z' })]),
+      }),
+    ]);
+    expect(cut).toMatchObject({ status: 'PARTIAL', error: null });
+    expect(await report(cut, 'plays.unread')).toEqual([
+      expect.stringMatching(
+        /the rest of "Streaming_History_Audio_2023_1.json" was not read, since the file ends in/,
+      ),
+    ]);
+    expect(await report(cut)).toEqual([
+      expect.stringMatching(
+        /4 rows read = 4 plays .* 0 unresolved \+ 0 rejected; "Streaming_.*" was not read to its end$/,
+      ),
+    ]);
+    expect(await report(cut, 'step.finished')).toContain(
+      'plays PARTIAL: a file was not read to its end; import it again, whole',
+    );
+    const [id = ''] = await listAccountIds(dataDir);
+    const account = await openAccount(dataDir, id);
+    expect(account.listBatches()).toMatchObject([
+      { note: { rows: 4, rejected: 0, unread: { [name]: 'the file ends in the middle' } } },
+    ]);
+    account.close();
+    expect((await retry(cut)).status).toBe('PARTIAL');
+    expect((await run([writeFolder(whole)])).status).toBe('SUCCEEDED');
+    expect(await derived()).toMatchObject({ plays: 10 });
+  });
+
   it('asks whose it is when several accounts are known', async () => {
     const { dataDir, run } = openImporter();
     for (const id of ['aaaaaaaaaaaa', 'bbbbbbbbbbbb'])

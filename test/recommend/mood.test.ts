@@ -69,7 +69,7 @@ describe('a mood beside seeds', () => {
     ['loudness', -2, 4],
     ['tempo', 170, 12],
     ['durationMs', 340_000, 40_000],
-    ['releaseYear', 2012, 6],
+    ['releaseYear', 1975, 8],
     ['popularity', 95, 12],
   ] as const)('comes near a target for %s in its own unit', async (name, target, within) => {
     const off = async (mood: Partial<Record<FeatureName, number>> | null) =>

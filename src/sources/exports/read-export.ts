@@ -7,6 +7,9 @@ import { cutObjects } from './cut-objects.ts';
 import { openArchive, type ZipLimits } from './read-zip.ts';
 import { type Row, toRow } from './to-play.ts';
 
+/** A row of a file, or that the rest of the file was not read, which is no row: how many were in it nobody knows. */
+export type ExportRow = Row | { readonly kind: 'UNREAD'; readonly reason: string };
+
 export interface ExportFile {
   /** Within the export. */
   readonly name: string;
@@ -76,16 +79,16 @@ export async function openExport(path: string, limits: ExportLimits): Promise<Li
 }
 
 /**
- * The rows of one file, in its order. A row that cannot be used says why; a file that breaks off ends with such a row.
+ * The rows of one file, in its order. A row that cannot be used says why. A file that breaks off, or goes on with what is no row, ends UNREAD.
  *
  * @param now see `toRow`
  */
 export async function* readRows(
   file: ExportFile,
   { maxRowBytes, now }: { maxRowBytes: number; now: number },
-): AsyncGenerator<Row> {
+): AsyncGenerator<ExportRow> {
   for await (const cut of cutObjects(file.open(), maxRowBytes)) {
-    if ('broken' in cut) yield { kind: 'REJECTED', reason: cut.broken };
+    if ('broken' in cut) yield { kind: 'UNREAD', reason: cut.broken };
     else yield toRow(parse(cut.text), now);
   }
 }

@@ -16,6 +16,8 @@ export interface ExportReport {
   readonly rejected: number;
   /** How many rows, by file and reason. */
   readonly reasons: Readonly<Record<string, number>>;
+  /** Files that were not read to their end, with the reason; what the rest of them holds is in no count. */
+  readonly unread: Readonly<Record<string, string>>;
 }
 
 /** What the import wrote down of an export. */
@@ -27,6 +29,8 @@ interface Tally {
   readonly audiobooks: number;
   readonly rejected: number;
   readonly reasons: Readonly<Record<string, number>>;
+  /** Absent in what was imported before it was told. */
+  readonly unread?: Readonly<Record<string, string>>;
 }
 
 /** One report per export that has been merged, in the order of import: before, nobody knows which of its plays are duplicates. */
@@ -36,6 +40,7 @@ export function reportExports(batches: readonly PlayBatch[], derived: DerivedPla
     const tally = batch.note as unknown as Tally;
     const { plays, unresolved } = derived.batches[batch.id] ?? { plays: 0, unresolved: 0 };
     return {
+      unread: {},
       ...tally,
       importedAt: batch.sealedAt,
       plays: plays - unresolved,

@@ -3,20 +3,20 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import {
   type ExportLimits,
+  type ExportRow,
   looksLikeExport,
   openExport,
   readRows,
 } from '../../../src/sources/exports/read-export.ts';
-import type { Row } from '../../../src/sources/exports/to-play.ts';
 import { writeFolder, writeZip } from './export-files.ts';
 import { extendedRow, oldRow, shortRow, TRACK } from './export-rows.ts';
 
 const NOW = Date.UTC(2026, 10, 26);
 const LIMITS: ExportLimits = { maxBytes: 10_000_000, maxEntries: 100, maxRowBytes: 100_000 };
 
-async function read(path: string): Promise<Row[]> {
+async function read(path: string): Promise<ExportRow[]> {
   const found = await openExport(path, LIMITS);
-  const rows: Row[] = [];
+  const rows: ExportRow[] = [];
   try {
     for (const file of found.files)
       for await (const row of readRows(file, { maxRowBytes: 100_000, now: NOW })) rows.push(row);
@@ -186,12 +186,18 @@ describe('a row of an export', () => {
     expect((await readOne(extendedRow({ offline_timestamp, conn_country: 'ZZ' })))?.kind).toBe('PLAY');
   });
 
-  it('that breaks off leaves those before it', async () => {
+  it.each([
+    ['breaks off', (text: string) => text.slice(0, -30), 'the file ends in the middle'],
+    [
+      'goes on with what is no row',
+      (text: string) => text.replace('},{', '},X{'),
+      /^byte \d+ does not belong/,
+    ],
+    ['is empty', () => '', 'the file is empty'],
+  ])('of a file that %s leaves those before it, and the rest is no row', async (_what, damage, reason) => {
     const text = JSON.stringify([extendedRow(), extendedRow({ ts: '2023-05-02T10:00:00Z' })]);
-    const rows = await read(writeFolder({ 'Streaming_History_Audio_2023_1.json': text.slice(0, -30) }));
-    expect(rows).toMatchObject([
-      { kind: 'PLAY' },
-      { kind: 'REJECTED', reason: 'the file ends in the middle' },
-    ]);
+    const rows = await read(writeFolder({ 'Streaming_History_Audio_2023_1.json': damage(text) }));
+    expect(rows.slice(0, -1).map(({ kind }) => kind)).toEqual(damage(text) === '' ? [] : ['PLAY']);
+    expect(rows.at(-1)).toEqual({ kind: 'UNREAD', reason: expect.stringMatching(reason) });
   });
 });

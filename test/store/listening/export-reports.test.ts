@@ -17,6 +17,13 @@ describe('reportExports(batches, derived)', () => {
     ]);
   });
 
+  it('names the files that were not read to their end, of imports that noted them', () => {
+    const unread = { 'a.json': 'the file ends in the middle' };
+    const told = { ...batch('old', 2), note: { ...note, unread } };
+    expect(reportExports([told], derived)).toMatchObject([{ unread }]);
+    expect(reportExports([batch('old', 2)], derived)).toMatchObject([{ unread: {} }]);
+  });
+
   it('calls all plays of a merged export duplicates where none of them counts', () => {
     const nothing = { ...derived, batches: {} };
     expect(reportExports([batch('old', 2)], nothing)).toMatchObject([{ plays: 0, duplicates: 7 }]);
