@@ -1,4 +1,5 @@
 // Lands an account's last plays. Spotify shows the last fifty only: asked too rarely, some are never seen, and the run says so.
+import { checkEnd } from '../sources/exports/to-play.ts';
 import { loginEnds } from '../sources/spotify/login.ts';
 import { type MeClient, MOST_RECENT, type RecentPlay } from '../sources/spotify/me.ts';
 import type { Account } from '../store/listening/accounts.ts';
@@ -10,6 +11,8 @@ import type { StepContext, StepResult } from './step.ts';
 export interface PollResult {
   readonly read: number;
   readonly fresh: readonly RecentPlay[];
+  /** Plays that cannot have ended when they are said to. */
+  readonly rejected: number;
   /** Whether plays may have been missed since the poll before. */
   readonly isGap: boolean;
 }
@@ -26,8 +29,14 @@ export async function landRecent(
 ): Promise<StepResult> {
   const source = openAccountSource(context, { accountId: account.id, file: listening });
   try {
-    const { read, fresh, isGap } = await pollRecent(context, listening, source.me);
+    const { read, fresh, rejected, isGap } = await pollRecent(context, listening, source.me);
     warnOfEnd(context, account, listening, source);
+    if (rejected > 0)
+      context.event(
+        'INFO',
+        'plays.rejected',
+        `Account ${account.id}: ${rejected} of the last ${read} plays end in the future, or before 2006, and are left out: the clock of the device was wrong.`,
+      );
     if (isGap) {
       context.event(
         'WARN',
@@ -36,7 +45,7 @@ export async function landRecent(
           'Run HISTORY more often, or fill the gap with an export.',
       );
     }
-    const counts = { rowsIn: read, rowsOut: fresh.length, requests: 1 };
+    const counts = { rowsIn: read, rowsOut: fresh.length, rowsRejected: rejected, requests: 1 };
     if (isGap) return { ...counts, status: 'PARTIAL' };
     return fresh.length === 0 ? { ...counts, status: 'SKIPPED' } : counts;
   } finally {
@@ -65,19 +74,21 @@ export async function pollRecent(
   file: ListeningFile,
   me: MeClient,
 ): Promise<PollResult> {
-  const newest = file.findNewestRecent();
-  const { shown, plays } = await me.recentlyPlayed(newest === null ? null : newest - OVERLAP_MS);
+  const now = context.clock.now();
+  // One that ends in the future, however it came here, must not hide what is played until then.
+  const newest = file.findNewestRecent(now);
+  const { shown, plays: told } = await me.recentlyPlayed(newest === null ? null : newest - OVERLAP_MS);
+  const plays = told.filter(({ playedAt }) => checkEnd(playedAt, now) === null);
   const known = file.hasPlays(plays.map(keyOf));
   const fresh = plays.filter((play) => !known.has(keyOf(play)));
   const isGap = newest !== null && shown >= MOST_RECENT && known.size === 0;
   if (fresh.length > 0) {
-    const { run, clock } = context;
-    const batch = file.openBatch({ id: BATCH, origin: 'RECENT', runId: run.id, openedAt: clock.now() });
+    const batch = file.openBatch({ id: BATCH, origin: 'RECENT', runId: context.run.id, openedAt: now });
     // All plays of the API are one batch: each group of them lands whole, in a transaction.
-    if (batch.sealedAt === null) file.sealBatch(BATCH, { at: clock.now(), files: [], note: {} });
+    if (batch.sealedAt === null) file.sealBatch(BATCH, { at: now, files: [], note: {} });
     file.addPlays(BATCH, fresh.map(toLanded));
   }
-  return { read: shown, fresh, isGap };
+  return { read: shown, fresh, rejected: told.length - plays.length, isGap };
 }
 
 /** The natural key of a play of the API (SOURCES 1.7): when, and which track. */

@@ -127,11 +127,17 @@ function fromShort(row: Fields, now: number): Row {
 
 function checkPlayed(endedAt: number, ms: unknown, shown: string, now: number): string | null {
   if (Number.isNaN(endedAt)) return `${shown} is no time`;
-  if (endedAt > now + DAY_MS) return `${shown} lies in the future`;
-  if (endedAt < FIRST_PLAY) return `${shown} lies before 2006`;
+  const wrong = checkEnd(endedAt, now);
+  if (wrong) return `${shown} ${wrong}`;
   if (typeof ms !== 'number' || !Number.isInteger(ms) || ms < 0 || ms > 10 * DAY_MS)
     return `its play of ${JSON.stringify(ms)} ms is not possible`;
   return null;
+}
+
+/** Why nothing can have been played up to an instant, or null: it is more than a day after now, or before there was anything to play with. */
+export function checkEnd(endedAt: number, now: number): string | null {
+  if (endedAt > now + DAY_MS) return 'lies in the future';
+  return endedAt < FIRST_PLAY ? 'lies before 2006' : null;
 }
 
 const reject = (reason: string): Row => ({ kind: 'REJECTED', reason });

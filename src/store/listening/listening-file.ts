@@ -69,8 +69,8 @@ export interface ListeningFile extends ForYouRows {
   listBatches(): PlayBatch[];
   /** How many plays of the API have landed. */
   countPlays(): number;
-  /** End of the newest play that came from the API, milliseconds since 1970; null when there is none. */
-  findNewestRecent(): number | null;
+  /** End of the newest play that came from the API and ended by an instant, milliseconds since 1970; null when there is none. */
+  findNewestRecent(until: number): number | null;
   hasPlays(keys: readonly string[]): Set<string>;
   /** Values of every sealed play of the API, in the order of PLAY_COLUMNS. */
   readPlays(): IterableIterator<readonly PlayValue[]>;
@@ -169,13 +169,13 @@ export function openListeningFile(folder: string): ListeningFile {
     ...tokenMethods(db, guard),
     ...batchMethods(db, guard, inTransaction),
     ...forYouMethods(db, inTransaction),
-    findNewestRecent: () =>
+    findNewestRecent: (until) =>
       guard(
         () =>
           (
-            db.prepare(`select max(ended_at) as newest from plays where origin = 'RECENT'`).get() as {
-              newest: number | null;
-            }
+            db
+              .prepare(`select max(ended_at) as newest from plays where origin = 'RECENT' and ended_at <= ?`)
+              .get(until) as { newest: number | null }
           ).newest,
       ),
     countPlays: () => guard(() => (db.prepare('select count(*) as n from plays').get() as { n: number }).n),
