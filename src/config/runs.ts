@@ -91,7 +91,7 @@ export const RUNS_SETTINGS = {
     1,
     16,
     'processes',
-    'runs under way at once, each in a process of its own',
+    'runs under way at once, each in a process of its own; one of HISTORY may be beside them, which waits for none of the others',
   ),
   cancelGraceMs: wholeNumber(
     'GROOVELAKE_CANCEL_GRACE_MS',

@@ -66,7 +66,7 @@ export const SOURCES_SETTINGS = {
     1,
     1_000_000,
     'requests per 30 s',
-    'most requests to Spotify in any 30 s by all runs under way on this server: each may make its part of them, one of GROOVELAKE_MAX_WORKERS; the sandbox is not held to it',
+    'most requests to Spotify in any 30 s by all runs under way on this server: each of GROOVELAKE_MAX_WORKERS may make an equal part of them, and HISTORY half such a part; the sandbox is not held to it',
   ),
   crawlMaxWaitSeconds: wholeNumber(
     'GROOVELAKE_CRAWL_MAX_WAIT_SECONDS',

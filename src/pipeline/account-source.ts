@@ -18,7 +18,10 @@ import { openRunWindow } from './run-window.ts';
 import type { StepContext } from './step.ts';
 
 /** What the source of an account needs; a step's context has it. */
-export type AccountParts = Pick<StepContext, 'config' | 'clock' | 'random' | 'runs' | 'scope' | 'signal'>;
+export type AccountParts = Pick<
+  StepContext,
+  'config' | 'clock' | 'random' | 'run' | 'runs' | 'scope' | 'signal'
+>;
 
 export interface AccountSource {
   readonly me: MeClient;

@@ -50,8 +50,9 @@ interface Worker {
 }
 
 /**
- * One worker per run, one run per pipeline, and config.maxWorkers at once. Several runs that publish may be under way, since one may
- * crawl for hours: the publish lease, taken by the step bronze, makes them build one after the other.
+ * One worker per run, one run per pipeline, and config.maxWorkers at once; HISTORY takes no place of others and waits for none, since
+ * Spotify shows the last fifty plays only and two crawls may take hours. Several runs that publish may be under way: the publish lease,
+ * taken by the step bronze, makes them build one after the other.
  */
 export function createDispatcher(options: DispatcherOptions): Dispatcher {
   const { config, runs, clock, log, onChange, mayStart = () => true } = options;
@@ -84,8 +85,10 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     if (isDraining || clock.monotonic() < startsAgainAt) return;
     for (const run of await runs.listClaimable(clock.now())) {
       if (!mayStart(run.id)) continue;
-      const isBusy = [...workers.values()].some((worker) => worker.run.pipeline === run.pipeline);
-      if (!isBusy && workers.size < config.maxWorkers && !isDraining) startWorker(run);
+      const pipelines = [...workers.values()].map((worker) => worker.run.pipeline);
+      if (pipelines.includes(run.pipeline) || isDraining) continue;
+      const taken = pipelines.filter((pipeline) => pipeline !== 'HISTORY').length;
+      if (run.pipeline === 'HISTORY' || taken < config.maxWorkers) startWorker(run);
     }
   };
   const wake = () => {

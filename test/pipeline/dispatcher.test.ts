@@ -118,6 +118,25 @@ describe('createDispatcher: starting workers', () => {
     expect(workers).toHaveLength(3);
   });
 
+  it('starts HISTORY beside as many others as may be, once, and it takes no place of theirs', async () => {
+    const { queue, wake, workers, worker, runs } = open();
+    for (const pipeline of ['REFRESH', 'CRAWL'] as const) await queue(pipeline);
+    await wake();
+    const late = await queue('HISTORY', 1);
+    await queue('TRANSFORM');
+    await wake();
+    expect(workers.map(({ runId }) => runId).slice(2)).toEqual([late.id]);
+    await queue('HISTORY', 2);
+    await wake();
+    expect(workers).toHaveLength(3);
+    const first = await worker(0).claim();
+    await runs.finishRun({ runId: first.id, fence: first.fence }, { status: 'SUCCEEDED', at: 1 });
+    worker(0).exit(0);
+    await wake();
+    expect(await runs.findRun(worker(3).runId)).toMatchObject({ pipeline: 'TRANSFORM' });
+    expect(workers).toHaveLength(4);
+  });
+
   it('resumes a parked run when its time has come', async () => {
     const { dispatcher, queue, workers, clock, runs } = open();
     const { id } = await queue();

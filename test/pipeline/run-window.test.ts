@@ -14,20 +14,23 @@ import { createJumpingClock } from '../sources/scripted-source.ts';
 const SETTINGS = { GROOVELAKE_CRAWL_WINDOW_REQUESTS: '21', GROOVELAKE_MAX_WORKERS: '2' };
 
 describe('the window of a run', () => {
-  it('is its part of the calls that all runs side by side may make, and at least one', async () => {
-    for (const [workers, places] of [
-      ['1', 21],
-      ['2', 10],
-      ['16', 1],
-    ] as const) {
-      const clock = createJumpingClock();
-      const config = readConfig({ ...SETTINGS, GROOVELAKE_MAX_WORKERS: workers });
-      const window = openRunWindow({ config, clock, scope: createRunScope(silentLog) });
-      for (let n = 0; n < places; n++) (await window.enter())();
-      expect(clock.waits).toEqual([]);
-      (await window.enter())();
-      expect(clock.waits).toEqual([30_001]);
-    }
+  it.each([
+    ['1', 'CRAWL', 14],
+    ['1', 'HISTORY', 7],
+    ['2', 'CRAWL', 8],
+    ['2', 'REFRESH', 8],
+    ['2', 'HISTORY', 4],
+    ['16', 'CRAWL', 1],
+    ['16', 'HISTORY', 1],
+  ] as const)('is its part of the calls that all runs side by side may make: with %s, of %s, %i', async (workers, pipeline, places) => {
+    const clock = createJumpingClock();
+    const config = readConfig({ ...SETTINGS, GROOVELAKE_MAX_WORKERS: workers });
+    const run = { pipeline } as StepContext['run'];
+    const window = openRunWindow({ config, clock, scope: createRunScope(silentLog), run });
+    for (let n = 0; n < places; n++) (await window.enter())();
+    expect(clock.waits).toEqual([]);
+    (await window.enter())();
+    expect(clock.waits).toEqual([30_001]);
   });
 
   it('is shared by the tries of a step: what one has sent the next one reckons with', async () => {
