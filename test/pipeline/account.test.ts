@@ -153,6 +153,20 @@ describe('logging in', () => {
     await expect(connector.finish(answer)).rejects.toThrow(/not begun here/);
   });
 
+  it('is refused where Spotify gives no id of the person: two of them would be one account', async () => {
+    const { dataDir, config, clock, random, visit } = await openPerson();
+    const nobody = createServer((_request, response) => response.end('{"display_name":"P"}'));
+    await new Promise<void>((resolve) => void nobody.listen(0, '127.0.0.1', resolve));
+    onTestFinished(() => void nobody.close());
+    const { port } = nobody.address() as AddressInfo;
+    const spotifyApiUrl = `http://127.0.0.1:${port}`;
+    const connector = createConnector({ config: { ...config, spotifyApiUrl }, clock, random });
+    await expect(connector.finish(await visit(connector.begin(CALLBACK)))).rejects.toThrow(
+      /answered \/me without an id of the person/,
+    );
+    expect(await listAccounts(dataDir)).toEqual([]);
+  });
+
   it('is refused without a key for the tokens', async () => {
     const { config, clock, random } = await openPerson();
     const connector = createConnector({ config: { ...config, tokenKey: undefined }, clock, random });

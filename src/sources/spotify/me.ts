@@ -19,6 +19,7 @@ export interface RecentPlay {
 }
 
 export interface MeClient {
+  /** @throws ExtractError for an answer without an id: nobody could be told from anybody else by it */
   person(): Promise<Person>;
   /** At most 50 plays after an instant, newest first. */
   recentlyPlayed(after: number | null): Promise<RecentPlays>;
@@ -36,27 +37,24 @@ export const MOST_RECENT = 50;
 
 export function createMeClient(options: CallOptions): MeClient {
   const call = createCall(options);
+  const unusable = (path: string, what: string, status: number) =>
+    new ExtractError(`"${options.source}" answered ${path} ${what}. Try again later.`, {
+      source: options.source,
+      url: path,
+      status,
+    });
   const get = async (path: string, query?: Record<string, string>): Promise<Record<string, unknown>> => {
     const answer = await call('me', path, query);
     if (answer.status === 200 && typeof answer.value === 'object' && answer.value !== null)
       return answer.value as Record<string, unknown>;
-    throw new ExtractError(
-      `"${options.source}" answered ${path} with status ${answer.status}. Try again later.`,
-      {
-        source: options.source,
-        url: path,
-        status: answer.status,
-      },
-    );
+    throw unusable(path, `with status ${answer.status}`, answer.status);
   };
   return {
     person: async () => {
       const body = await get('/me');
-      const id = [body.account_id, body.id].find((each) => typeof each === 'string' && each !== '');
-      return {
-        accountId: String(id ?? ''),
-        displayName: typeof body.display_name === 'string' ? body.display_name : '',
-      };
+      const accountId = [body.account_id, body.id].map(text).find((id) => id.trim() !== '');
+      if (accountId === undefined) throw unusable('/me', 'without an id of the person', 200);
+      return { accountId, displayName: text(body.display_name) };
     },
     recentlyPlayed: async (after) => {
       const query = { limit: String(MOST_RECENT), ...(after === null ? {} : { after: String(after) }) };
