@@ -8,12 +8,14 @@ import {
   createLoginClient,
   type LoginClient,
   LoginEndedError,
+  loginEnds,
   type UserTokens,
 } from '../sources/spotify/login.ts';
 import { createMeClient, type MeClient } from '../sources/spotify/me.ts';
 import { createWindow } from '../sources/window.ts';
 import { type AccountTokens, createAccountTokens } from '../store/listening/account-tokens.ts';
 import type { ListeningFile } from '../store/listening/listening-file.ts';
+import { digestAccount, nameLeases } from './account-lease.ts';
 import { openRunWindow } from './run-window.ts';
 import type { StepContext } from './step.ts';
 
@@ -46,7 +48,7 @@ export function openAccountSource(
     source: SOURCE,
     clock,
     // What may be asked differs from person to person. A block holds for all of them: quotas are counted per developer account.
-    key: `account ${accountId}`,
+    key: `account ${digestAccount(accountId)}`,
     memory: {
       get: (key) => runs.getSourceState(SOURCE, key),
       set: (key, value) => runs.setSourceState(SOURCE, key, value),
@@ -62,11 +64,12 @@ export function openAccountSource(
       try {
         return await createLogin(parts, login).refresh(old);
       } catch (error) {
-        if (error instanceof LoginEndedError) file.saveLoginEnd(clock.now());
+        // Refused after its day, it ended on that day: another one would be told of anew.
+        if (error instanceof LoginEndedError) file.saveLoginEnd(Math.min(clock.now(), loginEnds(old) + 1));
         throw error;
       }
     },
-    alone: (work) => holdAlone(parts, `account ${accountId}`, work),
+    alone: (work) => holdAlone(parts, nameLeases(accountId).login, work),
   });
   const gate = createGate({
     http,

@@ -1,6 +1,6 @@
 // Lands an account's last plays. Spotify shows the last fifty only: asked too rarely, some are never seen, and the run says so.
 import { checkEnd } from '../sources/exports/to-play.ts';
-import { loginEnds } from '../sources/spotify/login.ts';
+import { LoginEndedError, loginEnds } from '../sources/spotify/login.ts';
 import { type MeClient, MOST_RECENT, type RecentPlay } from '../sources/spotify/me.ts';
 import type { Account } from '../store/listening/accounts.ts';
 import type { LandedPlay, ListeningFile } from '../store/listening/listening-file.ts';
@@ -21,7 +21,10 @@ export interface PollResult {
 const OVERLAP_MS = 3 * 3_600_000;
 const BATCH = 'recent';
 
-/** Lands them, and says when plays may have been missed, or the login ends soon. */
+/**
+ * Lands them, and says when plays may have been missed, or the login ends soon. One that has ended is told once, and asked for nothing
+ * more until somebody has logged in again.
+ */
 export async function landRecent(
   context: StepContext,
   account: Account,
@@ -29,7 +32,17 @@ export async function landRecent(
 ): Promise<StepResult> {
   const source = openAccountSource(context, { accountId: account.id, file: listening });
   try {
-    const { read, fresh, rejected, isGap } = await pollRecent(context, listening, source.me);
+    if (hasEnded(context, listening, source)) return ended(context, account, listening);
+    const polled = await pollRecent(context, listening, source.me).catch((error: unknown) => {
+      if (error instanceof LoginEndedError) return null;
+      throw error;
+    });
+    if (!polled) {
+      const result = ended(context, account, listening);
+      context.event('WARN', 'account.ends', result.message);
+      return result;
+    }
+    const { read, fresh, rejected, isGap } = polled;
     warnOfEnd(context, account, listening, source);
     if (rejected > 0)
       context.event(
@@ -51,6 +64,23 @@ export async function landRecent(
   } finally {
     await source.close();
   }
+}
+
+/**
+ * Whether the login was refused. One whose day has come may hold a little longer, and is tried; an end of before the person agreed is that
+ * of the login before.
+ */
+function hasEnded({ clock }: StepContext, listening: ListeningFile, { tokens }: AccountSource): boolean {
+  const login = tokens.find();
+  const endedAt = listening.findLoginEnd();
+  if (login === null || endedAt === null || endedAt === loginEnds(login)) return false;
+  return endedAt > login.authorizedAt && endedAt <= clock.now();
+}
+
+function ended({ clock }: StepContext, { id }: Account, listening: ListeningFile) {
+  const now = clock.now();
+  const message = describeLogin({ accountId: id, endsAt: listening.findLoginEnd() ?? now }, now);
+  return { status: 'PARTIAL', message, rowsIn: 0, rowsOut: 0, requests: 0 } as const;
 }
 
 /** A login ends six months after it was granted, whatever happens: said in time. */

@@ -244,8 +244,59 @@ describe('polling', () => {
     await clock.advance(20 * DAY_MS);
     const run = await poll();
     expect((await sources()).find(({ name }) => name === 'spotify')?.message).toMatch(/the login has ended/);
-    expect(run.status).toBe('FAILED');
-    expect(run.error?.message).toMatch(/Log in again with "groovelake login"/);
+    expect(run).toMatchObject({ status: 'PARTIAL', error: null });
+    expect(await events(run)).toContain('account.ends');
+  });
+
+  it('asks for nothing with a login that has ended, does the rest, and goes on when there is another', async () => {
+    const { runs, clock, login, poll, events, calls } = await openPerson();
+    const { id } = await login();
+    await poll();
+    await clock.advance(190 * DAY_MS);
+    const before = calls('token');
+    const polls: Run[] = [];
+    for (let n = 0; n < 4; n++) {
+      polls.push(await poll());
+      await clock.advance(1_800_000);
+    }
+    expect(polls.map(({ status }) => status)).toEqual(['PARTIAL', 'PARTIAL', 'PARTIAL', 'PARTIAL']);
+    expect(calls('token') - before).toBe(1);
+    const told = await Promise.all(polls.map(async (run) => (await events(run)).includes('account.ends')));
+    expect(told).toEqual([true, false, false, false]);
+    for (const run of polls) {
+      expect(await runs.listSteps([run.id])).toMatchObject([{ status: 'PARTIAL' }, { status: 'SKIPPED' }]);
+      expect(
+        (await runs.listEvents(run.id, { after: 0, first: 100 })).map(({ message }) => message),
+      ).toContain(
+        `plays PARTIAL: Account ${id}: the login has ended; log in again with "groovelake login" or at /auth/spotify.`,
+      );
+    }
+    expect((await login()).id).toBe(id);
+    expect((await poll()).status).toBe('PARTIAL');
+    expect((await poll()).status).toBe('SKIPPED');
+  });
+
+  it('goes on with a login that holds longer than the day it was to end, until it is refused', async () => {
+    const { clock, login, poll, events } = await openPerson();
+    // From the first of March on six months are 184 days.
+    await clock.advance(101 * DAY_MS);
+    await login();
+    await poll();
+    await clock.advance(183 * DAY_MS);
+    expect(await events(await poll())).toContain('plays.gap');
+    expect((await poll()).status).toBe('SKIPPED');
+    await clock.advance(2 * DAY_MS);
+    const { status, error } = await poll();
+    expect([status, error]).toEqual(['PARTIAL', null]);
+  });
+
+  it('takes an end from before the login for that of the login before', async () => {
+    const { dataDir, clock, login, poll } = await openPerson();
+    const { id } = await login();
+    const file = await openAccount(dataDir, id);
+    file.saveLoginEnd(clock.now() - 1);
+    file.close();
+    expect((await poll()).status).toBe('SUCCEEDED');
   });
 
   it('asks for a new login when a token is refused that was renewed just now', async () => {
