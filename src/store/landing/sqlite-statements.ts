@@ -33,8 +33,8 @@ export function prepare(db: DatabaseSync) {
       `select kind, source, id, content_hash from documents where batch_id = ? and (kind, source, id) > (?, ?, ?)
        order by kind, source, id limit ?`,
     ),
-    dataVersion: db.prepare('pragma data_version'),
-    totalChanges: db.prepare('select total_changes() as n'),
+    countWrite: db.prepare('update batches set writes = writes + 1 where id = ?'),
+    readVersion: db.prepare('select run_id, opened_at, writes from batches where id = ?'),
     findDocument: db.prepare(
       `select ${documentColumns} where d.batch_id = ? and d.kind = ? and d.source = ? and d.id = ?`,
     ),

@@ -15,12 +15,13 @@ import {
   toDocument,
 } from './sqlite-statements.ts';
 
-const FORMAT = 2;
+const FORMAT = 3;
 
 const SCHEMA = `
   create table batches (
     id text primary key, source text not null, run_id text not null, opened_at integer not null, sealed_at integer,
-    counts text not null default '[]', content_hash text, note text not null, moved_at integer, is_released integer not null default 0
+    counts text not null default '[]', content_hash text, note text not null, moved_at integer, is_released integer not null default 0,
+    writes integer not null default 0
   ) strict, without rowid;
   create table documents (
     batch_id text not null references batches (id), kind text not null, source text not null, id text not null,
@@ -38,6 +39,7 @@ const UPGRADES = {
     db.exec(
       'alter table batches add column moved_at integer; alter table batches add column is_released integer not null default 0',
     ),
+  2: (db: DatabaseSync) => db.exec('alter table batches add column writes integer not null default 0'),
 };
 
 /**
@@ -78,6 +80,7 @@ export function openSqliteLanding(path: string): LandingStore {
       guard(() =>
         inTransaction(db, () => {
           requireOpen(sql, batchId);
+          sql.countWrite.run(batchId);
           let landed = 0;
           for (const { source, kind, id, fetchedAt, body } of documents) {
             const values = [batchId, kind, source, id, fetchedAt, sha256(body), body] as const;
@@ -88,20 +91,23 @@ export function openSqliteLanding(path: string): LandingStore {
         }),
       ),
     sealBatch: async (batchId, sealedAt) => {
-      const open = await guard(() => getBatch(sql, batchId));
-      if (open.sealedAt !== null) return open;
-      const before = await guard(() => readVersion(sql));
-      let summary = await summarize(sql, guard, batchId);
-      return guard(() =>
-        inTransaction(db, () => {
-          const batch = getBatch(sql, batchId);
-          if (batch.sealedAt !== null) return batch;
-          // Somebody has written since: what was read may not be what is there, and now nobody else can write.
-          if (readVersion(sql) !== before) summary = summarizeNow(sql, batchId);
-          sql.sealBatch.run(sealedAt, JSON.stringify(summary.counts), summary.contentHash, batchId);
-          return getBatch(sql, batchId);
-        }),
-      );
+      for (;;) {
+        const open = await guard(() => getBatch(sql, batchId));
+        if (open.sealedAt !== null) return open;
+        const before = await guard(() => readVersion(sql, batchId));
+        const { counts, contentHash } = await summarize(sql, guard, batchId);
+        const sealed = await guard(() =>
+          inTransaction(db, () => {
+            const batch = getBatch(sql, batchId);
+            if (batch.sealedAt !== null) return batch;
+            if (readVersion(sql, batchId) !== before) return null;
+            sql.sealBatch.run(sealedAt, JSON.stringify(counts), contentHash, batchId);
+            return getBatch(sql, batchId);
+          }),
+        );
+        // Null: somebody has written to the batch since, so that what was read may not be what is there.
+        if (sealed) return sealed;
+      }
     },
     // A killed import leaves a million rows, and the process that discards them may be a server's: page by page, the batch last.
     discardBatch: async (batchId) => {
@@ -253,11 +259,9 @@ interface Summary {
   readonly contentHash: string;
 }
 
-/** Changes whenever this connection or another process has written. */
-function readVersion(sql: Statements): string {
-  const { data_version: others } = sql.dataVersion.get() as { data_version: number };
-  const { n: own } = sql.totalChanges.get() as { n: number };
-  return `${others} ${own}`;
+/** Changes whenever somebody has written to the batch, or has discarded it and opened another of that name. */
+function readVersion(sql: Statements, batchId: string): string {
+  return JSON.stringify(sql.readVersion.get(batchId));
 }
 
 /**
@@ -273,12 +277,6 @@ async function summarize(
   while (await guard(() => summary.take(readHashes(sql, batchId, summary.last)))) {
     await new Promise((resolve) => setImmediate(resolve));
   }
-  return summary.end();
-}
-
-function summarizeNow(sql: Statements, batchId: string): Summary {
-  const summary = beginSummary();
-  while (summary.take(readHashes(sql, batchId, summary.last)));
   return summary.end();
 }
 
@@ -298,6 +296,7 @@ function releasePage(
 /** Removes the first documents of an open batch, and the batch itself once there are none. False: it is gone. */
 function discardPage(sql: Statements, batchId: string): boolean {
   requireOpen(sql, batchId);
+  sql.countWrite.run(batchId);
   const end = readHashes(sql, batchId, FIRST_KEY, DISCARD_PAGE).at(-1);
   if (end) sql.deleteDocuments.run(batchId, end.kind, end.source, end.id);
   else sql.deleteBatch.run(batchId);

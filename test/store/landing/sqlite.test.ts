@@ -1,7 +1,7 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
-import { describe, expect, it } from 'vitest';
+import { DatabaseSync, StatementSync } from 'node:sqlite';
+import { describe, expect, it, vi } from 'vitest';
 import { dropJoined } from '../../../src/store/landing/joined-documents.ts';
 import { openSqliteLanding } from '../../../src/store/landing/sqlite.ts';
 import { makeTempFolder } from '../../fixtures/temp-folder.ts';
@@ -52,6 +52,51 @@ describe('the landing file', () => {
     await one.openBatch({ id: 'c', source: 's', runId: 'r', openedAt: 1 });
     await one.land('c', [...many, document('late')]);
     expect((await one.sealBatch('c', 2)).contentHash).toBe(sealed.contentHash);
+    await Promise.all([one.close(), two.close()]);
+  });
+
+  it('is counted once while it is sealed, whatever lands in other batches meanwhile', async () => {
+    const path = join(makeTempFolder(), 'landing.sqlite');
+    const one = openSqliteLanding(path);
+    const two = openSqliteLanding(path);
+    const document = (id: string) => ({ source: 's', kind: 'track' as const, id, fetchedAt: 1, body: '{}' });
+    for (const id of ['b', 'c']) await one.openBatch({ id, source: 's', runId: 'r', openedAt: 1 });
+    await one.land(
+      'b',
+      Array.from({ length: 12_000 }, (_, at) => document(String(at))),
+    );
+    const pages = vi.spyOn(StatementSync.prototype, 'all');
+    try {
+      const sealing = one.sealBatch('b', 2);
+      for (let n = 0; n < 3; n++) {
+        await two.land('c', [document(`other-${n}`)]);
+        await one.land('c', [document(`own-${n}`)]);
+      }
+      expect((await sealing).counts).toEqual([{ source: 's', kind: 'track', documents: 12_000 }]);
+      // Pages of 5,000, each read once: a second time would be under the write lock.
+      expect(pages.mock.calls).toHaveLength(3);
+    } finally {
+      pages.mockRestore();
+    }
+    await Promise.all([one.close(), two.close()]);
+  });
+
+  it('is sealed as it is when another process has begun it anew meanwhile', async () => {
+    const path = join(makeTempFolder(), 'landing.sqlite');
+    const one = openSqliteLanding(path);
+    const two = openSqliteLanding(path);
+    const document = (id: string) => ({ source: 's', kind: 'track' as const, id, fetchedAt: 1, body: '{}' });
+    const batch = { id: 'b', source: 's', runId: 'r', openedAt: 1 };
+    await one.openBatch(batch);
+    const many = Array.from({ length: 12_000 }, (_, at) => document(String(at)));
+    await one.land('b', many);
+    const sealing = one.sealBatch('b', 2);
+    const third = new DatabaseSync(path);
+    third.exec("delete from documents where batch_id = 'b'; delete from batches where id = 'b'");
+    third.close();
+    await two.openBatch({ ...batch, runId: 'r2' });
+    await two.land('b', [document('z')]);
+    expect(await sealing).toMatchObject({ runId: 'r2', counts: [{ documents: 1 }] });
     await Promise.all([one.close(), two.close()]);
   });
 
@@ -129,12 +174,28 @@ describe('the landing file', () => {
     await again.close();
   });
 
+  it('is brought up from format 2, whose open batches go on', async () => {
+    const path = join(makeTempFolder(), 'landing.sqlite');
+    const before = openSqliteLanding(path);
+    const document = (id: string) => ({ source: 's', kind: 'track' as const, id, fetchedAt: 1, body: '{}' });
+    await before.openBatch({ id: 'b', source: 's', runId: 'r', openedAt: 1 });
+    await before.land('b', [document('x')]);
+    await before.close();
+    const db = new DatabaseSync(path);
+    db.exec('alter table batches drop column writes; pragma user_version = 2');
+    db.close();
+    const landing = openSqliteLanding(path);
+    await landing.land('b', [document('y')]);
+    expect((await landing.sealBatch('b', 2)).counts).toMatchObject([{ documents: 2 }]);
+    await landing.close();
+  });
+
   it('is refused when it has a newer format', () => {
     const path = join(makeTempFolder(), 'landing.sqlite');
     const db = new DatabaseSync(path);
     db.exec('pragma user_version = 99');
     db.close();
-    expect(() => openSqliteLanding(path)).toThrow(/format 99; this version reads up to 2/);
+    expect(() => openSqliteLanding(path)).toThrow(/format 99; this version reads up to 3/);
   });
 
   it('is refused when it is no database', () => {
