@@ -1,5 +1,6 @@
 // One at a time works on an account's folder: a run that lands or merges its plays, or whoever forgets it. So nothing of an account that
 // is being forgotten comes back.
+import { createHash } from 'node:crypto';
 import type { Clock, Randomness } from '../clock.ts';
 import { GroovelakeError } from '../errors.ts';
 import type { RunStore } from '../store/runs/run-store.ts';
@@ -17,6 +18,17 @@ const TURN_MS = 200;
 /** An export of a million plays lands in less. */
 const MAX_WAIT_MS = 120_000;
 
+/** An account where runs and sources keep something about it: the id itself goes with the account, and there nothing does. */
+export function digestAccount(accountId: string): string {
+  return createHash('sha256').update(`account ${accountId}`).digest('hex').slice(0, 24);
+}
+
+/** The leases under which an account is worked on, and its login renewed. */
+export function nameLeases(accountId: string): { work: string; login: string } {
+  const digest = digestAccount(accountId);
+  return { work: `listening ${digest}`, login: `account ${digest}` };
+}
+
 /**
  * Does work that nobody else may do on this account meanwhile.
  *
@@ -28,7 +40,7 @@ export async function holdAccount<R>(
   accountId: string,
   work: (signal: AbortSignal) => Promise<R>,
 ): Promise<R> {
-  const name = `listening ${accountId}`;
+  const { work: name } = nameLeases(accountId);
   const holder = random.hex(8);
   const acquire = () => runs.acquireLease(name, holder, clock.now(), LEASE_MS);
   for (let waited = 0; !(await acquire()); waited += TURN_MS) {

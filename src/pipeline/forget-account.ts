@@ -2,9 +2,9 @@
 import { GroovelakeError, NotFoundError } from '../errors.ts';
 import type { AccessStore } from '../store/access/access-store.ts';
 import type { DeliveryStore } from '../store/deliveries/delivery-store.ts';
-import { hasFolder, openAccount, removeAccount } from '../store/listening/accounts.ts';
+import { hasFolder, openAccount, removeAccount, SANDBOX_ACCOUNT } from '../store/listening/accounts.ts';
 import { hasEnded, type Run, type RunStore } from '../store/runs/run-store.ts';
-import { holdAccount, type LeaseParts } from './account-lease.ts';
+import { holdAccount, type LeaseParts, nameLeases } from './account-lease.ts';
 
 export interface ForgetParts extends LeaseParts {
   readonly dataDir: string;
@@ -35,13 +35,14 @@ export async function forgetAccount(parts: ForgetParts, id: string): Promise<For
   const { dataDir, access, runs, deliveries, clock } = parts;
   if (!(await hasFolder(dataDir, id))) throw new NotFoundError('account', id);
   const isUnscheduled = await unschedule(parts, id);
+  const saying = await listSaying(runs, id);
   for await (const run of listHistory(runs))
-    if (isAbout(run, id) || namesPlayed(run)) await endRun(parts, run);
-  return holdAccount(parts, id, async () => {
-    const landedBy = await listLandingRuns(dataDir, id);
+    if (isAbout(run, id) || saying.has(run.id) || namesPlayed(run)) await endRun(parts, run);
+  const forgotten = await holdAccount(parts, id, async () => {
+    const words = new Set([...(await listLandingRuns(dataDir, id)), ...(await listSaying(runs, id))]);
     const runIds: string[] = [];
     for await (const run of listHistory(runs))
-      if (isAbout(run, id) || landedBy.has(run.id) || namesPlayed(run)) runIds.push(run.id);
+      if (isAbout(run, id) || words.has(run.id) || namesPlayed(run)) runIds.push(run.id);
     const keys = await access.forgetAccount({ accountId: id, runIds, at: clock.now() });
     const redacted = await runs.redactRuns(runIds, clock.now());
     await deliveries.removeAbout([id, ...runIds]);
@@ -50,6 +51,22 @@ export async function forgetAccount(parts: ForgetParts, id: string): Promise<For
     await deliveries.removeAbout([id]);
     return { keys, runs: redacted, isUnscheduled };
   });
+  await forgetNames(runs, id);
+  return forgotten;
+}
+
+/** Leases of the account, which whoever waited for them lets go, and what sources noted under its id before they noted a digest. */
+async function forgetNames(runs: RunStore, id: string): Promise<void> {
+  for (const { key, value } of await runs.listSourceStates('spotify')) {
+    const kept = value as { key?: unknown } | null;
+    if (kept?.key === `account ${id}`) await runs.setSourceState('spotify', key, { ...kept, key: '' });
+  }
+  await runs.removeLeases([...Object.values(nameLeases(id)), `listening ${id}`, `account ${id}`]);
+}
+
+/** Runs that polled everybody, and had to say something of this one. The invented listener's id is a word of many runs, and nobody's. */
+async function listSaying(runs: RunStore, id: string): Promise<Set<string>> {
+  return new Set(id === SANDBOX_ACCOUNT ? [] : await runs.listRunsSaying(id));
 }
 
 /** An export of no stated account is that of the only one there was. */

@@ -189,6 +189,17 @@ describe('polling', () => {
     expect(await plays()).toBeGreaterThan(50);
   });
 
+  it('notes what may be asked under a digest of the account, not its id', async () => {
+    const { runs, login, poll } = await openPerson();
+    const { id } = await login();
+    await poll();
+    const states = await runs.listSourceStates('spotify');
+    expect(states).toMatchObject([
+      { key: 'family:me', value: { key: expect.stringMatching(/^account [0-9a-f]{24}$/), requests: 1 } },
+    ]);
+    expect(JSON.stringify(states)).not.toContain(id);
+  });
+
   it('merges what an attempt landed that died, though nothing is new', async () => {
     const { dataDir, login, poll } = await openPerson();
     const { id } = await login();

@@ -83,6 +83,15 @@ async function oweTrack(stores: Stores): Promise<void> {
   await stores.runs.finishRun(claim, { status: 'PARTIAL', at: 5, error: null });
 }
 
+/** A scheduled run that polled everybody and had to say something of one of them. */
+async function pollAll(stores: Stores, id: string): Promise<string> {
+  const claim = await startRun(stores, {});
+  const event = { at: 1, level: 'WARN', type: 'plays.gap', step: 'plays', data: null } as const;
+  await stores.runs.appendEvent(claim.runId, { ...event, message: `Account ${id}: plays may be missed` });
+  await stores.runs.finishRun(claim, { status: 'PARTIAL', at: 5, error: null });
+  return claim.runId;
+}
+
 async function openAnna() {
   const { dataDir } = await openListeningFixture(
     [makePlay({ trackName: 'A song nobody else knows', artistName: 'Somebody unheard of' })],
@@ -132,7 +141,11 @@ async function openAnna() {
   const run = await importAnna(stores, { account: ANNA, exports: [EXPORT] });
   const unnamed = await importAnna(stores, { exports: [EXPORT] });
   await oweTrack(stores);
-  return { ...stores, anna, others, ids: [run, unnamed] };
+  const polls = [await pollAll(stores, ANNA), await pollAll(stores, BERT)];
+  // As versions noted it that knew no digest.
+  await stores.runs.setSourceState('spotify', 'family:me', { key: `account ${ANNA}`, requests: 7 });
+  await stores.runs.acquireLease(`listening ${ANNA}`, 'somebody', 1, 1_000);
+  return { ...stores, anna, others, ids: [run, unnamed], polls };
 }
 
 /** Lets time pass until the work is over, however long the disk takes in between. */
@@ -150,7 +163,7 @@ async function passUntil(clock: VirtualClock, work: Promise<unknown>): Promise<v
 
 describe('forgetting an account', () => {
   it('leaves nothing of it in any file: not in its folder, not in keys, audit log and runs', async () => {
-    const { dataDir, ids, ...stores } = await openAnna();
+    const { dataDir, ids, polls, ...stores } = await openAnna();
     const found = (trace: string) =>
       readAll(dataDir).filter(([path, text]) => path.includes(trace) || text.includes(trace));
     const traces = ['person-a', 'Anna Example', 'sealed-tokens-of-a', EXPORT, PLAYED];
@@ -158,18 +171,21 @@ describe('forgetting an account', () => {
 
     expect(await forgetAccount({ dataDir, ...stores }, ANNA)).toEqual({
       keys: 1,
-      runs: 3,
+      runs: 4,
       isUnscheduled: true,
     });
 
     for (const trace of [...traces, 'nobody else knows', 'anna'])
       expect([trace, found(trace).map(([path]) => path)]).toEqual([trace, []]);
-    // What stays says that somebody was there, not who.
+    // What stays says that somebody was there, not who: the audit log has the id, which is nobody's any more.
     expect(
       found(ANNA)
         .map(([path]) => path.slice(dataDir.length + 1))
-        .filter((name) => !/^(runs|access)\.sqlite/.test(name)),
+        .filter((name) => !/^access\.sqlite/.test(name)),
     ).toEqual([]);
+    expect(await stores.runs.getSourceState('spotify', 'family:me')).toEqual({ key: '', requests: 7 });
+    const said = await Promise.all(polls.map((id) => stores.runs.listEvents(id, { after: 0, first: 9 })));
+    expect(said.map((events) => events.some(({ type }) => type === 'plays.gap'))).toEqual([false, true]);
     expect(await stores.runs.findSchedule('HISTORY')).toMatchObject({
       isEnabled: false,
       nextDueAt: null,

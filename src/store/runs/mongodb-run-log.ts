@@ -27,7 +27,14 @@ import type {
 
 type RunLog = Pick<
   RunStore,
-  'createRun' | 'findRun' | 'listRuns' | 'countRuns' | 'totalRunsByDay' | 'findLastRun' | 'listSteps'
+  | 'createRun'
+  | 'findRun'
+  | 'listRuns'
+  | 'countRuns'
+  | 'totalRunsByDay'
+  | 'findLastRun'
+  | 'listSteps'
+  | 'listRunsSaying'
 >;
 
 const NEWEST_FIRST = { 'run.createdAt': -1, _id: -1 } as const;
@@ -46,7 +53,7 @@ const MOST_TRIES = 20;
 
 export function createMongoRunLog(
   mongo: Mongo,
-  { runs }: RunCollections,
+  { runs, events }: RunCollections,
   { deliver }: Pick<EventLog, 'deliver'>,
 ): RunLog {
   const { call, random } = mongo;
@@ -167,6 +174,20 @@ export function createMongoRunLog(
       const found = await call(() => runs.find({ _id: { $in: [...runIds] } }).toArray());
       const steps = new Map(found.map((document) => [document._id, document.steps]));
       return runIds.flatMap((id) => steps.get(id) ?? []);
+    },
+    listRunsSaying: async (text) => {
+      const isSaid = { $regex: text };
+      const inEvents = await call(() =>
+        events.distinct('runId', { $or: [{ 'event.message': isSaid }, { 'event.data': isSaid }] }),
+      );
+      // What a run says itself stands in many fields.
+      const inRuns = await call(async () => {
+        const found: string[] = [];
+        for await (const document of runs.find({}, { projection: { run: 1, steps: 1, outbox: 1 } }))
+          if (JSON.stringify(document).includes(text)) found.push(document._id);
+        return found;
+      });
+      return [...new Set([...inEvents, ...inRuns])].sort();
     },
   };
 }

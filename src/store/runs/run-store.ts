@@ -277,6 +277,8 @@ export interface RunStore {
    * afterwards. Runs that have not ended are left as they are. Answers with the count.
    */
   redactRuns(runIds: readonly string[], at: number): Promise<number>;
+  /** Ids of the runs that say a text anywhere, in their events too, sorted. Looks at all there are. @param text letters and digits */
+  listRunsSaying(text: string): Promise<string[]>;
 
   // ---- schedules
   findSchedule(pipeline: PipelineName): Promise<Schedule | null>;
@@ -292,6 +294,8 @@ export interface RunStore {
   /** Takes or renews a named lease; null when somebody else holds it. The fence grows with every change of holder. */
   acquireLease(name: string, holder: string, now: number, ttlMs: number): Promise<{ fence: number } | null>;
   releaseLease(name: string, holder: string): Promise<void>;
+  /** Forgets leases, whoever holds them, and their fences; they are in no file of the store afterwards. */
+  removeLeases(names: readonly string[]): Promise<void>;
 
   // ---- what a source asked us to remember (breakers, capabilities, quotas, ETags)
   getSourceState(source: string, key: string): Promise<unknown>;

@@ -27,6 +27,7 @@ type RunLog = Pick<
   | 'appendEvent'
   | 'listEvents'
   | 'countEvents'
+  | 'listRunsSaying'
 >;
 
 export function createRunLog(db: RunsDb, records: Records, random: Randomness): RunLog {
@@ -126,6 +127,16 @@ export function createRunLog(db: RunsDb, records: Records, random: Randomness): 
     countEvents: (runId) =>
       db.query(
         () => db.one<{ n: number }>('select count(*) as n from events where run_id = ?', runId)?.n ?? 0,
+      ),
+    listRunsSaying: (text) =>
+      db.query(() =>
+        db
+          .all<{ id: string }>(
+            `select id from runs where instr(run, ?1) union select run_id from steps where instr(step, ?1)
+             union select run_id from events where instr(event, ?1) order by 1`,
+            text,
+          )
+          .map(({ id }) => id),
       ),
   };
 }

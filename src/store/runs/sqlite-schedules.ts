@@ -6,7 +6,7 @@ type Schedules = Pick<
   RunStore,
   'findSchedule' | 'saveSchedule' | 'advanceSchedule' | 'recordTick' | 'listTicks' | 'removeHistory'
 >;
-type Leases = Pick<RunStore, 'acquireLease' | 'releaseLease'>;
+type Leases = Pick<RunStore, 'acquireLease' | 'releaseLease' | 'removeLeases'>;
 type SourceStates = Pick<RunStore, 'getSourceState' | 'setSourceState' | 'listSourceStates'>;
 
 const QUOTED_ENDS = ENDED.map((status) => `'${status}'`).join(', ');
@@ -89,6 +89,12 @@ export function createLeases(db: RunsDb): Leases {
       db.transact(
         () => void db.exec('update leases set until = 0 where name = ? and holder = ?', name, holder),
       ),
+    removeLeases: async (names) => {
+      await db.transact(() => {
+        for (const name of names) db.exec('delete from leases where name = ?', name);
+      });
+      await db.emptyLog();
+    },
   };
 }
 

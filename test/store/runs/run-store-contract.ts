@@ -588,7 +588,44 @@ export function describeRunStore(name: string, open: () => Promise<RunStore>): v
     });
   });
 
+  describe(`${name}: runs that say a text`, () => {
+    it('are those in whose parameters, steps, progress or events it stands', async () => {
+      const runs = await open();
+      const said = 'aaaaaaaaaaaa';
+      const about = (parameters: Record<string, unknown>) =>
+        create(runs, { pipeline: 'HISTORY', parameters });
+      const named = await about({ account: said });
+      const { run: failed, claim: held } = await start(runs, { pipeline: 'HISTORY', parameters: { n: 1 } });
+      const error = { code: 'EXTRACT', message: `of "${said}"`, isRetryable: false, step: null, hint: null };
+      await runs.updateStep(held, { name: 'plays', status: 'RUNNING' });
+      await runs.updateStep(held, { name: 'plays', status: 'FAILED', error });
+      const event = { at: T0, level: 'INFO', type: 'log', step: null } as const;
+      const told = await about({ n: 2 });
+      await runs.appendEvent(told.id, { ...event, message: `Account ${said}: x`, data: null });
+      const noted = await about({ n: 3 });
+      await runs.appendEvent(noted.id, { ...event, message: '', data: { account: said } });
+      const other = await about({ account: 'bbbbbbbbbbbb' });
+      await runs.appendEvent(other.id, { ...event, message: 'Account bbbbbbbbbbbb: x', data: null });
+      const found = [named, failed, told, noted].map(({ id }) => id).sort();
+      expect(await runs.listRunsSaying(said)).toEqual(found);
+      expect(await runs.listRunsSaying('cccccccccccc')).toEqual([]);
+    });
+  });
+
   describe(`${name}: named leases`, () => {
+    it('are forgotten with their fences, whoever holds them, and no other', async () => {
+      const runs = await open();
+      const acquire = (lease: string, holder: string) => runs.acquireLease(lease, holder, T0, 1_000);
+      for (const lease of ['one', 'two', 'three']) await acquire(lease, 'a');
+      await runs.removeLeases(['one', 'three', 'unknown']);
+      expect([await acquire('one', 'b'), await acquire('two', 'b'), await acquire('three', 'b')]).toEqual([
+        { fence: 1 },
+        null,
+        { fence: 1 },
+      ]);
+      await runs.releaseLease('one', 'a');
+    });
+
     it('are held by one at a time, with a fence that grows with every change of holder', async () => {
       const runs = await open();
       const acquire = (holder: string, now: number) => runs.acquireLease('publish', holder, now, 1_000);
