@@ -103,5 +103,5 @@ describe('groovelake import of a damaged file', () => {
     expect(bad.output).toMatch(/2 malformed rows.*Nothing of it was published/);
     expect(bad.code).toBe(1);
     expect((await runProgram(['snapshots', '--json'], env)).output).toBe(before.output);
-  });
+  }, 90_000);
 });
