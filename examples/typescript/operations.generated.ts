@@ -1,4 +1,4 @@
-// Made by "npm run generate" of operations.graphql and what it uses of schema.graphql: 4d79aba78274d9c1. Do not edit.
+// Made by "npm run generate" of operations.graphql and what it uses of schema.graphql: b2c4b5bd573657f1. Do not edit.
 /** Internal type. DO NOT USE DIRECTLY. */
 type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
 /** Internal type. DO NOT USE DIRECTLY. */
@@ -123,6 +123,7 @@ export type NoNeighborsReason =
   | 'CATALOGUE_TOO_SMALL'
   | 'FILTER_TOO_NARROW'
   | 'INDEX_NOT_READY'
+  | 'NOTHING_PLAYED'
   | 'NO_AUDIO_FEATURES'
   | 'UNKNOWN_TRACK';
 
@@ -192,6 +193,7 @@ export type TrackFilter = {
   readonly id?: IdFilter | null | undefined;
   readonly instrumentalness?: FloatFilter | null | undefined;
   readonly isExplicit?: boolean | null | undefined;
+  readonly isPreferred?: boolean | null | undefined;
   readonly isrc?: StringFilter | null | undefined;
   readonly key?: IntFilter | null | undefined;
   readonly liveness?: FloatFilter | null | undefined;
@@ -202,6 +204,7 @@ export type TrackFilter = {
   readonly or?: ReadonlyArray<TrackFilter> | null | undefined;
   readonly playlists?: PlaylistListFilter | null | undefined;
   readonly popularity?: IntFilter | null | undefined;
+  readonly recordingId?: IdFilter | null | undefined;
   readonly releaseYear?: IntFilter | null | undefined;
   readonly source?: StringFilter | null | undefined;
   readonly speechiness?: FloatFilter | null | undefined;

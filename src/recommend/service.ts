@@ -220,7 +220,7 @@ function aimAt(
 }
 
 /**
- * What a squared standard deviation from a target counts beside a cosine distance. Chosen by measurement (decision 29): most of ten
+ * What a squared standard deviation from a target counts beside a cosine distance. Chosen by measurement (decision 29): half of the
  * neighbors come within 0.4 deviations of a target that one track in twenty is beyond.
  */
 const TARGET_SHARE = 1 / 8;
