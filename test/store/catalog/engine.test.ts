@@ -72,7 +72,10 @@ function watch() {
       }
       await done;
       file.close();
-      return { most: Math.max(...looked), all: looked.reduce((sum, rows) => sum + rows, 0) };
+      return {
+        most: looked.reduce((most, rows) => Math.max(most, rows), 0),
+        all: looked.reduce((sum, rows) => sum + rows, 0),
+      };
     },
   };
 }
