@@ -111,9 +111,11 @@ export function findDocument(
     if (persistedOnly) throw refuse(...ONLY_KNOWN);
     return params.query;
   }
-  if (!documents) refuseNames(params, url);
+  if (!documents) {
+    refuseNames(params, url);
+    throw refuse('BAD_REQUEST', 400, 'Must provide query string.');
+  }
   const id = readId(params, url);
-  if (!documents) throw refuse('BAD_REQUEST', 400, 'Must provide query string.');
   if (id === null) throw refuse(...NO_ID);
   const document = documents.get(id);
   if (document === undefined) throw refuse(...NOT_FOUND);
