@@ -59,7 +59,7 @@ export function Explore({ words }) {
 function Popular() {
   const answer = useAnswer(POPULAR);
   return html`<section class="card"><h2>Most popular</h2><${Failure} answers=${[answer]} />
-    <p class="quiet">Or type the first letters of a name; accents and case do not matter.</p>
+    <p class="quiet">Or type words of a name, or of an artist and a title (“queen bohemian”); accents and case do not matter.</p>
     <ul class="list">${(answer.data?.tracks?.nodes ?? []).map((/** @type {any} */ node) => html`<${Hit} node=${node} />`)}</ul></section>`;
 }
 
