@@ -1,8 +1,8 @@
 // What an import has read so far, and whether too much of it is malformed to go on.
 import { InvalidInputError } from '../errors.ts';
 import type { CsvRow } from '../sources/files/read-csv.ts';
+import { kindOfReason, SHOWN_REASONS } from './kind-of-reason.ts';
 
-const SHOWN_REASONS = 5;
 const SHOWN_EXAMPLES = 3;
 
 export interface Tally {
@@ -27,7 +27,7 @@ export function createTally(path: string, maxRejects: number): Tally {
       read += 1;
       if (!('reason' in row)) return;
       rejected += 1;
-      const kind = kindOf(row.reason);
+      const kind = kindOfReason(row.reason);
       reasons.set(kind, (reasons.get(kind) ?? 0) + 1);
       if (examples.length < SHOWN_EXAMPLES) examples.push(`line ${row.line}: ${row.reason}`);
       if (rejected > maxRejects) {
@@ -50,13 +50,6 @@ export function createTally(path: string, maxRejects: number): Tally {
     rejected: () => rejected,
     topReasons: () => [...reasons].sort((a, b) => b[1] - a[1]).slice(0, SHOWN_REASONS),
   };
-}
-
-/** A reason without what differs from line to line, for counting. */
-function kindOf(reason: string): string {
-  return reason
-    .replace(/: its byte \d+ is 0x[0-9A-F]{2}| \(byte \d+\)/, '')
-    .replace(/has \d+ bytes/, 'is long');
 }
 
 export function malformedFile(path: string, what: string): InvalidInputError {

@@ -2,13 +2,11 @@
 import { quoteText } from '../store/duckdb.ts';
 import { selectFiles } from '../store/snapshots/relation-writer.ts';
 import type { BuildSession } from './build-session.ts';
+import { kindOfReasonSql, SHOWN_REASONS } from './kind-of-reason.ts';
 import type { StepContext } from './step.ts';
 
-const SHOWN_REASONS = 5;
-
-/** A reason without the value that it is about and the advice after it, for counting. */
-const KIND_OF_REASON = `regexp_replace(
-  split_part(regexp_replace(reason, ' ".*"', ''), ';', 1), '^(popularity|duration_ms|key|mode) [^ ]+ is ', '\\1 is ')`;
+/** Without the advice after it: of a file it was given when that was imported. */
+const KIND_OF_REASON = `split_part(${kindOfReasonSql('reason')}, ';', 1)`;
 
 /**
  * Says what has been set aside of new batches, by reason, the most frequent first; nothing where all could be used.

@@ -14,6 +14,14 @@ const row = (at: number, cells: object = {}): LandedDocument => ({
   body: JSON.stringify({ track_id: `3c${at}`.padEnd(22, 'x'), track_name: 'Song', ...cells }),
 });
 
+const unanswered = (name: string, reason: string): LandedDocument => ({
+  source: 'spotify',
+  kind: 'name_match',
+  id: name,
+  fetchedAt: 1,
+  body: JSON.stringify({ name, status: 'UNANSWERED', reason }),
+});
+
 describe('reportRejects', () => {
   it(
     'counts what new batches hold that cannot be used, by reason, whatever it is about',
@@ -32,12 +40,17 @@ describe('reportRejects', () => {
       expect(first.events).toContain(
         '4 new in silver.rejects: 2 because popularity is outside 0..100; 1 because energy is not a number; 1 because tempo cannot be used',
       );
-      await publisher.addBatch('b', [row(6, { track_id: 'x' }), row(7)]);
+      await publisher.addBatch('b', [
+        row(6, { track_id: 'x' }),
+        row(7),
+        unanswered('A', '"spotify" did not answer http://x/search after 4 tries (silence). Try again later.'),
+        unanswered('B', '"spotify" answered /search with status 400: "B"; a JSON object is expected.'),
+      ]);
       const second = await publisher.publish();
       expect(second.message).toContain('1 new of 2');
-      expect(second.rowsRejected.silver).toBe(1);
+      expect(second.rowsRejected.silver).toBe(3);
       expect(second.events.filter((told) => told.includes('new in silver.rejects'))).toEqual([
-        '1 new in silver.rejects: 1 because track id is not 22 base-62 characters',
+        '3 new in silver.rejects: 2 because name could not be searched for; 1 because track id is not 22 base-62 characters',
       ]);
       await publisher.addBatch('c', [row(8)]);
       const third = await publisher.publish();
