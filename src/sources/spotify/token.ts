@@ -62,16 +62,30 @@ async function requestToken(
   signal: AbortSignal | undefined,
 ): Promise<{ token: string; lifeMs: number }> {
   const basic = Buffer.from(`${options.clientId}:${options.clientSecret}`).toString('base64');
-  const answer = await options.gate.send(TOKEN_FAMILY, `${options.accountsUrl}/api/token`, {
-    method: 'POST',
-    headers: { authorization: `Basic ${basic}`, 'content-type': 'application/x-www-form-urlencoded' },
-    body: 'grant_type=client_credentials',
-    signal,
-    expectsJson: true,
-  });
+  const answer = await options.gate
+    .send(TOKEN_FAMILY, `${options.accountsUrl}/api/token`, {
+      method: 'POST',
+      headers: { authorization: `Basic ${basic}`, 'content-type': 'application/x-www-form-urlencoded' },
+      body: 'grant_type=client_credentials',
+      signal,
+      expectsJson: true,
+    })
+    .catch((error: unknown) => {
+      throw error instanceof ExtractError ? notGiven(options, error) : error;
+    });
   const { access_token: token, expires_in: life } = (answer.value ?? {}) as TokenBody;
   if (answer.status !== 200 || typeof token !== 'string' || token === '') throw refused(options, answer);
   return { token, lifeMs: (typeof life === 'number' ? life : USUAL_LIFE_S) * 1_000 };
+}
+
+/** Whatever was to be called with the token has not been asked for, and nothing else can be either. */
+function notGiven({ source }: TokenOptions, cause: ExtractError): ExtractError {
+  const { message, status, isRetryable } = cause;
+  return new ExtractError(
+    `"${source}" gave no token: ${message}`,
+    { source, isOfKey: true, ...(status === undefined ? {} : { status }) },
+    { cause, isRetryable },
+  );
 }
 
 function refused({ source }: TokenOptions, answer: JsonAnswer): ExtractError {

@@ -94,6 +94,21 @@ describe('createTokenSource', () => {
     expect(sent).toHaveLength(1);
   });
 
+  it.each([
+    ['a server that fails', { status: 502 }],
+    ['silence', new Error('no whole answer within 30 s')],
+    ['a web page', { body: '<html>' }],
+  ] as const)('takes %s for a failure of all that needs the token, which may pass', async (_what, answer) => {
+    const { tokens, sent } = open([answer]);
+    await expect(tokens.get()).rejects.toMatchObject({
+      code: 'EXTRACT',
+      isOfKey: true,
+      isRetryable: true,
+      message: expect.stringMatching(/"spotify" gave no token: .* after 3 tries .* Try again later\.$/),
+    });
+    expect(sent).toHaveLength(3);
+  });
+
   it('does not blame the key for an answer without a token', async () => {
     const { tokens } = open([{ body: '{}' }]);
     await expect(tokens.get()).rejects.toThrow(/status 200\)\. A token is expected/);
