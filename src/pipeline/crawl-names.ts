@@ -23,9 +23,10 @@ export const NO_NAMES: ResolvedNames = { ids: [], unresolved: [], unanswered: []
 
 /**
  * Ids of the artists that the names mean. A name of several artists, or of none, is landed and reported, never guessed; so is one whose
- * search is not answered, which holds up no other.
+ * search is not answered while others are, which holds up no other.
  *
- * @throws ExtractError when the source is down: it has answered no search
+ * @throws ExtractError when the source is down: it has answered no search, or fails at so many in a row. What it has answered is landed, and
+ *   not searched for again
  */
 export async function resolveNames(
   context: StepContext,
@@ -49,34 +50,49 @@ export async function resolveNames(
     ]);
   const ids: string[] = [];
   const unresolved: string[] = [];
+  const unanswered: string[] = [];
+  const sortOut = (name: string, { status, hit }: KeptMatch) => {
+    if (hit) ids.push(hit.id);
+    else (status === 'UNANSWERED' ? unanswered : unresolved).push(name);
+  };
   const failures = new Map<string, ExtractError>();
-  let answered = 0;
+  let hasAnswered = false;
+  let failedInARow = 0;
   for (const name of new Set(names)) {
     // What an earlier try of this run has found is not searched for again.
     const kept = await landing.findDocument({ source, kind: 'name_match', id: name, batchId: batch.id });
-    const match = kept ? toMatch(kept.body) : await search(sources, name);
-    if (match instanceof ExtractError) {
-      failures.set(name, match);
-      if (isAboutTheName(match)) answered += 1;
-      if (answered === 0 && failures.size >= OUTAGE) throw match;
+    if (kept) {
+      hasAnswered = true;
+      sortOut(name, toMatch(kept.body));
       continue;
     }
-    answered += 1;
-    if (!kept) {
-      await land(name, toBody(name, match));
-      report(context, name, match);
+    const match = await search(sources, name);
+    const isUp = !(match instanceof ExtractError) || isAboutTheName(match);
+    hasAnswered ||= isUp;
+    failedInARow = isUp ? 0 : failedInARow + 1;
+    if (match instanceof ExtractError) {
+      if (failedInARow >= OUTAGE) throw match;
+      failures.set(name, match);
+      continue;
     }
-    if (match.hit) ids.push(match.hit.id);
-    else unresolved.push(name);
+    await land(name, toBody(name, match));
+    report(context, name, match);
+    sortOut(name, match);
   }
   for (const [name, failure] of failures) {
-    if (answered === 0) throw failure;
+    if (!hasAnswered) throw failure;
     await land(name, { name, status: 'UNANSWERED', artist_id: null, score: null, reason: failure.message });
     const what = `The search for "${name}" was not answered; give its id instead, or crawl it again. ${failure.message}`;
     context.event('WARN', 'crawl.unresolved', what, { name, status: 'UNANSWERED' });
+    unanswered.push(name);
   }
   if (batch.sealedAt === null) await landing.sealBatch(batch.id, clock.now());
-  return { ids, unresolved, unanswered: [...failures.keys()] };
+  return { ids, unresolved, unanswered };
+}
+
+interface KeptMatch {
+  readonly status: NameMatch['status'] | 'UNANSWERED';
+  readonly hit: { readonly id: string } | null;
 }
 
 async function search({ spotify }: CrawlSources, name: string): Promise<NameMatch | ExtractError> {
@@ -101,16 +117,9 @@ function toBody(name: string, { status, hit, candidates }: NameMatch): object {
   };
 }
 
-function toMatch(body: string): NameMatch {
-  const kept = JSON.parse(body) as {
-    name: string;
-    status: NameMatch['status'];
-    artist_id: string | null;
-    score: number | null;
-  };
-  const hit =
-    kept.artist_id === null ? null : { id: kept.artist_id, name: kept.name, score: kept.score ?? 1 };
-  return { status: kept.status, hit, candidates: [] };
+function toMatch(body: string): KeptMatch {
+  const kept = JSON.parse(body) as { status: KeptMatch['status']; artist_id: string | null };
+  return { status: kept.status, hit: kept.artist_id === null ? null : { id: kept.artist_id } };
 }
 
 function report(context: StepContext, name: string, { status, hit, candidates }: NameMatch): void {

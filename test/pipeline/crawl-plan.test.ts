@@ -84,6 +84,55 @@ describe('the artists of a crawl', () => {
     }
   });
 
+  it('fail the crawl where the source answers no more from one of them on, and the rest is searched for by its retry', async () => {
+    const { sandbox, landing, run, retry, landed } = await openCrawl({
+      faults: [{ family: 'search', nth: 2, times: 100, answer: { kind: 'status', status: 500 } }],
+    });
+    const artistNames = ['rush', ...Array.from({ length: 20 }, (_, at) => `Nobody ${at}`)];
+    const failed = await run({ artistNames });
+    expect([failed.status, failed.error?.code]).toEqual(['FAILED', 'EXTRACT']);
+    expect(sandbox.requests.count('search')).toBe(6);
+    expect(await landed('name_match')).toEqual(['rush']);
+    expect(await landing.listBatches({ sealed: true })).toEqual([]);
+    // Down still: what was answered before says nothing of now.
+    expect((await retry(failed)).status).toBe('FAILED');
+    sandbox.requests.clear();
+    expect((await retry(failed)).status).toBe('PARTIAL');
+    expect(await landed('name_match')).toEqual(artistNames.toSorted());
+    expect(await landed('artist')).toEqual([RUSH]);
+  });
+
+  it('are crawled although the source fails at some of them for good, fewer than five in a row', async () => {
+    const { run, landed, messages } = await openCrawl({
+      faults: [2, 7].map((nth) => ({ family: 'search', nth, times: 4, answer: down })),
+    });
+    const partial = await run({ artistNames: ['a', 'b', 'c', 'd', 'e', 'rush', 'f', 'g', 'h', 'i', 'asia'] });
+    expect([partial.status, partial.error]).toEqual(['PARTIAL', null]);
+    expect(await landed('artist')).toContain(RUSH);
+    expect((await messages(partial, 'step.finished')).join()).toMatch(
+      /the search for "b", "c", "d", "e", "f" and 3 more was not answered/,
+    );
+  });
+
+  it('are unanswered still where a try died between that and its plan', async () => {
+    const { runs, sandbox, run, retry, messages } = await openCrawl({
+      faults: [{ family: 'search', nth: 1, answer: down }],
+    });
+    const keep = runs.setCheckpoint;
+    runs.setCheckpoint = async (claim, kept) => {
+      if (kept && 'plan' in kept) throw new Error('died');
+      return keep(claim, kept);
+    };
+    const died = await run({ artistNames: ['a', 'rush'] });
+    expect(died.status).toBe('FAILED');
+    runs.setCheckpoint = keep;
+    const partial = await retry(died);
+    const said = (await messages(partial, 'step.finished')).at(-1);
+    expect(said).toMatch(/the search for "a" was not answered/);
+    expect(said).not.toMatch(/no single artist is meant/);
+    expect(sandbox.requests.count('search')).toBe(2);
+  });
+
   it('are searched for once, however often the run is interrupted', async () => {
     const { sandbox, run, again } = await openCrawl({
       faults: [
