@@ -4,7 +4,15 @@ import { chunk } from '../chunk.ts';
 import type { Families } from '../families.ts';
 import { describe } from '../gate.ts';
 import { mapConcurrently } from '../map-concurrently.ts';
-import { askTwice, type Body, readBatch, requireIds, requireObject, type TakeBodies } from './answers.ts';
+import {
+  askTwice,
+  type Body,
+  readBatch,
+  requireIds,
+  requireObject,
+  type TakeBodies,
+  WrongAnswerError,
+} from './answers.ts';
 import type { Call, Query } from './call.ts';
 
 export interface EntityKind {
@@ -88,11 +96,11 @@ async function fetchBatches(
   const fetchGroup = async (group: readonly string[]) => {
     if (await families.isWithheld(kind.family)) return void left.push(...group);
     const answer = await answerOrFailure(ask(group));
-    if (answer instanceof ExtractError) {
+    if (answer instanceof ExtractError && !isAboutTheBatch(answer)) {
       noteFailure(progress, answer);
       return void left.push(...group);
     }
-    if (answer === null) {
+    if (answer === null || answer instanceof ExtractError) {
       // It is up, and has told of no entity yet.
       progress.failures = 0;
       return void left.push(...group);
@@ -105,6 +113,11 @@ async function fetchBatches(
     families.afterFirst(kind.family, () => fetchGroup(group)),
   );
   return left;
+}
+
+/** Whether the source is up and gives no batch, for whatever reason: a refusal, another body than a batch has, or more than is read. */
+function isAboutTheBatch(error: ExtractError): boolean {
+  return error instanceof WrongAnswerError || (!error.isRetryable && (error.status ?? 0) < 500);
 }
 
 /** @returns what the source failed with at the last of those that it failed at */

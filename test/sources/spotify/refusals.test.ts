@@ -1,5 +1,6 @@
 // Every row of SOURCES 1.2: what the client makes of it, and how often it asks.
 import { describe, expect, it } from 'vitest';
+import { ExtractError } from '../../../src/errors.ts';
 import { createCall } from '../../../src/sources/spotify/call.ts';
 import { createSpotifyClient } from '../../../src/sources/spotify/client.ts';
 import { type Scripted, scriptSource } from '../scripted-source.ts';
@@ -173,10 +174,24 @@ describe('a server that fails', () => {
     expect(sent).toHaveLength(tries + 2);
   });
 
-  it('(a batch that is no batch) is asked one by one', async () => {
-    const { client, landed, take } = open({ status: 301, body: '' }, found(1), found(2));
-    expect(await client.albums([id(1), id(2)], take)).toEqual({ unknown: [], unanswered: [] });
-    expect(landed).toEqual([id(1), id(2)]);
+  it.each([
+    ['301', { status: 301, body: '' }],
+    ['404', api(404, 'Not found')],
+    ['200 with another list', { body: '{"albums":[]}' }],
+    ['more bytes than are read', new ExtractError('too long', { source: 'spotify' })],
+  ] as const)('(batches that are none, %s) is asked one by one, however many they are', async (_what, failing) => {
+    const batches = Array<Scripted>(7).fill(failing);
+    const ids = Array.from({ length: 6 * 20 + 1 }, (_, at) => id(at));
+    const { client, landed, take } = open(...batches, ...ids.map((_, at) => found(at)));
+    expect(await client.albums(ids, take)).toEqual({ unknown: [], unanswered: [] });
+    expect(landed).toEqual(ids);
+  });
+
+  it('(batches that none of its tries brings) is taken for down after five', async () => {
+    const { client, take, sent } = open({ status: 502, body: '' });
+    const ids = Array.from({ length: 200 }, (_, at) => id(at));
+    await expect(client.albums(ids, take)).rejects.toMatchObject({ code: 'EXTRACT', status: 502 });
+    expect(sent).toHaveLength(5 * 4);
   });
 });
 
