@@ -55,7 +55,7 @@ export function openAccountSource(
     },
   });
   const login = createTokenGate(parts, tokenHttp, families);
-  const tokens = createAccountTokens<UserTokens>({
+  const tokens: AccountTokens<UserTokens> = createAccountTokens({
     file,
     secret: requireTokenKey(config),
     clock,
@@ -64,8 +64,12 @@ export function openAccountSource(
       try {
         return await createLogin(parts, login).refresh(old);
       } catch (error) {
+        if (!(error instanceof LoginEndedError)) throw error;
+        // Somebody has logged in again meanwhile: that login has not ended.
+        const now = tokens.find();
+        if (now && now.authorizedAt !== old.authorizedAt) return now;
         // Refused after its day, it ended on that day: another one would be told of anew.
-        if (error instanceof LoginEndedError) file.saveLoginEnd(Math.min(clock.now(), loginEnds(old) + 1));
+        file.saveLoginEnd(Math.min(clock.now(), loginEnds(old) + 1));
         throw error;
       }
     },

@@ -1,6 +1,6 @@
 // A person's account, from the login to the second poll, against the sandbox as if it were Spotify.
 import { readdirSync, readFileSync, statSync } from 'node:fs';
-import { createServer } from 'node:http';
+import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -80,6 +80,14 @@ async function openPerson() {
   return { dataDir, clock, sandbox, config, random, runs, connector, visit, poll, events, calls, login };
 }
 
+/** A host that answers every request so, until the test ends. @returns its address */
+async function startHost(answer: (response: ServerResponse) => unknown): Promise<string> {
+  const server = createServer((_request, response) => void answer(response));
+  await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => void server.close());
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
 describe('logging in', () => {
   it('connects the account of whoever agrees, and again the same one', async () => {
     const { dataDir, login } = await openPerson();
@@ -155,11 +163,7 @@ describe('logging in', () => {
 
   it('is refused where Spotify gives no id of the person: two of them would be one account', async () => {
     const { dataDir, config, clock, random, visit } = await openPerson();
-    const nobody = createServer((_request, response) => response.end('{"display_name":"P"}'));
-    await new Promise<void>((resolve) => void nobody.listen(0, '127.0.0.1', resolve));
-    onTestFinished(() => void nobody.close());
-    const { port } = nobody.address() as AddressInfo;
-    const spotifyApiUrl = `http://127.0.0.1:${port}`;
+    const spotifyApiUrl = await startHost((response) => response.end('{"display_name":"P"}'));
     const connector = createConnector({ config: { ...config, spotifyApiUrl }, clock, random });
     await expect(connector.finish(await visit(connector.begin(CALLBACK)))).rejects.toThrow(
       /answered \/me without an id of the person/,
@@ -301,6 +305,18 @@ describe('polling', () => {
     expect([status, error]).toEqual(['PARTIAL', null]);
   });
 
+  it('goes on as somebody who logs in while the login before is refused', async () => {
+    const { clock, login, poll } = await openPerson();
+    await login();
+    await clock.advance(DAY_MS);
+    const spotifyAccountsUrl = await startHost(async (response) => {
+      await login();
+      response.writeHead(400).end('{"error":"invalid_grant"}');
+    });
+    expect((await poll(undefined, { spotifyAccountsUrl })).status).toBe('SUCCEEDED');
+    expect((await poll()).status).toBe('SKIPPED');
+  });
+
   it('takes an end from before the login for that of the login before', async () => {
     const { dataDir, clock, login, poll } = await openPerson();
     const { id } = await login();
@@ -313,11 +329,8 @@ describe('polling', () => {
   it('asks for a new login when a token is refused that was renewed just now', async () => {
     const { login, poll } = await openPerson();
     await login();
-    const refusing = createServer((_request, response) => response.writeHead(401).end('{}'));
-    await new Promise<void>((resolve) => void refusing.listen(0, '127.0.0.1', resolve));
-    onTestFinished(() => void refusing.close());
-    const { port } = refusing.address() as AddressInfo;
-    const run = await poll(undefined, { spotifyApiUrl: `http://127.0.0.1:${port}` });
+    const spotifyApiUrl = await startHost((response) => response.writeHead(401).end('{}'));
+    const run = await poll(undefined, { spotifyApiUrl });
     expect(run.status).toBe('FAILED');
     expect(run.error?.message).toMatch(/status 401.*Log in again with "groovelake login"/);
     expect(run.error?.message).not.toMatch(/SPOTIFY_CLIENT_ID/);
