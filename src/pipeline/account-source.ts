@@ -123,8 +123,8 @@ export function createLogin(
 }
 
 /**
- * The gate of logins and refreshes. It waits for nothing: whoever refreshes holds a lease, whoever logs in a browser, and both are shorter than
- * what the accounts service may ask for.
+ * The gate of logins, with the question who logs in, and of refreshes. It waits for nothing: whoever refreshes holds a lease, whoever logs in a
+ * browser, and both are shorter than what Spotify may ask for.
  */
 export function createTokenGate(
   { clock }: Pick<AccountParts, 'clock'>,

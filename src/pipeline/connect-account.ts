@@ -1,11 +1,10 @@
 // Connecting a person's account: a login that was begun, finished by the code that Spotify sends back. The command line and the server do
 // the same; whoever began a login is told apart by its state.
 import { InvalidInputError, NotFoundError } from '../errors.ts';
-import { createFamilies, type Families } from '../sources/families.ts';
-import { createGate } from '../sources/gate.ts';
+import { createFamilies } from '../sources/families.ts';
+import type { Gate } from '../sources/gate.ts';
 import { type LoginAttempt, loginEnds, type UserTokens } from '../sources/spotify/login.ts';
 import { createMeClient, type Person } from '../sources/spotify/me.ts';
-import { createWindow } from '../sources/window.ts';
 import { createAccountTokens } from '../store/listening/account-tokens.ts';
 import {
   type Account,
@@ -98,11 +97,11 @@ export function createConnector(parts: LoginParts): Connector {
       const error = (query.get('error') ?? 'no reason').slice(0, 100);
       if (error === 'access_denied') throw refused('whoever was asked did not agree (access_denied)');
       if (code === null) throw refused(`Spotify sent no code (${error})`);
-      const { http, tokenHttp, close } = openHttp(parts);
+      const { tokenHttp, close } = openHttp(parts);
       try {
-        const login = createLogin(parts, createTokenGate(parts, tokenHttp, families));
-        const tokens = await login.exchange(found.attempt, code);
-        return await keep(tokens, await askWho(parts, http, families, tokens), found.into);
+        const gate = createTokenGate(parts, tokenHttp, families);
+        const tokens = await createLogin(parts, gate).exchange(found.attempt, code);
+        return await keep(tokens, await askWho(parts, gate, tokens), found.into);
       } finally {
         await close();
       }
@@ -161,22 +160,7 @@ function chooseAccount(all: readonly Account[], { accountId }: Person, into: Int
   );
 }
 
-function askWho(
-  { config, clock }: LoginParts,
-  http: ReturnType<typeof openHttp>['http'],
-  families: Families,
-  tokens: UserTokens,
-): Promise<Person> {
-  // One call, of somebody who waits in a browser.
-  const window = createWindow(null, clock);
-  const gate = createGate({
-    http,
-    families,
-    window,
-    clock,
-    maxWaitSeconds: config.crawlMaxWaitSeconds,
-    spend: () => {},
-  });
+function askWho({ config }: LoginParts, gate: Gate, tokens: UserTokens): Promise<Person> {
   return createMeClient({
     source: 'spotify',
     apiUrl: config.spotifyApiUrl ?? 'https://api.spotify.com/v1',

@@ -171,6 +171,16 @@ describe('logging in', () => {
     expect(await listAccounts(dataDir)).toEqual([]);
   });
 
+  it.each([
+    429, 503,
+  ])('waits for nothing that Spotify asks for while a browser waits (%i)', async (status) => {
+    const { dataDir, sandbox, login } = await openPerson();
+    const answer = { kind: 'status', status, headers: { 'retry-after': '30' } } as const;
+    sandbox.requests.add({ family: 'me', nth: 1, answer });
+    await expect(login()).rejects.toMatchObject({ code: 'SOURCE_DEFERRED', family: 'me' });
+    expect(await listAccounts(dataDir)).toEqual([]);
+  });
+
   it('is refused without a key for the tokens', async () => {
     const { config, clock, random } = await openPerson();
     const connector = createConnector({ config: { ...config, tokenKey: undefined }, clock, random });
