@@ -59,7 +59,11 @@ export function createGate(options: GateOptions): Gate {
     send: async (family, url, request) => {
       for (let attempt = 1; ; attempt++) {
         const answer = await http
-          .send(url, { ...request, beforeTry: () => admit(family, request.signal) })
+          .send(url, {
+            ...request,
+            beforeTry: () => admit(family, request.signal),
+            onWait: (ms) => families.pause(family, ms),
+          })
           .catch(async (error: unknown) => {
             if (error instanceof ExtractError) await families.noteError(family, error.message);
             throw error;

@@ -24,6 +24,8 @@ export interface HttpRequest {
    * called when the try is over.
    */
   readonly beforeTry?: () => Promise<(() => void) | undefined>;
+  /** Told how long an answer that passes asks to be left alone, where that is no longer than is waited; in milliseconds. */
+  readonly onWait?: (ms: number) => void;
 }
 
 /** Sends one request; rejects on a network error, a time-out, or a body that is cut or too long. */
@@ -83,6 +85,7 @@ export function createHttp(options: HttpOptions): Http {
         if (answer && !passing.includes(answer.status) && !isGarbled(answer, request)) return answer;
         const said = answer ? (readRetryAfter(answer.headers['retry-after'], clock.now()) ?? 0) : 0;
         if (answer && said > maxWaitSeconds) return answer;
+        if (said > 0) request.onWait?.(said * 1_000);
         if (attempt >= retries) throw giveUp(source, url, answer, result, attempt + 1);
         const pause = random.next() * Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (attempt + 1));
         await clock.sleep(Math.max(pause, said * 1_000), request.signal);

@@ -40,6 +40,18 @@ describe('send', () => {
     expect(clock.waits).toHaveLength(1);
   });
 
+  it('holds it off likewise where a server that fails says so, though that call is not tried again', async () => {
+    const failing = { status: 503, headers: { 'retry-after': '30' } };
+    const once = scriptSource([failing, {}], { retries: 0 });
+    await expect(once.gate.send('things', 'http://x/1', {})).rejects.toMatchObject({ status: 503 });
+    await once.gate.send('others', 'http://x/2', {});
+    await once.gate.send('things', 'http://x/3', {});
+    expect(once.sent.map(({ at }) => at - (once.sent[0]?.at ?? 0))).toEqual([0, 0, 30_000]);
+    const { gate, clock } = scriptSource([failing, {}]);
+    await gate.send('things', 'http://x', {});
+    expect(clock.waits).toEqual([30_000]);
+  });
+
   it('waits longer and longer where the source does not say, then leaves it alone', async () => {
     const { gate, clock, sent } = scriptSource([slowDown()]);
     await expect(gate.send('things', 'http://x', {})).rejects.toMatchObject({ code: 'SOURCE_DEFERRED' });
