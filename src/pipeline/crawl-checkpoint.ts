@@ -55,9 +55,13 @@ export async function openCheckpoint(context: StepContext): Promise<CrawlCheckpo
   const lists = new Map(Object.entries((kept?.lists ?? {}) as Record<string, ListState>));
   const owed = new Map(Object.entries((kept?.owed ?? {}) as Record<string, Owed>));
   const owesUnknown = kept?.isWhole === false;
-  // Versions before did not note it, and knew of no run that was begun anew.
-  const begunAt =
-    (kept?.begunAt as number | undefined) ?? (kept ? context.run.createdAt : context.clock.now());
+  const now = context.clock.now();
+  // Versions before did not note it, and knew of no run that was begun anew. One that lies ahead was noted by a clock that was wrong: nothing
+  // would count as fetched by this crawl, and it would fetch for ever.
+  const begunAt = Math.min(
+    (kept?.begunAt as number | undefined) ?? (kept ? context.run.createdAt : now),
+    now,
+  );
   const budget = (kept?.budget ?? null) as BudgetState | null;
   let readBudget = () => budget;
   let unsaved = 0;
