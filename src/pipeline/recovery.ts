@@ -106,6 +106,14 @@ export function createRecovery(parts: RecoveryParts): Recovery {
   };
 }
 
+/** On the clock that never steps: a lease that lies absurdly far off, since the machine's was set back, is never over by that one. */
+interface Seen {
+  readonly ticks: number;
+  readonly workedAt: number;
+  /** Null: its lease holds. */
+  readonly lateSince: number | null;
+}
+
 /**
  * Watches which workers of this machine compute. On a busy machine one may get so little of a processor that a heartbeat comes too late,
  * which is no reason to throw its work away; one that is frozen or waits for something that never comes uses none, and its lease says
@@ -114,7 +122,7 @@ export function createRecovery(parts: RecoveryParts): Recovery {
  * @returns takes the runs that are under way at a look, and answers whether one of them is still worked on
  */
 function watchWork({ config, clock, measureWork = readProcessorTime }: RecoveryParts) {
-  let seen = new Map<string, { readonly ticks: number; readonly workedAt: number }>();
+  let seen = new Map<string, Seen>();
   const nameOf = ({ id, fence }: Run) => `${id} ${fence}`;
   return (underWay: readonly Run[]): ((run: Run) => boolean) => {
     const before = seen;
@@ -130,12 +138,14 @@ function watchWork({ config, clock, measureWork = readProcessorTime }: RecoveryP
           : ticks > known.ticks
             ? clock.monotonic()
             : known.workedAt;
-      seen.set(nameOf(run), { ticks, workedAt });
+      const lateSince = isExpired(run, clock.now()) ? (known?.lateSince ?? clock.monotonic()) : null;
+      seen.set(nameOf(run), { ticks, workedAt, lateSince });
     }
     return (run) => {
-      const workedAt = seen.get(nameOf(run))?.workedAt ?? Number.NEGATIVE_INFINITY;
-      const isWithin = clock.now() - (run.leaseUntil ?? 0) < (MOST_LEASES - 1) * config.leaseMs;
-      return isWithin && clock.monotonic() - workedAt < config.leaseMs;
+      const { workedAt, lateSince } = seen.get(nameOf(run)) ?? {};
+      const now = clock.monotonic();
+      const isWithin = now - (lateSince ?? now) < (MOST_LEASES - 1) * config.leaseMs;
+      return isWithin && now - (workedAt ?? Number.NEGATIVE_INFINITY) < config.leaseMs;
     };
   };
 }

@@ -25,10 +25,11 @@ async function open(measureWork: (second: number) => number | null) {
   const input = { pipeline: 'REFRESH', trigger: 'MUTATION', parameters: {}, createdAt: clock.now() } as const;
   const { run } = await runs.createRun(input, ['crawl']);
   await runs.claimRun(run.id, { id: 'w', now: clock.now(), leaseMs: LEASE_MS });
-  /** Seconds until the run is ended, looked at once a second. */
-  return async () => {
+  /** Seconds until the run is ended, looked at once a second; the machine's clock is set back before the tenth, where that is said. */
+  return async (setBackMs = 0) => {
     for (second = 1; second < 400; second++) {
       await clock.advance(1_000);
+      if (second === 10) clock.step(-setBackMs);
       await recovery.recover();
       if ((await runs.findRun(run.id))?.status === 'CRASHED') return second;
     }
@@ -48,5 +49,10 @@ describe('createRecovery: a worker that does not renew its lease', () => {
 
   it('is given up in the end where it computes for ever', async () => {
     expect(await (await open((second) => second))()).toBe(200);
+  });
+
+  it('is given up likewise where the clock was set back, and its lease lies far off', async () => {
+    expect(await (await open((second) => second))(365 * 86_400_000)).toBe(190);
+    expect(await (await open(() => 50))(365 * 86_400_000)).toBe(20);
   });
 });
