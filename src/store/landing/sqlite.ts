@@ -91,16 +91,17 @@ export function openSqliteLanding(path: string): LandingStore {
         }),
       ),
     sealBatch: async (batchId, sealedAt) => {
-      for (;;) {
+      for (let tries = 1; ; tries++) {
         const open = await guard(() => getBatch(sql, batchId));
         if (open.sealedAt !== null) return open;
         const before = await guard(() => readVersion(sql, batchId));
-        const { counts, contentHash } = await summarize(sql, guard, batchId);
+        const summary = tries <= FREE_SUMMARIES ? await summarize(sql, guard, batchId) : null;
         const sealed = await guard(() =>
           inTransaction(db, () => {
             const batch = getBatch(sql, batchId);
             if (batch.sealedAt !== null) return batch;
-            if (readVersion(sql, batchId) !== before) return null;
+            if (summary && readVersion(sql, batchId) !== before) return null;
+            const { counts, contentHash } = summary ?? summarizeAtOnce(sql, batchId);
             sql.sealBatch.run(sealedAt, JSON.stringify(counts), contentHash, batchId);
             return getBatch(sql, batchId);
           }),
@@ -250,6 +251,8 @@ function requireOpen(sql: Statements, batchId: string): void {
 }
 
 const SUMMARY_PAGE = 5_000;
+/** A batch that somebody writes to all the while is summarized under the write lock after so many times without it. */
+const FREE_SUMMARIES = 2;
 /** Removed in one transaction. */
 const DISCARD_PAGE = 500;
 
@@ -277,6 +280,13 @@ async function summarize(
   while (await guard(() => summary.take(readHashes(sql, batchId, summary.last)))) {
     await new Promise((resolve) => setImmediate(resolve));
   }
+  return summary.end();
+}
+
+/** The same without a breath, for whoever holds the write lock. */
+function summarizeAtOnce(sql: Statements, batchId: string): Summary {
+  const summary = beginSummary();
+  while (summary.take(readHashes(sql, batchId, summary.last)));
   return summary.end();
 }
 

@@ -55,6 +55,30 @@ describe('the landing file', () => {
     await Promise.all([one.close(), two.close()]);
   });
 
+  it('is sealed with a few counts, though another process lands in that batch without end', async () => {
+    const path = join(makeTempFolder(), 'landing.sqlite');
+    const one = openSqliteLanding(path);
+    const two = openSqliteLanding(path);
+    const document = (id: string) => ({ source: 's', kind: 'track' as const, id, fetchedAt: 1, body: '{}' });
+    await one.openBatch({ id: 'b', source: 's', runId: 'r', openedAt: 1 });
+    await one.land(
+      'b',
+      Array.from({ length: 12_000 }, (_, at) => document(String(at))),
+    );
+    let landed = 0;
+    const landing = (async () => {
+      for (; landed < 200; landed++) {
+        await two.land('b', [document(`late-${landed}`)]);
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+    })();
+    const sealed = await one.sealBatch('b', 2);
+    await expect(landing).rejects.toThrow('is sealed; land in a new one');
+    expect(landed).toBeLessThan(50);
+    expect(sealed.counts).toMatchObject([{ documents: 12_000 + landed }]);
+    await Promise.all([one.close(), two.close()]);
+  });
+
   it('is counted once while it is sealed, whatever lands in other batches meanwhile', async () => {
     const path = join(makeTempFolder(), 'landing.sqlite');
     const one = openSqliteLanding(path);
