@@ -11,7 +11,7 @@ describe.skipIf(!isMongoHere)('on MongoDB', () => {
   });
   afterAll(() => server.stop());
 
-  describeLandingStore('MongoDB', async () => {
+  describeLandingStore('MongoDB', [1, 2, 3, 4, 5, 6], async () => {
     const mongo = await openTestMongo(server);
     return {
       store: createMongoLanding(mongo),
