@@ -5,7 +5,7 @@ import type { CrawlCheckpoint, CrawlPlan } from './crawl-checkpoint.ts';
 import { NO_NAMES, type ResolvedNames, resolveNames } from './crawl-names.ts';
 import { takeRankings } from './crawl-rankings.ts';
 import type { CrawlSources } from './crawl-sources.ts';
-import { findFetches, findUnlisted } from './crawl-wanted.ts';
+import { findUnlisted, findVisits } from './crawl-wanted.ts';
 import type { StepContext } from './step.ts';
 
 export interface CrawlParameters {
@@ -78,11 +78,11 @@ async function leaveOutFresh(
   ids: readonly string[],
 ): Promise<string[]> {
   const { catalogue } = sources.names;
-  const fetched = await findFetches(context, catalogue, 'artist', ids, { wholeOnly: true });
+  const visits = await findVisits(context, catalogue, ids);
   await sayIfAhead(context, catalogue, ids);
   const since = context.clock.now() - context.config.crawlFreshHours * HOUR_MS;
-  const unlisted = await findUnlisted(context, catalogue, ids);
-  const wanted = ids.filter((id) => unlisted.has(id) || (fetched.get(id) ?? 0) < since);
+  const unlisted = await findUnlisted(context, catalogue, ids, visits);
+  const wanted = ids.filter((id) => unlisted.has(id) || (visits.get(id) ?? 0) < since);
   if (wanted.length < ids.length) {
     context.event(
       'INFO',

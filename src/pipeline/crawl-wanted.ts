@@ -55,15 +55,25 @@ export async function listUnknownTo(
   return ids.filter((id) => (misses.get(missIdOf(kind, id)) ?? 0) < since);
 }
 
+/** When each artist was last visited: one who came with a played track was not. */
+export function findVisits(
+  context: StepContext,
+  source: string,
+  artistIds: readonly string[],
+): Promise<Map<string, number>> {
+  return findFetches(context, source, 'artist', artistIds, { wholeOnly: true });
+}
+
 /** Artists whose lists of albums the source failed at when they were last visited, with or without a document of themselves. */
 export async function findUnlisted(
   context: StepContext,
   source: string,
   artistIds: readonly string[],
+  visits?: ReadonlyMap<string, number>,
 ): Promise<Set<string>> {
   const albumsOf = (id: string) => missIdOf(ALBUMS_OF, id);
   const missed = await findFetches(context, source, 'miss', artistIds.map(albumsOf));
-  const fetched = await findFetches(context, source, 'artist', artistIds, { wholeOnly: true });
+  const fetched = visits ?? (await findVisits(context, source, artistIds));
   return new Set(artistIds.filter((id) => (missed.get(albumsOf(id)) ?? -1) >= (fetched.get(id) ?? 0)));
 }
 

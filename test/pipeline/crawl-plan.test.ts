@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { albumsOf, countSince, DAY_MS, openCrawl, sortedIds, tracksOf } from './open-crawl.ts';
 
 const RUSH = '2Hkut4rAAyrQxRdof7FVJq';
@@ -147,6 +147,14 @@ describe('the artists of a crawl', () => {
     expect(parked.status).toBe('WAITING');
     expect((await again(parked, { now: (parked.resumesAt ?? 0) + 1 })).status).toBe('SUCCEEDED');
     expect(sandbox.requests.count('search')).toBe(5);
+  });
+
+  it('are looked up once for their visits and once for a clock that was ahead, however fresh they are', async () => {
+    const { landing, run } = await openCrawl();
+    await run({ artistIds: [RUSH] });
+    const find = vi.spyOn(landing, 'findLatestFetches');
+    expect((await run({ artistIds: [RUSH] })).status).toBe('SKIPPED');
+    expect(find.mock.calls.map(([, kind]) => kind)).toEqual(['artist', 'artist', 'miss']);
   });
 
   it('are not taken for fresh because a played track brought them, nor are their albums', async () => {
