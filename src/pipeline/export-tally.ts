@@ -1,5 +1,6 @@
 // What an export held, so that its report adds up: rows read = plays + podcasts + audiobooks + duplicates + unresolved + rejected.
 import type { ExportRow } from '../sources/exports/read-export.ts';
+import type { ExportNote } from '../store/listening/export-reports.ts';
 
 export interface ExportTally {
   readonly name: string;
@@ -53,12 +54,12 @@ export function tallyRow(tally: ExportTally, row: ExportRow, file: string): void
 
 /** The report of one export in one line. @param merged plays of this export that count, and those whose track is unknown */
 export function describeTally(
-  tally: Omit<ExportTally, 'users' | 'unread'> & Partial<Pick<ExportTally, 'unread'>>,
+  tally: ExportNote,
   merged: { readonly plays: number; readonly unresolved: number },
 ): string {
   const resolved = merged.plays - merged.unresolved;
   const duplicates = tally.plays - merged.plays;
-  const unread = Object.keys(tally.unread ?? {}).map((file) => `; "${file}" was not read to its end`);
+  const unread = Object.keys(tally.unread).map((file) => `; "${file}" was not read to its end`);
   return (
     `"${tally.name}": ${tally.rows} rows read = ${resolved} plays + ${tally.podcasts} podcasts + ${tally.audiobooks} audiobooks + ` +
     `${duplicates} duplicates + ${merged.unresolved} unresolved + ${tally.rejected} rejected${unread.join('')}`

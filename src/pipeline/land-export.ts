@@ -4,6 +4,7 @@ import { InvalidInputError } from '../errors.ts';
 import { type ListeningExport, openExport, readRows } from '../sources/exports/read-export.ts';
 import type { Play } from '../sources/exports/to-play.ts';
 import type { DuckDb } from '../store/duckdb.ts';
+import { type ExportNote, readExportNote } from '../store/listening/export-reports.ts';
 import { createPlayWriter, type PlayWriter, removeStrays } from '../store/listening/landed-plays.ts';
 import type { ListeningFile } from '../store/listening/listening-file.ts';
 import { isOwner, keepOwner } from '../store/listening/owner.ts';
@@ -31,12 +32,11 @@ export async function landExport(
   { listening, folder, db }: Landing,
   path: string,
   batchId: string,
-): Promise<ExportTally> {
+): Promise<ExportNote> {
   const { config, run, clock } = context;
   const batches = listening.listBatches().filter(({ sealedAt }) => sealedAt !== null);
   const landed = batches.find(({ id }) => id === batchId);
-  // A note of before files were told that were not read to their end names none.
-  if (landed) return Object.assign({ unread: {} }, landed.note as unknown as ExportTally);
+  if (landed) return readExportNote(landed);
   await removeStrays(localFiles, folder, batches);
   const found = await openExport(path, {
     maxBytes: config.exportMaxBytes,

@@ -7,10 +7,11 @@ import {
   findDerivedPlays,
   holdsAllLanded,
 } from '../store/listening/derive.ts';
+import { readExportNote } from '../store/listening/export-reports.ts';
 import { HEARD_FORMAT } from '../store/listening/heard.ts';
 import type { ListeningFile, PlayBatch } from '../store/listening/listening-file.ts';
 import { localFiles } from '../store/snapshots/files.ts';
-import { describeTally, type ExportTally } from './export-tally.ts';
+import { describeTally } from './export-tally.ts';
 import { openListeningDb } from './listening-db.ts';
 import { readListeningSql } from './listening-sql.ts';
 import { listRunAccounts, workOnAccount } from './run-accounts.ts';
@@ -90,10 +91,10 @@ async function derive(
 }
 
 function report(context: StepContext, batches: readonly PlayBatch[], derived: DerivedPlays): void {
-  for (const { id, runId, origin, note } of batches) {
-    if (runId !== context.run.id || origin !== 'EXPORT') continue;
-    const merged = derived.batches[id] ?? { plays: 0, unresolved: 0 };
-    const tally = note as unknown as ExportTally;
-    context.event('INFO', 'listening.report', describeTally(tally, merged), { ...tally, ...merged });
+  for (const batch of batches) {
+    if (batch.runId !== context.run.id || batch.origin !== 'EXPORT') continue;
+    const merged = derived.batches[batch.id] ?? { plays: 0, unresolved: 0 };
+    const note = readExportNote(batch);
+    context.event('INFO', 'listening.report', describeTally(note, merged), { ...note, ...merged });
   }
 }

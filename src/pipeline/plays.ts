@@ -3,8 +3,8 @@ import { isAbsolute } from 'node:path';
 import { InvalidInputError } from '../errors.ts';
 import { resolveInboxFiles } from '../store/landing/inbox.ts';
 import { type Account, listeningFolder, SANDBOX_ACCOUNT } from '../store/listening/accounts.ts';
+import type { ExportNote } from '../store/listening/export-reports.ts';
 import type { ListeningFile } from '../store/listening/listening-file.ts';
-import type { ExportTally } from './export-tally.ts';
 import { type Landing, landExport } from './land-export.ts';
 import { openListeningDb } from './listening-db.ts';
 import { landRecent } from './poll-recent.ts';
@@ -98,7 +98,7 @@ async function landExports(
   landing: Landing,
   paths: readonly string[],
 ): Promise<StepResult> {
-  const tallies: ExportTally[] = [];
+  const tallies: ExportNote[] = [];
   const refusals: InvalidInputError[] = [];
   for (const [at, path] of paths.entries()) {
     try {
@@ -111,7 +111,7 @@ async function landExports(
   const [first] = refusals;
   if (first && tallies.length === 0) throw first;
   for (const { message } of refusals) context.event('WARN', 'plays.refused', message);
-  const sum = (pick: (tally: ExportTally) => number) =>
+  const sum = (pick: (tally: ExportNote) => number) =>
     tallies.reduce((total, tally) => total + pick(tally), 0);
   const unread = tallies.flatMap((tally) => Object.entries(tally.unread).map((of) => [tally.name, ...of]));
   for (const [name, file, reason] of unread)
