@@ -60,18 +60,18 @@ const EXIT_CODES: Partial<Record<ErrorCode, number>> = {
 /** Runs one command and sets the exit code: 0 done, 1 failed, 2 cancelled, or one of EXIT_CODES. */
 export async function main(argv: readonly string[]): Promise<void> {
   const terminal = createTerminal(process.stdout, process.stderr);
-  endWithReader(argv[0]);
+  outliveReader(argv[0]);
   process.exitCode = await execute(argv, terminal);
 }
 
-/** They go on without one: a server is not there for its log, and an export stops by itself and tidies up. */
-const WITHOUT_READER: readonly (string | undefined)[] = ['start', 'sandbox', 'export'];
-
-/** Whoever reads, such as `head`, may have had enough: then there is nothing more to say, and nothing to complain of. */
-function endWithReader(command: string | undefined): void {
+/**
+ * Whoever reads, such as `head`, may have had enough. What is left to say goes nowhere; what a command does it does to its end, with its own
+ * exit code. One that only prints for as long as a run goes on ends with its reader.
+ */
+function outliveReader(command: string | undefined): void {
   const hear = (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error;
-    if (!WITHOUT_READER.includes(command)) process.exit(0);
+    if (command === 'logs') process.exit(0);
   };
   for (const stream of [process.stdout, process.stderr]) stream.on('error', hear);
 }

@@ -1,9 +1,12 @@
 // The command line as a whole: how a command ends.
+import { writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import { openSqliteRuns } from '../src/store/runs/sqlite.ts';
 import { runProgram, startProgram } from './end-to-end/process.ts';
 import { makeTempFolder } from './fixtures/temp-folder.ts';
+import { HEADER, rowOf, writeCsv } from './sources/files/csv-files.ts';
 
 const MISTYPED = join(tmpdir(), 'groovelake-test-none', 'mistyped');
 
@@ -31,9 +34,30 @@ it.each([
   expect([ended.code, ended.output]).toEqual([code, expect.stringMatching(message)]);
 });
 
-it('a command whose reader has had enough ends silently', async () => {
-  const program = startProgram(['help'], { GROOVELAKE_DATA_DIR: makeTempFolder() });
+it.each([
+  ['help', () => ['help'], 0, /^$/],
+  [
+    'import',
+    () => ['import', writeCsv(`${HEADER}\n${rowOf('a')}\n`), MISTYPED],
+    64,
+    /mistyped" does not exist/,
+  ],
+  ['doctor', () => ['doctor'], 1, /^$/],
+])('%s goes on to its end, and its own exit code, when its reader has had enough', async (_name, words, code, said) => {
+  const dataDir = makeTempFolder();
+  writeFileSync(join(dataDir, 'CURRENT'), 'not a snapshot');
+  const program = startProgram(words(), { GROOVELAKE_DATA_DIR: dataDir });
   // As `head` does, here before the first line.
+  program.child.stdout?.destroy();
+  expect([await program.exited, program.output()]).toEqual([code, expect.stringMatching(said)]);
+});
+
+it('logs of a run that goes on ends with its reader', async () => {
+  const dataDir = makeTempFolder();
+  const runs = openSqliteRuns(join(dataDir, 'runs.sqlite'));
+  await runs.createRun({ pipeline: 'CRAWL', trigger: 'CLI', parameters: {}, createdAt: 1 }, ['crawl']);
+  await runs.close();
+  const program = startProgram(['logs', '--follow'], { GROOVELAKE_DATA_DIR: dataDir });
   program.child.stdout?.destroy();
   expect([await program.exited, program.output()]).toEqual([0, '']);
 });
