@@ -5,7 +5,7 @@ import { createHmac } from 'node:crypto';
 import type { Clock, Randomness } from '../clock.ts';
 import type { Config } from '../config.ts';
 import { type Log, sayErrorsSeldom } from '../log.ts';
-import type { Delivery, DeliveryStore } from '../store/deliveries/delivery-store.ts';
+import { type Delivery, type DeliveryStore, LONGEST_PAUSE_MS } from '../store/deliveries/delivery-store.ts';
 import type { Login } from '../store/listening/logins.ts';
 import type { RunStore } from '../store/runs/run-store.ts';
 import { enqueueLoginNotices } from './login-notices.ts';
@@ -14,13 +14,7 @@ import { enqueueNotices } from './run-notices.ts';
 export interface WebhookParts {
   readonly config: Pick<
     Config,
-    | 'webhookUrls'
-    | 'webhookSecret'
-    | 'webhookEvents'
-    | 'webhookTries'
-    | 'webhookTimeoutMs'
-    | 'keepRunDays'
-    | 'loginWarnDays'
+    'webhookUrls' | 'webhookSecret' | 'webhookEvents' | 'webhookTries' | 'webhookTimeoutMs' | 'loginWarnDays'
   >;
   readonly runs: RunStore;
   readonly deliveries: DeliveryStore;
@@ -45,8 +39,6 @@ const LOOK_MS = 5_000;
 /** Deliveries under way at once. */
 const BATCH = 8;
 const FIRST_PAUSE_MS = 5_000;
-const LONGEST_PAUSE_MS = 6 * 3_600_000;
-const DAY_MS = 24 * 3_600_000;
 /** The receiver says that it is gone for good. */
 const GONE = 410;
 
@@ -58,35 +50,23 @@ export function createWebhooks(parts: WebhookParts): Webhooks {
   let isStopped = false;
   let stopLooking = () => {};
 
-  let hasForgotten = false;
-  /** An address that was taken out of the settings is told nothing more, be there others or none. */
-  const forgetOthers = async () => {
-    if (hasForgotten) return;
-    const given = await deliveries.giveUpOthers(config.webhookUrls, 'no longer configured');
-    hasForgotten = true;
-    if (given > 0) log.warn('Webhooks to addresses that are no longer configured were given up', { given });
-  };
-
   const look = async () => {
     isWoken = false;
-    await forgetOthers();
-    if (config.webhookUrls.length === 0) return;
     const { runs } = parts;
-    const receivers = { deliveries, urls: config.webhookUrls, types: config.webhookEvents };
+    const { webhookUrls: urls, webhookEvents: types } = config;
+    const receivers = { deliveries, urls, types };
     await enqueueNotices({ ...receivers, runs }, clock.now());
     const logins = await parts.listLogins();
     await enqueueLoginNotices(receivers, { logins, days: config.loginWarnDays }, clock.now());
-    // Put off while the clock ran ahead, and it was set right since.
-    await deliveries.pullForward(clock.now() + LONGEST_PAUSE_MS);
+    const wanted = { urls, leaseMs: 2 * config.webhookTimeoutMs, first: BATCH };
     while (!isStopped) {
-      const due = await deliveries.take(clock.now(), 2 * config.webhookTimeoutMs, BATCH);
+      const due = await deliveries.take(clock.now(), wanted);
       if (due.length === 0) break;
       await Promise.all(due.map((delivery) => deliver(delivery, parts)));
     }
-    await deliveries.removeSettled(clock.now() - config.keepRunDays * DAY_MS);
   };
   const wake = () => {
-    if (isWoken || isStopped || (hasForgotten && config.webhookUrls.length === 0)) return;
+    if (isWoken || isStopped || config.webhookUrls.length === 0) return;
     isWoken = true;
     working = working
       .then(look)

@@ -1,5 +1,5 @@
 // What a process does for runs in the roles "all" and "worker": it starts what is due, gives each run a process of its own, ends what
-// nobody works on, removes old history and what abandoned runs left, and tells webhooks. In the role "serve" it does none of that.
+// nobody works on, removes old history, old deliveries and what abandoned runs left, and tells webhooks. In the role "serve" it does none of that.
 import type { Clock, Randomness } from '../clock.ts';
 import type { Config } from '../config.ts';
 import type { Log } from '../log.ts';

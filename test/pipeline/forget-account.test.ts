@@ -228,7 +228,8 @@ describe('forgetting an account', () => {
     ]);
     await parts.deliveries.setMark(`${ANNA} was told`, 'soon');
     await forgetAccount(parts, ANNA);
-    expect((await parts.deliveries.take(2, 1, 9)).map(({ id }) => id)).toEqual([`login.ends-${BERT}-soon`]);
+    const wanted = { urls: ['https://example.test/'], leaseMs: 1, first: 9 };
+    expect((await parts.deliveries.take(2, wanted)).map(({ id }) => id)).toEqual([`login.ends-${BERT}-soon`]);
     expect(await parts.deliveries.getMark(`${ANNA} was told`)).toBeNull();
     const outbox = readAll(parts.dataDir).filter(([path]) => path.includes('deliveries.sqlite'));
     expect(outbox.filter(([, text]) => text.includes(ANNA) || text.includes(EXPORT))).toEqual([]);

@@ -2,12 +2,14 @@ import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { silentLog } from '../../src/log.ts';
 import { createHousekeeping } from '../../src/pipeline/housekeeping.ts';
+import { openSqliteDeliveries } from '../../src/store/deliveries/sqlite.ts';
 import { openSqliteLanding } from '../../src/store/landing/sqlite.ts';
 import { openSqliteRuns } from '../../src/store/runs/sqlite.ts';
 import { makeTempFolder } from '../fixtures/temp-folder.ts';
 import { createVirtualClock } from '../fixtures/virtual-clock.ts';
 
 const DAY = 24 * 3_600_000;
+const noDeliveries = { removeOld: async () => ({ settled: 0, unsent: 0 }) };
 
 it('createHousekeeping removes events and ticks after their stated life, and survives a store that fails', async () => {
   const runs = openSqliteRuns(':memory:');
@@ -22,7 +24,7 @@ it('createHousekeeping removes events and ticks after their stated life, and sur
   const removeHistory = (before: number) =>
     isBroken ? Promise.reject(new Error('busy')) : runs.removeHistory(before);
   const openLanding = async () => null;
-  const kept = { config: { keepRunDays: 2 }, clock, log: silentLog };
+  const kept = { config: { keepRunDays: 2 }, deliveries: noDeliveries, clock, log: silentLog };
   const parts = { ...kept, runs: { ...runs, removeHistory }, openLanding };
   const housekeeping = createHousekeeping(parts);
   housekeeping.start();
@@ -51,6 +53,7 @@ it('createHousekeeping discards the open batch of a run that is over for as long
   await runs.requestCancel(run.id, { at: clock.now() });
   const housekeeping = createHousekeeping({
     runs: { ...runs, removeHistory: () => Promise.reject(new Error('busy')) },
+    deliveries: noDeliveries,
     openLanding: async () => openSqliteLanding(path),
     config: { keepRunDays: 2 },
     clock,
@@ -63,4 +66,39 @@ it('createHousekeeping discards the open batch of a run that is over for as long
   await housekeeping.stop();
   expect(await landing.findBatch('left')).toBeNull();
   expect((await runs.listEvents(run.id, { after: 0, first: 9 })).at(-1)?.type).toBe('landing.discarded');
+});
+
+it('createHousekeeping forgets deliveries that were settled long ago, and those that nobody sends, though no webhook is set up', async () => {
+  const runs = openSqliteRuns(':memory:');
+  const deliveries = openSqliteDeliveries(':memory:');
+  onTestFinished(async () => {
+    await runs.close();
+    await deliveries.close();
+  });
+  const clock = createVirtualClock();
+  const at = { createdAt: clock.now(), nextAt: clock.now() };
+  const told = {
+    ...at,
+    messageId: 'm',
+    url: 'https://a.example/',
+    type: 't',
+    body: '{}',
+    tries: 1,
+    lastError: null,
+  };
+  await deliveries.enqueue([
+    { ...told, id: 'a', state: 'GIVEN_UP' },
+    { ...told, id: 'b', state: 'PENDING' },
+  ]);
+  const config = { keepRunDays: 2 };
+  const housekeeping = createHousekeeping({
+    ...{ config, runs, deliveries, clock, log: silentLog },
+    openLanding: () => Promise.reject(new Error('busy')),
+  });
+  housekeeping.start();
+  await clock.advance(2 * DAY);
+  expect(await deliveries.countByState()).toEqual({ PENDING: 1, DELIVERED: 0, GIVEN_UP: 1 });
+  await clock.advance(3_600_000);
+  await housekeeping.stop();
+  expect(await deliveries.countByState()).toEqual({ PENDING: 0, DELIVERED: 0, GIVEN_UP: 0 });
 });

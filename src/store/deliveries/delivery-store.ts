@@ -1,5 +1,6 @@
 // The port of the outbox: what is to be told to webhooks, kept until it has been, or has been tried long enough.
 // All times are milliseconds since 1970 and are handed in.
+import { CLOCK_SLACK_MS } from '../../clock.ts';
 
 export type DeliveryState = 'PENDING' | 'DELIVERED' | 'GIVEN_UP';
 
@@ -20,24 +21,27 @@ export interface Delivery {
   readonly lastError: string | null;
 }
 
+/** No delivery is put off for longer. */
+export const LONGEST_PAUSE_MS = 6 * 3_600_000;
+
+/** What is put off until after this was so by a clock that ran ahead, and is due. */
+export function findFurthest(now: number): number {
+  return now + LONGEST_PAUSE_MS + CLOCK_SLACK_MS;
+}
+
+/** Several processes share an outbox, each with settings of its own: none may judge what waits for the addresses of another. */
 export interface DeliveryStore {
   /** Adds deliveries that are not on record yet; answers with how many were new. */
   enqueue(deliveries: readonly Delivery[]): Promise<number>;
-  /** Takes due ones for `leaseMs`: another taker does not get them meanwhile, and they are due again if this one dies. */
-  take(now: number, leaseMs: number, first: number): Promise<Delivery[]>;
+  /** Takes due ones to these addresses for `leaseMs`: another taker does not get them meanwhile, and they are due again if this one dies. */
+  take(now: number, wanted: { urls: readonly string[]; leaseMs: number; first: number }): Promise<Delivery[]>;
   settle(
     id: string,
     end: { state: DeliveryState; tries: number; nextAt: number; lastError: string | null },
   ): Promise<void>;
-  /** Gives up what is pending for other addresses than these, for a reason. @returns how many */
-  giveUpOthers(urls: readonly string[], reason: string): Promise<number>;
-  /** Moves what is pending for later than an instant to it: nothing waits longer, unless it was put off by a clock that ran ahead. */
-  pullForward(latest: number): Promise<void>;
-  /** The next instant at which one is due; null when none is pending. */
-  findNextAt(): Promise<number | null>;
   countByState(): Promise<Record<DeliveryState, number>>;
-  /** Forgets settled ones created before an instant. */
-  removeSettled(before: number): Promise<number>;
+  /** Forgets settled ones created before an instant, and pending ones due since before it: nobody is set up to send those. Answers with the counts. */
+  removeOld(before: number): Promise<{ settled: number; unsent: number }>;
   /** Removes every delivery, sent or not, that has one of the words in its id or body, and marks that have one in their name. */
   removeAbout(words: readonly string[]): Promise<number>;
   /** What the notices remember, by name: up to where runs were looked at, which pipelines are failing. */

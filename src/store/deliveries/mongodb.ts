@@ -1,7 +1,7 @@
 // The outbox of a shared deployment, in MongoDB: one document a delivery, taken by one write over the instant that was read.
 import type { Mongo } from '../mongo/connection.ts';
 import { isDuplicateKey } from '../mongo/errors.ts';
-import type { Delivery, DeliveryState, DeliveryStore } from './delivery-store.ts';
+import { type Delivery, type DeliveryState, type DeliveryStore, findFurthest } from './delivery-store.ts';
 
 type DeliveryDocument = Omit<Delivery, 'id'> & { readonly _id: string };
 
@@ -36,10 +36,14 @@ export function createMongoDeliveries({ db, call }: Mongo): DeliveryStore {
       for (const delivery of given) if (await add(delivery)) added += 1;
       return added;
     },
-    take: async (now, leaseMs, first) => {
+    take: async (now, { urls, leaseMs, first }) => {
       const due = await call(() =>
         deliveries
-          .find({ state: 'PENDING', nextAt: { $lte: now } })
+          .find({
+            state: 'PENDING',
+            $or: [{ nextAt: { $lte: now } }, { nextAt: { $gt: findFurthest(now) } }],
+            url: { $in: [...urls] },
+          })
           .sort({ nextAt: 1, _id: 1 })
           .limit(first)
           .toArray(),
@@ -51,32 +55,21 @@ export function createMongoDeliveries({ db, call }: Mongo): DeliveryStore {
     settle: async (id, { state, tries, nextAt, lastError }) => {
       await call(() => deliveries.updateOne({ _id: id }, { $set: { state, tries, nextAt, lastError } }));
     },
-    giveUpOthers: async (urls, reason) => {
-      const others = { state: 'PENDING' as const, url: { $nin: [...urls] } };
-      const end = { $set: { state: 'GIVEN_UP' as const, lastError: reason } };
-      return (await call(() => deliveries.updateMany(others, end))).modifiedCount;
-    },
-    pullForward: async (latest) => {
-      const later = { state: 'PENDING' as const, nextAt: { $gt: latest } };
-      await call(() => deliveries.updateMany(later, { $set: { nextAt: latest } }));
-    },
-    findNextAt: async () => {
-      const next = await call(() =>
-        deliveries.find({ state: 'PENDING' }).sort({ nextAt: 1 }).limit(1).next(),
-      );
-      return next?.nextAt ?? null;
-    },
     countByState: async () => {
       const counts: Record<DeliveryState, number> = { PENDING: 0, DELIVERED: 0, GIVEN_UP: 0 };
       for (const state of STATES) counts[state] = await call(() => deliveries.countDocuments({ state }));
       return counts;
     },
-    removeSettled: async (before) => {
-      const old = {
+    removeOld: async (before) => {
+      const settled = {
         state: { $in: STATES.filter((state) => state !== 'PENDING') },
         createdAt: { $lt: before },
       };
-      return (await call(() => deliveries.deleteMany(old))).deletedCount;
+      const unsent = { state: 'PENDING' as const, nextAt: { $lt: before } };
+      return {
+        settled: (await call(() => deliveries.deleteMany(settled))).deletedCount,
+        unsent: (await call(() => deliveries.deleteMany(unsent))).deletedCount,
+      };
     },
     removeAbout: async (words) => {
       const isAbout = (text: string) => words.some((word) => text.includes(word));

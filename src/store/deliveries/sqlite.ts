@@ -1,7 +1,7 @@
 // The embedded outbox: deliveries.sqlite.
 import { createRunsDb } from '../runs/sqlite-db.ts';
 import { openSqliteFile } from '../sqlite-file.ts';
-import type { Delivery, DeliveryState, DeliveryStore } from './delivery-store.ts';
+import { type Delivery, type DeliveryState, type DeliveryStore, findFurthest } from './delivery-store.ts';
 
 const FORMAT = 1;
 
@@ -47,11 +47,14 @@ export function openSqliteDeliveries(path: string): DeliveryStore {
         );
         return added.reduce((sum, n) => sum + n, 0);
       }),
-    take: (now, leaseMs, first) =>
+    take: (now, { urls, leaseMs, first }) =>
       db.transact(() => {
         const due = db.all<Delivery>(
-          `select ${COLUMNS} from deliveries where state = 'PENDING' and next_at <= ? order by next_at, id limit ?`,
+          `select ${COLUMNS} from deliveries where state = 'PENDING' and (next_at <= ? or next_at > ?)
+             and url in (select value from json_each(?)) order by next_at, id limit ?`,
           now,
+          findFurthest(now),
+          JSON.stringify(urls),
           first,
         );
         for (const { id } of due)
@@ -70,30 +73,6 @@ export function openSqliteDeliveries(path: string): DeliveryStore {
             id,
           ),
       ),
-    giveUpOthers: (urls, reason) =>
-      db.transact(() =>
-        db.exec(
-          `update deliveries set state = 'GIVEN_UP', last_error = ?
-             where state = 'PENDING' and url not in (select value from json_each(?))`,
-          reason,
-          JSON.stringify(urls),
-        ),
-      ),
-    pullForward: (latest) =>
-      db.transact(
-        () =>
-          void db.exec(
-            `update deliveries set next_at = ? where state = 'PENDING' and next_at > ?`,
-            latest,
-            latest,
-          ),
-      ),
-    findNextAt: () =>
-      db.query(
-        () =>
-          db.one<{ at: number | null }>(`select min(next_at) as at from deliveries where state = 'PENDING'`)
-            ?.at ?? null,
-      ),
     countByState: () =>
       db.query(() => {
         const counts: Record<DeliveryState, number> = { PENDING: 0, DELIVERED: 0, GIVEN_UP: 0 };
@@ -103,10 +82,11 @@ export function openSqliteDeliveries(path: string): DeliveryStore {
         for (const { state, n } of rows) counts[state] = n;
         return counts;
       }),
-    removeSettled: (before) =>
-      db.transact(() =>
-        db.exec(`delete from deliveries where state <> 'PENDING' and created_at < ?`, before),
-      ),
+    removeOld: (before) =>
+      db.transact(() => ({
+        settled: db.exec(`delete from deliveries where state <> 'PENDING' and created_at < ?`, before),
+        unsent: db.exec(`delete from deliveries where state = 'PENDING' and next_at < ?`, before),
+      })),
     removeAbout: async (words) => {
       // Columns are named with their table: json_each has an id too.
       const about = (...columns: string[]) =>

@@ -1,13 +1,18 @@
 // What every outbox promises, run over SQLite and MongoDB.
 import { describe, expect, it, onTestFinished } from 'vitest';
-import type { Delivery, DeliveryStore } from '../../../src/store/deliveries/delivery-store.ts';
+import {
+  type Delivery,
+  type DeliveryStore,
+  LONGEST_PAUSE_MS,
+} from '../../../src/store/deliveries/delivery-store.ts';
 
 const NOW = Date.UTC(2026, 10, 20, 12);
+const URL = 'https://example.test/hook?a=$b';
 
 const delivery = (id: string, change: Partial<Delivery> = {}): Delivery => ({
   id,
   messageId: `m-${id}`,
-  url: 'https://example.test/hook?a=$b',
+  url: URL,
   type: 'run.failed',
   body: '{"a.b":{"$c":1}}',
   state: 'PENDING',
@@ -17,6 +22,12 @@ const delivery = (id: string, change: Partial<Delivery> = {}): Delivery => ({
   lastError: null,
   ...change,
 });
+
+const take = (
+  store: DeliveryStore,
+  now: number,
+  wanted: Partial<Parameters<DeliveryStore['take']>[1]> = {},
+) => store.take(now, { urls: [URL], leaseMs: 1_000, first: 9, ...wanted });
 
 /** @param openTwo the same new store, as two processes see it */
 export function describeDeliveryStore(
@@ -42,45 +53,44 @@ export function describeDeliveryStore(
       expect(await other.countByState()).toEqual({ PENDING: 2, DELIVERED: 1, GIVEN_UP: 0 });
     });
 
-    it('gives up what is pending for other addresses, and says why', async () => {
+    it('hands out what is for the addresses asked for, and leaves the others as they are', async () => {
       const [store, other] = await open();
-      const kept = delivery('kept', { url: 'https://example.test/kept' });
-      await store.enqueue([delivery('a'), delivery('told'), kept]);
-      await store.settle('told', { state: 'DELIVERED', tries: 1, nextAt: 0, lastError: null });
-      expect(await store.giveUpOthers([kept.url], 'no longer configured')).toBe(1);
-      expect(await other.countByState()).toEqual({ PENDING: 1, DELIVERED: 1, GIVEN_UP: 1 });
-      expect(ids(await other.take(NOW, 1_000, 9))).toEqual(['kept']);
-      expect(await other.giveUpOthers([], 'no longer configured')).toBe(1);
+      const theirs = delivery('theirs', { url: 'https://example.test/theirs' });
+      await store.enqueue([delivery('a'), theirs]);
+      expect(await take(store, NOW, { urls: [] })).toEqual([]);
+      expect(ids(await take(store, NOW))).toEqual(['a']);
+      expect(await other.countByState()).toEqual({ PENDING: 2, DELIVERED: 0, GIVEN_UP: 0 });
+      expect(await take(other, NOW, { urls: [URL, theirs.url] })).toEqual([theirs]);
     });
 
-    it('has nothing wait beyond an instant that is stated', async () => {
+    it('hands out what was put off for longer than anything is, as a clock that ran ahead does', async () => {
       const [store] = await open();
-      await store.enqueue([delivery('near', { nextAt: NOW + 10 }), delivery('far', { nextAt: NOW + 9_000 })]);
-      await store.pullForward(NOW + 1_000);
-      expect(ids(await store.take(NOW + 999, 1, 9))).toEqual(['near']);
-      expect(ids(await store.take(NOW + 1_000, 9_000, 9))).toEqual(['far', 'near']);
+      const longest = NOW + LONGEST_PAUSE_MS;
+      await store.enqueue([delivery('near', { nextAt: longest }), delivery('far', { nextAt: 2 * longest })]);
+      expect(ids(await take(store, NOW))).toEqual(['far']);
+      expect(ids(await take(store, longest))).toEqual(['far', 'near']);
     });
 
     it('hands out what is due, the longest due first, whole, and no more than asked for', async () => {
       const [store] = await open();
       const early = delivery('z', { nextAt: NOW - 5, tries: 3, lastError: 'HTTP 500' });
       await store.enqueue([delivery('b'), delivery('a'), early, delivery('later', { nextAt: NOW + 1 })]);
-      expect(await store.take(NOW, 1_000, 2)).toEqual([early, delivery('a')]);
-      expect(ids(await store.take(NOW, 1_000, 9))).toEqual(['b']);
-      expect(await store.take(NOW, 1_000, 9)).toEqual([]);
+      expect(await take(store, NOW, { first: 2 })).toEqual([early, delivery('a')]);
+      expect(ids(await take(store, NOW))).toEqual(['b']);
+      expect(await take(store, NOW)).toEqual([]);
     });
 
     it('gives a delivery to one of two takers, and again when the lease of one that died is over', async () => {
       const [one, two] = await open();
       await one.enqueue(['a', 'b', 'c', 'd', 'e', 'f'].map((id) => delivery(id)));
       const taken = (
-        await Promise.all([one, two, one, two].map((store) => store.take(NOW, 1_000, 3)))
+        await Promise.all([one, two, one, two].map((store) => take(store, NOW, { first: 3 })))
       ).flat();
       expect(new Set(ids(taken)).size).toBe(taken.length);
-      const rest = await two.take(NOW, 1_000, 9);
+      const rest = await take(two, NOW);
       expect(ids([...taken, ...rest]).sort()).toEqual(['a', 'b', 'c', 'd', 'e', 'f']);
-      expect(await one.take(NOW + 999, 1_000, 9)).toEqual([]);
-      expect(await one.take(NOW + 1_000, 1_000, 9)).toHaveLength(6);
+      expect(await take(one, NOW + 999)).toEqual([]);
+      expect(await take(one, NOW + 1_000)).toHaveLength(6);
     });
 
     it('keeps how a try ended', async () => {
@@ -89,8 +99,8 @@ export function describeDeliveryStore(
       await store.settle('a', { state: 'PENDING', tries: 1, nextAt: NOW + 7, lastError: 'HTTP 503' });
       await store.settle('b', { state: 'GIVEN_UP', tries: 9, nextAt: NOW, lastError: 'gone' });
       await store.settle('unknown', { state: 'DELIVERED', tries: 1, nextAt: 0, lastError: null });
-      expect(await store.findNextAt()).toBe(NOW + 7);
-      expect(await store.take(NOW + 7, 1, 9)).toEqual([
+      expect(await take(store, NOW + 6)).toEqual([]);
+      expect(await take(store, NOW + 7, { leaseMs: 1 })).toEqual([
         delivery('a', { tries: 1, nextAt: NOW + 7, lastError: 'HTTP 503' }),
       ]);
       expect(await store.countByState()).toEqual({ PENDING: 1, DELIVERED: 0, GIVEN_UP: 1 });
@@ -107,7 +117,7 @@ export function describeDeliveryStore(
       await store.setMark('anna was told', 'x');
       await store.setMark('bert was told', 'x');
       expect(await other.removeAbout(['anna', 'run-1'])).toBe(3);
-      expect(ids(await store.take(NOW, 1_000, 9))).toEqual(['d']);
+      expect(ids(await take(store, NOW))).toEqual(['d']);
       expect([await store.getMark('anna was told'), await store.getMark('bert was told')]).toEqual([
         null,
         'x',
@@ -116,22 +126,20 @@ export function describeDeliveryStore(
       expect(await other.removeAbout([])).toBe(0);
     });
 
-    it('forgets settled ones that are old, and never one that is pending', async () => {
+    it('forgets what was settled long ago, and what has been due for as long and nobody sends', async () => {
       const [store] = await open();
       const done = { state: 'DELIVERED' as const, tries: 1, nextAt: 0, lastError: null };
-      await store.enqueue(['old', 'waiting'].map((id) => delivery(id, { createdAt: NOW - 1 })));
-      await store.enqueue([delivery('new'), delivery('given-up', { createdAt: NOW - 9, state: 'GIVEN_UP' })]);
-      await store.settle('old', done);
-      await store.settle('new', done);
-      expect(await store.removeSettled(NOW)).toBe(2);
+      const old = { createdAt: NOW - 9 };
+      await store.enqueue([
+        ...['old', 'tried'].map((id) => delivery(id, old)),
+        ...[delivery('new'), delivery('given-up', { ...old, state: 'GIVEN_UP' })],
+        delivery('unsent', { ...old, nextAt: NOW - 1, url: 'https://example.test/gone' }),
+      ]);
+      for (const id of ['old', 'new']) await store.settle(id, done);
+      expect(await store.removeOld(NOW)).toEqual({ settled: 2, unsent: 1 });
+      expect(ids(await take(store, NOW))).toEqual(['tried']);
       expect(await store.countByState()).toEqual({ PENDING: 1, DELIVERED: 1, GIVEN_UP: 0 });
-      expect(await store.removeSettled(NOW)).toBe(0);
-    });
-
-    it('has nothing next when nothing is pending', async () => {
-      const [store] = await open();
-      expect(await store.findNextAt()).toBeNull();
-      expect(await store.take(NOW, 1, 1)).toEqual([]);
+      expect(await store.removeOld(NOW)).toEqual({ settled: 0, unsent: 0 });
     });
 
     it('remembers marks by name, for every process', async () => {

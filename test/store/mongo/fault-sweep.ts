@@ -224,9 +224,10 @@ export function describeFaults(faults: readonly Fault[], isReplicaSet: boolean):
         { sequence: 1, outcome: 'done' },
       ]);
       await deliveries.enqueue([DELIVERY, { ...DELIVERY, id: 'd2' }]);
-      const taken = await deliveries.take(10, 100, 9);
+      const wanted = { urls: [DELIVERY.url], leaseMs: 100, first: 9 };
+      const taken = await deliveries.take(10, wanted);
       // One whose answer was lost is due again when its lease is over.
-      const again = await deliveries.take(110 - (taken.length === 2 ? 1 : 0), 100, 9);
+      const again = await deliveries.take(110 - (taken.length === 2 ? 1 : 0), wanted);
       expect(new Set([...taken, ...again].map(({ id }) => id))).toEqual(new Set(['d1', 'd2']));
       await deliveries.settle('d1', { state: 'DELIVERED', tries: 1, nextAt: 0, lastError: null });
       await deliveries.setMark('m', 'v');
