@@ -175,6 +175,11 @@ export function isDiskFull(error: unknown): boolean {
   return /no space left on device|file too large|disk (?:is )?full|database or disk is full/i.test(text);
 }
 
+/** Whether the machine refused this user a place: no right to it, or a disk that is not to be written. */
+export function isRefused(error: unknown): boolean {
+  return ['EACCES', 'EPERM', 'EROFS'].includes(String((error as { code?: unknown } | null)?.code));
+}
+
 /** Ends with a typed error when a rule of this program, not of its input, is broken. */
 export function invariant(condition: unknown, message: string): asserts condition {
   if (!condition) throw new GroovelakeError('INTERNAL', `Broken invariant: ${message}`);

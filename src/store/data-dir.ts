@@ -5,6 +5,7 @@ import { dirname, join, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { ConfigError, isDiskFull } from '../errors.ts';
 import { closeToOthers, PRIVATE_FOLDER } from './private-modes.ts';
+import { sqliteCode } from './sqlite-file.ts';
 
 /** Makes the folder, closes to others what is private in it, and writes a probe file. @throws ConfigError naming the folder and what to do */
 export function prepareDataDir(dataDir: string): Promise<void> {
@@ -145,7 +146,7 @@ export async function lockDataDir(dataDir: string): Promise<ServerLock> {
     db.exec(`PRAGMA busy_timeout = ${LOOKED_AT_MS}; PRAGMA journal_mode = DELETE; BEGIN EXCLUSIVE`);
   } catch (error) {
     db?.close();
-    throw isBusy(error) ? await toHeldError(dataDir, error) : toUnwritableError(dataDir, error);
+    throw sqliteCode(error) === BUSY ? await toHeldError(dataDir, error) : toUnwritableError(dataDir, error);
   }
   const held = db;
   // One that outlived its server, or came with a copy of another folder, must not be believed while this one starts.
@@ -178,15 +179,11 @@ export function isHeld(dataDir: string): boolean {
     db.prepare('select count(*) from sqlite_schema').get();
     return false;
   } catch (error) {
-    if (isBusy(error)) return true;
+    if (sqliteCode(error) === BUSY) return true;
     throw error;
   } finally {
     db.close();
   }
-}
-
-function isBusy(error: unknown): boolean {
-  return ((error as { errcode?: number }).errcode ?? 0) % 256 === BUSY;
 }
 
 export interface Announcement {

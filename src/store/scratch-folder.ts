@@ -2,8 +2,7 @@
 import { access, constants, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-
-const REFUSED = ['EACCES', 'EPERM', 'EROFS'];
+import { isRefused } from '../errors.ts';
 
 export interface Scratch {
   readonly path: string;
@@ -19,7 +18,7 @@ export async function openScratch(dataDir: string, folder: string): Promise<Scra
     await access(path, constants.W_OK);
     return { path, remove: async () => {} };
   } catch (error) {
-    if (!REFUSED.includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
+    if (!isRefused(error)) throw error;
     const other = await mkdtemp(join(tmpdir(), 'groovelake-'));
     return { path: other, remove: () => rm(other, { recursive: true, force: true }) };
   }

@@ -1,7 +1,7 @@
 // Opens a SQLite file of ours: write-ahead log, a stated durability, a format version, and errors with a name.
 import { closeSync, existsSync, openSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
-import { ConfigError, GroovelakeError, invariant, isDiskFull } from '../errors.ts';
+import { ConfigError, GroovelakeError, invariant, isDiskFull, isRefused } from '../errors.ts';
 import { PRIVATE_FILE } from './private-modes.ts';
 
 export interface SqliteFileOptions {
@@ -40,15 +40,20 @@ export function openSqliteFile(path: string, options: SqliteFileOptions): Databa
   }
 }
 
-/** Of SQLite: it may only be read, or cannot be opened. Only at the opening: later they may be another failure's. */
-const CANNOT_OPEN = [8, 14];
-const REFUSED = ['EACCES', 'EPERM', 'EROFS'];
+/** SQLite's primary code of an error (5, SQLITE_BUSY, of 517, SQLITE_BUSY_SNAPSHOT); 0 for one that is not SQLite's. */
+export function sqliteCode(error: unknown): number {
+  return ((error as { errcode?: number } | null)?.errcode ?? 0) % 256;
+}
+
+/** Whether a file, or what belongs beside it, cannot be opened or may only be read. To be asked at the opening: later it may be another failure's sign. */
+export function isUnopenable(error: unknown): boolean {
+  return [8, 14].includes(sqliteCode(error));
+}
 
 function toOpeningError(error: unknown, path: string): unknown {
-  const { errcode = 0, code = '', message } = error as { errcode?: number; code?: string; message?: string };
-  if (!CANNOT_OPEN.includes(errcode % 256) && !REFUSED.includes(code)) return toStoreError(error, path);
+  if (!isUnopenable(error) && !isRefused(error)) return toStoreError(error, path);
   return new ConfigError(
-    `"${path}" cannot be opened to be written (${message}). Give this user the right to write it, on a disk that can be written.`,
+    `"${path}" cannot be opened to be written (${(error as Error).message}). Give this user the right to write it, on a disk that can be written.`,
     { cause: error },
   );
 }
@@ -56,14 +61,14 @@ function toOpeningError(error: unknown, path: string): unknown {
 /** The error of a statement with a code of ours. */
 export function toStoreError(error: unknown, path: string): unknown {
   if (error instanceof GroovelakeError) return error;
-  const { errcode, message = String(error) } = error as { errcode?: number; message?: string };
-  if (errcode === 13 || isDiskFull(error)) {
+  const code = sqliteCode(error);
+  if (code === 13 || isDiskFull(error)) {
     return new GroovelakeError('DISK_FULL', `The disk of "${path}" is full. Free space, then try again.`, {
       cause: error,
       isRetryable: true,
     });
   }
-  if (errcode === 5 || errcode === 6) {
+  if (code === 5 || code === 6) {
     return new GroovelakeError(
       'INTERNAL',
       `"${path}" is busy: another process has been writing for 10 s. Try again.`,
@@ -73,10 +78,10 @@ export function toStoreError(error: unknown, path: string): unknown {
       },
     );
   }
-  if (errcode === 11 || errcode === 26) {
+  if (code === 11 || code === 26) {
     return new GroovelakeError(
       'FORMAT',
-      `"${path}" is damaged or no database (${message}). Restore it from a backup, or move it away.`,
+      `"${path}" is damaged or no database (${(error as Error).message}). Restore it from a backup, or move it away.`,
       {
         cause: error,
       },

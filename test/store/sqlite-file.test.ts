@@ -1,7 +1,7 @@
 import { mkdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { openSqliteFile } from '../../src/store/sqlite-file.ts';
+import { openSqliteFile, toStoreError } from '../../src/store/sqlite-file.ts';
 import { makeTempFolder } from '../fixtures/temp-folder.ts';
 
 it('a database that is made is for its owner alone, and its log with it', () => {
@@ -29,4 +29,12 @@ it('names a file that cannot be opened, and what to do', () => {
       message: expect.stringContaining(`"${path}" cannot be opened`),
     }),
   );
+});
+
+it.each([
+  ['SQLITE_BUSY_SNAPSHOT', 517, 'INTERNAL'],
+  ['SQLITE_CORRUPT_INDEX', 779, 'FORMAT'],
+  ['SQLITE_FULL', 13, 'DISK_FULL'],
+])('knows %s by the code that it extends', (message, errcode, code) => {
+  expect(toStoreError(Object.assign(new Error(message), { errcode }), '/a.sqlite')).toMatchObject({ code });
 });

@@ -1,4 +1,5 @@
-import { symlinkSync, writeFileSync } from 'node:fs';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { chmodSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -32,6 +33,34 @@ function countRows(folder: string): number {
   return n;
 }
 
+// Root may do everything: as root it is copied by another user, wherever that one can read this checkout.
+const isRoot = process.getuid?.() === 0;
+const USER = isRoot ? { uid: 65_534, gid: 65_534 } : {};
+const SOURCES = new URL('../../../src/store/', import.meta.url);
+const canRun = !isRoot || spawnSync(process.execPath, ['bin/groovelake.js', 'version'], USER).status === 0;
+
+function makeReadOnly(mode: number) {
+  const { from, to, db } = makeDatabase();
+  db.close();
+  chmodSync(join(from, 'a.sqlite'), mode);
+  chmodSync(from, 0o555);
+  chmodSync(to, 0o777);
+  onTestFinished(() => chmodSync(from, 0o755));
+  return { from, to };
+}
+
+function copyAsOther(from: string, to: string): void {
+  const script = `
+    import { copyDatabase } from '${new URL('backup/copy-database.ts', SOURCES)}';
+    import { localFiles } from '${new URL('snapshots/files.ts', SOURCES)}';
+    const [from, to] = process.argv.slice(1);
+    await copyDatabase(localFiles, 'a.sqlite', { from, to, signal: new AbortController().signal });`;
+  execFileSync(process.execPath, ['--input-type=module', '--eval', script, from, to], {
+    ...USER,
+    stdio: 'pipe',
+  });
+}
+
 describe('copyDatabase', () => {
   it('ends while another writes without a pause, with the rows of one instant', async () => {
     const { from, to, db } = makeDatabase();
@@ -62,6 +91,19 @@ describe('copyDatabase', () => {
     standInTheWay(from);
     await copyDatabase(localFiles, 'a.sqlite', { from, to, signal: never });
     expect(countRows(to)).toBe(2_000);
+  });
+
+  it.skipIf(!canRun)('copies a database of a folder that this user may only read', () => {
+    const { from, to } = makeReadOnly(0o644);
+    copyAsOther(from, to);
+    expect(countRows(to)).toBe(2_000);
+  });
+
+  it.skipIf(!canRun)('names one that this user may not read, and blames no log', () => {
+    const { from, to } = makeReadOnly(0o000);
+    expect(() => copyAsOther(from, to)).toThrow(
+      /ConfigError: ".*a\.sqlite" cannot be opened\. Give this user/,
+    );
   });
 
   it('names one that needs a log taken in where nothing can be written', async () => {
