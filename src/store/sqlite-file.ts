@@ -4,6 +4,9 @@ import { DatabaseSync } from 'node:sqlite';
 import { ConfigError, GroovelakeError, invariant, isDiskFull, isRefused } from '../errors.ts';
 import { PRIVATE_FILE } from './private-modes.ts';
 
+/** So long a statement waits for the lock of another process. */
+export const BUSY_MS = 10_000;
+
 export interface SqliteFileOptions {
   /** What the file holds, for messages. */
   readonly name: string;
@@ -25,7 +28,7 @@ export function openSqliteFile(path: string, options: SqliteFileOptions): Databa
   let db: DatabaseSync | undefined;
   try {
     if (path !== ':memory:' && !existsSync(path)) closeSync(openSync(path, 'a', PRIVATE_FILE));
-    db = new DatabaseSync(path, { timeout: 10_000 });
+    db = new DatabaseSync(path, { timeout: BUSY_MS });
     // Before anything else is asked: the first page settles it.
     if (options.pageBytes) db.exec(`pragma page_size = ${options.pageBytes}`);
     db.exec(
@@ -71,7 +74,7 @@ export function toStoreError(error: unknown, path: string): unknown {
   if (code === 5 || code === 6) {
     return new GroovelakeError(
       'INTERNAL',
-      `"${path}" is busy: another process has been writing for 10 s. Try again.`,
+      `"${path}" is busy: another process has been writing for ${BUSY_MS / 1_000} s. Try again.`,
       {
         cause: error,
         isRetryable: true,

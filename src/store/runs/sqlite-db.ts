@@ -1,6 +1,8 @@
 // How the parts of the embedded run store speak to SQLite: prepared once, one transaction per method, errors with a code of ours.
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import { toStoreError } from '../sqlite-file.ts';
+import { type Clock, systemClock } from '../../clock.ts';
+import { GroovelakeError } from '../../errors.ts';
+import { BUSY_MS, toStoreError } from '../sqlite-file.ts';
 
 export type SqlValue = string | number | null;
 
@@ -12,11 +14,20 @@ export interface RunsDb {
   /** All or nothing, and no other writer in between, of this process or another. */
   transact<T>(work: () => T): Promise<T>;
   query<T>(work: () => T): Promise<T>;
-  /** Empties the write-ahead log, where what was replaced still stands; waits for readers as for any lock. */
+  /** Empties the write-ahead log, where what was replaced still stands. @throws GroovelakeError (INTERNAL, retryable) while others read on for 10 s */
   emptyLog(): Promise<void>;
 }
 
-export function createRunsDb(db: DatabaseSync, path: string): RunsDb {
+/** While it is waited for readers nobody can write, so a wait is short, and writers have their turn between two. */
+const READERS_MS = 50;
+const WRITERS_MS = 200;
+const TRIES = 40;
+
+export function createRunsDb(
+  db: DatabaseSync,
+  path: string,
+  { sleep }: Pick<Clock, 'sleep'> = systemClock,
+): RunsDb {
   const statements = new Map<string, StatementSync>();
   const prepare = (sql: string): StatementSync => {
     const known = statements.get(sql);
@@ -24,6 +35,14 @@ export function createRunsDb(db: DatabaseSync, path: string): RunsDb {
     const statement = db.prepare(sql);
     statements.set(sql, statement);
     return statement;
+  };
+  const truncateLog = (): boolean => {
+    db.exec(`pragma busy_timeout = ${READERS_MS}`);
+    try {
+      return db.prepare('pragma wal_checkpoint(truncate)').get()?.busy === 0;
+    } finally {
+      db.exec(`pragma busy_timeout = ${BUSY_MS}`);
+    }
   };
   return {
     all: <T>(sql: string, ...values: SqlValue[]) => prepare(sql).all(...values) as unknown as T[],
@@ -49,10 +68,21 @@ export function createRunsDb(db: DatabaseSync, path: string): RunsDb {
     },
     emptyLog: async () => {
       try {
-        db.exec('pragma wal_checkpoint(truncate)');
+        for (let tries = 1; !truncateLog(); tries++) {
+          if (tries === TRIES) throw toReadError(path);
+          await sleep(WRITERS_MS);
+        }
       } catch (error) {
         throw toStoreError(error, path);
       }
     },
   };
+}
+
+function toReadError(path: string): GroovelakeError {
+  return new GroovelakeError(
+    'INTERNAL',
+    `What was removed from "${path}" still stands in its log: another process, such as a backup, has been reading for 10 s. Try again when that is over; the log goes too when the last process that has the file open ends.`,
+    { isRetryable: true },
+  );
 }
