@@ -37,7 +37,7 @@ const POLL_MS = 200;
 async function cancelRun(parts: CommandParts): Promise<number> {
   const parsed = parseWords(parts.words, { reason: { type: 'string' }, json: { type: 'boolean' } });
   const id = requireId(parsed.positionals, 'cancel');
-  return withOperator(parts, false, async (operator) => {
+  return withOperator(parts, { executes: false }, async (operator) => {
     await operator.cancel(id, readText(parsed, 'reason'));
     const deadline = systemClock.monotonic() + CANCEL_WAIT_MS;
     let run = await findRunOrLatest(operator, id);
@@ -60,7 +60,7 @@ async function retryRun(parts: CommandParts): Promise<number> {
   });
   const id = requireId(parsed.positionals, 'retry');
   const from = readWord(readText(parsed, 'from') ?? 'failure', ['START', 'FAILURE'], 'from');
-  return withOperator(parts, true, async (operator) => {
+  return withOperator(parts, { executes: true, isOnRecord: true }, async (operator) => {
     const isResumed = from === 'FAILURE' && (await operator.resume(id));
     if (!isResumed) await operator.retry(id, from);
     const isJson = parsed.values.json === true;
@@ -88,7 +88,7 @@ async function showLogs(parts: CommandParts): Promise<number> {
     if (LEVELS.indexOf(event.level) < least) return;
     terminal.line(isJson ? JSON.stringify(toIsoTimes(event)) : describeEvent(event));
   };
-  return withOperator(parts, false, async (operator) => {
+  return withOperator(parts, { executes: false }, async (operator) => {
     const { id } = await findRunOrLatest(operator, parsed.positionals[0]);
     for (let after: string | null = null; ; ) {
       // Looked at before the events are read, so that the last of them are not missed.
@@ -111,10 +111,10 @@ function describeEvent({ at, level, step, message, data }: EventView): string {
 
 async function withOperator(
   parts: CommandParts,
-  executes: boolean,
+  how: Parameters<typeof openOperator>[1],
   work: (operator: Operator) => Promise<number>,
 ): Promise<number> {
-  const operator = await openOperator(parts, { executes });
+  const operator = await openOperator(parts, how);
   try {
     return await work(operator);
   } finally {

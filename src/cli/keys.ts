@@ -4,7 +4,7 @@ import { systemClock, systemRandomness, toIso } from '../clock.ts';
 import { findNearMiss, InvalidInputError, NotFoundError } from '../errors.ts';
 import type { AccessStore, ApiKey } from '../store/access/access-store.ts';
 import { createApiKey, readScope } from '../store/access/api-keys.ts';
-import { prepareDataDir, requireDataDir } from '../store/data-dir.ts';
+import { prepareDataDir, requireWritableDataDir } from '../store/data-dir.ts';
 import { findAccount } from '../store/listening/accounts.ts';
 import { openAccessStore } from '../store/open-stores.ts';
 import { type Parsed, parseWords, readWholeNumber } from './arguments.ts';
@@ -39,8 +39,8 @@ async function manageKeys({ words, config, terminal }: CommandParts): Promise<nu
     );
   }
   // The first key may come before the first start.
-  if (action !== create && config.mongodbUri === undefined) await requireDataDir(config.dataDir);
-  await prepareDataDir(config.dataDir);
+  if (config.mongodbUri === undefined)
+    await (action === create ? prepareDataDir : requireWritableDataDir)(config.dataDir);
   const store = await openAccessStore(config);
   try {
     return await action({ store, terminal, parsed, rest, dataDir: config.dataDir });

@@ -6,7 +6,7 @@ import type { Log } from '../log.ts';
 import { createDispatcher, type DispatcherOptions } from '../pipeline/dispatcher.ts';
 import { createRecovery, isAbandoned } from '../pipeline/recovery.ts';
 import type { AccessStore } from '../store/access/access-store.ts';
-import { prepareDataDir, requireDataDir } from '../store/data-dir.ts';
+import { prepareDataDir, requireWritableDataDir } from '../store/data-dir.ts';
 import { openServerStores } from '../store/open-stores.ts';
 import { resetSchedule } from '../store/runs/configured-schedules.ts';
 import { listUpcoming } from '../store/runs/cron.ts';
@@ -27,22 +27,25 @@ const RUNS_LOOKED_AT = 5;
 
 /**
  * @param executes whether a dispatcher works on the runs that this operator triggers or retries, until it is closed, which parks or cancels
- *   what is left. All others wait for a server: it may have other keys, sources and limits in its environment than this command. It makes no folder: there is none to read or to change
- * @throws ConfigError where there is no data folder, and nothing is to be executed
+ *   what is left. All others wait for a server: it may have other keys, sources and limits in its environment than this command. A folder
+ *   is made only where something is executed
+ * @param isOnRecord whether what is executed is there already, so that a folder without it is not the one that is meant
+ * @throws ConfigError where there is no data folder, and there is something to be found in it
  */
 export async function openLocalOperator(parts: {
   config: Config;
   log: Log;
   executes: boolean;
+  isOnRecord?: boolean;
   spawnWorker?: DispatcherOptions['spawnWorker'];
 }): Promise<Operator> {
-  const { config, log } = parts;
+  const { config, log, executes, isOnRecord = !executes } = parts;
   // What lies in MongoDB can be read without a folder.
-  if (!parts.executes && config.mongodbUri === undefined) await requireDataDir(config.dataDir);
-  await prepareDataDir(config.dataDir);
+  if (isOnRecord && config.mongodbUri === undefined) await requireWritableDataDir(config.dataDir);
+  if (executes) await prepareDataDir(config.dataDir);
   const { runs, access, close: closeStores } = await openServerStores(config);
   const own = new Set<string>();
-  const dispatcher = parts.executes
+  const dispatcher = executes
     ? createDispatcher({
         config,
         runs,
@@ -62,7 +65,7 @@ export async function openLocalOperator(parts: {
     await dispatcher?.drain(STOP_MS);
     await closeStores();
   };
-  const executing = parts.executes ? execute : null;
+  const executing = executes ? execute : null;
   const recovery = createRecovery({ config, runs, clock: systemClock, log, onChange: () => {} });
   const bury = ({ id, fence }: Run) => recovery.bury({ runId: id, fence }, 'Nobody worked on it any more.');
   const store = { config, runs, access, clock: systemClock };

@@ -85,14 +85,14 @@ export interface Operator {
 /**
  * The server of GROOVELAKE_SERVER_URL, else the one that runs on the data folder, else the folder itself.
  *
- * @param executes whether runs are to be executed here where there is no server
+ * @param executes whether runs are to be executed here where there is no server; `isOnRecord` whether they are there already
  * @throws GroovelakeError (UNAVAILABLE) when a server was named and does not answer
  */
 export async function openOperator(
   { config, log }: { config: Config; log: Log },
-  { executes }: { executes: boolean },
+  how: { executes: boolean; isOnRecord?: boolean },
 ): Promise<Operator> {
   const url = config.serverUrl ?? (await findServer(config.dataDir))?.url;
   const isThere = url !== undefined && (config.serverUrl !== undefined || (await isServerAlive(url)));
-  return isThere ? createRemoteOperator(url, config.apiKey) : openLocalOperator({ config, log, executes });
+  return isThere ? createRemoteOperator(url, config.apiKey) : openLocalOperator({ config, log, ...how });
 }

@@ -28,6 +28,12 @@ export async function requireDataDir(dataDir: string): Promise<void> {
   );
 }
 
+/** For whoever opens the stores in it to find what is there. @throws ConfigError as requireDataDir does, and where it cannot be written */
+export async function requireWritableDataDir(dataDir: string): Promise<void> {
+  await requireDataDir(dataDir);
+  await expectWritable(dataDir, () => probe(dataDir));
+}
+
 /** Says whether the folder is there, and proves that it can be written; leaves it as it was. @throws ConfigError */
 export async function examineDataDir(dataDir: string): Promise<boolean> {
   if (!(await exists(dataDir))) return false;

@@ -1,10 +1,10 @@
 // Commands that read, where the name of the data folder is wrong.
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
 import { accountsCommand } from '../../src/cli/accounts.ts';
 import { compactCommand } from '../../src/cli/compact.ts';
-import { cancelCommand, logsCommand } from '../../src/cli/control-run.ts';
+import { cancelCommand, logsCommand, retryCommand } from '../../src/cli/control-run.ts';
 import { keysCommand } from '../../src/cli/keys.ts';
 import { runsCommand } from '../../src/cli/runs.ts';
 import { scheduleCommand } from '../../src/cli/schedule.ts';
@@ -13,6 +13,7 @@ import { createTerminal } from '../../src/cli/terminal.ts';
 import { readConfig } from '../../src/config.ts';
 import { silentLog } from '../../src/log.ts';
 import { makeTempFolder } from '../fixtures/temp-folder.ts';
+import { startWireMongo } from '../fixtures/wire-mongo/server.ts';
 
 const quiet = { write: () => {} };
 
@@ -20,6 +21,7 @@ it.each([
   [accountsCommand, []],
   [compactCommand, ['--dry-run']],
   [cancelCommand, ['20261120-120000-00000000']],
+  [retryCommand, ['20261120-120000-00000000']],
   [logsCommand, []],
   [keysCommand, ['list']],
   [runsCommand, []],
@@ -32,5 +34,20 @@ it.each([
     code: 'CONFIG',
     message: expect.stringContaining(`There is no data folder at "${dataDir}"`),
   });
+  expect(existsSync(dataDir)).toBe(false);
+});
+
+it.each([
+  [keysCommand, ['create', 'k']],
+  [keysCommand, ['list']],
+  [runsCommand, []],
+  [scheduleCommand, ['REFRESH', '--cron', '0 5 * * *']],
+])('$name $1 makes no data folder where what it asks about is in MongoDB', async (command, words) => {
+  const server = await startWireMongo({ isReplicaSet: false });
+  onTestFinished(() => server.close());
+  const dataDir = join(makeTempFolder(), 'data');
+  const config = readConfig({ GROOVELAKE_DATA_DIR: dataDir, MONGODB_URI: server.uri });
+  const terminal = createTerminal(quiet, quiet);
+  expect(await command.run({ words, config, log: silentLog, terminal })).toBe(0);
   expect(existsSync(dataDir)).toBe(false);
 });
