@@ -8,23 +8,35 @@ const REFUSALS: Readonly<Record<string, string>> = {
   ENOTDIR: 'what should be a folder is none',
 };
 
-/** The same error in words, with the path it is about: ConfigError for a place that cannot be used, DISK_FULL; any other as it is. */
+/** Why a port cannot be listened on, and what helps. */
+const LISTENING: Readonly<Record<string, string>> = {
+  EACCES: 'this user may not open it. Name one above 1023.',
+  EADDRINUSE: 'another program already uses it. Stop that program, or name another port.',
+  EADDRNOTAVAIL: 'this machine does not have that address. Name another.',
+};
+
+/** The same error in words, with the path or port it is about: ConfigError for one that cannot be used, DISK_FULL; any other as it is. */
 export function toOrdinary(error: unknown): unknown {
   if (isGroovelakeError(error)) return error;
-  const { code = '', path } = (error ?? {}) as { code?: unknown; path?: unknown };
-  const place = typeof path === 'string' ? `"${path}"` : 'A file';
+  const { code = '', path, syscall, address, port } = (error ?? {}) as Readonly<Record<string, unknown>>;
+  const place = typeof path === 'string' ? `"${path}"` : null;
   if (isDiskFull(error)) {
     return new GroovelakeError(
       'DISK_FULL',
-      `${place} could not be written: its disk is full. Free space, then try again.`,
+      `${place ?? 'A file'} could not be written: its disk is full. Free space, then try again.`,
       {
         cause: error,
         isRetryable: true,
       },
     );
   }
+  const closed = LISTENING[String(code)];
+  if (syscall === 'listen' && closed !== undefined)
+    return new ConfigError(`Port ${port} of ${address} cannot be listened on (${code}): ${closed}`, {
+      cause: error,
+    });
   const why = REFUSALS[String(code)];
-  if (why === undefined) return error;
+  if (place === null || why === undefined) return error;
   return new ConfigError(
     `${place} cannot be used (${code}): ${why}. Give this user the right to it, or name another place.`,
     { cause: error },

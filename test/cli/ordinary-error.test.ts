@@ -15,8 +15,18 @@ it.each([
   });
 });
 
+it.each([
+  ['EACCES', 'Port 80 of 127.0.0.1 cannot be listened on (EACCES): this user may not open it.'],
+  ['EADDRINUSE', 'Port 80 of 127.0.0.1 cannot be listened on (EADDRINUSE): another program already uses it.'],
+])('toOrdinary says of a port why it cannot be listened on (%s), and blames no file', (code, message) => {
+  const refused = Object.assign(failure(code), { syscall: 'listen', address: '127.0.0.1', port: 80 });
+  expect(toOrdinary(refused)).toMatchObject({ code: 'CONFIG', message: expect.stringContaining(message) });
+});
+
 it('toOrdinary leaves what it does not know as it is', () => {
   const unknown = failure('ERR_SOMETHING', '/data');
   expect(toOrdinary(unknown)).toBe(unknown);
   expect(toOrdinary(null)).toBeNull();
+  const nowhere = failure('EACCES');
+  expect(toOrdinary(nowhere)).toBe(nowhere);
 });
