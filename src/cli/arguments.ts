@@ -63,6 +63,18 @@ export function readWholeNumber(parsed: Parsed, name: string): number | undefine
   });
 }
 
+/** A port from --port, or undefined where it is not given. @throws InvalidInputError */
+export function readPort(parsed: Parsed): number | undefined {
+  const port = readWholeNumber(parsed, 'port');
+  if (port === undefined || port <= 65_535) return port;
+  const expected = 'a port from 0 to 65535';
+  throw new InvalidInputError(`--port is "${port}"; ${expected} is expected.`, {
+    field: 'port',
+    given: String(port),
+    expected,
+  });
+}
+
 /** One of a few words, in whatever case, as they are written here. @throws InvalidInputError with the nearest one */
 export function readWord<const T extends string>(given: string, words: readonly T[], field: string): T {
   const known = words.find((word) => word.toLowerCase() === given.toLowerCase());

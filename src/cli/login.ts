@@ -9,7 +9,7 @@ import { makeAccountKey } from '../store/access/account-key.ts';
 import { prepareDataDir } from '../store/data-dir.ts';
 import { type Account, findAccount } from '../store/listening/accounts.ts';
 import { openAccessStore } from '../store/open-stores.ts';
-import { parseWords, readText, readWholeNumber } from './arguments.ts';
+import { parseWords, readPort, readText } from './arguments.ts';
 import { audited } from './audited.ts';
 import type { Command, CommandParts } from './command.ts';
 
@@ -72,7 +72,7 @@ async function login({ words, config, terminal }: CommandParts): Promise<number>
       end(() => reject(new GroovelakeError('TIMEOUT', 'Nobody logged in within ten minutes. Begin again.'))),
     );
     server.on('error', (error) => end(() => reject(error)));
-    server.listen(readWholeNumber(parsed, 'port') ?? 0, '127.0.0.1', () => {
+    server.listen(readPort(parsed) ?? 0, '127.0.0.1', () => {
       const { port } = server.address() as AddressInfo;
       try {
         const url = connector.begin(

@@ -5,7 +5,7 @@ import { parseFault } from '../sources/sandbox/fault-text.ts';
 import type { LoggedRequest } from '../sources/sandbox/faults.ts';
 import { type Sandbox, startSandbox } from '../sources/sandbox/server.ts';
 import { describeSettings, parseSetting, type SandboxSettings } from '../sources/sandbox/settings.ts';
-import { type Parsed, parseWords, readWholeNumber } from './arguments.ts';
+import { type Parsed, parseWords, readPort, readWholeNumber } from './arguments.ts';
 import type { Command, CommandParts } from './command.ts';
 import { exportSandbox } from './sandbox-export.ts';
 
@@ -66,7 +66,8 @@ async function serveSandbox(parts: CommandParts): Promise<number> {
 
 function readNumbers(parsed: Parsed) {
   const number = (name: string) => readWholeNumber(parsed, name);
-  const [port, seed, artists, windowRequests] = ['port', 'seed', 'artists', 'window'].map(number);
+  const port = readPort(parsed);
+  const [seed, artists, windowRequests] = ['seed', 'artists', 'window'].map(number);
   return {
     ...(port === undefined ? {} : { port }),
     ...(seed === undefined ? {} : { seed }),
