@@ -5,6 +5,7 @@ import { dirname, join, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { ConfigError, isDiskFull } from '../errors.ts';
 import { closeToOthers, PRIVATE_FOLDER } from './private-modes.ts';
+import { isMissing } from './snapshots/files.ts';
 import { sqliteCode } from './sqlite-file.ts';
 
 /** Makes the folder, closes to others what is private in it, and writes a probe file. @throws ConfigError naming the folder and what to do */
@@ -22,7 +23,7 @@ export function prepareDataDir(dataDir: string): Promise<void> {
 
 /** For whoever reads what is there: a folder that was made for it would hide that its name is wrong. @throws ConfigError naming the place that was looked at */
 export async function requireDataDir(dataDir: string): Promise<void> {
-  if (await exists(dataDir)) return;
+  if (await look(dataDir)) return;
   throw new ConfigError(
     `There is no data folder at "${resolve(dataDir)}". Set GROOVELAKE_DATA_DIR to the one that is meant; "groovelake start" makes a new one.`,
   );
@@ -36,9 +37,21 @@ export async function requireWritableDataDir(dataDir: string): Promise<void> {
 
 /** Says whether the folder is there, and proves that it can be written; leaves it as it was. @throws ConfigError */
 export async function examineDataDir(dataDir: string): Promise<boolean> {
-  if (!(await exists(dataDir))) return false;
+  if (!(await look(dataDir))) return false;
   await expectWritable(dataDir, () => probe(dataDir));
   return true;
+}
+
+async function look(dataDir: string): Promise<boolean> {
+  try {
+    return await exists(dataDir);
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    throw new ConfigError(
+      `GROOVELAKE_DATA_DIR is "${dataDir}", which cannot be looked at (${code}). Give this user the right to it, or name another folder.`,
+      { cause },
+    );
+  }
 }
 
 async function probe(dataDir: string): Promise<void> {
@@ -82,11 +95,14 @@ async function makeFolder(path: string, mode?: number): Promise<void> {
   }
 }
 
-function exists(path: string): Promise<boolean> {
-  return stat(path).then(
-    () => true,
-    () => false,
-  );
+async function exists(path: string): Promise<boolean> {
+  try {
+    await stat(path);
+    return true;
+  } catch (error) {
+    if (isMissing(error)) return false;
+    throw error;
+  }
 }
 
 /** Space kept aside, so that a full disk can still be said: the end of the run that filled it is written there. */

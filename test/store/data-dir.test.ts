@@ -1,4 +1,4 @@
-import { chmodSync, cpSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, mkdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import {
@@ -8,6 +8,7 @@ import {
   prepareDataDir,
   releaseReserve,
   renewReserve,
+  requireDataDir,
 } from '../../src/store/data-dir.ts';
 import { makeTempFolder } from '../fixtures/temp-folder.ts';
 
@@ -34,6 +35,18 @@ describe('prepareDataDir', () => {
     chmodSync(join(dataDir, 'listening'), 0o755);
     await prepareDataDir(dataDir);
     expect(modeOf(join(dataDir, 'listening'))).toBe('700');
+  });
+});
+
+describe('requireDataDir', () => {
+  it('tells a folder that cannot be looked at from one that is not there', async () => {
+    const dataDir = join(makeTempFolder(), 'data');
+    await expect(requireDataDir(dataDir)).rejects.toThrow(/There is no data folder at/);
+    symlinkSync(dataDir, dataDir);
+    await expect(requireDataDir(dataDir)).rejects.toMatchObject({
+      code: 'CONFIG',
+      message: expect.stringMatching(/DATA_DIR is ".*data", which cannot be looked at \(ELOOP\)/),
+    });
   });
 });
 
