@@ -48,16 +48,24 @@ async function manageSchedules(parts: CommandParts): Promise<number> {
 }
 
 const STATES = ['pause', 'resume', 'reset'] as const;
+const PARTS = ['cron', 'zone', 'missed', 'overlap', 'jitter'] as const;
 
-/** A schedule is in one state: the last word would win without anybody being told. */
-function refuseContradiction({ values }: Parsed): void {
-  const given = STATES.filter((name) => values[name]);
-  const [first, second] = given;
-  if (first === undefined || second === undefined) return;
-  throw new InvalidInputError(
-    `--${first} and --${second} exclude each other; one of --pause, --resume and --reset is expected.`,
-    { field: second, expected: 'one of --pause, --resume, --reset' },
-  );
+/** What would be passed over without anybody being told. */
+function refuseContradiction({ values, positionals }: Parsed): void {
+  const refuse = (field: string, message: string, expected: string) => {
+    throw new InvalidInputError(`${message}; ${expected} is expected.`, { field, expected });
+  };
+  const [state, second] = STATES.filter((name) => values[name]);
+  const [part] = PARTS.filter((name) => values[name] !== undefined);
+  const changes = state ?? part;
+  if (state && second)
+    refuse(second, `--${state} and --${second} exclude each other`, 'one of --pause, --resume and --reset');
+  if (state === 'reset' && part)
+    refuse(part, `--reset and --${part} exclude each other`, 'one of them, or one after the other,');
+  if (changes && positionals.length === 0)
+    refuse('pipeline', `--${changes} names no pipeline to change`, `one of ${PIPELINES.join(', ')}`);
+  if (values.reason !== undefined && !changes)
+    refuse('reason', '--reason says why something is changed, and nothing is', 'a change beside it');
 }
 
 async function change(operator: Operator, pipeline: PipelineName, parsed: Parsed): Promise<void> {

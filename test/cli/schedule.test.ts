@@ -35,6 +35,22 @@ describe('groovelake schedule', () => {
     expect((await schedule()).text).not.toMatch(/paused/);
   });
 
+  it.each([
+    [['REFRESH', '--reset', '--cron', '0 7 * * *'], /^--reset and --cron exclude each other;/],
+    [['--pause'], /^--pause names no pipeline to change; one of CRAWL, .* is expected/],
+    [['--jitter', '5'], /^--jitter names no pipeline/],
+    [['REFRESH', '--reason', 'rest'], /^--reason says why something is changed, and nothing is;/],
+  ])('refuses %j, of which it would pass something over, and changes nothing', async (words, message) => {
+    const schedule = await openFolder();
+    await schedule('REFRESH', '--cron', '0 5 * * *', '--reason', 'early');
+    const before = await schedule();
+    await expect(schedule(...words)).rejects.toMatchObject({
+      code: 'INVALID_INPUT',
+      message: expect.stringMatching(message),
+    });
+    expect(await schedule()).toEqual(before);
+  });
+
   it('says of a schedule that was reset, and is not in the configuration, that it does not run', async () => {
     const schedule = await openFolder();
     await schedule('REFRESH', '--cron', '0 5 * * *');
