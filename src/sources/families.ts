@@ -1,7 +1,7 @@
 // What a key may do, per family of calls: found out by the first refusal, and kept across restarts.
 import { type Clock, isAhead, toIso } from '../clock.ts';
 import { SourceDeferredError } from '../errors.ts';
-import { LONGEST_RETRY_AFTER_S } from './http.ts';
+import { BLOCK_KEY, FAMILY_KEY, isOddBlock, type KeptBlock, type KeptFamily } from '../source-memory.ts';
 
 /** A place to keep things between runs. */
 export interface SourceMemory {
@@ -9,19 +9,8 @@ export interface SourceMemory {
   set(key: string, value: unknown): Promise<void>;
 }
 
-interface FamilyMemory {
-  /** Which key found this out: another one may have what was refused to this one. */
-  key: string;
-  isWithheld: boolean;
-  /** Longest page that the family gives; null where none was refused. */
-  pageLimit: number | null;
-  /** When the key was last refused either; null where it was not. Milliseconds since 1970, as all times here. */
-  foundAt: number | null;
-  /** As versions before kept it here; now under a key of its own. */
-  blockedUntil?: number;
-  requests: number;
-  lastError: string | null;
-}
+/** What is kept of a family, while it changes. */
+type FamilyMemory = { -readonly [Name in keyof KeptFamily]: KeptFamily[Name] };
 
 export interface Families {
   /**
@@ -64,16 +53,6 @@ export interface FamiliesOptions {
   readonly onOddClock?: (message: string) => void;
 }
 
-const PREFIX = 'family:';
-/** Written by blocks only: whoever keeps counts meanwhile, in this process or another, has read it and would write it back as it was. */
-const BLOCK_PREFIX = 'block:';
-
-/** As kept under a block's key. */
-interface KeptBlock {
-  /** Milliseconds since 1970. */
-  readonly until: number;
-}
-
 export function createFamilies({ source, memory, clock, key, ...options }: FamiliesOptions): Families {
   const { refusedSince = () => 0, onOddClock = () => {} } = options;
   const known = new Map<string, FamilyMemory>();
@@ -86,7 +65,7 @@ export function createFamilies({ source, memory, clock, key, ...options }: Famil
   const firsts = new Map<string, Promise<void>>();
 
   const read = async (family: string): Promise<FamilyMemory> => {
-    const kept = (await memory.get(PREFIX + family)) as Partial<FamilyMemory> | null | undefined;
+    const kept = (await memory.get(FAMILY_KEY + family)) as Partial<FamilyMemory> | null | undefined;
     // Quotas are counted per developer account, so a block outlives a change of key; capabilities do not.
     const foundAt = kept?.foundAt ?? 0;
     const holds = kept?.key === key && foundAt >= refusedSince() && !isAhead(foundAt, clock.now());
@@ -101,9 +80,8 @@ export function createFamilies({ source, memory, clock, key, ...options }: Famil
     };
   };
   const odd = new Set<string>();
-  /** No source is obeyed for longer than a week: a block that lies further ahead was made by a clock that did too. */
   const isOdd = (family: string, until: number): boolean => {
-    if (!isAhead(until - LONGEST_RETRY_AFTER_S * 1_000, clock.now())) return false;
+    if (!isOddBlock(until, clock.now())) return false;
     if (!odd.has(family))
       onOddClock(
         `A block of "${family}" until ${toIso(until)} was noted while the clock was ahead, and is passed over`,
@@ -116,7 +94,7 @@ export function createFamilies({ source, memory, clock, key, ...options }: Famil
     return later(believed(a), believed(b));
   };
   const readBlock = async (family: string): Promise<number | null> => {
-    const kept = (await memory.get(BLOCK_PREFIX + family)) as Partial<KeptBlock> | null | undefined;
+    const kept = (await memory.get(BLOCK_KEY + family)) as Partial<KeptBlock> | null | undefined;
     return kept?.until ?? null;
   };
   const raiseBlock = (family: string, until: number | null): void => {
@@ -146,7 +124,7 @@ export function createFamilies({ source, memory, clock, key, ...options }: Famil
     state.foundAt = later(state.foundAt, kept.foundAt);
     state.lastError ??= kept.lastError;
     raiseBlock(family, await readBlock(family));
-    await memory.set(PREFIX + family, { ...state });
+    await memory.set(FAMILY_KEY + family, { ...state });
   };
   return {
     holdOff: async (family) => {
@@ -200,7 +178,7 @@ export function createFamilies({ source, memory, clock, key, ...options }: Famil
       // At once another process may have been told to stay away for longer: a block is never shortened.
       raiseBlock(family, await readBlock(family));
       const latest = blocks.get(family) ?? until;
-      await memory.set(BLOCK_PREFIX + family, { until: latest } satisfies KeptBlock);
+      await memory.set(BLOCK_KEY + family, { until: latest } satisfies KeptBlock);
       state.lastError = reason;
       await save(family);
       return new SourceDeferredError({ source, family, until: latest });

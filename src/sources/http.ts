@@ -4,6 +4,7 @@ import { brotliDecompress, gunzip, inflate } from 'node:zlib';
 import { Agent, request } from 'undici';
 import type { Clock, Randomness } from '../clock.ts';
 import { ExtractError, TimeoutError } from '../errors.ts';
+import { LONGEST_BLOCK_MS } from '../source-memory.ts';
 
 export interface HttpAnswer {
   readonly status: number;
@@ -141,8 +142,7 @@ export function createNetworkSend(limits: {
   return { send, close: () => agent.close() };
 }
 
-/** No source is obeyed for longer than a week: an answer that asks for more is broken. */
-export const LONGEST_RETRY_AFTER_S = 7 * 86_400;
+const LONGEST_RETRY_AFTER_S = LONGEST_BLOCK_MS / 1_000;
 
 /** Seconds until a source may be asked again, from Retry-After as a number or a date; null when it does not say. */
 export function readRetryAfter(header: string | undefined, now: number): number | null {

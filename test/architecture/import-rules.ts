@@ -21,7 +21,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** May be imported by every room, and import only each other. */
-const FREE = ['config', 'errors', 'clock', 'log'];
+const FREE = ['config', 'errors', 'clock', 'log', 'source-memory'];
 
 /** Packages that belong to one room: only it may know their clients. */
 const OWNERS: Readonly<Record<string, readonly string[]>> = {

@@ -1,20 +1,10 @@
-// What the sources' clients have found out about a key, kept in the run store under (source, "family:<name>"), and how long they were told to
-// stay away, under (source, "block:<name>").
-import { isAhead } from '../../clock.ts';
+// What the sources' clients have found out about a key, and how long they were told to stay away, as they keep it in the run store.
 import type { Config } from '../../config.ts';
+import { BLOCK_KEY, FAMILY_KEY, isOddBlock, type KeptBlock, type KeptFamily } from '../../source-memory.ts';
 import { describeLogin, type Login } from '../listening/logins.ts';
 import type { RunStore } from './run-store.ts';
 
 export type FamilyStatus = 'UNKNOWN' | 'AVAILABLE' | 'WITHHELD' | 'BLOCKED';
-
-/** As kept; times are milliseconds since 1970. */
-export interface KeptFamily {
-  readonly isWithheld?: boolean;
-  /** As versions before kept it: under a key of its own since. */
-  readonly blockedUntil?: number | null;
-  readonly requests?: number;
-  readonly lastError?: string | null;
-}
 
 export interface SourceFamilyState {
   readonly name: string;
@@ -30,9 +20,6 @@ export interface SourceState {
   readonly families: readonly SourceFamilyState[];
   readonly message: string | null;
 }
-
-export const FAMILY_KEY = 'family:';
-export const BLOCK_KEY = 'block:';
 
 /** All sources with their families, by name. @param logins of connected accounts, whose ends the message of Spotify tells */
 export function listSources(
@@ -63,25 +50,18 @@ export function listSources(
 
 async function listFamilies(runs: RunStore, source: string, now: number): Promise<SourceFamilyState[]> {
   const states = await runs.listSourceStates(source);
-  const blocks = new Map(states.map(({ key, value }) => [key, (value as { until?: number } | null)?.until]));
+  const blocks = new Map(states.map(({ key, value }) => [key, (value as Partial<KeptBlock> | null)?.until]));
   return states
     .filter(({ key }) => key.startsWith(FAMILY_KEY))
     .map(({ key, value }) => {
       const name = key.slice(FAMILY_KEY.length);
-      const kept = value as KeptFamily;
+      const kept = value as Partial<KeptFamily>;
       const untils = [kept.blockedUntil ?? 0, blocks.get(BLOCK_KEY + name) ?? 0];
-      return toFamily(name, kept, Math.max(0, ...untils.filter((until) => isBelieved(until, now))), now);
+      return toFamily(name, kept, Math.max(0, ...untils.filter((until) => !isOddBlock(until, now))), now);
     });
 }
 
-/** One that ends later was noted while the clock was ahead (sources/families.ts). */
-const LONGEST_BLOCK_MS = 7 * 86_400_000;
-
-function isBelieved(until: number, now: number): boolean {
-  return !isAhead(until - LONGEST_BLOCK_MS, now);
-}
-
-function toFamily(name: string, kept: KeptFamily, until: number, now: number): SourceFamilyState {
+function toFamily(name: string, kept: Partial<KeptFamily>, until: number, now: number): SourceFamilyState {
   const isBlocked = until > now;
   const isTried = (kept.requests ?? 0) > 0;
   return {
