@@ -20,6 +20,7 @@ import {
   isObjectType,
   Kind,
   type OperationDefinitionNode,
+  type SelectionNode,
   type SelectionSetNode,
   type VariableDefinitionNode,
 } from 'graphql';
@@ -36,8 +37,11 @@ export interface TablePlan {
   readonly document: DocumentNode;
   /** Counts the rows of a paged list. */
   readonly countDocument: DocumentNode | null;
-  /** The rows of an answer to `document`, and where the next page begins; null at the end. */
-  readonly read: (data: Record<string, unknown>) => { rows: RowValues[]; next: string | null };
+  /**
+   * The rows of an answer to `document`, how many items of its list they are of, and where the next page begins; null at the end. An item has
+   * several rows where a list within it makes some of its own.
+   */
+  readonly read: (data: Record<string, unknown>) => { rows: RowValues[]; taken: number; next: string | null };
   readonly readCount: (data: Record<string, unknown>) => number;
 }
 
@@ -52,55 +56,53 @@ interface TableQuery {
 }
 
 /**
- * Plans a query of one root field as a table. Rows are a connection's nodes, a list, or the one list within an object (the points of a
- * timeline). Columns are scalars, lists of scalars, and the same of objects to one, named by their path: album_name.
+ * Plans a query of one root field as a table. Rows are the items of the one list of objects that is selected, however deep below objects to
+ * one it lies (nodes before edges), or the object itself where none is. What is selected beside the way to that list is left out. A list
+ * within the rows makes a row of each of its items, beside which the rest of the row is repeated; a row without any has nulls there. Columns
+ * are scalars, lists of scalars, and the same of objects to one, named by their path from the row: album_name.
  *
  * @throws GraphQLError NOT_TABULAR naming what has no place in a table
  */
 export function planTable(query: TableQuery): TablePlan {
-  const { schema, operation } = query;
-  const root = schema.getRootType(operation.operation);
-  const fields = root
-    ? fieldsOf(root, operation.selectionSet, query).filter(({ node }) => !node.name.value.startsWith('__'))
-    : [];
-  const [only] = fields;
-  if (operation.operation !== 'query' || !only || fields.length > 1)
-    throw notTabular(
-      `The operation is a ${operation.operation} of ${fields.length} root fields`,
-      'a query of one root field',
-    );
-  const { node, type } = only;
-  const isList = isListType(getNullableType(type));
-  const inner = isList ? null : findRows(only, query);
-  const rows = inner ?? only;
-  const rowType = getNamedType(rows.type);
-  if (!rows.node.selectionSet || !isCompositeType(rowType))
-    throw notTabular(`"${node.name.value}" has no rows`, 'a list of objects');
-  const columns = checkNames(columnsOf(rowType, rows.node.selectionSet, query, groupByOf(only, query), []));
-  if (columns.length === 0)
-    throw notTabular(`"${rows.node.name.value}" has no scalar field selected`, 'at least one');
-  const isPaged = getNamedType(type).name.endsWith('Connection');
-  const pathOfRows = inner ? [keyOf(node), keyOf(inner.node)] : [keyOf(node)];
-  const read = (data: Record<string, unknown>) => {
-    const list = (dig(data, pathOfRows) ?? []) as Record<string, unknown>[];
-    const page = isPaged
-      ? (dig(data, [keyOf(node), 'tablePage']) as { hasNextPage: boolean; endCursor: string } | null)
-      : null;
-    return {
-      rows: list.map((row) => columns.map(({ read: readColumn }) => readColumn(row))),
-      next: page?.hasNextPage ? page.endCursor : null,
-    };
-  };
+  const root = findRoot(query);
+  const isList = isListOf(root);
+  const inner = isList ? [] : findList(root, query);
+  const way = [root, ...inner];
+  const rows = way.at(-1) as Selected;
+  const lists = isList || inner.length > 0 ? listWithin(rows, query) : [];
+  const columns = checkNames(planColumns(rows, { query, lists, groupBy: groupByOf(way, query) }));
+  if (columns.length === 0) throw notTabular(`${nameOf(way)} has no scalar field selected`, 'at least one');
+  const paged = isConnection(way.at(-2)) ? way.slice(0, -1) : null;
+  const connection = paged?.at(-1);
+  if (connection) checkDirection(connection, query);
+  const page = paged && [...paged.map(keyOf), 'tablePage'];
+  const listKeys = lists.map((list) => list.map(keyOf));
   return {
-    columns: columns.map(({ name, type, isList }) => ({ name, type, isList })),
-    isPaged,
-    first: isPaged ? (argumentOf(only, 'first', query) as number | null) : null,
-    after: isPaged ? (argumentOf(only, 'after', query) as string | null) : null,
-    document: isPaged ? pageDocument(query, only, inner) : wholeDocument(query, only),
-    countDocument: isPaged ? countDocument(query, only) : null,
-    read,
-    readCount: (data) => (dig(data, [keyOf(node), 'totalCount']) as number | null) ?? 0,
+    columns: columns.map(({ name, type, isList: of }) => ({ name, type, isList: of })),
+    isPaged: paged !== null,
+    first: connection ? (argumentOf(connection, 'first', query) as number | null) : null,
+    after: connection ? (argumentOf(connection, 'after', query) as string | null) : null,
+    document: paged ? pageDocument(query, paged, rows) : alongWay(query, way),
+    countDocument: paged ? countDocument(query, paged) : null,
+    read: (data) => {
+      const found = dig(data, way.map(keyOf));
+      const items = Array.isArray(found) ? found : found === null ? [] : [found];
+      const { hasNextPage, endCursor } = ((page && dig(data, page)) ?? {}) as Partial<Page>;
+      return {
+        rows: items
+          .flatMap((item) => expandRow([item], listKeys, columns))
+          .map((row) => columns.map(({ read }) => read(row))),
+        taken: items.length,
+        next: hasNextPage ? (endCursor ?? null) : null,
+      };
+    },
+    readCount: (data) => (paged && (dig(data, [...paged.map(keyOf), 'totalCount']) as number | null)) ?? 0,
   };
+}
+
+interface Page {
+  readonly hasNextPage: boolean;
+  readonly endCursor: string | null;
 }
 
 interface Selected {
@@ -109,45 +111,117 @@ interface Selected {
   readonly parent: GraphQLCompositeType;
 }
 
-const keyOf = (node: FieldNode) => node.alias?.value ?? node.name.value;
+/** Fields that lead from an object to a list below it, the list last. */
+type Way = readonly Selected[];
 
-/** The nodes of a connection, or the one list of objects within an object. */
-function findRows(parent: Selected, query: TableQuery): Selected {
-  const type = getNamedType(parent.type);
-  const name = parent.node.name.value;
-  if (argumentOf(parent, 'last', query) !== null || argumentOf(parent, 'before', query) !== null)
-    throw notTabular(`"${name}" is read from its end`, 'first and after; turn the order round');
-  const fields =
-    parent.node.selectionSet && isCompositeType(type) ? fieldsOf(type, parent.node.selectionSet, query) : [];
-  const lists = fields.filter(
-    ({ node, type: of }) =>
-      isListType(getNullableType(of)) && node.selectionSet && node.name.value !== 'edges',
+const keyOf = ({ node }: Pick<Selected, 'node'>) => node.alias?.value ?? node.name.value;
+const nameOf = (way: Way) => `"${way.map(keyOf).join('.')}"`;
+const isListOf = ({ type }: Selected) => isListType(getNullableType(type));
+const isConnection = (of: Selected | undefined) =>
+  of !== undefined && getNamedType(of.type).name.endsWith('Connection');
+
+function findRoot(query: TableQuery): Selected {
+  const { schema, operation } = query;
+  const type = schema.getRootType(operation.operation);
+  const fields = type
+    ? fieldsOf(type, operation.selectionSet, query).filter(({ node }) => !node.name.value.startsWith('__'))
+    : [];
+  const [root] = fields;
+  if (operation.operation !== 'query' || !root || fields.length > 1)
+    throw notTabular(
+      `The operation is a ${operation.operation} of ${fields.length} root fields`,
+      'a query of one root field',
+    );
+  if (!root.node.selectionSet) throw notTabular(`${nameOf([root])} has no rows`, 'a list of objects');
+  return root;
+}
+
+/** The way to the one list of objects within an object; none where there is none. @throws GraphQLError where there are several */
+function findList(parent: Selected, query: TableQuery): Way {
+  const ways = listWays(parent, query);
+  if (ways.length <= 1) return ways[0] ?? [];
+  throw notTabular(
+    `"${keyOf(parent)}" has ${ways.length} lists selected, ${ways.map(nameOf).join(', ')}`,
+    'one, whose items are the rows. Select one of them alone, or mark the others with @skip(if: true)',
   );
-  const [rows] = lists;
-  if (!rows || lists.length > 1)
-    throw notTabular(`"${name}" has ${lists.length} lists of rows selected`, 'one, usually nodes { ... }');
-  return rows;
+}
+
+function listWays(parent: Selected, query: TableQuery): Way[] {
+  const fields = selectedIn(parent, query).filter(
+    ({ node, type }) => node.selectionSet && getNamedType(type).name !== GROUP_KEY,
+  );
+  const hasNodes = isConnection(parent) && fields.some(({ node }) => node.name.value === 'nodes');
+  return fields
+    .filter(({ node }) => !(hasNodes && node.name.value === 'edges'))
+    .flatMap((field) => (isListOf(field) ? [[field]] : listWays(field, query).map((way) => [field, ...way])));
+}
+
+/** The list within the rows, the list within its items, and so on. */
+function listWithin(rows: Selected, query: TableQuery): Way[] {
+  const list = findList(rows, query);
+  const [items, owner] = [list.at(-1), list.at(-2)];
+  if (!items) return [];
+  // What a page leaves out would be missing in each row, and nothing would say so.
+  if (
+    owner &&
+    isConnection(owner) &&
+    !['first', 'last'].some((name) => argumentOf(owner, name, query) !== null)
+  )
+    throw notTabular(
+      `${nameOf(list.slice(0, -1))} within "${keyOf(rows)}" is a page of a longer list`,
+      'first: how many of each row; or the list from its other side',
+    );
+  return [list, ...listWithin(items, query)];
+}
+
+function checkDirection(connection: Selected, query: TableQuery): void {
+  if (['last', 'before'].some((name) => argumentOf(connection, name, query) !== null))
+    throw notTabular(`"${keyOf(connection)}" is read from its end`, 'first and after; turn the order round');
+}
+
+/** What a row is read from: an item of the list, one of the list within it, and so on; less where a list has none. */
+type Items = readonly unknown[];
+
+function expandRow(items: Items, lists: readonly string[][], columns: readonly PlannedColumn[]): Items[] {
+  const list = lists[items.length - 1];
+  if (!list) return [items];
+  const inner = (dig(items.at(-1), list) ?? []) as readonly unknown[];
+  if (inner.length === 0) return columns.some(({ level }) => level < items.length) ? [items] : [];
+  return inner.flatMap((item) => expandRow([...items, item], lists, columns));
 }
 
 interface PlannedColumn extends RowsColumn {
+  /** Of which list of the row it is, from 0. */
+  readonly level: number;
   /** From the row to the value, by the names in the answer. */
   readonly path: readonly string[];
-  readonly read: (row: Record<string, unknown>) => unknown;
+  readonly read: (items: Items) => unknown;
 }
 
-function columnsOf(
-  type: GraphQLCompositeType,
-  set: SelectionSetNode,
-  query: TableQuery,
-  groupBy: readonly string[],
-  path: readonly string[],
-): PlannedColumn[] {
-  const columns: PlannedColumn[] = [];
-  for (const { node, type: fieldType } of fieldsOf(type, set, query)) {
-    const here = [...path, keyOf(node)];
-    for (const column of toColumns(node, fieldType, here, query, groupBy)) columns.push(column);
-  }
-  return columns;
+interface ColumnParts {
+  readonly query: TableQuery;
+  readonly lists: readonly Way[];
+  readonly groupBy: readonly string[];
+}
+
+interface Place {
+  readonly level: number;
+  /** From the item of the level. */
+  readonly within: readonly string[];
+  readonly path: readonly string[];
+  /** The path without the nodes of connections. */
+  readonly name: readonly string[];
+}
+
+const ROW: Place = { level: 0, within: [], path: [], name: [] };
+
+function planColumns(of: Selected, parts: ColumnParts, place = ROW): PlannedColumn[] {
+  return selectedIn(of, parts.query).flatMap((field) => {
+    const add = (to: readonly string[]) => [...to, keyOf(field)];
+    const name = isConnection(of) && isListOf(field) ? place.name : add(place.name);
+    const here = { ...place, within: add(place.within), path: add(place.path), name };
+    return toColumns(field, parts, here);
+  });
 }
 
 /** A field that is selected twice is one column; two fields of one column name would hide one of them. */
@@ -166,48 +240,49 @@ function checkNames(columns: readonly PlannedColumn[]): PlannedColumn[] {
   return [...known.values()];
 }
 
-function toColumns(
-  node: FieldNode,
-  type: GraphQLOutputType,
-  path: readonly string[],
-  query: TableQuery,
-  groupBy: readonly string[],
+function toColumns(field: Selected, parts: ColumnParts, place: Place): PlannedColumn[] {
+  const named = getNamedType(field.type);
+  const { level, within, path, name } = place;
+  if (isCompositeType(named)) {
+    if (named.name === GROUP_KEY) return toKeyColumns(field, parts, place);
+    if (!isListOf(field)) return planColumns(field, parts, place);
+    const isRows = parts.lists[level]?.map(keyOf).join() === within.join();
+    return isRows ? planColumns(field, parts, { level: level + 1, within: [], path, name }) : [];
+  }
+  const read = (items: Items) => dig(items[level], within);
+  const isJson = named.name === 'JSON';
+  return [
+    {
+      name: name.join('_'),
+      level,
+      path,
+      type: SCALARS[named.name] ?? 'VARCHAR',
+      isList: isListOf(field) && !isJson,
+      read: isJson ? (items) => toText(read(items)) : read,
+    },
+  ];
+}
+
+const GROUP_KEY = 'GroupKey';
+
+/** A column for each dimension of the statistics, by its name. */
+function toKeyColumns(
+  field: Selected,
+  { query, groupBy }: ColumnParts,
+  { level, within, path }: Place,
 ): PlannedColumn[] {
-  const named = getNamedType(type);
-  const isList = isListType(getNullableType(type));
-  if (!isCompositeType(named)) {
-    const read = (row: Record<string, unknown>) => dig(row, path);
-    const isJson = named.name === 'JSON';
-    return [
-      {
-        name: path.join('_'),
-        path,
-        type: SCALARS[named.name] ?? 'VARCHAR',
-        isList: isList && !isJson,
-        read: isJson ? (row) => toText(read(row)) : read,
-      },
-    ];
-  }
-  if (!isList) return node.selectionSet ? columnsOf(named, node.selectionSet, query, groupBy, path) : [];
-  if (named.name === 'GroupKey') {
-    const value = node.selectionSet
-      ? fieldsOf(named, node.selectionSet, query).find((field) => field.node.name.value === 'value')
-      : undefined;
-    // What is named by its dimension is the value, so the selection has to have it.
-    if (!value) throw notTabular(`"${path.join('.')}" is selected without its value`, 'keys { value }');
-    const key = keyOf(value.node);
-    return groupBy.map((dimension, at) => ({
-      name: toCamel(dimension),
-      path: [...path, dimension],
-      type: 'VARCHAR',
-      isList: false,
-      read: (row) => (dig(row, path) as Record<string, unknown>[] | null)?.[at]?.[key] ?? null,
-    }));
-  }
-  throw notTabular(
-    `"${path.join('.')}" is a list of objects`,
-    'scalars and objects to one; take the list from the other side, or as JSON',
-  );
+  const value = selectedIn(field, query).find(({ node }) => node.name.value === 'value');
+  // What is named by its dimension is the value, so the selection has to have it.
+  if (!value) throw notTabular(`"${path.join('.')}" is selected without its value`, 'keys { value }');
+  return groupBy.map((dimension, at) => ({
+    name: toCamel(dimension),
+    level,
+    path: [...path, dimension],
+    type: 'VARCHAR',
+    isList: false,
+    read: (items) =>
+      (dig(items[level], within) as Record<string, unknown>[] | null)?.[at]?.[keyOf(value)] ?? null,
+  }));
 }
 
 const SCALARS: Readonly<Record<string, RowsColumnType>> = {
@@ -218,8 +293,30 @@ const SCALARS: Readonly<Record<string, RowsColumnType>> = {
   DateTime: 'TIMESTAMPTZ',
 };
 
-/** Fields of a selection with its fragments spread, without what @skip and @include leave out. */
+function selectedIn({ node, type }: Selected, query: TableQuery): Selected[] {
+  const named = getNamedType(type);
+  return node.selectionSet && isCompositeType(named) ? fieldsOf(named, node.selectionSet, query) : [];
+}
+
+/** Fields of a selection with its fragments spread, each once, without what @skip and @include leave out. */
 function fieldsOf(type: GraphQLCompositeType, set: SelectionSetNode, query: TableQuery): Selected[] {
+  const fields = new Map<string, Selected>();
+  for (const field of spreadFields(type, set, query)) {
+    // Of two members of a union, fields of one name may be of two types.
+    const key = `${keyOf(field)} ${field.type}`;
+    const before = fields.get(key);
+    fields.set(key, before ? { ...before, node: mergeSelections(before.node, field.node) } : field);
+  }
+  return [...fields.values()];
+}
+
+function mergeSelections(one: FieldNode, other: FieldNode): FieldNode {
+  if (!one.selectionSet || !other.selectionSet) return one;
+  const selections = [...one.selectionSet.selections, ...other.selectionSet.selections];
+  return { ...one, selectionSet: { ...one.selectionSet, selections } };
+}
+
+function spreadFields(type: GraphQLCompositeType, set: SelectionSetNode, query: TableQuery): Selected[] {
   return set.selections.flatMap((selection): Selected[] => {
     const skip = getDirectiveValues(GraphQLSkipDirective, selection, query.variables);
     const include = getDirectiveValues(GraphQLIncludeDirective, selection, query.variables);
@@ -233,7 +330,7 @@ function fieldsOf(type: GraphQLCompositeType, set: SelectionSetNode, query: Tabl
       selection.kind === Kind.FRAGMENT_SPREAD ? query.fragments.get(selection.name.value) : selection;
     const narrowed = spread?.typeCondition ? query.schema.getType(spread.typeCondition.name.value) : type;
     return spread && narrowed && isCompositeType(narrowed)
-      ? fieldsOf(narrowed, spread.selectionSet, query)
+      ? spreadFields(narrowed, spread.selectionSet, query)
       : [];
   });
 }
@@ -243,17 +340,21 @@ function argumentOf({ node, parent }: Selected, name: string, { variables }: Tab
   return field ? (getArgumentValues(field, node, variables)[name] ?? null) : null;
 }
 
-function groupByOf(field: Selected, query: TableQuery): string[] {
-  return (argumentOf(field, 'groupBy', query) as string[] | null) ?? [];
+function groupByOf(way: Way, query: TableQuery): string[] {
+  return way.flatMap((field) => (argumentOf(field, 'groupBy', query) as string[] | null) ?? []);
 }
 
 // ---- documents
 
 const name = (value: string) => ({ kind: Kind.NAME, value }) as const;
+const selectionOf = (selections: readonly SelectionNode[]): SelectionSetNode => ({
+  kind: Kind.SELECTION_SET,
+  selections,
+});
 const plainField = (value: string, selections: FieldNode[] = []): FieldNode => ({
   kind: Kind.FIELD,
   name: name(value),
-  ...(selections.length > 0 && { selectionSet: { kind: Kind.SELECTION_SET, selections } }),
+  ...(selections.length > 0 && { selectionSet: selectionOf(selections) }),
 });
 const variable = (value: string, type: string): VariableDefinitionNode => ({
   kind: Kind.VARIABLE_DEFINITION,
@@ -261,7 +362,7 @@ const variable = (value: string, type: string): VariableDefinitionNode => ({
   type: { kind: Kind.NAMED_TYPE, name: name(type) },
 });
 
-function pageDocument(query: TableQuery, root: Selected, rows: Selected | null): DocumentNode {
+function pageDocument(query: TableQuery, paged: Way, rows: Selected): DocumentNode {
   const paging: ArgumentNode[] = [
     { kind: Kind.ARGUMENT, name: name('first'), value: { kind: Kind.VARIABLE, name: name(PAGE_SIZE) } },
     { kind: Kind.ARGUMENT, name: name('after'), value: { kind: Kind.VARIABLE, name: name(PAGE_AFTER) } },
@@ -270,23 +371,19 @@ function pageDocument(query: TableQuery, root: Selected, rows: Selected | null):
     ...plainField('pageInfo', [plainField('hasNextPage'), plainField('endCursor')]),
     alias: name('tablePage'),
   };
-  return toDocument(query, {
-    ...root.node,
-    arguments: [...withoutPaging(root.node), ...paging],
-    selectionSet: { kind: Kind.SELECTION_SET, selections: [...(rows ? [rows.node] : []), page] },
-  });
+  return alongWay(query, paged, (node) => ({
+    ...node,
+    arguments: [...withoutPaging(node), ...paging],
+    selectionSet: selectionOf([rows.node, page]),
+  }));
 }
 
-function countDocument(query: TableQuery, root: Selected): DocumentNode {
-  return toDocument(query, {
-    ...root.node,
-    arguments: withoutPaging(root.node),
-    selectionSet: { kind: Kind.SELECTION_SET, selections: [plainField('totalCount')] },
-  });
-}
-
-function wholeDocument(query: TableQuery, root: Selected): DocumentNode {
-  return toDocument(query, root.node);
+function countDocument(query: TableQuery, paged: Way): DocumentNode {
+  return alongWay(query, paged, (node) => ({
+    ...node,
+    arguments: withoutPaging(node),
+    selectionSet: selectionOf([plainField('totalCount')]),
+  }));
 }
 
 function withoutPaging(node: FieldNode): ArgumentNode[] {
@@ -295,7 +392,17 @@ function withoutPaging(node: FieldNode): ArgumentNode[] {
   );
 }
 
-function toDocument({ operation, fragments }: TableQuery, field: FieldNode): DocumentNode {
+/** The operation with nothing but the way to a field, which may be another at its end. */
+function alongWay(
+  { operation, fragments }: TableQuery,
+  way: Way,
+  toEnd: (node: FieldNode) => FieldNode = (node) => node,
+): DocumentNode {
+  const selections = way.reduceRight<SelectionNode[]>((inner, { node, parent }, at) => {
+    const field = at === way.length - 1 ? toEnd(node) : { ...node, selectionSet: selectionOf(inner) };
+    const typeCondition = { kind: Kind.NAMED_TYPE, name: name(parent.name) } as const;
+    return [{ kind: Kind.INLINE_FRAGMENT, typeCondition, selectionSet: selectionOf([field]) }];
+  }, []);
   return {
     kind: Kind.DOCUMENT,
     definitions: [
@@ -306,7 +413,7 @@ function toDocument({ operation, fragments }: TableQuery, field: FieldNode): Doc
           variable(PAGE_SIZE, 'Int'),
           variable(PAGE_AFTER, 'String'),
         ],
-        selectionSet: { kind: Kind.SELECTION_SET, selections: [field] },
+        selectionSet: selectionOf(selections),
       },
       ...fragments.values(),
     ],

@@ -87,6 +87,8 @@ export function checkTable(
       'OPERATION_RESOLUTION_FAILURE',
     );
   const variables = coerce(schema, found, params.variables);
+  // Fragments that spread one another are counted without being spread. How much may be read is a question of pages.
+  checkOperation(schema, found, params.variables, { ...config, ...ANY_SIZE });
   const plan = planTable({ schema, ...found, variables });
   const paged = findOperation(plan.document, params.operationName) ?? found;
   // Each page is charged like the largest page that an ordinary answer may have.
@@ -100,6 +102,8 @@ export function checkTable(
     name: found.operation.name?.value ?? null,
   };
 }
+
+const ANY_SIZE = { maxCost: Number.POSITIVE_INFINITY, maxRows: Number.POSITIVE_INFINITY };
 
 function countPageRows(
   { objects, cost }: Pick<OperationSize, 'objects' | 'cost'>,
@@ -125,7 +129,7 @@ export async function openTable(
   if (plan.isPaged) rate.spend(request.caller, Math.ceil((cost * limit) / config.maxPageSize));
   return openRowsExport({
     columns: plan.columns,
-    pages: readPages(plan, run, limit, pageRows),
+    pages: readPages(plan, run, { items: limit, pageRows, most: config.tableMaxRows }),
     format: request.format,
     dataDir: config.dataDir,
     config,
@@ -169,33 +173,35 @@ async function readLimit(plan: TablePlan, run: Run, most: number): Promise<numbe
   }
   const wanted = Math.min(plan.first ?? total, total);
   if (wanted <= most) return wanted;
-  throw new GraphQLError(
-    `The table has ${wanted} rows; the limit is ${most}. Narrow the filter, ask for "first: ${most}", or take the whole relation from /export.`,
-    { extensions: { code: 'TOO_MANY_ROWS', given: wanted, limit: most, http: { status: 400 } } },
-  );
+  throw tooManyRows(String(wanted), wanted, most);
 }
 
+/** @param items of a paged list at most @param most rows at most, of which an item may have several */
 async function* readPages(
   plan: TablePlan,
   run: Run,
-  limit: number,
-  pageRows: number,
+  { items, pageRows, most }: { items: number; pageRows: number; most: number },
 ): AsyncGenerator<readonly RowValues[]> {
-  if (!plan.isPaged) {
-    const { rows } = plan.read(await run(plan.document));
-    yield rows;
-    return;
-  }
   let after = plan.after;
-  let left = limit;
+  let [left, count] = [items, 0];
   while (left > 0) {
-    const data = await run(plan.document, Math.min(left, pageRows), after);
-    const { rows, next } = plan.read(data);
+    const { rows, taken, next } = plan.read(
+      await (plan.isPaged ? run(plan.document, Math.min(left, pageRows), after) : run(plan.document)),
+    );
+    count += rows.length;
+    if (count > most) throw tooManyRows(`more than ${most}`, count, most);
     yield rows;
-    left -= rows.length;
-    if (next === null || rows.length === 0) return;
+    left -= taken;
+    if (next === null || taken === 0) return;
     after = next;
   }
+}
+
+function tooManyRows(rows: string, given: number, limit: number): GraphQLError {
+  return new GraphQLError(
+    `The table has ${rows} rows; the limit is ${limit}. Narrow the filter, ask for "first: ${limit}" or less, or take the whole relation from /export.`,
+    { extensions: { code: 'TOO_MANY_ROWS', given, limit, http: { status: 400 } } },
+  );
 }
 
 /** A configuration whose pages may be as long as a table's. */

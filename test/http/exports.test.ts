@@ -151,6 +151,32 @@ describe('a query whose client accepts a table', () => {
     expect(JSON.parse(list.text)).toEqual({ x: 'ENERGY', y: 'POPULARITY', n: 8_230 });
   });
 
+  it('may be a list below others, in pages, or a list in each row', async () => {
+    const { status, text } = await ask(
+      '{ artist(id: "a1") { name tracks(orderBy: [{ field: ID }]) { nodes { id popularity } } } }',
+      'text/csv',
+    );
+    const lines = text.trim().split('\n');
+    expect([status, lines.length, lines[0], lines.at(-1)]).toEqual([
+      200,
+      12_346,
+      'id,popularity',
+      't12344,22',
+    ]);
+    const bins = await ask(
+      '{ trackStats { nodes { count popularity { histogram(bins: 2) { from to count } } } } }',
+      'text/csv',
+    );
+    expect(bins.text).toBe(
+      'count,popularity_histogram_from,popularity_histogram_to,popularity_histogram_count\n' +
+        '12345,0.0,50.0,6123\n12345,50.0,100.0,6222\n',
+    );
+    expect((await ask('{ track(id: "t00001") { name album { name } } }', 'text/csv')).text).toBe(
+      'name,album_name\nTrack 1,Signals\n',
+    );
+    expect((await ask('{ track(id: "nope") { name } }', 'text/csv')).text).toBe('name\n');
+  });
+
   it('takes variables whose values are not those that were sent, once', async () => {
     const query =
       'query ($s: DateTime, $t: DateTime = "2020-01-01T00:00:00Z") { runs(where: { createdAfter: $s, createdBefore: $t }) { nodes { id status } } }';
@@ -198,9 +224,9 @@ describe('a query whose client accepts a table', () => {
 
   it.each([
     ['two root fields', '{ artists { nodes { id } } albums { nodes { id } } }', 'NOT_TABULAR'],
-    ['a list of objects in a row', '{ tracks { nodes { id artists { name } } } }', 'NOT_TABULAR'],
+    ['two lists in a row', '{ tracks { nodes { id artists { name } genres { name } } } }', 'NOT_TABULAR'],
     ['a list from its end', '{ tracks(last: 3) { nodes { id } } }', 'NOT_TABULAR'],
-    ['no scalar', '{ tracks { totalCount } }', 'NOT_TABULAR'],
+    ['no scalar', '{ tracks { nodes { __typename } } }', 'NOT_TABULAR'],
     ['two columns of one name', '{ tracks { nodes { album_name: isrc album { name } } } }', 'NOT_TABULAR'],
     ['fewer rows than one', '{ tracks(first: -1000000) { nodes { name } } }', 'INVALID_INPUT'],
     ['no rows asked for', '{ tracks(first: 0) { nodes { name } } }', 'INVALID_INPUT'],
@@ -215,7 +241,12 @@ describe('a query whose client accepts a table', () => {
     [
       'too many levels',
       `{ track(id: "x") { album { ${'artists { albums { nodes { '.repeat(4)} id ${'} } } '.repeat(4)} } } }`,
-      'NOT_TABULAR',
+      'TOO_DEEP',
+    ],
+    [
+      'fragments that spread one another, twice each',
+      `{ tracks { nodes { ...F0 } } } ${Array.from({ length: 40 }, (_, at) => `fragment F${at} on Track { ${at < 39 ? `...F${at + 1} ...F${at + 1}` : 'id'} }`).join(' ')}`,
+      'TOO_MANY_FIELDS',
     ],
   ])('is refused in JSON: %s', async (_name, query, code) => {
     const { status, body } = await ask(query, 'text/csv');
