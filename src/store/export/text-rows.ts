@@ -12,7 +12,8 @@ export interface RowText {
 
 /**
  * CSV as RFC 4180 has it, with a header and "\n" between rows. Null is nothing at all, an empty text is "". A value is quoted where
- * it must be and never changed, so that 007 stays 007. Timestamps are ISO 8601 in UTC, lists and structs JSON, bytes base64.
+ * it must be and never changed, so that 007 stays 007. Timestamps are ISO 8601, with time zone in UTC, without one as they are and without Z;
+ * lists and structs are JSON, bytes base64.
  */
 export async function* writeCsv(db: DuckDb, text: RowText): AsyncGenerator<Uint8Array> {
   yield encode(`${text.columns.map(({ name }) => quoteCsv(name)).join(',')}\n`);
@@ -22,7 +23,7 @@ export async function* writeCsv(db: DuckDb, text: RowText): AsyncGenerator<Uint8
 
 /**
  * JSON lines: one object a row, columns in order. Whole numbers and decimals are JSON numbers with all their digits; NaN and the
- * infinities, which JSON does not have, are null. Timestamps are ISO 8601 in UTC, dates YYYY-MM-DD, bytes base64.
+ * infinities, which JSON does not have, are null. Timestamps are as in CSV, dates YYYY-MM-DD, bytes base64.
  */
 export async function* writeJsonLines(db: DuckDb, text: RowText): AsyncGenerator<Uint8Array> {
   const fields = text.columns.map(
@@ -72,7 +73,8 @@ const PLAIN_IN_CSV = new Set<DuckDBTypeId>([
 
 function toCsvCell(value: string, type: DuckDBType): string {
   if (PLAIN_IN_CSV.has(type.typeId)) return `coalesce(${value}::varchar, '')`;
-  if (isInstant(type)) return `coalesce(${toIsoText(value)}, '')`;
+  const iso = toIsoText(value, type);
+  if (iso !== null) return `coalesce(${iso}, '')`;
   const text = isNested(type)
     ? `to_json(${toJson(value, type)})::varchar`
     : type.typeId === DuckDBTypeId.BLOB
@@ -93,9 +95,6 @@ function toJson(value: string, type: DuckDBType, depth = 0): string {
     case DuckDBTypeId.FLOAT:
       // 0.1 and not 0.10000000149011612.
       return `case when isfinite(${value}) then ${value}::varchar::double end`;
-    case DuckDBTypeId.TIMESTAMP:
-    case DuckDBTypeId.TIMESTAMP_TZ:
-      return toIsoText(value);
     case DuckDBTypeId.BLOB:
       return `to_base64(${value})`;
     case DuckDBTypeId.LIST: {
@@ -111,12 +110,8 @@ function toJson(value: string, type: DuckDBType, depth = 0): string {
       return `case when ${value} is not null then struct_pack(${fields.join(', ')}) end`;
     }
     default:
-      return value;
+      return toIsoText(value, type) ?? value;
   }
-}
-
-function isInstant(type: DuckDBType): boolean {
-  return type.typeId === DuckDBTypeId.TIMESTAMP || type.typeId === DuckDBTypeId.TIMESTAMP_TZ;
 }
 
 function isNested(type: DuckDBType): boolean {
@@ -128,7 +123,17 @@ function isNested(type: DuckDBType): boolean {
   );
 }
 
-/** The engine's time zone is UTC. */
-function toIsoText(value: string): string {
-  return `strftime(${value}, '%Y-%m-%dT%H:%M:%S.%fZ')`;
+/** What strftime is told of each. The engine's time zone is UTC; a time without a zone is of no place that we know. */
+const ISO_FORMATS: ReadonlyMap<DuckDBTypeId, string> = new Map([
+  [DuckDBTypeId.TIMESTAMP_TZ, '%Y-%m-%dT%H:%M:%S.%fZ'],
+  [DuckDBTypeId.TIMESTAMP, '%Y-%m-%dT%H:%M:%S.%f'],
+  [DuckDBTypeId.TIMESTAMP_S, '%Y-%m-%dT%H:%M:%S'],
+  [DuckDBTypeId.TIMESTAMP_MS, '%Y-%m-%dT%H:%M:%S.%g'],
+  [DuckDBTypeId.TIMESTAMP_NS, '%Y-%m-%dT%H:%M:%S.%n'],
+]);
+
+/** Null for what is no timestamp. */
+function toIsoText(value: string, type: DuckDBType): string | null {
+  const format = ISO_FORMATS.get(type.typeId);
+  return format === undefined ? null : `strftime(${value}, '${format}')`;
 }

@@ -145,6 +145,34 @@ describe('openExport as CSV', () => {
   });
 });
 
+describe('timestamps in text', () => {
+  const at = (type: string) => `'2026-11-20 01:02:03.5'::${type}`;
+  const TIMES = [
+    at('timestamptz'),
+    at('timestamp'),
+    at('timestamp_s'),
+    at('timestamp_ms'),
+    at('timestamp_ns'),
+  ];
+
+  it('are in UTC, and say so, where they have a time zone, and say nothing of one where they have none', async () => {
+    const select = `select ${TIMES.join(', ')}, [${at('timestamp')}] as list, {'at': ${at('timestamptz')}} as struct`;
+    const zoned = '2026-11-20T01:02:03.500000Z';
+    const local = '2026-11-20T01:02:03.500000';
+    const texts = [
+      zoned,
+      local,
+      expect.stringMatching(/^2026-11-20T01:02:0[34]$/),
+      `${local.slice(0, -3)}`,
+      `${local}000`,
+    ];
+    const [, row] = parse((await exported(select, 'csv')).toString('utf8')) as string[][];
+    expect(row).toEqual([...texts, JSON.stringify([local]), JSON.stringify({ at: zoned })]);
+    const line = JSON.parse((await exported(select, 'jsonl')).toString('utf8')) as object;
+    expect(Object.values(line)).toEqual([...texts, [local], { at: zoned }]);
+  });
+});
+
 describe('openExport as JSON lines', () => {
   it('writes one object a row, numbers with all their digits', async () => {
     const lines = (await exported(ALL, 'jsonl')).toString('utf8').trimEnd().split('\n');
