@@ -108,6 +108,15 @@ describe('logging in', () => {
     expect(await listAccountIds(dataDir)).toEqual(['aaaaaaaaaaaa', 'sandbox']);
   });
 
+  it('connects an account that an earlier version kept with "" for an id, where it is asked for', async () => {
+    const { dataDir, login } = await openPerson();
+    await createAccount(dataDir, { ...imported('aaaaaaaaaaaa'), spotifyAccountId: '' });
+    expect((await login({ accountId: 'aaaaaaaaaaaa' })).spotifyAccountId).toBe('sandbox-account');
+    await removeAccount(dataDir, 'aaaaaaaaaaaa');
+    await createAccount(dataDir, { ...imported('bbbbbbbbbbbb'), spotifyAccountId: '' });
+    expect((await login('ONLY')).id).toBe('bbbbbbbbbbbb');
+  });
+
   it('makes a new account unless that was asked for, or where there are several', async () => {
     const { dataDir, login } = await openPerson();
     await createAccount(dataDir, imported('aaaaaaaaaaaa'));

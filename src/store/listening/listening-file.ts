@@ -226,7 +226,8 @@ function accountMethods(db: DatabaseSync, guard: Guard): Pick<ListeningFile, 'fi
     return row
       ? {
           id: row.id,
-          spotifyAccountId: row.spotify_account_id,
+          // Earlier versions kept "" for a person to whom Spotify gave no id: nobody is told by it.
+          spotifyAccountId: row.spotify_account_id?.trim() || null,
           displayName: row.display_name,
           createdAt: row.created_at,
         }
