@@ -34,7 +34,7 @@ export interface AccountSource {
 const SOURCE = 'spotify';
 /** Whose token is refused even when it was renewed. */
 export const LOG_IN_AGAIN =
-  'The person took the consent back, or the app was removed. Log in again with "groovelake login".';
+  'The person took the consent back, or the app was removed. Log in again with "groovelake login" or at /auth/spotify.';
 const ALONE_MS = 30_000;
 const TURN_MS = 200;
 

@@ -1,5 +1,6 @@
 // Lands an account's last plays. Spotify shows the last fifty only: asked too rarely, some are never seen, and the run says so.
 import { checkEnd } from '../sources/exports/to-play.ts';
+import { TokenRefusedError } from '../sources/spotify/answers.ts';
 import { LoginEndedError, loginEnds } from '../sources/spotify/login.ts';
 import { type MeClient, MOST_RECENT, type RecentPlay } from '../sources/spotify/me.ts';
 import type { Account } from '../store/listening/accounts.ts';
@@ -23,7 +24,7 @@ const BATCH = 'recent';
 
 /**
  * Lands them, and says when plays may have been missed, or the login ends soon. One that has ended is told once, and asked for nothing
- * more until somebody has logged in again.
+ * more until somebody has logged in again. Of one whose token is refused though it is new each run says so: it may be taken again.
  */
 export async function landRecent(
   context: StepContext,
@@ -34,10 +35,11 @@ export async function landRecent(
   try {
     if (hasEnded(context, listening, source)) return ended(context, account, listening);
     const polled = await pollRecent(context, listening, source.me).catch((error: unknown) => {
-      if (error instanceof LoginEndedError) return null;
+      if (error instanceof LoginEndedError || error instanceof TokenRefusedError) return error;
       throw error;
     });
-    if (!polled) {
+    if (polled instanceof TokenRefusedError) return putOff(`Account ${account.id}: ${polled.message}`);
+    if (polled instanceof LoginEndedError) {
       const result = ended(context, account, listening);
       context.event('WARN', 'account.ends', result.message);
       return result;
@@ -79,7 +81,11 @@ function hasEnded({ clock }: StepContext, listening: ListeningFile, { tokens }: 
 
 function ended({ clock }: StepContext, { id }: Account, listening: ListeningFile) {
   const now = clock.now();
-  const message = describeLogin({ accountId: id, endsAt: listening.findLoginEnd() ?? now }, now);
+  return putOff(describeLogin({ accountId: id, endsAt: listening.findLoginEnd() ?? now }, now));
+}
+
+/** Nothing of this account until its owner has done something; the steps after this one go on. */
+function putOff(message: string) {
   return { status: 'PARTIAL', message, rowsIn: 0, rowsOut: 0, requests: 0 } as const;
 }
 

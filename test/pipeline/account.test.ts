@@ -345,14 +345,21 @@ describe('polling', () => {
     expect((await poll()).status).toBe('SUCCEEDED');
   });
 
-  it('asks for a new login when a token is refused that was renewed just now', async () => {
-    const { login, poll } = await openPerson();
-    await login();
+  it('asks for a new login when a token is refused that was renewed just now, and does the rest', async () => {
+    const { runs, login, poll, events } = await openPerson();
+    const { id } = await login();
+    await poll();
     const spotifyApiUrl = await startHost((response) => response.writeHead(401).end('{}'));
-    const run = await poll(undefined, { spotifyApiUrl });
-    expect(run.status).toBe('FAILED');
-    expect(run.error?.message).toMatch(/status 401.*Log in again with "groovelake login"/);
-    expect(run.error?.message).not.toMatch(/SPOTIFY_CLIENT_ID/);
+    for (let n = 0; n < 2; n++) {
+      const run = await poll(undefined, { spotifyApiUrl });
+      expect([run.status, run.error]).toEqual(['PARTIAL', null]);
+      expect(await runs.listSteps([run.id])).toMatchObject([{ status: 'PARTIAL' }, { status: 'SKIPPED' }]);
+      const told = (await runs.listEvents(run.id, { after: 0, first: 100 })).map(({ message }) => message);
+      const advice = new RegExp(`Account ${id}: .*status 401.*Log in again with "groovelake login"`);
+      expect(told).toContainEqual(expect.stringMatching(advice));
+      expect(told.join()).not.toMatch(/SPOTIFY_CLIENT_ID/);
+    }
+    expect(await events(await poll())).not.toContain('account.ends');
   });
 
   it('says what the owner must do when the person is not on the list of the app', async () => {

@@ -95,6 +95,9 @@ const ADVICE: readonly (readonly [RegExp, string])[] = [
   [/client scope/i, 'The token lacks a scope; log in again and grant it.'],
 ];
 
+/** A token was refused that is as new as one can be. */
+export class TokenRefusedError extends ExtractError {}
+
 /** The error for a refusal that concerns the whole key or person and says what must be done; null for any other answer. */
 export function findRefusal(
   source: string,
@@ -106,7 +109,8 @@ export function findRefusal(
   const known = status === 403 ? ADVICE.find(([pattern]) => pattern.test(answer.body))?.[1] : undefined;
   const advice = status === 401 ? ifRefused : known;
   if (advice === undefined) return null;
-  return new ExtractError(`"${source}" refused ${path} (${describe(answer)}). ${advice}`, {
+  const Kind = status === 401 ? TokenRefusedError : ExtractError;
+  return new Kind(`"${source}" refused ${path} (${describe(answer)}). ${advice}`, {
     source,
     url: path,
     status,

@@ -102,7 +102,14 @@ export function createLoginClient(options: LoginOptions): LoginClient {
           authorizedAt: old.authorizedAt,
         };
       if (readError(answer).error === 'invalid_grant') throw ended(options.source, answer);
-      throw refused(options.source, answer, 'It is tried again at the next run.');
+      const isOfApp = ['invalid_client', 'unauthorized_client'].includes(readError(answer).error);
+      throw refused(
+        options.source,
+        answer,
+        isOfApp
+          ? 'SPOTIFY_CLIENT_ID is expected to be the app that the person logged in to. Set it so, or log in again with "groovelake login".'
+          : 'It is tried again at the next run.',
+      );
     },
   };
 }

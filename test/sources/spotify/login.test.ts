@@ -50,4 +50,12 @@ describe('createLoginClient', () => {
     const tokens = await client.exchange(attempt, 'code');
     await expect(client.refresh(tokens)).rejects.toBeInstanceOf(LoginEndedError);
   });
+
+  it('says what to set where the login is of another app', async () => {
+    const { client, attempt } = open(given, { status: 401, body: '{"error":"invalid_client"}' });
+    const tokens = await client.exchange(attempt, 'code');
+    await expect(client.refresh(tokens)).rejects.toThrow(
+      /\(invalid_client\)\. SPOTIFY_CLIENT_ID is expected to be the app .* log in again/,
+    );
+  });
 });
