@@ -1,5 +1,6 @@
 // Step listening: makes the merged plays of an account anew, and reports what became of each row of this run's exports.
 import { toIso } from '../clock.ts';
+import { endBounds } from '../sources/exports/to-play.ts';
 import { type Account, listeningFolder } from '../store/listening/accounts.ts';
 import {
   type DerivedPlays,
@@ -49,11 +50,18 @@ async function mergePlays(
   const current = await context.snapshots.readCurrent();
   const isSame =
     before?.snapshotId === (current?.manifest.id ?? null) &&
-    holdsAllLanded(before, listening) &&
+    holdsAllLanded(before, listening, endBounds(context.clock.now())) &&
     // What could not be written is tried again with other plays or another snapshot, not by each run.
     (current === null || before?.heard === HEARD_FORMAT || before?.heard === null);
   const derived = isSame ? before : await derive(context, { account, listening, folder, batches });
   report(context, batches, derived);
+  const waiting = listening.countPlays() - derived.told;
+  if (!isSame && waiting > 0)
+    context.event(
+      'INFO',
+      'plays.waiting',
+      `Account ${account.id}: ${waiting} plays that landed end in the future, or before 2006, and are in no figure as long as that is so: the clock of the device was wrong.`,
+    );
   return { derived, isNew: !isSame };
 }
 
@@ -75,6 +83,7 @@ async function derive(
       dataDir: config.dataDir,
       listening: about.listening,
       batches: about.batches,
+      ends: endBounds(now),
       manifest: (await context.snapshots.readCurrent())?.manifest ?? null,
       sql: plays,
       version: `${toIso(now).replace(/\D/g, '')}-${random.hex(2)}`,

@@ -22,6 +22,7 @@ import {
   removeAccount,
 } from '../../src/store/listening/accounts.ts';
 import { findDerivedPlays } from '../../src/store/listening/derive.ts';
+import type { LandedPlay } from '../../src/store/listening/listening-file.ts';
 import { listLogins } from '../../src/store/listening/logins.ts';
 import type { Run } from '../../src/store/runs/run-store.ts';
 import { listSources } from '../../src/store/runs/source-states.ts';
@@ -33,6 +34,23 @@ import { makeTempFolder } from '../fixtures/temp-folder.ts';
 import { createVirtualClock } from '../fixtures/virtual-clock.ts';
 
 const DAY_MS = 86_400_000;
+
+const AN_API_PLAY: Omit<LandedPlay, 'key' | 'endedAt'> = {
+  origin: 'RECENT',
+  msPlayed: 180_000,
+  trackId: 'a'.repeat(22),
+  trackName: 'Limelight',
+  artistName: 'Rush',
+  albumName: null,
+  platform: null,
+  country: null,
+  reasonStart: null,
+  reasonEnd: null,
+  isShuffle: null,
+  isSkipped: null,
+  isOffline: null,
+  isIncognito: null,
+};
 
 async function openPerson() {
   const dataDir = makeTempFolder();
@@ -360,6 +378,28 @@ describe('polling', () => {
       expect(told.join()).not.toMatch(/SPOTIFY_CLIENT_ID/);
     }
     expect(await events(await poll())).not.toContain('account.ends');
+  });
+
+  it('leaves out plays of the future that landed before they were refused, until their time has come', async () => {
+    const { dataDir, clock, runs, login, poll, events } = await openPerson();
+    const { id } = await login();
+    await poll();
+    const plays = async () => (await findDerivedPlays(localFiles, listeningFolder(dataDir, id)))?.plays;
+    const before = await plays();
+    const file = await openAccount(dataDir, id);
+    const ends = [clock.now() + 3 * DAY_MS, Date.UTC(1970, 0, 2)];
+    file.addPlays(
+      'recent',
+      ends.map((endedAt) => ({ ...AN_API_PLAY, key: `recent ${endedAt}`, endedAt })),
+    );
+    file.close();
+    expect((await poll()).status).toBe('SKIPPED');
+    expect(await plays()).toBe(before);
+    await clock.advance(3 * DAY_MS);
+    const run = await poll();
+    expect(await events(run)).toContain('plays.waiting');
+    const [landed] = await runs.listSteps([run.id]);
+    expect(await plays()).toBe((before ?? 0) + (landed?.rowsOut ?? 0) + 1);
   });
 
   it('says what the owner must do when the person is not on the list of the app', async () => {

@@ -134,10 +134,16 @@ function checkPlayed(endedAt: number, ms: unknown, shown: string, now: number): 
   return null;
 }
 
-/** Why nothing can have been played up to an instant, or null: it is more than a day after now, or before there was anything to play with. */
+/** Between which instants a play can have ended: not before there was anything to play with, nor more than a day after now. */
+export function endBounds(now: number): { from: number; to: number } {
+  return { from: FIRST_PLAY, to: now + DAY_MS };
+}
+
+/** Why nothing can have been played up to an instant, or null. */
 export function checkEnd(endedAt: number, now: number): string | null {
-  if (endedAt > now + DAY_MS) return 'lies in the future';
-  return endedAt < FIRST_PLAY ? 'lies before 2006' : null;
+  const { from, to } = endBounds(now);
+  if (endedAt > to) return 'lies in the future';
+  return endedAt < from ? 'lies before 2006' : null;
 }
 
 const reject = (reason: string): Row => ({ kind: 'REJECTED', reason });

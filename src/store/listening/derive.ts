@@ -7,7 +7,7 @@ import { selectFiles } from '../snapshots/relation-writer.ts';
 import { createViews, hasGold } from './create-views.ts';
 import { HEARD_FORMAT, writeHeard } from './heard.ts';
 import { LANDED_COLUMNS } from './landed-plays.ts';
-import type { ListeningFile, PlayBatch } from './listening-file.ts';
+import type { EndBounds, ListeningFile, PlayBatch } from './listening-file.ts';
 
 /** What the derived plays are, as `derived/CURRENT` says it. */
 export interface DerivedPlays {
@@ -24,7 +24,7 @@ export interface DerivedPlays {
    * did not write it.
    */
   readonly heard?: number | null;
-  /** Plays of the API that were read. */
+  /** Plays of the API that were read: those that can have ended. */
   readonly told: number;
   /** Batches that were read. */
   readonly seen: readonly string[];
@@ -41,6 +41,8 @@ export interface DeriveParts {
   readonly listening: ListeningFile;
   /** Its sealed batches. */
   readonly batches: readonly PlayBatch[];
+  /** Plays of the API that landed with other ends, before they were held to these, wait until theirs has come. */
+  readonly ends: EndBounds;
   /** The served snapshot, whose names are matched. */
   readonly manifest: Manifest | null;
   /** Select of lakehouse/listening/plays.sql. */
@@ -85,7 +87,7 @@ export async function derivePlays(parts: DeriveParts): Promise<DerivedPlays> {
       ...(await countPlays(db, path)),
       sha256: await files.hash(path),
       ...(await hear(parts, { place, plays: path })),
-      told: parts.listening.countPlays(),
+      told: parts.listening.countPlays(parts.ends),
       seen: parts.batches.map(({ id }) => id),
     };
     for (const name of await files.list(place)) await files.syncFile(join(place, name));
@@ -126,19 +128,23 @@ export async function findDerivedPlays(files: Files, folder: string): Promise<De
   return (await files.find(path)) ? (JSON.parse(await files.read(path)) as DerivedPlays) : null;
 }
 
-/** Whether the merged plays hold everything that has landed. */
-export function holdsAllLanded(derived: DerivedPlays | null, listening: ListeningFile): boolean {
+/** Whether the merged plays hold everything that has landed and can have ended, and nothing else. */
+export function holdsAllLanded(
+  derived: DerivedPlays | null,
+  listening: ListeningFile,
+  ends: EndBounds,
+): boolean {
   const sealed = listening.listBatches().filter(({ sealedAt }) => sealedAt !== null);
   const told = derived?.told ?? 0;
   const seen = derived?.seen ?? [];
-  return told === listening.countPlays() && seen.join() === sealed.map(({ id }) => id).join();
+  return told === listening.countPlays(ends) && seen.join() === sealed.map(({ id }) => id).join();
 }
 
-async function loadLanded(db: DuckDb, { listening, batches, folder }: DeriveParts): Promise<void> {
+async function loadLanded(db: DuckDb, { listening, batches, folder, ends }: DeriveParts): Promise<void> {
   await db.run('create schema landed');
   // The appender takes tables of the default schema; the relation is named as the SQL reads it.
   await db.run(`create table told (${LANDED_COLUMNS})`);
-  await db.append('told', listening.readPlays());
+  await db.append('told', listening.readPlays(ends));
   const files = batches.flatMap((batch) => batch.files).map((file) => quoteText(join(folder, file)));
   const exported = files.length > 0 ? `union all select * from read_parquet([${files.join(', ')}])` : '';
   await db.run(

@@ -45,6 +45,14 @@ export interface StoredTokens {
   readonly version: number;
 }
 
+/** Between which instants a play can have ended, both among them, milliseconds since 1970. */
+export interface EndBounds {
+  readonly from: number;
+  readonly to: number;
+}
+
+const ALL_TIME: EndBounds = { from: Number.MIN_SAFE_INTEGER, to: Number.MAX_SAFE_INTEGER };
+
 /** A user name's digest, and the key it was made with. */
 export interface ExportOwner {
   readonly key: string;
@@ -67,13 +75,13 @@ export interface ListeningFile extends ForYouRows {
   sealBatch(batchId: string, about: Pick<PlayBatch, 'files' | 'note'> & { at: number }): void;
   discardBatch(batchId: string): void;
   listBatches(): PlayBatch[];
-  /** How many plays of the API have landed. */
-  countPlays(): number;
+  /** How many plays of the API have landed; within bounds, those that ended between them. */
+  countPlays(ends?: EndBounds): number;
   /** End of the newest play that came from the API and ended by an instant, milliseconds since 1970; null when there is none. */
   findNewestRecent(until: number): number | null;
   hasPlays(keys: readonly string[]): Set<string>;
-  /** Values of every sealed play of the API, in the order of PLAY_COLUMNS. */
-  readPlays(): IterableIterator<readonly PlayValue[]>;
+  /** Values of every sealed play of the API that ended between the bounds, in the order of PLAY_COLUMNS. */
+  readPlays(ends: EndBounds): IterableIterator<readonly PlayValue[]>;
   /** Whose exports it holds (owner.ts); null while no export named a user. */
   findOwner(): ExportOwner | null;
   /** Keeps the first; a later one changes nothing. */
@@ -178,19 +186,25 @@ export function openListeningFile(folder: string): ListeningFile {
               .get(until) as { newest: number | null }
           ).newest,
       ),
-    countPlays: () => guard(() => (db.prepare('select count(*) as n from plays').get() as { n: number }).n),
+    countPlays: ({ from, to } = ALL_TIME) =>
+      guard(() => {
+        const counted = db
+          .prepare('select count(*) as n from plays where ended_at between ? and ?')
+          .get(from, to);
+        return (counted as { n: number }).n;
+      }),
     hasPlays: (keys) =>
       guard(() => {
         const find = db.prepare('select 1 from plays where key = ?');
         return new Set(keys.filter((key) => find.get(key) !== undefined));
       }),
-    readPlays: function* () {
+    readPlays: function* ({ from, to }) {
       const rows = db
         .prepare(
           `select ${PLAY_COLUMNS.map((name) => `p.${name}`).join(', ')} from plays p
-           join batches b on b.id = p.batch_id where b.sealed_at is not null`,
+           join batches b on b.id = p.batch_id where b.sealed_at is not null and p.ended_at between ? and ?`,
         )
-        .iterate() as IterableIterator<Record<string, string | number | null>>;
+        .iterate(from, to) as IterableIterator<Record<string, string | number | null>>;
       for (const row of rows) yield PLAY_COLUMNS.map((name) => row[name] ?? null);
     },
     findOwner: () =>

@@ -44,6 +44,7 @@ async function land(...exports: readonly (readonly LandedPlay[])[]) {
       dataDir,
       listening,
       batches: listening.listBatches(),
+      ends: { from: 0, to: Number.MAX_SAFE_INTEGER },
       manifest: null,
       sql: readFileSync('lakehouse/listening/plays.sql', 'utf8'),
       version,

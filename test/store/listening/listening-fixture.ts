@@ -97,6 +97,7 @@ export async function openListeningFixture(
       dataDir,
       listening: file,
       batches: file.listBatches(),
+      ends: { from: 0, to: Number.MAX_SAFE_INTEGER },
       manifest,
       sql: readFileSync('lakehouse/listening/plays.sql', 'utf8'),
       version: 'v1',
