@@ -47,7 +47,11 @@ const TotalsRef = builder.objectRef<ListeningTotals>('ListeningTotals').implemen
       resolve: (r) => r.plays,
     }),
     minutes: t.exposeFloat('minutes', { nullable: false, description: 'Minutes played, short plays too.' }),
-    tracks: t.exposeInt('tracks', { nullable: false, description: 'Different tracks.' }),
+    tracks: t.exposeInt('tracks', {
+      nullable: false,
+      description:
+        'Different recordings, as topTracks lists them: the same one under several ids, as of a single and of its album, is one.',
+    }),
     artists: t.exposeInt('artists', { nullable: false, description: 'Different first artists, by name.' }),
     albums: t.exposeInt('albums', { nullable: false, description: 'Different albums of the catalogue.' }),
     days: t.exposeInt('days', { nullable: false, description: 'Days with a play.' }),
@@ -56,11 +60,12 @@ const TotalsRef = builder.objectRef<ListeningTotals>('ListeningTotals').implemen
     }),
     newTracks: t.exposeInt('newTracks', {
       nullable: false,
-      description: 'Tracks that were never played before.',
+      description:
+        'Of `tracks` those of which no play of at least 30 s, under any id, was before the period.',
     }),
     newArtists: t.exposeInt('newArtists', {
       nullable: false,
-      description: 'Artists that were never played before.',
+      description: 'Of `artists` those of whom no play of at least 30 s was before the period.',
     }),
     minorShare: t.exposeFloat('minorShare', {
       description:

@@ -56,8 +56,7 @@ export interface HeardTracks {
   readonly albumName: Texts;
   readonly recordingId: Texts;
   readonly albumId: Texts;
-  /** The same for all names of one id. */
-  readonly what: Int32Array;
+  /** The same for all ids and names of one. */
   readonly recording: Int32Array;
   /** By id, else by names. */
   readonly album: Int32Array;
@@ -67,7 +66,7 @@ export interface HeardTracks {
   readonly artist: Int32Array;
   /** 1 major, 0 minor. */
   readonly mode: Int8Array;
-  /** The first play of at least 30 s, of the track under any name and of the artist; NaN while there is none. */
+  /** The first play of at least 30 s, of the recording under any id and name and of the artist; NaN while there is none. */
   readonly firstAt: Float64Array;
   readonly artistFirstAt: Float64Array;
   /** NaN where not known. */
@@ -88,7 +87,7 @@ export interface Heard {
 }
 
 /** Grows when the files change what they hold. */
-export const HEARD_FORMAT = 1;
+export const HEARD_FORMAT = 2;
 const PLAYS_FILE = 'heard-plays.bin';
 const TRACKS_FILE = 'heard-tracks.bin';
 
@@ -178,14 +177,13 @@ async function selectTracks(db: DuckDb, signal?: AbortSignal): Promise<Arrays> {
        from me.heard_tracks n left join gold.tracks t using (track_id) left join gold.audio_features f using (track_id)
      )
      select track_name, artist_name, album_name, recording_id, album_id,
-       (dense_rank() over (order by told) - 1)::integer,
        (dense_rank() over (order by recording_id, if(recording_id is null, told, null)) - 1)::integer,
        if(coalesce(album_name, '') = '', null,
          dense_rank() over (order by album_id, if(album_id is null, artist_name || chr(0) || album_name, null)) - 1)::integer,
        if(album_id is null, null, dense_rank() over (order by album_id) - 1)::integer,
        if(coalesce(artist_name, '') = '', null, dense_rank() over (order by artist_name) - 1)::integer,
        mode::tinyint,
-       epoch_ms(min(first_at) over (partition by told))::double,
+       epoch_ms(min(first_at) over (partition by recording_id, if(recording_id is null, told, null)))::double,
        epoch_ms(min(first_at) over (partition by artist_name))::double,
        ${TASTE_FEATURES.map((name) => `${quoteName(name)}::double`).join(', ')}
      from known order by track`,
@@ -195,7 +193,6 @@ async function selectTracks(db: DuckDb, signal?: AbortSignal): Promise<Arrays> {
       albumName: 'text',
       recordingId: 'text',
       albumId: 'text',
-      what: 'i32',
       recording: 'i32',
       album: 'i32',
       catalogueAlbum: 'i32',
@@ -261,8 +258,8 @@ function toHeard(plays: Arrays, tracks: Arrays): Heard {
     toTexts(tracks.get(name) as Uint8Array, tracks.get(`${name}.starts`) as Uint32Array);
   const numbers = (name: string) => tracks.get(name) as Int32Array;
   const reals = (name: string) => tracks.get(name) as Float64Array;
-  const what = numbers('what');
-  const links = (track: string, item: string) => toLinks(what.length, numbers(track), numbers(item));
+  const recording = numbers('recording');
+  const links = (track: string, item: string) => toLinks(recording.length, numbers(track), numbers(item));
   const endedAt = plays.get('endedAt') as Float64Array;
   return {
     plays: {
@@ -273,14 +270,13 @@ function toHeard(plays: Arrays, tracks: Arrays): Heard {
       isSkipped: plays.get('isSkipped') as Int8Array,
     },
     tracks: {
-      count: what.length,
+      count: recording.length,
       trackName: texts('trackName'),
       artistName: texts('artistName'),
       albumName: texts('albumName'),
       recordingId: texts('recordingId'),
       albumId: texts('albumId'),
-      what,
-      recording: numbers('recording'),
+      recording,
       album: numbers('album'),
       catalogueAlbum: numbers('catalogueAlbum'),
       artist: numbers('artist'),

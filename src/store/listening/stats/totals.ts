@@ -8,14 +8,15 @@ export interface ListeningTotals {
   /** Plays of at least 30 s. */
   readonly plays: number;
   readonly minutes: number;
+  /** Recordings, as many as a list of all top tracks has: the same one under several ids is one. */
   readonly tracks: number;
   readonly artists: number;
   readonly albums: number;
   /** Days with a play of at least 30 s. */
   readonly days: number;
-  /** Share of the plays that were skipped, of those that say; null when none does. */
+  /** Share of the plays that were skipped, of all that say, however short: most skips are. Null when none does. */
   readonly skippedShare: number | null;
-  /** Tracks of which no play of at least 30 s was before the span. */
+  /** Recordings of which no play of at least 30 s, under any id, was before the span. */
   readonly newTracks: number;
   readonly newArtists: number;
   /** Share of the plays in minor keys (mode 0), of those whose mode is known; null when none is. */
@@ -40,11 +41,11 @@ function sumUp(heard: HeardInSpan): ListeningTotals {
     skipped += sums.skipped[track] as number;
     said += sums.said[track] as number;
     if (played === 0) continue;
-    const [what, artist] = [known.what[track] as number, known.artist[track] as number];
-    tracks.add(what);
+    const [recording, artist] = [known.recording[track] as number, known.artist[track] as number];
+    tracks.add(recording);
     artists.add(artist);
     albums.add(known.catalogueAlbum[track] as number);
-    if ((known.firstAt[track] as number) >= from) newTracks.add(what);
+    if ((known.firstAt[track] as number) >= from) newTracks.add(recording);
     if ((known.artistFirstAt[track] as number) >= from) newArtists.add(artist);
     const mode = known.mode[track] as number;
     if (mode >= 0) withMode += played;

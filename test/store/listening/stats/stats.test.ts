@@ -231,6 +231,35 @@ describe('a play at the turn of a year', () => {
   });
 });
 
+describe('a recording that is on two albums', () => {
+  it('is one track of the totals, as of the tops, and new once', async () => {
+    const [single, album] = [idOf('s', 0), idOf('s', 1)];
+    const { listening } = await openListeningFixture(
+      [
+        makePlay({ endedAt: Date.UTC(2023, 4, 1), trackId: single }),
+        makePlay({ endedAt: Date.UTC(2024, 4, 1), trackId: album }),
+        makePlay({ endedAt: Date.UTC(2024, 4, 2), trackId: single }),
+        makePlay({ endedAt: Date.UTC(2024, 4, 3), trackId: idOf('s', 2), trackName: 'YYZ' }),
+      ],
+      {
+        tracks: [
+          { track_id: single, name: 'Limelight', recording_id: single },
+          { track_id: album, name: 'Limelight', recording_id: single },
+        ],
+      },
+    );
+    for (const [span, tracks, newTracks] of [
+      [ALL, 2, 2],
+      [spanOfYear(2024, 'UTC'), 2, 1],
+      [spanOfYear(2023, 'UTC'), 1, 1],
+    ] as const) {
+      expect(await readTotals(listening, span)).toMatchObject({ tracks, newTracks });
+      const top = await readTop(listening, span, { of: 'TRACK', by: 'PLAYS', first: 100 });
+      expect(top).toHaveLength(tracks);
+    }
+  });
+});
+
 describe('what was only begun', () => {
   it('makes neither a day nor a track or artist known', async () => {
     const { listening } = await openListeningFixture([
