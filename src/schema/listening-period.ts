@@ -38,7 +38,8 @@ const BeatEnum = builder.enumType('Beat', {
 });
 
 const TotalsRef = builder.objectRef<ListeningTotals>('ListeningTotals').implement({
-  description: 'How much was listened to. A play counts from 30 s on; minutes count all of it.',
+  description:
+    'How much was listened to. A play counts from 30 s on; minutes and the share of skips are of all plays, however short.',
   fields: (t) => ({
     plays: t.field({
       type: 'Long',
@@ -56,7 +57,8 @@ const TotalsRef = builder.objectRef<ListeningTotals>('ListeningTotals').implemen
     albums: t.exposeInt('albums', { nullable: false, description: 'Different albums of the catalogue.' }),
     days: t.exposeInt('days', { nullable: false, description: 'Days with a play.' }),
     skippedShare: t.exposeFloat('skippedShare', {
-      description: 'Share of the plays that were skipped, 0..1, of those that say; null when none does.',
+      description:
+        'Skipped plays / plays of which it is known whether they were, 0..1, those below 30 s among both: most skips are. Only rows of the extended history say it, and older ones of them do not. Null when none does.',
     }),
     newTracks: t.exposeInt('newTracks', {
       nullable: false,

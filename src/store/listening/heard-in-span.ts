@@ -7,7 +7,7 @@ export interface TrackSums {
   /** Plays of at least 30 s. */
   readonly plays: Int32Array;
   readonly ms: Float64Array;
-  /** Plays that were skipped, and plays of which it is said whether they were. */
+  /** Plays that were skipped, and plays of which it is said whether they were, both however short. */
   readonly skipped: Int32Array;
   readonly said: Int32Array;
   /** Tracks with a play, however short, ascending. */

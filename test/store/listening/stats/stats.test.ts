@@ -260,6 +260,19 @@ describe('a recording that is on two albums', () => {
   });
 });
 
+describe('the share of skips', () => {
+  it('is of all plays that say, those below 30 s too, and of no others', async () => {
+    const skips = [true, true, false, null, null] as const;
+    const { listening } = await openListeningFixture(
+      skips.map((isSkipped, at) =>
+        makePlay({ endedAt: Date.UTC(2024, 4, at + 1), msPlayed: at === 0 ? 4_000 : 60_000, isSkipped }),
+      ),
+    );
+    const { plays: counting, skippedShare } = await readTotals(listening, ALL);
+    expect([counting, skippedShare]).toEqual([4, 2 / 3]);
+  });
+});
+
 describe('what was only begun', () => {
   it('makes neither a day nor a track or artist known', async () => {
     const { listening } = await openListeningFixture([
