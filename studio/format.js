@@ -47,15 +47,6 @@ export function took(from, to) {
   return `${(((to ? Date.parse(to) : Date.now()) - Date.parse(from)) / 1000).toFixed(1)} s`;
 }
 
-/** All hours of the day: those without a play have no point. @param {{ label: string, plays: number }[]} points */
-export function everyHour(points) {
-  const plays = new Map(points.map((point) => [point.label, point.plays]));
-  return Array.from({ length: 24 }, (_, hour) => ({
-    label: String(hour),
-    plays: plays.get(String(hour)) ?? 0,
-  }));
-}
-
 /** The latest document of each source and run, and how many there are. @param {any[]} provenance @returns {[any, number][]} */
 export function groupDocuments(provenance) {
   const groups = new Map();

@@ -3,7 +3,7 @@ import { useState } from 'preact/hooks';
 import { ChartView } from './chart.js';
 import { colorOf } from './colors.js';
 import { Artists, Failure, Kpi } from './controls.js';
-import { change, everyHour, fixed, total, whole, wordsOf } from './format.js';
+import { change, fixed, total, whole, wordsOf } from './format.js';
 import { html } from './html.js';
 import { Scroll } from './scroll.js';
 import { useAnswer } from './use-answer.js';
@@ -117,7 +117,7 @@ function Period({ period }) {
         (/** @type {any} */ top) =>
           html`<li><span>${top.artist ? html`<${Artists} artists=${[top.artist]} />` : top.name}</span><b>${whole(top.plays)}</b></li>`,
       )}</ol></section>
-      <${ChartView} title="Plays by hour" type="bar" data=${bars(everyHour(period.hours), 'plays', 0)} />
+      <${ChartView} title="Plays by hour" type="bar" data=${bars(period.hours, 'plays', 0)} />
       <${ChartView} title="Plays by weekday" type="bar" data=${bars(period.weekdays, 'plays', 5)} />
       <${ChartView} title="Minutes per month" type="bar" data=${bars(period.months, 'minutes', 2)} />
       <${ChartView} title="Genres, plays" type="bar" options=${{ indexAxis: 'y', scales: { y: { ticks: { autoSkip: false } } } }}

@@ -80,8 +80,11 @@ const RhythmPointRef = builder.objectRef<RhythmPoint>('RhythmPoint').implement({
   description: 'Listening at one hour, weekday, month or day.',
   fields: (t) => ({
     label: t.exposeString('label', { nullable: false, description: '0..23, Monday, 2025-03 or 2025-03-09.' }),
-    plays: t.exposeInt('plays', { nullable: false, description: 'Plays of at least 30 s.' }),
-    minutes: t.exposeFloat('minutes', { nullable: false, description: 'Minutes played.' }),
+    plays: t.exposeInt('plays', {
+      nullable: false,
+      description: 'Plays of at least 30 s; 0 where none was, though shorter ones may have minutes.',
+    }),
+    minutes: t.exposeFloat('minutes', { nullable: false, description: 'Minutes played, short plays too.' }),
   }),
 });
 
@@ -231,7 +234,8 @@ ListeningPeriodRef.implement({
       type: [RhythmPointRef],
       nullable: false,
       args: { by: t.arg({ type: BeatEnum, required: true, description: 'Hour, weekday, month or day.' }) },
-      description: 'When was listened, in the time zone of the period. What has no play is left out.',
+      description:
+        'When was listened, in the time zone of the period, without gaps: all 24 hours or 7 weekdays, or every month or day from that of the first play in it to that of the last. Plays and minutes add up to those of totals.',
       resolve: ({ listening, span }, { by }) => readRhythm(listening, span, by),
     }),
     longestStreak: t.field({

@@ -1,19 +1,10 @@
 import { describe, expect, it } from 'vitest';
 // @ts-expect-error -- plain modules of the browser, checked by studio/tsconfig.json
-import { everyHour, groupDocuments, total, wordsOf } from '../../studio/format.js';
+import { groupDocuments, total, wordsOf } from '../../studio/format.js';
 
 describe('how the studio writes', () => {
   it('names features in words', () => {
     expect(['durationMs', 'releaseYear', 'tempo'].map(wordsOf)).toEqual(['length', 'release year', 'tempo']);
-  });
-
-  it('gives hours without a play their place', () => {
-    const hours = everyHour([
-      { label: '0', plays: 3 },
-      { label: '6', plays: 5 },
-    ]);
-    expect(hours).toHaveLength(24);
-    expect(hours.slice(0, 7).map(({ plays }: { plays: number }) => plays)).toEqual([3, 0, 0, 0, 0, 0, 5]);
   });
 
   it('lists documents of one source and run once, the latest first', () => {

@@ -24,10 +24,18 @@ const monthOf = (day: number) => {
 
 /** Where a play belongs by what clocks showed when it ended, as in every span: an export tells the end. */
 const BEATS: Readonly<
-  Record<Beat, { of: (shown: number, day: number) => number; label: (unit: number) => string }>
+  Record<
+    Beat,
+    {
+      of: (shown: number, day: number) => number;
+      label: (unit: number) => string;
+      /** How many there are, from 0; left out where that depends on the plays. */
+      count?: number;
+    }
+  >
 > = {
-  HOUR: { of: (shown, day) => Math.floor(shown / MS_PER_HOUR) - 24 * day, label: String },
-  WEEKDAY: { of: (_shown, day) => weekdayOf(day), label: (unit) => WEEKDAYS[unit] ?? '' },
+  HOUR: { of: (shown, day) => Math.floor(shown / MS_PER_HOUR) - 24 * day, label: String, count: 24 },
+  WEEKDAY: { of: (_shown, day) => weekdayOf(day), label: (unit) => WEEKDAYS[unit] ?? '', count: 7 },
   MONTH: {
     of: (_shown, day) => monthOf(day),
     label: (unit) => `${Math.floor(unit / 12)}-${String((unit % 12) + 1).padStart(2, '0')}`,
@@ -35,13 +43,16 @@ const BEATS: Readonly<
   DAY: { of: (_shown, day) => day, label: nameDay },
 };
 
-/** In order of time; what has no play is left out. */
+/**
+ * In order of time, without gaps, as a heat map is drawn: all 24 hours or seven days of the week, and every month or day from that of the first
+ * play to that of the last, however short: none in a span without plays.
+ */
 export function readRhythm(listening: Listening, span: Span, beat: Beat): Promise<readonly RhythmPoint[]> {
   return listening.figure(`rhythm ${beat}`, span, (heard) => countBeats(heard, beat));
 }
 
 function countBeats(heard: HeardInSpan, beat: Beat): RhythmPoint[] {
-  const { of, label } = BEATS[beat];
+  const { of, label, count } = BEATS[beat];
   const sums = new Map<number, { plays: number; ms: number }>();
   let unit = Number.NaN;
   let day = Number.NaN;
@@ -59,9 +70,13 @@ function countBeats(heard: HeardInSpan, beat: Beat): RhythmPoint[] {
     if (ms >= COUNTS_FROM_MS) sum.plays += 1;
     sum.ms += ms;
   });
-  return [...sums]
-    .sort(([a], [b]) => a - b)
-    .map(([at, { plays, ms }]) => ({ label: label(at), plays, minutes: ms / MS_PER_MINUTE }));
+  const units = [...sums.keys()].sort((a, b) => a - b);
+  const first = count === undefined ? (units[0] ?? 0) : 0;
+  const length = count ?? (units.at(-1) ?? first - 1) - first + 1;
+  return Array.from({ length }, (_, at) => {
+    const { plays, ms } = sums.get(first + at) ?? { plays: 0, ms: 0 };
+    return { label: label(first + at), plays, minutes: ms / MS_PER_MINUTE };
+  });
 }
 
 export interface Streak {

@@ -134,8 +134,8 @@ describe(`figures about listening (500 plays, seed ${SEED})`, () => {
     const format = new Intl.DateTimeFormat('en', { timeZone: zone, hour: 'numeric', hourCycle: 'h23' });
     const sums = sumBy(plays, (p) => String(Number(format.format(p.endedAt))));
     const rhythm = await readRhythm(listening, { ...ALL, timeZone: zone }, 'HOUR');
-    expect(new Map(rhythm.map(({ label, plays: n }) => [label, n]))).toEqual(
-      new Map([...sums].map(([hour, sum]) => [hour, sum.plays])),
+    expect(rhythm.map(({ label, plays: n }) => [label, n])).toEqual(
+      Array.from({ length: 24 }, (_, hour) => [String(hour), sums.get(String(hour))?.plays ?? 0]),
     );
     const weekdays = await readRhythm(listening, { ...ALL, timeZone: zone }, 'WEEKDAY');
     expect(weekdays[0]?.label).toBe('Monday');
@@ -218,16 +218,58 @@ describe('a play at the turn of a year', () => {
   it('belongs to where it ended: a year has its own months and days, and no streak beyond them', async () => {
     const opened = await listening();
     const span = spanOfYear(2024, 'UTC');
-    expect((await readRhythm(opened, span, 'MONTH')).map(({ label }) => label)).toEqual([
-      '2024-01',
-      '2024-12',
-    ]);
-    expect((await readRhythm(opened, span, 'DAY')).map(({ label }) => label)).toEqual([
-      '2024-01-01',
-      '2024-12-31',
-    ]);
+    for (const [beat, count, first, last] of [
+      ['MONTH', 12, '2024-01', '2024-12'],
+      ['DAY', 366, '2024-01-01', '2024-12-31'],
+    ] as const) {
+      const labels = (await readRhythm(opened, span, beat)).map(({ label }) => label);
+      expect([labels.length, labels[0], labels.at(-1)]).toEqual([count, first, last]);
+    }
     expect(await readLongestStreak(opened, span)).toMatchObject({ days: 1, from: '2024-12-31' });
     expect((await readTotals(opened, span)).days).toBe(2);
+  });
+});
+
+describe('a rhythm', () => {
+  const at = (day: number, hour: number) => Date.UTC(2024, 4, day, hour);
+
+  it('has every hour, weekday and day of a heat map, those without a play too, and adds up to the totals', async () => {
+    const { listening } = await openListeningFixture([
+      makePlay({ endedAt: at(1, 7) }),
+      makePlay({ endedAt: at(4, 23), msPlayed: 12_000 }),
+      makePlay({ endedAt: at(4, 23), msPlayed: 60_000 }),
+      makePlay({ endedAt: at(6, 3), msPlayed: 6_000 }),
+    ]);
+    const { plays: all, minutes } = await readTotals(listening, ALL);
+    for (const beat of ['HOUR', 'WEEKDAY', 'MONTH', 'DAY'] as const) {
+      const points = await readRhythm(listening, ALL, beat);
+      expect(points.reduce((sum, point) => sum + point.plays, 0)).toBe(all);
+      expect(points.reduce((sum, point) => sum + point.minutes, 0)).toBeCloseTo(minutes, 10);
+      expect(new Set(points.map(({ label }) => label)).size).toBe(points.length);
+    }
+    const rows = async (beat: Parameters<typeof readRhythm>[2]) =>
+      (await readRhythm(listening, ALL, beat)).map(({ label, plays: n }) => `${label} ${n}`);
+    expect(await rows('DAY')).toEqual([1, 0, 0, 1, 0, 0].map((n, day) => `2024-05-0${day + 1} ${n}`));
+    expect((await rows('HOUR')).filter((row) => !row.endsWith(' 0'))).toEqual(['7 1', '23 1']);
+    expect(await rows('HOUR')).toHaveLength(24);
+    expect(await rows('WEEKDAY')).toEqual([
+      'Monday 0',
+      'Tuesday 0',
+      'Wednesday 1',
+      'Thursday 0',
+      'Friday 0',
+      'Saturday 1',
+      'Sunday 0',
+    ]);
+  });
+
+  it('of a span without plays has the hours and weekdays all the same, and no months or days', async () => {
+    const { listening } = await openListeningFixture([makePlay({})]);
+    const span = spanOfYear(2010, 'UTC');
+    const lengths = ['HOUR', 'WEEKDAY', 'MONTH', 'DAY'] as const;
+    expect(
+      await Promise.all(lengths.map(async (beat) => (await readRhythm(listening, span, beat)).length)),
+    ).toEqual([24, 7, 0, 0]);
   });
 });
 
