@@ -40,6 +40,7 @@ const POINTS: Readonly<Record<string, number>> = {
   trackStats: 10,
   albumStats: 10,
   artistStats: 10,
+  playStats: 10,
   correlation: 10,
   correlations: 20,
   timeline: 10,

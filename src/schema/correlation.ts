@@ -4,8 +4,9 @@ import { builder } from './builder.ts';
 import { TrackFilterInput } from './filters.ts';
 import { TrackMeasureEnum } from './stats-enums.ts';
 
-const CorrelationRef = builder.objectRef<Correlation>('Correlation').implement({
-  description: 'How two measures go together, over the tracks that have both.',
+export const CorrelationRef = builder.objectRef<Correlation>('Correlation').implement({
+  description:
+    'How two measures go together, over the tracks that have both; of a listening period over the plays of such tracks.',
   fields: (t) => ({
     x: t.field({
       type: TrackMeasureEnum,
@@ -19,9 +20,9 @@ const CorrelationRef = builder.objectRef<Correlation>('Correlation').implement({
       description: 'The second measure.',
       resolve: ({ y }) => y,
     }),
-    n: t.exposeInt('n', { nullable: false, description: 'Tracks with both values.' }),
+    n: t.exposeInt('n', { nullable: false, description: 'Tracks, or plays, with both values.' }),
     pearson: t.exposeFloat('pearson', {
-      description: 'Pearson correlation, -1..1; null below two tracks or when a measure is constant.',
+      description: 'Pearson correlation, -1..1; null below two of them or when a measure is constant.',
     }),
     slope: t.exposeFloat('slope', {
       description:

@@ -9,6 +9,7 @@ import {
   type Sessions,
   type Streak,
 } from '../store/listening/stats/rhythm.ts';
+import { correlatePlays, listPlayStats, samplePlays } from '../store/listening/stats/sound.ts';
 import {
   readTaste,
   readTempo,
@@ -18,9 +19,14 @@ import {
 import { readTop, type TopBy } from '../store/listening/stats/tops.ts';
 import { type ListeningTotals, readTotals } from '../store/listening/stats/totals.ts';
 import { builder } from './builder.ts';
+import { AFTER, FIRST } from './connection.ts';
 import type { Context } from './context.ts';
+import { CorrelationRef } from './correlation.ts';
 import { readListSize } from './list-size.ts';
 import { TopAlbumRef, TopArtistRef, TopByEnum, TopGenreRef, TopTrackRef } from './listening-tops.ts';
+import { ScatterPointRef } from './scatter.ts';
+import { TEXTS, TrackStatConditionInput, TrackStatOrderInput, TrackStatsConnectionRef } from './stats.ts';
+import { TrackDimensionEnum, TrackMeasureEnum } from './stats-enums.ts';
 
 export interface ListeningPeriod {
   readonly listening: Listening;
@@ -260,6 +266,47 @@ ListeningPeriodRef.implement({
       nullable: false,
       description: 'How fast what was played is.',
       resolve: ({ listening, span }) => readTempo(listening, span),
+    }),
+    playStats: t.field({
+      type: TrackStatsConnectionRef,
+      nullable: false,
+      args: {
+        groupBy: t.arg({ type: [TrackDimensionEnum], description: TEXTS.groupBy }),
+        having: t.arg({ type: [TrackStatConditionInput], description: TEXTS.having }),
+        orderBy: t.arg({ type: [TrackStatOrderInput], description: TEXTS.orderBy }),
+        first: t.arg.int({ description: FIRST }),
+        after: t.arg.string({ description: AFTER }),
+      },
+      description:
+        'What trackStats says of tracks, of plays of at least 30 s: a track played twice counts twice. Plays of tracks that the catalogue lacks have no value of anything, and are missing.',
+      resolve: ({ listening, span }, { first, after, ...request }, { config }) =>
+        listPlayStats(listening, span, { ...request, page: { first, after } }, config),
+    }),
+    correlation: t.field({
+      type: CorrelationRef,
+      nullable: false,
+      args: {
+        x: t.arg({ type: TrackMeasureEnum, required: true, description: 'The first measure.' }),
+        y: t.arg({ type: TrackMeasureEnum, required: true, description: 'The second measure.' }),
+      },
+      description:
+        'How two measures go together over plays of at least 30 s: correlation and regression. A track played twice counts twice.',
+      resolve: ({ listening, span }, axes) => correlatePlays(listening, span, axes),
+    }),
+    scatter: t.field({
+      type: [ScatterPointRef],
+      nullable: false,
+      args: {
+        x: t.arg({ type: TrackMeasureEnum, required: true, description: 'Measure of the horizontal axis.' }),
+        y: t.arg({ type: TrackMeasureEnum, required: true, description: 'Measure of the vertical axis.' }),
+        sample: t.arg.int({ description: 'Points at most, 1..10000; 1000 unless stated.' }),
+        seed: t.arg.int({
+          description: 'The same seed gives the same sample of the same plays; 0 unless stated.',
+        }),
+      },
+      description:
+        'A seeded random sample of the plays of at least 30 s whose tracks have both measures, for scatter plots. A track played twice may be two points.',
+      resolve: ({ listening, span }, args) => samplePlays(listening, span, args),
     }),
   }),
 });

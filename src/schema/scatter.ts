@@ -6,8 +6,8 @@ import { TrackRef } from './refs.ts';
 import { TrackDimensionEnum, TrackMeasureEnum } from './stats-enums.ts';
 import { getTrack } from './track-reference.ts';
 
-const ScatterPointRef = builder.objectRef<ScatterPoint>('ScatterPoint').implement({
-  description: 'One track as a point.',
+export const ScatterPointRef = builder.objectRef<ScatterPoint>('ScatterPoint').implement({
+  description: 'One track as a point; of a listening period, one play.',
   fields: (t) => ({
     x: t.exposeFloat('x', { nullable: false, description: 'Its value of the first measure.' }),
     y: t.exposeFloat('y', { nullable: false, description: 'Its value of the second measure.' }),

@@ -117,9 +117,12 @@ async function loadFigures(catalog: Catalog, keys: readonly FigureKey[]): Promis
         ofPlan.map(({ aggregate }) => aggregate),
         aggregateKey,
       );
-      const table = await loadAggregates(catalog, plan, [...groups.values()], [...aggregates.values()]).catch(
-        toError,
-      );
+      const table = await loadAggregates(
+        plan.catalog ?? catalog,
+        plan,
+        [...groups.values()],
+        [...aggregates.values()],
+      ).catch(toError);
       const rowOf = new Map([...groups.keys()].map((id, at) => [id, at]));
       const columnOf = new Map([...aggregates.keys()].map((id, at) => [id, at]));
       for (const key of ofPlan) {
@@ -150,7 +153,7 @@ async function loadManyHistograms(
       const [first] = batch;
       if (!first) return;
       const groups = batch.map(({ group }) => group);
-      const bins = await loadHistograms(catalog, plan, groups, first.request).catch(toError);
+      const bins = await loadHistograms(plan.catalog ?? catalog, plan, groups, first.request).catch(toError);
       batch.forEach((key, at) => {
         answers.set(key, bins instanceof Error ? bins : (bins[at] ?? []));
       });

@@ -40,7 +40,8 @@ const measured = (measure: string) => ({
 });
 
 export const TrackStatsRef = builder.objectRef<StatsGroup>('TrackStats').implement({
-  description: 'Figures over the tracks of a group, exact. Only what is selected is computed.',
+  description:
+    'Figures over the tracks of a group, exact; of a listening period over the plays of a group, each with what its track has. Only what is selected is computed.',
   fields: (t) => {
     const numbers = (measure: string, description: string) =>
       t.field({ type: NumberStatsRef, nullable: false, description, ...measured(measure) });
@@ -51,7 +52,7 @@ export const TrackStatsRef = builder.objectRef<StatsGroup>('TrackStats').impleme
         description: 'What its tracks have in common.',
         resolve: (group) => group,
       }),
-      count: t.int({ nullable: false, description: 'Tracks.', ...counted(ROWS) }),
+      count: t.int({ nullable: false, description: 'Tracks, or plays.', ...counted(ROWS) }),
       artistCount: t.int({
         nullable: false,
         description: 'Different artists of its tracks.',
@@ -65,7 +66,7 @@ export const TrackStatsRef = builder.objectRef<StatsGroup>('TrackStats').impleme
       shareOfTotal: t.float({
         nullable: false,
         description:
-          'Its tracks / all tracks that pass the filter, 0..1. Shares add up to more than 1 where tracks are in several groups.',
+          'Its tracks / all tracks that pass the filter, or its plays / all plays of the period, 0..1. Shares add up to more than 1 where tracks are in several groups.',
         ...counted(SHARE),
       }),
       popularity: numbers('POPULARITY', 'Popularity, 0..100.'),
@@ -162,7 +163,7 @@ const BOUNDS = {
   lte: 'The figure is at most this.',
 };
 
-const TrackStatConditionInput = builder.inputRef<StatCondition>('TrackStatCondition').implement({
+export const TrackStatConditionInput = builder.inputRef<StatCondition>('TrackStatCondition').implement({
   description: 'A condition that groups of tracks must meet (HAVING). COUNT needs no measure.',
   fields: (t) => ({
     statistic: t.field({ type: StatisticEnum, required: true, description: 'Which figure.' }),
@@ -197,7 +198,7 @@ const ArtistStatConditionInput = builder.inputRef<StatCondition>('ArtistStatCond
 });
 
 const DIRECTION = 'ASC unless stated.';
-const TrackStatOrderInput = builder.inputRef<StatOrder>('TrackStatOrder').implement({
+export const TrackStatOrderInput = builder.inputRef<StatOrder>('TrackStatOrder').implement({
   description: 'One term of an order of groups of tracks.',
   fields: (t) => ({
     by: t.field({ type: StatisticEnum, required: true, description: 'Which figure.' }),
@@ -222,13 +223,13 @@ const ArtistStatOrderInput = builder.inputRef<StatOrder>('ArtistStatOrder').impl
   }),
 });
 
-const TEXTS = {
+export const TEXTS = {
   groupBy: 'Up to three dimensions; one row over everything unless stated.',
   having: 'Conditions on the groups, all of which must hold; none unless stated.',
   orderBy: 'Most rows first, then label unless stated.',
 };
 
-const TrackStatsConnectionRef = defineConnection('TrackStats', TrackStatsRef);
+export const TrackStatsConnectionRef = defineConnection('TrackStats', TrackStatsRef);
 const AlbumStatsConnectionRef = defineConnection('AlbumStats', AlbumStatsRef);
 const ArtistStatsConnectionRef = defineConnection('ArtistStats', ArtistStatsRef);
 

@@ -4,7 +4,16 @@ import type { Manifest } from '../snapshots/manifest.ts';
 import { selectFiles } from '../snapshots/relation-writer.ts';
 
 /** What questions about listening are answered with, of gold. */
-const GOLD = ['tracks', 'artists', 'albums', 'track_artists', 'track_genres', 'audio_features'];
+const GOLD = [
+  'tracks',
+  'artists',
+  'albums',
+  'track_artists',
+  'track_genres',
+  'audio_features',
+  'playlists',
+  'playlist_tracks',
+];
 
 /** Whether the snapshot has what the views are over. */
 export function hasGold({ relations }: Manifest): boolean {

@@ -1,5 +1,5 @@
 // The plays of an account as a list, newest first.
-import type { Catalog } from '../catalog/catalog.ts';
+import type { Catalog, SqlFragment } from '../catalog/catalog.ts';
 import { type Listing, listConnection } from '../catalog/listing.ts';
 import type { Connection, PageArgs, PageLimits } from '../catalog/page.ts';
 import type { Span } from './span.ts';
@@ -43,10 +43,7 @@ export function listPlays(
   limits: PageLimits,
 ): Connection<Play> {
   return listConnection(listening, PLAYS, {
-    filter: {
-      sql: 'p.ended_at >= make_timestamp(?::bigint * 1000) and p.ended_at < make_timestamp(?::bigint * 1000)',
-      params: [BigInt(span.from ?? 0), BigInt(span.to ?? 9_999_999_999_999)],
-    },
+    filter: withinSpan(span),
     terms: [
       { field: 'ENDED_AT', sql: 'epoch_ms(p.ended_at)', type: 'number', direction: 'DESC', nulls: 'LAST' },
       { field: 'KEY', sql: 'p.play_key', type: 'text', direction: 'ASC', nulls: 'LAST' },
@@ -54,6 +51,14 @@ export function listPlays(
     args,
     limits,
   });
+}
+
+/** Plays that ended in a span, of me.plays as `p`. */
+export function withinSpan({ from, to }: Span): SqlFragment {
+  return {
+    sql: 'p.ended_at >= make_timestamp(?::bigint * 1000) and p.ended_at < make_timestamp(?::bigint * 1000)',
+    params: [BigInt(from ?? 0), BigInt(to ?? 9_999_999_999_999)],
+  };
 }
 
 export interface UnresolvedName {

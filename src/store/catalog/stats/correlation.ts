@@ -1,14 +1,15 @@
-// Pearson correlation and least-squares regression of two measures over the tracks that have both.
+// Pearson correlation and least-squares regression of two measures over the tracks, or an account's plays, that have both.
 import { InvalidInputError } from '../../../errors.ts';
-import type { Catalog } from '../catalog.ts';
+import type { Catalog, SqlFragment } from '../catalog.ts';
 import type { TrackFilter } from '../filter-types.ts';
 import { compileTrackFilter } from '../filters.ts';
 import { type Measure, TRACK_MEASURES, type TrackMeasure } from './measures.ts';
+import { TRACKS } from './subject.ts';
 
 export interface Correlation {
   readonly x: TrackMeasure;
   readonly y: TrackMeasure;
-  /** Tracks with both values. */
+  /** Rows with both values. */
   readonly n: number;
   /** -1..1; null below two tracks or when one measure is constant. */
   readonly pearson: number | null;
@@ -41,18 +42,38 @@ export async function correlate(
     );
   }
   const pairs = measures.flatMap((x, at) => measures.slice(at + 1).map((y) => ({ x, y })));
-  const rows = await selectPairs(catalog, pairs, where);
+  const rows = await selectPairs(catalog, pairs, tracksWhere(where));
   return pairs.map(({ x, y }, at) => toCorrelation(x, y, rows, at));
 }
 
 /** Correlation of two measures; of a measure with itself too. */
-export async function correlatePair(
+export function correlatePair(
   catalog: Catalog,
   x: TrackMeasure,
   y: TrackMeasure,
   where: TrackFilter | null | undefined,
 ): Promise<Correlation> {
-  return toCorrelation(x, y, await selectPairs(catalog, [{ x, y }], where), 0);
+  return correlateRows(catalog, x, y, tracksWhere(where));
+}
+
+/** The same over other rows. */
+export async function correlateRows(
+  catalog: Catalog,
+  x: TrackMeasure,
+  y: TrackMeasure,
+  rows: TrackRows,
+): Promise<Correlation> {
+  return toCorrelation(x, y, await selectPairs(catalog, [{ x, y }], rows), 0);
+}
+
+/** Rows with a track each, by the alias `t`. */
+export interface TrackRows {
+  readonly from: string;
+  readonly filter: SqlFragment;
+}
+
+function tracksWhere(where: TrackFilter | null | undefined): TrackRows {
+  return { from: TRACKS.from, filter: compileTrackFilter(where) };
 }
 
 type Figures = Readonly<Record<string, number | null>>;
@@ -60,9 +81,8 @@ type Figures = Readonly<Record<string, number | null>>;
 async function selectPairs(
   catalog: Catalog,
   pairs: readonly { x: TrackMeasure; y: TrackMeasure }[],
-  where: TrackFilter | null | undefined,
+  { from, filter }: TrackRows,
 ): Promise<Figures> {
-  const filter = compileTrackFilter(where);
   const used: Measure[] = pairs.flatMap(({ x, y }) => [TRACK_MEASURES[x], TRACK_MEASURES[y]]);
   const joins = [...new Set(used.flatMap((measure) => measure.join ?? []))].join('\n');
   const columns = pairs.map(({ x, y }, at) => {
@@ -72,7 +92,7 @@ async function selectPairs(
       regr_r2(${args}) as ${columnOf('r2', at)}`;
   });
   const [row] = await catalog.all<Figures>(
-    `select ${columns.join(', ')} from gold.tracks t ${joins} where ${filter.sql}`,
+    `select ${columns.join(', ')} from ${from} ${joins} where ${filter.sql}`,
     filter.params,
   );
   return row ?? {};

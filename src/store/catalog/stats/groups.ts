@@ -6,7 +6,7 @@ import type { Catalog, SqlFragment } from '../catalog.ts';
 import type { AlbumFilter, ArtistFilter, TrackFilter } from '../filter-types.ts';
 import { type OrderTerm, toOrderBy } from '../order.ts';
 import { type Connection, createConnection, type PageArgs, type PageLimits, planPage } from '../page.ts';
-import { allOf, fragment } from '../sql-fragment.ts';
+import { ALWAYS, allOf, fragment } from '../sql-fragment.ts';
 import type { Aggregate } from './aggregates.ts';
 import { toFigure } from './by-columns.ts';
 import { endsOf, type FigureBounds, findColumnGroups } from './column-groups.ts';
@@ -46,6 +46,8 @@ export interface StatsPlan {
   readonly where: StatsRequest['where'];
   readonly filter: SqlFragment;
   readonly dimensions: readonly { readonly name: string; readonly dimension: Dimension }[];
+  /** What figures of its groups are asked of; the request's catalogue where there is none. */
+  readonly catalog?: Catalog;
 }
 
 /** One group; the null key stands for the rows that have no value. */
@@ -61,6 +63,8 @@ export interface StatsGroup {
 
 export interface StatsRequest {
   readonly where?: TrackFilter | AlbumFilter | ArtistFilter | null | undefined;
+  /** Which rows there are for `where` to choose from; all unless stated. */
+  readonly within?: SqlFragment;
   readonly groupBy?: readonly string[] | null | undefined;
   readonly having?: readonly StatCondition[] | null | undefined;
   readonly orderBy?: readonly StatOrder[] | null | undefined;
@@ -92,7 +96,8 @@ export function listGroups(
   request: StatsRequest,
   limits: PageLimits,
 ): Connection<StatsGroup> {
-  const plan = planStats(subject, request.groupBy ?? [], request.where);
+  const planned = planStats(subject, request.groupBy ?? [], request.where);
+  const plan = { ...planned, catalog, filter: allOf([planned.filter, request.within ?? ALWAYS]) };
   const order = toTerms(subject, request.orderBy ?? []);
   const page = planPage(`${subject.name}Stats`, order.terms, request.page, limits);
   const having = (request.having ?? []).map((condition) => toCondition(subject, condition));

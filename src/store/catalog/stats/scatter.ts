@@ -28,13 +28,7 @@ const MAX_SAMPLE = 10_000;
 
 /** @throws InvalidInputError unless `sample` is a whole number from 1 to 10000 */
 export async function sampleScatter(catalog: Catalog, request: ScatterRequest): Promise<ScatterPoint[]> {
-  const sample = request.sample ?? DEFAULT_SAMPLE;
-  if (!Number.isInteger(sample) || sample < 1 || sample > MAX_SAMPLE) {
-    throw new InvalidInputError(
-      `"sample" is ${sample}; a whole number from 1 to ${MAX_SAMPLE} is expected. Ask for fewer points.`,
-      { field: 'sample', given: String(sample), expected: `a whole number from 1 to ${MAX_SAMPLE}` },
-    );
-  }
+  const sample = readSample(request.sample);
   const x: Measure = TRACK_MEASURES[request.x];
   const y: Measure = TRACK_MEASURES[request.y];
   const color: Dimension | null = request.colorBy ? TRACK_DIMENSIONS[request.colorBy] : null;
@@ -50,5 +44,15 @@ export async function sampleScatter(catalog: Catalog, request: ScatterRequest): 
        ${color ? `min((${color.label})::varchar)` : 'null'} as color, t.track_id as "trackId"
      from sampled t ${color ? joinsOf([color]) : ''} group by t.track_id order by md5(t.track_id || ?), t.track_id`,
     [...filter.params, `:${request.seed ?? 0}`, `:${request.seed ?? 0}`],
+  );
+}
+
+/** @throws InvalidInputError unless it is a whole number from 1 to 10000 */
+export function readSample(given: number | null | undefined): number {
+  const sample = given ?? DEFAULT_SAMPLE;
+  if (Number.isInteger(sample) && sample >= 1 && sample <= MAX_SAMPLE) return sample;
+  throw new InvalidInputError(
+    `"sample" is ${sample}; a whole number from 1 to ${MAX_SAMPLE} is expected. Ask for fewer points.`,
+    { field: 'sample', given: String(sample), expected: `a whole number from 1 to ${MAX_SAMPLE}` },
   );
 }

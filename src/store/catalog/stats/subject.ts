@@ -1,11 +1,12 @@
-// The three subjects of statistics: what is counted, by what it can be grouped, and what of it can be measured.
+// The subjects of statistics: what is counted, by what it can be grouped, and what of it can be measured. (A fourth one, an account's plays, is
+// in store/listening/stats/sound.ts.)
 import type { SqlFragment } from '../catalog.ts';
 import type { AlbumFilter, ArtistFilter, TrackFilter } from '../filter-types.ts';
 import { compileAlbumFilter, compileArtistFilter, compileTrackFilter } from '../filters.ts';
 import { ALBUM_DIMENSIONS, ARTIST_DIMENSIONS, type Dimension, TRACK_DIMENSIONS } from './dimensions.ts';
 import { ALBUM_MEASURES, ARTIST_MEASURES, type Measure, TRACK_MEASURES } from './measures.ts';
 
-export type SubjectName = 'track' | 'album' | 'artist';
+export type SubjectName = 'track' | 'album' | 'artist' | 'play';
 
 export interface Subject {
   readonly name: SubjectName;

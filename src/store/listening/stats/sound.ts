@@ -1,0 +1,58 @@
+// Statistics, correlations and points of what was played, as the catalogue has them of its tracks: a row is a play of at least 30 s with what
+// gold says of its track, nothing where the catalogue lacks it.
+import type { SqlFragment } from '../../catalog/catalog.ts';
+import type { Connection, PageLimits } from '../../catalog/page.ts';
+import { allOf, fragment } from '../../catalog/sql-fragment.ts';
+import { type Correlation, correlateRows } from '../../catalog/stats/correlation.ts';
+import { listGroups, type StatsGroup, type StatsRequest } from '../../catalog/stats/groups.ts';
+import { TRACK_MEASURES, type TrackMeasure } from '../../catalog/stats/measures.ts';
+import { readSample, type ScatterPoint, type ScatterRequest } from '../../catalog/stats/scatter.ts';
+import { type Subject, TRACKS } from '../../catalog/stats/subject.ts';
+import type { Listening } from '../open.ts';
+import { withinSpan } from '../plays-list.ts';
+import { COUNTS_FROM_MS, type Span } from '../span.ts';
+
+const PLAYS: Subject = {
+  ...TRACKS,
+  name: 'play',
+  from: 'me.plays p left join gold.tracks t on t.track_id = p.track_id',
+  id: 'p.play_key',
+};
+
+const counting = (span: Span): SqlFragment =>
+  allOf([withinSpan(span), fragment(`p.ms_played >= ${COUNTS_FROM_MS}`)]);
+
+/** Groups of plays by what their tracks have in common. @throws InvalidInputError */
+export function listPlayStats(
+  listening: Listening,
+  span: Span,
+  request: Pick<StatsRequest, 'groupBy' | 'having' | 'orderBy' | 'page'>,
+  limits: PageLimits,
+): Connection<StatsGroup> {
+  return listGroups(listening, PLAYS, { ...request, within: counting(span) }, limits);
+}
+
+export function correlatePlays(
+  listening: Listening,
+  span: Span,
+  { x, y }: { x: TrackMeasure; y: TrackMeasure },
+): Promise<Correlation> {
+  return correlateRows(listening, x, y, { from: PLAYS.from, filter: counting(span) });
+}
+
+/** A seeded sample of the plays whose tracks have both measures. @throws InvalidInputError */
+export function samplePlays(
+  listening: Listening,
+  span: Span,
+  request: Pick<ScatterRequest, 'x' | 'y' | 'sample' | 'seed'>,
+): Promise<ScatterPoint[]> {
+  const [x, y] = [TRACK_MEASURES[request.x], TRACK_MEASURES[request.y]];
+  const joins = [...new Set([x, y].flatMap((measure) => ('join' in measure ? measure.join : [])))].join('\n');
+  const { sql, params } = counting(span);
+  return listening.all<ScatterPoint>(
+    `select (${x.sql})::double as x, (${y.sql})::double as y, null as color, t.track_id as "trackId" from ${PLAYS.from} ${joins}
+     where ${sql} and ${x.sql} is not null and ${y.sql} is not null
+     order by md5(p.play_key || ?), p.play_key limit ${readSample(request.sample)}`,
+    [...params, `:${request.seed ?? 0}`],
+  );
+}
