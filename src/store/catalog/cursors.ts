@@ -17,7 +17,13 @@ export function writeCursor(order: string, values: readonly CursorValue[]): stri
  */
 export function readCursor(
   cursor: string,
-  about: { field: 'after' | 'before'; order: string; types: readonly ('number' | 'text')[] },
+  about: {
+    field: 'after' | 'before';
+    order: string;
+    types: readonly ('number' | 'text')[];
+    /** The argument that decides which rows come in which order. */
+    sameAs: string;
+  },
 ): CursorValue[] {
   const [order, ...values] = parse(cursor);
   const fits =
@@ -27,8 +33,12 @@ export function readCursor(
     values.at(-1) !== null;
   if (!fits) {
     throw new InvalidInputError(
-      `The cursor "${shorten(cursor)}" is not of this list in this order; a cursor from pageInfo or edges of the same field with the same orderBy is expected. Start again without "${about.field}".`,
-      { field: about.field, given: shorten(cursor), expected: 'a cursor of the same list in the same order' },
+      `The cursor "${shorten(cursor)}" is not of this list in this order; a cursor from pageInfo or edges of the same field with the same ${about.sameAs} is expected. Start again without "${about.field}".`,
+      {
+        field: about.field,
+        given: shorten(cursor),
+        expected: `a cursor of the same field with the same ${about.sameAs}`,
+      },
     );
   }
   return values as CursorValue[];

@@ -60,6 +60,7 @@ const DEFAULT_PAGE_SIZE = 20;
  * Plans a page. Without first and last it is the first 20 rows.
  *
  * @param list names the list; a cursor of another list or order is refused
+ * @param sameAs the argument that a cursor's list must have had too, as the refusal says
  * @throws InvalidInputError for first with last, a size outside 1..maxPageSize, or a cursor that does not fit
  */
 export function planPage(
@@ -67,13 +68,15 @@ export function planPage(
   terms: readonly OrderTerm[],
   args: PageArgs,
   limits: PageLimits,
+  sameAs = 'orderBy',
 ): PagePlan {
   const order = describeOrder(list, terms);
+  const types = terms.map(({ type }) => type);
   const isBackward = isGiven(args.last);
   const size = pageSize(args, limits);
   const place = (field: 'after' | 'before') => {
     const cursor = args[field];
-    return isGiven(cursor) ? [readCursor(cursor, { field, order, types: terms.map((t) => t.type) })] : [];
+    return isGiven(cursor) ? [readCursor(cursor, { field, order, types, sameAs })] : [];
   };
   const after = place('after');
   const before = place('before');

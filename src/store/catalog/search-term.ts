@@ -42,6 +42,11 @@ export function checkTerm(given: string): string {
   });
 }
 
+/** What cursors call a term: the same however its letters are written, as the same hits come. */
+export function nameTerm(term: string): string {
+  return term.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase();
+}
+
 /** A term as names are looked for: lower case, no accents; DuckDB says so for what is more than ASCII. */
 export async function foldTerm(catalog: Catalog, term: string): Promise<string> {
   if (isPlainTerm(term)) return term.toLowerCase();

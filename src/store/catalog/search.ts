@@ -7,7 +7,7 @@ import { type Connection, createConnection, once, type PageArgs, type PageLimits
 import { findCredits } from './search-credits.ts';
 import { FoundHits, type SearchHit } from './search-hits.ts';
 import { findNames, SEARCH_TYPES, type SearchType } from './search-names.ts';
-import { checkTerm, exactKeys, foldTerm, splitTerm, toWord, type Word } from './search-term.ts';
+import { checkTerm, exactKeys, foldTerm, nameTerm, splitTerm, toWord, type Word } from './search-term.ts';
 import { rememberVariants } from './search-variants.ts';
 
 export type { SearchHit } from './search-hits.ts';
@@ -34,7 +34,7 @@ const TERMS: readonly OrderTerm[] = [
  */
 export function searchNames(catalog: Catalog, args: SearchArgs, limits: PageLimits): Connection<SearchHit> {
   const term = checkTerm(args.term);
-  const plan = planPage(`search ${term}`, TERMS, args, limits);
+  const plan = planPage(`search ${nameTerm(term)}`, TERMS, args, limits, 'term');
   const types = args.types?.length ? [...new Set(args.types)] : SEARCH_TYPES;
   const found = findAll(catalog, types, term);
   return createConnection({

@@ -6,6 +6,7 @@ const about = {
   field: 'after' as const,
   order: 'tracks TEMPO NAME ID',
   types: ['number', 'text', 'text'] as const,
+  sameAs: 'orderBy',
 };
 
 describe('readCursor', () => {
