@@ -2,7 +2,7 @@
 import { NotFoundError } from '../errors.ts';
 import { type SearchHit, searchNames } from '../store/catalog/search.ts';
 import { builder } from './builder.ts';
-import { AFTER, defineConnection, FIRST } from './connection.ts';
+import { AFTER, BEFORE, defineConnection, FIRST, LAST } from './connection.ts';
 import type { Context } from './context.ts';
 import { AlbumRef, ArtistRef, TrackRef } from './refs.ts';
 
@@ -50,8 +50,14 @@ builder.queryField('search', (t) =>
           'Words that the name holds, in any order, 1..200 characters; for tracks and albums words of the name together with words of its artists\' names, "beatles yesterday". A word of one letter is a whole word of a name, one of two its beginning; a word of five letters or more may have one letter added, left out, changed, or swapped with its neighbour. "and" stands for "&" too, and signs within a word may be left out or written as blanks.',
       }),
       types: t.arg({ type: [SearchTypeEnum], description: 'What to search for; everything unless stated.' }),
+      includeDuplicates: t.arg.boolean({
+        description:
+          'Whether every track of a recording is found. Unless true, a recording is found once, by the track that fits best, then is most popular; tracks(where: { recordingId: { eq: ... } }) lists the others.',
+      }),
       first: t.arg.int({ description: FIRST }),
       after: t.arg.string({ description: AFTER }),
+      last: t.arg.int({ description: LAST }),
+      before: t.arg.string({ description: BEFORE }),
     },
     description:
       "Finds artists, albums and tracks by name: without regard to accents and case, by beginnings of words, forgiving a slip in longer ones; best match first, then most popular, then those with most tracks. Of a term that fits more than 4,000 names of a type, the most popular of them and those that are the term itself are found (fewer of a term of many words); names without a slip have 4,000 of their own. Names together with artists are found where a word of the term is rare: where no more than 4,000 tracks, or albums, have it in their name or in an artist's.",

@@ -20,9 +20,12 @@ export interface OrderedHit extends SearchHit {
 }
 
 export class FoundHits {
+  readonly #isFolded: boolean;
   readonly #byType: Map<SearchType, Map<string, OrderedHit>>;
 
-  constructor(byType: Map<SearchType, Map<string, OrderedHit>> = new Map()) {
+  /** @param isFolded whether a recording is one hit, by the best of its tracks */
+  constructor(isFolded: boolean, byType: Map<SearchType, Map<string, OrderedHit>> = new Map()) {
+    this.#isFolded = isFolded;
     this.#byType = byType;
   }
 
@@ -30,21 +33,25 @@ export class FoundHits {
     return [...this.#byType.values()].reduce((sum, hits) => sum + hits.size, 0);
   }
 
-  /** Adds a hit; of one that is there already the better score stays. @param fit hundredths of the score */
-  add(type: SearchType, { id, popularity, tracks }: NamedRow, fit: number): void {
+  /** Adds a hit; of one that is there already the better one stays. @param fit hundredths of the score */
+  add(type: SearchType, { id, recording, popularity, tracks }: NamedRow, fit: number): void {
     let hits = this.#byType.get(type);
     if (!hits) {
       hits = new Map();
       this.#byType.set(type, hits);
     }
-    const score = fit / 100 + popularity / 1000;
-    const known = hits.get(id);
-    if (!known || known.score < score) hits.set(id, { type, id, score, tracks });
+    const hit = { type, id, score: fit / 100 + popularity / 1000, tracks };
+    const key = this.#isFolded ? recording : id;
+    const known = hits.get(key);
+    if (!known || compare(hit, known) < 0) hits.set(key, hit);
   }
 
   /** These hits, for more to be added. */
   copy(): FoundHits {
-    return new FoundHits(new Map([...this.#byType].map(([type, hits]) => [type, new Map(hits)])));
+    return new FoundHits(
+      this.#isFolded,
+      new Map([...this.#byType].map(([type, hits]) => [type, new Map(hits)])),
+    );
   }
 
   /** The rows of a page, in the order in which they are read. */

@@ -16,6 +16,8 @@ export type { SearchType } from './search-names.ts';
 export interface SearchArgs extends PageArgs {
   readonly term: string;
   readonly types?: readonly SearchType[] | null | undefined;
+  /** Whether all tracks of a recording are hits; one hit a recording unless stated. */
+  readonly includeDuplicates?: boolean | null | undefined;
 }
 
 /** Rows are put in this order here, whichever engine they come from (FoundHits). */
@@ -36,7 +38,7 @@ export function searchNames(catalog: Catalog, args: SearchArgs, limits: PageLimi
   const term = checkTerm(args.term);
   const plan = planPage(`search ${nameTerm(term)}`, TERMS, args, limits, 'term');
   const types = args.types?.length ? [...new Set(args.types)] : SEARCH_TYPES;
-  const found = findAll(catalog, types, term);
+  const found = findAll(catalog, { types, term, isFolded: !args.includeDuplicates });
   return createConnection({
     page: async () => {
       // Hits with a slip come after all others, so they are only looked for when those do not fill the page.
@@ -52,7 +54,10 @@ export function searchNames(catalog: Catalog, args: SearchArgs, limits: PageLimi
 }
 
 /** The hits without a slip, and all; either is looked for once, when it is asked for. */
-function findAll(catalog: Catalog, types: readonly SearchType[], term: string) {
+function findAll(
+  catalog: Catalog,
+  { types, term, isFolded }: { types: readonly SearchType[]; term: string; isFolded: boolean },
+) {
   const split = once(async () => {
     const folded = await foldTerm(catalog, term);
     const shared = shareTerm(folded, (part) => toWord(part, { isOfLetters: false }));
@@ -79,7 +84,8 @@ function findAll(catalog: Catalog, types: readonly SearchType[], term: string) {
   };
   const strict = once(async () => {
     const { words, keys, shared } = await split();
-    return words.length === 0 ? new FoundHits() : add(new FoundHits(), { words, keys, shared });
+    const none = new FoundHits(isFolded);
+    return words.length === 0 ? none : add(none, { words, keys, shared });
   });
   const all = once(async () => {
     const { words, shared } = await split();

@@ -49,11 +49,18 @@ afterAll(() => engines?.close());
 const both = () => [engines.withIndex, engines.duckDbAlone];
 
 /** All pages of a size, one after the other. */
-async function listAll(term: string, types: SearchType[], first: number): Promise<SearchHit[]> {
+async function listAll(
+  term: string,
+  types: SearchType[],
+  first: number,
+  includeDuplicates = false,
+): Promise<SearchHit[]> {
   const hits: SearchHit[] = [];
   for (let after: string | undefined; ; ) {
     const pages = await Promise.all(
-      both().map((catalog) => searchNames(catalog, { term, types, first, after }, LIMITS).page()),
+      both().map((catalog) =>
+        searchNames(catalog, { term, types, first, after, includeDuplicates }, LIMITS).page(),
+      ),
     );
     const [page] = pages;
     expect(page, term).toEqual(pages[1]);
@@ -112,6 +119,23 @@ describe('searchNames', () => {
     expect(found).toBeGreaterThan(rounds().length);
   });
 
+  it('gives of each recording the first hit of its tracks', async () => {
+    const recordings = new Map(model.tracks.map(({ id, recordingId }) => [id, recordingId]));
+    let folded = 0;
+    for (const _ of rounds()) {
+      const [term, types] = [pick(['blue', 'moon', 'night', 'river', 'ambre', 'live']), drawTypes()];
+      const all = await listAll(term, types, 100, true);
+      const seen = new Set<string>();
+      const expected = all.filter(({ type, id }) => {
+        const key = `${type} ${type === 'TRACK' ? (recordings.get(id) ?? id) : id}`;
+        return !seen.has(key) && seen.add(key);
+      });
+      expect(await listAll(term, types, 10), term).toEqual(expected);
+      folded += all.length - expected.length;
+    }
+    expect(folded).toBeGreaterThan(0);
+  });
+
   it('finds what the model holds by its name, or by its name and its artists', async () => {
     const fold = (name: string) => name.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase();
     const holds = (name: string, word: string) =>
@@ -141,7 +165,7 @@ describe('searchNames', () => {
           .filter(({ name, artists }) => isFound(name, artists, words))
           .map(({ id }) => `TRACK ${id}`),
       ];
-      const hits = await listAll(words.join(' '), [], 100);
+      const hits = await listAll(words.join(' '), [], 100, true);
       // Those with a slip score less.
       const found = hits.filter(({ id, score }) => score > 0.31 && !id.startsWith('odd'));
       expect(found.map(({ type, id }) => `${type} ${id}`).toSorted(), words.join(' ')).toEqual(

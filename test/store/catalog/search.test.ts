@@ -55,6 +55,10 @@ beforeAll(async () => {
       { track_id: 't8', name: "'; drop table tracks; --", popularity: 2 },
       { track_id: 't9', name: 'a "quoted" AND OR NOT NEAR( name* ^x', popularity: 1 },
       { track_id: 't10', name: 'Moon River' },
+      { track_id: 'r1', name: 'Halo', popularity: 8 },
+      { track_id: 'r2', name: 'Halo', popularity: 9, recording_id: 'r1' },
+      { track_id: 'r3', name: 'Halo - Live', popularity: 90, recording_id: 'r1' },
+      { track_id: 'r4', name: 'Halo', popularity: 3 },
       ...Array.from({ length: 60 }, (_, at) => ({
         track_id: `u${at}`,
         name: ['Under Pressure', 'Pressure Drop', 'pressur', 'Thunder'][at % 4] as string,
@@ -251,6 +255,38 @@ describe('searchNames', () => {
     }
     expect(new Set(ids).size).toBe(45);
     expect(ids.join(' ')).toBe(await found('pressure', { first: 100 }));
+  });
+
+  it('finds a recording once, by its best track, unless all its tracks are asked for', async () => {
+    const all = { includeDuplicates: true };
+    expect(await found('halo')).toBe('r2 r4');
+    expect(await found('halo live')).toBe('r3');
+    expect(await found('halo', all)).toBe('r2 r1 r4 r3');
+    expect((await page('halo', { first: 1 })).hasNextPage).toBe(true);
+    const { edges } = await page('halo', { first: 1 });
+    expect(await found('halo', { after: edges[0]?.cursor })).toBe('r4');
+    expect(await found('halo', { last: 1 })).toBe('r4');
+    for (const catalog of [engines.withIndex, engines.duckDbAlone]) {
+      expect(await searchNames(catalog, { term: 'halo' }, LIMITS).count()).toBe(2);
+      expect(await searchNames(catalog, { term: 'halo', ...all }, LIMITS).count()).toBe(4);
+    }
+  });
+
+  it.each(['ROS', ' Rós  ', 'rös'])('goes on after a cursor when the term is written "%s"', async (term) => {
+    const { edges } = await page('ros', { first: 2 });
+    expect(await found(term, { first: 2, after: edges[1]?.cursor })).toBe('a2 t2');
+  });
+
+  it('reads pages from the end, before a cursor, with and without slips', async () => {
+    const all = (await page('pressure', { first: 100 })).edges.map(({ node }) => node.id);
+    const ids: string[] = [];
+    for (let before: string | undefined; ; ) {
+      const { edges, hasPreviousPage } = await page('pressure', { last: 7, before });
+      ids.unshift(...edges.map(({ node }) => node.id));
+      before = edges[0]?.cursor;
+      if (!hasPreviousPage) break;
+    }
+    expect(ids).toEqual(all);
   });
 
   it('pages, counts, and knows a cursor of another term', async () => {
