@@ -98,8 +98,8 @@ const DEFAULT_SIZES: Readonly<Record<(typeof SIZES)[number], number>> = {
 };
 /** The argument without which statistics have one group. */
 const GROUP_BY = 'groupBy';
-/** Lists without a size (artists of a track, genres, images) are short. */
-const SHORT_LIST = 3;
+/** Lists without a size (artists of a track, genres, images) are taken for short; what some of them hold beyond that is counted as it comes (list-budget.ts). */
+export const SHORT_LIST = 3;
 /** Lists without a size that are not: a point a day over a year. */
 const LONG_LISTS: Readonly<Record<string, number>> = { 'ListeningPeriod.rhythm': 366 };
 

@@ -2,7 +2,7 @@
 // computed before it runs and takes them for short; so they count their items when they have them, against the same limits.
 import type { FieldNode, GraphQLResolveInfo } from 'graphql';
 import type { Config } from '../config.ts';
-import { type ItemSize, measureItem } from './cost.ts';
+import { type ItemSize, measureItem, SHORT_LIST } from './cost.ts';
 import { refuse } from './limits.ts';
 
 interface Spent {
@@ -25,6 +25,24 @@ export function createListBudget({ maxRows, maxCost }: Pick<Config, 'maxRows' | 
     counters.set(counter, spent);
     return spent;
   };
+  // Each execution has variables of its own: one that follows another, which went wrong, counts anew.
+  const spend = (info: GraphQLResolveInfo, items: number, counter: object = info.variableValues): void => {
+    const size = sizeOf(info);
+    const spent = spentOf(counter);
+    spent.objects += items * size.objects;
+    spent.tenths += items * size.tenths;
+    const advice = `"${info.parentType.name}.${info.fieldName}" gives all there are. Ask for fewer, under fewer parents, or for less of each.`;
+    if (spent.objects > maxRows)
+      throw refuse('TOO_MANY_ROWS', 'objects or more in its lists', spent.objects, maxRows, advice);
+    if (spent.tenths > 10 * maxCost)
+      throw refuse(
+        'TOO_COSTLY',
+        'points of cost or more in its lists',
+        Math.ceil(spent.tenths / 10),
+        maxCost,
+        advice,
+      );
+  };
   return {
     room: (info: GraphQLResolveInfo, counter: object): number => {
       const size = sizeOf(info);
@@ -35,23 +53,12 @@ export function createListBudget({ maxRows, maxCost }: Pick<Config, 'maxRows' | 
       );
       return Math.max(0, Math.floor(room));
     },
-    // Each execution has variables of its own: one that follows another, which went wrong, counts anew.
-    spend: (info: GraphQLResolveInfo, items: number, counter: object = info.variableValues): void => {
-      const size = sizeOf(info);
-      const spent = spentOf(counter);
-      spent.objects += items * size.objects;
-      spent.tenths += items * size.tenths;
-      const advice = `"${info.parentType.name}.${info.fieldName}" gives all there are, whatever ties. Ask for fewer, under fewer parents, or for less of each.`;
-      if (spent.objects > maxRows)
-        throw refuse('TOO_MANY_ROWS', 'objects or more in its lists', spent.objects, maxRows, advice);
-      if (spent.tenths > 10 * maxCost)
-        throw refuse(
-          'TOO_COSTLY',
-          'points of cost or more in its lists',
-          Math.ceil(spent.tenths / 10),
-          maxCost,
-          advice,
-        );
+    spend,
+    spendBeyondShort: (info: GraphQLResolveInfo, lists: readonly { readonly length: number }[]): void => {
+      let beyond = 0;
+      for (const { length } of lists) beyond += Math.max(0, length - SHORT_LIST);
+      // Most pages have nothing beyond, and need not be measured.
+      if (beyond > 0) spend(info, beyond);
     },
   };
 }

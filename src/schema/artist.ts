@@ -9,8 +9,8 @@ import { AlbumConnectionRef } from './album.ts';
 import { builder } from './builder.ts';
 import { AFTER, BEFORE, connectionOf, defineConnection, FIRST, LAST } from './connection.ts';
 import { AlbumFilterInput, ArtistFilterInput, TrackFilterInput } from './filters.ts';
-import { nestedListOf } from './nested-list.ts';
-import { AlbumOrderInput, ArtistOrderInput, TrackOrderInput } from './orders.ts';
+import { loadNestedList, nestedListOf } from './nested-list.ts';
+import { AlbumOrderInput, ArtistOrderInput, BY_POPULARITY, TrackOrderInput } from './orders.ts';
 import { ObservationRef, ProvenanceRef } from './provenance.ts';
 import { ArtistRef, GenreRef, ImageRef } from './refs.ts';
 import { TrackConnectionRef } from './track.ts';
@@ -110,9 +110,8 @@ ArtistRef.implement({
       args: { measure: t.arg({ type: ArtistMeasureEnum, required: true, description: 'Which figure.' }) },
       description:
         'How a figure changed from crawl to crawl, oldest first; empty when it was never observed.',
-      resolve: async (artist, { measure }, context) => [
-        ...(await context.loaders.nested(historyOfArtist(measure), artist.id)),
-      ],
+      resolve: (artist, { measure }, context, info) =>
+        loadNestedList(historyOfArtist(measure), artist.id, context, info),
     }),
     provenance: t.field({
       type: [ProvenanceRef],

@@ -10,6 +10,10 @@ import { DirectionEnum, NullsOrderEnum } from './enums.ts';
 const DIRECTION = 'ASC unless stated.';
 const NULLS = 'LAST unless stated.';
 
+/** The default order of artists and albums. */
+export const BY_POPULARITY =
+  'Popularity, highest first, then most tracks in the catalogue, name and id unless stated. Popularity alone, highest first, goes on likewise.';
+
 const TrackOrderFieldEnum = builder.enumType('TrackOrderField', {
   description: 'What tracks can be ordered by.',
   values: {

@@ -37,6 +37,15 @@ const schema = new GraphQLSchema({
     name: 'Query',
     fields: {
       list: counts(Item),
+      unsized: {
+        type: new GraphQLList(Item),
+        args: { n: { type: GraphQLInt } },
+        resolve: (_root, { n }: { n: number }, budget: ListBudget, info) => {
+          const list = Array.from({ length: n }, () => ({}));
+          budget.spendBeyondShort(info, [list, list]);
+          return list;
+        },
+      },
       room: {
         type: new GraphQLList(Item),
         resolve: (_root, _args, budget: ListBudget, info) =>
@@ -91,6 +100,15 @@ describe('createListBudget', () => {
     expect(await codes(source)).toEqual([
       expect.objectContaining({ code: 'TOO_MANY_ROWS', given: 1 + 10 + 1 + 100 }),
     ]);
+  });
+
+  it('counts what lists without a size hold beyond the three that each was taken for', async () => {
+    expect(await codes('{ unsized(n: 53) { n } }')).toEqual([]);
+    expect(await codes('{ unsized(n: 54) { n } }')).toEqual([
+      expect.objectContaining({ code: 'TOO_MANY_ROWS', given: 102, limit: 100 }),
+    ]);
+    expect(await codes('{ unsized(n: 28) { few(first: 1) { n } } }')).toEqual([]);
+    expect(await codes('{ unsized(n: 29) { few(first: 1) { n } } }')).toMatchObject([{ given: 104 }]);
   });
 
   it('refuses what is dear by its cost', async () => {

@@ -61,7 +61,7 @@ describe.each([
     expect(Object.values(data ?? {})).toEqual([null]);
     expect(errors?.[0]).toMatchObject({
       message: expect.stringMatching(
-        /^The operation has \d+ objects or more in its lists; the limit is 300\. "Artist\.topTracks" gives all there are, whatever ties\./,
+        /^The operation has \d+ objects or more in its lists; the limit is 300\. "Artist\.topTracks" gives all there are\./,
       ),
       extensions: TOO_MANY,
     });
