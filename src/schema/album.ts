@@ -8,7 +8,7 @@ import { AFTER, BEFORE, connectionOf, defineConnection, FIRST, LAST } from './co
 import { AlbumTypeEnum } from './enums.ts';
 import { AlbumFilterInput } from './filters.ts';
 import { nestedListOf } from './nested-list.ts';
-import { AlbumOrderInput, TrackOrderInput } from './orders.ts';
+import { AlbumOrderInput, BY_POPULARITY, TrackOrderInput } from './orders.ts';
 import { ProvenanceRef } from './provenance.ts';
 import { AlbumRef, ArtistRef, ImageRef } from './refs.ts';
 import { TrackConnectionRef } from './track.ts';
@@ -101,7 +101,7 @@ builder.queryFields((t) => ({
       where: t.arg({ type: AlbumFilterInput, description: 'Which albums; all unless stated.' }),
       orderBy: t.arg({
         type: [AlbumOrderInput],
-        description: 'Popularity, highest first, then id unless stated.',
+        description: BY_POPULARITY,
       }),
     },
     description: 'Albums of the catalogue.',

@@ -81,7 +81,7 @@ ArtistRef.implement({
         where: t.arg({ type: AlbumFilterInput, description: 'Which of them; all unless stated.' }),
         orderBy: t.arg({
           type: [AlbumOrderInput],
-          description: 'Popularity, highest first, then id unless stated.',
+          description: BY_POPULARITY,
         }),
       },
       description: 'Albums it is credited on.',
@@ -139,7 +139,7 @@ builder.queryFields((t) => ({
       where: t.arg({ type: ArtistFilterInput, description: 'Which artists; all unless stated.' }),
       orderBy: t.arg({
         type: [ArtistOrderInput],
-        description: 'Popularity, highest first, then id unless stated.',
+        description: BY_POPULARITY,
       }),
     },
     description: 'Artists of the catalogue.',

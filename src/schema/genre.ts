@@ -25,8 +25,13 @@ GenreRef.implement({
     artists: t.field({
       type: ArtistConnectionRef,
       nullable: false,
-      args: { first: t.arg.int({ description: FIRST }), after: t.arg.string({ description: AFTER }) },
-      description: 'Artists that have it, the most popular first.',
+      args: {
+        first: t.arg.int({ description: FIRST }),
+        after: t.arg.string({ description: AFTER }),
+        last: t.arg.int({ description: LAST }),
+        before: t.arg.string({ description: BEFORE }),
+      },
+      description: 'Artists that have it, the most popular first, then those with most tracks.',
       resolve: (genre, args, context) =>
         connectionOf(context, genre.name, artistsOfGenre(args, context.config)),
     }),
@@ -51,7 +56,12 @@ PlaylistRef.implement({
     tracks: t.field({
       type: TrackConnectionRef,
       nullable: false,
-      args: { first: t.arg.int({ description: FIRST }), after: t.arg.string({ description: AFTER }) },
+      args: {
+        first: t.arg.int({ description: FIRST }),
+        after: t.arg.string({ description: AFTER }),
+        last: t.arg.int({ description: LAST }),
+        before: t.arg.string({ description: BEFORE }),
+      },
       description: 'Its tracks in order, each once.',
       resolve: (playlist, args, context) =>
         connectionOf(context, playlist.id, tracksOfPlaylist(args, context.config)),

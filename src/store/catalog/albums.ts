@@ -1,5 +1,6 @@
 // Albums: rows of gold.albums as entities, lists of them, and those of artists.
 import type { Catalog } from './catalog.ts';
+import { DEFAULT_ORDER } from './engine.ts';
 import type { Album, Image } from './entities.ts';
 import { type AlbumFilter, compileAlbumFilter } from './filters.ts';
 import { toImages } from './images.ts';
@@ -54,7 +55,7 @@ export function albumsOfArtist(args: AlbumListArgs, limits: PageLimits): NestedC
       args,
       limits,
       quickFilter: compileQuickAlbums(args.where),
-      link: { link: 'artist_albums', order: 'POPULARITY.DESC.LAST ID.ASC.LAST' },
+      link: { link: 'artist_albums', order: DEFAULT_ORDER.albums },
     },
   );
 }
@@ -76,16 +77,25 @@ interface AlbumRow {
 
 const ALBUMS = listingFrom('gold.albums b');
 
-const ORDER_FIELDS: OrderFields<AlbumOrderField> = {
+/** Of equals, and where no source tells a popularity, those with most tracks in the catalogue first: what a source counts is often missing too. */
+const BY_POPULARITY: readonly OrderInput<AlbumOrderField | 'TRACK_COUNT'>[] = [
+  { field: 'POPULARITY', direction: 'DESC' },
+  { field: 'TRACK_COUNT', direction: 'DESC' },
+  { field: 'NAME' },
+];
+
+const ORDER_FIELDS: OrderFields<AlbumOrderField | 'TRACK_COUNT'> = {
   ID: { sql: 'b.album_id', type: 'text' },
   NAME: { sql: 'b.name_key', type: 'text' },
   POPULARITY: { sql: 'b.popularity', type: 'number' },
   RELEASE_DATE: { sql: 'b.release_date', type: 'text' },
   TOTAL_TRACKS: { sql: 'b.total_tracks', type: 'number' },
+  // Clients cannot name it.
+  TRACK_COUNT: { sql: 'b.track_count', type: 'number' },
 };
 
 function albumOrder(asked: AlbumListArgs['orderBy']): OrderTerm[] {
-  return toOrder(ORDER_FIELDS, asked, [{ field: 'POPULARITY', direction: 'DESC' }], 'ID');
+  return toOrder(ORDER_FIELDS, asked, BY_POPULARITY, 'ID');
 }
 
 function listingFrom(from: string): Listing<AlbumRow, Album> {

@@ -1,5 +1,6 @@
 // Artists: rows of gold.artists as entities, lists of them, and those of tracks, albums and genres.
 import type { Catalog } from './catalog.ts';
+import { DEFAULT_ORDER } from './engine.ts';
 import type { Artist, Image } from './entities.ts';
 import { type ArtistFilter, compileArtistFilter } from './filters.ts';
 import { toImages } from './images.ts';
@@ -75,7 +76,7 @@ export function artistsOfGenre(args: PageArgs, limits: PageLimits): NestedConnec
       terms: toOrder(ORDER_FIELDS, null, BY_POPULARITY, 'ID'),
       args,
       limits,
-      link: { link: 'genre_artists', order: 'POPULARITY.DESC.LAST ID.ASC.LAST' },
+      link: { link: 'genre_artists', order: DEFAULT_ORDER.artists },
     },
   );
 }
@@ -96,7 +97,12 @@ interface ArtistRow {
 
 const ARTISTS = listingFrom('gold.artists a');
 
-const BY_POPULARITY: readonly OrderInput<ArtistOrderField>[] = [{ field: 'POPULARITY', direction: 'DESC' }];
+/** Of equals, and where no source tells a popularity, those with most tracks first. */
+const BY_POPULARITY: readonly OrderInput<ArtistOrderField>[] = [
+  { field: 'POPULARITY', direction: 'DESC' },
+  { field: 'TRACK_COUNT', direction: 'DESC' },
+  { field: 'NAME' },
+];
 
 const ORDER_FIELDS: OrderFields<ArtistOrderField> = {
   ID: { sql: 'a.artist_id', type: 'text' },

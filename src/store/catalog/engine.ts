@@ -241,11 +241,11 @@ function walk(
   });
 }
 
-/** Default orders as the ranks of layout.ts keep them. */
-const DEFAULT_ORDER: Readonly<Record<EntityName, string>> = {
+/** Default orders as the ranks of layout.ts keep them, and links in whose order children lie. */
+export const DEFAULT_ORDER: Readonly<Record<EntityName, string>> = {
   tracks: 'POPULARITY.DESC.LAST ID.ASC.LAST',
-  artists: 'POPULARITY.DESC.LAST ID.ASC.LAST',
-  albums: 'POPULARITY.DESC.LAST ID.ASC.LAST',
+  artists: 'POPULARITY.DESC.LAST TRACK_COUNT.DESC.LAST NAME.ASC.LAST ID.ASC.LAST',
+  albums: 'POPULARITY.DESC.LAST TRACK_COUNT.DESC.LAST NAME.ASC.LAST ID.ASC.LAST',
   genres: 'TRACK_COUNT.DESC.LAST NAME.ASC.LAST',
   playlists: 'NAME.ASC.LAST ID.ASC.LAST',
 };

@@ -27,7 +27,7 @@ export interface OrderTerm {
 
 /**
  * The full order of a list: the terms asked for, or the list's own, then the id ascending. Ascending and nulls last unless
- * said otherwise; a field named again changes nothing and is left out.
+ * said otherwise; a field named again changes nothing and is left out. Terms that the list's own order begins with go on as it does.
  */
 export function toOrder<F extends string>(
   fields: OrderFields<F>,
@@ -36,14 +36,23 @@ export function toOrder<F extends string>(
   id: NoInfer<F>,
 ): OrderTerm[] {
   const terms = new Map<F, OrderTerm>();
+  const isBeginning = (asked ?? []).every((term, at) => isSameTerm(term, fallback[at]));
   for (const { field, direction, nulls } of [
-    ...(asked?.length ? asked : fallback),
+    ...(isBeginning ? fallback : (asked ?? [])),
     { field: id },
   ] as OrderInput<F>[]) {
     if (terms.has(field) || terms.has(id)) continue;
     terms.set(field, { field, ...fields[field], direction: direction ?? 'ASC', nulls: nulls ?? 'LAST' });
   }
   return [...terms.values()];
+}
+
+function isSameTerm<F extends string>(one: OrderInput<F>, other: OrderInput<F> | undefined): boolean {
+  return (
+    one.field === other?.field &&
+    (one.direction ?? 'ASC') === (other.direction ?? 'ASC') &&
+    (one.nulls ?? 'LAST') === (other.nulls ?? 'LAST')
+  );
 }
 
 /** The order as a cursor names it. */

@@ -1,6 +1,6 @@
 // Names that hold the words of a term: read by the serving index where it can, by DuckDB where not, the same rows.
 import type { SQLInputValue } from 'node:sqlite';
-import type { EntityName } from '../serving/layout.ts';
+import { ENTITIES, type EntityName } from '../serving/layout.ts';
 import type { ServingIndex } from '../serving/serving-index.ts';
 import type { Catalog } from './catalog.ts';
 import { boundNames, holdsWords, QUICK_TEXT, slowTexts, toMatch, type Word } from './search-term.ts';
@@ -153,7 +153,7 @@ function findSlow(
   words: readonly Word[],
   keys: readonly string[],
 ): Promise<NamedRow[]> {
-  const { entity, id } = NAMED[type];
+  const { entity } = NAMED[type];
   const parts = [{ ...holdsWords('text', words), most: boundNames(words, MAX_MATCHES) }];
   if (keys.length > 0) {
     parts.push({
@@ -162,7 +162,7 @@ function findSlow(
     });
   }
   const select = ({ sql, most }: { sql: string; most: number }) =>
-    `(from named where ${sql} order by popularity desc nulls last, ${id} limit ${most})`;
+    `(from named where ${sql} order by ${ENTITIES[entity].order} limit ${most})`;
   return catalog.all<NamedRow>(
     `with named as materialized ${slowTexts('*', `gold.${entity}`)}
      select ${namedColumns(type, 'slow')} from (${parts.map(select).join(' union all ')}) e`,

@@ -1,5 +1,6 @@
 // Tracks: rows of gold.tracks as entities, lists of them, and those of artists, albums and playlists.
 import type { Catalog } from './catalog.ts';
+import { DEFAULT_ORDER } from './engine.ts';
 import type { AudioFeatures, Track } from './entities.ts';
 import { compileTrackFilter, type TrackFilter } from './filters.ts';
 import {
@@ -74,7 +75,7 @@ export function tracksOfArtist(args: TrackListArgs, limits: PageLimits): NestedC
       args,
       limits,
       quickFilter: compileQuickTracks(args.where),
-      link: { link: 'artist_tracks', order: 'POPULARITY.DESC.LAST ID.ASC.LAST' },
+      link: { link: 'artist_tracks', order: DEFAULT_ORDER.tracks },
     },
   );
 }

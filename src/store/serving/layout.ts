@@ -2,7 +2,7 @@
 // walk along the table. Every relation between two entities is a link table (parent, place, child) of ranks, walked the same way.
 
 /** Files of another format are built anew. */
-export const SERVING_FORMAT = 3;
+export const SERVING_FORMAT = 4;
 
 /**
  * The files of an index, in the folder of its artifact: rows of entities with what finds names, and links. Two, so that two threads write
@@ -28,15 +28,15 @@ export const ENTITIES: Readonly<Record<EntityName, EntityLayout>> = {
   artists: {
     from: 'gold.artists',
     id: 'artist_id',
-    order: 'popularity desc nulls last, artist_id',
+    order: 'popularity desc nulls last, track_count desc nulls last, name_key, artist_id',
     omit: ['image_url', 'source'],
     isSearched: true,
   },
   albums: {
     from: 'gold.albums',
     id: 'album_id',
-    order: 'popularity desc nulls last, album_id',
-    omit: ['image_url', 'source', 'release_date_precision', 'track_count'],
+    order: 'popularity desc nulls last, track_count desc nulls last, name_key, album_id',
+    omit: ['image_url', 'source', 'release_date_precision'],
     isSearched: true,
   },
   tracks: {
