@@ -67,6 +67,8 @@ AlbumRef.implement({
       args: {
         first: t.arg.int({ description: FIRST }),
         after: t.arg.string({ description: AFTER }),
+        last: t.arg.int({ description: LAST }),
+        before: t.arg.string({ description: BEFORE }),
         orderBy: t.arg({
           type: [TrackOrderInput],
           description: 'Disc and track number, then id unless stated.',

@@ -78,6 +78,8 @@ ArtistRef.implement({
       args: {
         first: t.arg.int({ description: FIRST }),
         after: t.arg.string({ description: AFTER }),
+        last: t.arg.int({ description: LAST }),
+        before: t.arg.string({ description: BEFORE }),
         where: t.arg({ type: AlbumFilterInput, description: 'Which of them; all unless stated.' }),
         orderBy: t.arg({
           type: [AlbumOrderInput],
@@ -94,6 +96,8 @@ ArtistRef.implement({
       args: {
         first: t.arg.int({ description: FIRST }),
         after: t.arg.string({ description: AFTER }),
+        last: t.arg.int({ description: LAST }),
+        before: t.arg.string({ description: BEFORE }),
         where: t.arg({ type: TrackFilterInput, description: 'Which of them; all unless stated.' }),
         orderBy: t.arg({
           type: [TrackOrderInput],
