@@ -60,7 +60,8 @@ ArtistRef.implement({
     genres: t.field({
       type: [GenreRef],
       nullable: false,
-      description: 'Genres the sources give, by name; many artists have none.',
+      description:
+        'Genres the sources give, by name; many artists have none. Where sources name genres of playlists alone, as TidyTuesday does, ask where: { tracks: { some: { playlists: { some: { genre: ... } } } } }.',
       ...nestedListOf(genresOfArtist),
     }),
     images: t.field({

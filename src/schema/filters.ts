@@ -137,7 +137,8 @@ TrackFilterInput.implement({
     isrc: t.field({ type: StringFilterInput, description: 'International Standard Recording Code.' }),
     genres: t.field({
       type: StringListFilterInput,
-      description: 'Genres of the track itself or of any of its artists.',
+      description:
+        'Genres of the track itself or of any of its artists. Those of playlists it is on: playlists.',
     }),
     artists: t.field({ type: ArtistListFilterInput, description: 'Its artists, all of them.' }),
     album: t.field({ type: AlbumFilterInput, description: 'Its album; a track without one does not pass.' }),

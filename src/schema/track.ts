@@ -56,7 +56,8 @@ TrackRef.implement({
     genres: t.field({
       type: [GenreRef],
       nullable: false,
-      description: 'Genres of the track itself, then those only its artists have.',
+      description:
+        'Genres of the track itself, then those only its artists have. Empty where the sources name genres of playlists alone, as TidyTuesday does: ask playlists { genres }, or where: { playlists: { some: { genre: ... } } }.',
       ...nestedListOf(genresOfTrack),
     }),
     album: t.field({
