@@ -109,6 +109,14 @@ export function addMeasures(one: Measure, other: Measure): Measure {
   };
 }
 
+export function scaleMeasure(measure: Measure, factor: number): Measure {
+  return {
+    distance: (label) => factor * measure.distance(label),
+    explain: (label) =>
+      measure.explain(label).map(({ feature, value }) => ({ feature, value: factor * value })),
+  };
+}
+
 function isNothing(vector: readonly number[]): boolean {
   return vector.every((value) => value === 0);
 }

@@ -32,7 +32,7 @@ async function recommend(
   ]);
   if (listened.length === 0) {
     const reason = await findNoSeedsReason(listening);
-    return { neighbors: [], isExact: true, reason, unknownSeedIds: [] };
+    return { neighbors: [], isExact: true, reason, unknownSeedIds: [], unknownAwayIds: [] };
   }
   return findSimilarTracks(context, {
     listened,

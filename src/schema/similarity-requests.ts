@@ -26,6 +26,7 @@ const NOT_READY: SimilarAnswer = {
   isExact: true,
   reason: 'INDEX_NOT_READY',
   unknownSeedIds: [],
+  unknownAwayIds: [],
 };
 
 /** Tracks near what the arguments name. @throws InvalidInputError */

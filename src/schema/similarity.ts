@@ -57,7 +57,7 @@ const SimilarTrackRef = builder.objectRef<SimilarTrackId>('SimilarTrack').implem
     distance: t.exposeFloat('distance', {
       nullable: false,
       description:
-        '1 - similarity, 0 or more. With a mood beside seeds: the distance by what the mood leaves, and an eighth of the squared difference from each target. For a mood alone: half the mean of those. Differences are in standard deviations of the catalogue.',
+        '1 - similarity, 0 or more. With a mood beside seeds: the distance by what the mood leaves, and an eighth of the squared difference from each target. For a mood alone: half the mean of those, and with tracks to move away from an eighth of the distance from their opposite. Differences are in standard deviations of the catalogue.',
     }),
     contributions: t.field({
       type: [ContributionRef],
@@ -106,6 +106,12 @@ export const SimilarTracksRef = builder.objectRef<SimilarAnswer>('SimilarTracks'
       description: 'Seeds that were passed over: unknown, or without audio features.',
       resolve: ({ unknownSeedIds }) => [...unknownSeedIds],
     }),
+    unknownAway: t.field({
+      type: ['ID'],
+      nullable: false,
+      description: 'Tracks to move away from that were passed over, likewise.',
+      resolve: ({ unknownAwayIds }) => [...unknownAwayIds],
+    }),
   }),
 });
 
@@ -149,7 +155,10 @@ builder.queryFields((t) => ({
         description:
           'Into how many interests the seeds may be told apart, 1..5: each is searched around and shows by its share of the seeds. 5 unless stated with tracks listened to, else 1: all seeds are blended.',
       }),
-      away: t.arg.idList({ description: 'Tracks to move away from, up to 100; none unless stated.' }),
+      away: t.arg.idList({
+        description:
+          'Tracks to move away from, up to 100, beside seeds or a mood; none unless stated. None of them comes back.',
+      }),
       mood: t.arg({
         type: MoodInput,
         description:

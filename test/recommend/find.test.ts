@@ -163,6 +163,14 @@ describe('findMany', () => {
     expect(turned).not.toEqual(near);
   });
 
+  it('says which tracks to move away from it passed over', async () => {
+    const { find } = await openRows(makeRows(30));
+    const request = { to: seeds(idOf(3)), away: ['unknown', idOf(9)] };
+    const some = await find(request);
+    expect([some.unknownAwayIds, some.unknownSeedIds]).toEqual([['unknown'], []]);
+    expect(some.neighbors).toEqual((await find({ ...request, away: [idOf(9)] })).neighbors);
+  });
+
   it('says which seeds it passed over, and that none was left', async () => {
     const { find } = await openRows(makeRows(30));
     const some = await find({ to: seeds(idOf(3), 'unknown') });
@@ -172,6 +180,7 @@ describe('findMany', () => {
       isExact: true,
       reason: 'NO_AUDIO_FEATURES',
       unknownSeedIds: ['unknown'],
+      unknownAwayIds: [],
     });
   });
 

@@ -158,6 +158,34 @@ describe('a mood beside seeds', () => {
   });
 });
 
+describe('a mood alone', () => {
+  const mood = { energy: 0.9 };
+  const request = { to: [], mood, first: 20, maxPerArtist: 100 };
+
+  it('moves away from tracks, which do not come back, and still meets its targets', async () => {
+    const plain = await find(request);
+    const away = plain.neighbors.slice(0, 3).map(({ trackId }) => trackId);
+    const turned = await find({ ...request, away });
+    const distanceFrom = async (answer: typeof plain) => {
+      const all = await find({ to: seeds(...away), first: ROWS.length, maxPerArtist: ROWS.length });
+      const distances = new Map(all.neighbors.map(({ trackId, distance }) => [trackId, distance]));
+      return median(answer.neighbors.flatMap(({ trackId }) => distances.get(trackId) ?? []));
+    };
+    expect(turned.neighbors.filter(({ trackId }) => away.includes(trackId))).toEqual([]);
+    expect(await distanceFrom(turned)).toBeGreaterThan((await distanceFrom(plain)) + 0.3);
+    const missed = valuesOf('energy', rowsOf(turned)).map((value) => Math.abs(value - 0.9));
+    expect(median(missed)).toBeLessThan(0.1);
+    for (const { distance, contributions } of turned.neighbors)
+      expect(contributions.reduce((sum, { value }) => sum + value, 0)).toBeCloseTo(distance, 12);
+  });
+
+  it('is as it is without them when none of them is known', async () => {
+    const { neighbors, unknownAwayIds } = await find({ ...request, away: ['unknown'] });
+    expect(unknownAwayIds).toEqual(['unknown']);
+    expect(neighbors).toEqual((await find(request)).neighbors);
+  });
+});
+
 describe('a target', () => {
   const mood = { tempo: 120 };
   const rows = [

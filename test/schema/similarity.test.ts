@@ -254,6 +254,15 @@ describe('similar tracks', () => {
     expect(nodes[0]?.contributions.map(({ feature }) => feature).sort()).toEqual(['energy', 'valence']);
   });
 
+  it('name the tracks to move away from that are none', async () => {
+    const { similarTracks } = await query(
+      opened,
+      '{ similarTracks(mood: { energy: 0.9 }, away: ["t001", "gone"]) { unknownSeeds unknownAway nodes { track { id } } } }',
+    );
+    expect(similarTracks).toMatchObject({ unknownSeeds: [], unknownAway: ['gone'] });
+    expect((similarTracks as { nodes: unknown[] }).nodes).toHaveLength(10);
+  });
+
   it('follow a mood beside a seed in every feature there are targets for', async () => {
     const sounds = { energy: 0.9, acousticness: 0.1, danceability: 0.2, valence: 0.7 };
     const others = { releaseYear: 1975, durationMs: 180_100, popularity: 20 };
