@@ -129,7 +129,8 @@ export interface Target {
   readonly weight: number;
 }
 
-function sumParts(parts: readonly (readonly [PartName, number])[]): Contribution[] {
+/** Adds parts up by feature, the largest first. */
+export function sumParts(parts: readonly (readonly [PartName, number])[]): Contribution[] {
   const sums = new Map<PartName, number>();
   for (const [feature, value] of parts) sums.set(feature, (sums.get(feature) ?? 0) + value);
   return [...sums]

@@ -52,7 +52,7 @@ export function isKnown({ missing }: FeatureRows, label: number, at: number): bo
 }
 
 /** Share of a row's length that is its sound: all of it where there is no context. */
-function soundShare({ vectors, dim }: Rows, label: number): number {
+export function soundShare({ vectors, dim }: Rows, label: number): number {
   if (dim === SOUND_DIM) return 1;
   let square = 0;
   for (let i = 0, at = label * dim; i < SOUND_DIM; i++, at++) square += (vectors[at] as number) ** 2;

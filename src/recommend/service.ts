@@ -11,6 +11,7 @@ import {
   targetMeasure,
 } from './distance.ts';
 import { type Neighbor, searchExactInSlices, takeTurns } from './exact-search.ts';
+import { leavesFew, squaresMeasure } from './few-features.ts';
 import { dotRow, findInterests, type Interest } from './interests.ts';
 import { createLabelCache, type LabelCache } from './label-cache.ts';
 import type { LabelSet } from './label-set.ts';
@@ -213,9 +214,8 @@ function aimAt(
   { seeds }: Interest,
   away: readonly WeightedLabel[],
 ): Aim {
-  const query = blend(files, seeds, away);
   const targets = listTargets(mood, weights);
-  const { near, isWeighted } = nearMeasure(files, query, targets, weights);
+  const { query, near, isWeighted } = aimNear(files, { seeds, away }, targets, weights);
   return {
     query,
     measure: targets.length > 0 ? addMeasures(near, targetMeasure(files, targets, TARGET_SHARE)) : near,
@@ -243,7 +243,7 @@ function aimAtMood(
   if (targets.length === 0) return [];
   const total = targets.reduce((sum, { weight }) => sum + weight ** 2, 0);
   const met = targetMeasure(files, targets, 1 / (2 * total));
-  const opposite = away.length > 0 ? nearMeasure(files, blend(files, [], away), targets, weights).near : null;
+  const opposite = away.length > 0 ? aimNear(files, { seeds: [], away }, targets, weights).near : null;
   const measure = opposite ? addMeasures(met, scaleMeasure(opposite, AWAY_SHARE)) : met;
   return [{ query: null, measure, isWeighted: true, isBlended: true }];
 }
@@ -255,16 +255,21 @@ function aimAtMood(
  */
 const AWAY_SHARE = 1 / 8;
 
-/** How near a track is to a point in all that has no target, which is left out of the comparison. */
-function nearMeasure(
+/** How near a track is to seeds in all that has no target, which is left out of the comparison. */
+function aimNear(
   files: SimilarityFiles,
-  query: readonly number[],
+  { seeds, away }: { seeds: readonly WeightedLabel[]; away: readonly WeightedLabel[] },
   targets: readonly Target[],
   weights: Weights | null | undefined,
-): { near: Measure; isWeighted: boolean } {
+): { query: readonly number[]; near: Measure; isWeighted: boolean } {
   const settled = Object.fromEntries(targets.map(({ feature }) => [feature, 0]));
   const spread = spreadWeights(files.dim, { ...weights, ...settled });
-  return { near: cosineMeasure(files, query, spread), isWeighted: spread !== null };
+  const query = blend(files, seeds, away);
+  const near =
+    spread && leavesFew(files, spread)
+      ? squaresMeasure(files, { seeds, away }, spread)
+      : cosineMeasure(files, query, spread);
+  return { query, near, isWeighted: spread !== null };
 }
 
 /** The targets of a mood, but those whose feature is to be left out. */

@@ -10,7 +10,8 @@ export const MAX_LISTENED = 1_000;
 
 const WEIGHT = 'Factor, 0..10; 1 unless stated, 0 leaves it out.';
 export const FeatureWeightsInput = builder.inputType('FeatureWeights', {
-  description: 'How much each feature counts; not all of them 0. With weights the search is exact.',
+  description:
+    'How much each feature counts; not all of them 0. With weights the search is exact. Weights that leave few features, or raise one far above the others, find what is nearest in those, measured in standard deviations.',
   fields: (t) => ({
     danceability: t.float({ description: WEIGHT }),
     energy: t.float({ description: WEIGHT }),

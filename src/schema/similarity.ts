@@ -51,13 +51,14 @@ const SimilarTrackRef = builder.objectRef<SimilarTrackId>('SimilarTrack').implem
     }),
     similarity: t.float({
       nullable: false,
-      description: 'Cosine of the feature vectors, -1..1. With a mood: 1 less the distance, so 1 or less.',
+      description:
+        'Cosine of the feature vectors, -1..1. With a mood, or weights that leave few features: 1 less the distance, so 1 or less.',
       resolve: ({ distance }) => 1 - distance,
     }),
     distance: t.exposeFloat('distance', {
       nullable: false,
       description:
-        '1 - similarity, 0 or more. With a mood beside seeds: the distance by what the mood leaves, and an eighth of the squared difference from each target. For a mood alone: half the mean of those, and with tracks to move away from an eighth of the distance from their opposite. Differences are in standard deviations of the catalogue.',
+        '1 - similarity, 0 or more. With weights that leave few features: half the squared differences in those over what these are in the mean, so that two tracks by chance are 1 apart. With a mood beside seeds: the distance by what the mood leaves, and an eighth of the squared difference from each target. For a mood alone: half the mean of those, and with tracks to move away from an eighth of the distance from their opposite. Differences are in standard deviations of the catalogue.',
     }),
     contributions: t.field({
       type: [ContributionRef],

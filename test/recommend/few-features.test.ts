@@ -1,0 +1,136 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { cosineMeasure, spreadWeights } from '../../src/recommend/distance.ts';
+import {
+  FEATURE_ORDER,
+  type FeatureName,
+  type FeatureRow,
+  type PartName,
+} from '../../src/recommend/recipe.ts';
+import type { SimilarAnswer, SimilarRequest, Weights } from '../../src/recommend/service.ts';
+import { readSimilarity } from '../../src/recommend/similarity-files.ts';
+import { blankRow, idOf, makeRows, type Opened, openRows, seeds } from './rows.ts';
+
+const ROWS = makeRows(600).map((row, at) => ({ ...row, recordingId: row.trackId, artistId: `a${at % 60}` }));
+const SEED = idOf(50);
+const PARTS: readonly PartName[] = [...FEATURE_ORDER, 'artist', 'context'];
+const only = (weights: Weights): Weights => ({
+  ...Object.fromEntries(PARTS.map((part) => [part, 0])),
+  ...weights,
+});
+
+const folder = mkdtempSync(join(tmpdir(), 'groovelake-test-'));
+let opened: Opened;
+beforeAll(async () => {
+  const context = ROWS.map(({ artistId }, at) => ({ artistId, place: `p${at % 20}`, count: 1 }));
+  opened = await openRows(ROWS, { folder, context });
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const find = (request: Partial<SimilarRequest>) =>
+  opened.find({ to: seeds(SEED), first: 20, maxPerArtist: 100, ...request });
+const readOf = (id: string, name: FeatureName) =>
+  (ROWS.find(({ trackId }) => trackId === id) as FeatureRow)[name] ?? Number.NaN;
+const valuesOf = ({ neighbors }: SimilarAnswer, name: FeatureName) =>
+  neighbors.map(({ trackId }) => readOf(trackId, name));
+const farthest = (answer: SimilarAnswer, name: FeatureName, from = readOf(SEED, name)) =>
+  Math.max(...valuesOf(answer, name).map((value) => Math.abs(value - from)));
+
+describe('weights that leave few features', () => {
+  it.each([
+    'energy',
+    'valence',
+    'loudness',
+    'releaseYear',
+  ] as const)('of %s alone give the tracks that are nearest in it, in order', async (name) => {
+    const off = ({ trackId }: { trackId: string }) => Math.abs(readOf(trackId, name) - readOf(SEED, name));
+    const nearest = ROWS.filter(({ trackId }) => trackId !== SEED)
+      .map(off)
+      .sort((a, b) => a - b);
+    const { neighbors, isExact } = await find({ weights: only({ [name]: 1 }) });
+    expect(isExact).toBe(true);
+    for (const [at, neighbor] of neighbors.entries())
+      expect(off(neighbor)).toBeCloseTo(nearest[at] ?? Number.NaN, 3);
+  });
+
+  it('measure half the square of the difference in standard deviations, of two the mean of both', async () => {
+    const deviationOf = (name: FeatureName) => {
+      const values = ROWS.map((row) => row[name] ?? Number.NaN);
+      const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+      return Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length);
+    };
+    for (const names of [['energy'], ['energy', 'valence']] as const) {
+      const weights = only(Object.fromEntries(names.map((name) => [name, 1])));
+      const { neighbors } = await find({ weights, first: 100 });
+      for (const { trackId, distance, contributions } of neighbors) {
+        const squares = names.map(
+          (name) => ((readOf(trackId, name) - readOf(SEED, name)) / deviationOf(name)) ** 2,
+        );
+        const expected = squares.reduce((sum, square) => sum + square, 0) / (2 * names.length);
+        expect(distance).toBeCloseTo(expected, 4);
+        expect(contributions.reduce((sum, { value }) => sum + value, 0)).toBeCloseTo(distance, 12);
+        expect(contributions).toHaveLength(PARTS.length);
+      }
+    }
+  });
+
+  it('count as such where one outweighs all others', async () => {
+    const off = farthest(await find({ weights: { energy: 10 } }), 'energy');
+    expect(off).toBeLessThan(0.25);
+    // The others still decide among those that are near.
+    expect(off).toBeGreaterThan(farthest(await find({ weights: only({ energy: 1 }) }), 'energy'));
+  });
+
+  it('look between seeds, and away from tracks', async () => {
+    const byEnergy = ROWS.toSorted((a, b) => (a.energy ?? 0) - (b.energy ?? 0)).map(({ trackId }) => trackId);
+    const [low = '', high = ''] = [byEnergy[60], byEnergy[300]];
+    const middle = (readOf(low, 'energy') + readOf(high, 'energy')) / 2;
+    const weights = only({ energy: 1 });
+    expect(farthest(await find({ to: seeds(low, high), weights }), 'energy', middle)).toBeLessThan(0.05);
+    const turned = await find({ to: seeds(high), away: [byEnergy[590] ?? ''], weights });
+    expect(Math.max(...valuesOf(turned, 'energy'))).toBeLessThan(readOf(high, 'energy'));
+  });
+
+  it('do not take for near what is not known', async () => {
+    const rows = [
+      ...Array.from({ length: 41 }, (_, at) => blankRow(`k${at + 10}`, { energy: 0.5, tempo: 80 + 2 * at })),
+      ...Array.from({ length: 5 }, (_, at) => blankRow(`u${at}`, { energy: 0.5 })),
+    ].sort((a, b) => (a.trackId < b.trackId ? -1 : 1));
+    const { find: ask } = await openRows(rows);
+    const all = await ask({
+      to: seeds('k30'),
+      weights: only({ tempo: 1 }),
+      first: 50,
+      maxPerArtist: 50,
+    });
+    const places = all.neighbors.flatMap(({ trackId }, place) => (trackId.startsWith('u') ? [place] : []));
+    expect(places).toHaveLength(5);
+    expect(Math.min(...places)).toBeGreaterThan(15);
+  });
+
+  it('hold beside a mood too', async () => {
+    const { neighbors } = await find({ weights: only({ energy: 1, valence: 1 }), mood: { energy: 0.9 } });
+    for (const { trackId, distance, contributions } of neighbors) {
+      expect(Math.abs(readOf(trackId, 'valence') - readOf(SEED, 'valence'))).toBeLessThan(0.2);
+      expect(contributions.reduce((sum, { value }) => sum + value, 0)).toBeCloseTo(distance, 12);
+    }
+  });
+});
+
+describe('weights that leave most features', () => {
+  it.each([
+    { releaseYear: 0 },
+    { context: 0 },
+    { artist: 0, context: 0 },
+    { energy: 2 },
+  ])('compare directions, as a cosine does: %j', async (weights) => {
+    const files = await readSimilarity(folder, 's1', () => {});
+    const label = files.trackIds.find(SEED);
+    const query = Array.from(files.vectors.subarray(label * files.dim, (label + 1) * files.dim));
+    const cosine = cosineMeasure(files, query, spreadWeights(files.dim, weights));
+    for (const { trackId, distance } of (await find({ weights })).neighbors)
+      expect(distance).toBeCloseTo(cosine.distance(files.trackIds.find(trackId)), 6);
+  });
+});
