@@ -1,5 +1,5 @@
 // How far a track is from what is asked for. Every measure can be taken apart into parts by feature that add up to it.
-import { type FeatureRows, isKnown, type OwnUnits, readerOf } from './own-units.ts';
+import { type FeatureRows, isKnown, type OwnUnits, readerOf, soundScale } from './own-units.ts';
 import { FEATURE_ORDER, type FeatureName, type PartName, partOf } from './recipe.ts';
 import { toUnit } from './vectors.ts';
 
@@ -77,9 +77,10 @@ export function targetMeasure(
   targets: readonly Target[],
   share: number,
 ): Measure {
+  const scaleOf = soundScale(rows);
   const parts = targets.map(({ feature, value, weight }) => {
     const at = FEATURE_ORDER.indexOf(feature);
-    const read = readerOf(rows, at);
+    const read = readerOf(rows, at, scaleOf);
     const deviation = rows.units.deviation[at] ?? 1;
     const factor = (share * weight ** 2) / deviation ** 2;
     const unknown = factor * (((rows.units.mean[at] ?? 0) - value) ** 2 + deviation ** 2);

@@ -1,7 +1,7 @@
 // How far a track is by few features. A cosine compares directions: of one number it keeps the sign alone, and of a few it loses what matters
 // most, how much of them a track has. So where weights leave few, the features themselves are compared.
 import { type Measure, sumParts } from './distance.ts';
-import { type FeatureRows, soundShare } from './own-units.ts';
+import { type FeatureRows, isKnown, soundScale } from './own-units.ts';
 import type { WeightedLabel } from './query.ts';
 import { OWN_DIM, partOf, SOUND_DIM } from './recipe.ts';
 
@@ -10,9 +10,10 @@ const FEW = 7;
 /** Enough to know a mean square to a hundredth or two. */
 const MOST_LOOKED_AT = 10_000;
 
-/** Rows as they were before their sounds were scaled to one length, so that sound and context are as long as each other in the mean. */
+/** What makes rows as long as they were before their sounds were scaled to one length, sound and context as long as each other in the mean. */
 interface Lengths {
-  readonly scale: (label: number) => number;
+  /** What a sound is to be divided by besides. */
+  readonly unit: number;
   /** Mean square of each dimension. */
   readonly squares: readonly number[];
 }
@@ -27,21 +28,20 @@ function measureLengths(rows: FeatureRows): Lengths {
 
 function findLengths(rows: FeatureRows): Lengths {
   const { vectors, norms, dim, facts } = rows;
+  const scaleOf = soundScale(rows);
   const step = Math.max(1, Math.floor(facts.vectors / MOST_LOOKED_AT));
   const count = Math.ceil(facts.vectors / step);
   let square = 0;
   for (let label = 0; label < facts.vectors; label += step) square += (norms[label] as number) ** 2 / count;
   const unit = Math.sqrt(square * (dim > SOUND_DIM ? 2 : 1)) || 1;
-  const scale = (label: number) => (norms[label] as number) / soundShare(rows, label) / unit;
   const squares = new Array<number>(dim).fill(0);
   for (let label = 0; label < facts.vectors; label += step) {
-    const factor = scale(label);
     for (let i = 0; i < dim; i++) {
-      const value = (vectors[label * dim + i] as number) * (i < SOUND_DIM ? factor : 1);
+      const value = (vectors[label * dim + i] as number) * (i < SOUND_DIM ? scaleOf(label) / unit : 1);
       squares[i] = (squares[i] as number) + value ** 2 / count;
     }
   }
-  return { scale, squares };
+  return { unit, squares };
 }
 
 /**
@@ -66,33 +66,48 @@ export function squaresMeasure(
   weights: readonly number[],
 ): Measure {
   const { vectors, dim, missing } = rows;
-  const { scale, squares } = measureLengths(rows);
-  const used = weights.flatMap((weight, i) => (weight > 0 && (squares[i] ?? 0) > 0 ? [i] : []));
-  const mean = used.reduce((sum, i) => sum + (weights[i] ?? 0) ** 2 * (squares[i] ?? 0), 0);
-  const factors = used.map((i) => (weights[i] ?? 0) ** 2 / (2 * mean));
-  const valueAt = (label: number, i: number, factor: number) =>
-    (vectors[label * dim + i] as number) * (i < SOUND_DIM ? factor : 1);
+  const { unit, squares } = measureLengths(rows);
+  const scaleOf = soundScale(rows);
+  const mean = squares.reduce((sum, square, i) => sum + (weights[i] ?? 0) ** 2 * square, 0);
+  const factors = Float64Array.from(weights, (weight) => (mean > 0 ? weight ** 2 / (2 * mean) : 0));
+  const valueAt = (label: number, i: number) =>
+    (vectors[label * dim + i] as number) * (i < SOUND_DIM ? scaleOf(label) / unit : 1);
   const meanOf = (labels: readonly WeightedLabel[], i: number) =>
-    labels.reduce((sum, { label, weight }) => sum + weight * valueAt(label, i, scale(label)), 0) /
+    labels.reduce((sum, { label, weight }) => sum + weight * valueAt(label, i), 0) /
     (labels.reduce((sum, { weight }) => sum + weight, 0) || 1);
-  const query = used.map((i) => meanOf(seeds, i) - meanOf(away, i) / 2);
-  const partAt = (label: number, at: number, factor: number) => {
-    const i = used[at] as number;
-    const isUnknown = i < OWN_DIM && ((missing[label] as number) & (1 << i)) !== 0;
-    const square = ((query[at] as number) - valueAt(label, i, factor)) ** 2;
-    return (factors[at] as number) * (isUnknown ? square + (squares[i] as number) : square);
-  };
+  const query = Float64Array.from(weights, (_, i) => meanOf(seeds, i) - meanOf(away, i) / 2);
+  const used = [...weights.keys()].filter((i) => (factors[i] as number) > 0);
+  const sound = Uint8Array.from(used.filter((i) => i < SOUND_DIM));
+  const context = Uint8Array.from(used.filter((i) => i >= SOUND_DIM));
+  const own = used.filter((i) => i < OWN_DIM);
+  const ownBits = own.reduce((bits, i) => bits | (1 << i), 0);
+  const varianceAt = (label: number, i: number) =>
+    i < OWN_DIM && !isKnown(rows, label, i) ? (squares[i] as number) : 0;
+  const sumUnknown = (label: number) =>
+    own.reduce((sum, i) => sum + (factors[i] as number) * varianceAt(label, i), 0);
   return {
     distance: (label) => {
-      const factor = scale(label);
-      let sum = 0;
-      for (let at = 0; at < used.length; at++) sum += partAt(label, at, factor);
+      const scale = scaleOf(label) / unit;
+      const from = label * dim;
+      let sum = ((missing[label] as number) & ownBits) === 0 ? 0 : sumUnknown(label);
+      for (let at = 0; at < sound.length; at++) {
+        const i = sound[at] as number;
+        const difference = (query[i] as number) - (vectors[from + i] as number) * scale;
+        sum += (factors[i] as number) * difference * difference;
+      }
+      for (let at = 0; at < context.length; at++) {
+        const i = context[at] as number;
+        const difference = (query[i] as number) - (vectors[from + i] as number);
+        sum += (factors[i] as number) * difference * difference;
+      }
       return sum;
     },
-    explain: (label) => {
-      const factor = scale(label);
-      const all = weights.map((_, i) => [partOf(i), 0] as const);
-      return sumParts([...all, ...used.map((i, at) => [partOf(i), partAt(label, at, factor)] as const)]);
-    },
+    explain: (label) =>
+      sumParts(
+        weights.map((_, i) => {
+          const square = ((query[i] as number) - valueAt(label, i)) ** 2 + varianceAt(label, i);
+          return [partOf(i), (factors[i] as number) * square];
+        }),
+      ),
   };
 }

@@ -35,15 +35,33 @@ export function measureOwnUnits(rows: FeatureRows): OwnUnits {
   return { mean: columns.map(({ mean }) => mean), deviation: columns.map(({ deviation }) => deviation) };
 }
 
-/** Reads one feature of a track in its own unit; where it is not known, the mean that vectors have in its place. */
-export function readerOf(rows: FeatureRows, at: number): (label: number) => number {
-  const { vectors, dim, norms } = rows;
+/**
+ * Reads one feature of a track in its own unit; where it is not known, the mean that vectors have in its place.
+ *
+ * @param scaleOf of the rows; the same for readers that go along together, as it remembers the track it was asked about last
+ */
+export function readerOf(
+  rows: FeatureRows,
+  at: number,
+  scaleOf = soundScale(rows),
+): (label: number) => number {
+  const { vectors, dim } = rows;
   const { weight = 1, invert = (value: number) => value } = COMPONENTS[at] ?? {};
   const mean = rows.facts.fit.mean[at] ?? 0;
   const unit = (rows.facts.fit.deviation[at] ?? 1) / weight;
+  return (label) => invert((vectors[label * dim + at] as number) * scaleOf(label) * unit + mean);
+}
+
+/** What a track's sound was divided by when it was scaled. */
+export function soundScale(rows: FeatureRows): (label: number) => number {
+  let last = -1;
+  let scale = 1;
   return (label) => {
-    const scale = (norms[label] as number) / soundShare(rows, label);
-    return invert((vectors[label * dim + at] as number) * scale * unit + mean);
+    if (label !== last) {
+      last = label;
+      scale = (rows.norms[label] as number) / soundShare(rows, label);
+    }
+    return scale;
   };
 }
 
@@ -52,7 +70,7 @@ export function isKnown({ missing }: FeatureRows, label: number, at: number): bo
 }
 
 /** Share of a row's length that is its sound: all of it where there is no context. */
-export function soundShare({ vectors, dim }: Rows, label: number): number {
+function soundShare({ vectors, dim }: Rows, label: number): number {
   if (dim === SOUND_DIM) return 1;
   let square = 0;
   for (let i = 0, at = label * dim; i < SOUND_DIM; i++, at++) square += (vectors[at] as number) ** 2;
