@@ -216,7 +216,7 @@ async function isSurelyLong(
   let ofArtists = 0;
   for (const word of words) {
     const match = toMatch([word]) ?? '';
-    const { names, credits } = await remember(index, `${type} ${most} ${match} held`, () => ({
+    const { names, credits } = await remember(index, `${type} ${most} held ${JSON.stringify(word)}`, () => ({
       names: countNames(index, { of: CREDITED[type].entity, word, match, most }),
       credits: countNames(index, { of: 'artists', word, match, most, by: CREDITED[type].credits }),
     }));

@@ -361,6 +361,7 @@ describe('searchNames, of a term that has thousands of hits with a slip', () => 
         })),
         { track_id: 'c1', name: 'Crimson And Clover', popularity: 1, artists: ['a1'] },
         { track_id: 'c2', name: 'Clover Field' },
+        { track_id: 'c3', name: 'Lovlov', artists: ['a1'] },
       ],
     });
   });
@@ -394,6 +395,18 @@ describe('searchNames, of a term that has thousands of hits with a slip', () => 
     expect(await ids('lover everybody')).toBe('');
     expect(await ids('everybody lover 4077')).toBe('l4077');
     expect(await ids('crimson everybody')).toBe('c1');
+  });
+
+  it.each([
+    'withIndex',
+    'duckDbAlone',
+  ] as const)('finds a rare word after a common one of the same trigrams: %s', async (engine) => {
+    const ids = async (term: string) => {
+      const { edges } = await searchNames(many[engine], { term, types: ['TRACK'] }, LIMITS).page();
+      return edges.map(({ node }) => node.id).join(' ');
+    };
+    expect(await ids('lov everybody')).toBe('');
+    expect(await ids('lovlov everybody')).toBe('c3');
   });
 });
 
