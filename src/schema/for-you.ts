@@ -31,7 +31,7 @@ const ForYouTrackRef = builder.objectRef<ForYouTrack>('ForYouTrack').implement({
 
 const ForYouRef = builder.objectRef<ForYou>('ForYou').implement({
   description:
-    'What a listener might play on one day: tracks near those played most and lately, not played before in any version, another choice every day. It follows from the snapshot, the plays and the day alone.',
+    'What a listener might play on one day: tracks near those played most and lately, none of them a recording that was played, nor another version of a played track that has audio features; another choice every day. It follows from the snapshot, the plays and the day alone.',
   fields: (t) => ({
     day: t.exposeString('day', { nullable: false, description: 'The day in UTC, e.g. 2026-11-26.' }),
     madeAt: t.field({

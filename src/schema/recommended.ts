@@ -53,7 +53,8 @@ builder.objectField(ListenerRef, 'recommended', (t) =>
         description: 'Most tracks that one artist is credited on; 2 unless stated.',
       }),
       includePlayed: t.arg.boolean({
-        description: 'Whether songs that were played may come, apart from the seeds; false unless stated.',
+        description:
+          'Whether what was played may come, apart from the seeds; false unless stated: then no recording that was played, and no other version of a played track that has audio features.',
       }),
       where: t.arg({ type: TrackFilterInput, description: 'Which tracks; all unless stated.' }),
     },
