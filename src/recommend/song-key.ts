@@ -8,8 +8,8 @@
 export function songKey(name: string): string | null {
   const folded = foldText(name.slice(0, LONGEST_READ));
   const { title, notes, tails } = takeApart(folded);
-  const kept = [withoutGuests(title), ...notes.filter((note) => !isVersion(note)), ...keepTails(tails)];
-  const key = toWords(kept.join(' ')) || toWords(folded) || folded;
+  const kept = [title, ...notes.filter((note) => !isVersion(note)), ...keepTails(tails)];
+  const key = toWords(kept.map(withoutGuests).join(' ')) || toWords(folded) || folded;
   return key === '' || NAMES_OF_MANY.test(key) ? null : key;
 }
 
@@ -96,26 +96,34 @@ function withoutGuests(title: string): string {
   return title.replace(/(?<=\S) (?:feat\.?|ft\.|featuring) .*$/, '');
 }
 
-/** Whether a note says nothing but which version it is, or who else is heard. */
+/** Whether a note says nothing but which version it is, or who else is heard: "Live", "with X", "X feat. Y Remix", "Live feat. X". */
 function isVersion(note: string): boolean {
   const text = note.trim();
-  return !PARTS.test(text) && VERSIONS.some((pattern) => pattern.test(text));
+  const texts = [text, withoutGuests(text)];
+  return !PARTS.test(text) && VERSIONS.some((pattern) => texts.some((one) => pattern.test(one)));
 }
 
 /** A part that is a track of its own, and a movement. */
 const PARTS =
-  /\b(?:pts?|parts?|partes?|parties?|teil|vol|volume|chapter|act|no|nr|mvt|movement)\b\.? ?(?:\d|[ivx]+\b|one|two|three)|\b(?:interlude|intro|outro|skit|prelude|reprise|coda|medley|variation)\b|^[ivx]+\. /;
+  /\b(?:pts?|parts?|partes?|parties?|teil|vol|volume|chapter|act|mvt|movement)\b\.? ?(?:\d|[ivx]+\b|one|two|three)|\b(?:no|nr)\b\.? ?\d|\b(?:interlude|intro|outro|skit|prelude|reprise|coda|medley|variation)\b|^[ivx]+\. /;
+
+/** What subtitles go on with, not versions: "with me", "live for you". */
+const OF_SUBTITLES = String.raw`(?! (?:me|you|u|us|him|her|my|your|or|no|a)\b)`;
+const END = String.raw`(?: \d+"?| with${OF_SUBTITLES} .*)?$`;
 
 const VERSIONS = [
-  // Guests; "(with me)" is a subtitle.
-  /^(?:feat|ft|featuring|w\/|prod|with(?! (?:me|you|u|us|him|her|my|your|or|no|a)\b))(?:$|[^a-z])/,
-  // Words that no subtitle has.
-  /\b(?:re-?mix\w*|rmx|edit|edited|version|versao|versione|remaster\w*|remasteris\w*|re-?record\w*|rework\w*|bootleg|mash-?up|vs|karaoke|unplugged|acoustic|acustic[oa]|acoustique|akustik|soundtrack|ao vivo|en vivo|en directo|dal vivo|anniversary|(?:stereo|mono) mix)\b/,
-  /^(?:live(?: (?:at|from|in|on|for|version|sessions?|acoustic|performance|recording|bbc|\d.*)\b|,|$)|recorded (?:at|live|in)\b|bonus\b|demo\b|alternate\b)/,
-  /\bfrom "|^from the .*\b(?:movie|film|motion picture|album|series|musical)\b/,
-  /(?:^| )(?:mix|(?<!to )live|demo|dub|instrumental|sessions?|mono|stereo|recording|take|performance|vip|cut|uncut|extended|edition|radio|cover)(?: \d+"?| with .*)?$/,
-  /^(?:(?:19|20)\d\d|original|main|single|explicit|clean|dirty|album|video|studio|official(?: video| audio)?|acapella|a cappella|stripped|sped up|slowed(?: down)?)$/,
-];
+  // Guests.
+  `^(?:feat|ft|featuring|w/|prod|with${OF_SUBTITLES})(?:$|[^a-z])`,
+  // Words that hardly a subtitle has.
+  String.raw`\b(?:re-?mix\w*|rmx|edit|edited|version|versao|versione|remaster\w*|remasteris\w*|re-?record\w*|rework\w*|bootleg|mash-?up|vs|karaoke|unplugged|acoustic|acustic[oa]|acoustique|akustik|soundtrack(?! (?:of|to)\b)|ao vivo|en vivo|en directo|dal vivo|\d\w* anniversary|(?:stereo|mono) mix)\b`,
+  String.raw`^(?:live(?: (?:(?:at|from|in|on|for)(?= \S)${OF_SUBTITLES}|(?:version|sessions?|acoustic|performance|recording|bbc|\d.*)\b)|,|$)|recorded (?:at|live|in)\b|bonus\b|demo\b|alternate\b)`,
+  String.raw`\bfrom "|^from the .*\b(?:movie|film|motion picture|album|series|musical)\b`,
+  // Behind a name, "Bassjackers Radio"; "on the radio", "in the mix" and "rub a dub" are subtitles.
+  String.raw`(?:^|(?<!\S (?:the|a|an|my|your|our|his|her)) )(?:mix|demo|dub|instrumental|sessions?|mono|stereo|recording|performance|vip|uncut|extended|edition|radio)${END}`,
+  // By themselves or behind such a word; "where I live", "take cover" and "paper cut" are subtitles.
+  String.raw`(?:^|(?:^|[ -])(?:acoustic|live|radio|studio|bbc|mtv|unplugged|mix|re-?mix|version|sessions?|original|extended|short|alternate|early|first|rough|album|single|club|director's|piano|guitar|\d+"?)[ -])(?:live|cover|take|cut)${END}`,
+  String.raw`^(?:(?:19|20)\d\d|original|main|single|explicit|clean|dirty|album|video|studio|official(?: video| audio)?|acapella|a cappella|stripped|sped up|slowed(?: down)?)$`,
+].map((pattern) => new RegExp(pattern));
 
 /** Letters and digits, words apart by one blank; other names for a part are one. */
 function toWords(text: string): string {

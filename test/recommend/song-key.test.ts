@@ -49,6 +49,31 @@ describe('songKey', () => {
       'i cant get no satisfaction',
       ["(I Can't Get No) Satisfaction - Mono Version", "(I Can't Get No) Satisfaction"],
     ],
+    [
+      'shadow of a song',
+      [
+        'Shadow of a Song - Live feat. X',
+        'Shadow of a Song - Instrumental feat. X',
+        'Shadow of a Song (Live with X) [feat. Y]',
+        'Shadow of a Song - X featuring Y Remix',
+        'Shadow of a Song - No I.D. Remix',
+        'Shadow of a Song - No One Remix',
+        'Shadow of a Song - Bassjackers Radio',
+        'Shadow of a Song - 12" Radio',
+        'Shadow of a Song (V-Heads Radio Cut)',
+        'Shadow of a Song (Short-Take)',
+        'Shadow of a Song - Take 3',
+        'Shadow of a Song - Acoustic Cover',
+        'Shadow of a Song - 1985 Live',
+        'Shadow of a Song - The Dub',
+        'Shadow of a Song - 20th Anniversary',
+        'Shadow of a Song - Live on KEXP',
+      ],
+    ],
+    [
+      'swagga like us t i and jay z',
+      ['Swagga Like Us - T.I. and Jay-Z feat. X', 'Swagga Like Us (T.I. and Jay-Z)'],
+    ],
     ['take on me', ['Take on Me - 1985 12" Mix', 'Take on Me (feat. X', 'Take on Me [Live]']],
   ])('gives all versions of "%s" one key', (key, names) => {
     expect(names.map(songKey)).toEqual(names.map(() => key));
@@ -78,6 +103,31 @@ describe('songKey', () => {
       'subtitles',
       ['Stay', "Stay (Don't Go Away)", 'Stay (With Me)', 'Stay (Live Your Life)', 'Stay (Dying to Live)'],
     ],
+    [
+      'subtitles that end as versions do',
+      [
+        'Home',
+        'Home (Where I Live)',
+        'Home - How We Live',
+        'Home (On the Radio)',
+        'Home (Take Cover)',
+        'Home (What It Takes to Take)',
+        'Home (Paper Cut)',
+        'Home (In the Mix)',
+        'Home (Rub a Dub)',
+      ],
+    ],
+    [
+      'subtitles that begin as versions do',
+      [
+        'Home',
+        'Home (Live On)',
+        'Home (Live for You)',
+        'Home (Live with Me)',
+        'Home (Soundtrack of My Life)',
+      ],
+    ],
+    ['numbered pieces', ['Study', 'Study - No. 1', 'Study - No 2', 'Study - Nr. 3']],
     ['volumes', ['Mixtape, Vol. 1', 'Mixtape, Vol. 2']],
     ['words with signs of their own', ['काला', 'काली', 'เพลง', 'เพลีง']],
   ])('tells %s apart', (_what, names) => {
