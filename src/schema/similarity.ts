@@ -16,9 +16,13 @@ export const ReasonEnum = builder.enumType('NoNeighborsReason', {
       description: 'Of a listener: nothing was played for 30 s or longer, so that there is no seed.',
     },
     FILTER_TOO_NARROW: {
-      description: 'The filter, the cap per artist and the artists left out leave no more.',
+      description:
+        'The filter, the cap per artist and the artists left out leave no more songs besides those that are never shown.',
     },
-    CATALOGUE_TOO_SMALL: { description: 'The index holds no more.' },
+    CATALOGUE_TOO_SMALL: {
+      description:
+        'The index holds no more songs: one shows once, and those of the seeds, of tracks to move away from and of what was played do not. includeVersions of similarTracks brings their other versions.',
+    },
     INDEX_NOT_READY: { description: 'The snapshot has no index.' },
   } as const,
 });
