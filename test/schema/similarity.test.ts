@@ -270,19 +270,33 @@ describe('similar tracks', () => {
     const targets = { ...sounds, ...others, ...unknown };
     const { similarTracks } = await query(
       opened,
-      `query ($mood: MoodInput) { similarTracks(to: ["t001"], mood: $mood) { isExact nodes { distance contributions { feature value } } } }`,
+      `query ($mood: MoodInput) { similarTracks(to: ["t001"], mood: $mood) { isExact nodes { track { id } distance contributions { feature value } } } }`,
       { variables: { mood: targets } },
     );
     const { isExact, nodes } = similarTracks as unknown as {
       isExact: boolean;
-      nodes: { distance: number; contributions: { feature: string; value: number }[] }[];
+      nodes: {
+        track: { id: string };
+        distance: number;
+        contributions: { feature: string; value: number }[];
+      }[];
     };
     expect([isExact, nodes.length]).toEqual([true, 10]);
     expect(Object.keys(targets).sort()).toEqual([...FEATURE_ORDER].sort());
-    for (const { distance, contributions } of nodes) {
+    const indexed = tracks.filter((track) => 'energy' in track);
+    const meanOf = (values: number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
+    const partOf = (feature: 'energy' | 'release_year', target: number, id: string) => {
+      const values = new Map(indexed.map((track) => [track.track_id, track[feature] ?? Number.NaN]));
+      const mean = meanOf([...values.values()]);
+      const variance = meanOf([...values.values()].map((value) => (value - mean) ** 2));
+      return ((values.get(id) ?? Number.NaN) - target) ** 2 / variance / 8;
+    };
+    for (const { track, distance, contributions } of nodes) {
       expect(contributions.reduce((sum, { value }) => sum + value, 0)).toBeCloseTo(distance, 12);
       const parts = new Map(contributions.map(({ feature, value }) => [feature, value]));
       for (const name of Object.keys(targets)) expect(parts.get(name)).toBeGreaterThanOrEqual(0);
+      expect(parts.get('energy')).toBeCloseTo(partOf('energy', targets.energy, track.id), 4);
+      expect(parts.get('releaseYear')).toBeCloseTo(partOf('release_year', targets.releaseYear, track.id), 4);
     }
   });
 
