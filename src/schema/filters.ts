@@ -122,7 +122,7 @@ TrackFilterInput.implement({
     }),
     isPreferred: t.boolean({
       description:
-        'Whether it stands for its recording: the most popular of its tracks, of equals the first by id. true lists each recording once.',
+        'Whether it stands for its recording: the most popular of its tracks, of equals the first by id. true by itself lists each recording once; beside other conditions it leaves out a recording whose preferred track does not meet them, though another of its tracks may.',
     }),
     name: t.field({
       type: StringFilterInput,
