@@ -24,7 +24,7 @@ TrackRef.implement({
     recordingId: t.exposeID('recordingId', {
       nullable: false,
       description:
-        'The same for all tracks of one recording: same ISRC, else same name, artists and duration within 2 s. It is the least of their ids, and may be another one when a track is added.',
+        'The same for all tracks of one recording: same ISRC, else same name and artists, and durations each within 2 s of the next. It is the least of their ids, and may be another one when a track is added.',
     }),
     uri: t.exposeString('uri', { description: "The source's URI; null where it has none." }),
     name: t.exposeString('name', { nullable: false, description: 'The name; empty when missing.' }),
