@@ -104,7 +104,7 @@ async function listQuick(
   const { entity, artists, credits } = CREDITED[type];
   const ways = [
     fragment(
-      `select l.child as rank from artists_names f cross join ${credits} l on l.parent = f.rowid where f.artists_names match ?`,
+      `select distinct l.child as rank from artists_names f cross join ${credits} l on l.parent = f.rowid where f.artists_names match ?`,
       way.artists,
     ),
     ...(way.names === null
