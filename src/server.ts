@@ -19,7 +19,7 @@ import { contextFactory } from './server/request-context.ts';
 import { inviteSandboxListener } from './server/sandbox-listener.ts';
 import { serveAtOnce } from './server/serve-at-once.ts';
 import { createWorking } from './server/working.ts';
-import { lockDataDir, measureFree, prepareDataDir } from './store/data-dir.ts';
+import { lockDataDir, measureFreeMb, prepareDataDir } from './store/data-dir.ts';
 import { listLogins } from './store/listening/logins.ts';
 import { createOpenAccounts } from './store/listening/open-accounts.ts';
 import { openServerStores } from './store/open-stores.ts';
@@ -143,7 +143,7 @@ async function startParts(
     findSnapshot: served.findManifest,
     listSnapshotWarnings: served.listWarnings,
     listLogins: () => listLogins(dataDir),
-    measureFree: () => measureFree(dataDir),
+    measureFreeMb: () => measureFreeMb(dataDir),
     now: clock.now,
   };
   const createContext = contextFactory({

@@ -10,7 +10,7 @@ import { isAbandoned } from '../pipeline/recovery.ts';
 import { isHnswAvailable } from '../recommend/hnsw-index.ts';
 import type { ApiKey } from '../store/access/access-store.ts';
 import { isUsable } from '../store/access/api-keys.ts';
-import { examineDataDir, findServer, isHeld, measureFree } from '../store/data-dir.ts';
+import { describeFullDisk, examineDataDir, findServer, isHeld, measureFreeMb } from '../store/data-dir.ts';
 import { openDuckDb } from '../store/duckdb.ts';
 import { openSqliteLanding } from '../store/landing/sqlite.ts';
 import { openAccessStore, openRunStore, openStores } from '../store/open-stores.ts';
@@ -151,15 +151,12 @@ function lookAtSchedules(config: Config): Finding {
   return fine(`of the configuration: ${next.join(', ')}`);
 }
 
-/** A build writes every relation anew beside the served one; with less a run may end DISK_FULL. */
 async function lookAtDisk({ dataDir, minFreeMb }: Config): Promise<Finding> {
   let folder = resolve(dataDir);
   while (!existsSync(folder)) folder = dirname(folder);
-  const freeMb = Math.floor((await measureFree(folder)) / 1_048_576);
-  const message = `${freeMb.toLocaleString('en-US')} MB free`;
-  return freeMb >= minFreeMb
-    ? fine(message)
-    : broken(`${message}; ${minFreeMb} are expected (GROOVELAKE_MIN_FREE_MB). Free space.`);
+  const freeMb = await measureFreeMb(folder);
+  const full = describeFullDisk(freeMb, minFreeMb);
+  return full === null ? fine(`${freeMb.toLocaleString('en-US')} MB free`) : broken(full);
 }
 
 async function lookForServer({ dataDir }: Config): Promise<Finding> {

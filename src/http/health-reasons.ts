@@ -1,6 +1,7 @@
 // Why a server that answers is not as it should be: each reason has a code for alerts and a sentence that says what to do.
 import type { Config } from '../config.ts';
 import { mayReadAccount, mayReadRun, type Reader, TOLD_TO_OTHERS } from '../store/access/may-read-run.ts';
+import { describeFullDisk } from '../store/data-dir.ts';
 import { describeLogin, type Login, listEnding } from '../store/listening/logins.ts';
 import { PIPELINES, type Run, type RunStatus, type RunStore } from '../store/runs/run-store.ts';
 import { listSources } from '../store/runs/source-states.ts';
@@ -14,8 +15,8 @@ export interface HealthParts {
   readonly listSnapshotWarnings: () => readonly string[];
   /** Logins of the connected accounts. */
   readonly listLogins: () => Promise<readonly Login[]>;
-  /** Bytes of the data folder's disk that can still be written. */
-  readonly measureFree: () => Promise<number>;
+  /** Whole MB of the data folder's disk that can still be written. */
+  readonly measureFreeMb: () => Promise<number>;
   readonly now: () => number;
 }
 
@@ -36,7 +37,6 @@ const ENDED_BY_WORK: readonly RunStatus[] = [...FAILED, 'SUCCEEDED', 'PARTIAL', 
 /** A dispatcher looks every second: a run that could be taken and waits for so long has no worker. */
 const UNCLAIMED_AFTER_MS = 60_000;
 const HOUR_MS = 3_600_000;
-const MB = 1_048_576;
 
 /** What is wrong, in words for whoever asks: of listening nobody is told more than the schema tells him. */
 export async function findReasons(parts: HealthParts, reader: Reader): Promise<Reason[]> {
@@ -116,11 +116,9 @@ function findWaitingSince({ createdAt, queuedAt, resumesAt, attempt }: Run): num
   return at === null ? null : Math.max(at, resumesAt ?? 0);
 }
 
-async function findFullDisk({ config, measureFree }: HealthParts): Promise<Reason[]> {
-  const freeMb = Math.floor((await measureFree()) / MB);
-  if (freeMb >= config.minFreeMb) return [];
-  const message = `The disk of the data folder has ${freeMb} MB free; ${config.minFreeMb} are expected (GROOVELAKE_MIN_FREE_MB). Free space: a run that fills it fails.`;
-  return [{ code: 'DISK_FULL', message }];
+async function findFullDisk({ config, measureFreeMb }: HealthParts): Promise<Reason[]> {
+  const message = describeFullDisk(await measureFreeMb(), config.minFreeMb);
+  return message === null ? [] : [{ code: 'DISK_FULL', message }];
 }
 
 async function findEndingLogins({ listLogins, config, now }: HealthParts, reader: Reader): Promise<Reason[]> {

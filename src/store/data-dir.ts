@@ -105,8 +105,10 @@ async function exists(path: string): Promise<boolean> {
   }
 }
 
+const MB = 1_048_576;
+
 /** Space kept aside, so that a full disk can still be said: the end of the run that filled it is written there. */
-const RESERVE_BYTES = 4 * 1_048_576;
+const RESERVE_BYTES = 4 * MB;
 
 async function keepReserve(dataDir: string): Promise<void> {
   const path = join(dataDir, 'reserve');
@@ -128,13 +130,19 @@ async function hasReserve(dataDir: string): Promise<boolean> {
 export async function renewReserve(dataDir: string): Promise<void> {
   if (await hasReserve(dataDir)) return;
   // What is left of a disk that is nearly full is for whoever must write now.
-  if ((await measureFree(dataDir)) >= 4 * RESERVE_BYTES) await keepReserve(dataDir);
+  if ((await measureFreeMb(dataDir)) * MB >= 4 * RESERVE_BYTES) await keepReserve(dataDir);
 }
 
-/** Bytes of the folder's disk that this user may still write. */
-export async function measureFree(folder: string): Promise<number> {
+/** Whole MB of the folder's disk that this user may still write. */
+export async function measureFreeMb(folder: string): Promise<number> {
   const { bavail, bsize } = await statfs(folder);
-  return bavail * bsize;
+  return Math.floor((bavail * bsize) / MB);
+}
+
+/** What to say of a disk with too little space; null where it has enough. A build writes every relation anew beside the served one. */
+export function describeFullDisk(freeMb: number, minFreeMb: number): string | null {
+  if (freeMb >= minFreeMb) return null;
+  return `The disk of the data folder has ${freeMb} MB free; ${minFreeMb} are expected (GROOVELAKE_MIN_FREE_MB). Free space: a run that fills it fails.`;
 }
 
 /** Gives the space back to whoever must write now; the next start, or the next run, keeps it aside again. */

@@ -19,7 +19,7 @@ function open(change: Partial<HealthParts> = {}) {
     findSnapshot: () => manifest,
     listSnapshotWarnings: () => [],
     listLogins: async () => [],
-    measureFree: async () => 2 ** 40,
+    measureFreeMb: async () => 2 ** 20,
     now: () => NOW,
     ...change,
   };
@@ -112,7 +112,7 @@ describe('findReasons(parts, OPERATOR)', () => {
   });
 
   it('says that the disk has less room than the setting asks for', async () => {
-    const { parts } = open({ measureFree: async () => 100 * 1_048_576 });
+    const { parts } = open({ measureFreeMb: async () => 100 });
     expect(await findReasons(parts, OPERATOR)).toEqual([
       { code: 'DISK_FULL', message: expect.stringMatching(/has 100 MB free; 512 are expected/) },
     ]);

@@ -83,7 +83,7 @@ async function withRun(parameters: Record<string, unknown>) {
     findSnapshot: () => manifest,
     listSnapshotWarnings: () => [],
     listLogins: async () => [],
-    measureFree: async () => 2 ** 40,
+    measureFreeMb: async () => 2 ** 20,
     now: () => 1,
     isDraining: () => false,
   };

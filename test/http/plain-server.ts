@@ -157,7 +157,7 @@ export async function start(
       runs,
       findSnapshot,
       listSnapshotWarnings: () => [],
-      measureFree: async () => 2 ** 40,
+      measureFreeMb: async () => 2 ** 20,
       listLogins: async () => [],
       now: systemClock.now,
     },

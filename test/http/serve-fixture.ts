@@ -124,7 +124,7 @@ export async function serveFixture(
       runs,
       findSnapshot,
       listSnapshotWarnings: () => [],
-      measureFree: async () => 2 ** 40,
+      measureFreeMb: async () => 2 ** 20,
       listLogins: async () => [],
       now: systemClock.now,
     },
