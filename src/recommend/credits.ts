@@ -1,4 +1,5 @@
 // Whom each track is by: all of its artists, since a track counts for every one of them.
+import { grow } from './grow.ts';
 
 export interface Credits {
   /** Where the artists of each label begin in `artists`, and where those of the last one end. */
@@ -28,21 +29,15 @@ export function createCreditsBuilder(): CreditsBuilder {
   return {
     begin: () => {
       labels += 1;
-      if (labels === offsets.length) offsets = widen(offsets);
+      if (labels === offsets.length) offsets = grow(offsets);
       offsets[labels] = count;
     },
     add: (artist) => {
-      if (count === artists.length) artists = widen(artists);
+      if (count === artists.length) artists = grow(artists);
       artists[count] = artist;
       count += 1;
       offsets[labels] = count;
     },
     finish: () => ({ offsets: offsets.subarray(0, labels + 1), artists: artists.subarray(0, count) }),
   };
-}
-
-function widen(from: Uint32Array<ArrayBuffer>): Uint32Array<ArrayBuffer> {
-  const to = new Uint32Array(from.length * 2);
-  to.set(from);
-  return to;
 }

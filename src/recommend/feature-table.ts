@@ -1,5 +1,6 @@
 // The rows a snapshot's vectors are made from, as columns: 170 bytes a track, so that 1.2 million of them fit beside the build.
 import { type Credits, createCreditsBuilder } from './credits.ts';
+import { grow } from './grow.ts';
 import { createIdListBuilder, type IdList } from './id-list.ts';
 import { COMPONENTS, type FeatureRow, OWN_DIM } from './recipe.ts';
 import { createSongsBuilder } from './songs.ts';
@@ -63,9 +64,9 @@ export function createFeatureTable(): FeatureTableBuilder {
       const label = trackIds.count;
       trackIds.add(row.trackId);
       if (label === artists.length) {
-        values = widen(values, new Float64Array(values.length * 2));
-        artists = widen(artists, new Int32Array(artists.length * 2));
-        recordings = widen(recordings, new Uint32Array(recordings.length * 2));
+        values = grow(values);
+        artists = grow(artists);
+        recordings = grow(recordings);
       }
       for (const [at, { name, transform }] of COMPONENTS.entries()) {
         const value = row[name];
@@ -76,7 +77,7 @@ export function createFeatureTable(): FeatureTableBuilder {
       credits.begin();
       if (artist >= 0) credits.add(artist);
       recordings[label] = recordingOf(row.recordingId, row.trackId, label);
-      songs.add(artist, row.name);
+      songs.add(row.name);
     },
     credit: (artistId) => credits.add(numberOf(artistId)),
     get count() {
@@ -95,7 +96,7 @@ export function createFeatureTable(): FeatureTableBuilder {
         artistIds: sorted.ids,
         credits: credits.finish(),
         recordings: recordings.subarray(0, count),
-        songs: songs.finish(),
+        songs: songs.finish(artists.subarray(0, count)),
       };
     },
   };
@@ -104,11 +105,6 @@ export function createFeatureTable(): FeatureTableBuilder {
 /** A number that can be reckoned with: sources have been seen to give NaN and infinities. */
 function isKnown(value: number | null): value is number {
   return value !== null && Number.isFinite(value);
-}
-
-function widen<T extends Float64Array | Int32Array | Uint32Array>(from: T, to: T): T {
-  to.set(from);
-  return to;
 }
 
 /** Those of the artists who come first on a track, by the bytes of their ids, and the place of each by its number. */

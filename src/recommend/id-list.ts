@@ -1,4 +1,5 @@
 // Many ids in little memory: their bytes one after another, sorted, so that an id is found by halving and nothing is parsed to open them.
+import { grow } from './grow.ts';
 
 export interface IdList {
   readonly count: number;
@@ -21,7 +22,7 @@ export interface IdListBuilder {
 }
 
 export function createIdListBuilder(): IdListBuilder {
-  let bytes = Buffer.alloc(1 << 16);
+  let bytes = new Uint8Array(1 << 16);
   let offsets = new Uint32Array(1 << 12);
   let count = 0;
   let last = Buffer.alloc(0);
@@ -36,24 +37,20 @@ export function createIdListBuilder(): IdListBuilder {
       if (start + encoded.length > bytes.length) bytes = grow(bytes, start + encoded.length);
       bytes.set(encoded, start);
       count += 1;
-      if (count === offsets.length) {
-        const larger = new Uint32Array(offsets.length * 2);
-        larger.set(offsets);
-        offsets = larger;
-      }
+      if (count === offsets.length) offsets = grow(offsets);
       offsets[count] = start + encoded.length;
     },
     get count() {
       return count;
     },
-    find: (id) => findId(bytes, offsets, count, id),
+    find: (id) => findId(toBuffer(bytes), offsets, count, id),
     finish: () => openIdList(bytes.subarray(0, offsets[count] as number), offsets.subarray(0, count + 1)),
   };
 }
 
 /** @param offsets where each id begins in `bytes`, and where the last ends */
 export function openIdList(bytes: Uint8Array, offsets: Uint32Array): IdList {
-  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const text = toBuffer(bytes);
   const count = Math.max(0, offsets.length - 1);
   return {
     count,
@@ -82,8 +79,6 @@ function findId(bytes: Buffer, offsets: Uint32Array, count: number, id: string):
   return -1;
 }
 
-function grow(bytes: Buffer, atLeast: number): Buffer<ArrayBuffer> {
-  const larger = Buffer.alloc(Math.max(atLeast, bytes.length * 2));
-  larger.set(bytes);
-  return larger;
+function toBuffer({ buffer, byteOffset, byteLength }: Uint8Array): Buffer {
+  return Buffer.from(buffer, byteOffset, byteLength);
 }

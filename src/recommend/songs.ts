@@ -1,35 +1,29 @@
 // Which tracks are versions of one song: those with the same first artist whose names have the same key (song-key.ts).
+import { grow } from './grow.ts';
 import { songKey } from './song-key.ts';
 
 export interface SongsBuilder {
-  /** Adds the next label. @param artist number of its first artist; -1: none, so that it is a song by itself */
-  add(artist: number, name: string): void;
-  /** The label of the first track of the same song, by label. */
-  finish(): Uint32Array;
+  /** Adds the next label. */
+  add(name: string): void;
+  /** The label of the first track of the same song, by label. @param artists number of its first artist, by label; -1: none, so that it is a song by itself */
+  finish(artists: Int32Array): Uint32Array;
 }
 
 /**
- * Keys are kept as hashes of 53 bits, 12 bytes a track where texts of a million of them would take a hundred MB. Two songs of one artist
+ * Keys are kept as hashes of 53 bits, 8 bytes a track where texts of a million of them would take a hundred MB. Two songs of one artist
  * would have to meet in a hash to be taken for one.
  */
 export function createSongsBuilder(): SongsBuilder {
-  let artists = new Int32Array(1_024);
   let hashes = new Float64Array(1_024);
   let count = 0;
   return {
-    add: (artist, name) => {
-      if (count === artists.length) {
-        const [moreArtists, moreHashes] = [new Int32Array(2 * count), new Float64Array(2 * count)];
-        moreArtists.set(artists);
-        moreHashes.set(hashes);
-        [artists, hashes] = [moreArtists, moreHashes];
-      }
-      const key = artist < 0 ? null : songKey(name);
-      artists[count] = key === null ? -1 : artist;
-      hashes[count] = key === null ? 0 : hashText(key);
+    add: (name) => {
+      if (count === hashes.length) hashes = grow(hashes);
+      const key = songKey(name);
+      hashes[count] = key === null ? Number.NaN : hashText(key);
       count += 1;
     },
-    finish: () => findFirsts(artists.subarray(0, count), hashes.subarray(0, count)),
+    finish: (artists) => findFirsts(artists, hashes.subarray(0, count)),
   };
 }
 
@@ -37,8 +31,8 @@ function findFirsts(artists: Int32Array, hashes: Float64Array): Uint32Array {
   // The first label of each song, in an open hash table at most half full.
   const slots = new Int32Array(2 ** Math.ceil(Math.log2(2 * artists.length + 2))).fill(-1);
   return Uint32Array.from(artists, (artist, label) => {
-    if (artist < 0) return label;
     const hash = hashes[label] as number;
+    if (artist < 0 || Number.isNaN(hash)) return label;
     let slot = (hash ^ Math.imul(artist, 0x9e3779b1)) & (slots.length - 1);
     for (;;) {
       const first = slots[slot] as number;
