@@ -1,6 +1,5 @@
 // How well a name and the names of its artists make up a term together. Plain text: both engines' rows are judged by the same code.
-import type { Word } from './search-term.ts';
-import { withoutSigns } from './search-term.ts';
+import { toWord, type Word, withoutSigns } from './search-term.ts';
 
 /** The words of a term that a name and its artists share out among them. */
 export interface SharedTerm {
@@ -16,8 +15,7 @@ const JOINING_SIGNS = /^[-–—|/:;,.·•&+]+$/;
 const EDGES = /^[^\p{L}\p{N}\p{M}]+|[^\p{L}\p{N}\p{M}]+$/gu;
 const NO_WORD = /[^\p{L}\p{N}\p{M}]+/u;
 
-/** @param toWord as of search-term.ts, for words of a term of several */
-export function shareTerm(folded: string, toWord: (part: string) => Word): SharedTerm {
+export function shareTerm(folded: string): SharedTerm {
   const parts = folded.split(' ');
   const told = parts
     .map((part) => part.replace(EDGES, '') || (JOINING_SIGNS.test(part) ? '' : part))
@@ -26,7 +24,7 @@ export function shareTerm(folded: string, toWord: (part: string) => Word): Share
   const last = told.at(-1) ?? '';
   const hasBeginning = [...last].length >= 2;
   return {
-    words: [...new Set(told)].map(toWord),
+    words: [...new Set(told)].map((part) => toWord(part, { isOfLetters: false })),
     isSaid: (word) => said.has(word) || (hasBeginning && word.startsWith(last)),
   };
 }

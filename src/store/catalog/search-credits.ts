@@ -5,13 +5,13 @@ import type { EntityName, LinkName } from '../serving/layout.ts';
 import type { ServingIndex } from '../serving/serving-index.ts';
 import type { Catalog, SqlFragment } from './catalog.ts';
 import { fitOfCredit, type SharedTerm } from './credit-fit.ts';
-import { type NamedRow, namedColumns, type SearchType } from './search-names.ts';
+import { MAX_CANDIDATES, NAMED, type NamedRow, namedColumns, type SearchType } from './search-names.ts';
 import { boundNames, holdsWords, QUICK_TEXT, slowTexts, toMatch, type Word } from './search-term.ts';
 import { waitForTurn } from './search-turn.ts';
 import { allOf, anyOf, fragment } from './sql-fragment.ts';
 
 /** A hit with the part of its score that says how well it fits, in hundredths. */
-export interface Credit {
+interface Credit {
   readonly row: NamedRow;
   readonly fit: number;
 }
@@ -25,40 +25,23 @@ const MAX_WORDS = 12;
 const MAX_LENGTH = 4_000;
 /** A way that is no longer than this is good enough. */
 const GOOD_ENOUGH = 300;
-/** Candidates of the trigram index that may be looked at to tell that a word is not rare. */
-const MAX_CANDIDATES = 20_000;
 /** Artists of one track or album whose names are looked at, in the order of its credits. */
 const MAX_ARTISTS = 20;
 /** Rows that are judged in one turn of the event loop. */
 const TURN = 500;
 
-/** What has artists, and the links between them, by engine. */
+/** The links between what has artists and them; in gold the first of both goes by the same name. */
 interface Credited {
-  readonly entity: 'albums' | 'tracks';
-  readonly id: string;
   readonly artists: LinkName;
   readonly credits: LinkName;
-  readonly slow: string;
 }
 
 const CREDITED: Readonly<Record<CreditedType, Credited>> = {
-  ALBUM: {
-    entity: 'albums',
-    id: 'album_id',
-    artists: 'album_artists',
-    credits: 'artist_albums',
-    slow: 'gold.album_artists',
-  },
-  TRACK: {
-    entity: 'tracks',
-    id: 'track_id',
-    artists: 'track_artists',
-    credits: 'artist_tracks',
-    slow: 'gold.track_artists',
-  },
+  ALBUM: { artists: 'album_artists', credits: 'artist_albums' },
+  TRACK: { artists: 'track_artists', credits: 'artist_tracks' },
 };
 
-export type CreditedType = Exclude<SearchType, 'ARTIST'>;
+type CreditedType = Exclude<SearchType, 'ARTIST'>;
 
 /** All of them, of one type, in no order. */
 export async function findCredits(catalog: Catalog, type: CreditedType, term: SharedTerm): Promise<Credit[]> {
@@ -101,7 +84,8 @@ async function listQuick(
   const way = await findWay(index, type, words);
   if (way === null || way === 'none') return way && [];
   await waitForTurn();
-  const { entity, artists, credits } = CREDITED[type];
+  const { artists, credits } = CREDITED[type];
+  const { entity } = NAMED[type];
   const ways = [
     fragment(
       `select distinct l.child as rank from artists_names f cross join ${credits} l on l.parent = f.rowid where f.artists_names match ?`,
@@ -196,7 +180,8 @@ async function remember(index: ServingIndex, key: string, count: () => Counted):
 
 /** How many names the index finds for a word, and how much is credited to the artists whom it finds; of either no more than tells. */
 function countCandidates(index: ServingIndex, type: CreditedType, match: string, most: number): Counted {
-  const { entity, credits } = CREDITED[type];
+  const { credits } = CREDITED[type];
+  const { entity } = NAMED[type];
   const [row] = index.all(
     `select (select count(*) from (select 1 from ${entity}_names where ${entity}_names match ? limit ${most + 1})) as names,
        (select count(*) from (select 1 from artists_names f cross join ${credits} l on l.parent = f.rowid
@@ -217,7 +202,7 @@ async function isSurelyLong(
   for (const word of words) {
     const match = toMatch([word]) ?? '';
     const { names, credits } = await remember(index, `${type} ${most} held ${JSON.stringify(word)}`, () => ({
-      names: countNames(index, { of: CREDITED[type].entity, word, match, most }),
+      names: countNames(index, { of: NAMED[type].entity, word, match, most }),
       credits: countNames(index, { of: 'artists', word, match, most, by: CREDITED[type].credits }),
     }));
     if (names + credits <= most) return false;
@@ -243,10 +228,11 @@ function countNames(
 }
 
 function listSlow(catalog: Catalog, type: CreditedType, words: readonly Word[]): Promise<CreditedRow[]> {
-  const { entity, id, slow } = CREDITED[type];
+  const { artists } = CREDITED[type];
+  const { entity, id } = NAMED[type];
   const tables = `own as materialized ${slowTexts(`${id} as id`, `gold.${entity}`)},
     named as materialized ${slowTexts('artist_id', 'gold.artists')},
-    links as (select ${id} as id, artist_id, position from ${slow} semi join gold.${entity} using (${id}))`;
+    links as (select ${id} as id, artist_id, position from gold.${artists} semi join gold.${entity} using (${id}))`;
   const held = words.map((word) => holdsWords('text', [word]));
   const params = held.flatMap((one) => one.params);
   const shared = isShared(words);

@@ -15,7 +15,7 @@ export interface SearchHit {
 }
 
 /** A hit with what orders it. */
-export interface OrderedHit extends SearchHit {
+interface OrderedHit extends SearchHit {
   readonly tracks: number;
 }
 

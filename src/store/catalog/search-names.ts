@@ -24,12 +24,12 @@ export interface NamedRow {
 
 /** Of names that hold the words, so many are found at most: the most popular. */
 const MAX_MATCHES = 4_000;
-/** Candidates of the trigram index that may be looked at for them before DuckDB is asked. */
-const MAX_CANDIDATES = 20_000;
+/** Candidates of the trigram index that may be looked at: for them before DuckDB is asked, and to tell that a word is not rare. */
+export const MAX_CANDIDATES = 20_000;
 /** Of an album so many tracks are looked at for the most popular one: what an album has is bounded by nothing. */
 const MAX_ALBUM_TRACKS = 30;
 
-export interface Named {
+interface Named {
   readonly entity: EntityName;
   readonly id: string;
   /** The recording, as SQL over a row e of either engine. */
@@ -40,7 +40,7 @@ export interface Named {
   readonly bestTrack: { readonly quick: string; readonly slow: string } | null;
 }
 
-const NAMED: Readonly<Record<SearchType, Named>> = {
+export const NAMED: Readonly<Record<SearchType, Named>> = {
   ARTIST: {
     entity: 'artists',
     id: 'artist_id',

@@ -7,7 +7,7 @@ import { type Connection, createConnection, once, type PageArgs, type PageLimits
 import { findCredits } from './search-credits.ts';
 import { FoundHits, type SearchHit } from './search-hits.ts';
 import { findNames, SEARCH_TYPES, type SearchType } from './search-names.ts';
-import { checkTerm, exactKeys, foldTerm, nameTerm, splitTerm, toWord, type Word } from './search-term.ts';
+import { checkTerm, exactKeys, foldTerm, nameTerm, splitTerm, type Word } from './search-term.ts';
 import { rememberVariants } from './search-variants.ts';
 
 export type { SearchHit } from './search-hits.ts';
@@ -60,7 +60,7 @@ function findAll(
 ) {
   const split = once(async () => {
     const folded = await foldTerm(catalog, term);
-    const shared = shareTerm(folded, (part) => toWord(part, { isOfLetters: false }));
+    const shared = shareTerm(folded);
     const words = splitTerm(folded);
     return { words, shared, keys: exactKeys(folded), fitOfName: createNameFit(folded, words) };
   });

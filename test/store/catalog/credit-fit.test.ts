@@ -1,14 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { fitOfCredit, shareTerm } from '../../../src/store/catalog/credit-fit.ts';
-import { toWord, withoutSigns } from '../../../src/store/catalog/search-term.ts';
+import { withoutSigns } from '../../../src/store/catalog/search-term.ts';
 
 /** A name that is folded already, as a search text. */
 function textOf(name: string): string {
   const plain = withoutSigns(name);
   return plain === name || plain === '' ? ` ${name} ` : ` ${name}  ${plain} `;
 }
-
-const share = (term: string) => shareTerm(term, (part) => toWord(part, { isOfLetters: false }));
 
 describe('shareTerm', () => {
   it.each([
@@ -20,7 +18,7 @@ describe('shareTerm', () => {
     ['queen queen', ['queen']],
     ['the the', []],
   ])('shares out the words of %s', (term, words) => {
-    expect(share(term).words.map(({ text }) => text)).toEqual(words);
+    expect(shareTerm(term).words.map(({ text }) => text)).toEqual(words);
   });
 });
 
@@ -51,11 +49,11 @@ describe('fitOfCredit', () => {
     ['ed sheeran', 'eden', ['ed sheeran'], null],
     ['beatles yesterday', 'yesterday', [], null],
   ])('of "%s" and %s by %j is %j', (term, name, artists, fit) => {
-    expect(fitOfCredit(share(term), textOf(name), artists.map(textOf))).toBe(fit);
+    expect(fitOfCredit(shareTerm(term), textOf(name), artists.map(textOf))).toBe(fit);
   });
 
   it('is low where a word has a slip', () => {
-    const term = share('beatels yesterday');
+    const term = shareTerm('beatels yesterday');
     const words = term.words.map((word) =>
       word.text === 'beatels' ? { ...word, variants: ['beatles'] } : word,
     );

@@ -1,7 +1,6 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { shareTerm } from '../../../src/store/catalog/credit-fit.ts';
 import { findCredits } from '../../../src/store/catalog/search-credits.ts';
-import { toWord } from '../../../src/store/catalog/search-term.ts';
 import type { ServingIndex } from '../../../src/store/serving/serving-index.ts';
 import { openTwoEngines } from '../../fixtures/two-engines.ts';
 
@@ -20,7 +19,7 @@ describe('findCredits', () => {
       tracks: [...crowd, { track_id: 't1', name: 'Meadow Nine', artists: ['a1', 'a2'] }],
     });
     onTestFinished(() => engines.close());
-    const term = shareTerm('halcyon meadow', (part) => toWord(part, { isOfLetters: false }));
+    const term = shareTerm('halcyon meadow');
     const asked: string[] = [];
     const serving: ServingIndex = Object.assign(Object.create(engines.index), {
       all: (...[sql, params]: Parameters<ServingIndex['all']>) => {
