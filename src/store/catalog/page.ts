@@ -1,6 +1,7 @@
 // Arguments of a connection, checked and turned into the condition, order and limit of one page.
 import type { Config } from '../../config.ts';
 import { InvalidInputError } from '../../errors.ts';
+import { once } from '../once.ts';
 import type { SqlFragment } from './catalog.ts';
 import { type CursorValue, readCursor, writeCursor } from './cursors.ts';
 import { describeOrder, liesAfter, type OrderTerm, reverse } from './order.ts';
@@ -134,15 +135,6 @@ function pageSize({ first, last }: PageArgs, { maxPageSize }: PageLimits): numbe
     );
   }
   return size;
-}
-
-/** Calls `make` at the first call, and gives what came of it from then on. */
-export function once<T>(make: () => Promise<T>): () => Promise<T> {
-  let made: Promise<T> | undefined;
-  return () => {
-    made ??= make();
-    return made;
-  };
 }
 
 function isGiven<T>(value: T | null | undefined): value is T {

@@ -1,9 +1,10 @@
 // Search over names: accent- and case-blind, forgiving one slip in longer words, the best match first, then the most popular.
+import { once } from '../once.ts';
 import type { Catalog } from './catalog.ts';
 import { type SharedTerm, shareTerm } from './credit-fit.ts';
 import { createNameFit } from './name-fit.ts';
 import type { OrderTerm } from './order.ts';
-import { type Connection, createConnection, once, type PageArgs, type PageLimits, planPage } from './page.ts';
+import { type Connection, createConnection, type PageArgs, type PageLimits, planPage } from './page.ts';
 import { findCredits } from './search-credits.ts';
 import { FoundHits, type SearchHit } from './search-hits.ts';
 import { findNames, SEARCH_TYPES, type SearchType } from './search-names.ts';

@@ -2,6 +2,7 @@
 
 import { invariant } from '../../errors.ts';
 import { SquareSums, type Units } from '../exact-sums.ts';
+import { once } from '../once.ts';
 import type { ColumnStatistic } from './column-query.ts';
 import type { GroupedRows } from './group-rows.ts';
 
@@ -177,12 +178,4 @@ function interpolate({ values, starts }: SortedGroups, share: number): Float64Ar
     // In the form that DuckDB has it, which rounds otherwise than low + (high - low) * between.
     return low * (1 - between) + high * between;
   });
-}
-
-function once<T>(make: () => T): () => T {
-  let made: T | undefined;
-  return () => {
-    made ??= make();
-    return made;
-  };
 }

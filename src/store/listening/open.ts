@@ -62,14 +62,14 @@ export function openListening(options: OpenListeningOptions): OpenListening {
   /** What to throw for an error: that the account is gone, where its database was closed or its files removed meanwhile. */
   const explain = async (error: unknown) =>
     isClosed || !(await localFiles.find(options.folder)) ? tellGone(error) : error;
-  const db = once(async () => {
+  const db = onceUnlessItFails(async () => {
     checkOpen();
     const opened = await openDb(options, { dataDir, version });
     if (isClosed) await opened.close();
     checkOpen();
     return opened;
   });
-  const heard = once(async () => {
+  const heard = onceUnlessItFails(async () => {
     checkOpen();
     return readHeard(version, {
       openDb: db.get,
@@ -167,8 +167,8 @@ async function openDb(
   }
 }
 
-/** Does it once, however many ask at a time; anew after a failure. */
-function once<T>(work: () => Promise<T>) {
+/** Does it once, however many ask at a time; anew after a failure, or once it is forgotten. */
+function onceUnlessItFails<T>(work: () => Promise<T>) {
   let doing: Promise<T> | null = null;
   return {
     get: (): Promise<T> => {
