@@ -54,8 +54,14 @@ export function cosineMeasure(
     }
     return square > 0 ? 1 - dot / Math.sqrt(square) : 1;
   };
+  /** What is nothing as well is no distance away. */
+  const fromNothing = (label: number) => {
+    for (let i = 0, at = label * dim; i < dim; i++, at++)
+      if (vectors[at] !== 0 && weights?.[i] !== 0) return 1;
+    return 0;
+  };
   return {
-    distance: weights ? weighted : plain,
+    distance: isNothing(u) ? fromNothing : weights ? weighted : plain,
     explain: (label) => {
       const row = Array.from(vectors.subarray(label * dim, (label + 1) * dim));
       const v = toUnit(weights ? row.map((value, i) => value * (weights[i] ?? 1)) : row);
