@@ -1,14 +1,12 @@
 // How far a track is by few features. A cosine compares directions: of one number it keeps the sign alone, and of a few it loses what matters
 // most, how much of them a track has. So where weights leave few, the features themselves are compared.
 import { type Measure, sumParts } from './distance.ts';
-import { type FeatureRows, isKnown, soundScale } from './own-units.ts';
+import { type FeatureRows, isKnown, sampleLabels, soundScale } from './own-units.ts';
 import type { WeightedLabel } from './query.ts';
 import { OWN_DIM, partOf, SOUND_DIM } from './recipe.ts';
 
 /** Below so many numbers' worth of spread (decision 30). */
 const FEW = 7;
-/** Enough to know a mean square to a hundredth or two. */
-const MOST_LOOKED_AT = 10_000;
 
 /** What makes rows as long as they were before their sounds were scaled to one length, sound and context as long as each other in the mean. */
 interface Lengths {
@@ -27,18 +25,16 @@ function measureLengths(rows: FeatureRows): Lengths {
 }
 
 function findLengths(rows: FeatureRows): Lengths {
-  const { vectors, norms, dim, facts } = rows;
+  const { vectors, norms, dim } = rows;
   const scaleOf = soundScale(rows);
-  const step = Math.max(1, Math.floor(facts.vectors / MOST_LOOKED_AT));
-  const count = Math.ceil(facts.vectors / step);
-  let square = 0;
-  for (let label = 0; label < facts.vectors; label += step) square += (norms[label] as number) ** 2 / count;
+  const labels = sampleLabels(rows);
+  const square = labels.reduce((sum, label) => sum + (norms[label] as number) ** 2, 0) / labels.length;
   const unit = Math.sqrt(square * (dim > SOUND_DIM ? 2 : 1)) || 1;
   const squares = new Array<number>(dim).fill(0);
-  for (let label = 0; label < facts.vectors; label += step) {
+  for (const label of labels) {
     for (let i = 0; i < dim; i++) {
       const value = (vectors[label * dim + i] as number) * (i < SOUND_DIM ? scaleOf(label) / unit : 1);
-      squares[i] = (squares[i] as number) + value ** 2 / count;
+      squares[i] = (squares[i] as number) + value ** 2 / labels.length;
     }
   }
   return { unit, squares };

@@ -19,14 +19,22 @@ export interface OwnUnits {
 /** Enough to know a deviation to a hundredth; all tracks of a million would take a tenth of a second. */
 const MOST_LOOKED_AT = 10_000;
 
-/** Over the tracks of which a feature is known, at most so many, spread evenly. */
+/** Labels of at most so many tracks, spread evenly. */
+export function sampleLabels({ facts }: FeatureRows): number[] {
+  const step = Math.max(1, Math.ceil(facts.vectors / MOST_LOOKED_AT));
+  return Array.from({ length: Math.ceil(facts.vectors / step) }, (_, at) => at * step);
+}
+
+/** Over those of the sample of which a feature is known. */
 export function measureOwnUnits(rows: FeatureRows): OwnUnits {
-  const step = Math.max(1, Math.floor(rows.facts.vectors / MOST_LOOKED_AT));
-  const columns = COMPONENTS.map((_, at) => {
-    const read = readerOf(rows, at);
-    const values: number[] = [];
-    for (let label = 0; label < rows.facts.vectors; label += step)
-      if (isKnown(rows, label, at)) values.push(read(label));
+  const scaleOf = soundScale(rows);
+  const read = COMPONENTS.map((_, at) => readerOf(rows, at, scaleOf));
+  const known = COMPONENTS.map((): number[] => []);
+  // Track by track, so that each is scaled once.
+  for (const label of sampleLabels(rows))
+    for (const [at, values] of known.entries())
+      if (isKnown(rows, label, at)) values.push(read[at]?.(label) ?? Number.NaN);
+  const columns = known.map((values) => {
     const mean = values.reduce((sum, value) => sum + value, 0) / (values.length || 1);
     const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (values.length || 1);
     // Single precision leaves a constant feature with a spread that is none.
