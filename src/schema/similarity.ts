@@ -62,7 +62,7 @@ const SimilarTrackRef = builder.objectRef<SimilarTrackId>('SimilarTrack').implem
     distance: t.exposeFloat('distance', {
       nullable: false,
       description:
-        '1 - similarity, 0 or more. With weights that leave few features: half the squared differences in those over what these are in the mean, so that two tracks by chance are 1 apart. With a mood beside seeds: the distance by what the mood leaves, and an eighth of the squared difference from each target. For a mood alone: half the mean of those, and with tracks to move away from an eighth of the distance from their opposite. Differences are in standard deviations of the catalogue.',
+        '1 - similarity, 0 or more. With weights that leave few features: half the squared differences in those over what these are in the mean, so that two tracks by chance are 1 apart. With a mood beside seeds: the distance by what the mood leaves, and an eighth of the squared difference from each target, times its weight squared. For a mood alone: half the mean of those differences, weighted likewise, and with tracks to move away from an eighth of the distance from their opposite. Differences are in standard deviations of the catalogue.',
     }),
     contributions: t.field({
       type: [ContributionRef],
@@ -80,7 +80,8 @@ const SimilarTrackRef = builder.objectRef<SimilarTrackId>('SimilarTrack').implem
     missingFeatures: t.field({
       type: ['String'],
       nullable: false,
-      description: 'Features that are not known of it, taken as the mean of the catalogue.',
+      description:
+        'Features that are not known of it. Each is taken as the mean of the catalogue; from a target, and where weights leave few features, its squared difference is that of the mean and the variance together.',
       resolve: ({ missing }) => [...missing],
     }),
   }),
