@@ -5,8 +5,10 @@ import {
   type DuckDBAppender,
   type DuckDBConnection,
   DuckDBInstance,
+  DuckDBListValue,
   type DuckDBType,
   type DuckDBValue,
+  LIST,
   ResultReturnType,
   StatementType,
   version,
@@ -360,11 +362,19 @@ function toValues(params: SqlParams): [values?: DuckDBValue[], types?: DuckDBTyp
   return params.length === 0 ? [] : [params as DuckDBValue[], toTypes(params)];
 }
 
-/** The library takes a whole number for BIGINT however large it is; 1e308 is a DOUBLE. Undefined types are the library's choice. */
+/**
+ * The library takes a whole number for BIGINT however large it is, and a list for one of what its first item is; 1e308 is a DOUBLE, and so are
+ * numbers in a list. Undefined types are the library's choice.
+ */
 function toTypes(params: SqlParams): DuckDBType[] {
-  return params.map((value) =>
-    typeof value === 'number' && Number.isInteger(value) && !Number.isSafeInteger(value) ? DOUBLE : undefined,
-  ) as DuckDBType[];
+  return params.map(toType) as DuckDBType[];
+}
+
+function toType(value: SqlValue): DuckDBType | undefined {
+  if (value instanceof DuckDBListValue) return typeof value.items[0] === 'number' ? LIST(DOUBLE) : undefined;
+  return typeof value === 'number' && Number.isInteger(value) && !Number.isSafeInteger(value)
+    ? DOUBLE
+    : undefined;
 }
 
 function appendValue(appender: DuckDBAppender, value: string | number | Uint8Array | null): void {

@@ -21,7 +21,7 @@ import {
   type IntFilter,
   type StringFilter,
 } from './predicates.ts';
-import { allOf, anyOf, fragment, negate, wrap } from './sql-fragment.ts';
+import { allOf, anyOf, countValues, fragment, negate, wrap } from './sql-fragment.ts';
 
 export type { AlbumFilter, ArtistFilter, PlaylistFilter, TrackFilter } from './filter-types.ts';
 export type { FloatFilter, IdFilter, IntFilter, LongFilter, StringFilter } from './predicates.ts';
@@ -56,15 +56,15 @@ const MAX_DEPTH = 12;
 const MAX_PARTS = 500;
 const RELATION_PARTS = 10;
 
-/** Values of one filter: 10,000 numbers are planned in 0.15 s, as many names in 1 s, and bound in 12 to 24 ms of the event loop. */
+/** Values of one filter: a list of 10,000 is compared in 30 to 50 ms, and bound in 12 to 24 ms of the event loop. */
 const MAX_VALUES = 10_000;
 
 function withinValues(filter: SqlFragment): SqlFragment {
-  const { length } = filter.params;
-  if (length <= MAX_VALUES) return filter;
+  const count = countValues(filter);
+  if (count <= MAX_VALUES) return filter;
   throw new InvalidInputError(
-    `The filter has ${length} values; at most ${MAX_VALUES} are expected. Ask for some of them at a time.`,
-    { field: 'where', given: `${length} values`, expected: `at most ${MAX_VALUES} values` },
+    `The filter has ${count} values; at most ${MAX_VALUES} are expected. Ask for some of them at a time.`,
+    { field: 'where', given: `${count} values`, expected: `at most ${MAX_VALUES} values` },
   );
 }
 

@@ -1,5 +1,6 @@
 // Comparisons of one column. Every comparison given must hold; null is the same as leaving it out. A comparison holds only
 // for a row that has a value, `ne` too: rows without one are found with isNull, or by negating the whole filter.
+import { listValue } from '@duckdb/node-api';
 import { InvalidInputError } from '../../errors.ts';
 import type { SqlFragment } from './catalog.ts';
 import { allOf, fragment, NEVER } from './sql-fragment.ts';
@@ -84,7 +85,7 @@ export function compileStringFilter(filter: Given<StringFilter>, column: string,
   return allOf([
     ...given(filter?.eq, (value) => fragment(`lower(${column}) = lower(?)`, value)),
     ...given(filter?.ne, (value) => fragment(`lower(${column}) <> lower(?)`, value)),
-    ...given(filter?.in, (values) => isOneOf(`lower(${column})`, values, 'lower(?)')),
+    ...given(filter?.in, (values) => isOneOf(`lower(${column})`, values, (value) => `lower(${value})`)),
     ...given(filter?.contains, call('contains')),
     ...given(filter?.startsWith, call('starts_with')),
     ...given(filter?.endsWith, call('ends_with')),
@@ -100,10 +101,22 @@ export function given<T>(value: Given<T>, compile: (value: T) => SqlFragment): S
   return value === null || value === undefined ? [] : [compile(value)];
 }
 
-function isOneOf(column: string, values: readonly (string | number)[], place = '?'): SqlFragment {
+/**
+ * From here on values are bound as one list. Measured on 28,356 tracks: 10,000 names took 820 ms each for itself and 36 ms as a list, 1,000 ids
+ * 15 ms and 4 ms; a few are as quick either way, and alone are looked up by the statistics of the file.
+ */
+const LIST_FROM = 20;
+
+/** @param toSql what a value is compared as, e.g. in lower case */
+function isOneOf(
+  column: string,
+  values: readonly string[] | readonly number[],
+  toSql = (value: string) => value,
+): SqlFragment {
   if (values.length === 0) return NEVER;
-  // No spread: more values than a call takes arguments are refused by name, later.
-  return { sql: `${column} in (${values.map(() => place).join(', ')})`, params: values };
+  if (values.length >= LIST_FROM)
+    return fragment(`${column} in (select ${toSql('unnest(?)')})`, listValue([...values]));
+  return fragment(`${column} in (${values.map(() => toSql('?')).join(', ')})`, ...values);
 }
 
 function isNull(column: string, wanted: boolean): SqlFragment {

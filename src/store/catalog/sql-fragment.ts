@@ -1,5 +1,5 @@
 // Pieces of SQL and how they combine. A piece carries its values, so that none is ever written into the text.
-import { listValue } from '@duckdb/node-api';
+import { DuckDBListValue, listValue } from '@duckdb/node-api';
 import type { SqlValue } from '../duckdb.ts';
 import type { SqlFragment } from './catalog.ts';
 
@@ -34,6 +34,14 @@ export function wrap(before: string, part: SqlFragment, after: string): SqlFragm
 /** A list of texts as one bound value, for `in (select unnest(?))`. Must not be empty. */
 export function textList(values: readonly string[]): SqlValue {
   return listValue([...values]);
+}
+
+/** How many values a piece carries, those in lists among them. */
+export function countValues({ params }: SqlFragment): number {
+  return params.reduce<number>(
+    (count, value) => count + (value instanceof DuckDBListValue ? value.items.length : 1),
+    0,
+  );
 }
 
 function join(parts: readonly SqlFragment[], word: string): SqlFragment {

@@ -241,6 +241,32 @@ describe('compileTrackFilter', () => {
     expect(() => compileTrackFilter(related)).toThrow(/more than 500 parts/);
   });
 
+  it('compares with many values, which are bound as one list, as with a few', async () => {
+    const many = <T>(value: T, other: (at: number) => T) => [
+      ...Array.from({ length: 30 }, (_, at) => other(at)),
+      value,
+    ];
+    const none = (at: number) => `x${at}`;
+    for (const filter of [
+      { name: { in: many('LIMElight', none) } },
+      { id: { in: many('t2', none) } },
+      // The first is a whole number, the one that is found is not.
+      { energy: { in: many(0.5, (at) => at + 2) } },
+      { genres: { some: { in: many('Live', none) } } },
+      {
+        album: { artists: { some: { followers: { in: many(3_000_000_000, (at) => at) } } } },
+        energy: { lt: 0.6 },
+      },
+    ] satisfies TrackFilter[]) {
+      expect(await tracks(filter), JSON.stringify(filter)).toBe('t2');
+      expect(await tracks({ not: { not: filter } })).toBe('t2');
+      expect(compileTrackFilter(filter).params.length).toBeLessThan(3);
+    }
+    expect(await tracks({ not: { popularity: { in: many(66, (at) => at + 100) } } })).toBe(
+      await tracks({ not: { popularity: { in: [66] } } }),
+    );
+  });
+
   it('takes thousands of values, and refuses more than are planned in a moment', async () => {
     const oneOf = (from: number, count: number): TrackFilter => ({
       popularity: { in: Array.from({ length: count }, (_, at) => from + at) },
