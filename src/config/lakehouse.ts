@@ -88,6 +88,14 @@ export const LAKEHOUSE_SETTINGS = {
     'statements',
     'statements under way at once; keep it below UV_THREADPOOL_SIZE',
   ),
+  requestConnections: wholeNumber(
+    'GROOVELAKE_REQUEST_CONNECTIONS',
+    3,
+    1,
+    256,
+    'statements',
+    'statements of one request under way at once, so that those of others find room beside them',
+  ),
   minFreeMb: wholeNumber(
     'GROOVELAKE_MIN_FREE_MB',
     512,

@@ -80,6 +80,8 @@ export interface DuckDbOptions {
   readonly memoryMb: number;
   readonly threads: number;
   readonly maxConnections: number;
+  /** Statements under one signal that are under way at once; as many as there are connections unless stated. */
+  readonly maxPerSignal?: number;
   /** Where it may spill, in a folder of its own. */
   readonly tempDir: string;
   readonly tempMaxMb: number;
@@ -157,58 +159,90 @@ export function nameValue(name: string, value: string | number | boolean): strin
   return `create or replace macro ${name}() as ${value}`;
 }
 
+/** A statement that waits for its turn; who lets it proceed has taken one for it. */
+interface Waiting {
+  readonly signal: AbortSignal | undefined;
+  readonly proceed: () => void;
+  readonly fail: (error: unknown) => void;
+}
+
+const closed = () => new GroovelakeError('INTERNAL', 'The database is closed.');
+
 function createPool(
   instance: DuckDBInstance,
   first: DuckDBConnection,
   options: DuckDbOptions,
   spillFolder: string,
 ): DuckDb {
+  const { maxConnections, maxPerSignal = maxConnections } = options;
   const idle: DuckDBConnection[] = [first];
-  const waiting: (() => void)[] = [];
-  let open = 1;
+  const waiting: Waiting[] = [];
+  const held = new Map<AbortSignal, number>();
   let active = 0;
   let statements = 0;
   let isClosed = false;
 
   async function acquire(signal: AbortSignal | undefined): Promise<DuckDBConnection> {
-    for (;;) {
-      if (isClosed) throw new GroovelakeError('INTERNAL', 'The database is closed.');
-      if (signal?.aborted) throw toCancelled(signal);
-      const ready = idle.pop();
-      if (ready) return ready;
-      if (open < options.maxConnections) {
-        open += 1;
-        try {
-          return await instance.connect();
-        } catch (error) {
-          open -= 1;
-          throw error;
-        }
-      }
-      await waitForTurn(signal);
+    checkWanted(signal);
+    if (!takeTurn(signal)) await waitForTurn(signal);
+    try {
+      checkWanted(signal);
+      return idle.pop() ?? (await instance.connect());
+    } catch (error) {
+      passTurn(signal);
+      throw error;
     }
   }
 
+  function checkWanted(signal: AbortSignal | undefined): void {
+    if (isClosed) throw closed();
+    if (signal?.aborted) throw toCancelled(signal);
+  }
+
+  /** One signal, which is one request, does not take them all: the others would wait for its statements one after the other. */
+  function takeTurn(signal: AbortSignal | undefined): boolean {
+    const ofSignal = signal ? (held.get(signal) ?? 0) : 0;
+    if (active >= maxConnections || ofSignal >= maxPerSignal) return false;
+    active += 1;
+    if (signal) held.set(signal, ofSignal + 1);
+    return true;
+  }
+
+  function passTurn(signal: AbortSignal | undefined): void {
+    active -= 1;
+    const ofSignal = signal ? (held.get(signal) ?? 0) : 0;
+    if (signal && ofSignal > 1) held.set(signal, ofSignal - 1);
+    else if (signal) held.delete(signal);
+    const next = waiting.find((one) => takeTurn(one.signal));
+    if (!next) return;
+    waiting.splice(waiting.indexOf(next), 1);
+    next.proceed();
+  }
+
+  /** Resolves with a turn. @throws when the signal aborts or the database closes before */
   function waitForTurn(signal: AbortSignal | undefined): Promise<void> {
-    return new Promise((resolve) => {
-      const leave = () => {
-        const place = waiting.indexOf(proceed);
-        if (place >= 0) waiting.splice(place, 1);
-        resolve();
+    return new Promise((resolve, reject) => {
+      const onAbort = () => {
+        waiting.splice(waiting.indexOf(one), 1);
+        reject(toCancelled(signal));
       };
-      const proceed = () => {
-        signal?.removeEventListener('abort', leave);
-        resolve();
+      const end = (settle: () => void) => {
+        signal?.removeEventListener('abort', onAbort);
+        settle();
       };
-      waiting.push(proceed);
-      signal?.addEventListener('abort', leave, { once: true });
+      const one: Waiting = {
+        signal,
+        proceed: () => end(resolve),
+        fail: (error) => end(() => reject(error)),
+      };
+      waiting.push(one);
+      signal?.addEventListener('abort', onAbort, { once: true });
     });
   }
 
   /** A connection for one statement, interrupted when the signal aborts or the time is over. */
   async function lease(query: QueryOptions) {
     const connection = await acquire(query.signal);
-    active += 1;
     statements += 1;
     let stopped: GroovelakeError | undefined;
     let cancelNext = () => {};
@@ -246,10 +280,9 @@ function createPool(
         cancelTimer();
         cancelNext();
         query.signal?.removeEventListener('abort', onAbort);
-        active -= 1;
         if (isClosed) connection.closeSync();
         else idle.push(connection);
-        waiting.shift()?.();
+        passTurn(query.signal);
       },
     };
   }
@@ -343,7 +376,7 @@ function createPool(
     close: async () => {
       isClosed = true;
       for (const connection of idle.splice(0)) connection.closeSync();
-      while (waiting.length) waiting.shift()?.();
+      for (const { fail } of waiting.splice(0)) fail(closed());
       instance.closeSync();
       await removeSpillFolder(spillFolder);
     },

@@ -6,12 +6,13 @@ import { CancelledError } from '../../src/errors.ts';
 import { type DuckDb, nameValue, openDuckDb } from '../../src/store/duckdb.ts';
 import { makeTempFolder } from '../fixtures/temp-folder.ts';
 
-async function openMemory(maxConnections = 1): Promise<DuckDb> {
+async function openMemory(maxConnections = 1, maxPerSignal = maxConnections): Promise<DuckDb> {
   const db = await openDuckDb({
     path: ':memory:',
     memoryMb: 64,
     threads: 1,
     maxConnections,
+    maxPerSignal,
     tempDir: join(makeTempFolder(), 'tmp'),
     tempMaxMb: 16,
     clock: systemClock,
@@ -37,6 +38,65 @@ describe('openDuckDb: several connections', () => {
     // Three at a time: each has a connection of its own.
     for (const [answer] of await Promise.all([ask(), ask(), ask()]))
       expect(answer).toEqual({ keeps_footers: true, zone: 'UTC', named: 20 });
+  });
+});
+
+describe('openDuckDb: statements of one signal', () => {
+  // A join of as many rows as no machine counts within a test.
+  const endless =
+    'select count(*) as n from range(4000000) a, range(4000000) b where (a.range + b.range) % 7 = 8';
+
+  it('leave connections to others, and have their turns one after another', async () => {
+    const db = await openMemory(4, 2);
+    const stops = [new AbortController(), new AbortController()] as const;
+    const signal = stops[0].signal;
+    const own = stops.map((stop) =>
+      Promise.all(
+        Array.from({ length: 5 }, () =>
+          db.all(endless, [], { signal: stop.signal }).catch((error: unknown) => error),
+        ),
+      ),
+    );
+    await immediate();
+    expect(db.active).toBe(4);
+    stops[1].abort();
+    expect(await own[1]).toEqual(Array(5).fill(expect.any(CancelledError)));
+    // Those of the first are still two; whoever has no signal, or another one, is not held up.
+    expect(db.active).toBe(2);
+    expect(await Promise.all([db.all('select 1 as one'), db.all('select 2 as two')])).toEqual([
+      [{ one: 1 }],
+      [{ two: 2 }],
+    ]);
+    const another = new AbortController().signal;
+    expect(await db.all('select 3 as three', [], { signal: another })).toEqual([{ three: 3 }]);
+    const behind = db.all('select 4 as four', [], { signal });
+    stops[0].abort();
+    await expect(behind).rejects.toThrow(CancelledError);
+    await own[0];
+    expect(db.active).toBe(0);
+  });
+
+  it('are all answered, however many there are', async () => {
+    const db = await openMemory(3, 2);
+    const { signal } = new AbortController();
+    const numbers = Array.from({ length: 40 }, (_, at) => at);
+    const asked = numbers.map((n) =>
+      db.all<{ n: number }>('select ?::int as n', [n], n % 3 === 0 ? {} : { signal }),
+    );
+    expect((await Promise.all(asked)).flat().map(({ n }) => n)).toEqual(numbers);
+    expect(db.active).toBe(0);
+  });
+
+  it('end with the database, those that wait too', async () => {
+    const db = await openMemory(1, 1);
+    const { signal } = new AbortController();
+    const running = db.all('select count(*) as n from range(3000000)', [], { signal });
+    const waiting = expect(db.all('select 1', [], { signal })).rejects.toThrow('The database is closed.');
+    await immediate();
+    await db.close();
+    await waiting;
+    await running.catch(() => {});
+    expect(db.active).toBe(0);
   });
 });
 

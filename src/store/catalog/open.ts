@@ -31,7 +31,12 @@ export interface OpenCatalogOptions {
   readonly dataDir: string;
   readonly config: Pick<
     Config,
-    'serveMemoryMb' | 'serveThreads' | 'serveConnections' | 'tempMaxMb' | 'statementTimeoutMs'
+    | 'serveMemoryMb'
+    | 'serveThreads'
+    | 'serveConnections'
+    | 'requestConnections'
+    | 'tempMaxMb'
+    | 'statementTimeoutMs'
   >;
   readonly clock: Clock;
   /** Where statements that outgrow their memory spill to. */
@@ -54,6 +59,7 @@ export async function openCatalog(options: OpenCatalogOptions): Promise<OpenCata
     memoryMb: config.serveMemoryMb,
     threads: config.serveThreads,
     maxConnections: config.serveConnections,
+    maxPerSignal: config.requestConnections,
     tempDir: options.tempDir,
     tempMaxMb: config.tempMaxMb,
     statementTimeoutMs: config.statementTimeoutMs,
