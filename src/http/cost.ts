@@ -16,8 +16,10 @@ import {
   type OperationDefinitionNode,
   type SelectionSetNode,
   type ValueNode,
+  valueFromASTUntyped,
   visit,
 } from 'graphql';
+import { FILTER, weighFilter } from './filter-cost.ts';
 
 export interface OperationSize {
   /** Deepest nesting of fields, introspection left out. */
@@ -26,7 +28,7 @@ export interface OperationSize {
   readonly fields: number;
   /** Objects the answer may hold, by `first`, `last`, `sample`, `bins` and the lists' usual lengths. */
   readonly objects: number;
-  /** Points: a tenth of the objects, plus what its fields read beyond them (POINTS). */
+  /** Points: a tenth of the objects, plus what its fields read beyond them (POINTS) and what their filters compare. */
   readonly cost: number;
   /** Whether a field of it reads whole relations, however little it returns. */
   readonly scans: boolean;
@@ -124,10 +126,24 @@ export function measureOperation(
 export function listSizeArguments(
   definitions: readonly (OperationDefinitionNode | FragmentDefinitionNode)[],
 ): string[] {
+  const names = listArguments(definitions);
+  return SIZES.filter((size) => names.has(size));
+}
+
+/** Whether a field of it filters. */
+export function hasFilter(
+  definitions: readonly (OperationDefinitionNode | FragmentDefinitionNode)[],
+): boolean {
+  return listArguments(definitions).has(FILTER);
+}
+
+function listArguments(
+  definitions: readonly (OperationDefinitionNode | FragmentDefinitionNode)[],
+): Set<string> {
   const names = new Set<string>();
   for (const definition of definitions)
     visit(definition, { Argument: ({ name }) => void names.add(name.value) });
-  return SIZES.filter((size) => names.has(size));
+  return names;
 }
 
 /** The variables that a size depends on: those that say how long a list is, or whether statistics are grouped. */
@@ -144,6 +160,32 @@ export function listSizeVariables(
     });
   }
   return [...names];
+}
+
+/** A variable in a filter, and the field of the filter whose value it is; empty where it is the whole filter. */
+export interface FilterVariable {
+  readonly name: string;
+  readonly under: string;
+}
+
+/** The variables that filters depend on, each with where it stands. */
+export function listFilterVariables(
+  definitions: readonly (OperationDefinitionNode | FragmentDefinitionNode)[],
+): FilterVariable[] {
+  const found: FilterVariable[] = [];
+  const look = (value: ValueNode, under: string): void => {
+    if (value.kind === Kind.VARIABLE) found.push({ name: value.name.value, under });
+    else if (value.kind === Kind.LIST) for (const item of value.values) look(item, under);
+    else if (value.kind === Kind.OBJECT)
+      for (const field of value.fields) look(field.value, field.name.value);
+  };
+  for (const definition of definitions)
+    visit(definition, {
+      Argument: ({ name, value }) => {
+        if (name.value === FILTER) look(value, '');
+      },
+    });
+  return found;
 }
 
 /** The same for each field of the operation's own selection, by the name it has in the answer. */
@@ -241,7 +283,7 @@ function createWalk(
     if (name.startsWith('__')) return { ...NOTHING, fields: 1 };
     const field = isObjectType(type) || isInterfaceType(type) ? type.getFields()[name] : undefined;
     const own = {
-      points: POINTS[name] ?? 0,
+      points: (POINTS[name] ?? 0) + filterPoints(node, variables),
       each: POINTS_PER_PARENT[`${type.name}.${name}`] ?? POINTS_PER_PARENT[name] ?? 0,
     };
     const target = field && getNamedType(field.type);
@@ -342,6 +384,12 @@ function isOneRow(
   if (value?.kind !== Kind.VARIABLE) return value === undefined || value.kind === Kind.NULL;
   const given = variables[value.name.value];
   return given === undefined || given === null || (Array.isArray(given) && given.length === 0);
+}
+
+/** All parents of a field share its statement, and its filter. */
+function filterPoints(node: FieldNode, variables: Readonly<Record<string, unknown>>): number {
+  const filter = node.arguments?.find(({ name }) => name.value === FILTER);
+  return filter ? Math.floor(weighFilter(valueFromASTUntyped(filter.value, variables)) / 100) : 0;
 }
 
 function readNumber(

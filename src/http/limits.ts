@@ -16,7 +16,16 @@ import {
   visit,
 } from 'graphql';
 import type { Config } from '../config.ts';
-import { listSizeArguments, listSizeVariables, measureOperation, type OperationSize } from './cost.ts';
+import {
+  type FilterVariable,
+  hasFilter,
+  listFilterVariables,
+  listSizeArguments,
+  listSizeVariables,
+  measureOperation,
+  type OperationSize,
+} from './cost.ts';
+import { weighFilter } from './filter-cost.ts';
 
 export type Limits = Pick<
   Config,
@@ -194,7 +203,9 @@ export function checkOperation(
       'points of cost',
       cost,
       limits.maxCost,
-      `${lower()}, or ask for fewer nested lists.`,
+      hasFilter([operation, ...fragments.values()])
+        ? `${lower()}, ask for fewer nested lists, or filter by fewer values and shorter patterns.`
+        : `${lower()}, or ask for fewer nested lists.`,
     );
   if (objects > limits.maxRows)
     throw refuse(
@@ -213,11 +224,23 @@ function adviseSizes(names: readonly string[]): string {
   return `Lower ${names.map((name) => `"${name}"`).join(' or ')}`;
 }
 
-/** Sizes by operation and by the values of the variables that a size depends on. */
-const sizes = new WeakMap<
-  OperationDefinitionNode,
-  { names: readonly string[]; known: Map<string, OperationSize> }
->();
+/** Sizes by operation and by what its variables say about a size: how long lists are, how much filters weigh. */
+const sizes = new WeakMap<OperationDefinitionNode, KnownSizes>();
+
+interface KnownSizes {
+  readonly names: readonly string[];
+  readonly filters: readonly FilterVariable[];
+  readonly known: Map<string, OperationSize>;
+}
+
+function readSizes(definitions: readonly (OperationDefinitionNode | FragmentDefinitionNode)[]): KnownSizes {
+  return {
+    names: listSizeVariables(definitions),
+    filters: listFilterVariables(definitions),
+    known: new Map(),
+  };
+}
+
 /** Of one operation, as long as it is remembered. */
 const MAX_SIZES = 50;
 
@@ -227,12 +250,12 @@ function findSize(
   fragments: NamedOperation['fragments'],
   variables: Readonly<Variables>,
 ): OperationSize {
-  const of = sizes.get(operation) ?? {
-    names: listSizeVariables([operation, ...fragments.values()]),
-    known: new Map(),
-  };
+  const of = sizes.get(operation) ?? readSizes([operation, ...fragments.values()]);
   sizes.set(operation, of);
-  const key = of.names.map((name) => sizeOfValue(variables[name])).join();
+  const key = [
+    ...of.names.map((name) => sizeOfValue(variables[name])),
+    ...of.filters.map(({ name, under }) => weighFilter(variables[name], under)),
+  ].join();
   const known = of.known.get(key);
   if (known) return known;
   const size = measureOperation(schema, operation, fragments, variables);

@@ -1,0 +1,118 @@
+import { parse } from 'graphql';
+import { describe, expect, it } from 'vitest';
+import { readConfig } from '../../src/config.ts';
+import { countExpanded, weighFilter } from '../../src/http/filter-cost.ts';
+import { checkOperation, findOperation, type NamedOperation } from '../../src/http/limits.ts';
+import { buildSchema } from '../../src/schema/schema.ts';
+
+const schema = buildSchema();
+const config = readConfig({ GROOVELAKE_MAX_COST: '100000' });
+const measure = (text: string, variables = {}) =>
+  checkOperation(schema, findOperation(parse(text), null) as NamedOperation, variables, config);
+const words = (count: number) => Array.from({ length: count }, (_, at) => `n${at}`);
+/** Of 300 optional characters: twenty of them in each of twelve filters took 24 s. */
+const SLOW = '(.?){100}(.?){100}(.?){100}zq';
+
+describe('weighFilter', () => {
+  it('leaves an ordinary filter free', () => {
+    for (const where of [
+      '{}',
+      '{ name: { contains: "love" }, energy: { between: [0.2, 0.9] } }',
+      '{ genres: { some: { matches: "rock$" } }, artists: { none: { name: { eq: "Rush" } } } }',
+      '{ or: [{ album: { label: { eq: "Anthem" } } }, { not: { isExplicit: true } }] }',
+      `{ id: { in: ${JSON.stringify(words(90))} } }`,
+    ])
+      expect(measure(`{ tracks(first: 1, where: ${where}) { totalCount } }`).cost, where).toBe(3);
+  });
+
+  it('charges values, parts, relations and patterns', () => {
+    expect(weighFilter({ name: { in: words(9_000) } })).toBe(9_000);
+    expect(weighFilter({ or: Array(500).fill({ mode: 'MAJOR' }) })).toBe(1_500);
+    expect(weighFilter({ or: Array(45).fill({ artists: { some: { album: {} } } }) })).toBe(
+      45 * (2 + 22 + 22),
+    );
+    expect(weighFilter({ not: { name: { matches: 'a{20}' } } })).toBe(2 + 100);
+    // One in place of a list, as GraphQL takes it.
+    expect(weighFilter({ or: { name: { in: 'x' } } })).toBe(3);
+  });
+});
+
+describe('countExpanded', () => {
+  it.each([
+    ['rock$', 5],
+    ['a{3}(bc){2,4}', 11],
+    ['((a?){10}){20}', 400],
+    ['a{2,}', 2],
+    ['a{x}', 4],
+    ['\\{\\}', 2],
+    [SLOW, 602],
+    ['(\\pL?){30}', 3_060],
+    ['\\p{Greek}{2}', 202],
+    ['[\\pL[:alpha:]]{10}', 1_140],
+    ['[]{9}]{2}', 12],
+    ['[a-z', 4],
+    ['((', 0],
+    ['))', 0],
+    ['{3}', 0],
+    ['', 0],
+  ])('%s: %i', (pattern, count) => {
+    expect(countExpanded(pattern)).toBe(count);
+  });
+
+  it('ends for whatever stands there, as soon as a filter would refuse it', () => {
+    const cpu = process.cpuUsage();
+    for (const part of ['[[:', '(', '[', '\\p{', '{1,', '[^]', 'a{999}'])
+      expect(Number.isFinite(countExpanded(part.repeat(30_000)))).toBe(true);
+    expect(process.cpuUsage(cpu).user / 1_000).toBeLessThan(500);
+  });
+});
+
+describe('an operation whose filters are dear', () => {
+  it('costs as much however the filter is sent', () => {
+    const filter = { or: Array(20).fill({ name: { matches: SLOW } }) };
+    const whole = measure('query ($f: TrackFilter) { tracks(first: 1, where: $f) { totalCount } }', {
+      f: filter,
+    });
+    const pattern = measure(
+      `query ($p: String) { tracks(first: 1, where: { or: [${'{ name: { matches: $p } } '.repeat(20)}] }) { totalCount } }`,
+      { p: SLOW },
+    );
+    const text = measure(
+      `{ tracks(first: 1, where: { or: [${`{ name: { matches: "${SLOW}" } } `.repeat(20)}] }) { totalCount } }`,
+    );
+    expect([whole.cost, pattern.cost, text.cost]).toEqual([605, 605, 605]);
+    expect(whole.scans).toBe(true);
+  });
+
+  it('is measured anew for each weight of what is sent', () => {
+    const query =
+      'query ($n: [String!], $p: String) { tracks(first: 1, where: { name: { in: $n, matches: $p } }) { totalCount } }';
+    const named = findOperation(parse(query), null) as NamedOperation;
+    const cost = (variables: object) => checkOperation(schema, named, { ...variables }, config).cost;
+    expect(
+      [{ n: words(9_000) }, {}, { n: words(500) }, { p: SLOW }, { p: 'x' }, { n: words(500), p: SLOW }].map(
+        cost,
+      ),
+    ).toEqual([93, 3, 8, 33, 3, 38]);
+  });
+
+  it('costs once for all parents, which share the statement', () => {
+    const cost = (first: number) =>
+      measure(
+        `{ artists(first: ${first}) { nodes { tracks(first: 1, where: { name: { matches: "${SLOW}" } }) { totalCount } } } }`,
+      ).cost;
+    expect(cost(100) - cost(10)).toBe(18);
+  });
+
+  it('is refused where it has more than an operation may cost', () => {
+    const named = findOperation(
+      parse(
+        `{ ${words(12).map((name) => `${name}: tracks(where: { name: { matches: "(\\\\pL?){100}q" } }) { totalCount } `)} }`,
+      ),
+      null,
+    ) as NamedOperation;
+    expect(() => checkOperation(schema, named, {}, readConfig({}))).toThrow(
+      /points of cost; the limit is 1000\. .* fewer nested lists, or filter by fewer values and shorter patterns\./,
+    );
+  });
+});
