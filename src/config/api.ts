@@ -64,6 +64,22 @@ export const API_SETTINGS = {
     'levels',
     'deepest nesting of the variables',
   ),
+  maxVariableValues: wholeNumber(
+    'GROOVELAKE_MAX_VARIABLE_VALUES',
+    15_000,
+    10,
+    10_000_000,
+    'values',
+    'values in the variables of one operation, in lists and objects too',
+  ),
+  maxVariableObjects: wholeNumber(
+    'GROOVELAKE_MAX_VARIABLE_OBJECTS',
+    3_000,
+    10,
+    10_000_000,
+    'objects',
+    'objects in the variables of one operation; each is held against all fields of its type',
+  ),
   requestTimeoutMs: wholeNumber(
     'GROOVELAKE_REQUEST_TIMEOUT_MS',
     30_000,

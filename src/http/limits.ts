@@ -37,6 +37,8 @@ export type Limits = Pick<
   | 'maxRows'
   | 'maxTokens'
   | 'maxVariableDepth'
+  | 'maxVariableObjects'
+  | 'maxVariableValues'
   | 'introspection'
 >;
 
@@ -115,13 +117,27 @@ export function checkDocument(document: DocumentNode, limits: Limits): GraphQLEr
     : null;
 }
 
-/** Nesting of the variables, before anything walks them by recursion. */
+/** Nesting and size of the variables, before anything walks them by recursion and holds them against their types. */
 export function checkVariables(variables: unknown, limits: Limits): GraphQLError | null {
   let level: object[] = isObject(variables) ? [variables] : [];
   let depth = 0;
+  let values = 0;
+  let objects = 0;
   while (level.length > 0 && depth <= limits.maxVariableDepth) {
     depth += 1;
-    level = level.flatMap((value) => Object.values(value).filter(isObject));
+    const inner: object[] = [];
+    for (const parent of level) {
+      const held = Object.values(parent);
+      values += held.length;
+      for (const value of held) {
+        if (!isObject(value)) continue;
+        inner.push(value);
+        if (!Array.isArray(value)) objects += 1;
+      }
+      if (objects > limits.maxVariableObjects || values > limits.maxVariableValues)
+        return tooWide(values, objects, limits);
+    }
+    level = inner;
   }
   return depth > limits.maxVariableDepth
     ? refuse(
@@ -132,6 +148,28 @@ export function checkVariables(variables: unknown, limits: Limits): GraphQLError
         'Flatten filters with "and" and "or".',
       )
     : null;
+}
+
+function tooWide(
+  values: number,
+  objects: number,
+  { maxVariableObjects, maxVariableValues }: Limits,
+): GraphQLError {
+  return objects > maxVariableObjects
+    ? refuse(
+        'VARIABLES_TOO_WIDE',
+        'or more objects in its variables',
+        objects,
+        maxVariableObjects,
+        'Give many values to one "in" instead of a condition for each.',
+      )
+    : refuse(
+        'VARIABLES_TOO_WIDE',
+        'or more values in its variables',
+        values,
+        maxVariableValues,
+        'Send some of them at a time.',
+      );
 }
 
 /** An operation of a document with the fragments it may spread. Made once for a document that is asked often. */

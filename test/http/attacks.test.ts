@@ -167,6 +167,15 @@ const ATTACKS: readonly (readonly [string, () => Promise<Answer>, string])[] = [
     'VARIABLES_TOO_DEEP',
   ],
   [
+    'a filter of 33,900 empty parts',
+    () =>
+      post(
+        open.url,
+        `{"query":"query ($w: TrackFilter) { tracks(where: $w) { totalCount } }","variables":{"w":{"or":[${times(33_900, () => '{}').replaceAll(' ', ',')}]}}}`,
+      ),
+    'VARIABLES_TOO_WIDE',
+  ],
+  [
     'a filter nested 30 deep',
     () => query(`{ tracks(where: ${nest(30, '{ not: ', '{}', ' }')}) { totalCount } }`),
     'INVALID_INPUT',

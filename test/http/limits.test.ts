@@ -1,5 +1,7 @@
 import { getIntrospectionQuery } from 'graphql';
 import { describe, expect, it } from 'vitest';
+import { readConfig } from '../../src/config.ts';
+import { checkVariables } from '../../src/http/limits.ts';
 import { ask, start } from './plain-server.ts';
 
 describe('limits', () => {
@@ -48,5 +50,48 @@ describe('limits', () => {
     expect((await ask(off.url, '{ __schema { types { name } } }')).body.errors?.[0]?.extensions.code).toBe(
       'INTROSPECTION_OFF',
     );
+  });
+});
+
+describe('checkVariables', () => {
+  const check = (variables: unknown, env = {}) => {
+    const error = checkVariables(variables, readConfig(env));
+    return error && [error.extensions.code, error.extensions.given, error.extensions.limit];
+  };
+  const values = (count: number) => Array.from({ length: count }, (_, at) => at);
+
+  it('counts values and objects in lists and objects, and refuses more than are held against their types in a moment', () => {
+    expect(check({ f: { or: values(33_900).map(() => ({})) } })).toEqual([
+      'VARIABLES_TOO_WIDE',
+      33_900 + 1,
+      3_000,
+    ]);
+    expect(check({ ids: values(15_000) })).toEqual(['VARIABLES_TOO_WIDE', 15_001, 15_000]);
+    expect(check({ a: [values(10_000), [values(5_000)]] })).toEqual(['VARIABLES_TOO_WIDE', 15_004, 15_000]);
+    expect(check([])).toBe(null);
+    expect(check(null)).toBe(null);
+  });
+
+  it('lets the largest filter pass that the filters take', () => {
+    const part = {
+      name: { contains: 'x', ne: 'y' },
+      energy: { gte: 0, lte: 1 },
+      artists: { some: { id: { eq: 'x' } } },
+    };
+    expect(check({ f: { or: values(490).map(() => part) }, n: 20 })).toBe(null);
+    expect(check({ f: { name: { in: values(10_000) } } })).toBe(null);
+  });
+
+  it('reads its limits from the settings', () => {
+    expect(check({ f: values(12) }, { GROOVELAKE_MAX_VARIABLE_VALUES: '12' })).toEqual([
+      'VARIABLES_TOO_WIDE',
+      13,
+      12,
+    ]);
+    expect(check({ f: values(12).map(() => ({})) }, { GROOVELAKE_MAX_VARIABLE_OBJECTS: '11' })).toEqual([
+      'VARIABLES_TOO_WIDE',
+      12,
+      11,
+    ]);
   });
 });
