@@ -48,6 +48,14 @@ export const API_SETTINGS = {
     'fields',
     'fields of one operation with its fragments spread',
   ),
+  maxRepeats: wholeNumber(
+    'GROOVELAKE_MAX_REPEATS',
+    200,
+    1,
+    1_000_000,
+    'times',
+    'how often one document may select from a field of one name, since all of them are compared with each other',
+  ),
   maxDirectives: wholeNumber(
     'GROOVELAKE_MAX_DIRECTIVES',
     50,

@@ -34,6 +34,7 @@ export type Limits = Pick<
   | 'maxDepth'
   | 'maxDirectives'
   | 'maxFields'
+  | 'maxRepeats'
   | 'maxRows'
   | 'maxTokens'
   | 'maxVariableDepth'
@@ -77,17 +78,25 @@ function countTokens(source: string | Source): number {
 /** GraphiQL asks one. */
 const MAX_INTROSPECTIONS = 3;
 
-/** Limits that follow from the text alone: aliases, directives and introspection. */
+/** Limits that follow from the text alone: aliases, directives, repeated fields and introspection. */
 export function checkDocument(document: DocumentNode, limits: Limits): GraphQLError | null {
   let aliases = 0;
   let directives = 0;
   let introspections = 0;
+  let mostRepeats = 0;
+  const repeats = new Map<string, number>();
   visit(document, {
     Directive: () => {
       directives += 1;
     },
     Field: (node) => {
       if (node.alias) aliases += 1;
+      if (node.selectionSet) {
+        const name = (node.alias ?? node.name).value;
+        const times = (repeats.get(name) ?? 0) + 1;
+        repeats.set(name, times);
+        mostRepeats = Math.max(mostRepeats, times);
+      }
       if (node.name.value === '__schema' || node.name.value === '__type') introspections += 1;
     },
   });
@@ -101,6 +110,15 @@ export function checkDocument(document: DocumentNode, limits: Limits): GraphQLEr
     );
   if (directives > limits.maxDirectives)
     return refuse('TOO_MANY_DIRECTIVES', 'directives', directives, limits.maxDirectives, 'Leave some out.');
+  // Validation compares each with each of the same name in one place, however fragments bring them there.
+  if (mostRepeats > limits.maxRepeats)
+    return refuse(
+      'TOO_MANY_REPEATS',
+      'selections from a field of one name',
+      mostRepeats,
+      limits.maxRepeats,
+      'State each field once, with all that is wanted of it.',
+    );
   if (introspections > 0 && !limits.introspection) {
     return new GraphQLError('Introspection is switched off here. Use the published schema.graphql instead.', {
       extensions: { code: 'INTROSPECTION_OFF', http: { status: 400 } },

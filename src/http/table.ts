@@ -76,9 +76,11 @@ export function checkTable(
   const tooDeep = checkVariables(params.variables, config);
   if (tooDeep) throw tooDeep;
   const document = parseWithin(params.query, undefined, config);
+  const tooMuch = checkDocument(document, config);
+  if (tooMuch) throw tooMuch;
   const [invalid] = validate(schema, document, specifiedRules);
   if (invalid) throw withCode(invalid, 'GRAPHQL_VALIDATION_FAILED');
-  const refusal = checkScope(schema, document, scope) ?? checkDocument(document, config);
+  const refusal = checkScope(schema, document, scope);
   if (refusal) throw refusal;
   const found = findOperation(document, params.operationName);
   if (!found)

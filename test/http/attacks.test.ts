@@ -181,6 +181,19 @@ const ATTACKS: readonly (readonly [string, () => Promise<Answer>, string])[] = [
     'INVALID_INPUT',
   ],
   [
+    'one field selected from 480 times',
+    () => query(`{ tracks(first: 1) { nodes { ${times(480, () => 'artists{id}')} } } }`),
+    'TOO_MANY_REPEATS',
+  ],
+  [
+    'one field selected from in 220 places of many fragments',
+    () =>
+      query(
+        `{ tracks { nodes { ...a ...b ...c ...d } } } ${['a', 'b', 'c', 'd'].map((name) => `fragment ${name} on Track { ${times(55, () => 'album { id }')} }`).join(' ')}`,
+      ),
+    'TOO_MANY_REPEATS',
+  ],
+  [
     'introspection four times over',
     () => query(`{ ${times(4, (at) => `a${at}: __schema { types { name } }`)} }`),
     'TOO_MANY_INTROSPECTIONS',
