@@ -14,7 +14,7 @@ import { cacheControl, isNotModified } from './etag.ts';
 import type { RequestParts } from './graphql.ts';
 import { checkOperation, checkVariables } from './limits.ts';
 import { createOperationCache, type KnownOperation } from './operation-cache.ts';
-import type { RateLimit } from './rate-limit.ts';
+import { type RateLimit, READING_POINTS } from './rate-limit.ts';
 import { type Asking, type Question, readAsking } from './read-asking.ts';
 
 /** What the lane leaves to Yoga: everything, or to say what came of an execution that has been counted and is over. */
@@ -78,6 +78,8 @@ export function createQuickLane<T>(parts: LaneParts<T>): (request: RequestParts<
       send(request, asking, snapshotId, known, config.cacheSeconds);
       return 'answered';
     }
+    // Whoever has nothing left is told so before his question is read.
+    if (!rate.has(request.caller, READING_POINTS)) return 'pass';
     const question = asking.read();
     const operation = question && operations.find(question.query, question.operationName);
     const size = operation && measure(schema, operation, question, config);
@@ -210,7 +212,7 @@ function measure(
 /** False where the key has not enough: Yoga refuses it. */
 function spend(rate: RateLimit, caller: string | null, cost: number): boolean {
   try {
-    rate.spend(caller, Math.max(1, cost));
+    rate.spend(caller, Math.max(READING_POINTS, cost));
     return true;
   } catch {
     return false;

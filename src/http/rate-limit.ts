@@ -7,10 +7,16 @@ export interface RateLimit {
   /**
    * Takes points from a key's bucket. A caller without a key has no bucket.
    *
+   * @param paid how many of them have been taken before
    * @throws GraphQLError RATE_LIMITED (429 with Retry-After) when there are not enough
    */
-  spend(key: string | null, points: number): void;
+  spend(key: string | null, points: number, paid?: number): void;
+  /** Whether a key has so many, without taking them. */
+  has(key: string | null, points: number): boolean;
 }
+
+/** What every request costs before it is read, so that one that is refused is not free. It is part of what its operation costs. */
+export const READING_POINTS = 1;
 
 interface Bucket {
   points: number;
@@ -36,18 +42,20 @@ export function createRateLimit(pointsPerMinute: number, clock: Clock): RateLimi
   };
 
   return {
-    spend: (key, points) => {
-      invariant(points >= 0, `an operation costs ${points} points`);
+    has: (key, points) => key === null || pointsPerMinute === 0 || fill(key).points >= points,
+    spend: (key, points, paid = 0) => {
+      invariant(points >= paid, `an operation costs ${points} points, and ${paid} are paid`);
       if (key === null || pointsPerMinute === 0) return;
       const bucket = fill(key);
+      const had = bucket.points + paid;
       // An operation dearer than a whole bucket would never run: a full bucket lets it through and goes into debt.
-      if (bucket.points >= Math.min(points, pointsPerMinute)) {
-        bucket.points -= points;
+      if (had >= Math.min(points, pointsPerMinute)) {
+        bucket.points -= points - paid;
         return;
       }
-      const seconds = Math.ceil((Math.min(points, pointsPerMinute) - bucket.points) / perMs / 1_000);
+      const seconds = Math.ceil((Math.min(points, pointsPerMinute) - had) / perMs / 1_000);
       throw new GraphQLError(
-        `The operation costs ${points} points; this key has ${Math.max(0, Math.floor(bucket.points))} of ${pointsPerMinute} a minute left. Ask again in ${seconds} s, or for less.`,
+        `The operation costs ${points} points; this key has ${Math.max(0, Math.floor(had))} of ${pointsPerMinute} a minute left. Ask again in ${seconds} s, or for less.`,
         {
           extensions: {
             code: 'RATE_LIMITED',

@@ -22,7 +22,7 @@ import {
   type NamedOperation,
   parseWithin,
 } from './limits.ts';
-import type { RateLimit } from './rate-limit.ts';
+import { type RateLimit, READING_POINTS } from './rate-limit.ts';
 import { checkScope } from './scopes.ts';
 import { PAGE_AFTER, PAGE_SIZE, planTable, type TablePlan } from './table-plan.ts';
 
@@ -73,8 +73,9 @@ export function checkTable(
   parts: TableParts,
 ): CheckedTable {
   const { schema, config, rate } = parts;
-  const tooDeep = checkVariables(params.variables, config);
-  if (tooDeep) throw tooDeep;
+  rate.spend(caller, READING_POINTS);
+  const tooWide = checkVariables(params.variables, config);
+  if (tooWide) throw tooWide;
   const document = parseWithin(params.query, undefined, config);
   const tooMuch = checkDocument(document, config);
   if (tooMuch) throw tooMuch;
@@ -95,7 +96,7 @@ export function checkTable(
   const paged = findOperation(plan.document, params.operationName) ?? found;
   // Each page is charged like the largest page that an ordinary answer may have.
   const size = checkOperation(schema, paged, pageVariables(params, config.maxPageSize, null), config);
-  rate.spend(caller, Math.max(1, size.cost));
+  rate.spend(caller, Math.max(READING_POINTS, size.cost), READING_POINTS);
   return {
     plan,
     variables,

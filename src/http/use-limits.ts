@@ -7,7 +7,7 @@ import { TimeoutError } from '../errors.ts';
 import type { AdmissionGate } from './admission.ts';
 import type { OperationSize } from './cost.ts';
 import { checkDocument, checkOperation, checkVariables, findOperation, parseWithin } from './limits.ts';
-import type { RateLimit } from './rate-limit.ts';
+import { type RateLimit, READING_POINTS } from './rate-limit.ts';
 
 /** What the plugin finds in Yoga's context about a request. */
 export interface LimitedRequest {
@@ -35,7 +35,9 @@ export function useLimits({ limits, gate, rate, clock }: LimitParts): Plugin {
   const checked = new WeakMap<object, GraphQLError | null>();
   let subscriptions = 0;
   return {
-    onParams: ({ params }) => {
+    onParams: ({ params, context }) => {
+      const { caller, prepared } = context as unknown as LimitedRequest;
+      if (!prepared) rate.spend(caller, READING_POINTS);
       const refusal = checkVariables(params.variables, limits) ?? checkVariables(params.extensions, limits);
       if (refusal) throw refusal;
     },
@@ -59,7 +61,7 @@ export function useLimits({ limits, gate, rate, clock }: LimitParts): Plugin {
       let size: OperationSize;
       try {
         size = checkOperation(args.schema, found, args.variableValues ?? {}, limits);
-        rate.spend(request.caller, Math.max(1, size.cost));
+        rate.spend(request.caller, Math.max(READING_POINTS, size.cost), READING_POINTS);
       } catch (error) {
         if (!(error instanceof GraphQLError)) throw error;
         setResultAndStopExecution({ errors: [error] });
@@ -90,10 +92,8 @@ export function useLimits({ limits, gate, rate, clock }: LimitParts): Plugin {
       const found = findOperation(args.document, args.operationName);
       if (!found) return;
       try {
-        rate.spend(
-          request.caller,
-          Math.max(1, checkOperation(args.schema, found, args.variableValues ?? {}, limits).cost),
-        );
+        const { cost } = checkOperation(args.schema, found, args.variableValues ?? {}, limits);
+        rate.spend(request.caller, Math.max(READING_POINTS, cost), READING_POINTS);
         if (subscriptions >= limits.maxSubscriptions) throw tooManySubscriptions(limits.maxSubscriptions);
       } catch (error) {
         if (!(error instanceof GraphQLError)) throw error;

@@ -51,6 +51,25 @@ describe('createRateLimit', () => {
     rate.spend('a', 1);
   });
 
+  it('takes what is not paid yet, and looks at the whole price', async () => {
+    const clock = createVirtualClock();
+    const rate = createRateLimit(60, clock);
+    rate.spend('a', 1);
+    // From a bucket that was full before: it goes into debt.
+    rate.spend('a', 100, 1);
+    expect([rate.has('a', 1), rate.has('b', 60), rate.has('b', 61), rate.has(null, 99)]).toEqual([
+      false,
+      true,
+      false,
+      true,
+    ]);
+    await clock.advance(41_000);
+    expect(rate.has('a', 1)).toBe(true);
+    rate.spend('a', 1);
+    expect(() => rate.spend('a', 3, 1)).toThrow(/costs 3 points; this key has 1 of 60 .*in 2 s/);
+    expect(() => rate.spend('a', 1, 2)).toThrow('Broken invariant');
+  });
+
   it('forgets the key that was unused longest when there are very many', () => {
     const rate = createRateLimit(60, createVirtualClock());
     rate.spend('first', 60);

@@ -1,7 +1,7 @@
 // The number of subscriptions under way: whichever way one ends, its place is free again, once.
 import { describe, expect, it } from 'vitest';
 import { systemClock } from '../../src/clock.ts';
-import { start } from './plain-server.ts';
+import { ask, start } from './plain-server.ts';
 
 const subscribe = (url: string, field: string, signal: AbortSignal | null = null) =>
   fetch(`${url}/graphql`, {
@@ -51,5 +51,31 @@ describe('maxSubscriptions', () => {
     expect((await untilOpen(url, 'ticks')).status).toBe(200);
     expect((await subscribe(url, 'lastTick')).status).toBe(503);
     await close();
+  });
+});
+
+describe('ratePoints', () => {
+  const key = { authorization: 'Bearer 0123456789abcdef' };
+  const points = (count: number) =>
+    start({ GROOVELAKE_API_KEY: '0123456789abcdef', GROOVELAKE_RATE_POINTS: String(count) });
+
+  it.each([
+    ['cannot be read', '{', 'GRAPHQL_PARSE_FAILED'],
+    ['asks for what there is not', '{ nothing }', 'GRAPHQL_VALIDATION_FAILED'],
+    ['goes beyond a limit', `{ ${'a: hello '.repeat(31)} }`, 'TOO_MANY_ALIASES'],
+  ])('are taken for a request that %s, until it is not read any more', async (_what, query, code) => {
+    const { url } = await points(3);
+    const codes: unknown[] = [];
+    for (let n = 0; n < 4; n++) codes.push((await ask(url, query, key)).body.errors?.[0]?.extensions.code);
+    expect(codes).toEqual([code, code, code, 'RATE_LIMITED']);
+    const refused = await ask(url, '{ hello }', key);
+    expect([refused.status, refused.headers.get('retry-after')]).toEqual([429, '20']);
+  });
+
+  it('are taken once for an operation that runs, whichever way it takes', async () => {
+    const { url } = await points(4);
+    for (const query of ['{ hello }', 'mutation { change }', '{ secret }', '{ hello }'])
+      expect((await ask(url, query, key)).status, query).toBe(200);
+    expect((await ask(url, '{ hello }', key)).status).toBe(429);
   });
 });
