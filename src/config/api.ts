@@ -194,6 +194,14 @@ export const API_SETTINGS = {
     'exports',
     'exports and tables under way at once; as many wait',
   ),
+  maxKeyExports: wholeNumber(
+    'GROOVELAKE_MAX_KEY_EXPORTS',
+    2,
+    1,
+    1_000,
+    'exports',
+    'exports and tables of one key under way at once; as many of it wait',
+  ),
   cacheSeconds: wholeNumber(
     'GROOVELAKE_CACHE_SECONDS',
     0,

@@ -60,12 +60,27 @@ export function createAdmissionGate(limits: Limits, clock: Clock): AdmissionGate
 }
 
 export interface Turns {
-  /** @throws GraphQLError OVERLOADED; the signal's reason */
-  enter(signal: AbortSignal): Promise<() => void>;
+  /**
+   * @param caller whose share it is; null: of nobody who is told apart
+   * @throws GraphQLError OVERLOADED; the signal's reason
+   */
+  enter(signal: AbortSignal, caller?: string | null): Promise<() => void>;
   count(): { inFlight: number; queued: number };
 }
 
-/** `limit` at a time, and a queue with a longest wait. @param what names them in a refusal, in the plural @param name their class there */
+/** Who waits for a turn; whoever lets him proceed has taken it for him. */
+interface Waiting {
+  readonly caller: string | null;
+  readonly proceed: () => void;
+}
+
+/**
+ * `limit` at a time, and a queue with a longest wait.
+ *
+ * @param what names them in a refusal, in the plural
+ * @param name their class there
+ * @param share how many of one caller have a turn, and as many wait, so that nobody takes them all
+ */
 export function createTurns(
   what: string,
   limit: number,
@@ -73,36 +88,54 @@ export function createTurns(
   timeoutMs: number,
   clock: Clock,
   name = what.split(' ')[0] ?? '',
+  share = limit + maxQueue,
 ): Turns {
-  const waiting: (() => void)[] = [];
+  const waiting: Waiting[] = [];
+  const held = new Map<string, number>();
   let inFlight = 0;
 
-  const leave = () => {
-    const next = waiting.shift();
-    // The turn passes on, so that nobody who comes later can take it.
-    if (next) next();
-    else inFlight -= 1;
+  const take = (caller: string | null): boolean => {
+    const own = caller === null ? 0 : (held.get(caller) ?? 0);
+    if (inFlight >= limit || own >= share) return false;
+    inFlight += 1;
+    if (caller !== null) held.set(caller, own + 1);
+    return true;
   };
-  const turn = () => {
+  const leave = (caller: string | null) => {
+    inFlight -= 1;
+    const own = caller === null ? 0 : (held.get(caller) ?? 0) - 1;
+    if (caller !== null && own > 0) held.set(caller, own);
+    else if (caller !== null) held.delete(caller);
+    // The turn passes on, so that nobody who comes later can take it.
+    const next = waiting.findIndex((one) => take(one.caller));
+    if (next >= 0) waiting.splice(next, 1)[0]?.proceed();
+  };
+  const turn = (caller: string | null) => {
     let isOver = false;
     return () => {
-      if (!isOver) leave();
+      if (!isOver) leave(caller);
       isOver = true;
     };
+  };
+  const refuse = (caller: string | null, why: string) =>
+    caller !== null && (held.get(caller) ?? 0) >= share
+      ? overloaded(`${what} of this key`, name, share, why)
+      : overloaded(what, name, limit, why);
+  const checkQueue = (caller: string | null) => {
+    if (waiting.length >= maxQueue) throw refuse(caller, `${maxQueue} wait already`);
+    const own = caller === null ? 0 : waiting.filter((one) => one.caller === caller).length;
+    if (own >= share) throw refuse(caller, `${share} wait already`);
   };
 
   return {
     count: () => ({ inFlight, queued: waiting.length }),
-    enter: async (signal: AbortSignal): Promise<() => void> => {
+    enter: async (signal, caller = null): Promise<() => void> => {
       signal.throwIfAborted();
-      if (inFlight < limit) {
-        inFlight += 1;
-        return turn();
-      }
-      if (waiting.length >= maxQueue) throw overloaded(what, name, limit, `${maxQueue} wait already`);
+      if (take(caller)) return turn(caller);
+      checkQueue(caller);
       await new Promise<void>((resolve, reject) => {
         const stop = (error: unknown) => {
-          waiting.splice(waiting.indexOf(proceed), 1);
+          waiting.splice(waiting.indexOf(one), 1);
           cancelTimer();
           signal.removeEventListener('abort', onAbort);
           reject(error);
@@ -111,8 +144,7 @@ export function createTurns(
         const cancelTimer = clock.after(timeoutMs, () =>
           inTheirTurn(() => {
             // Meanwhile it may have had its turn, or gone.
-            if (waiting.includes(proceed))
-              stop(overloaded(what, name, limit, `none ended within ${timeoutMs} ms`));
+            if (waiting.includes(one)) stop(refuse(caller, `none ended within ${timeoutMs} ms`));
           }),
         );
         const proceed = () => {
@@ -120,10 +152,11 @@ export function createTurns(
           signal.removeEventListener('abort', onAbort);
           resolve();
         };
+        const one: Waiting = { caller, proceed };
         signal.addEventListener('abort', onAbort, { once: true });
-        waiting.push(proceed);
+        waiting.push(one);
       });
-      return turn();
+      return turn(caller);
     },
   };
 }

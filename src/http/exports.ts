@@ -56,14 +56,25 @@ export interface Exports<T> {
 export function createExports<T>(options: ExportsOptions<T>): Exports<T> {
   const { config, clock } = options;
   const limits = { clock, exportTimeoutMs: config.exportTimeoutMs };
-  const turns = createTurns('exports', config.maxExports, config.maxExports, config.queueTimeoutMs, clock);
+  const turns = createTurns(
+    'exports',
+    config.maxExports,
+    config.maxExports,
+    config.queueTimeoutMs,
+    clock,
+    'exports',
+    config.maxKeyExports,
+  );
   const caching = ({ caller }: ExportRequest<T>) => cacheControl(config.cacheSeconds, caller !== null);
 
   /** Gives the work a turn, and whatever it throws an answer. */
-  const answer = async ({ request, response, signal }: ExportRequest<T>, work: () => Promise<void>) => {
+  const answer = async (
+    { request, response, signal, caller }: ExportRequest<T>,
+    work: () => Promise<void>,
+  ) => {
     let leave = () => {};
     try {
-      leave = await turns.enter(signal);
+      leave = await turns.enter(signal, caller);
       await work();
     } catch (error) {
       if (response.headersSent && !hasLeft(error))

@@ -117,3 +117,57 @@ describe('createAdmissionGate', () => {
     expect(seen).toBe('in | refused | refused | refused | ');
   });
 });
+
+describe('createTurns with a share for each caller', () => {
+  const busy = (message: string, limit: number) => ({
+    message: expect.stringContaining(message),
+    ...overloaded({ class: 'exports', limit }),
+  });
+
+  it('leaves turns and places in the queue to others', async () => {
+    const clock = createVirtualClock();
+    const turns = createTurns('exports', 4, 4, 1_000, clock, 'exports', 2);
+    const own = [await turns.enter(never, 'a'), await turns.enter(never, 'a')];
+    const seen: string[] = [];
+    const wait = (caller: string | null) => {
+      const entered = turns.enter(never, caller);
+      entered.then(
+        () => seen.push(`${caller}`),
+        () => {},
+      );
+      return entered;
+    };
+    const third = wait('a');
+    const fourth = wait('a');
+    await expect(turns.enter(never, 'a')).rejects.toMatchObject(
+      busy('2 exports of this key are under way and 2 wait already', 2),
+    );
+    // Two more turns are there for another.
+    const other = await turns.enter(never, 'b');
+    const nobody = await turns.enter(never);
+    const queued = [wait('b'), wait(null)];
+    await expect(turns.enter(never, 'c')).rejects.toMatchObject(
+      busy('4 exports are under way and 4 wait already', 4),
+    );
+    // The first in the queue has his share: whoever comes behind him goes before.
+    nobody();
+    await clock.advance(0);
+    expect(seen).toEqual(['b']);
+    own[0]?.();
+    await clock.advance(0);
+    expect(seen).toEqual(['b', 'a']);
+    await clock.advance(1_000);
+    await expect(fourth).rejects.toMatchObject(
+      busy('2 exports of this key are under way and none ended within 1000 ms', 2),
+    );
+    await expect(queued[1]).rejects.toMatchObject(busy('4 exports are under way', 4));
+    for (const leave of [own[1], other, await third, await queued[0]]) leave?.();
+    expect(turns.count()).toEqual({ inFlight: 0, queued: 0 });
+  });
+
+  it('takes callers who are not told apart for as many', async () => {
+    const turns = createTurns('exports', 4, 0, 1_000, createVirtualClock(), 'exports', 1);
+    for (let n = 0; n < 4; n++) await turns.enter(never, null);
+    expect(turns.count().inFlight).toBe(4);
+  });
+});
