@@ -12,7 +12,7 @@ import { createTurns } from './admission.ts';
 import { answerError } from './answers.ts';
 import { cacheControl, isNotModified, makeEtag } from './etag.ts';
 import { findDocument } from './persisted.ts';
-import type { RateLimit } from './rate-limit.ts';
+import { type RateLimit, READING_POINTS } from './rate-limit.ts';
 import { readRelationExport } from './relation-export.ts';
 import { type ReadRequest, readRequestParams } from './request-params.ts';
 import { sendExport } from './send-export.ts';
@@ -53,8 +53,11 @@ export interface Exports<T> {
   answerTable(request: ExportRequest<T>, format: ExportFormat): Promise<void>;
 }
 
+/** Rows of a relation that cost a point: a tenth of what they cost as objects of an answer, since the engine alone has work with them. */
+const ROWS_PER_POINT = 100;
+
 export function createExports<T>(options: ExportsOptions<T>): Exports<T> {
-  const { config, clock } = options;
+  const { config, clock, rate } = options;
   const limits = { clock, exportTimeoutMs: config.exportTimeoutMs };
   const turns = createTurns(
     'exports',
@@ -102,7 +105,8 @@ export function createExports<T>(options: ExportsOptions<T>): Exports<T> {
   return {
     answerRelation: (asked) =>
       answer(asked, async () => {
-        const { request, response, pin, signal } = asked;
+        const { request, response, pin, caller, signal } = asked;
+        rate.spend(caller, READING_POINTS);
         const { manifest } = pin.get();
         const { relation, format, columns, limit, sql } = readRelationExport(
           new URL(request.url ?? '/', 'http://localhost'),
@@ -111,6 +115,9 @@ export function createExports<T>(options: ExportsOptions<T>): Exports<T> {
         // The content, not the snapshot: what a publish has not changed needs no second transfer.
         const etag = makeEtag(relation.contentHash, relation.layer, relation.name, format, columns, limit);
         if (isKnown(asked, etag)) return;
+        const rows =
+          request.method === 'HEAD' ? 0 : Math.min(relation.rows, limit ?? Number.POSITIVE_INFINITY);
+        rate.spend(caller, READING_POINTS + Math.floor(rows / ROWS_PER_POINT), READING_POINTS);
         const file = await openExport({
           manifest,
           dataDir: config.dataDir,

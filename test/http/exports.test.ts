@@ -340,6 +340,39 @@ describe('/export/<relation>.<format>', () => {
   });
 });
 
+describe('the points of a key', () => {
+  it('are spent by the rows of a relation, and by what is refused', async () => {
+    const closed = await serveFixture(
+      { tracks: Array.from({ length: 1_000 }, (_, at) => ({ track_id: `t${at}` })) },
+      { GROOVELAKE_API_KEY: KEY, GROOVELAKE_RATE_POINTS: '20' },
+    );
+    const get = async (path: string, init: RequestInit = {}) => {
+      const response = await fetch(`${closed.url}/export/${path}`, {
+        ...init,
+        headers: { authorization: `Bearer ${KEY}`, ...init.headers },
+      });
+      await response.text();
+      return response;
+    };
+    const whole = await get('tracks.csv');
+    const etag = whole.headers.get('etag') ?? '';
+    const others = [
+      await get('tracks.csv', { headers: { 'if-none-match': etag } }),
+      await get('tracks.csv', { method: 'HEAD' }),
+      await get('tracks.csv?limit=99'),
+      await get('nothing.csv'),
+    ];
+    expect([whole, ...others].map(({ status }) => status)).toEqual([200, 304, 200, 200, 404]);
+    // 11 and four of 20 are spent.
+    const refused = await readAnswer(
+      await fetch(`${closed.url}/export/tracks.csv`, { headers: { authorization: `Bearer ${KEY}` } }),
+    );
+    expect(refused.status).toBe(429);
+    expect(refused.body.errors?.[0]?.message).toMatch(/costs 11 points; this key has 5 of 20 a minute left/);
+    await closed.close();
+  });
+});
+
 describe('a GET of JSON', () => {
   const get = (query: string, headers: Record<string, string> = {}) =>
     fetch(`${server.url}/graphql?query=${encodeURIComponent(query)}`, {
