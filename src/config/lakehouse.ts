@@ -168,6 +168,14 @@ export const LAKEHOUSE_SETTINGS = {
     'ms',
     'time one export may take from its first row to its last',
   ),
+  exportMinKbPerSecond: wholeNumber(
+    'GROOVELAKE_EXPORT_MIN_KB_PER_SECOND',
+    10,
+    0,
+    1_000_000,
+    'kB/s',
+    'slowest that a client may read an export, once it has held it up for a minute; 0: any',
+  ),
   keepSnapshots: wholeNumber(
     'GROOVELAKE_KEEP_SNAPSHOTS',
     5,

@@ -58,7 +58,8 @@ const ROWS_PER_POINT = 100;
 
 export function createExports<T>(options: ExportsOptions<T>): Exports<T> {
   const { config, clock, rate } = options;
-  const limits = { clock, exportTimeoutMs: config.exportTimeoutMs };
+  const { exportTimeoutMs, exportMinKbPerSecond } = config;
+  const limits = { clock, exportTimeoutMs, exportMinKbPerSecond };
   const turns = createTurns(
     'exports',
     config.maxExports,

@@ -17,7 +17,15 @@ export interface SendLimits {
   readonly clock: Clock;
   /** How long the client may take for all of it. */
   readonly exportTimeoutMs: number;
+  /** How slowly it may read, in kB a second; 0: as slowly as it will. */
+  readonly exportMinKbPerSecond: number;
 }
+
+/**
+ * How long a client may hold an export up at once. What it reads wins it time back up to this, no more: the first megabytes lie in buffers of
+ * the system at once, and would be time for minutes.
+ */
+const PATIENCE_MS = 60_000;
 
 /**
  * Sends the bytes, or only the headers for HEAD. A client that leaves ends the export; an error before the first byte leaves the answer
@@ -30,7 +38,7 @@ export async function sendExport(
   response: ServerResponse,
   file: Export,
   headers: ExportHeaders,
-  { clock, exportTimeoutMs }: SendLimits,
+  limits: SendLimits,
 ): Promise<void> {
   const pieces = file.bytes[Symbol.asyncIterator]();
   const isWanted = request.method !== 'HEAD';
@@ -48,21 +56,46 @@ export async function sendExport(
     await file.close();
     return;
   }
+  const { clock, exportTimeoutMs } = limits;
   const late = new AbortController();
+  const cut = (what: string) => late.abort(new TimeoutError(what));
   const stopTimer = clock.after(exportTimeoutMs, () =>
-    late.abort(
-      new TimeoutError(
-        `The client took longer than ${exportTimeoutMs} ms to read the export. Raise GROOVELAKE_EXPORT_TIMEOUT_MS for slow lines.`,
-      ),
+    cut(
+      `The client took longer than ${exportTimeoutMs} ms to read the export. Raise GROOVELAKE_EXPORT_TIMEOUT_MS for slow lines.`,
     ),
   );
   try {
-    await pipeline(resume(first, pieces), response, { signal: late.signal });
+    await pipeline(atPace(resume(first, pieces), limits, cut), response, { signal: late.signal });
   } catch (error) {
     late.signal.throwIfAborted();
     throw error;
   } finally {
     stopTimer();
+  }
+}
+
+/** The pieces as they are taken: who takes them too slowly is cut. The time in which the next one is made is not the client's. */
+async function* atPace(
+  pieces: AsyncIterable<Uint8Array>,
+  { clock, exportMinKbPerSecond: least }: SendLimits,
+  cut: (what: string) => void,
+): AsyncGenerator<Uint8Array> {
+  if (least === 0) return yield* pieces;
+  let left = PATIENCE_MS;
+  for await (const piece of pieces) {
+    left = Math.min(PATIENCE_MS, left + piece.byteLength / least);
+    const given = clock.monotonic();
+    const stop = clock.after(left, () =>
+      cut(
+        `The client reads the export at less than ${least} kB a second. Lower GROOVELAKE_EXPORT_MIN_KB_PER_SECOND for slow lines.`,
+      ),
+    );
+    try {
+      yield piece;
+    } finally {
+      stop();
+    }
+    left -= clock.monotonic() - given;
   }
 }
 
