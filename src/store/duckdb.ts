@@ -199,10 +199,14 @@ function createPool(
     if (signal?.aborted) throw toCancelled(signal);
   }
 
-  /** One signal, which is one request, does not take them all: the others would wait for its statements one after the other. */
+  /**
+   * One signal, which is one request, does not take them all: the others would wait for its statements one after the other. Nor do a few of
+   * them: the last connection is for who has none.
+   */
   function takeTurn(signal: AbortSignal | undefined): boolean {
     const ofSignal = signal ? (held.get(signal) ?? 0) : 0;
-    if (active >= maxConnections || ofSignal >= maxPerSignal) return false;
+    const most = ofSignal > 0 && maxPerSignal < maxConnections ? maxConnections - 1 : maxConnections;
+    if (active >= most || ofSignal >= maxPerSignal) return false;
     active += 1;
     if (signal) held.set(signal, ofSignal + 1);
     return true;
