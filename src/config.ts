@@ -97,6 +97,12 @@ function checkTogether(config: Omit<Config, 'isSandbox'>): void {
       'GROOVELAKE_WEBHOOK_URLS is set, but GROOVELAKE_WEBHOOK_SECRET is not. Set a secret of at least 16 characters, with which receivers check who tells them.',
     );
   }
+  if (config.maxSubscriptions * 2 > config.maxConnections) {
+    throw new ConfigError(
+      `GROOVELAKE_MAX_SUBSCRIPTIONS is "${config.maxSubscriptions}"; at most half of GROOVELAKE_MAX_CONNECTIONS (${config.maxConnections}) is expected, ` +
+        'so that whoever listens leaves connections to those who ask. Lower the one, or raise the other.',
+    );
+  }
   if (config.heartbeatMs * 2 > config.leaseMs) {
     throw new ConfigError(
       `GROOVELAKE_HEARTBEAT_MS is "${config.heartbeatMs}"; at most half of GROOVELAKE_LEASE_MS (${config.leaseMs}) is expected, ` +

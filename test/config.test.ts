@@ -10,3 +10,11 @@ it('readConfig refuses an address with user and password, which fetch would neve
     expect(read).not.toThrow(/topsecret/);
   }
 });
+
+it('readConfig wants subscriptions to leave half of the connections to others', () => {
+  expect(() => readConfig({ GROOVELAKE_MAX_CONNECTIONS: '12' })).toThrow(
+    /GROOVELAKE_MAX_SUBSCRIPTIONS is "500"; at most half of GROOVELAKE_MAX_CONNECTIONS \(12\)/,
+  );
+  const both = { GROOVELAKE_MAX_CONNECTIONS: '12', GROOVELAKE_MAX_SUBSCRIPTIONS: '6' };
+  expect(readConfig(both).maxSubscriptions).toBe(6);
+});

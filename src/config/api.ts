@@ -245,11 +245,19 @@ export const API_SETTINGS = {
   ),
   maxSubscriptions: wholeNumber(
     'GROOVELAKE_MAX_SUBSCRIPTIONS',
-    1_000,
+    500,
     0,
     100_000,
     'subscriptions',
-    'subscriptions under way at once',
+    'subscriptions under way at once; each has a connection, and they have half of those at most',
+  ),
+  maxKeySubscriptions: wholeNumber(
+    'GROOVELAKE_MAX_KEY_SUBSCRIPTIONS',
+    20,
+    0,
+    100_000,
+    'subscriptions',
+    'subscriptions of one key under way at once',
   ),
   introspection: yesNo('GROOVELAKE_INTROSPECTION', true, 'answer introspection queries'),
   corsOrigins: listOf(

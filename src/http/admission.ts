@@ -3,6 +3,7 @@
 import { GraphQLError } from 'graphql';
 import { type Clock, openTurns } from '../clock.ts';
 import type { Config } from '../config.ts';
+import { createCallerCounts } from './caller-counts.ts';
 import type { OperationSize } from './cost.ts';
 
 /** dear: by its cost. scan: cheap, but it reads whole relations, so that many at once would hold up the others. */
@@ -91,21 +92,18 @@ export function createTurns(
   share = limit + maxQueue,
 ): Turns {
   const waiting: Waiting[] = [];
-  const held = new Map<string, number>();
+  const held = createCallerCounts();
   let inFlight = 0;
 
   const take = (caller: string | null): boolean => {
-    const own = caller === null ? 0 : (held.get(caller) ?? 0);
-    if (inFlight >= limit || own >= share) return false;
+    if (inFlight >= limit || held.of(caller) >= share) return false;
     inFlight += 1;
-    if (caller !== null) held.set(caller, own + 1);
+    held.add(caller);
     return true;
   };
   const leave = (caller: string | null) => {
     inFlight -= 1;
-    const own = caller === null ? 0 : (held.get(caller) ?? 0) - 1;
-    if (caller !== null && own > 0) held.set(caller, own);
-    else if (caller !== null) held.delete(caller);
+    held.remove(caller);
     // The turn passes on, so that nobody who comes later can take it.
     const next = waiting.findIndex((one) => take(one.caller));
     if (next >= 0) waiting.splice(next, 1)[0]?.proceed();
@@ -118,7 +116,7 @@ export function createTurns(
     };
   };
   const refuse = (caller: string | null, why: string) =>
-    caller !== null && (held.get(caller) ?? 0) >= share
+    held.of(caller) >= share
       ? overloaded(`${what} of this key`, name, share, why)
       : overloaded(what, name, limit, why);
   const checkQueue = (caller: string | null) => {

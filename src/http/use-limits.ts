@@ -5,6 +5,7 @@ import type { Clock } from '../clock.ts';
 import type { Config } from '../config.ts';
 import { TimeoutError } from '../errors.ts';
 import type { AdmissionGate } from './admission.ts';
+import { createCallerCounts } from './caller-counts.ts';
 import type { OperationSize } from './cost.ts';
 import { checkDocument, checkOperation, checkVariables, findOperation, parseWithin } from './limits.ts';
 import { type RateLimit, READING_POINTS } from './rate-limit.ts';
@@ -34,6 +35,19 @@ export interface LimitParts {
 export function useLimits({ limits, gate, rate, clock }: LimitParts): Plugin {
   const checked = new WeakMap<object, GraphQLError | null>();
   let subscriptions = 0;
+  const own = createCallerCounts();
+  /** @throws GraphQLError TOO_MANY_SUBSCRIPTIONS */
+  const addSubscription = (caller: string | null): (() => void) => {
+    if (caller !== null && own.of(caller) >= limits.maxKeySubscriptions)
+      throw tooManySubscriptions(limits.maxKeySubscriptions, ' of this key');
+    if (subscriptions >= limits.maxSubscriptions) throw tooManySubscriptions(limits.maxSubscriptions);
+    subscriptions += 1;
+    own.add(caller);
+    return () => {
+      subscriptions -= 1;
+      own.remove(caller);
+    };
+  };
   return {
     onParams: ({ params, context }) => {
       const { caller, prepared } = context as unknown as LimitedRequest;
@@ -94,24 +108,19 @@ export function useLimits({ limits, gate, rate, clock }: LimitParts): Plugin {
       try {
         const { cost } = checkOperation(args.schema, found, args.variableValues ?? {}, limits);
         rate.spend(request.caller, Math.max(READING_POINTS, cost), READING_POINTS);
-        if (subscriptions >= limits.maxSubscriptions) throw tooManySubscriptions(limits.maxSubscriptions);
+        // Most end by themselves, with their run: the signal tells only of clients that left before.
+        request.whenOver(addSubscription(request.caller));
       } catch (error) {
         if (!(error instanceof GraphQLError)) throw error;
         setResultAndStopExecution({ errors: [error] });
-        return;
       }
-      subscriptions += 1;
-      // Most end by themselves, with their run: the signal tells only of clients that left before.
-      request.whenOver(() => {
-        subscriptions -= 1;
-      });
     },
   };
 }
 
-function tooManySubscriptions(limit: number): GraphQLError {
+function tooManySubscriptions(limit: number, whose = ''): GraphQLError {
   return new GraphQLError(
-    `${limit} subscriptions are under way, which is the limit. Close one, or ask for run(id) { status } from time to time.`,
+    `${limit} subscriptions${whose} are under way, which is the limit. Close one, or ask for run(id) { status } from time to time.`,
     {
       extensions: {
         code: 'TOO_MANY_SUBSCRIPTIONS',

@@ -1,12 +1,13 @@
 // The number of subscriptions under way: whichever way one ends, its place is free again, once.
 import { describe, expect, it } from 'vitest';
-import { systemClock } from '../../src/clock.ts';
+import { systemClock, systemRandomness } from '../../src/clock.ts';
+import { createApiKey } from '../../src/store/access/api-keys.ts';
 import { ask, start } from './plain-server.ts';
 
-const subscribe = (url: string, field: string, signal: AbortSignal | null = null) =>
+const subscribe = (url: string, field: string, signal: AbortSignal | null = null, headers = {}) =>
   fetch(`${url}/graphql`, {
     method: 'POST',
-    headers: { 'content-type': 'application/json', accept: 'text/event-stream' },
+    headers: { 'content-type': 'application/json', accept: 'text/event-stream', ...headers },
     body: JSON.stringify({ query: `subscription { ${field} }` }),
     signal,
   });
@@ -51,6 +52,32 @@ describe('maxSubscriptions', () => {
     expect((await untilOpen(url, 'ticks')).status).toBe(200);
     expect((await subscribe(url, 'lastTick')).status).toBe(503);
     await close();
+  });
+});
+
+describe('maxKeySubscriptions', () => {
+  it('leaves subscriptions to other keys, and gives back the place of one that ends', async () => {
+    const { url, keys } = await start({ GROOVELAKE_MAX_KEY_SUBSCRIPTIONS: '2' });
+    const make = async (name: string) => {
+      const ports = { now: systemClock.now(), random: systemRandomness };
+      const { text } = await createApiKey(keys, { name, scope: 'read', createdBy: 'test' }, ports);
+      return { authorization: `Bearer ${text}` };
+    };
+    const [first, other] = [await make('first'), await make('other')];
+    const left = new AbortController();
+    await subscribe(url, 'ticks', left.signal, first);
+    await subscribe(url, 'ticks', null, first);
+    const refused = await subscribe(url, 'ticks', null, first);
+    expect([refused.status, await refused.text()]).toEqual([
+      503,
+      expect.stringContaining('2 subscriptions of this key are under way'),
+    ]);
+    expect((await subscribe(url, 'ticks', null, other)).status).toBe(200);
+    left.abort();
+    for (let tries = 0; (await subscribe(url, 'ticks', null, first)).status !== 200; tries++) {
+      expect(tries).toBeLessThan(100);
+      await systemClock.sleep(20);
+    }
   });
 });
 
