@@ -9,6 +9,7 @@ import type { SqlFragment } from '../store/catalog/catalog.ts';
 import { quoteName } from '../store/duckdb.ts';
 import { EXPORT_FORMATS, type ExportFormat, findExportFormat } from '../store/export/export-format.ts';
 import { chooseColumns, findExported } from '../store/export/exported-relation.ts';
+import { FORMULAS, readFormulas } from '../store/export/formulas.ts';
 import { type Export, openExport } from '../store/export/open-export.ts';
 import type { Manifest, ManifestRelation } from '../store/snapshots/manifest.ts';
 import { type Parsed, parseWords, readText, readWholeNumber } from './arguments.ts';
@@ -18,7 +19,7 @@ import { getPublished } from './published.ts';
 export const exportCommand: Command = {
   name: 'export',
   usage: 'export RELATION [--format F] [-o FILE]',
-  does: 'write a relation, or --sql "select ...", as csv, jsonl, parquet or arrow; --columns A,B, --limit N, --overwrite',
+  does: 'write a relation, or --sql "select ...", as csv, jsonl, parquet or arrow; --columns A,B, --limit N, --formulas text, --overwrite',
   run: exportRows,
 };
 
@@ -29,12 +30,15 @@ async function exportRows(parts: CommandParts): Promise<number> {
     output: { type: 'string', short: 'o' },
     columns: { type: 'string' },
     limit: { type: 'string' },
+    formulas: { type: 'string' },
     overwrite: { type: 'boolean' },
   });
   const output = parsed.values.output as string | undefined;
   const { manifest } = await getPublished(parts.config);
   const select = readSelect(parsed, manifest);
   const format = readFormat(parsed.values.format ?? endingOf(output));
+  const formulas = readText(parsed, FORMULAS);
+  const formulasAsText = readFormulas(formulas === undefined ? [] : [formulas], format);
   checkOutput(output, parsed.values.overwrite === true, format);
   const left = new AbortController();
   const stop = () => left.abort();
@@ -47,6 +51,7 @@ async function exportRows(parts: CommandParts): Promise<number> {
     clock: systemClock,
     select,
     format,
+    formulasAsText,
     signal: left.signal,
     limit: readWholeNumber(parsed, 'limit'),
   });

@@ -6,6 +6,7 @@ import type { Config } from '../config.ts';
 import { CancelledError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { ExportFormat } from '../store/export/export-format.ts';
+import { FORMULAS, readFormulas } from '../store/export/formulas.ts';
 import { openExport } from '../store/export/open-export.ts';
 import type { Access } from './access.ts';
 import { createTurns } from './admission.ts';
@@ -109,12 +110,20 @@ export function createExports<T>(options: ExportsOptions<T>): Exports<T> {
         const { request, response, pin, caller, signal } = asked;
         rate.spend(caller, READING_POINTS);
         const { manifest } = pin.get();
-        const { relation, format, columns, limit, sql } = readRelationExport(
-          new URL(request.url ?? '/', 'http://localhost'),
+        const { relation, format, formulasAsText, columns, limit, sql } = readRelationExport(
+          addressOf(request),
           manifest,
         );
         // The content, not the snapshot: what a publish has not changed needs no second transfer.
-        const etag = makeEtag(relation.contentHash, relation.layer, relation.name, format, columns, limit);
+        const etag = makeEtag(
+          relation.contentHash,
+          relation.layer,
+          relation.name,
+          format,
+          formulasAsText,
+          columns,
+          limit,
+        );
         if (isKnown(asked, etag)) return;
         const rows =
           request.method === 'HEAD' ? 0 : Math.min(relation.rows, limit ?? Number.POSITIVE_INFINITY);
@@ -126,6 +135,7 @@ export function createExports<T>(options: ExportsOptions<T>): Exports<T> {
           clock,
           select: { sql, params: [] },
           format,
+          formulasAsText,
           signal,
           ...(limit !== null && { limit }),
         });
@@ -141,6 +151,7 @@ export function createExports<T>(options: ExportsOptions<T>): Exports<T> {
       answer(asked, async () => {
         const { request, response, pin, caller, signal } = asked;
         const params = readParams(request, options);
+        const formulasAsText = readFormulas(addressOf(request).searchParams.getAll(FORMULAS), format);
         const checked = checkTable({ params, caller, scope: asked.access.scope }, options);
         const { operationName, variables } = params;
         const chosen = await options.chooseSnapshot?.({
@@ -158,12 +169,13 @@ export function createExports<T>(options: ExportsOptions<T>): Exports<T> {
           checked.plan.after,
           checked.variables,
           format,
+          formulasAsText,
         );
         const isLasting = request.method !== 'POST' && options.isLasting(checked.plan.document);
         if (isLasting && isKnown(asked, etag)) return;
         const createContext = () => options.createContext(asked);
         const file = await openTable(
-          { params, format, caller, scope: asked.access.scope, signal, createContext },
+          { params, format, formulasAsText, caller, scope: asked.access.scope, signal, createContext },
           checked,
           options,
         );
@@ -176,6 +188,10 @@ export function createExports<T>(options: ExportsOptions<T>): Exports<T> {
         await sendExport(request, response, file, headers, limits);
       }),
   };
+}
+
+function addressOf({ url = '/' }: IncomingMessage): URL {
+  return new URL(url, 'http://localhost');
 }
 
 /** Whether the error is that of an answer which nobody takes any more. */

@@ -3,11 +3,13 @@ import { findNearMiss, InvalidInputError } from '../errors.ts';
 import { quoteName } from '../store/duckdb.ts';
 import { EXPORT_FORMATS, type ExportFormat, findExportFormat } from '../store/export/export-format.ts';
 import { chooseColumns, findExported } from '../store/export/exported-relation.ts';
+import { FORMULAS, readFormulas } from '../store/export/formulas.ts';
 import type { Manifest, ManifestRelation } from '../store/snapshots/manifest.ts';
 
 export interface RelationExport {
   readonly relation: ManifestRelation;
   readonly format: ExportFormat;
+  readonly formulasAsText: boolean;
   readonly columns: readonly string[];
   /** Null: all rows. */
   readonly limit: number | null;
@@ -17,8 +19,8 @@ export interface RelationExport {
 export const EXPORT_PATH = '/export/';
 
 /**
- * Reads an address: the relation by name (gold.tracks, or tracks for short), the format by ending, and two parameters: columns=a,b
- * and limit=n.
+ * Reads an address: the relation by name (gold.tracks, or tracks for short), the format by ending, and parameters: columns=a,b,
+ * limit=n and formulas=text.
  *
  * @throws NotFoundError for a relation or format that there is none of; InvalidInputError for a parameter
  */
@@ -47,6 +49,7 @@ export function readRelationExport(url: URL, manifest: Manifest): RelationExport
   return {
     relation,
     format,
+    formulasAsText: readFormulas(url.searchParams.getAll(FORMULAS), format),
     columns,
     limit,
     sql: `select ${list} from ${relation.layer}.${quoteName(relation.name)}`,
@@ -64,7 +67,7 @@ function decodeName(text: string): string {
   }
 }
 
-const PARAMETERS = ['columns', 'limit'];
+const PARAMETERS = ['columns', 'limit', FORMULAS];
 
 /** A parameter that nobody reads would answer another question than was asked. */
 function checkParameters(given: URLSearchParams): void {
@@ -72,7 +75,7 @@ function checkParameters(given: URLSearchParams): void {
     if (!PARAMETERS.includes(name)) {
       const near = findNearMiss(name, PARAMETERS);
       throw new InvalidInputError(
-        `The address has the parameter "${name}", which an export does not know; ${near ? `did you mean "${near}"?` : 'columns and limit are expected.'}`,
+        `The address has the parameter "${name}", which an export does not know; ${near ? `did you mean "${near}"?` : 'columns, limit and formulas are expected.'}`,
         { field: name, given: given.get(name) ?? '', expected: PARAMETERS.join(', ') },
       );
     }

@@ -36,6 +36,8 @@ export interface TableParams {
 export interface TableRequest {
   readonly params: TableParams;
   readonly format: ExportFormat;
+  /** As in ExportOptions. */
+  readonly formulasAsText?: boolean;
   readonly caller: string | null;
   /** What the caller may do. */
   readonly scope: Scope;
@@ -134,6 +136,7 @@ export async function openTable(
     columns: plan.columns,
     pages: readPages(plan, run, { items: limit, pageRows, most: config.tableMaxRows }),
     format: request.format,
+    formulasAsText: request.formulasAsText,
     dataDir: config.dataDir,
     config,
     clock,

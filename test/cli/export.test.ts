@@ -53,6 +53,16 @@ describe('groovelake export', () => {
     expect(readFileSync(path, 'utf8')).toBe('{"n":3}\n');
   });
 
+  it('marks formulas where they are wanted as text', async () => {
+    const path = join(dataDir, 'formulas.csv');
+    const words = ['--sql', `select '=1+1' as name`, '-o', path, '--overwrite'];
+    expect(await run(...words, '--formulas', 'text')).toBe(0);
+    expect(readFileSync(path, 'utf8')).toBe("name\n'=1+1\n");
+    expect(await run(...words)).toBe(0);
+    expect(readFileSync(path, 'utf8')).toBe('name\n=1+1\n');
+    await expect(run(...words, '--formulas', 'no')).rejects.toThrow(/"formulas" is "no"; "text" is expected/);
+  });
+
   it.each([
     [['gold.track'], /no relation "gold.track"/],
     [['gold.tracks'], /needs a format/],

@@ -49,6 +49,38 @@ const bytes = async (query: string, accept: string, variables: object = {}) =>
     ).arrayBuffer(),
   );
 
+describe('formulas=text', () => {
+  it('marks what a spreadsheet would take for a formula, of relations and of queries, under a tag of its own', async () => {
+    const formulas = await serveFixture({ artists: [{ artist_id: 'a1', name: '=HYPERLINK("http://x")' }] });
+    const get = async (path: string) => {
+      const response = await fetch(`${formulas.url}${path}`, { headers: { accept: 'text/csv' } });
+      return { text: (await response.text()).trim().split('\n').at(-1), etag: response.headers.get('etag') };
+    };
+    for (const path of [
+      '/export/artists.csv?columns=name',
+      `/graphql?query=${encodeURIComponent('{ artists { nodes { name } } }')}`,
+    ]) {
+      const plain = await get(path);
+      const marked = await get(`${path}&formulas=text`);
+      expect([plain.text, marked.text]).toEqual([
+        '"=HYPERLINK(""http://x"")"',
+        `"'=HYPERLINK(""http://x"")"`,
+      ]);
+      expect(marked.etag).not.toBe(plain.etag);
+    }
+    const refused = await readAnswer(
+      await fetch(`${formulas.url}/graphql?formulas=text&query={artists{nodes{name}}}`, {
+        headers: { accept: 'application/x-ndjson' },
+      }),
+    );
+    expect([refused.status, refused.body.errors?.[0]?.message]).toEqual([
+      400,
+      expect.stringContaining('is for csv; jsonl'),
+    ]);
+    await formulas.close();
+  });
+});
+
 describe('a query whose client accepts a table', () => {
   it('comes as CSV: a column for each scalar, of objects to one too, named by their path', async () => {
     const { status, headers, text } = await ask(TRACKS, 'text/csv', { first: 2 });
@@ -312,6 +344,8 @@ describe('/export/<relation>.<format>', () => {
     ['a way out', '..%2F..%2Fetc%2Fpasswd.csv', 404, /no relation/],
     ['a column that is not there', 'tracks.csv?columns=name,nope', 400, /names "nope"/],
     ['a limit that is no number', 'tracks.csv?limit=-1', 400, /"limit" is "-1"/],
+    ['formulas as something', 'tracks.csv?formulas=no', 400, /"formulas" is "no"; "text" is expected/],
+    ['formulas of a format with types', 'tracks.parquet?formulas=text', 400, /is for csv; parquet/],
     ['a limit twice', 'tracks.csv?limit=1&limit=2', 400, /"limit" more than once/],
     ['a parameter it does not know', 'tracks.csv?colums=name', 400, /did you mean "columns"\?$/],
     [

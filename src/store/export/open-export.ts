@@ -22,6 +22,8 @@ export interface ExportOptions {
   /** One select over gold.tracks and so on; a text that does more than read is refused. */
   readonly select: SqlFragment;
   readonly format: ExportFormat;
+  /** CSV: writes a ' before each text that a spreadsheet would take for a formula. False unless stated. */
+  readonly formulasAsText?: boolean | undefined;
   /** Ends the export at its next row. */
   readonly signal: AbortSignal;
   /** Takes the first rows only. */
@@ -46,7 +48,7 @@ export interface Export {
  * @throws InvalidInputError for a select that the engine refuses, for what is no single select, or for one that has more than `maxRows` rows
  */
 export async function openExport(options: ExportOptions): Promise<Export> {
-  const { clock, config, signal } = options;
+  const { clock, config, signal, formulasAsText } = options;
   const dataDir = resolve(options.dataDir);
   const scratch = await openScratch(dataDir, 'tmp');
   const folder = await mkdtemp(join(scratch.path, 'export-'));
@@ -81,7 +83,7 @@ export async function openExport(options: ExportOptions): Promise<Export> {
       contentType: CONTENT_TYPES[options.format],
       columns: columns.map(({ name, type }) => ({ name, type: String(type) })),
       bytes: closing(
-        writeExport(options.format, db, { sql, params, columns, signal, folder }),
+        writeExport(options.format, db, { sql, params, columns, signal, folder, formulasAsText }),
         signal,
         close,
       ),
@@ -98,6 +100,7 @@ export interface Source extends SqlFragment {
   readonly signal: AbortSignal;
   /** A folder of the export's own. */
   readonly folder: string;
+  readonly formulasAsText?: boolean | undefined;
 }
 
 /** The rows of a select over an open database as the bytes of a file. */

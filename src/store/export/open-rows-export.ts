@@ -24,6 +24,8 @@ export interface RowsExportOptions {
   /** Read to its end before the first byte, so that an error is still an answer. */
   readonly pages: AsyncIterable<readonly RowValues[]>;
   readonly format: ExportFormat;
+  /** As in ExportOptions. */
+  readonly formulasAsText?: boolean | undefined;
   readonly dataDir: string;
   readonly config: Pick<Config, 'exportMemoryMb' | 'exportTimeoutMs' | 'tempMaxMb'>;
   readonly clock: Clock;
@@ -55,7 +57,8 @@ export async function openRowsExport(options: RowsExportOptions): Promise<Export
     });
     await stage(db, columns, options.pages, signal);
     const sql = `select ${columns.map(toSelected).join(', ')} from staged`;
-    const source = { sql, params: [], columns: await db.describe(sql), signal, folder };
+    const { formulasAsText } = options;
+    const source = { sql, params: [], columns: await db.describe(sql), signal, folder, formulasAsText };
     return {
       contentType: CONTENT_TYPES[format],
       columns: source.columns.map(({ name, type }) => ({ name, type: String(type) })),

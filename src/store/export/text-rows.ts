@@ -8,16 +8,20 @@ export interface RowText {
   /** A select, and its bound values. */
   readonly sql: string;
   readonly params: SqlParams;
+  /** CSV: writes a ' before each text that a spreadsheet would take for a formula. False unless stated. */
+  readonly formulasAsText?: boolean | undefined;
 }
 
 /**
  * CSV as RFC 4180 has it, with a header and "\n" between rows. Null is nothing at all, an empty text is "". A value is quoted where
- * it must be and never changed, so that 007 stays 007. Timestamps are ISO 8601, with time zone in UTC, without one as they are and without Z;
- * lists and structs are JSON, bytes base64.
+ * it must be and never changed, so that 007 stays 007, unless formulas are wanted as text. Timestamps are ISO 8601, with time zone in
+ * UTC, without one as they are and without Z; lists and structs are JSON, bytes base64.
  */
 export async function* writeCsv(db: DuckDb, text: RowText): AsyncGenerator<Uint8Array> {
-  yield encode(`${text.columns.map(({ name }) => quoteCsv(name)).join(',')}\n`);
-  const cells = text.columns.map(({ name, type }) => toCsvCell(quoteName(name), type));
+  const isMarked = text.formulasAsText === true;
+  const titles = text.columns.map(({ name }) => (isMarked && FORMULA.test(name) ? `'${name}` : name));
+  yield encode(`${titles.map(quoteCsv).join(',')}\n`);
+  const cells = text.columns.map(({ name, type }) => toCsvCell(quoteName(name), type, isMarked));
   yield* writeLines(db, text, `concat(${cells.join(", ',', ")})`);
 }
 
@@ -52,6 +56,9 @@ function quoteCsv(text: string): string {
   return /[",\r\n]/.test(text) || text === '' ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
+/** What spreadsheets take for a formula, or cut off before they look for one. https://owasp.org/www-community/attacks/CSV_Injection */
+const FORMULA = /^[=+@\t\r\n-]/;
+
 /** Types whose text never holds a comma, a quote or the end of a line. */
 const PLAIN_IN_CSV = new Set<DuckDBTypeId>([
   DuckDBTypeId.BOOLEAN,
@@ -71,15 +78,18 @@ const PLAIN_IN_CSV = new Set<DuckDBTypeId>([
   DuckDBTypeId.DATE,
 ]);
 
-function toCsvCell(value: string, type: DuckDBType): string {
+function toCsvCell(value: string, type: DuckDBType, isMarked: boolean): string {
   if (PLAIN_IN_CSV.has(type.typeId)) return `coalesce(${value}::varchar, '')`;
   const iso = toIsoText(value, type);
   if (iso !== null) return `coalesce(${iso}, '')`;
-  const text = isNested(type)
+  const plain = isNested(type)
     ? `to_json(${toJson(value, type)})::varchar`
     : type.typeId === DuckDBTypeId.BLOB
       ? `to_base64(${value})`
       : `${value}::varchar`;
+  const text = isMarked
+    ? `(case when regexp_matches(${plain}, '${FORMULA.source}') then '''' else '' end || ${plain})`
+    : plain;
   return `case when ${value} is null then '' when ${text} = '' or regexp_matches(${text}, '[",\\r\\n]')
     then '"' || replace(${text}, '"', '""') || '"' else ${text} end`;
 }

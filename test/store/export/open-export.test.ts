@@ -104,6 +104,34 @@ const leftovers = () => readdirSync(join(dataDir, 'tmp')).filter((name) => name.
 const ALL = 'select * from gold.things order by id';
 
 describe('openExport as CSV', () => {
+  it('writes what a spreadsheet would take for a formula as text, where that is wanted, and nothing else otherwise', async () => {
+    const names = [
+      '=1+1',
+      '+1',
+      '-5',
+      '@SUM(A1)',
+      '\t=1',
+      '\r=1',
+      '\n=1',
+      "'=1",
+      ' =1',
+      'a=1',
+      '=HYPERLINK("x","y")',
+      '',
+    ];
+    const select = `select unnest([${names.map(quoteText).join(', ')}, null]) as "=name", -5 as number, ['=1'] as list, -0.5::double as "share"`;
+    const rows = async (more: Partial<ExportOptions>) =>
+      parse((await exported(select, 'csv', more)).toString('utf8'), { record_delimiter: '\n' }) as string[][];
+    const [header, ...marked] = await rows({ formulasAsText: true });
+    expect(header).toEqual(["'=name", 'number', 'list', 'share']);
+    expect(marked.map(([name]) => name)).toEqual(
+      names.map((name) => (/^[=+@\t\r\n-]/.test(name) ? `'${name}` : name)).concat(''),
+    );
+    expect(marked.map((row) => row.slice(1).join())).toEqual(Array(13).fill('-5,["=1"],-0.5'));
+    const plain = await rows({});
+    expect(plain.map(([name]) => name)).toEqual(['=name', ...names, '']);
+  });
+
   it('keeps every value as it is: quotes, leading zeros, long numbers, null apart from an empty text', async () => {
     const text = (await exported(ALL, 'csv')).toString('utf8');
     const [header, first, second] = parse(text) as string[][];
