@@ -83,6 +83,10 @@ end;
 -- How precise such a date is: year, month or day.
 create or replace macro date_precision(given) as case length(given) when 4 then 'year' when 7 then 'month' when 10 then 'day' end;
 
+-- The number of a data set's row in its file, so that the last of several about one entity wins; null for a source's id, under which there is
+-- one document of a time.
+create or replace macro row_place(document_id) as if(length(document_id) < 19, try_cast(document_id as bigint), null);
+
 -- Which source is believed first, field by field (DESIGN 4: spotify, exports, data sets, sandbox).
 create or replace macro source_rank(source) as case source
     when 'spotify' then 10

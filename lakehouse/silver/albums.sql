@@ -7,7 +7,7 @@ with stated as (
 ),
 -- Of a data set's rows the latest one of each album, found by keys alone: whole rows would not fit in memory.
 latest_rows as (
-    select album_id, source, max((fetched_at, content_hash, document_id, batch_id)) as version
+    select album_id, source, max((fetched_at, row_place(document_id), content_hash, document_id, batch_id)) as version
     from staging.dataset_tracks
     where album_id is not null and reject_reason is null
     group by album_id, source
@@ -17,7 +17,7 @@ listed as (
         r.album_name as name, r.release_date
     from staging.dataset_tracks r
     join latest_rows l on l.album_id = r.album_id and l.source = r.source
-        and l.version = (r.fetched_at, r.content_hash, r.document_id, r.batch_id)
+        and l.version = (r.fetched_at, row_place(r.document_id), r.content_hash, r.document_id, r.batch_id)
     where r.reject_reason is null
 ),
 versions as not materialized (
@@ -33,7 +33,7 @@ latest as (
     select * from versions anti join contested using (album_id, source)
     union all
     select * from versions semi join contested using (album_id, source)
-    qualify row_number() over (partition by album_id, source order by fetched_at desc, content_hash desc, document_id desc, batch_id desc) = 1
+    qualify row_number() over (partition by album_id, source order by fetched_at desc, row_place(document_id) desc, content_hash desc, document_id desc, batch_id desc) = 1
 )
 select
     album_id, source, name, uri, album_type, release_date, date_precision(release_date) as release_date_precision,

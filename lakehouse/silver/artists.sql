@@ -9,4 +9,4 @@ select
     artist_id, source, name, uri, popularity, followers, external_url, genres, images,
     kind, document_id, batch_id, run_id, fetched_at, content_hash
 from versions
-qualify row_number() over (partition by artist_id, source order by fetched_at desc, content_hash desc, document_id desc, batch_id desc) = 1
+qualify row_number() over (partition by artist_id, source order by fetched_at desc, row_place(document_id) desc, content_hash desc, document_id desc, batch_id desc) = 1

@@ -20,7 +20,7 @@ latest as (
     select * from versions anti join contested using (track_id, provider)
     union all
     select * from versions semi join contested using (track_id, provider)
-    qualify row_number() over (partition by track_id, provider order by fetched_at desc, content_hash desc, document_id desc, batch_id desc) = 1
+    qualify row_number() over (partition by track_id, provider order by fetched_at desc, row_place(document_id) desc, content_hash desc, document_id desc, batch_id desc) = 1
 )
 select
     track_id, provider, danceability, energy, valence, acousticness, instrumentalness, liveness, speechiness, tempo, loudness,

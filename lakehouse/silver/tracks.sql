@@ -21,7 +21,7 @@ latest as (
     select * from versions anti join contested using (track_id, source)
     union all
     select * from versions semi join contested using (track_id, source)
-    qualify row_number() over (partition by track_id, source order by fetched_at desc, content_hash desc, document_id desc, batch_id desc) = 1
+    qualify row_number() over (partition by track_id, source order by fetched_at desc, row_place(document_id) desc, content_hash desc, document_id desc, batch_id desc) = 1
 )
 select
     track_id, source, relinked_id, linked_from_id, name, uri, album_id, duration_ms, is_explicit, popularity, isrc, disc_number,
