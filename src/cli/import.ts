@@ -13,14 +13,17 @@ import { waitServed } from './wait-served.ts';
 
 export const importCommand: Command = {
   name: 'import',
-  usage: 'import PATH... [--account ID]',
-  does: 'land public data sets (CSV), or your Spotify data export (folder, ZIP, JSON)',
+  usage: 'import PATH... [--force] [--account ID]',
+  does: 'land public data sets (CSV; --force: once more), or your Spotify data export (folder, ZIP, JSON)',
   run: importFiles,
 };
 
 /** Looks at every file before anything is landed, so that a wrong name costs nothing. */
 async function importFiles(parts: CommandParts): Promise<number> {
-  const { positionals, values } = parseWords(parts.words, { account: { type: 'string' } });
+  const { positionals, values } = parseWords(parts.words, {
+    account: { type: 'string' },
+    force: { type: 'boolean' },
+  });
   if (positionals.length === 0) {
     throw new InvalidInputError(
       'import names no file; at least one CSV file or data export is expected, e.g. "groovelake import spotify_songs.csv".',
@@ -36,11 +39,18 @@ async function importFiles(parts: CommandParts): Promise<number> {
     );
     (isExport ? exports : files).push(path);
   }
+  if (values.force && files.length === 0) {
+    throw new InvalidInputError(
+      '--force is given with data exports alone; a CSV file is expected. Leave it out: of an export only what is new is taken.',
+      { field: 'force', expected: 'a CSV file' },
+    );
+  }
   const show = (report: string[]) => {
     for (const line of report) parts.terminal.line(`  ${line}`);
   };
   const codes: number[] = [];
-  if (files.length > 0) codes.push(await runHere(parts, 'IMPORT', { files }, show));
+  if (files.length > 0)
+    codes.push(await runHere(parts, 'IMPORT', values.force ? { files, force: true } : { files }, show));
   if (exports.length > 0) {
     const named = values.account === undefined ? null : String(values.account);
     const account = await chooseAccount(parts.config.dataDir, named);

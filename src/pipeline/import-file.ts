@@ -1,4 +1,5 @@
-// Lands the rows of one file verbatim, in one batch that is named by the file's content: importing it again changes nothing.
+// Lands the rows of one file verbatim, in one batch that is named by the file's content: importing it again changes nothing, unless it is
+// forced; then another batch of it is landed, whose rows hold over those of files that were imported in between.
 import { createHash } from 'node:crypto';
 import { basename } from 'node:path';
 import { GroovelakeError, InvalidInputError, isDiskFull } from '../errors.ts';
@@ -10,6 +11,8 @@ import type { StepContext } from './step.ts';
 export interface ImportReport {
   /** False when the file was imported before; then nothing was read. */
   readonly isNew: boolean;
+  /** Whether another file of its data set was imported after it, so that the rows of that one hold. */
+  readonly isOverlaid?: boolean;
   readonly read: number;
   readonly rejected: number;
 }
@@ -32,13 +35,17 @@ export async function importFile(context: StepContext, file: CsvFile): Promise<I
   const { source, title } = file.dataset;
   context.event('INFO', 'import.recognised', `"${name}" is ${title}`, { source, bytes: file.bytes });
   const hash = await file.hash(watch(context, file, () => `${name}: checking`));
-  const batch = await openBatch(context, file, `import-${source}-${hash.slice(0, HASH_DIGITS)}`);
-  if (batch.sealedAt !== null) {
-    context.event('INFO', 'import.known', `"${name}" has been imported before: nothing new`, {
-      batchId: batch.id,
+  const before = await findImported(context, source, `import-${source}-${hash.slice(0, HASH_DIGITS)}`);
+  const { last, later } = before;
+  if (last && (context.run.parameters.force !== true || last.runId === context.run.id)) {
+    const more = later ? `, and ${JSON.stringify(later.note.file)} after it: ${FORCE}` : ': nothing new';
+    const type = later ? 'import.overlaid' : 'import.known';
+    context.event(later ? 'WARN' : 'INFO', type, `"${name}" has been imported before${more}`, {
+      batchId: last.id,
     });
-    return { isNew: false, read: 0, rejected: 0 };
+    return { isNew: false, isOverlaid: later !== undefined, read: 0, rejected: 0 };
   }
+  const batch = await openBatch(context, file, before.nextId);
   const tally = createTally(file.path, context.config.importMaxRejects);
   try {
     await landRows(context, file, { batch, hash, tally });
@@ -49,6 +56,20 @@ export async function importFile(context: StepContext, file: CsvFile): Promise<I
     throw error;
   }
   return report(context, name, batch, tally);
+}
+
+const FORCE =
+  'where both name a track, the later one holds. To let this one hold, import it with --force, or { force: true } among the parameters';
+
+/** The last batch that landed the file, the last that landed another one of its data set after that, and what the next one is to be called. */
+async function findImported({ landing }: StepContext, source: string, firstId: string) {
+  const imports = (await landing.listBatches({ sealed: true })).filter(
+    (batch) => batch.source === source && batch.id.startsWith('import-'),
+  );
+  const own = imports.filter(({ id }) => id === firstId || id.startsWith(`${firstId}-`));
+  const last = own.at(-1);
+  const later = last && imports.slice(imports.indexOf(last) + 1).at(-1);
+  return { last, later, nextId: own.length === 0 ? firstId : `${firstId}-${own.length + 1}` };
 }
 
 /** The batch of that id. One that another run left open is begun anew, so that all of it says which run landed it. */

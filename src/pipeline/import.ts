@@ -45,7 +45,12 @@ function toResult(reports: readonly ImportReport[]): StepResult {
   const rowsIn = sum(({ read }) => read);
   const rowsRejected = sum(({ rejected }) => rejected);
   const counts = { rowsIn, rowsOut: rowsIn - rowsRejected, rowsRejected };
-  if (fresh === 0) return { ...counts, status: 'SKIPPED', message: 'nothing new: imported before' };
+  if (fresh === 0) {
+    const overlaid = reports.some(({ isOverlaid }) => isOverlaid)
+      ? ', and others of the same data set since; --force lands them again'
+      : '';
+    return { ...counts, status: 'SKIPPED', message: `nothing new: imported before${overlaid}` };
+  }
   const known = reports.length - fresh;
   const message = `${fresh} ${fresh === 1 ? 'file' : 'files'}, ${rowsIn} rows, ${rowsRejected} malformed`;
   return { ...counts, message: known ? `${message}; ${known} imported before` : message };

@@ -210,7 +210,7 @@ const TriggerPipelineInput = builder.inputType('TriggerPipelineInput', {
     parameters: t.field({
       type: 'JSON',
       description:
-        'For CRAWL and REFRESH the fields of TriggerCrawlInput; for IMPORT { files: [names within the inbox of the data folder] }; for HISTORY { account, exports: [names within the inbox] }. {} unless stated.',
+        'For CRAWL and REFRESH the fields of TriggerCrawlInput; for IMPORT { files: [names within the inbox of the data folder], force: true to land once more what was imported before }; for HISTORY { account, exports: [names within the inbox] }. {} unless stated.',
     }),
     idempotencyKey: t.string({ description: IDEMPOTENCY }),
     waitSeconds: t.int({ description: WAIT }),

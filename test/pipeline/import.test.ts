@@ -30,6 +30,7 @@ interface Importer {
 interface How {
   readonly trigger?: TriggerKind;
   readonly landing?: Partial<LandingStore>;
+  readonly force?: boolean;
 }
 
 function openImporter(env: Readonly<Record<string, string>> = {}): Importer {
@@ -64,8 +65,10 @@ function openImporter(env: Readonly<Record<string, string>> = {}): Importer {
     dataDir,
     landing,
     runs,
-    run: async (files, { trigger = 'CLI', landing: change } = {}) => {
-      const request = { pipeline: 'IMPORT', trigger, parameters: { files }, createdAt: clock.now() } as const;
+    run: async (files, { trigger = 'CLI', landing: change, force = false } = {}) => {
+      clock.step(1_000);
+      const parameters = force ? { files, force } : { files };
+      const request = { pipeline: 'IMPORT', trigger, parameters, createdAt: clock.now() } as const;
       const { run } = await runs.createRun(request, ['import']);
       return execute(run, change);
     },
@@ -143,6 +146,46 @@ describe('importStep: a good file', () => {
     expect(run).toMatchObject({ status: 'FAILED' });
     expect(run.error?.message).toMatch(/"\/no\/such\/file.csv" does not exist/);
     expect(await importer.landing.listBatches()).toEqual([]);
+  });
+});
+
+describe('importStep: a file that was imported before another one of its data set', () => {
+  it('says that the later one holds, and with force lands once more, after it', async () => {
+    const importer = openImporter();
+    const [right, wrong] = [
+      fileOf(rowOf('a')),
+      writeCsv(`${HEADER}\n${rowOf('a', { tempo: '1' })}\n`, 'wrong.csv'),
+    ];
+    for (const file of [right, wrong]) await importer.run([file]);
+    const again = await importer.run([right]);
+    expect(again.status).toBe('SKIPPED');
+    expect((await importer.messages(again)).join('\n')).toMatch(
+      /imported before, and "wrong.csv" after it: where both name a track, the later one holds.*--force/,
+    );
+    expect((await importer.run([right], { force: true })).status).toBe('SUCCEEDED');
+    const batches = await importer.landing.listBatches({ sealed: true });
+    const [first, , third] = batches.map(({ id }) => id);
+    expect(third).toBe(`${first}-2`);
+    expect((await importer.sealed()).map(({ fetchedAt }) => fetchedAt)).toEqual(
+      batches.map(({ openedAt }) => openedAt),
+    );
+    // Now it is the last one, and once more it is what landed.
+    expect((await importer.messages(await importer.run([right]))).join('\n')).toContain('nothing new');
+    expect((await importer.run([wrong], { force: true })).status).toBe('SUCCEEDED');
+    expect(await importer.landing.listBatches({ sealed: true })).toHaveLength(4);
+  });
+
+  it('is landed once by a forced run that is tried again, though it is named twice', async () => {
+    const importer = openImporter();
+    const file = fileOf(rowOf('a'));
+    await importer.run([file]);
+    const failed = await importer.run([file, writeCsv(`${HEADER}\n${rowOf('a')}\n`, 'same.csv')], {
+      force: true,
+      landing: failAt(importer.landing, 1, new Error('gone')),
+    });
+    expect(failed.status).toBe('FAILED');
+    expect((await importer.retry(failed)).status).toBe('SUCCEEDED');
+    expect(await importer.landing.listBatches()).toHaveLength(2);
   });
 });
 

@@ -24,6 +24,8 @@ const spotifyId: Check = (value) => typeof value === 'string' && /^[0-9A-Za-z]{2
 const GROUPS = ['album', 'single', 'compilation', 'appears_on'];
 const SOURCES = ['spotify', 'sandbox'];
 
+const TRUTH: Parameter = { check: (value) => typeof value === 'boolean', expected: 'true or false' };
+
 const CRAWL: Readonly<Record<string, Parameter>> = {
   artistIds: { check: listOf(spotifyId, 10_000), expected: 'a list of ids of 22 base-62 characters' },
   artistNames: { check: listOf(text, 10_000), expected: 'a list of names' },
@@ -43,12 +45,12 @@ const CRAWL: Readonly<Record<string, Parameter>> = {
     check: (value) => SOURCES.some((source) => source === value),
     expected: `one of ${SOURCES.join(', ')}`,
   },
-  force: { check: (value) => typeof value === 'boolean', expected: 'true or false' },
+  force: TRUTH,
 };
 
 const TRANSFORM: Readonly<Record<string, Parameter>> = {
-  force: { check: (value) => typeof value === 'boolean', expected: 'true or false' },
-  acceptLoss: { check: (value) => typeof value === 'boolean', expected: 'true or false' },
+  force: TRUTH,
+  acceptLoss: TRUTH,
 };
 
 const FILES: Parameter = { check: listOf(text, 1_000), expected: 'a list of file names' };
@@ -57,7 +59,7 @@ const PARAMETERS: Readonly<Record<PipelineName, Readonly<Record<string, Paramete
   CRAWL,
   REFRESH: CRAWL,
   TRANSFORM,
-  IMPORT: { files: FILES },
+  IMPORT: { files: FILES, force: TRUTH },
   HISTORY: {
     account: {
       check: (value) => typeof value === 'string' && /^[0-9A-Za-z]{7,22}$/.test(value),
