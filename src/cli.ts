@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { accountsCommand } from './cli/accounts.ts';
 import { backupCommand, restoreCommand } from './cli/backup.ts';
+import { batchesCommand } from './cli/batches.ts';
 import type { Command } from './cli/command.ts';
 import { compactCommand } from './cli/compact.ts';
 import { cancelCommand, logsCommand, retryCommand } from './cli/control-run.ts';
@@ -37,6 +38,7 @@ const COMMANDS: readonly Command[] = [
   cancelCommand,
   retryCommand,
   scheduleCommand,
+  batchesCommand,
   snapshotsCommand,
   compactCommand,
   sqlCommand,

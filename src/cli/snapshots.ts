@@ -9,6 +9,7 @@ import type { SnapshotStore } from '../store/snapshots/snapshot-store.ts';
 import { sweepOptions } from '../store/snapshots/sweep.ts';
 import { parseWords } from './arguments.ts';
 import { audited } from './audited.ts';
+import { fileOf, listSealed } from './batches.ts';
 import type { Command, CommandParts } from './command.ts';
 import { withPublishLease } from './publish-lease.ts';
 import type { Terminal } from './terminal.ts';
@@ -39,6 +40,7 @@ async function runSnapshots({ words, config, terminal }: CommandParts): Promise<
     const manifest = await rollback(store, config, id);
     await waitServed({ config, terminal });
     terminal.line(`Serving snapshot ${manifest.id}, published ${manifest.publishedAt}`);
+    await warnOfReturn(manifest, config, terminal);
   } else if (values.sweep) await sweepSnapshots(store, config, terminal, values['dry-run'] === true);
   else await listSnapshots(store, terminal, values.json === true);
   return 0;
@@ -55,6 +57,29 @@ async function rollback(store: SnapshotStore, config: Config, snapshotId: string
   } finally {
     await access.close();
   }
+}
+
+const NAMED = 5;
+
+/** What landed is not undone: the next build takes it in again, though it may be what was gone back from. */
+async function warnOfReturn(manifest: Manifest, config: Config, terminal: Terminal): Promise<void> {
+  const held = new Set(manifest.batches);
+  const others = (await listSealed(config)).filter(
+    ({ id, withdrawnAt }) => !held.has(id) && withdrawnAt === null,
+  );
+  if (others.length === 0) return;
+  const named = others
+    .slice(-NAMED)
+    .reverse()
+    .map((batch) => {
+      const file = fileOf(batch);
+      return file ? `${batch.id} ("${file}")` : batch.id;
+    });
+  const more =
+    others.length > NAMED ? ` and ${others.length - NAMED} more ("groovelake batches" lists them)` : '';
+  terminal.error(
+    `groovelake: the next run that publishes brings back what this snapshot lacks: ${named.join(', ')}${more}. What is to stay out: groovelake batches withdraw ${others.at(-1)?.id}`,
+  );
 }
 
 async function listSnapshots(store: SnapshotStore, terminal: Terminal, asJson: boolean): Promise<void> {

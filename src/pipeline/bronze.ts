@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { InvalidInputError } from '../errors.ts';
 import { RECIPE } from '../recommend/recipe.ts';
 import { FORMAT as INDEX_FORMAT } from '../recommend/similarity-files.ts';
 import { type DuckDb, ENGINE_VERSION, limitThreads, nameValue, openDuckDb } from '../store/duckdb.ts';
@@ -24,7 +25,10 @@ export const bronzeStep: Step = {
   run: async (context) => {
     await holdPublishLease(context);
     const lakehouse = readLakehouse();
-    const batches = await context.landing.listBatches({ sealed: true });
+    await moveBatches(context);
+    const sealed = await context.landing.listBatches({ sealed: true });
+    const batches = sealed.filter(({ withdrawnAt }) => withdrawnAt === null);
+    const withdrawn = sealed.length - batches.length;
     const recipe = hashRecipe(lakehouse, context);
     const parent = (await context.snapshots.readCurrent({ quick: true }))?.manifest ?? null;
     const plan = planBuild({
@@ -55,9 +59,28 @@ export const bronzeStep: Step = {
       plan.how === 'INCREMENTAL'
         ? `${plan.newBatches.length} new of ${batches.length} sealed batches`
         : `${batches.length} sealed batches, built anew: ${plan.why}`;
-    return { rowsIn: session.documents, rowsOut, message };
+    return {
+      rowsIn: session.documents,
+      rowsOut,
+      message: withdrawn > 0 ? `${message}; ${withdrawn} withdrawn` : message,
+    };
   },
 };
+
+/** Leaves batches out of what is built, or takes them in again, as the run was told. @throws InvalidInputError before any is changed */
+async function moveBatches({ run, landing, clock }: StepContext): Promise<void> {
+  const { withdraw = [], restore = [] } = run.parameters as Readonly<Record<string, readonly string[]>>;
+  for (const id of [...withdraw, ...restore]) {
+    const isBoth = withdraw.includes(id) && restore.includes(id);
+    if (!isBoth && (await landing.findBatch(id))?.sealedAt) continue;
+    throw new InvalidInputError(
+      `"${id}" is ${isBoth ? 'to be withdrawn and restored' : 'no sealed batch'}; ${isBoth ? 'one of them' : 'the id of one'} is expected. "groovelake batches" lists them.`,
+      { field: withdraw.includes(id) ? 'withdraw' : 'restore', given: id, expected: 'ids of sealed batches' },
+    );
+  }
+  for (const id of withdraw) await landing.withdrawBatch(id, clock.now());
+  for (const id of restore) await landing.withdrawBatch(id, null);
+}
 
 /**
  * Writes what bronze lacks, and shows what the build reads as bronze.documents. Where two statements may run at a time, documents are typed

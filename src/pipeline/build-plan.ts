@@ -12,7 +12,7 @@ export interface PlanInput {
   readonly current: Manifest | null;
   /** Files of it have been found damaged. */
   readonly isDamaged?: boolean;
-  /** All sealed batches. */
+  /** All sealed batches that are not withdrawn. */
   readonly batches: readonly Batch[];
   /** Hash of the SQL and the options. */
   readonly recipe: string;
@@ -41,7 +41,7 @@ export function planBuild({
   const known = new Set(current.batches);
   const newBatches = batches.filter(({ id }) => !known.has(id));
   if (batches.length - newBatches.length < known.size)
-    return { how: 'FULL', why: 'a batch of the served snapshot is gone' };
+    return { how: 'FULL', why: 'a batch of the served snapshot is gone or withdrawn' };
   if (newBatches.length === 0) return { how: 'NOTHING' };
   const knownSources = new Set(listSources(batches.filter(({ id }) => known.has(id))));
   const newSource = listSources(newBatches).find((source) => !knownSources.has(source));

@@ -38,12 +38,16 @@ export async function importFile(context: StepContext, file: CsvFile): Promise<I
   const before = await findImported(context, source, `import-${source}-${hash.slice(0, HASH_DIGITS)}`);
   const { last, later } = before;
   if (last && (context.run.parameters.force !== true || last.runId === context.run.id)) {
-    const more = later ? `, and ${JSON.stringify(later.note.file)} after it: ${FORCE}` : ': nothing new';
-    const type = later ? 'import.overlaid' : 'import.known';
-    context.event(later ? 'WARN' : 'INFO', type, `"${name}" has been imported before${more}`, {
-      batchId: last.id,
-    });
-    return { isNew: false, isOverlaid: later !== undefined, read: 0, rejected: 0 };
+    const isWithdrawn = last.withdrawnAt !== null;
+    const more = isWithdrawn
+      ? `, and was withdrawn: "groovelake batches restore ${last.id}" takes it in again`
+      : later
+        ? `, and ${JSON.stringify(later.note.file)} after it: ${FORCE}`
+        : ': nothing new';
+    const [level, type] =
+      isWithdrawn || later ? (['WARN', 'import.overlaid'] as const) : (['INFO', 'import.known'] as const);
+    context.event(level, type, `"${name}" has been imported before${more}`, { batchId: last.id });
+    return { isNew: false, isOverlaid: !isWithdrawn && later !== undefined, read: 0, rejected: 0 };
   }
   const batch = await openBatch(context, file, before.nextId);
   const tally = createTally(file.path, context.config.importMaxRejects);
@@ -67,8 +71,9 @@ async function findImported({ landing }: StepContext, source: string, firstId: s
     (batch) => batch.source === source && batch.id.startsWith('import-'),
   );
   const own = imports.filter(({ id }) => id === firstId || id.startsWith(`${firstId}-`));
-  const last = own.at(-1);
-  const later = last && imports.slice(imports.indexOf(last) + 1).at(-1);
+  const isRead = ({ withdrawnAt }: Batch) => withdrawnAt === null;
+  const last = own.findLast(isRead) ?? own.at(-1);
+  const later = last && imports.slice(imports.indexOf(last) + 1).findLast(isRead);
   return { last, later, nextId: own.length === 0 ? firstId : `${firstId}-${own.length + 1}` };
 }
 

@@ -210,7 +210,7 @@ const TriggerPipelineInput = builder.inputType('TriggerPipelineInput', {
     parameters: t.field({
       type: 'JSON',
       description:
-        'For CRAWL and REFRESH the fields of TriggerCrawlInput; for IMPORT { files: [names within the inbox of the data folder], force: true to land once more what was imported before }; for HISTORY { account, exports: [names within the inbox] }. {} unless stated.',
+        'For CRAWL and REFRESH the fields of TriggerCrawlInput; for TRANSFORM { force, acceptLoss, withdraw: [ids of batches that are left out of what is built from then on], restore: [those that are taken in again] }; for IMPORT { files: [names within the inbox of the data folder], force: true to land once more what was imported before }; for HISTORY { account, exports: [names within the inbox] }. {} unless stated.',
     }),
     idempotencyKey: t.string({ description: IDEMPOTENCY }),
     waitSeconds: t.int({ description: WAIT }),
@@ -356,7 +356,7 @@ builder.mutationFields((t) => ({
     nullable: false,
     args: { input: t.arg({ type: RollbackSnapshotInput, required: true, description: 'Which snapshot.' }) },
     description:
-      'Serves an older snapshot again. The next publish goes on from the landed documents as ever.',
+      'Serves an older snapshot again. The next publish goes on from the landed documents as ever, and brings back what that snapshot lacks: what is to stay out is withdrawn by a TRANSFORM with the parameter withdraw.',
     resolve: (_root, { input }, context) => operate.rollbackSnapshot(context, input),
   }),
 }));

@@ -175,6 +175,17 @@ describe('importStep: a file that was imported before another one of its data se
     expect(await importer.landing.listBatches({ sealed: true })).toHaveLength(4);
   });
 
+  it('says that it was withdrawn, and minds no later one that was', async () => {
+    const importer = openImporter();
+    const [right, wrong] = [fileOf(rowOf('a')), fileOf(rowOf('b'))];
+    for (const file of [right, wrong]) await importer.run([file]);
+    const [, second] = await importer.landing.listBatches();
+    await importer.landing.withdrawBatch(second?.id ?? '', 1);
+    const say = async (file: string) => (await importer.messages(await importer.run([file]))).join('\n');
+    expect(await say(right)).toContain('imported before: nothing new');
+    expect(await say(wrong)).toContain(`was withdrawn: "groovelake batches restore ${second?.id}"`);
+  });
+
   it('is landed once by a forced run that is tried again, though it is named twice', async () => {
     const importer = openImporter();
     const file = fileOf(rowOf('a'));

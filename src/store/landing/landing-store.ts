@@ -61,6 +61,8 @@ export interface Batch {
   readonly movedAt: number | null;
   /** Whether all of them are gone. */
   readonly isReleased: boolean;
+  /** When an operator took it out of every build from then on; null for one that is read. */
+  readonly withdrawnAt: number | null;
   /** What the writer wants to remember, e.g. the imported file's name and data set, or a batch's artists; `isExcerpt` means something here. */
   readonly note: Readonly<Record<string, unknown>>;
 }
@@ -92,6 +94,12 @@ export interface LandingStore {
   sealBatch(batchId: string, sealedAt: number): Promise<Batch>;
   /** Removes the documents of an open batch, and the batch last; a sealed one, and one that is not there, is refused (RUN_STATE). */
   discardBatch(batchId: string): Promise<void>;
+  /**
+   * Takes a sealed batch out of builds, or back in (null). What landed stays as it is; a batch that is as it is to be keeps its time.
+   *
+   * @throws GroovelakeError (RUN_STATE) when the batch is unknown or open
+   */
+  withdrawBatch(batchId: string, withdrawnAt: number | null): Promise<Batch>;
   findBatch(batchId: string): Promise<Batch | null>;
   /** Oldest first by (openedAt, id). */
   listBatches(filter?: { sealed?: boolean }): Promise<Batch[]>;
@@ -129,7 +137,7 @@ export interface LandingStore {
     batchId: string;
   }): Promise<StoredDocument | null>;
   /**
-   * When the latest sealed version of each id was fetched; ids never landed are left out. For freshness rules: with `wholeOnly`, batches
+   * When the latest sealed version of each id was fetched, withdrawn batches aside; ids never landed are left out. For freshness rules: with `wholeOnly`, batches
    * whose note says `isExcerpt: true` do not count, as they hold an entity without what belongs to it (an album without its tracks); nor do
    * versions that were fetched after `notAfter`, milliseconds since 1970.
    */

@@ -16,6 +16,8 @@ export interface BatchRecord {
   /** Absent while the bodies are here. */
   readonly movedAt?: number;
   readonly isReleased?: true;
+  /** Absent while builds read it. */
+  readonly withdrawnAt?: number;
   /** JSON, since its keys are not ours and may hold what MongoDB reads as a path. */
   readonly note: string;
   /** Its note says so; here too, where it can be asked for. */
@@ -99,9 +101,9 @@ export function rangeOfIds(
 
 export function toBatch(record: BatchRecord): Batch {
   const { _id, source, runId, openedAt, sealedAt, counts, contentHash, note } = record;
-  const { movedAt = null, isReleased = false } = record;
+  const { movedAt = null, isReleased = false, withdrawnAt = null } = record;
   const known = { id: _id, source, runId, openedAt, sealedAt, counts, contentHash };
-  return { ...known, movedAt, isReleased, note: JSON.parse(note) };
+  return { ...known, movedAt, isReleased, withdrawnAt, note: JSON.parse(note) };
 }
 
 export function toStoredDocument(record: DocumentRecord, runId: string): StoredDocument {

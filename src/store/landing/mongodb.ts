@@ -101,6 +101,16 @@ export function createMongoLanding(mongo: Mongo): LandingStore {
       await call(() => documents.deleteMany({ _id: rangeOfBatch(batchId) }));
       await call(() => batches.deleteOne({ _id: batchId, sealedAt: null }));
     },
+    withdrawBatch: async (batchId, withdrawnAt) => {
+      requireSealed(toBatch(await getBatch(batchId)));
+      const isIn = { _id: batchId, withdrawnAt: { $exists: false } };
+      await call(() =>
+        withdrawnAt === null
+          ? batches.updateOne({ _id: batchId }, { $unset: { withdrawnAt: true } })
+          : batches.updateOne(isIn, { $set: { withdrawnAt } }),
+      );
+      return toBatch(await getBatch(batchId));
+    },
     findBatch: async (batchId) => {
       const batch = await findBatch(batchId);
       return batch ? toBatch(batch) : null;
@@ -157,13 +167,19 @@ export function createMongoLanding(mongo: Mongo): LandingStore {
       ids,
       { wholeOnly = false, notAfter = Number.MAX_SAFE_INTEGER } = {},
     ) => {
-      const open = await call(() =>
+      const leftOut = await call(() =>
         batches
-          .find(wholeOnly ? { $or: [{ sealedAt: null }, { isExcerpt: true }] } : { sealedAt: null })
+          .find({
+            $or: [
+              { sealedAt: null },
+              { withdrawnAt: { $exists: true } },
+              ...(wholeOnly ? [{ isExcerpt: true as const }] : []),
+            ],
+          })
           .project<{ _id: string }>({ _id: 1 })
           .toArray(),
       );
-      const openIds = open.map(({ _id }) => _id);
+      const leftOutIds = leftOut.map(({ _id }) => _id);
       const latest = new Map<string, number>();
       for (let from = 0; from < ids.length; from += IDS_A_QUERY) {
         const some = ids.slice(from, from + IDS_A_QUERY);
@@ -171,7 +187,7 @@ export function createMongoLanding(mongo: Mongo): LandingStore {
           documents
             .aggregate<{ _id: string; fetchedAt: number }>([
               { $match: { '_id.source': source, '_id.kind': kind, '_id.id': { $in: some }, isSealed: true } },
-              { $match: { '_id.batchId': { $nin: openIds }, fetchedAt: { $lte: notAfter } } },
+              { $match: { '_id.batchId': { $nin: leftOutIds }, fetchedAt: { $lte: notAfter } } },
               { $group: { _id: '$_id.id', fetchedAt: { $max: '$fetchedAt' } } },
             ])
             .toArray(),

@@ -11,11 +11,11 @@ export function requireBodies(batch: Pick<Batch, 'id' | 'movedAt'>, kind: Docume
   );
 }
 
-/** @throws GroovelakeError (RUN_STATE) for an open batch: its documents may still change */
+/** @throws GroovelakeError (RUN_STATE) for an open batch: its documents may still change, and no build reads it */
 export function requireSealed(batch: Pick<Batch, 'id' | 'sealedAt'>): void {
   if (batch.sealedAt !== null) return;
   throw new GroovelakeError(
     'RUN_STATE',
-    `The batch "${batch.id}" is open; its bodies stay until it is sealed.`,
+    `The batch "${batch.id}" is open: until it is sealed no build reads it, and its bodies stay.`,
   );
 }

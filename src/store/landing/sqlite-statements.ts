@@ -9,7 +9,7 @@ export function prepare(db: DatabaseSync) {
   const documentColumns =
     'd.batch_id, d.kind, d.source, d.id, d.fetched_at, d.content_hash, d.body, b.run_id from documents d join batches b on b.id = d.batch_id';
   const latestFetch = `select max(d.fetched_at) as fetched_at from documents d join batches b on b.id = d.batch_id
-    where d.source = ? and d.kind = ? and d.id = ? and d.fetched_at <= ? and b.sealed_at is not null`;
+    where d.source = ? and d.kind = ? and d.id = ? and d.fetched_at <= ? and b.sealed_at is not null and b.withdrawn_at is null`;
   return {
     insertBatch: db.prepare(
       'insert into batches (id, source, run_id, opened_at, note) values (?, ?, ?, ?, ?) on conflict do nothing',
@@ -18,6 +18,9 @@ export function prepare(db: DatabaseSync) {
     listBatches: db.prepare('select * from batches order by opened_at, id'),
     sealBatch: db.prepare('update batches set sealed_at = ?, counts = ?, content_hash = ? where id = ?'),
     markMoved: db.prepare('update batches set moved_at = ? where id = ? and moved_at is null'),
+    withdrawBatch: db.prepare(
+      'update batches set withdrawn_at = ? where id = ? and (withdrawn_at is null) <> (? is null)',
+    ),
     markReleased: db.prepare('update batches set is_released = 1 where id = ?'),
     releaseBodies: db.prepare(
       `update documents set body = '' where batch_id = ? and (kind, source, id) > (?, ?, ?) and (kind, source, id) <= (?, ?, ?)
@@ -81,6 +84,7 @@ export interface BatchRow {
   readonly note: string;
   readonly moved_at: number | null;
   readonly is_released: number;
+  readonly withdrawn_at: number | null;
 }
 
 export interface DocumentRow {
@@ -106,6 +110,7 @@ export function toBatch(row: BatchRow): Batch {
     note: JSON.parse(row.note),
     movedAt: row.moved_at,
     isReleased: row.is_released === 1,
+    withdrawnAt: row.withdrawn_at,
   };
 }
 

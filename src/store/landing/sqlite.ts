@@ -15,13 +15,13 @@ import {
   toDocument,
 } from './sqlite-statements.ts';
 
-const FORMAT = 3;
+const FORMAT = 4;
 
 const SCHEMA = `
   create table batches (
     id text primary key, source text not null, run_id text not null, opened_at integer not null, sealed_at integer,
     counts text not null default '[]', content_hash text, note text not null, moved_at integer, is_released integer not null default 0,
-    writes integer not null default 0
+    writes integer not null default 0, withdrawn_at integer
   ) strict, without rowid;
   create table documents (
     batch_id text not null references batches (id), kind text not null, source text not null, id text not null,
@@ -40,6 +40,7 @@ const UPGRADES = {
       'alter table batches add column moved_at integer; alter table batches add column is_released integer not null default 0',
     ),
   2: (db: DatabaseSync) => db.exec('alter table batches add column writes integer not null default 0'),
+  3: (db: DatabaseSync) => db.exec('alter table batches add column withdrawn_at integer'),
 };
 
 /**
@@ -116,6 +117,12 @@ export function openSqliteLanding(path: string): LandingStore {
         await new Promise((resolve) => setImmediate(resolve));
       }
     },
+    withdrawBatch: (batchId, withdrawnAt) =>
+      guard(() => {
+        requireSealed(getBatch(sql, batchId));
+        sql.withdrawBatch.run(withdrawnAt, batchId, withdrawnAt);
+        return getBatch(sql, batchId);
+      }),
     findBatch: (batchId) => guard(() => findBatch(sql, batchId)),
     listBatches: ({ sealed } = {}) =>
       guard(() =>

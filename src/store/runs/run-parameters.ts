@@ -48,9 +48,13 @@ const CRAWL: Readonly<Record<string, Parameter>> = {
   force: TRUTH,
 };
 
+const BATCHES: Parameter = { check: listOf(text, 10_000), expected: 'a list of ids of batches' };
+
 const TRANSFORM: Readonly<Record<string, Parameter>> = {
   force: TRUTH,
   acceptLoss: TRUTH,
+  withdraw: BATCHES,
+  restore: BATCHES,
 };
 
 const FILES: Parameter = { check: listOf(text, 1_000), expected: 'a list of file names' };

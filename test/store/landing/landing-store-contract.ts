@@ -101,6 +101,25 @@ export function describeLandingStore(
       );
     });
 
+    it('takes a sealed batch out of builds and back, keeps when it went, and lets nothing else of it change', async () => {
+      await store.openBatch(BATCH);
+      await store.land('batch-1', [document('a')]);
+      await expect(store.withdrawBatch('batch-1', 5)).rejects.toMatchObject({ code: 'RUN_STATE' });
+      await expect(store.withdrawBatch('batch-9', 5)).rejects.toMatchObject({ code: 'RUN_STATE' });
+      const sealed = await store.sealBatch('batch-1', 4);
+      expect(sealed.withdrawnAt).toBeNull();
+      expect(await store.withdrawBatch('batch-1', null)).toEqual(sealed);
+      for (const at of [5, 6])
+        expect(await store.withdrawBatch('batch-1', at)).toEqual({ ...sealed, withdrawnAt: 5 });
+      expect(await store.listBatches({ sealed: true })).toEqual([{ ...sealed, withdrawnAt: 5 }]);
+      expect(await readAll(store, 'batch-1')).toHaveLength(1);
+      const fetched = () => store.findLatestFetches('spotify', 'track', ['a']);
+      expect(await fetched()).toEqual(new Map());
+      expect(await store.withdrawBatch('batch-1', null)).toEqual(sealed);
+      expect(await store.findBatch('batch-1')).toEqual(sealed);
+      expect(await fetched()).toEqual(new Map([['a', 1_000]]));
+    });
+
     it('lands a document twice without a second one, and counts what was new', async () => {
       await store.openBatch(BATCH);
       expect(await store.land('batch-1', [document('a'), document('b')])).toEqual({ landed: 2 });

@@ -189,7 +189,12 @@ describe('the landing file', () => {
       pragma user_version = 1`);
     db.close();
     const landing = openSqliteLanding(path);
-    expect(await landing.findBatch('b')).toMatchObject({ sealedAt: 2, movedAt: null, isReleased: false });
+    expect(await landing.findBatch('b')).toMatchObject({
+      sealedAt: 2,
+      movedAt: null,
+      isReleased: false,
+      withdrawnAt: null,
+    });
     const key = { batchId: 'b', kind: 'track', source: 's', id: 'old' } as const;
     expect(await landing.findDocument(key)).toMatchObject({ body: '{"a":1}' });
     expect(await landing.releaseBodies('b', 3)).toBe(1);
@@ -207,7 +212,9 @@ describe('the landing file', () => {
     await before.land('b', [document('x')]);
     await before.close();
     const db = new DatabaseSync(path);
-    db.exec('alter table batches drop column writes; pragma user_version = 2');
+    db.exec(
+      'alter table batches drop column writes; alter table batches drop column withdrawn_at; pragma user_version = 2',
+    );
     db.close();
     const landing = openSqliteLanding(path);
     await landing.land('b', [document('y')]);
@@ -220,7 +227,7 @@ describe('the landing file', () => {
     const db = new DatabaseSync(path);
     db.exec('pragma user_version = 99');
     db.close();
-    expect(() => openSqliteLanding(path)).toThrow(/format 99; this version reads up to 3/);
+    expect(() => openSqliteLanding(path)).toThrow(/format 99; this version reads up to 4/);
   });
 
   it('is refused when it is no database', () => {

@@ -1,0 +1,74 @@
+import { join } from 'node:path';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { batchesCommand } from '../../src/cli/batches.ts';
+import type { Command } from '../../src/cli/command.ts';
+import { snapshotsCommand } from '../../src/cli/snapshots.ts';
+import type { Terminal } from '../../src/cli/terminal.ts';
+import { readConfig } from '../../src/config.ts';
+import { silentLog } from '../../src/log.ts';
+import { openSqliteLanding } from '../../src/store/landing/sqlite.ts';
+import { openPublisher } from '../fixtures/published.ts';
+import { makeTempFolder } from '../fixtures/temp-folder.ts';
+
+let dataDir: string;
+beforeEach(() => {
+  dataDir = makeTempFolder();
+});
+
+async function run(command: Command, ...words: string[]) {
+  const lines: string[] = [];
+  const errors: string[] = [];
+  const terminal = {
+    line: (text: string) => lines.push(text),
+    error: (text: string) => errors.push(text),
+  } as unknown as Terminal;
+  const config = readConfig({ GROOVELAKE_DATA_DIR: dataDir });
+  const code = await command.run({ words, config, terminal, log: silentLog });
+  return { code, lines, errors };
+}
+
+/** Seals batches of one document, a second apart; the last ones are withdrawn. */
+async function land(ids: readonly string[], withdrawn: readonly string[] = []) {
+  const landing = openSqliteLanding(join(dataDir, 'landing.sqlite'));
+  for (const [at, id] of ids.entries()) {
+    await landing.openBatch({ id, source: 's', runId: 'r', openedAt: at, note: { file: `${id}.csv` } });
+    await landing.land(id, [{ source: 's', kind: 'track', id: 'x', fetchedAt: 1, body: '{}' }]);
+    await landing.sealBatch(id, at * 1_000);
+  }
+  for (const id of withdrawn) await landing.withdrawBatch(id, 60_000);
+  await landing.close();
+}
+
+describe('groovelake batches', () => {
+  it('lists sealed batches, newest first, with file and documents, and what is withdrawn', async () => {
+    await land(['a', 'b'], ['b']);
+    expect((await run(batchesCommand)).lines).toEqual([
+      '  b  1970-01-01T00:00:01.000Z  1 documents, "b.csv", withdrawn 1970-01-01T00:01:00.000Z',
+      '  a  1970-01-01T00:00:00.000Z  1 documents, "a.csv"',
+    ]);
+    const [asJson = ''] = (await run(batchesCommand, '--json')).lines;
+    expect(JSON.parse(asJson)).toMatchObject([
+      { id: 'b', file: 'b.csv', isServed: false, withdrawnAt: '1970-01-01T00:01:00.000Z' },
+      { id: 'a', withdrawnAt: null },
+    ]);
+  });
+
+  it.each([['withdraw'], ['remove', 'a']])('refuses "%s" with what is expected', async (...words) => {
+    await expect(run(batchesCommand, ...words)).rejects.toThrow(`does not know "${words.join(' ')}"`);
+  });
+});
+
+describe('groovelake snapshots --rollback', () => {
+  it('says which batches the next publish brings back, those that are withdrawn aside', async () => {
+    const publisher = await openPublisher(dataDir);
+    const first = await publisher.publish({ 'gold.tracks': 'select 1 as n' });
+    await publisher.publish({ 'gold.tracks': 'select 2 as n' });
+    await publisher.close();
+    expect((await run(snapshotsCommand, '--rollback', first.id)).errors).toEqual([]);
+    await land(['a', 'b', 'c', 'd', 'e', 'f', 'wrong'], ['wrong']);
+    const { errors } = await run(snapshotsCommand, '--rollback', first.id);
+    expect(errors).toEqual([
+      'groovelake: the next run that publishes brings back what this snapshot lacks: f ("f.csv"), e ("e.csv"), d ("d.csv"), c ("c.csv"), b ("b.csv") and 1 more ("groovelake batches" lists them). What is to stay out: groovelake batches withdraw f',
+    ]);
+  });
+});
