@@ -24,7 +24,8 @@ export function createAsOfDirective(dateTime: GraphQLScalarType): GraphQLDirecti
       snapshot: { type: GraphQLID, description: 'Its id.' },
       time: {
         type: dateTime,
-        description: 'The last snapshot that was published at or before this time.',
+        description:
+          'The snapshot that was served at this time: the last one published by then, or the one gone back to since.',
       },
     },
   });

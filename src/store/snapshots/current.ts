@@ -11,8 +11,16 @@ export interface CurrentPointer {
   readonly manifestSha256: string;
   /** Ids of all that were published and not swept when CURRENT moved, newest first. Not there in folders of before: all were. */
   readonly published?: readonly string[];
+  /** When it was moved back, oldest first, since the oldest snapshot was published: what was served then is not what was published last. */
+  readonly rollbacks?: readonly Rollback[];
   /** SHA-256 of the rest as JSON: a flipped bit in the list would hide a snapshot. There where `published` is. */
   readonly sha256?: string;
+}
+
+export interface Rollback {
+  /** Milliseconds since 1970. */
+  readonly at: number;
+  readonly snapshotId: string;
 }
 
 /** The text of CURRENT; null where there is none. */
@@ -71,18 +79,41 @@ export async function listOldDamageNotes(
     .map((name) => `snapshots/${name}`);
 }
 
-/** Moves CURRENT to a manifest that is on disk: the one commit point. */
-export async function moveCurrent(files: Files, dataDir: string, manifest: Manifest): Promise<void> {
+/** Moves CURRENT to a manifest that is on disk: the one commit point. @param rolledBackAt when, if it was published before */
+export async function moveCurrent(
+  files: Files,
+  dataDir: string,
+  manifest: Manifest,
+  rolledBackAt?: number,
+): Promise<void> {
   const { published } = await listSnapshotIds(files, dataDir);
+  const { rollbacks = [] } = parsePointer(await readPointer(files, dataDir));
+  const oldest = Math.min(...[...published, manifest.id].map(timeOf));
+  const moved = rolledBackAt === undefined ? [] : [{ at: rolledBackAt, snapshotId: manifest.id }];
   const pointer = {
     snapshotId: manifest.id,
     manifestSha256: sha256(printManifest(manifest)),
     published: [...new Set([...published, manifest.id])].sort().reverse(),
+    rollbacks: [...rollbacks, ...moved].filter(({ at }) => at >= oldest),
   };
   await replaceDurably(
     files,
     join(dataDir, 'CURRENT'),
     `${JSON.stringify({ ...pointer, sha256: hashPointer(pointer) })}\n`,
+  );
+}
+
+/** When an id says it was made, in milliseconds since 1970. */
+export function timeOf(id: string): number {
+  const part = (from: number, to: number) => Number(id.slice(from, to));
+  return Date.UTC(
+    part(0, 4),
+    part(4, 6) - 1,
+    part(6, 8),
+    part(9, 11),
+    part(11, 13),
+    part(13, 15),
+    part(15, 18),
   );
 }
 

@@ -6,7 +6,7 @@ import type { Manifest } from './manifest.ts';
 import type { Served } from './served.ts';
 import type { SnapshotStore } from './snapshot-store.ts';
 
-/** Which snapshot: by id, or the last one that was published at or before a time (milliseconds since 1970). Exactly one is given. */
+/** Which snapshot: by id, or the one that was served at a time (milliseconds since 1970). Exactly one is given. */
 export interface AsOf {
   readonly snapshot?: string | null | undefined;
   readonly time?: number | null | undefined;
@@ -131,7 +131,7 @@ export function createKept<T extends { close(): Promise<void> }>(options: {
 
 /** The manifest that is meant. @throws InvalidInputError, NotFoundError */
 export async function findAsOf(
-  snapshots: Pick<SnapshotStore, 'findManifest' | 'listManifests'>,
+  snapshots: Pick<SnapshotStore, 'findManifest' | 'listManifests' | 'listRollbacks'>,
   { snapshot, time }: AsOf,
 ): Promise<Manifest> {
   const hasTime = time !== null && time !== undefined;
@@ -166,10 +166,16 @@ async function findById(
   throw new NotFoundError('kept snapshot', id, { hint: why });
 }
 
-async function findByTime(snapshots: Pick<SnapshotStore, 'listManifests'>, time: number): Promise<Manifest> {
+async function findByTime(
+  snapshots: Pick<SnapshotStore, 'findManifest' | 'listManifests' | 'listRollbacks'>,
+  time: number,
+): Promise<Manifest> {
   const manifests = await snapshots.listManifests();
-  const found = manifests.find(({ publishedAt }) => Date.parse(publishedAt) <= time);
-  if (found) return found;
+  const published = manifests.find(({ publishedAt }) => Date.parse(publishedAt) <= time);
+  const rollback = (await snapshots.listRollbacks()).findLast(({ at }) => at <= time);
+  if (rollback && (!published || rollback.at > Date.parse(published.publishedAt)))
+    return findById(snapshots, rollback.snapshotId);
+  if (published) return published;
   const at = new Date(time).toISOString();
   const oldest = manifests.at(-1);
   throw new NotFoundError('snapshot that was published at or before', at, {

@@ -4,7 +4,7 @@ import type { Clock, Randomness } from '../../clock.ts';
 import { NotFoundError } from '../../errors.ts';
 import { createCandidate, toManifestPath } from './candidate.ts';
 import { commitTables } from './commit-tables.ts';
-import { listSnapshotIds, moveCurrent, parsePointer, readPointer, toDamageNote } from './current.ts';
+import { listSnapshotIds, moveCurrent, parsePointer, readPointer, timeOf, toDamageNote } from './current.ts';
 import { createDurably, type Files, hashReadable, isMissing, localFiles, sha256 } from './files.ts';
 import type { Manifest } from './manifest.ts';
 import { parseManifest } from './manifest-file.ts';
@@ -88,6 +88,7 @@ export function createSnapshotStore({
       const manifests = await Promise.all(published.map((id) => readManifest(id).catch(() => null)));
       return manifests.filter((manifest) => manifest !== null);
     },
+    listRollbacks: async () => [...(parsePointer(await readPointer(files, dataDir)).rollbacks ?? [])],
     beginCandidate: async (current) => {
       const parent =
         current === undefined ? ((await readCurrent({ quick: true }))?.manifest ?? null) : current;
@@ -111,7 +112,7 @@ export function createSnapshotStore({
         { relations: manifest.relations, snapshotId: id, operation: 'RESTORE', current },
       );
       await beforeCommit?.();
-      await moveCurrent(files, dataDir, manifest);
+      await moveCurrent(files, dataDir, manifest, clock.now());
       return manifest;
     },
     sweep: (options) => sweep({ files, dataDir, now: clock.now(), listIds, readManifest }, options),
@@ -177,21 +178,7 @@ function toSnapshotId(now: number, random: Randomness, newest: string | undefine
   const digits = new Date(now).toISOString().replace(/\D/g, '');
   const id = `${digits.slice(0, 8)}-${digits.slice(8, 17)}-${random.hex(3)}`;
   const isLater = newest === undefined || id.slice(0, 18) > newest.slice(0, 18);
-  return isLater ? id : toSnapshotId(toTime(newest) + 1, random, newest);
-}
-
-/** When an id says it was made, in milliseconds since 1970. */
-function toTime(id: string): number {
-  const part = (from: number, to: number) => Number(id.slice(from, to));
-  return Date.UTC(
-    part(0, 4),
-    part(4, 6) - 1,
-    part(6, 8),
-    part(9, 11),
-    part(11, 13),
-    part(13, 15),
-    part(15, 18),
-  );
+  return isLater ? id : toSnapshotId(timeOf(newest) + 1, random, newest);
 }
 
 async function readOr<T>(files: Files, path: string, fallback: T): Promise<string | T> {

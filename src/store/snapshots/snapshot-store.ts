@@ -5,6 +5,7 @@
 //   artifacts/<id>/<similarity|serving>/      files beside the relations
 //   bronze/kind=<kind>/source=<source>/<batch>.parquet
 import type { DuckDb } from '../duckdb.ts';
+import type { Rollback } from './current.ts';
 import type {
   LayerFolder,
   Manifest,
@@ -42,6 +43,8 @@ export interface SnapshotStore {
   findDamage(manifest: Manifest): Promise<string | null>;
   /** Newest first. */
   listManifests(): Promise<Manifest[]>;
+  /** When CURRENT was moved back to a snapshot, oldest first, since the oldest one was published; none once CURRENT was lost. */
+  listRollbacks(): Promise<Rollback[]>;
   /**
    * Starts a candidate: a fresh sortable id (`20261120-221507123-4f2a91`) whose files nobody reads until it is published.
    *

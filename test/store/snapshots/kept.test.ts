@@ -1,9 +1,11 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { silentLog } from '../../../src/log.ts';
 import { type AsOf, createKept, findAsOf } from '../../../src/store/snapshots/kept.ts';
 import type { Manifest } from '../../../src/store/snapshots/manifest.ts';
 import type { Served } from '../../../src/store/snapshots/served.ts';
 import type { SnapshotStore } from '../../../src/store/snapshots/snapshot-store.ts';
+import { openPublisher } from '../../fixtures/published.ts';
+import { makeTempFolder } from '../../fixtures/temp-folder.ts';
 import { createVirtualClock } from '../../fixtures/virtual-clock.ts';
 
 const DAYS = [4, 3, 2, 1];
@@ -14,6 +16,7 @@ const MANIFESTS = DAYS.map(
 const store = {
   findManifest: async (id: string) => MANIFESTS.find((manifest) => manifest.id === id) ?? null,
   listManifests: async () => [...MANIFESTS],
+  listRollbacks: async () => [],
   findDamage: async ({ id }: Manifest) => (id === idOf(1) ? 'gold/x.parquet is missing' : null),
 } as unknown as SnapshotStore;
 
@@ -131,6 +134,36 @@ describe('findAsOf', () => {
     expect(await find({ snapshot: idOf(3), time: null })).toBe(idOf(3));
     expect(await find({ time: Date.UTC(2026, 10, 2, 12) })).toBe(idOf(2));
     expect(await find({ time: Date.UTC(2026, 10, 3, 12) - 1 })).toBe(idOf(2));
+  });
+
+  it('finds by time what was served then, after rollbacks too, as long as that is kept', async () => {
+    const clock = createVirtualClock(Date.UTC(2026, 10, 1));
+    const publisher = await openPublisher(makeTempFolder(), undefined, clock);
+    onTestFinished(() => publisher.close());
+    const times: number[] = [];
+    const at = async <T>(work: () => Promise<T>): Promise<T> => {
+      clock.step(60_000);
+      times.push(clock.now());
+      return work();
+    };
+    const publish = (n: number) => at(() => publisher.publish({ 'gold.tracks': `select ${n} as n` }));
+    const [first, second] = [await publish(1), await publish(2)];
+    await at(() => publisher.store.rollback(first.id));
+    await at(() => publisher.store.rollback(second.id));
+    await at(() => publisher.store.rollback(first.id));
+    const third = await publish(3);
+    const served = await Promise.all(
+      times.map(async (time) => (await findAsOf(publisher.store, { time })).id),
+    );
+    expect(served).toEqual([first.id, second.id, first.id, second.id, first.id, third.id]);
+    // The oldest snapshot goes, and with it what is known of the time before the one after it.
+    clock.step(60_000);
+    await publisher.store.sweep({ keep: 1, graceMs: 0 });
+    await expect(findAsOf(publisher.store, { time: times[4] ?? 0 })).rejects.toMatchObject({
+      code: 'NOT_FOUND',
+    });
+    await publish(4);
+    expect(await publisher.store.listRollbacks()).toEqual([]);
   });
 
   it('says that nothing has been published yet', async () => {
