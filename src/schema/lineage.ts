@@ -49,7 +49,7 @@ const ColumnLineageRef = builder.objectRef<ManifestColumnLineage>('ColumnLineage
     from: t.field({
       type: [ColumnSourceRef],
       description:
-        'Sorted by name; empty for a constant, a count of rows, and the columns of bronze. Null: the SQL alone does not settle it.',
+        'Sorted by name; empty for a constant, a count of all rows, and the columns of bronze; a count of rows by group comes from what groups them, CONDITIONAL. Null: the SQL alone does not settle it.',
       resolve: ({ from }) => from && [...from],
     }),
     reason: t.exposeString('reason', { description: 'Why it is not settled; null where it is.' }),

@@ -8,7 +8,7 @@ import { parseSelect, readFunctions } from './sql-tree.ts';
 import { columnValue, replaceSources, UnsettledError, unsettled, type Value } from './value.ts';
 
 /** Part of what a build is known by (hashRecipe): raise it when the answers of this folder change. */
-export const LINEAGE_FORMAT = 1;
+export const LINEAGE_FORMAT = 2;
 
 interface ColumnType {
   readonly name: string;

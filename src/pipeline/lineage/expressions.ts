@@ -17,6 +17,8 @@ import {
 
 export interface Reading {
   readonly functions: Functions;
+  /** What the rows are grouped by, and so decides how many of them a group has. */
+  readonly groups: () => Value;
   /** The columns of a subquery that may name what is in `scope`. */
   readonly readQuery: (query: QueryNode, scope: Scope) => readonly Column[];
 }
@@ -115,6 +117,8 @@ function readCall(call: FunctionCall, scope: Scope, reading: Reading): Value {
     const picks = call.children.slice(1).map((inner) => derive(read(inner), 'CONDITIONAL'));
     return merge(derive(read(first), 'AGGREGATION'), ...picks, ...readDeciders(call, read));
   }
+  if (name === 'count_star')
+    return merge(derive(reading.groups(), 'CONDITIONAL'), ...readDeciders(call, read));
   const how = reading.functions.aggregates.has(name) ? 'AGGREGATION' : 'TRANSFORMATION';
   const lambda = call.children.find((child) => child.class === 'LAMBDA');
   if (lambda && first)

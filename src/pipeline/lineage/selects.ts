@@ -40,6 +40,10 @@ function readSelect(select: SelectNode, tables: Tables, ctes: Ctes, outer: Scope
   const scope: Scope = { ...readTable(select.from_table, tables, ctes, outer), outer };
   const reading: Reading = {
     functions: tables.functions,
+    groups: () =>
+      merge(
+        ...select.group_expressions.map((item) => readValue(toItem(item, select, scope), scope, reading)),
+      ),
     readQuery: (query, around) => readQuery(query, tables, ctes, around),
   };
   const columns: Column[] = [];
@@ -55,6 +59,14 @@ function readSelect(select: SelectNode, tables: Tables, ctes: Ctes, outer: Scope
     else columns.push({ name: nameOf(item), value: settle(() => readValue(item, list, reading)) });
   }
   return columns;
+}
+
+/** What a place or a new name in `group by` stands for. */
+function toItem(item: Expression, { select_list: list }: SelectNode, { visible }: Scope): Expression {
+  if (item.class === 'CONSTANT') return list[Number(item.value.value) - 1] ?? item;
+  const [name = '', ...more] = item.class === 'COLUMN_REF' ? item.column_names : [];
+  if (name === '' || more.length > 0 || hasColumn(visible, name)) return item;
+  return list.find(({ alias }) => isSame(alias, name)) ?? item;
 }
 
 /** The last of several that have one name, as nothing forbids it. */

@@ -16,6 +16,8 @@ export interface Cte {
 export interface SelectNode extends WithCtes {
   readonly type: 'SELECT_NODE';
   readonly select_list: readonly Expression[];
+  /** Empty for `group by all`. */
+  readonly group_expressions: readonly Expression[];
   readonly from_table: TableRef;
 }
 

@@ -20,7 +20,7 @@ export type Shape =
 /** Where the parse does not settle where something comes from. The message says why. */
 export class UnsettledError extends Error {}
 
-/** A constant, or a count of rows: from no column. */
+/** A constant, or a count of all rows: from no column. */
 export const NOTHING: Value = { sources: [], shape: null, reason: null };
 
 export function unsettled(reason: string): Value {

@@ -62,7 +62,7 @@ export interface ManifestLineage {
 
 export interface ManifestColumnLineage {
   readonly name: string;
-  /** Sorted; empty for a constant or a count of rows. Null: the parse does not settle it. */
+  /** Sorted; empty for a constant or a count of all rows. Null: the parse does not settle it. */
   readonly from: readonly ManifestColumnSource[] | null;
   /** Why it is not settled; null where it is. */
   readonly reason: string | null;

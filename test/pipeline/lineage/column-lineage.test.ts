@@ -103,9 +103,16 @@ describe('listColumnLineage(lakehouse)', () => {
     ]);
   });
 
-  it('tells aggregates from counts of rows', () => {
-    expect(of('gold.albums', 'track_count')).toEqual(['silver.tracks.track_id A']);
-    expect(of('gold.genres', 'artist_count')).toEqual([]);
+  it('tells aggregates from counts of rows, which come from what groups them', () => {
+    expect(of('gold.albums', 'track_count')).toEqual([
+      'silver.tracks.album_id C',
+      'silver.tracks.source C',
+      'silver.tracks.track_id A',
+    ]);
+    expect(of('gold.genres', 'artist_count')).toEqual(['gold.artist_genres.genre C']);
+    expect(of('gold.artists', 'track_count')).toEqual(['gold.track_artists.artist_id C']);
+    expect(of('gold.artists', 'album_count')).toEqual(['gold.album_artists.artist_id C']);
+    expect(of('gold.recordings', 'track_count')).toEqual(['gold.tracks.recording_id C']);
     expect(of('gold.artists', 'streams')).toEqual([
       'silver.rankings.fetched_at C',
       'silver.rankings.list C',
@@ -248,6 +255,20 @@ describe('listColumnLineage(one relation)', () => {
       'filter and order of an aggregate',
       "select string_agg(note, ',' order by x) filter (where id > 1) as n, count(*) as c from silver.a",
       { n: ['silver.a.id C', 'silver.a.note A', 'silver.a.x W'], c: [] },
+    ],
+    [
+      'counts of rows by group, which a column, an expression, a place or a new name says, and of all rows',
+      `select a.n, b.n as m, c.n as k, d.n as l, e.n as all_rows
+       from (select id, count(*) as n from silver.a group by id) a join (select x + 1, count() as n from silver.a group by 1) b on true
+       join (select note as said, count(*) filter (where x > 1) as n from silver.a group by said) c on true
+       join (select 1 as one, count(*) as n from silver.b group by y || id) d on true join (select count(*) as n from silver.a) e on true`,
+      {
+        n: ['silver.a.id C'],
+        m: ['silver.a.x C'],
+        k: ['silver.a.note C', 'silver.a.x C'],
+        l: ['silver.b.id C', 'silver.b.y C'],
+        all_rows: [],
+      },
     ],
     [
       'windows',
