@@ -74,7 +74,8 @@ async function findImported({ landing }: StepContext, source: string, firstId: s
   const isRead = ({ withdrawnAt }: Batch) => withdrawnAt === null;
   const last = own.findLast(isRead) ?? own.at(-1);
   const later = last && imports.slice(imports.indexOf(last) + 1).findLast(isRead);
-  return { last, later, nextId: own.length === 0 ? firstId : `${firstId}-${own.length + 1}` };
+  // A number alone would be the name of the second bronze file of a large batch.
+  return { last, later, nextId: own.length === 0 ? firstId : `${firstId}-take${own.length + 1}` };
 }
 
 /** The batch of that id. One that another run left open is begun anew, so that all of it says which run landed it. */

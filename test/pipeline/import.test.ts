@@ -5,9 +5,10 @@ import { seededRandomness } from '../../src/clock.ts';
 import { readConfig } from '../../src/config.ts';
 import { GroovelakeError } from '../../src/errors.ts';
 import { silentLog } from '../../src/log.ts';
+import { FILE_ROWS, listBronzeFiles } from '../../src/pipeline/bronze-files.ts';
 import { executeRun } from '../../src/pipeline/execute-run.ts';
 import { importStep } from '../../src/pipeline/import.ts';
-import type { LandedDocument, LandingStore } from '../../src/store/landing/landing-store.ts';
+import type { Batch, LandedDocument, LandingStore } from '../../src/store/landing/landing-store.ts';
 import { openSqliteLanding } from '../../src/store/landing/sqlite.ts';
 import type { Run, RunStore, TriggerKind } from '../../src/store/runs/run-store.ts';
 import { openSqliteRuns } from '../../src/store/runs/sqlite.ts';
@@ -165,7 +166,14 @@ describe('importStep: a file that was imported before another one of its data se
     expect((await importer.run([right], { force: true })).status).toBe('SUCCEEDED');
     const batches = await importer.landing.listBatches({ sealed: true });
     const [first, , third] = batches.map(({ id }) => id);
-    expect(third).toBe(`${first}-2`);
+    expect(third).toBe(`${first}-take2`);
+    const [ofFirst, ofThird] = [0, 2].map((at) => {
+      const { id = '', source = '' } = batches[at] ?? {};
+      const counts = [{ source, kind: 'dataset_row', documents: 3 * FILE_ROWS }] as const;
+      return listBronzeFiles({ id, counts } as unknown as Batch);
+    });
+    expect(ofFirst).toHaveLength(3);
+    expect(ofThird?.filter((path) => ofFirst?.includes(path))).toEqual([]);
     expect((await importer.sealed()).map(({ fetchedAt }) => fetchedAt)).toEqual(
       batches.map(({ openedAt }) => openedAt),
     );
