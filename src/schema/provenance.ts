@@ -21,6 +21,27 @@ export const ProvenanceRef = builder.objectRef<Provenance>('Provenance').impleme
       nullable: false,
       description: 'spotify, tidytuesday, sandbox (synthetic), ...',
     }),
+    kind: t.string({
+      nullable: false,
+      description:
+        'What the document is: artist, album, track, audio_features, playlist, ranking, or dataset_row.',
+      resolve: ({ document }) => document.kind,
+    }),
+    documentId: t.id({
+      nullable: false,
+      description:
+        "The document's id within source, kind and batch: the source's id of what it describes; for a row of a file its number, from 1, header not counted.",
+      resolve: ({ document }) => document.id,
+    }),
+    batchId: t.id({
+      nullable: false,
+      description: 'The sealed batch it landed in, which bronze files are named by.',
+      resolve: ({ document }) => document.batchId,
+    }),
+    contentHash: t.exposeString('contentHash', {
+      nullable: false,
+      description: 'SHA-256 of the body as it was received, 64 hexadecimal digits.',
+    }),
     fetchedAt: t.field({
       type: 'DateTime',
       nullable: false,

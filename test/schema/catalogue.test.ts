@@ -60,6 +60,7 @@ beforeAll(async () => {
         batch_id: 'r-1',
         run_id: 'r',
         fetched_at: '2026-11-20T01:02:03Z',
+        content_hash: 'abc',
       },
     ],
     documents: [
@@ -157,7 +158,7 @@ describe('a single entity', () => {
   it('tells where it came from, down to the document, and how its figures changed', async () => {
     const answer = await query(
       opened,
-      `{ track(id: "rush-0-0") { provenance { source fetchedAt raw run { id } } }
+      `{ track(id: "rush-0-0") { provenance { source kind documentId batchId contentHash fetchedAt raw run { id } } }
          artist(id: "rush") { history(measure: FOLLOWERS) { observedAt value source } } }`,
       { runs: [{ id: 'r' }] },
     );
@@ -166,6 +167,10 @@ describe('a single entity', () => {
         provenance: [
           {
             source: 'spotify',
+            kind: 'track',
+            documentId: 'rush-0-0',
+            batchId: 'r-1',
+            contentHash: 'abc',
             fetchedAt: '2026-11-20T01:02:03.000Z',
             raw: { available_markets: ['DE'] },
             run: { id: 'r' },

@@ -10,6 +10,8 @@ export interface Provenance {
   /** ISO 8601, UTC. */
   readonly fetchedAt: string;
   readonly runId: string;
+  /** SHA-256 of the body, lower-case hexadecimal. */
+  readonly contentHash: string;
   readonly document: DocumentPlace;
 }
 
@@ -27,6 +29,7 @@ interface ProvenanceRow {
   readonly batch_id: string;
   readonly run_id: string;
   readonly fetched_at: string;
+  readonly content_hash: string;
 }
 
 /** The documents behind entities of one kind, most lately fetched first. */
@@ -34,11 +37,12 @@ export function provenanceOf(entity: 'artist' | 'album' | 'track'): NestedField<
   const listing: Listing<ProvenanceRow, Provenance> = {
     name: 'provenance',
     from: `(select * from gold.provenance where entity = '${entity}') p`,
-    columns: 'p.source, p.kind, p.document_id, p.batch_id, p.run_id, p.fetched_at',
+    columns: 'p.source, p.kind, p.document_id, p.batch_id, p.run_id, p.fetched_at, p.content_hash',
     toEntity: (row) => ({
       source: row.source,
       fetchedAt: row.fetched_at,
       runId: row.run_id,
+      contentHash: row.content_hash,
       document: { source: row.source, kind: row.kind, batchId: row.batch_id, id: row.document_id },
     }),
   };
