@@ -41,7 +41,10 @@ export interface PlaylistGenres {
     ];
   };
   correlation: { pearson: number; n: number };
-  tracks: { totalCount: number; nodes: { name: string; popularity: number; artists: { name: string }[] }[] };
+  tracks: {
+    totalCount: number;
+    nodes: { name: string; popularity: number | null; artists: { name: string }[] }[];
+  };
 }
 
 export function askPlaylistGenres(url: string): Promise<PlaylistGenres> {
@@ -69,7 +72,7 @@ if (process.argv[1] === import.meta.filename) {
   console.log('Most popular:');
   for (const track of tracks.nodes) {
     console.log(
-      `  ${track.popularity}  ${track.name} (${track.artists.map((artist) => artist.name).join(', ')})`,
+      `  ${track.popularity ?? '–'}  ${track.name} (${track.artists.map((artist) => artist.name).join(', ')})`,
     );
   }
 }

@@ -30,14 +30,19 @@ def ask(query: str, variables: dict | None = None, accept: str = "application/js
 # 1. JSON: nested answers.
 answer = ask(
     """query ($since: Int!) {
-      artists(first: 3, where: { albums: { some: { releaseYear: { gte: $since } } } }) {
+      artists(
+        first: 3, where: { albums: { some: { releaseYear: { gte: $since } } } }
+        orderBy: [{ field: TRACK_COUNT, direction: DESC }]
+      ) {
         nodes { name popularity topTracks(by: ENERGY, first: 1) { value track { name } } }
       }
     }""",
     {"since": 2000},
 ).json()
 for artist in answer["data"]["artists"]["nodes"]:
-    print(f"{artist['name']}: {artist['topTracks'][0]['track']['name']}")
+    popularity = "–" if artist["popularity"] is None else artist["popularity"]
+    strongest = artist["topTracks"][0]["track"]["name"] if artist["topTracks"] else "–"
+    print(f"{artist['name']}, popularity {popularity}: {strongest}")
 
 # 2. Statistics straight into pandas.
 DECADES = """{ trackStats(groupBy: [RELEASE_DECADE], first: 100) {

@@ -34,6 +34,7 @@ def sidebar() -> tuple[dict, int]:
         st.stop()
     first, last = int(years[0]["period"]), int(years[-1]["period"])
     span = st.sidebar.slider("Years of release", first, last, (first, last)) if first < last else (first, last)
+    counts = "query ($where: AlbumFilter) { artists(first: 1) { totalCount } albums(first: 1, where: $where) { totalCount } }"
     artists = table("{ artists(first: 2000, orderBy: [{ field: TRACK_COUNT, direction: DESC }]) { nodes { id name } } }")
     names = dict(zip(artists["id"], artists["name"]))
     chosen = st.sidebar.multiselect("Artists", list(names), format_func=names.get, placeholder="All artists")
@@ -41,6 +42,10 @@ def sidebar() -> tuple[dict, int]:
     albums = table("query ($where: AlbumFilter) { albums(first: 1000, where: $where) { nodes { id name } } }", {"where": of_artists})
     titles = dict(zip(albums["id"], albums["name"]))
     picked = st.sidebar.multiselect("Albums", list(titles), format_func=titles.get, placeholder="All albums")
+    there = ask(counts, {"where": of_artists})
+    for shown, kind, hint in ((names, "artists", "those with most tracks"), (titles, "albums", "choose artists for those of theirs")):
+        if len(shown) < there[kind]["totalCount"]:
+            st.sidebar.caption(f"{len(shown):,} of {there[kind]['totalCount']:,} {kind} can be chosen: {hint}.")
     snapshot = ask("{ snapshot { id publishedAt } }")["snapshot"]
     st.sidebar.caption(f"Snapshot {snapshot['id']}, published {snapshot['publishedAt'][:16].replace('T', ' ')} UTC")
     where = {
@@ -56,17 +61,18 @@ def change(point: dict | None) -> str | None:
     return None if rate is None else f"{rate:+.1%} on {int(point['period']) - 1}"
 
 
-KEY_FIGURES = """query ($where: TrackFilter, $best: ArtistFilter) {
+KEY_FIGURES = """query ($where: TrackFilter, $year: TrackFilter, $best: ArtistFilter) {
   trackStats(where: $where) { nodes { count artistCount albumCount durationMs { avg } energy { avg } } }
   tracks: timeline(of: TRACKS, measure: COUNT, grain: YEAR, where: $where) { points { period value changeRate } }
   albums: timeline(of: ALBUMS, measure: COUNT, grain: YEAR, where: $where) { points { period value changeRate } }
-  best: artists(first: 1, where: $best) { nodes { name popularity followers } }
+  best: artists(first: 1, where: $best, orderBy: [{ field: POPULARITY, direction: DESC }]) { nodes { name popularity } }
+  prolific: trackStats(first: 2, where: $year, groupBy: [ARTIST]) { nodes { group { label } count } }
 }"""
 
 
 def key_figures(where: dict, year: int) -> None:
-    best = {"tracks": {"some": {**where, "releaseYear": {"eq": year}}}}
-    data = ask(KEY_FIGURES, {"where": where, "best": best})
+    of_year = {**where, "releaseYear": {"eq": year}}
+    data = ask(KEY_FIGURES, {"where": where, "year": of_year, "best": {"tracks": {"some": of_year}}})
     everything = data["trackStats"]["nodes"][0]
     at = lambda name: next((point for point in data[name]["points"] if point["period"] == str(year)), None)
     tracks, albums = at("tracks"), at("albums")
@@ -77,9 +83,19 @@ def key_figures(where: dict, year: int) -> None:
     cells[2].metric("Average length", f"{int(duration // 60000)}:{int(duration // 1000 % 60):02}" if duration else "–", f"energy {energy:.2f}" if energy else None, delta_color="off", delta_arrow="off")
     cells[3].metric(f"Tracks in {year}", f"{int(tracks['value']):,}" if tracks else "0", change(tracks))
     cells[4].metric(f"Albums in {year}", f"{int(albums['value']):,}" if albums else "0", change(albums))
-    winner = data["best"]["nodes"]
-    popularity = winner and winner[0]["popularity"]
-    cells[5].metric(f"Artist of {year}", winner[0]["name"] if winner else "–", f"popularity {popularity}" if popularity else None, delta_color="off", delta_arrow="off")
+    name, why = artist_of(data)
+    cells[5].metric(f"Artist of {year}", name, why, delta_color="off", delta_arrow="off")
+
+
+def artist_of(data: dict) -> tuple[str, str | None]:
+    """The most popular artist; where no popularity is known, as of most data sets, the one with most tracks."""
+    for artist in data["best"]["nodes"]:
+        if artist["popularity"] is not None:
+            return artist["name"], f"popularity {artist['popularity']}"
+    for row in data["prolific"]["nodes"]:
+        if row["group"]["label"] != "(none)":
+            return row["group"]["label"], f"{row['count']:,} tracks"
+    return "–", None
 
 
 TOP = """query ($where: TrackFilter, $artists: ArtistFilter, $albums: AlbumFilter) {
@@ -110,8 +126,12 @@ def overview(where: dict, year: int) -> None:
         rows = [
             {"track": f"{row['name']} · {row['artists'][0]['name']}" if row["artists"] else row["name"], "popularity": row["popularity"]}
             for row in data["tracks"]["nodes"]
+            if row["popularity"] is not None
         ]
-        st.altair_chart(charts.bars(pd.DataFrame(rows), "track", "popularity", "popularity", charts.TEAL), width="stretch")
+        if rows:
+            st.altair_chart(charts.bars(pd.DataFrame(rows), "track", "popularity", "popularity", charts.TEAL), width="stretch")
+        else:
+            st.caption("No source says how popular these tracks are.")
     with right:
         st.subheader("Album types")
         rows = [{"type": row["group"]["label"].title(), "share": row["shareOfTotal"]} for row in data["types"]["nodes"]]
