@@ -10,6 +10,7 @@ import { type BuildSession, getBuildSession, shareThreads } from './build-sessio
 import { makeKeyCheck } from './key-checks.ts';
 import { blameDamage } from './parent-damage.ts';
 import type { BuildLayer, RelationSql } from './relations.ts';
+import { reportContradictions } from './report-contradictions.ts';
 import { reportRejects } from './report-rejects.ts';
 import { passCheck } from './run-check.ts';
 import { runSideBySide } from './side-by-side.ts';
@@ -96,6 +97,7 @@ function createBuildStep(layer: LayerFolder): Step {
         if (isAsWritten) await session.db.run('reset disabled_optimizers');
       }
       if (layer !== 'silver') return { rowsOut };
+      await reportContradictions(context, session);
       return { rowsOut, rowsRejected: await reportRejects(context, session) };
     },
   };

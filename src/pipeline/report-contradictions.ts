@@ -1,0 +1,63 @@
+// What rows of one file say differently of the same track: silver takes the last one's word, which need not be what was meant.
+import { quoteText } from '../store/duckdb.ts';
+import type { BuildSession } from './build-session.ts';
+import type { StepContext } from './step.ts';
+
+/** What a track has once, however many playlists or genres it is on. */
+const FIELDS = [
+  ...[
+    'name',
+    'album_id',
+    'release_date',
+    'popularity',
+    'duration_ms',
+    'is_explicit',
+    'track_number',
+    'disc_number',
+  ],
+  ...['danceability', 'energy', 'valence', 'acousticness', 'instrumentalness', 'liveness', 'speechiness'],
+  ...['tempo', 'loudness', 'key', 'mode', 'time_signature'],
+];
+const SHOWN_FIELDS = 5;
+
+type Counts = Readonly<Record<string, number>>;
+
+/** Says of how many tracks of new batches, and in which fields, most of them first; nothing where rows agree. A cell without a value contradicts none. */
+export async function reportContradictions(
+  { event, signal }: StepContext,
+  { db, batches, parent }: Pick<BuildSession, 'db' | 'batches' | 'parent'>,
+): Promise<void> {
+  const known = new Set(parent?.batches);
+  const fresh = batches.filter((id) => !known.has(id));
+  if (fresh.length === 0) return;
+  const isFresh = `reject_reason is null and batch_id in (${fresh.map(quoteText).join(', ')})`;
+  // Most tracks have one row in a file, of most builds all; only the others are compared.
+  const contested = `select batch_id, track_id from staging.dataset_tracks where ${isFresh} group by all having count(*) > 1`;
+  if ((await db.all(`${contested} limit 1`, [], { signal })).length === 0) return;
+  const [found] = await db.all<{ tracks: number; example: string | null } & Counts>(
+    `with contested as (${contested}),
+    compared as (
+      select track_id, ${FIELDS.map((field) => `count(distinct ${field}) > 1 as ${field}`).join(', ')}
+      from staging.dataset_tracks semi join contested using (batch_id, track_id)
+      where ${isFresh}
+      group by batch_id, track_id
+    )
+    select count(*) as tracks, min(track_id) as example, ${FIELDS.map((field) => `count_if(${field}) as ${field}`).join(', ')}
+    from compared where ${FIELDS.join(' or ')}`,
+    [],
+    { signal },
+  );
+  if (!found?.tracks) return;
+  const { tracks, example } = found;
+  const fields = FIELDS.map((field) => ({ field, n: found[field] ?? 0 }))
+    .filter(({ n }) => n > 0)
+    .sort((a, b) => b.n - a.n);
+  const shown = fields.slice(0, SHOWN_FIELDS).map(({ field, n }) => `${field} of ${n}`);
+  if (fields.length > SHOWN_FIELDS) shown.push('others');
+  event(
+    'WARN',
+    'silver.contradictions',
+    `${tracks} ${tracks === 1 ? 'track is' : 'tracks are'} on several rows of one file that say different things, of which the last holds: ${shown.join(', ')}; e.g. "${example}"`,
+    { tracks, fields: Object.fromEntries(fields.map(({ field, n }) => [field, n])) },
+  );
+}
