@@ -17,6 +17,7 @@ import { openServerStores } from '../store/open-stores.ts';
 import { localFiles } from '../store/snapshots/files.ts';
 import { parseWords } from './arguments.ts';
 import type { Command, CommandParts } from './command.ts';
+import { sayWhetherClosed } from './keys.ts';
 
 export const accountsCommand: Command = {
   name: 'accounts',
@@ -122,6 +123,7 @@ async function forget({ config, terminal }: CommandParts, id: string | undefined
       `Forgotten: account ${id}, its plays and its login; ${forgotten.keys} keys are revoked, ${forgotten.runs} runs name nothing of it. ` +
         "What the catalogue holds is nobody's and stays.",
     );
+    if (forgotten.keys > 0) await sayWhetherClosed(access, terminal);
     if (forgotten.isUnscheduled)
       terminal.line(
         'HISTORY was scheduled for it and is switched off: "groovelake schedule HISTORY --reset" follows the configuration again.',

@@ -231,16 +231,22 @@ export function describeShortfalls(short: readonly Shortfall[]): string {
 
 async function lookAtKeys(config: Config): Promise<Finding> {
   const { apiKey, jwtIssuer } = config;
-  const usable = (await listKeys(config)).filter((key) => isUsable(key, systemClock.now()));
+  const keys = await listKeys(config);
+  const usable = keys.filter((key) => isUsable(key, systemClock.now()));
   const others = [apiKey && 'GROOVELAKE_API_KEY', jwtIssuer && `tokens of ${jwtIssuer}`].filter(Boolean);
   const ways = [`${usable.length} keys`, ...others].join(', ');
   if (usable.length + others.length > 0) return fine(ways);
   const reach = findReach(config);
-  return reach === null
-    ? notable(`${ways}: everybody on this machine is admin`)
-    : broken(
-        `${ways}, and ${reach.variable} is "${reach.value}". Make one with "groovelake keys create NAME --scope admin".`,
-      );
+  if (reach) {
+    return broken(
+      `${ways}, and ${reach.variable} is "${reach.value}". Make one with "groovelake keys create NAME --scope admin".`,
+    );
+  }
+  return notable(
+    keys.length > 0
+      ? `${ways} of ${keys.length} work, so nobody comes in: "groovelake keys create NAME" makes one, "groovelake keys open" wants none any more`
+      : `${ways}: everybody on this machine is admin`,
+  );
 }
 
 async function listKeys(config: Config): Promise<ApiKey[]> {

@@ -3,7 +3,7 @@
 import { systemClock, systemRandomness, toIso } from '../clock.ts';
 import { findNearMiss, InvalidInputError, NotFoundError } from '../errors.ts';
 import type { AccessStore, ApiKey } from '../store/access/access-store.ts';
-import { createApiKey, readScope } from '../store/access/api-keys.ts';
+import { createApiKey, isUsable, readScope } from '../store/access/api-keys.ts';
 import { prepareDataDir, requireWritableDataDir } from '../store/data-dir.ts';
 import { findAccount } from '../store/listening/accounts.ts';
 import { openAccessStore } from '../store/open-stores.ts';
@@ -14,12 +14,13 @@ import type { Terminal } from './terminal.ts';
 
 export const keysCommand: Command = {
   name: 'keys',
-  usage: 'keys create NAME [--scope S] [--days N] [--account ID] | keys list | keys revoke ID',
-  does: 'make, list and revoke API keys (scopes read, operate, admin)',
+  usage: 'keys create NAME [--scope S] [--days N] [--account ID] | keys list | keys revoke ID | keys open',
+  does: 'make, list and revoke API keys (scopes read, operate, admin); open: none is wanted on this machine any more',
   run: manageKeys,
 };
 
-const ACTIONS = { create, list, revoke } as const;
+const ACTIONS = { create, list, revoke, open } as const;
+const EXPECTED = 'create, list, revoke or open';
 const DAY_MS = 24 * 3_600_000;
 
 async function manageKeys({ words, config, terminal }: CommandParts): Promise<number> {
@@ -34,8 +35,8 @@ async function manageKeys({ words, config, terminal }: CommandParts): Promise<nu
   if (!action) {
     const near = findNearMiss(given, Object.keys(ACTIONS));
     throw new InvalidInputError(
-      `keys has no "${given}"; create, list or revoke is expected.${near ? ` Did you mean "${near}"?` : ''}`,
-      { field: 'action', given, expected: 'create, list or revoke' },
+      `keys has no "${given}"; ${EXPECTED} is expected.${near ? ` Did you mean "${near}"?` : ''}`,
+      { field: 'action', given, expected: EXPECTED },
     );
   }
   // The first key may come before the first start.
@@ -103,7 +104,44 @@ async function revoke({ store, terminal, rest }: Parts): Promise<number> {
   );
   if (!key) throw new NotFoundError('key', id);
   terminal.line(`Key ${key.id} "${key.name}" is revoked.`);
+  await sayWhetherClosed(store, terminal);
   return 0;
+}
+
+/** Says what follows when no key works any more. */
+export async function sayWhetherClosed(
+  store: Pick<AccessStore, 'listKeys'>,
+  terminal: Pick<Terminal, 'line'>,
+): Promise<void> {
+  if ((await listUsable(store)).length > 0) return;
+  terminal.line(
+    'No key made here works any more, and the server stays closed to whoever has none. Make one with "groovelake keys create NAME", ' +
+      'or let everybody on this machine in without one by "groovelake keys open".',
+  );
+}
+
+/** A server that had a key is open again only when somebody who may write into the folder says so. */
+async function open({ store, terminal }: Parts): Promise<number> {
+  const usable = await listUsable(store);
+  if (usable.length > 0) {
+    const named = usable.map(({ id, name }) => `${id} "${name}"`).join(', ');
+    throw new InvalidInputError(
+      `keys open removes keys that no longer work, and ${usable.length} still ${usable.length === 1 ? 'does' : 'do'}: ${named}. ` +
+        'Revoke them first: "groovelake keys revoke ID".',
+      { field: 'action', given: 'open', expected: 'no key that works' },
+    );
+  }
+  await audited({ access: store, clock: systemClock }, { action: 'removeApiKeys', input: {} }, () =>
+    store.removeKeys(),
+  );
+  terminal.line(
+    'No key is left. On a loopback address everybody on this machine is admin again, and whatever a proxy on it passes on without saying so.',
+  );
+  return 0;
+}
+
+async function listUsable(store: Pick<AccessStore, 'listKeys'>): Promise<ApiKey[]> {
+  return (await store.listKeys()).filter((key) => isUsable(key, systemClock.now()));
 }
 
 /** A key as shown: without its hash. */

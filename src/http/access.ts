@@ -1,9 +1,10 @@
 // Who asks, and what he may do: decided once per request from its headers. What a scope is needed for is in scopes.ts.
 //
-// - With keys (GROOVELAKE_API_KEY, or one of the access store that was not revoked) or JWT configured, every request must carry one.
+// - With keys (GROOVELAKE_API_KEY, or one in the access store, working or not) or JWT configured, every request must carry one.
 // - Without, on a loopback address, everybody on this machine is admin; the Host check stops DNS rebinding, the Origin check a page
 //   from elsewhere that sends requests through the reader's browser. A proxy on this machine speaks for others: what it says it passes
-//   on is refused, and a server that is known by another address (GROOVELAKE_PUBLIC_URL) is never open.
+//   on is refused, and HTTP/1.0, by which nginx passes on without a word; a server that is known by another address
+//   (GROOVELAKE_PUBLIC_URL) is never open.
 import { timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import { type Config, isLoopback } from '../config.ts';
@@ -27,8 +28,8 @@ export interface Refusal {
   readonly message: string;
 }
 
-/** Decides about a request by its headers alone. */
-export type AccessCheck = (headers: IncomingHttpHeaders) => Promise<Access | Refusal>;
+/** Decides about a request by its headers and its version of HTTP ("1.1" unless stated). */
+export type AccessCheck = (headers: IncomingHttpHeaders, httpVersion?: string) => Promise<Access | Refusal>;
 
 type AccessConfig = Pick<
   Config,
@@ -56,9 +57,9 @@ export function createAccessCheck(parts: AccessParts): AccessCheck {
   const hasKeys = shareTurn(() => keys.hasKeys());
   const isOpen = async () => mayBeOpen && !(await hasKeys());
 
-  return async (headers) => {
+  return async (headers, httpVersion = '1.1') => {
     const given = /^Bearer\s+(\S+)$/i.exec(headers.authorization ?? '')?.[1];
-    if (given === undefined) return (await isOpen()) ? checkLocal(headers) : NO_KEY;
+    if (given === undefined) return (await isOpen()) ? checkLocal(headers, httpVersion) : NO_KEY;
     if (ownKey && timingSafeEqual(hashKey(given), ownKey))
       return { scope: 'admin', actor: 'GROOVELAKE_API_KEY' };
     if (checkJwt && /^[\w-]+\.[\w-]+\.[\w-]+$/.test(given)) return checkJwt(given);
@@ -68,7 +69,7 @@ export function createAccessCheck(parts: AccessParts): AccessCheck {
       return { scope: key.scope, actor: `key:${key.id} ${key.name}`, ...account };
     }
     // Where no key is wanted, one that is sent all the same is no reason to refuse.
-    return (await isOpen()) ? checkLocal(headers) : WRONG_KEY;
+    return (await isOpen()) ? checkLocal(headers, httpVersion) : WRONG_KEY;
   };
 }
 
@@ -118,7 +119,8 @@ export function findReach({ host, publicUrl }: Pick<Config, 'host' | 'publicUrl'
 const NO_KEY: Refusal = {
   status: 401,
   code: 'UNAUTHENTICATED',
-  message: 'This server wants a key. Send the header "Authorization: Bearer KEY".',
+  message:
+    'This server wants a key. Send the header "Authorization: Bearer KEY". Whoever runs it makes one with "groovelake keys create NAME".',
 };
 const WRONG_KEY: Refusal = {
   status: 401,
@@ -128,9 +130,9 @@ const WRONG_KEY: Refusal = {
 };
 
 /** What proxies say about whom they speak for. */
-const PASSED_ON = /^(forwarded|x-forwarded-.+|x-real-ip)$/;
+const PASSED_ON = /^(forwarded|x-forwarded-.+|x-real-ip|via)$/;
 
-function checkLocal(headers: IncomingHttpHeaders): Access | Refusal {
+function checkLocal(headers: IncomingHttpHeaders, httpVersion: string): Access | Refusal {
   const passedOn = Object.keys(headers).find((name) => PASSED_ON.test(name));
   if (passedOn !== undefined) {
     return {
@@ -139,6 +141,15 @@ function checkLocal(headers: IncomingHttpHeaders): Access | Refusal {
       message:
         `A proxy passed this request on (header "${passedOn}"), and this server, which has no key, is for this machine alone. ` +
         'Make a key with "groovelake keys create".',
+    };
+  }
+  if (httpVersion === '1.0') {
+    return {
+      status: 403,
+      code: 'FORBIDDEN',
+      message:
+        'The request came by HTTP/1.0, which proxies send, and this server, which has no key, is for this machine alone. ' +
+        'Ask by HTTP/1.1, or make a key with "groovelake keys create".',
     };
   }
   const host = hostOf(headers.host ?? '');

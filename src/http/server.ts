@@ -60,8 +60,8 @@ export async function startHttpServer<T>(options: HttpServerOptions<T>): Promise
   const admitPages = createCrossOrigin(config.corsOrigins);
 
   /** A store that cannot be asked is no reason to tell nothing: health says then what anybody may know. */
-  const findReader = async ({ headers }: IncomingMessage) => {
-    const access = await options.checkAccess(headers).catch(() => CANNOT_TELL);
+  const findReader = async ({ headers, httpVersion }: IncomingMessage) => {
+    const access = await options.checkAccess(headers, httpVersion).catch(() => CANNOT_TELL);
     return isRefusal(access) ? null : access;
   };
 
@@ -77,7 +77,10 @@ export async function startHttpServer<T>(options: HttpServerOptions<T>): Promise
     // The page holds no data, and asks for the key itself.
     const isLogin = isLoginPath(path);
     const isLoginPage = isLogin && request.method !== 'POST';
-    const access = isLoginPage || isPage(request, path) ? NOBODY : await options.checkAccess(request.headers);
+    const access =
+      isLoginPage || isPage(request, path)
+        ? NOBODY
+        : await options.checkAccess(request.headers, request.httpVersion);
     if (isRefusal(access)) {
       const { status, ...error } = access;
       return answerError(response, status, error, status === 401 ? { 'www-authenticate': 'Bearer' } : {});

@@ -67,6 +67,7 @@ describe('a server without a key', () => {
     { 'x-forwarded-for': '203.0.113.9' },
     { 'x-forwarded-proto': 'https' },
     { 'x-real-ip': '203.0.113.9' },
+    { via: '1.1 proxy' },
   ])('answers nothing that a proxy passed on, which may come from anywhere: %j', async (headers) => {
     const { check, keys, ask } = open();
     const local = { host: '127.0.0.1:4000' };
@@ -81,6 +82,30 @@ describe('a server without a key', () => {
     expect(await check({ ...local, ...headers, authorization: `Bearer ${text}` })).toMatchObject({
       scope: 'read',
     });
+  });
+
+  it('answers no HTTP/1.0, by which nginx passes on without a word, unless a key is sent', async () => {
+    const { check, keys } = open();
+    const local = { host: '127.0.0.1:4000' };
+    expect(await check(local, '1.0')).toMatchObject({ status: 403, message: /HTTP\/1\.0/ });
+    expect(await check(local, '1.1')).toMatchObject({ scope: 'admin' });
+    const ports = { now: systemClock.now(), random: systemRandomness };
+    const { text } = await createApiKey(keys, { name: 'x', scope: 'read', createdBy: 'test' }, ports);
+    expect(await check({ ...local, authorization: `Bearer ${text}` }, '1.0')).toMatchObject({
+      scope: 'read',
+    });
+  });
+
+  it('stays closed when its last key is revoked, and opens when the keys are removed', async () => {
+    const { check, keys } = open();
+    const ports = { now: systemClock.now(), random: systemRandomness };
+    const { key } = await createApiKey(keys, { name: 'x', scope: 'admin', createdBy: 'test' }, ports);
+    await keys.revokeKey(key.id, ports.now);
+    const come = () => check({ host: '127.0.0.1:4000' });
+    expect(await come()).toMatchObject({ status: 401, message: /groovelake keys create/ });
+    await keys.removeKeys();
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(await come()).toMatchObject({ scope: 'admin' });
   });
 
   it('asks whether there is one by now once for all who come in the same turn, and again in the next', async () => {

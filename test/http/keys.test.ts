@@ -1,4 +1,5 @@
 import { request } from 'node:http';
+import { connect } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { systemClock, systemRandomness } from '../../src/clock.ts';
 import type { AccessStore, Scope } from '../../src/store/access/access-store.ts';
@@ -110,6 +111,18 @@ describe('keys', () => {
     expect([431, 'cut']).toContain(huge);
     const [, , secret = ''] = text.split('_');
     expect(logged.join('\n')).not.toContain(secret);
+  });
+
+  it('are wanted of what comes by HTTP/1.0, which a proxy may send', async () => {
+    const { url } = await start();
+    const answer = await new Promise<string>((resolve) => {
+      const { hostname, port } = new URL(url);
+      const socket = connect(Number(port), hostname, () =>
+        socket.write(`GET /graphql?query={hello} HTTP/1.0\r\nHost: ${hostname}:${port}\r\n\r\n`),
+      );
+      socket.once('data', (bytes) => resolve(bytes.toString()));
+    });
+    expect(answer).toMatch(/^HTTP\/1\.1 403 /);
   });
 
   it('lets no page from elsewhere use an open server through the reader’s browser', async () => {

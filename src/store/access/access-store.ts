@@ -65,11 +65,13 @@ export interface AccessStore {
   findKey(id: string): Promise<ApiKey | null>;
   /** Newest first, revoked ones too. */
   listKeys(): Promise<ApiKey[]>;
-  /** Whether there is a key that was not revoked, expired or not: then nobody comes in without one. */
+  /** Whether there is any key, be it revoked or expired: then nobody comes in without one that works. */
   hasKeys(): Promise<boolean>;
   /** The key as revoked; one that was revoked before keeps its time. Null: there is none of that id. */
   revokeKey(id: string, at: number): Promise<ApiKey | null>;
   touchKey(id: string, at: number): Promise<void>;
+  /** Removes every key, working or not: there is none afterwards. */
+  removeKeys(): Promise<void>;
   /**
    * Forgets an account: revokes its keys and takes their names away, here and from the audit log (key:ID stays), and the arguments of
    * entries about these runs or the account, but for those of forgetting it. What was there is in no file of the store afterwards.

@@ -63,13 +63,16 @@ export function createMongoAccess({ db, call, random }: Mongo): AccessStore {
       const found = await call(() => keys.find().sort({ createdAt: -1, _id: 1 }).toArray());
       return found.map(toKey);
     },
-    hasKeys: async () => (await call(() => keys.findOne({ revokedAt: null }))) !== null,
+    hasKeys: async () => (await call(() => keys.findOne())) !== null,
     revokeKey: async (id, at) => {
       await call(() => keys.updateOne({ _id: id, revokedAt: null }, { $set: { revokedAt: at } }));
       return findKey(id);
     },
     touchKey: async (id, at) => {
       await call(() => keys.updateOne({ _id: id }, { $set: { lastUsedAt: at } }));
+    },
+    removeKeys: async () => {
+      await call(() => keys.deleteMany());
     },
 
     forgetAccount: async ({ accountId, runIds, at }) => {

@@ -74,8 +74,7 @@ export function openSqliteAccess(path: string): AccessStore {
       db.query(() =>
         db.all<ApiKey>(`select ${KEY} from keys order by created_at desc, id`).map((row) => ({ ...row })),
       ),
-    hasKeys: () =>
-      db.query(() => db.one('select 1 from keys where revoked_at is null limit 1') !== undefined),
+    hasKeys: () => db.query(() => db.one('select 1 from keys limit 1') !== undefined),
     revokeKey: (id, at) =>
       db.transact(() => {
         db.exec('update keys set revoked_at = ? where id = ? and revoked_at is null', at, id);
@@ -83,6 +82,7 @@ export function openSqliteAccess(path: string): AccessStore {
       }),
     touchKey: (id, at) =>
       db.transact(() => void db.exec('update keys set last_used_at = ? where id = ?', at, id)),
+    removeKeys: () => db.transact(() => void db.exec('delete from keys')),
     forgetAccount: async ({ accountId, runIds, at }) => {
       const forgotten = await db.transact(() => {
         const keys = db.all<{ id: string }>('select id from keys where account_id = ?', accountId);

@@ -41,6 +41,11 @@ function forgettingFile(access: AccessStore, dataDir: string): AccessStore {
       await withFile(dataDir, (file) => file.forgetAccount(forget));
       return access.forgetAccount(forget);
     },
+    // The next start would take them over again.
+    removeKeys: async () => {
+      await withFile(dataDir, (file) => file.removeKeys());
+      await access.removeKeys();
+    },
   };
 }
 

@@ -57,7 +57,16 @@ export function describeAccessStore(name: string, openTwo: () => Promise<[Access
       expect(await commandLine.revokeKey(key.id, NOW)).toMatchObject({ revokedAt: NOW });
       expect(await commandLine.revokeKey(key.id, NOW + 5)).toMatchObject({ revokedAt: NOW });
       expect(await findApiKey(server, text, NOW)).toBeNull();
-      expect(await server.hasKeys()).toBe(false);
+    });
+
+    it('remembers that it had a key, revoked or forgotten with its account, until all are removed', async () => {
+      const [server, commandLine] = await open();
+      const { key } = await create(server, { accountId: 'aaaaaaaaaaaa' });
+      await commandLine.revokeKey(key.id, NOW);
+      await commandLine.forgetAccount({ accountId: 'aaaaaaaaaaaa', runIds: [], at: NOW });
+      expect(await server.hasKeys()).toBe(true);
+      await commandLine.removeKeys();
+      expect([await server.hasKeys(), await server.listKeys()]).toEqual([false, []]);
     });
 
     it('keeps the last use to the minute', async () => {

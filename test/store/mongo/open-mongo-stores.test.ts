@@ -32,7 +32,7 @@ describe('openServerStores(config), with MongoDB', () => {
     expect(await findApiKey(commandLine, text, NOW)).toMatchObject({ id: key.id });
     await commandLine.revokeKey(key.id, NOW);
     await commandLine.close();
-    expect(await server.access.hasKeys()).toBe(false);
+    expect(await findApiKey(server.access, text, NOW)).toBeNull();
     expect(await server.deliveries.countByState()).toEqual({ PENDING: 0, DELIVERED: 0, GIVEN_UP: 0 });
   });
 
@@ -65,5 +65,11 @@ describe('openServerStores(config), with MongoDB', () => {
     const left = openSqliteAccess(join(config.dataDir, 'access.sqlite'));
     onTestFinished(() => left.close());
     expect(await left.findKey(owned.key.id)).toMatchObject({ name: 'forgotten', revokedAt: NOW });
+
+    await second.access.removeKeys();
+    expect(await left.hasKeys()).toBe(false);
+    const third = await openServerStores(config);
+    onTestFinished(() => third.close());
+    expect(await third.access.hasKeys()).toBe(false);
   });
 });
