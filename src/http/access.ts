@@ -1,7 +1,7 @@
 // Who asks, and what he may do: decided once per request from its headers. What a scope is needed for is in scopes.ts.
 //
 // - With keys (GROOVELAKE_API_KEY, or one in the access store, working or not) or JWT configured, every request must carry one.
-// - Without, on a loopback address, everybody on this machine is admin; the Host check stops DNS rebinding, the Origin check a page
+// - Without, on a loopback address, everybody on this machine is admin; the Host check stops DNS rebinding, Origin and Sec-Fetch-Site a page
 //   from elsewhere that sends requests through the reader's browser. A proxy on this machine speaks for others: what it says it passes
 //   on is refused, and HTTP/1.0, by which nginx passes on without a word; a server that is known by another address
 //   (GROOVELAKE_PUBLIC_URL) is never open.
@@ -162,12 +162,14 @@ function checkLocal(headers: IncomingHttpHeaders, httpVersion: string): Access |
         'Ask it as 127.0.0.1 or localhost, or make a key with "groovelake keys create".',
     };
   }
-  const { origin } = headers;
-  if (origin !== undefined && !isLoopback(hostOf(origin.replace(/^\w+:\/\//, '')))) {
+  // Images, scripts and links come without an origin.
+  const { origin, referer } = headers;
+  const page = origin ?? (headers['sec-fetch-site'] === 'cross-site' ? (referer ?? 'elsewhere') : undefined);
+  if (page !== undefined && !isLoopback(hostOf(page.replace(/^\w+:\/\//, '')))) {
     return {
       status: 403,
       code: 'FORBIDDEN',
-      message: `A page of "${origin.slice(0, 200)}" may not use this server, which has no key. Make one with "groovelake keys create".`,
+      message: `A page of "${page.slice(0, 200)}" may not use this server, which has no key. Make one with "groovelake keys create".`,
     };
   }
   return { scope: 'admin', actor: 'loopback' };

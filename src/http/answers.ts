@@ -8,6 +8,12 @@ export const PAGE_HEADERS = {
   'referrer-policy': 'no-referrer',
 } as const;
 
+/** Headers of every other answer: it is what it says it is, and no page from elsewhere may load it as an image, a script or a style. */
+export const DATA_HEADERS = {
+  'x-content-type-options': 'nosniff',
+  'cross-origin-resource-policy': 'same-origin',
+} as const;
+
 /** Ends a response with a JSON body. */
 export function answerJson(
   response: ServerResponse,
@@ -20,6 +26,7 @@ export function answerJson(
     'content-type': 'application/json; charset=utf-8',
     'content-length': Buffer.byteLength(text),
     'cache-control': 'no-store',
+    ...DATA_HEADERS,
     ...headers,
   });
   response.end(text);

@@ -10,7 +10,7 @@ import { FORMULAS, readFormulas } from '../store/export/formulas.ts';
 import { openExport } from '../store/export/open-export.ts';
 import type { Access } from './access.ts';
 import { createTurns } from './admission.ts';
-import { answerError } from './answers.ts';
+import { answerError, DATA_HEADERS } from './answers.ts';
 import { cacheControl, isNotModified, makeEtag } from './etag.ts';
 import { findDocument } from './persisted.ts';
 import { type RateLimit, READING_POINTS } from './rate-limit.ts';
@@ -99,6 +99,7 @@ export function createExports<T>(options: ExportsOptions<T>): Exports<T> {
       'cache-control': caching(asked),
       vary: 'Accept',
       'x-groovelake-snapshot': pin.get().manifest.id,
+      ...DATA_HEADERS,
     });
     response.end();
     return true;

@@ -7,6 +7,7 @@ import type { Config } from '../config.ts';
 import type { Log } from '../log.ts';
 import type { Access } from './access.ts';
 import type { AdmissionGate } from './admission.ts';
+import { DATA_HEADERS } from './answers.ts';
 import { maskError } from './error-masking.ts';
 import { type ExplainedRequest, type Explanation, useExplain } from './explain.ts';
 import { renderGraphiqlPage, useGraphiqlPolicy } from './graphiql.ts';
@@ -99,6 +100,7 @@ export function createGraphqlHandler<T>(options: GraphqlOptions<T>): GraphqlHand
   return async (parts) => {
     const outcome = await lane(parts);
     if (outcome === 'answered') return;
+    for (const [name, value] of Object.entries(DATA_HEADERS)) parts.response.setHeader(name, value);
     const prepared = outcome === 'pass' ? undefined : outcome.prepared;
     const limit = new AbortController();
     const signal = AbortSignal.any([parts.signal, limit.signal]);

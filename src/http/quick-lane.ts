@@ -8,6 +8,7 @@ import type { Config } from '../config.ts';
 import { TimeoutError } from '../errors.ts';
 import type { AdmissionGate } from './admission.ts';
 import { createAnswerCache, type KeptAnswer } from './answer-cache.ts';
+import { DATA_HEADERS } from './answers.ts';
 import { createCompiler, type FindCompiled } from './compiled-operation.ts';
 import type { OperationSize } from './cost.ts';
 import { cacheControl, isNotModified } from './etag.ts';
@@ -235,6 +236,7 @@ function send<T>(
     String(cost),
     'x-groovelake-snapshot',
     snapshotId,
+    ...GUARDS,
   ];
   if (asking.isGet) {
     const etag = toEtag(snapshotId, asking.key);
@@ -254,6 +256,8 @@ function send<T>(
   headers.push('content-length', String(body.length));
   response.writeHead(200, headers).end(body, 'latin1');
 }
+
+const GUARDS = Object.entries(DATA_HEADERS).flat();
 
 /** Good for as long as the snapshot is served: the snapshot and the question, nothing of the answer. */
 function toEtag(snapshotId: string, key: string): string {

@@ -4,6 +4,7 @@ import { pipeline } from 'node:stream/promises';
 import type { Clock } from '../clock.ts';
 import { TimeoutError } from '../errors.ts';
 import type { Export } from '../store/export/open-export.ts';
+import { DATA_HEADERS } from './answers.ts';
 
 export interface ExportHeaders {
   readonly etag: string | null;
@@ -49,6 +50,7 @@ export async function sendExport(
     'cache-control': headers.cacheControl,
     'x-groovelake-snapshot': headers.snapshotId,
     vary: 'Accept',
+    ...DATA_HEADERS,
     ...(headers.etag && { etag: headers.etag }),
   });
   if (!first) {

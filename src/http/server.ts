@@ -5,7 +5,7 @@ import type { Config } from '../config.ts';
 import { ConfigError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { type Access, type AccessCheck, isRefusal, type Refusal } from './access.ts';
-import { answerError } from './answers.ts';
+import { answerError, DATA_HEADERS } from './answers.ts';
 import { createCompression } from './compression.ts';
 import { createCrossOrigin } from './cross-origin.ts';
 import type { Exports } from './exports.ts';
@@ -150,7 +150,7 @@ function isPage(request: IncomingMessage, path: string): boolean {
   return (
     request.headers.host !== undefined &&
     wantsHtml &&
-    (path === '/graphql' || path === '/') &&
+    (path === '/graphql' || path === '/' || path === '/studio') &&
     // With parameters it is an operation, however it is named in them.
     !request.url?.includes('?')
   );
@@ -259,6 +259,7 @@ function answerText(response: ServerResponse, text: string): void {
   response.writeHead(200, {
     'content-type': 'text/plain; version=0.0.4; charset=utf-8',
     'cache-control': 'no-store',
+    ...DATA_HEADERS,
   });
   response.end(text);
 }

@@ -1,4 +1,4 @@
-import { request } from 'node:http';
+import { type IncomingMessage, request } from 'node:http';
 import { connect } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { systemClock, systemRandomness } from '../../src/clock.ts';
@@ -7,6 +7,12 @@ import { createApiKey } from '../../src/store/access/api-keys.ts';
 import { ask, start } from './plain-server.ts';
 
 const KEY = 'a-key-of-many-characters';
+
+/** Not by fetch, which sets headers of this kind itself. */
+const send = (url: string, headers: Record<string, string>) =>
+  new Promise<IncomingMessage>((resolve) => {
+    request(url, { headers }, (response) => resolve(response.resume())).end();
+  });
 
 describe('access', () => {
   it('wants the key on every path but /health/live and the page', async () => {
@@ -33,12 +39,8 @@ describe('access', () => {
 
   it('without a key wants a loopback Host, against DNS rebinding', async () => {
     const { url } = await start();
-    const status = await new Promise((resolve) => {
-      request(`${url}/graphql?query={hello}`, { headers: { host: 'evil.example' } }, (response) =>
-        resolve(response.statusCode),
-      ).end();
-    });
-    expect(status).toBe(403);
+    const { statusCode } = await send(`${url}/graphql?query={hello}`, { host: 'evil.example' });
+    expect(statusCode).toBe(403);
   });
 });
 
@@ -131,5 +133,41 @@ describe('keys', () => {
     expect(await from('https://evil.example')).toBe(403);
     expect(await from('null')).toBe(403);
     expect(await from('http://localhost:8501')).toBe(200);
+  });
+
+  it('lets no page from elsewhere fetch as an image or a script, or lead there, either', async () => {
+    const { url } = await start();
+    const from = async (path: string, headers: Record<string, string>) =>
+      (await send(`${url}${path}`, headers)).statusCode;
+    for (const path of ['/graphql?query={hello}', '/export/tracks.csv', '/metrics']) {
+      const elsewhere = { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'no-cors' };
+      expect([path, await from(path, elsewhere)]).toEqual([path, 403]);
+      expect([path, await from(path, { ...elsewhere, referer: 'https://evil.example/' })]).toEqual([
+        path,
+        403,
+      ]);
+      // 127.0.0.1 and localhost are two sites to a browser, and one machine.
+      expect([path, await from(path, { ...elsewhere, referer: 'http://localhost:8501/' })]).not.toContain(
+        403,
+      );
+      for (const site of ['none', 'same-origin', 'same-site'])
+        expect([path, await from(path, { 'sec-fetch-site': site })]).not.toContain(403);
+    }
+    const link = { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate', accept: 'text/html' };
+    for (const path of ['/studio/', '/studio', '/', '/graphql', '/callback?code=x'])
+      expect([path, await from(path, link)]).not.toContain(403);
+  });
+});
+
+describe('an answer', () => {
+  it('is taken for nothing else than it says it is, and by no page from elsewhere', async () => {
+    const { url } = await start();
+    const paths = ['/graphql?query={hello}', '/graphql?query={secret}', '/graphql?query={', '/graphql'];
+    paths.push('/export/tracks.csv', '/metrics', '/health/live', '/health/ready', '/nothing');
+    for (const path of paths) {
+      const { headers } = await fetch(url + path);
+      expect([path, headers.get('x-content-type-options')]).toEqual([path, 'nosniff']);
+      expect([path, headers.get('cross-origin-resource-policy')]).toEqual([path, 'same-origin']);
+    }
   });
 });
