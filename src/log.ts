@@ -31,6 +31,16 @@ export function redact(text: string): string {
     .replace(BEARER, '$1 ***');
 }
 
+/** What moves a cursor, begins a line of its own or turns the direction of what follows. */
+const CONTROLS = /[\p{Cc}\u2028-\u202e\u2066-\u2069]/gu;
+
+/** A text with such characters as JSON writes them, e.g. \\u001b, but for those that are kept: shown, not obeyed. */
+export function showControls(text: string, kept = ''): string {
+  return text.replace(CONTROLS, (found) =>
+    kept.includes(found) ? found : `\\u${found.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}
+
 export function createLog(options: {
   level: LogLevel;
   format: 'json' | 'text';
@@ -42,11 +52,11 @@ export function createLog(options: {
     if (RANK[level] < RANK[options.level]) return;
     const all = sanitize({ ...options.fields, ...fields }) as Record<string, unknown>;
     const at = new Date(options.now()).toISOString();
-    options.write(
+    const line =
       options.format === 'json'
         ? JSON.stringify({ at, level, message: redact(message), ...all })
-        : `${at} ${level.padEnd(5)} ${redact(message)}${formatFields(all)}`,
-    );
+        : `${at} ${level.padEnd(5)} ${redact(message)}${formatFields(all)}`;
+    options.write(showControls(line));
   };
   return {
     debug: (message, fields) => emit('debug', message, fields),

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { redact, sayErrorsSeldom } from '../src/log.ts';
+import { createLog, redact, sayErrorsSeldom } from '../src/log.ts';
 import { createKeptLog } from './fixtures/quiet-log.ts';
 
 describe('redact(text)', () => {
@@ -20,6 +20,21 @@ describe('redact(text)', () => {
     'mail somebody@host about https://host/path',
   ])('leaves "%s" as it is', (text) => {
     expect(redact(text)).toBe(text);
+  });
+});
+
+describe('createLog(options)', () => {
+  it.each([
+    'text',
+    'json',
+  ] as const)('writes a line of %s as one line, whatever the message and the fields hold', (format) => {
+    const lines: string[] = [];
+    const log = createLog({ level: 'info', format, write: (line) => lines.push(line), now: () => 0 });
+    const forged = 'x\n2026-11-27T00:00:00.000Z info  The key ops was revoked\u001b[2J\u009b2J\u202e\u2028';
+    log.warn(`No file ${forged}`, { name: forged });
+    expect(lines[0]).not.toMatch(/[\p{Cc}\u2028-\u202e]/u);
+    expect(lines[0]).toMatch(/No file x\\(n|u000a)2026.*revoked\\u001b\[2J\\u009b2J\\u202e/);
+    if (format === 'json') expect(JSON.parse(lines[0] ?? '')).toMatchObject({ name: forged });
   });
 });
 

@@ -1,6 +1,7 @@
 // groovelake accounts: whose listening is kept, and forgetting them.
 import { systemClock, systemRandomness, toIso } from '../clock.ts';
 import { InvalidInputError, NotFoundError } from '../errors.ts';
+import { showControls } from '../log.ts';
 import { forgetAccount } from '../pipeline/forget-account.ts';
 import { prepareDataDir, requireDataDir } from '../store/data-dir.ts';
 import {
@@ -55,7 +56,7 @@ async function runAccounts(parts: CommandParts): Promise<number> {
   else {
     for (const each of described)
       parts.terminal.line(
-        `${each.id}  ${each.name || '(no name)'}  ${each.plays} plays  since ${each.createdAt.slice(0, 10)}${each.isConnected ? '  connected' : ''}${each.loginEndsAt ? `, log in again by ${each.loginEndsAt.slice(0, 10)}` : ''}`,
+        `${each.id}  ${showControls(each.name) || '(no name)'}  ${each.plays} plays  since ${each.createdAt.slice(0, 10)}${each.isConnected ? '  connected' : ''}${each.loginEndsAt ? `, log in again by ${each.loginEndsAt.slice(0, 10)}` : ''}`,
       );
     for (const id of leftOver)
       parts.terminal.line(

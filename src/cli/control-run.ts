@@ -1,6 +1,7 @@
 // groovelake cancel, retry and logs: one run that is on record.
 import { systemClock, toIso } from '../clock.ts';
 import { InvalidInputError } from '../errors.ts';
+import { showControls } from '../log.ts';
 import { hasEnded } from '../store/runs/run-store.ts';
 import { parseWords, readText, readWord } from './arguments.ts';
 import type { Command, CommandParts } from './command.ts';
@@ -106,7 +107,7 @@ async function showLogs(parts: CommandParts): Promise<number> {
 function describeEvent({ at, level, step, message, data }: EventView): string {
   const place = (step ?? '').padEnd(10);
   const more = data === null || data === undefined ? '' : `  ${JSON.stringify(data)}`;
-  return `${toIso(at)} ${level.padEnd(5)} ${place} ${message}${more}`;
+  return `${toIso(at)} ${level.padEnd(5)} ${place} ${showControls(message)}${more}`;
 }
 
 async function withOperator(

@@ -2,6 +2,7 @@
 // change with its next request.
 import { systemClock, systemRandomness, toIso } from '../clock.ts';
 import { findNearMiss, InvalidInputError, NotFoundError } from '../errors.ts';
+import { showControls } from '../log.ts';
 import type { AccessStore, ApiKey } from '../store/access/access-store.ts';
 import { createApiKey, isUsable, readScope } from '../store/access/api-keys.ts';
 import { prepareDataDir, requireWritableDataDir } from '../store/data-dir.ts';
@@ -87,7 +88,9 @@ async function list({ store, terminal, parsed }: Parts): Promise<number> {
   else {
     for (const key of keys) {
       const used = key.lastUsedAt === null ? 'never used' : `used ${toIso(key.lastUsedAt)}`;
-      terminal.line(`${key.id}  ${key.scope.padEnd(7)}  ${stateOf(key).padEnd(32)}  ${used}  ${key.name}`);
+      terminal.line(
+        `${key.id}  ${key.scope.padEnd(7)}  ${stateOf(key).padEnd(32)}  ${used}  ${showControls(key.name)}`,
+      );
     }
     if (keys.length === 0)
       terminal.line('No keys. Make one with: groovelake keys create NAME --scope operate');

@@ -2,6 +2,7 @@
 // summary for both.
 import { type Clock, toIso } from '../clock.ts';
 import { NotFoundError } from '../errors.ts';
+import { showControls } from '../log.ts';
 import { hasEnded } from '../store/runs/run-store.ts';
 import type { Operator, RunView } from './operator.ts';
 import type { Terminal } from './terminal.ts';
@@ -67,7 +68,7 @@ export function describeEnd(run: RunView, isServer: boolean): string {
 export function describeRun(run: RunView, { now, isServer }: { now: number; isServer: boolean }): string {
   const end = run.endedAt === null ? '' : ` ${formatSeconds(run.endedAt - (run.startedAt ?? run.createdAt))}`;
   const attempt = run.attempt > 1 ? ` attempt ${run.attempt}` : '';
-  const error = run.error ? `  ${run.error.message}` : '';
+  const error = run.error ? `  ${showControls(run.error.message)}` : '';
   return `${run.id}  ${run.pipeline.padEnd(9)} ${run.status.padEnd(10)} ${run.trigger.padEnd(8)} ${toIso(run.createdAt)}${end}${attempt}${error}${describeWait(run, now, isServer)}`;
 }
 

@@ -1,6 +1,7 @@
 // groovelake schedule: shows schedules, and changes, pauses, resumes or resets one.
 import { toIso } from '../clock.ts';
 import { InvalidInputError } from '../errors.ts';
+import { showControls } from '../log.ts';
 import { PIPELINES, type PipelineName } from '../store/runs/run-store.ts';
 import type { ScheduleChange } from '../store/runs/schedule.ts';
 import { type Parsed, parseWords, readText, readWholeNumber, readWord } from './arguments.ts';
@@ -93,13 +94,13 @@ function show(terminal: Terminal, schedules: readonly ScheduleView[]): void {
   for (const schedule of schedules) {
     const { pipeline, cron, timeZone, isEnabled, missedTicks, overlap, jitterSeconds, reason } = schedule;
     const jitter = jitterSeconds > 0 ? `, up to ${jitterSeconds} s later` : '';
-    const because = reason ? ` (${reason})` : '';
+    const because = reason ? ` (${showControls(reason)})` : '';
     terminal.line(`${pipeline}  "${cron}" ${timeZone}${jitter}${isEnabled ? '' : ', paused'}${because}`);
     terminal.line(`  ${describeOrigin(schedule)}; missed ${missedTicks}, overlap ${overlap}`);
     if (isEnabled) terminal.line(`  next ${schedule.upcoming.map(toIso).join(', ')}`);
     for (const { dueAt, outcome, reason: why, runId } of schedule.ticks) {
       terminal.line(
-        `  ${toIso(dueAt)}  ${outcome.padEnd(7)}  ${[runId, why].filter(Boolean).join('  ')}`.trimEnd(),
+        `  ${toIso(dueAt)}  ${outcome.padEnd(7)}  ${showControls([runId, why].filter(Boolean).join('  '))}`.trimEnd(),
       );
     }
   }

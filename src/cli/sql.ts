@@ -1,6 +1,7 @@
 // groovelake sql: read-only questions to the published snapshot, by the same locked-down engine that serves the API.
 import { systemClock } from '../clock.ts';
 import { InvalidInputError, isGroovelakeError } from '../errors.ts';
+import { showControls } from '../log.ts';
 import { openCatalog } from '../store/catalog/open.ts';
 import { openScratch } from '../store/scratch-folder.ts';
 import { parseWords } from './arguments.ts';
@@ -81,6 +82,6 @@ function renderTable(rows: readonly Record<string, unknown>[]): string {
 
 function toCell(value: unknown): string {
   if (value === null || value === undefined) return '';
-  const text = typeof value === 'object' ? JSON.stringify(value) : String(value);
+  const text = showControls(typeof value === 'object' ? JSON.stringify(value) : String(value));
   return text.length > MAX_CELL ? `${text.slice(0, MAX_CELL - 1)}…` : text;
 }

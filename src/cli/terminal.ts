@@ -1,4 +1,6 @@
-// What the command line writes to: lines for whoever reads, and on a terminal one line that is overwritten.
+// What the command line writes to: lines for whoever reads, and on a terminal one line that is overwritten. Names and reasons come from
+// anywhere, and may hold sequences that a terminal obeys: they are shown instead.
+import { showControls } from '../log.ts';
 
 export interface Terminal {
   readonly isInteractive: boolean;
@@ -25,18 +27,18 @@ export function createTerminal(
     isInteractive,
     line: (text) => {
       clear();
-      out.write(`${text}\n`);
+      out.write(`${showControls(text, '\n\t')}\n`);
     },
     status: (...lines) => {
       if (!isInteractive) return;
       clear();
       const width = Math.max(20, (out.columns ?? 80) - 1);
-      out.write(lines.map((line) => line.slice(0, width)).join('\n'));
+      out.write(lines.map((line) => showControls(line).slice(0, width)).join('\n'));
       shown = lines.length;
     },
     error: (text) => {
       clear();
-      err.write(`${text}\n`);
+      err.write(`${showControls(text, '\n\t')}\n`);
     },
   };
 }

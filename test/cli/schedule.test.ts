@@ -51,6 +51,12 @@ describe('groovelake schedule', () => {
     expect(await schedule()).toEqual(before);
   });
 
+  it('shows a reason as a part of its line, whatever it holds', async () => {
+    const schedule = await openFolder();
+    const { text } = await schedule('REFRESH', '--cron', '0 5 * * *', '--reason', 'x\nCRAWL  paused');
+    expect(text).toMatch(/^REFRESH .*\(x\\u000aCRAWL {2}paused\)$/m);
+  });
+
   it('says of a schedule that was reset, and is not in the configuration, that it does not run', async () => {
     const schedule = await openFolder();
     await schedule('REFRESH', '--cron', '0 5 * * *');

@@ -34,6 +34,12 @@ async function run(command: typeof sqlCommand, ...words: string[]): Promise<stri
 }
 
 describe('groovelake sql', () => {
+  it('shows a row as one line, whatever its cells hold', async () => {
+    expect(await run(sqlCommand, "select 'a' || chr(10) || 'b' || chr(27) as n")).toMatch(
+      /^a\\u000ab\\u001b$/m,
+    );
+  });
+
   it.each([
     ['select track_id from gold.tracks order by 1', [{ track_id: 'a' }, { track_id: 'b' }]],
     ['describe gold.tracks', [{ column_name: 'track_id' }, { column_name: 'popularity' }]],

@@ -19,7 +19,7 @@ const listOf =
   (value) =>
     Array.isArray(value) && value.length > 0 && value.length <= max && value.every(check);
 const text: Check = (value) =>
-  typeof value === 'string' && value.trim() !== '' && value.length <= 4_096 && !value.includes('\0');
+  typeof value === 'string' && value.trim() !== '' && value.length <= 4_096 && !/\p{Cc}/u.test(value);
 const spotifyId: Check = (value) => typeof value === 'string' && /^[0-9A-Za-z]{22}$/.test(value);
 const GROUPS = ['album', 'single', 'compilation', 'appears_on'];
 const SOURCES = ['spotify', 'sandbox'];
@@ -28,7 +28,7 @@ const TRUTH: Parameter = { check: (value) => typeof value === 'boolean', expecte
 
 const CRAWL: Readonly<Record<string, Parameter>> = {
   artistIds: { check: listOf(spotifyId, 10_000), expected: 'a list of ids of 22 base-62 characters' },
-  artistNames: { check: listOf(text, 10_000), expected: 'a list of names' },
+  artistNames: { check: listOf(text, 10_000), expected: 'a list of names without control characters' },
   top: { check: wholeNumber(1, 100_000), expected: 'a whole number from 1 to 100000' },
   startIndex: { check: wholeNumber(0, 10_000_000), expected: 'a whole number from 0 to 10000000' },
   batchSize: { check: wholeNumber(1, 1_000), expected: 'a whole number from 1 to 1000' },
@@ -57,7 +57,10 @@ const TRANSFORM: Readonly<Record<string, Parameter>> = {
   restore: BATCHES,
 };
 
-const FILES: Parameter = { check: listOf(text, 1_000), expected: 'a list of file names' };
+const FILES: Parameter = {
+  check: listOf(text, 1_000),
+  expected: 'a list of file names without control characters',
+};
 
 const PARAMETERS: Readonly<Record<PipelineName, Readonly<Record<string, Parameter>>>> = {
   CRAWL,
@@ -69,7 +72,10 @@ const PARAMETERS: Readonly<Record<PipelineName, Readonly<Record<string, Paramete
       check: (value) => typeof value === 'string' && /^[0-9A-Za-z]{7,22}$/.test(value),
       expected: 'the id of an account',
     },
-    exports: { check: listOf(text, 100), expected: 'a list of folders, ZIP or JSON files' },
+    exports: {
+      check: listOf(text, 100),
+      expected: 'a list of folders, ZIP or JSON files without control characters',
+    },
   },
 };
 

@@ -36,6 +36,8 @@ describe('checkParameters(pipeline, given)', () => {
     ['CRAWL', { force: 'yes' }, 'force'],
     ['IMPORT', { files: 'a.csv' }, 'files'],
     ['IMPORT', { files: ['a\0.csv'] }, 'files'],
+    ['IMPORT', { files: ['a\nb.csv'] }, 'files'],
+    ['CRAWL', { artistNames: ['\u009b2J'] }, 'artistNames'],
     ['IMPORT', {}, 'files'],
     ['HISTORY', { account: 'sandbox', exports: ['anna.zip'] }, 'account'],
     ['TRANSFORM', { top: 1 }, 'top'],
