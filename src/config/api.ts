@@ -177,7 +177,11 @@ export const API_SETTINGS = {
     'GROOVELAKE_PERSISTED_OPERATIONS',
     'JSON file of known operations: { "id": "document" }; read at start',
   ),
-  persistedOnly: yesNo('GROOVELAKE_PERSISTED_ONLY', false, 'answer operations of that file only'),
+  persistedOnly: yesNo(
+    'GROOVELAKE_PERSISTED_ONLY',
+    false,
+    'answer operations of that file only; relations are not exported',
+  ),
   tableMaxRows: wholeNumber(
     'GROOVELAKE_TABLE_MAX_ROWS',
     200_000,

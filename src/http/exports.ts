@@ -12,7 +12,7 @@ import type { Access } from './access.ts';
 import { createTurns } from './admission.ts';
 import { answerError, DATA_HEADERS } from './answers.ts';
 import { cacheControl, isNotModified, makeEtag } from './etag.ts';
-import { findDocument } from './persisted.ts';
+import { findDocument, refuseRelation } from './persisted.ts';
 import { type RateLimit, READING_POINTS } from './rate-limit.ts';
 import { readRelationExport } from './relation-export.ts';
 import { type ReadRequest, readRequestParams } from './request-params.ts';
@@ -110,6 +110,7 @@ export function createExports<T>(options: ExportsOptions<T>): Exports<T> {
       answer(asked, async () => {
         const { request, response, pin, caller, signal } = asked;
         rate.spend(caller, READING_POINTS);
+        refuseRelation(config.persistedOnly);
         const { manifest } = pin.get();
         const { relation, format, formulasAsText, columns, limit, sql } = readRelationExport(
           addressOf(request),

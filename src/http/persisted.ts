@@ -122,6 +122,17 @@ export function findDocument(
   return document;
 }
 
+/** Where only known operations are answered. @throws GraphQLError for a whole relation, which is none of them */
+export function refuseRelation(persistedOnly: boolean): void {
+  if (!persistedOnly) return;
+  const advice = 'name one of the list by "documentId", at /graphql with "Accept: text/csv"';
+  throw refuse(
+    ONLY_KNOWN[0],
+    ONLY_KNOWN[1],
+    `Relations are not exported here, only known operations are answered: ${advice}.`,
+  );
+}
+
 interface Named {
   readonly documentId?: unknown;
   readonly extensions?: { readonly persistedQuery?: { readonly sha256Hash?: unknown } };

@@ -56,6 +56,10 @@ describe('known operations', () => {
       403,
       'PERSISTED_ONLY',
     ]);
+    expect(await code(readAnswer(await fetch(`${server.url}/export/tracks.csv`)))).toEqual([
+      403,
+      'PERSISTED_ONLY',
+    ]);
     expect(await code(post(server.url, { documentId: 'two' }))).toEqual([
       404,
       'PERSISTED_OPERATION_NOT_FOUND',
