@@ -158,13 +158,15 @@ async function startParts(
     random,
     wake: working.wake,
   });
+  const checkAccess = createAccessCheck({ config, keys: accessStore, now: clock.now });
   const http = await startHttpServer<OpenSnapshot>({
     config,
     clock,
     log,
     snapshots: served,
-    checkAccess: createAccessCheck({ config, keys: accessStore, now: clock.now }),
+    checkAccess,
     ...createHttpHandlers<OpenSnapshot>({
+      checkAccess,
       schema,
       explainedSchema: buildExplainedSchema,
       config,

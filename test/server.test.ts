@@ -1,9 +1,13 @@
 // Starting and stopping the whole: what was opened is closed, also where a later part cannot be started.
 import { createServer } from 'node:net';
+import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
+import { systemClock, systemRandomness } from '../src/clock.ts';
 import { type Config, readConfig } from '../src/config.ts';
 import { silentLog } from '../src/log.ts';
 import { startGroovelake } from '../src/server.ts';
+import { createApiKey } from '../src/store/access/api-keys.ts';
+import { openSqliteAccess } from '../src/store/access/sqlite.ts';
 import { makeTempFolder } from './fixtures/temp-folder.ts';
 
 /** A server that runs nothing by itself: a worker is somebody else's. */
@@ -35,4 +39,29 @@ it('a stop leaves the folder free, and may be asked for twice', async () => {
   await Promise.all([first.stop(), first.stop()]);
   const second = await startGroovelake(configFor(dataDir), { log: silentLog });
   await second.stop();
+});
+
+it('a subscription goes no further than the key it came with', async () => {
+  const dataDir = makeTempFolder();
+  const server = await startGroovelake(configFor(dataDir), { log: silentLog });
+  onTestFinished(() => server.stop());
+  const keys = openSqliteAccess(join(dataDir, 'access.sqlite'));
+  onTestFinished(() => keys.close());
+  const subscribe = (subscription: string, authorization: object) =>
+    fetch(`${server.url}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', accept: 'text/event-stream', ...authorization },
+      body: JSON.stringify({ query: `subscription { ${subscription} }` }),
+    });
+  const ends = (streams: Response[]) =>
+    Promise.all(streams.map(async (stream) => /"code":"(\w+)"/.exec(await stream.text())?.[1]));
+  const both = ['snapshotPublished { id }', `runEvents(runId: "${server.firstRunId}") { message }`];
+
+  const open = await Promise.all(both.map((each) => subscribe(each, {})));
+  const about = { now: systemClock.now(), random: systemRandomness };
+  const { key, text } = await createApiKey(keys, { name: 'k', scope: 'admin', createdBy: 'test' }, about);
+  const withKey = await Promise.all(both.map((each) => subscribe(each, { authorization: `Bearer ${text}` })));
+  expect(await ends(open)).toEqual(['UNAUTHENTICATED', 'UNAUTHENTICATED']);
+  await keys.revokeKey(key.id, about.now);
+  expect(await ends(withKey)).toEqual(['UNAUTHENTICATED', 'UNAUTHENTICATED']);
 });

@@ -6,7 +6,8 @@
 //   on is refused, and HTTP/1.0, by which nginx passes on without a word; a server that is known by another address
 //   (GROOVELAKE_PUBLIC_URL) is never open.
 import { timingSafeEqual } from 'node:crypto';
-import type { IncomingHttpHeaders } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import { GraphQLError } from 'graphql';
 import { type Config, isLoopback } from '../config.ts';
 import { ConfigError } from '../errors.ts';
 import type { AccessStore, Scope } from '../store/access/access-store.ts';
@@ -71,6 +72,19 @@ export function createAccessCheck(parts: AccessParts): AccessCheck {
     // Where no key is wanted, one that is sent all the same is no reason to refuse.
     return (await isOpen()) ? checkLocal(headers, httpVersion) : WRONG_KEY;
   };
+}
+
+/**
+ * For what goes on long after its request came in.
+ *
+ * @throws GraphQLError UNAUTHENTICATED, FORBIDDEN once the request would not be let in any more
+ */
+export async function requireAccess(
+  check: AccessCheck,
+  { headers, httpVersion }: Pick<IncomingMessage, 'headers' | 'httpVersion'>,
+): Promise<void> {
+  const answer = await check(headers, httpVersion);
+  if (isRefusal(answer)) throw new GraphQLError(answer.message, { extensions: { code: answer.code } });
 }
 
 /**

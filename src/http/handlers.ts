@@ -1,9 +1,10 @@
 // The two handlers behind /graphql and /export, which share their limits, their list of known operations and how errors are shown.
+import type { ServerResponse } from 'node:http';
 import type { DocumentNode, GraphQLError, GraphQLSchema } from 'graphql';
 import type { Clock, Randomness } from '../clock.ts';
 import type { Config } from '../config.ts';
 import type { Log } from '../log.ts';
-import type { Access } from './access.ts';
+import { type Access, type AccessCheck, requireAccess } from './access.ts';
 import { createAdmissionGate } from './admission.ts';
 import { maskError } from './error-masking.ts';
 import type { Explanation } from './explain.ts';
@@ -20,6 +21,8 @@ export interface ContextRequest<T> {
   readonly pin: SnapshotPin<T>;
   /** Who asks, and what he may do. */
   readonly access: Access;
+  /** Looks again at whoever asks, once his request has gone on for long. @throws GraphQLError when he is not let in any more */
+  readonly requireAccess: () => Promise<void>;
   readonly signal: AbortSignal;
   /** The configuration with the page size of this request. */
   readonly config: Config;
@@ -29,6 +32,7 @@ export interface ContextRequest<T> {
 }
 
 export interface HandlersOptions<T> {
+  readonly checkAccess: AccessCheck;
   readonly schema: GraphQLSchema;
   /** The same schema for requests that ask for an explanation. */
   readonly explainedSchema: () => GraphQLSchema;
@@ -60,14 +64,22 @@ export function createHttpHandlers<T>(options: HandlersOptions<T>): {
     persisted: openPersistedOperations(config),
   };
   const tableConfig = withTablePages(config);
+  // Yoga's context has a request of its own under that name.
+  const again =
+    ({ response }: { response: ServerResponse }) =>
+    () =>
+      requireAccess(options.checkAccess, response.req);
   return {
     graphql: createGraphqlHandler<T>({
       ...shared,
-      createContext: (parts) => createContext({ ...parts, config }),
+      createContext: (parts) => createContext({ ...parts, requireAccess: again(parts), config }),
     }),
     exports: createExports<T>({
       ...shared,
-      createContext: ({ pin, access, signal }) => createContext({ pin, access, signal, config: tableConfig }),
+      createContext: (asked) => {
+        const { pin, access, signal } = asked;
+        return createContext({ pin, access, requireAccess: again(asked), signal, config: tableConfig });
+      },
       maskError: (error) => maskError(error, { ...options, mayHint: config.introspection }),
     }),
   };

@@ -53,6 +53,8 @@ export interface Context {
   readonly notifier: Notifier;
   /** Who asks, and what he may do; http/scopes.ts has looked already. */
   readonly access: { readonly scope: Scope; readonly actor: string };
+  /** Looks again whether he is still let in, for what goes on long after he asked. @throws GraphQLError UNAUTHENTICATED, FORBIDDEN */
+  readonly requireAccess: () => Promise<void>;
   /** Keys and the audit log. */
   readonly accessStore: AccessStore;
   readonly random: Randomness;

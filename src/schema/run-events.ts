@@ -1,5 +1,5 @@
 // The subscriptions. Whoever waits is woken by the notifier and reads the store, so nothing is lost between two reads, and a
-// slow client holds no buffer.
+// slow client holds no buffer. Before each look it is asked whether he may still: a key may have been revoked, a token have expired.
 
 import { NotFoundError } from '../errors.ts';
 import { runTopic, SNAPSHOT_TOPIC, waitForNews } from '../store/runs/notifier.ts';
@@ -47,6 +47,7 @@ builder.subscriptionFields((t) => ({
 async function* streamRunEvents(context: Context, runId: string, after: number): AsyncGenerator<RunEvent> {
   let last = after;
   for (;;) {
+    await context.requireAccess();
     // The run is read before its events: one that has ended by now has no event after those.
     const run = await context.runs.findRun(runId);
     if (!run) throw new NotFoundError('run', runId);
@@ -67,6 +68,7 @@ async function* streamSnapshots(context: Context, after: string | null): AsyncGe
   // Ids sort by time.
   for (const missed of after === null ? [] : await listSince(context, after)) yield missed;
   while (!isOver(context)) {
+    await context.requireAccess();
     const served = context.findServedSnapshot();
     if (served && served.id !== last) {
       last = served.id;

@@ -33,7 +33,7 @@ export function contextFactory(parts: {
   wake: () => void;
 }): (request: ContextRequest<OpenSnapshot>) => Context {
   const { clock, runs, snapshots, served, notifier, openAccounts, accessStore, random, wake } = parts;
-  return ({ pin, access, signal, explanation, config, mayExecuteTwice }) => {
+  return ({ pin, access, requireAccess, signal, explanation, config, mayExecuteTwice }) => {
     let opened: Catalog | undefined;
     const catalog = () => {
       if (opened) return opened;
@@ -75,6 +75,7 @@ export function contextFactory(parts: {
         }),
       notifier,
       access,
+      requireAccess,
       accessStore,
       random,
       wake,

@@ -127,14 +127,16 @@ export async function start(
   const runs = openSqliteRuns(':memory:');
   const keys = openSqliteAccess(':memory:');
   const findSnapshot = () => (hasSnapshot ? manifest : null);
+  const checkAccess = createAccessCheck({ config, keys, now: systemClock.now });
   const server = await startHttpServer({
     config,
     clock: systemClock,
     log,
-    checkAccess: createAccessCheck({ config, keys, now: systemClock.now }),
+    checkAccess,
     desk: createLoginDesk({ config, accessStore: keys, clock: systemClock, random: systemRandomness }),
     snapshots,
     ...createHttpHandlers<object>({
+      checkAccess,
       schema,
       explainedSchema: () => schema,
       config,

@@ -67,14 +67,16 @@ export async function serveFixture(
     clock: systemClock,
     random: seededRandomness(2),
   });
+  const checkAccess = createAccessCheck({ config, keys, now: systemClock.now });
   const server = await startHttpServer<OpenCatalog>({
     config,
     clock: systemClock,
     log,
-    checkAccess: createAccessCheck({ config, keys, now: systemClock.now }),
+    checkAccess,
     desk: createLoginDesk({ config, accessStore: keys, clock: systemClock, random: systemRandomness }),
     snapshots: { acquire: () => ({ manifest: open.manifest, resource: open, release: () => {} }) },
     ...createHttpHandlers<OpenCatalog>({
+      checkAccess,
       schema: buildSchema(),
       explainedSchema: buildExplainedSchema,
       config,
@@ -84,7 +86,7 @@ export async function serveFixture(
       isSnapshotOnly: (document) => isLaneOpen && isSnapshotOnly(buildSchema(), document),
       isLasting: (document) => readsOneSnapshot(buildSchema(), document),
       toGraphQLError,
-      createContext: ({ pin, access, signal, explanation, config, mayExecuteTwice }) => {
+      createContext: ({ pin, access, requireAccess, signal, explanation, config, mayExecuteTwice }) => {
         let opened: Catalog | undefined;
         const catalog = () => {
           if (opened) return opened;
@@ -112,6 +114,7 @@ export async function serveFixture(
           diffSnapshots: async () => [],
           notifier: createNotifier(),
           access,
+          requireAccess,
           accessStore: keys,
           random: seededRandomness(1),
           wake: () => {},
