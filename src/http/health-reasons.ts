@@ -1,6 +1,12 @@
 // Why a server that answers is not as it should be: each reason has a code for alerts and a sentence that says what to do.
 import type { Config } from '../config.ts';
-import { mayReadAccount, mayReadRun, type Reader, TOLD_TO_OTHERS } from '../store/access/may-read-run.ts';
+import {
+  mayReadAccount,
+  mayReadRun,
+  type Reader,
+  TOLD_TO_OTHERS,
+  tellFrom,
+} from '../store/access/may-read-run.ts';
 import { describeFullDisk } from '../store/data-dir.ts';
 import { describeLogin, type Login, listEnding } from '../store/listening/logins.ts';
 import { PIPELINES, type Run, type RunStatus, type RunStore } from '../store/runs/run-store.ts';
@@ -8,7 +14,7 @@ import { listSources } from '../store/runs/source-states.ts';
 import type { Manifest } from '../store/snapshots/manifest.ts';
 
 export interface HealthParts {
-  readonly config: Pick<Config, 'isSandbox' | 'maxDataAgeHours' | 'loginWarnDays' | 'minFreeMb'>;
+  readonly config: Pick<Config, 'dataDir' | 'isSandbox' | 'maxDataAgeHours' | 'loginWarnDays' | 'minFreeMb'>;
   readonly runs: RunStore;
   readonly findSnapshot: () => Manifest | null;
   /** What was wrong with the snapshot that CURRENT names, so that another is served. */
@@ -62,7 +68,7 @@ function findOldData({ config, findSnapshot, now }: HealthParts): Reason[] {
 }
 
 /** Of each pipeline the last run that came to an end by itself; one that was cancelled says nothing. */
-async function findFailedRuns({ runs }: HealthParts, reader: Reader): Promise<Reason[]> {
+async function findFailedRuns({ runs, config }: HealthParts, reader: Reader): Promise<Reason[]> {
   const last = await Promise.all(
     PIPELINES.map((pipeline) =>
       runs.listRuns({ filter: { pipelines: [pipeline], statuses: ENDED_BY_WORK }, first: 1 }),
@@ -71,7 +77,10 @@ async function findFailedRuns({ runs }: HealthParts, reader: Reader): Promise<Re
   return last
     .flatMap((page) => page.runs)
     .filter(({ status }) => FAILED.includes(status))
-    .map((run) => ({ code: 'RUN_FAILED', message: describeFailure(run, mayReadRun(reader, run)) }));
+    .map((run) => ({
+      code: 'RUN_FAILED',
+      message: tellFrom(reader, run, config.dataDir)(describeFailure(run, mayReadRun(reader, run))),
+    }));
 }
 
 function describeFailure({ pipeline, id, status, error }: Run, mayRead: boolean): string {

@@ -1,7 +1,7 @@
 // Health as machines ask for it: is the process alive, and can it answer about data. What makes it "degraded" is in health-reasons.ts.
 import type { ServerResponse } from 'node:http';
 import { toIso } from '../clock.ts';
-import { mayReadRun, type Reader, TOLD_TO_OTHERS } from '../store/access/may-read-run.ts';
+import { mayReadRun, type Reader, TOLD_TO_OTHERS, tellFrom } from '../store/access/may-read-run.ts';
 import type { Run, RunStore } from '../store/runs/run-store.ts';
 import { answerJson } from './answers.ts';
 import { findReasons, type HealthParts, type Reason } from './health-reasons.ts';
@@ -42,7 +42,7 @@ export async function examineHealth(
 ): Promise<Health> {
   const snapshot = parts.findSnapshot();
   const [run] = (await parts.runs.listRuns({ first: 1 })).runs;
-  const lastRun = run ? { lastRun: await describeRun(run, parts.runs, reader) } : {};
+  const lastRun = run ? { lastRun: await describeRun(run, parts, reader) } : {};
   if (parts.isDraining()) return { status: 'draining', reasons: [], ...lastRun };
   const reasons = await findReasons(parts, reader);
   if (!snapshot) return { status: 'starting', reasons, ...lastRun };
@@ -60,13 +60,14 @@ function toPublic({ status, reasons, snapshot }: Health): object {
   };
 }
 
-async function describeRun(run: Run, runs: RunStore, reader: Reader) {
+async function describeRun(run: Run, { runs, config }: HealthParts, reader: Reader) {
+  const tell = tellFrom(reader, run, config.dataDir);
   return {
     id: run.id,
     pipeline: run.pipeline,
     status: run.status,
     createdAt: toIso(run.createdAt),
-    message: mayReadRun(reader, run) ? await sayHow(run, runs) : TOLD_TO_OTHERS,
+    message: mayReadRun(reader, run) ? tell(await sayHow(run, runs)) : TOLD_TO_OTHERS,
   };
 }
 

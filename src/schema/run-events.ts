@@ -9,7 +9,7 @@ import { builder } from './builder.ts';
 import type { Context } from './context.ts';
 import { readEventCursor } from './event-cursor.ts';
 import { RunEventRef, SnapshotRef } from './refs.ts';
-import { WITHHELD } from './run-words.ts';
+import { tell, WITHHELD } from './run-words.ts';
 
 const PAGE = 100;
 
@@ -54,7 +54,7 @@ async function* streamRunEvents(context: Context, runId: string, after: number):
     const mayRead = context.mayReadRun(run);
     const events = mayRead ? await context.runs.listEvents(runId, { after: last, first: PAGE }) : [];
     for (const event of events) {
-      yield event;
+      yield tell(context, run)(event);
       last = event.sequence;
     }
     if (events.length === PAGE) continue;

@@ -35,7 +35,7 @@ export function listRunPage(
 
 /** Events of a run, oldest first. */
 export function listEventPage(
-  runs: RunStore,
+  runs: Pick<RunStore, 'listEvents' | 'countEvents'>,
   runId: string,
   args: ForwardArgs,
   maxPageSize: number,

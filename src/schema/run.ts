@@ -330,7 +330,7 @@ RunRef.implement({
     parameters: t.field({
       type: 'JSON',
       nullable: false,
-      description: `What it was asked to do, as given to triggerPipeline; {} for nothing in particular. ${WITHHELD}; {} for others.`,
+      description: `What it was asked to do, as given to triggerPipeline; {} for nothing in particular. Where files lie on the server is told to operators, to others their names. ${WITHHELD}; {} for others.`,
       resolve: (run, _args, context) => readParameters(run, context),
     }),
   }),

@@ -14,7 +14,7 @@ function open(change: Partial<HealthParts> = {}) {
   onTestFinished(() => runs.close());
   const manifest = { id: 's1', publishedAt: new Date(NOW - 50 * 3_600_000).toISOString() } as Manifest;
   const parts: HealthParts = {
-    config: { isSandbox: false, maxDataAgeHours: 0, loginWarnDays: 21, minFreeMb: 512 },
+    config: { dataDir: '/srv/lake', isSandbox: false, maxDataAgeHours: 0, loginWarnDays: 21, minFreeMb: 512 },
     runs,
     findSnapshot: () => manifest,
     listSnapshotWarnings: () => [],
@@ -69,11 +69,23 @@ describe('findReasons(parts, OPERATOR)', () => {
   it('says that the data is older than the policy allows', async () => {
     expect(
       await open({
-        config: { isSandbox: true, maxDataAgeHours: 50, loginWarnDays: 21, minFreeMb: 512 },
+        config: {
+          dataDir: '/srv/lake',
+          isSandbox: true,
+          maxDataAgeHours: 50,
+          loginWarnDays: 21,
+          minFreeMb: 512,
+        },
       }).codes(),
     ).toEqual([]);
     const { parts } = open({
-      config: { isSandbox: true, maxDataAgeHours: 49, loginWarnDays: 21, minFreeMb: 512 },
+      config: {
+        dataDir: '/srv/lake',
+        isSandbox: true,
+        maxDataAgeHours: 49,
+        loginWarnDays: 21,
+        minFreeMb: 512,
+      },
     });
     expect(await findReasons(parts, OPERATOR)).toEqual([
       { code: 'DATA_TOO_OLD', message: expect.stringContaining('50 h old; 49 h are allowed') },
@@ -153,7 +165,8 @@ describe('findReasons(parts, OPERATOR)', () => {
     const about = { pipeline: 'HISTORY', parameters: { account: 'anna12345678' }, trigger: 'CLI' } as const;
     const { run } = await runs.createRun({ ...about, createdAt: NOW }, ['plays']);
     const claimed = await runs.claimRun(run.id, { id: 'w', now: NOW, leaseMs: 1_000 });
-    const error = { code: 'INVALID_INPUT', message: '"Anna Schmidt.zip" is damaged', isRetryable: false };
+    const message = '"/srv/lake/inbox/Anna Schmidt.zip" is damaged';
+    const error = { code: 'INVALID_INPUT', message, isRetryable: false };
     await runs.finishRun(
       { runId: run.id, fence: claimed?.fence ?? 0 },
       { status: 'FAILED', at: NOW, error: { ...error, step: 'plays', hint: null } },
@@ -162,6 +175,7 @@ describe('findReasons(parts, OPERATOR)', () => {
       const reasons = await findReasons(parts, reader);
       expect([...new Set(reasons.map(({ code }) => code))]).toEqual(['RUN_FAILED', 'LOGIN_ENDS']);
       const text = JSON.stringify(reasons);
+      expect(text.includes('/srv/')).toBe(reader === OPERATOR);
       return ['Anna Schmidt', 'anna12345678', 'bert12345678'].filter((word) => text.includes(word));
     };
     expect(await ask({ scope: 'read' })).toEqual([]);

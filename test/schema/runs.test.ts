@@ -21,6 +21,7 @@ function open() {
       config: readConfig({}),
       clock,
       runs,
+      access,
       loaders,
       mayReadRun: (run: Run) => mayReadRun(access, run),
       snapshots: { findManifest: async () => null },
@@ -208,6 +209,40 @@ describe('a run about somebody’s listening', () => {
           },
         ],
       },
+    });
+  });
+});
+
+describe('a run over files of the server', () => {
+  async function openImport() {
+    const { runs, ask, clock } = open();
+    const parameters = { files: ['/home/anna/private/a "1".csv', 'b.csv'] };
+    const input = { pipeline: 'IMPORT', trigger: 'CLI', parameters, createdAt: clock.now() } as const;
+    const { run } = await runs.createRun(input, ['import']);
+    const claimed = await runs.claimRun(run.id, { id: 'w', now: clock.now(), leaseMs: 1_000 });
+    const claim = { runId: run.id, fence: claimed?.fence ?? 0 };
+    const message = `"${parameters.files[0]}" does not exist`;
+    const error = { code: 'INVALID_INPUT', message, isRetryable: false, step: 'import', hint: null };
+    await runs.updateStep(claim, { name: 'import', status: 'RUNNING' });
+    await runs.updateStep(claim, { name: 'import', status: 'FAILED', error });
+    await runs.finishRun(claim, { status: 'FAILED', at: clock.now(), error });
+    return ask;
+  }
+  const words = `{ runs { nodes {
+    parameters error { message } steps { error { message } } events { nodes { message data } } } } }`;
+
+  it('tells operators where they lie, and others their names', async () => {
+    const ask = await openImport();
+    expect(await ask(words, { scope: 'operate' })).toMatchObject({
+      runs: {
+        nodes: [{ parameters: { files: ['/home/anna/private/a "1".csv', 'b.csv'] } }],
+      },
+    });
+    const told = await ask(words, { scope: 'read' });
+    expect(JSON.stringify(told)).not.toContain('anna');
+    const error = { message: '"a "1".csv" does not exist' };
+    expect(told).toMatchObject({
+      runs: { nodes: [{ parameters: { files: ['a "1".csv', 'b.csv'] }, error, steps: [{ error }] }] },
     });
   });
 });

@@ -1,4 +1,5 @@
 // Who may read what runs say in words.
+import { basename, isAbsolute } from 'node:path';
 import { SANDBOX_ACCOUNT } from '../listening/accounts.ts';
 import { PIPELINES, type Run } from '../runs/run-store.ts';
 import { includesScope, type Scope } from './access-store.ts';
@@ -25,6 +26,23 @@ export function mayReadRun(
 ): boolean {
   if (ABOUT_NOBODY.includes(pipeline) || account === SANDBOX_ACCOUNT) return true;
   return includesScope(scope, 'operate') || (accountId !== undefined && accountId === account);
+}
+
+/**
+ * What a run says, for whoever asks: where its files and the data folder lie on the server is told to operators, to others their names
+ * alone.
+ */
+export function tellFrom(
+  { scope }: Pick<Reader, 'scope'>,
+  { parameters }: Pick<Run, 'parameters'>,
+  dataDir: string,
+): <T>(said: T) => T {
+  if (includesScope(scope, 'operate')) return (said) => said;
+  const given = [dataDir, ...Object.values(parameters).flat()];
+  const places = given.filter((value) => typeof value === 'string' && isAbsolute(value)) as string[];
+  const inJson = (text: string) => JSON.stringify(text).slice(1, -1);
+  const hide = (text: string, place: string) => text.replaceAll(inJson(place), inJson(basename(place)));
+  return (said) => (said === undefined ? said : JSON.parse(places.reduce(hide, JSON.stringify(said))));
 }
 
 /** Whether whoever asks may read what is said of an account by its id: as of a run about it. */
