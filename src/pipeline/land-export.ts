@@ -10,6 +10,7 @@ import type { ListeningFile } from '../store/listening/listening-file.ts';
 import { isOwner, keepOwner } from '../store/listening/owner.ts';
 import { localFiles } from '../store/snapshots/files.ts';
 import { type ExportTally, emptyTally, tallyRow } from './export-tally.ts';
+import { exportLimits } from './named-exports.ts';
 import type { StepContext } from './step.ts';
 
 /** Where plays of an account land. */
@@ -38,11 +39,7 @@ export async function landExport(
   const landed = batches.find(({ id }) => id === batchId);
   if (landed) return readExportNote(landed);
   await removeStrays(localFiles, folder, batches);
-  const found = await openExport(path, {
-    maxBytes: config.exportMaxBytes,
-    maxEntries: config.exportMaxFiles,
-    maxRowBytes: config.importMaxLineBytes,
-  });
+  const found = await openExport(path, exportLimits(config));
   const tally = emptyTally(basename(path));
   const writer = await createPlayWriter(db, localFiles, { folder, batchId });
   try {

@@ -1,12 +1,11 @@
 // Step plays: lands what accounts played: from exports that the run names, else what Spotify says of those that are connected.
-import { isAbsolute } from 'node:path';
 import { InvalidInputError } from '../errors.ts';
-import { resolveInboxFiles } from '../store/landing/inbox.ts';
 import { type Account, listeningFolder, SANDBOX_ACCOUNT } from '../store/listening/accounts.ts';
 import type { ExportNote } from '../store/listening/export-reports.ts';
 import type { ListeningFile } from '../store/listening/listening-file.ts';
 import { type Landing, landExport } from './land-export.ts';
 import { openListeningDb } from './listening-db.ts';
+import { findExportPaths } from './named-exports.ts';
 import { landRecent } from './poll-recent.ts';
 import { releaseHeap } from './release-heap.ts';
 import { listRunAccounts, workOnAccount } from './run-accounts.ts';
@@ -86,7 +85,7 @@ async function landPlays(
     const landing = { listening, folder, db };
     return exports === undefined
       ? await landSandbox(context, landing)
-      : await landExports(context, landing, await findPaths(context));
+      : await landExports(context, landing, await findExportPaths(context));
   } finally {
     await db.close();
   }
@@ -143,17 +142,4 @@ async function landSandbox(context: StepContext, landing: Landing): Promise<Step
   } finally {
     await written.remove();
   }
-}
-
-/** The command line names exports by absolute paths, the API by names within the inbox. */
-async function findPaths({ run, config }: StepContext): Promise<string[]> {
-  const names = run.parameters.exports;
-  if (!Array.isArray(names) || names.length === 0 || !names.every((name) => typeof name === 'string')) {
-    throw new InvalidInputError(
-      `exports is ${JSON.stringify(names)}; a list of folders, ZIP or JSON files is expected. Name at least one.`,
-      { field: 'exports', expected: 'a list of paths' },
-    );
-  }
-  const isFree = run.trigger === 'CLI' || run.trigger === 'RETRY' || run.trigger === 'BOOT';
-  return isFree && names.every(isAbsolute) ? names : resolveInboxFiles(config.dataDir, names);
 }

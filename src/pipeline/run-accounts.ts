@@ -11,6 +11,7 @@ import {
 } from '../store/listening/accounts.ts';
 import type { ListeningFile } from '../store/listening/listening-file.ts';
 import { holdAccount } from './account-lease.ts';
+import { requireExport } from './named-exports.ts';
 import type { StepContext } from './step.ts';
 
 /** The run's accounts, the same for each of its steps. @throws InvalidInputError when it is not clear which is meant */
@@ -59,6 +60,8 @@ async function findOrInvent(context: StepContext, id: string): Promise<Account> 
 async function chooseOnly(context: StepContext): Promise<Account> {
   const accounts = (await listAccounts(context.config.dataDir)).filter(({ id }) => id !== SANDBOX_ACCOUNT);
   const [only] = accounts;
+  // Whether a key is wanted follows from who has an account: an export that is refused gives nobody one.
+  if (!only) await requireExport(context);
   if (!only) return make(context, context.random.hex(6), '');
   if (accounts.length > 1) throw unclear('no account is named, and there are several');
   return only;

@@ -213,6 +213,16 @@ describe('importing an export', () => {
     expect(readdirSync(landed).join()).not.toContain('20260101');
   });
 
+  it.each([
+    ['no name in the inbox', () => 'etc/passwd', /"etc\/passwd" is no file of the inbox/],
+    ['a file that is none', () => join(writeFolder({ 'notes.txt': 'x' }), 'notes.txt'), /notes.txt/],
+  ])('of %s is refused, and makes nobody an account', async (_title, name, message) => {
+    const { run, dataDir } = openImporter();
+    const ended = await run([name()]);
+    expect(ended).toMatchObject({ status: 'FAILED', error: { message: expect.stringMatching(message) } });
+    expect(await listAccountIds(dataDir)).toEqual([]);
+  });
+
   it('of two people is refused, and nothing of it stays', async () => {
     const { dataDir, run } = openImporter();
     const ended = await run([
