@@ -81,6 +81,7 @@ function checkTogether(config: Omit<Config, 'isSandbox'>): void {
       `${missing} is not set, but its counterpart is. Set both: a token for somebody else must not open this server.`,
     );
   }
+  requireSafeKeys(config);
   if ((config.spotifyClientId === undefined) !== (config.spotifyClientSecret === undefined)) {
     const missing = config.spotifyClientId === undefined ? 'SPOTIFY_CLIENT_ID' : 'SPOTIFY_CLIENT_SECRET';
     throw new ConfigError(
@@ -109,4 +110,21 @@ function checkTogether(config: Omit<Config, 'isSandbox'>): void {
         'so that one late heartbeat loses nothing.',
     );
   }
+}
+
+/** Whoever can change the issuer's public keys on their way here makes tokens of any scope. */
+function requireSafeKeys({ jwtIssuer, jwksUrl }: Pick<Config, 'jwtIssuer' | 'jwksUrl'>): void {
+  const address = jwksUrl ?? jwtIssuer;
+  if (address === undefined) return;
+  const { protocol, hostname } = new URL(address);
+  if (protocol === 'https:' || isLoopback(hostname)) return;
+  const [variable, advice] = jwksUrl
+    ? ['GROOVELAKE_JWKS_URL', 'Give the https address of the keys']
+    : [
+        'GROOVELAKE_JWT_ISSUER',
+        'Name the issuer by https, or set GROOVELAKE_JWKS_URL to an https address of its keys',
+      ];
+  throw new ConfigError(
+    `${variable} is "${address}"; an https address, or one of this machine, is expected: whoever can change keys on their way here could come in as admin. ${advice}.`,
+  );
 }

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { dirname, join, resolve } from 'node:path';
 import { systemClock, systemRandomness, toIso } from '../clock.ts';
-import type { Config } from '../config.ts';
+import { type Config, isLoopback } from '../config.ts';
 import { findReach } from '../http/access.ts';
 import { findShortfalls, type Shortfall } from '../pipeline/bronze-shortfall.ts';
 import { isAbandoned } from '../pipeline/recovery.ts';
@@ -82,6 +82,7 @@ export const CHECKS: readonly Check[] = [
   { name: 'snapshot', look: lookAtSnapshot },
   { name: 'bronze', look: lookAtBronze },
   { name: 'keys', look: lookAtKeys },
+  { name: 'webhooks', look: lookAtWebhooks },
   { name: 'port', look: lookAtPort },
   {
     name: 'index',
@@ -257,6 +258,18 @@ async function listKeys(config: Config): Promise<ApiKey[]> {
   } finally {
     await store.close();
   }
+}
+
+async function lookAtWebhooks({ webhookUrls }: Config): Promise<Finding> {
+  const open = webhookUrls
+    .map((address) => new URL(address))
+    .filter(({ protocol, hostname }) => protocol === 'http:' && !isLoopback(hostname));
+  if (open.length === 0) return fine(`${webhookUrls.length} addresses`);
+  const origins = [...new Set(open.map(({ origin }) => origin))].join(', ');
+  const said = open.some(({ password }) => password !== '')
+    ? 'what is told and the password'
+    : 'what is told';
+  return notable(`${origins}: by http ${said} can be read on the way; give an https address`);
 }
 
 async function lookAtPort({ port, host, dataDir }: Config): Promise<Finding> {

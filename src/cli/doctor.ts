@@ -8,7 +8,7 @@ import { toOrdinary } from './ordinary-error.ts';
 export const doctorCommand: Command = {
   name: 'doctor',
   usage: 'doctor [--online] [--json]',
-  does: 'check node, folder, disk, lock, schedules, snapshot, bronze, formats, keys, port; --online asks Spotify too',
+  does: 'check node, folder, disk, lock, schedules, snapshot, bronze, formats, keys, webhooks, port; --online asks Spotify too',
   run: examine,
 };
 

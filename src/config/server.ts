@@ -29,12 +29,16 @@ export const SERVER_SETTINGS = {
     '',
     'server that the command line speaks to; where it is not set the one that runs on the data folder, else the folder itself',
   ),
-  jwtIssuer: url('GROOVELAKE_JWT_ISSUER', '', 'issuer of JSON Web Tokens to accept, as in their claim "iss"'),
+  jwtIssuer: url(
+    'GROOVELAKE_JWT_ISSUER',
+    '',
+    'issuer of JSON Web Tokens to accept, as in their claim "iss"; https, or on this machine, where keys are fetched from it',
+  ),
   jwtAudience: optional('GROOVELAKE_JWT_AUDIENCE', 'audience that such a token must name in its claim "aud"'),
   jwksUrl: url(
     'GROOVELAKE_JWKS_URL',
     '',
-    "address of the issuer's public keys; ISSUER/.well-known/jwks.json where it is not set",
+    "https address of the issuer's public keys, or one on this machine; ISSUER/.well-known/jwks.json where it is not set",
   ),
   jwtScopeClaim: text(
     'GROOVELAKE_JWT_SCOPE_CLAIM',

@@ -80,6 +80,15 @@ it('doctor says that a host beyond loopback has no key, and that a named source 
   expect(text).toMatch(/^FAIL spotify +http:\/\/127.0.0.1:9 cannot be reached/m);
 });
 
+it('doctor notes webhooks that are told by plain http, and names no more of them than the origin', async () => {
+  const about = { GROOVELAKE_DATA_DIR: makeTempFolder(), GROOVELAKE_WEBHOOK_SECRET: 'sixteen characters' };
+  const told = async (urls: string) => (await examine({ ...about, GROOVELAKE_WEBHOOK_URLS: urls })).text;
+  expect(await told('https://a.example/x,http://127.0.0.1:8080/x')).toMatch(/^ok +webhooks +2 addresses$/m);
+  const text = await told('http://me:hidden@b.example/secret-path');
+  expect(text).toMatch(/^note webhooks +http:\/\/b.example: by http .* and the password can be read/m);
+  expect(text).not.toMatch(/hidden|secret-path/);
+});
+
 it('doctor does not take a folder whose snapshots are damaged for one without any', async () => {
   const dataDir = makeTempFolder();
   const publisher = await openPublisher(dataDir);

@@ -237,6 +237,23 @@ describe('a JSON Web Token', () => {
     expect(await ask(text)).toMatchObject({ scope: 'read' });
   });
 
+  it('is checked by keys that nobody on the way can change for others', () => {
+    const read = (change: Record<string, string>) =>
+      readConfig({ GROOVELAKE_JWT_ISSUER: ISSUER, GROOVELAKE_JWT_AUDIENCE: 'lake', ...change });
+    expect(() => read({ GROOVELAKE_JWT_ISSUER: 'http://issuer.example' })).toThrow(
+      /GROOVELAKE_JWT_ISSUER is "http:\/\/issuer.example".*https.*GROOVELAKE_JWKS_URL/s,
+    );
+    expect(() => read({ GROOVELAKE_JWKS_URL: 'http://issuer.example/keys' })).toThrow(
+      /GROOVELAKE_JWKS_URL is "http:\/\/issuer.example\/keys".*https/s,
+    );
+    read({ GROOVELAKE_JWT_ISSUER: 'http://127.0.0.1:8080/realm' });
+    // Then the issuer is no more than a name.
+    read({
+      GROOVELAKE_JWT_ISSUER: 'http://issuer.example',
+      GROOVELAKE_JWKS_URL: 'https://issuer.example/keys',
+    });
+  });
+
   it('wants issuer and audience to be set together', () => {
     expect(() => readConfig({ GROOVELAKE_JWT_ISSUER: ISSUER })).toThrow(/GROOVELAKE_JWT_AUDIENCE is not set/);
   });
