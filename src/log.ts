@@ -67,31 +67,44 @@ export function createLog(options: {
   };
 }
 
-/** The same failure is said again after so long. */
+/** The same is said again after so long. */
 const SAID_AGAIN_MS = 60_000;
+/** Of more names than so many within that time the rest is not said: whoever chooses them would fill the log. */
+const MOST_NAMES = 1_000;
 
 /**
- * An error line for what is tried again and again: the same failure is said once a minute, however often it comes, and then how often it
- * came meanwhile.
+ * For what comes again and again: under one name `say` is called once a minute, however often it comes, and then told how often it came
+ * meanwhile.
  *
  * @param monotonic milliseconds on a clock that never steps back
  */
-export function sayErrorsSeldom(
-  log: Pick<Log, 'error'>,
+export function saySeldom(
   monotonic: () => number,
-): (message: string, fields: LogFields & { readonly error: unknown }) => void {
+): (name: string, say: (more: { unsaid?: number }) => void) => void {
   const said = new Map<string, { at: number; unsaid: number }>();
-  return (message, fields) => {
-    const { error } = fields;
-    const name = `${message} ${error instanceof Error ? error.message : String(error)}`;
+  return (name, say) => {
     const known = said.get(name);
     if (known && monotonic() - known.at < SAID_AGAIN_MS) {
       known.unsaid += 1;
       return;
     }
     for (const [old, { at }] of said) if (monotonic() - at >= SAID_AGAIN_MS) said.delete(old);
+    if (said.size >= MOST_NAMES) return;
     said.set(name, { at: monotonic(), unsaid: 0 });
-    log.error(message, { ...fields, ...(known && known.unsaid > 0 ? { unsaid: known.unsaid } : {}) });
+    say(known && known.unsaid > 0 ? { unsaid: known.unsaid } : {});
+  };
+}
+
+/** An error line for what is tried again and again, of which the same failure is said seldom. */
+export function sayErrorsSeldom(
+  log: Pick<Log, 'error'>,
+  monotonic: () => number,
+): (message: string, fields: LogFields & { readonly error: unknown }) => void {
+  const seldom = saySeldom(monotonic);
+  return (message, fields) => {
+    const { error } = fields;
+    const name = `${message} ${error instanceof Error ? error.message : String(error)}`;
+    seldom(name, (more) => log.error(message, { ...fields, ...more }));
   };
 }
 

@@ -49,4 +49,15 @@ describe('sayErrorsSeldom(log, monotonic)', () => {
     expect(lines[1]).toContain('unsaid=59');
     expect(lines[3]).toContain('another');
   });
+
+  it('says no more than a thousand different ones a minute', () => {
+    const { log, lines } = createKeptLog();
+    let now = 0;
+    const complain = sayErrorsSeldom(log, () => now);
+    for (let n = 0; n < 1_500; n++) complain('It failed', { error: new Error(String(n)) });
+    expect(lines).toHaveLength(1_000);
+    now = 60_000;
+    complain('It failed', { error: new Error('later') });
+    expect(lines).toHaveLength(1_001);
+  });
 });

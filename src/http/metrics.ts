@@ -9,6 +9,8 @@ import type { Manifest } from '../store/snapshots/manifest.ts';
 export interface RequestCounters {
   /** Answers per status class: 2xx, 3xx, 4xx, 5xx. */
   readonly answers: Map<string, number>;
+  /** Refusals by code: UNAUTHENTICATED, FORBIDDEN. */
+  readonly refused: Map<string, number>;
   inFlight: number;
   /** Subscriptions and other answers that stay open. */
   streams: number;
@@ -56,6 +58,9 @@ async function renderServer({ counters, statements, reasons }: MetricsParts): Pr
   return [
     ...metric('groovelake_http_responses_total', 'counter', 'Answers by status class.', [
       ...[...counters.answers].sort().map(([status, n]) => [`{status="${status}"}`, n] as const),
+    ]),
+    ...metric('groovelake_refused_total', 'counter', 'Requests refused for who asked, by code.', [
+      ...[...counters.refused].sort().map(([code, n]) => [`{code="${code}"}`, n] as const),
     ]),
     ...metric('groovelake_http_requests_in_flight', 'gauge', 'Requests being answered.', [
       ['', counters.inFlight],

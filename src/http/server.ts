@@ -14,6 +14,7 @@ import { answerLive, answerReady, type HealthParts } from './health.ts';
 import { answerLogin, isLoginPath, type LoginDesk } from './login-routes.ts';
 import { findTableFormat } from './media-types.ts';
 import { type MetricsParts, type RequestCounters, renderMetrics } from './metrics.ts';
+import { createRefusalNotes } from './refusals.ts';
 import { EXPORT_PATH } from './relation-export.ts';
 import { readBody, refuseBody, tooLarge } from './request-body.ts';
 import { SnapshotPin, type SnapshotSource } from './snapshot-pin.ts';
@@ -52,11 +53,12 @@ const CANNOT_TELL: Refusal = { status: 503, code: 'UNAUTHENTICATED', message: ''
 /** @throws ConfigError when the address cannot be listened on */
 export async function startHttpServer<T>(options: HttpServerOptions<T>): Promise<HttpServer> {
   const { config, log } = options;
-  const counters: RequestCounters = { answers: new Map(), inFlight: 0, streams: 0 };
+  const counters: RequestCounters = { answers: new Map(), refused: new Map(), inFlight: 0, streams: 0 };
   const streams = new Set<ServerResponse>();
   let isDraining = false;
   const studio = createStudio();
   const compress = createCompression(config.compression);
+  const noteRefusal = createRefusalNotes(log, options.clock.monotonic, counters.refused);
   const admitPages = createCrossOrigin(config.corsOrigins);
 
   /** A store that cannot be asked is no reason to tell nothing: health says then what anybody may know. */
@@ -111,7 +113,7 @@ export async function startHttpServer<T>(options: HttpServerOptions<T>): Promise
     });
     // A POST is kept by no cache, and one that takes no encoding gets none.
     if (request.method !== 'POST' || request.headers['accept-encoding']) compress(request, response);
-    route(request, response).catch((error: unknown) => {
+    const answered = route(request, response).catch((error: unknown) => {
       // A client that leaves before it has said all is no failure of ours.
       if (request.destroyed && !request.complete) return;
       log.error('A request failed', { path: request.url, error });
@@ -119,6 +121,7 @@ export async function startHttpServer<T>(options: HttpServerOptions<T>): Promise
         answerError(response, 500, { code: 'INTERNAL', message: 'Unexpected error.' });
       else response.destroy();
     });
+    answered.then(() => noteRefusal(request, response));
   });
   setTimeLimits(server, config);
   const url = await listen(server, config);

@@ -192,7 +192,7 @@ it('renderMetrics tells of runs, steps and sources under bounded labels', async 
   const text = await renderMetrics({
     ...parts,
     findSnapshot: () => null,
-    counters: { answers: new Map(), inFlight: 0, streams: 2 },
+    counters: { answers: new Map(), refused: new Map(), inFlight: 0, streams: 2 },
     statements: () => ({ started: 0, active: 0 }),
     reasons: async () => [],
     deliveries: async () => ({}),
