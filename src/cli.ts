@@ -1,55 +1,13 @@
 // The command line: `groovelake COMMAND`. What each command does is in src/cli/; here they are found, and errors become exit codes.
 import { readFileSync } from 'node:fs';
-import { accountsCommand } from './cli/accounts.ts';
-import { backupCommand, restoreCommand } from './cli/backup.ts';
-import { batchesCommand } from './cli/batches.ts';
-import type { Command } from './cli/command.ts';
-import { compactCommand } from './cli/compact.ts';
-import { cancelCommand, logsCommand, retryCommand } from './cli/control-run.ts';
-import { doctorCommand } from './cli/doctor.ts';
-import { exportCommand } from './cli/export.ts';
+import { COMMANDS } from './cli/commands.ts';
 import { asksForHelp, renderCommand, renderHelp } from './cli/help.ts';
-import { importCommand } from './cli/import.ts';
-import { keysCommand } from './cli/keys.ts';
-import { loginCommand } from './cli/login.ts';
-import { migrateCommand } from './cli/migrate.ts';
 import { toOrdinary } from './cli/ordinary-error.ts';
-import { runCommand, runsCommand } from './cli/runs.ts';
-import { sandboxCommand } from './cli/sandbox.ts';
-import { scheduleCommand } from './cli/schedule.ts';
-import { snapshotsCommand } from './cli/snapshots.ts';
-import { sqlCommand } from './cli/sql.ts';
-import { startCommand } from './cli/start.ts';
 import { createTerminal, type Terminal } from './cli/terminal.ts';
 import { systemClock } from './clock.ts';
 import { readConfig } from './config.ts';
 import { type ErrorCode, findNearMiss, isGroovelakeError } from './errors.ts';
 import { createLog, redact } from './log.ts';
-
-/** In the order of help. */
-const COMMANDS: readonly Command[] = [
-  startCommand,
-  importCommand,
-  loginCommand,
-  accountsCommand,
-  runCommand,
-  runsCommand,
-  logsCommand,
-  cancelCommand,
-  retryCommand,
-  scheduleCommand,
-  batchesCommand,
-  snapshotsCommand,
-  compactCommand,
-  sqlCommand,
-  exportCommand,
-  backupCommand,
-  restoreCommand,
-  sandboxCommand,
-  migrateCommand,
-  keysCommand,
-  doctorCommand,
-];
 
 /** Exit codes of errors besides 1, of sysexits.h: used wrongly, nobody answers, not allowed, set up wrongly. */
 const EXIT_CODES: Partial<Record<ErrorCode, number>> = {
@@ -103,7 +61,7 @@ async function execute([name = 'help', ...words]: readonly string[], terminal: T
     return 64;
   }
   if (asksForHelp(words)) {
-    terminal.line(command.help?.() ?? renderCommand(command));
+    terminal.line((await command.help?.()) ?? renderCommand(command));
     return 0;
   }
   try {
@@ -114,7 +72,8 @@ async function execute([name = 'help', ...words]: readonly string[], terminal: T
       write: (line) => terminal.error(line),
       now: systemClock.now,
     });
-    return await command.run({ words, config, terminal, log });
+    const { run } = await command.load();
+    return await run({ words, config, terminal, log });
   } catch (cause) {
     const error = toOrdinary(cause);
     terminal.error(`groovelake: ${describe(error)}`);

@@ -34,6 +34,30 @@ it.each([
   expect([ended.code, ended.output]).toEqual([code, expect.stringMatching(message)]);
 });
 
+/** Says on standard error which packages a process loads. */
+const TELL_PACKAGES = `import { registerHooks } from 'node:module';
+registerHooks({ load: (url, context, next) => {
+  const [, name] = /node_modules\\/((?:@[^/]+\\/)?[^/]+)/.exec(url) ?? [];
+  if (name) console.error('loads ' + name);
+  return next(url, context);
+} });`;
+
+it.each([
+  ['--version', []],
+  ['help', []],
+  ['start --help', []],
+  ['runz', []],
+  ['runs', ['croner']],
+  ['schedule', ['croner']],
+])('"%s" loads what it needs, and neither the server nor the engine', async (words, packages) => {
+  const ended = await runProgram(words.split(' '), {
+    GROOVELAKE_DATA_DIR: makeTempFolder(),
+    NODE_OPTIONS: `--import "data:text/javascript,${encodeURIComponent(TELL_PACKAGES)}"`,
+  });
+  const loaded = [...ended.output.matchAll(/^loads (.+)$/gm)].map(([, name]) => name);
+  expect([...new Set(loaded)]).toEqual(packages);
+});
+
 it.each([
   ['help', () => ['help'], 0, /^$/],
   [

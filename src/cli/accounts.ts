@@ -21,9 +21,6 @@ import type { Command, CommandParts } from './command.ts';
 import { sayWhetherClosed } from './keys.ts';
 
 export const accountsCommand: Command = {
-  name: 'accounts',
-  usage: 'accounts [create NAME | forget ID] [--json]',
-  does: 'list whose listening is kept, make an account, or forget one and all that is its own',
   run: runAccounts,
 };
 

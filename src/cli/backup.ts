@@ -9,16 +9,10 @@ import { parseWords } from './arguments.ts';
 import type { Command, CommandParts } from './command.ts';
 
 export const backupCommand: Command = {
-  name: 'backup',
-  usage: 'backup FOLDER',
-  does: 'copy the data folder, running or not, into a new folder: snapshot, bronze, listening, runs, landing',
   run: backUp,
 };
 
 export const restoreCommand: Command = {
-  name: 'restore',
-  usage: 'restore FOLDER',
-  does: 'put a backup back into an empty data folder, every file checked by its hash',
   run: restore,
 };
 

@@ -13,9 +13,6 @@ import { openOperator } from './operator.ts';
 import { waitServed } from './wait-served.ts';
 
 export const batchesCommand: Command = {
-  name: 'batches',
-  usage: 'batches [withdraw ID... | restore ID...] [--accept-loss] [--json]',
-  does: 'list sealed batches, newest first; withdraw leaves some out of what is built from then on, restore takes them in again',
   run: runBatches,
 };
 

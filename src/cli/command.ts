@@ -11,14 +11,22 @@ export interface CommandParts {
   readonly log: Log;
 }
 
-export interface Command {
+/** What help says of a command. */
+export interface Told {
   readonly name: string;
-  /** Name and words, as help shows them. */
+  /** Name and words. */
   readonly usage: string;
-  /** One line for help. */
+  /** One line. */
   readonly does: string;
-  /** What `COMMAND --help` says, where that is more than usage and one line. */
-  readonly help?: () => string;
+}
+
+export interface Command {
   /** Answers with the process's exit code. */
   readonly run: (parts: CommandParts) => Promise<number>;
+}
+
+export interface ListedCommand extends Told {
+  /** What `COMMAND --help` says, where that is more than usage and one line. */
+  readonly help?: () => Promise<string>;
+  readonly load: () => Promise<Command>;
 }

@@ -18,9 +18,6 @@ import { withPublishLease } from './publish-lease.ts';
 import type { Terminal } from './terminal.ts';
 
 export const compactCommand: Command = {
-  name: 'compact',
-  usage: 'compact [--days N] [--dry-run] [--json]',
-  does: 'make few bronze files of many; let landed bodies older than N days go that bronze is proved to hold; rebuilds and provenance stay whole',
   run: compact,
 };
 

@@ -11,23 +11,14 @@ import { describeRun, toIsoTimes, toJson } from './run-view.ts';
 import type { Terminal } from './terminal.ts';
 
 export const cancelCommand: Command = {
-  name: 'cancel',
-  usage: 'cancel RUN [--reason TEXT] [--json]',
-  does: 'stop a run; what it has not published yet stays out',
   run: cancelRun,
 };
 
 export const retryCommand: Command = {
-  name: 'retry',
-  usage: 'retry RUN [--from start|failure] [--no-wait] [--json]',
-  does: 'queue an ended run again, or go on with one that waits and has no server, and show how it goes',
   run: retryRun,
 };
 
 export const logsCommand: Command = {
-  name: 'logs',
-  usage: 'logs [RUN] [--follow] [--level L] [--json]',
-  does: "show a run's events; the latest run's unless one is named",
   run: showLogs,
 };
 

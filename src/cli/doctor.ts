@@ -6,9 +6,6 @@ import { CHECKS, type Finding, SPOTIFY_CHECK } from './doctor-checks.ts';
 import { toOrdinary } from './ordinary-error.ts';
 
 export const doctorCommand: Command = {
-  name: 'doctor',
-  usage: 'doctor [--online] [--json]',
-  does: 'check node, folder, disk, lock, schedules, snapshot, bronze, formats, keys, webhooks, port; --online asks Spotify too',
   run: examine,
 };
 

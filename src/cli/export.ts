@@ -17,9 +17,6 @@ import type { Command, CommandParts } from './command.ts';
 import { getPublished } from './published.ts';
 
 export const exportCommand: Command = {
-  name: 'export',
-  usage: 'export RELATION [--format F] [-o FILE]',
-  does: 'write a relation, or --sql "select ...", as csv, jsonl, parquet or arrow; --columns A,B, --limit N, --formulas text, --overwrite',
   run: exportRows,
 };
 

@@ -1,7 +1,5 @@
 // What the command line says of itself: all commands, or one.
-import type { Command } from './command.ts';
-
-type Told = Pick<Command, 'name' | 'usage' | 'does'>;
+import type { Told } from './command.ts';
 
 /** Narrower than that no terminal is; a longer line would be broken anywhere. */
 const WIDTH = 80;

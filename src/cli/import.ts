@@ -12,9 +12,6 @@ import { runHere } from './local-run.ts';
 import { waitServed } from './wait-served.ts';
 
 export const importCommand: Command = {
-  name: 'import',
-  usage: 'import PATH... [--force] [--account ID]',
-  does: 'land public data sets (CSV; --force: once more), or your Spotify data export (folder, ZIP, JSON)',
   run: importFiles,
 };
 

@@ -14,9 +14,6 @@ import type { Command, CommandParts } from './command.ts';
 import type { Terminal } from './terminal.ts';
 
 export const keysCommand: Command = {
-  name: 'keys',
-  usage: 'keys create NAME [--scope S] [--days N] [--account ID] | keys list | keys revoke ID | keys open',
-  does: 'make, list and revoke API keys (scopes read, operate, admin); open: none is wanted on this machine any more',
   run: manageKeys,
 };
 

@@ -14,9 +14,6 @@ import { audited } from './audited.ts';
 import type { Command, CommandParts } from './command.ts';
 
 export const loginCommand: Command = {
-  name: 'login',
-  usage: 'login [--account ID] [--port N]',
-  does: 'connect a Spotify account, so that what it plays is kept',
   run: login,
 };
 

@@ -4,9 +4,6 @@ import { parseWords, readWholeNumber } from './arguments.ts';
 import type { Command, CommandParts } from './command.ts';
 
 export const migrateCommand: Command = {
-  name: 'migrate',
-  usage: 'migrate [--to N]',
-  does: 'bring the MongoDB database to the latest migration, or to N',
   run: migrate,
 };
 

@@ -13,8 +13,6 @@ import type {
 } from '../store/runs/run-store.ts';
 import type { ScheduleChange } from '../store/runs/schedule.ts';
 import { isServerAlive } from './graphql-client.ts';
-import { openLocalOperator } from './operator-local.ts';
-import { createRemoteOperator } from './operator-remote.ts';
 
 /** A run as the command line shows it; times are milliseconds since 1970. */
 export interface RunView
@@ -94,5 +92,7 @@ export async function openOperator(
 ): Promise<Operator> {
   const url = config.serverUrl ?? (await findServer(config.dataDir))?.url;
   const isThere = url !== undefined && (config.serverUrl !== undefined || (await isServerAlive(url)));
-  return isThere ? createRemoteOperator(url, config.apiKey) : openLocalOperator({ config, log, ...how });
+  // Of the two only the one that is used is loaded: every command waits for it.
+  if (isThere) return (await import('./operator-remote.ts')).createRemoteOperator(url, config.apiKey);
+  return (await import('./operator-local.ts')).openLocalOperator({ config, log, ...how });
 }

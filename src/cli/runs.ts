@@ -11,9 +11,6 @@ import { describeRun, toJson } from './run-view.ts';
 import { waitServed } from './wait-served.ts';
 
 export const runCommand: Command = {
-  name: 'run',
-  usage: 'run PIPELINE [--top N] [--name NAME]... [--force] [--accept-loss] [--no-wait] [--json] ...',
-  does: 'run CRAWL, TRANSFORM, REFRESH or HISTORY and show how it goes; docs/crawl.md has all options',
   run: async (parts) => {
     let isOver = false;
     const code = await runPipeline(parts, async () => {
@@ -79,9 +76,6 @@ function readObject(text: string): object {
 }
 
 export const runsCommand: Command = {
-  name: 'runs',
-  usage: 'runs [--first N] [--pipeline P] [--status S] [--trigger T] [--since TIME] [--json]',
-  does: 'list runs, newest first',
   run: listRuns,
 };
 

@@ -10,14 +10,14 @@ import type { Command, CommandParts } from './command.ts';
 import { exportSandbox } from './sandbox-export.ts';
 
 export const sandboxCommand: Command = {
-  name: 'sandbox',
-  usage: 'sandbox [--profile P] [--port N] [--fault F]...',
-  does: "serve a stand-in for Spotify's, kworb's and ReccoBeats' HTTP; --help says more",
-  help: () => HELP + describeSettings().join('\n          '),
   run: serveSandbox,
 };
 
-const HELP = `groovelake sandbox [--profile extended|devOld|dev2026] [--port N] [--seed N] [--artists N] [--window N] [--quota FAMILY=N]...
+export function describeUsage(): string {
+  return USAGE + describeSettings().join('\n          ');
+}
+
+const USAGE = `groovelake sandbox [--profile extended|devOld|dev2026] [--port N] [--seed N] [--artists N] [--window N] [--quota FAMILY=N]...
                    [--fault FAMILY[#NTH[xTIMES]]=ANSWER]... [--set NAME=VALUE]... [--quiet]
 groovelake sandbox export FOLDER [--edition extended|old|short] [--years N] [--seed N]
 

@@ -11,9 +11,6 @@ import { toIsoTimes } from './run-view.ts';
 import type { Terminal } from './terminal.ts';
 
 export const scheduleCommand: Command = {
-  name: 'schedule',
-  usage: 'schedule [PIPELINE] [--cron C] [--zone Z] [--pause|--resume|--reset] [--reason TEXT] [--json]',
-  does: 'show schedules, or change one; also --missed, --overlap, --jitter SECONDS',
   run: manageSchedules,
 };
 

@@ -16,9 +16,6 @@ import type { Terminal } from './terminal.ts';
 import { waitServed } from './wait-served.ts';
 
 export const snapshotsCommand: Command = {
-  name: 'snapshots',
-  usage: 'snapshots [--json]',
-  does: 'list kept snapshots, newest first; --rollback ID serves an older one, --sweep [--dry-run] removes what none needs',
   run: runSnapshots,
 };
 

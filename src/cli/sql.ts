@@ -11,9 +11,6 @@ import { getPublished } from './published.ts';
 const MAX_CELL = 60;
 
 export const sqlCommand: Command = {
-  name: 'sql',
-  usage: 'sql "select ..." [--json]',
-  does: 'query the published snapshot, read-only: gold.tracks, silver.tracks, ...',
   run: querySql,
 };
 

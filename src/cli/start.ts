@@ -11,9 +11,6 @@ import { createRunFinder } from './operator-local.ts';
 import { describeEnd, watchRun } from './run-view.ts';
 
 export const startCommand: Command = {
-  name: 'start',
-  usage: 'start [--role all|serve|worker]',
-  does: 'serve the API; on an empty data folder crawl the sandbox first',
   run: start,
 };
 

@@ -3,7 +3,6 @@
 import { systemClock, systemRandomness } from '../clock.ts';
 import type { Config } from '../config.ts';
 import { findServer } from '../store/data-dir.ts';
-import { createSnapshotStore } from '../store/snapshots/local.ts';
 import type { Manifest } from '../store/snapshots/manifest.ts';
 import type { CommandParts } from './command.ts';
 
@@ -27,14 +26,14 @@ export async function waitServed(
   { config, terminal }: Pick<CommandParts, 'config' | 'terminal'>,
   longestMs = LONGEST_WAIT_MS,
 ): Promise<void> {
-  const snapshots = createSnapshotStore({
-    dataDir: config.dataDir,
-    clock: systemClock,
-    random: systemRandomness,
-  });
+  const { dataDir } = config;
+  if (!(await findServer(dataDir))) return;
+  // It brings the engine with it, and most who may have to wait need none.
+  const { createSnapshotStore } = await import('../store/snapshots/local.ts');
+  const snapshots = createSnapshotStore({ dataDir, clock: systemClock, random: systemRandomness });
   const deadline = systemClock.monotonic() + longestMs;
   for (;;) {
-    const url = (await findServer(config.dataDir))?.url;
+    const url = (await findServer(dataDir))?.url;
     const published = (await snapshots.readCurrent({ quick: true }))?.manifest;
     const served = url && published ? await findServed(url, config) : 'NO_SERVER';
     if (!published || served === 'NO_SERVER' || (served && isSame(served, published))) return;

@@ -8,7 +8,7 @@ describe('a process of groovelake', () => {
   it('keeps what it has made of the modules for the next one', async () => {
     const folder = makeTempFolder();
     expect((await runProgram(['version'], { NODE_COMPILE_CACHE: folder })).code).toBe(0);
-    expect(readdirSync(folder, { recursive: true }).length).toBeGreaterThan(100);
+    expect(readdirSync(folder, { recursive: true }).length).toBeGreaterThan(20);
   });
 
   it('starts where nothing can be kept', async () => {
