@@ -5,17 +5,18 @@ import { showControls } from '../log.ts';
 import { hasEnded } from '../store/runs/run-store.ts';
 import { parseWords, readText, readWord } from './arguments.ts';
 import type { Command, CommandParts } from './command.ts';
-import { findRunOrLatest, followRun } from './follow-run.ts';
+import { findRunOrLatest, followRun, requireServer } from './follow-run.ts';
 import { type EventView, type Operator, openOperator } from './operator.ts';
 import { describeRun, toIsoTimes, toJson } from './run-view.ts';
 import type { Terminal } from './terminal.ts';
+import { untilServed } from './wait-served.ts';
 
 export const cancelCommand: Command = {
   run: cancelRun,
 };
 
 export const retryCommand: Command = {
-  run: retryRun,
+  run: (parts) => untilServed(parts, (noteEnd) => retryRun(parts, noteEnd)),
 };
 
 export const logsCommand: Command = {
@@ -44,7 +45,7 @@ async function cancelRun(parts: CommandParts): Promise<number> {
   });
 }
 
-async function retryRun(parts: CommandParts): Promise<number> {
+async function retryRun(parts: CommandParts, beforeEnd: () => Promise<void>): Promise<number> {
   const parsed = parseWords(parts.words, {
     from: { type: 'string' },
     'no-wait': { type: 'boolean' },
@@ -53,16 +54,17 @@ async function retryRun(parts: CommandParts): Promise<number> {
   const id = requireId(parsed.positionals, 'retry');
   const from = readWord(readText(parsed, 'from') ?? 'failure', ['START', 'FAILURE'], 'from');
   return withOperator(parts, { executes: true, isOnRecord: true }, async (operator) => {
+    if (parsed.values['no-wait']) requireServer(operator);
     const isResumed = from === 'FAILURE' && (await operator.resume(id));
     if (!isResumed) await operator.retry(id, from);
     const isJson = parsed.values.json === true;
-    if (parsed.values['no-wait'] && operator.isServer) {
-      parts.terminal.line(isJson ? JSON.stringify({ id }) : id);
+    if (parsed.values['no-wait']) {
+      parts.terminal.line(isJson ? JSON.stringify({ id, wasStarted: true }) : id);
       return 0;
     }
     const where = from === 'START' ? 'its first step' : 'where it failed';
     if (!isJson) parts.terminal.line(isResumed ? `${id} goes on` : `${id} again, from ${where}`);
-    return followRun(id, { ...parts, operator, isJson });
+    return followRun(id, { ...parts, operator, isJson, beforeEnd });
   });
 }
 

@@ -1,6 +1,6 @@
 // Follows a run that was started or repeated: to its end, or until whoever watches has seen enough.
 import { systemClock } from '../clock.ts';
-import { GroovelakeError, NotFoundError } from '../errors.ts';
+import { GroovelakeError, InvalidInputError, NotFoundError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { Operator, RunView } from './operator.ts';
 import { describeEnd, exitCodeOf, isParked, toJson, watchRun } from './run-view.ts';
@@ -45,6 +45,15 @@ export async function followRun(runId: string, options: FollowOptions): Promise<
   } else
     terminal.line([describeEnd(run, operator.isServer), ...(await listReasons(operator, run))].join('\n'));
   return leave.signal.aborted ? 0 : exitCodeOf(run);
+}
+
+/** For --no-wait. @throws InvalidInputError where the run would end with this command */
+export function requireServer({ isServer }: Pick<Operator, 'isServer'>): void {
+  if (isServer) return;
+  throw new InvalidInputError('--no-wait needs a server that goes on with the run; none runs here.', {
+    field: 'no-wait',
+    expected: 'a running server',
+  });
 }
 
 /** What is said of a run before it is followed: which one it is, and whether it was there before. */

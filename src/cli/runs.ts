@@ -5,21 +5,13 @@ import { PIPELINES, type RunFilter, type TriggerKind } from '../store/runs/run-s
 import { type Parsed, parseWords, readText, readWholeNumber, readWord } from './arguments.ts';
 import type { Command, CommandParts } from './command.ts';
 import { CRAWL_OPTIONS, readCrawlParameters } from './crawl-options.ts';
-import { describeStart, followRun } from './follow-run.ts';
+import { describeStart, followRun, requireServer } from './follow-run.ts';
 import { openOperator } from './operator.ts';
 import { describeRun, toJson } from './run-view.ts';
-import { waitServed } from './wait-served.ts';
+import { untilServed } from './wait-served.ts';
 
 export const runCommand: Command = {
-  run: async (parts) => {
-    let isOver = false;
-    const code = await runPipeline(parts, async () => {
-      isOver = true;
-    });
-    // Nothing was published that this command knows of where it did not wait, or was told to leave.
-    if (code === 0 && isOver) await waitServed(parts);
-    return code;
-  },
+  run: (parts) => untilServed(parts, (noteEnd) => runPipeline(parts, noteEnd)),
 };
 
 /** Files are imported by a command of its own. */
@@ -43,12 +35,7 @@ async function runPipeline(parts: CommandParts, beforeEnd: () => Promise<void>):
   const isJson = parsed.values.json === true;
   const operator = await openOperator(parts, { executes: true });
   try {
-    if (parsed.values['no-wait'] && !operator.isServer) {
-      throw new InvalidInputError('--no-wait needs a server that goes on with the run; none runs here.', {
-        field: 'no-wait',
-        expected: 'a running server',
-      });
-    }
+    if (parsed.values['no-wait']) requireServer(operator);
     const { runId, wasStarted } = await operator.trigger(pipeline, parameters);
     if (parsed.values['no-wait']) {
       parts.terminal.line(isJson ? JSON.stringify({ id: runId, wasStarted }) : runId);

@@ -19,6 +19,23 @@ interface Served {
 }
 
 /**
+ * Does what may publish, then waits as waitServed does; not where it failed, or where the run goes on without this command.
+ *
+ * @param work calls what it is handed once the run is over
+ */
+export async function untilServed(
+  parts: Pick<CommandParts, 'config' | 'terminal'>,
+  work: (noteEnd: () => Promise<void>) => Promise<number>,
+): Promise<number> {
+  let isOver = false;
+  const code = await work(async () => {
+    isOver = true;
+  });
+  if (code === 0 && isOver) await waitServed(parts);
+  return code;
+}
+
+/**
  * Waits until the server that runs on the data folder serves what is published there, and says so where it does not within half a minute.
  * Nothing is waited for where no server runs.
  */

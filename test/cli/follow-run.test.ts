@@ -101,6 +101,14 @@ describe('a parked run whose time has come, without a server', () => {
     ]);
   });
 
+  it('is left alone by a retry that is not to wait for it, since nobody would go on', async () => {
+    const { runs, runId, parts } = await open(-HOUR);
+    await expect(retryCommand.run({ ...parts, words: [runId, '--no-wait'] })).rejects.toThrow(
+      '--no-wait needs a server that goes on with the run; none runs here.',
+    );
+    expect(await runs.findRun(runId)).toMatchObject({ status: 'WAITING', fence: 1 });
+  });
+
   it('is not begun anew by a retry from its start, which says what to do', async () => {
     const { runId, parts } = await open(-HOUR);
     await expect(retryCommand.run({ ...parts, words: [runId, '--from', 'start'] })).rejects.toThrow(

@@ -1,9 +1,12 @@
 import { createServer } from 'node:http';
 import { expect, it, onTestFinished } from 'vitest';
+import { retryCommand } from '../../src/cli/control-run.ts';
+import { runCommand } from '../../src/cli/runs.ts';
 import { createTerminal } from '../../src/cli/terminal.ts';
 import { waitServed } from '../../src/cli/wait-served.ts';
 import { systemClock } from '../../src/clock.ts';
 import { readConfig } from '../../src/config.ts';
+import { silentLog } from '../../src/log.ts';
 import { lockDataDir } from '../../src/store/data-dir.ts';
 import { openPublisher } from '../fixtures/published.ts';
 import { makeTempFolder } from '../fixtures/temp-folder.ts';
@@ -31,9 +34,11 @@ async function open() {
   });
   const said: string[] = [];
   const terminal = createTerminal({ write: () => {} }, { write: (text) => said.push(text) });
-  const wait = (longestMs?: number) =>
-    waitServed({ config: readConfig({ GROOVELAKE_DATA_DIR: dataDir }), terminal }, longestMs);
+  const config = readConfig({ GROOVELAKE_DATA_DIR: dataDir });
+  const wait = (longestMs?: number) => waitServed({ config, terminal }, longestMs);
   return {
+    parts: { config, terminal, log: silentLog },
+    old,
     published,
     said,
     server,
@@ -85,4 +90,31 @@ it('nothing is waited for where no server answers', async () => {
   server.closeAllConnections();
   await wait();
   expect(said).toEqual([]);
+});
+
+it.each([
+  ['run', runCommand, ['TRANSFORM']],
+  ['retry', retryCommand, ['r']],
+])('a %s that the server has finished is over when what it published is served', async (_name, command, words) => {
+  const { parts, old, published, serve, countAsked } = await open();
+  const run = {
+    ...{ id: 'r', pipeline: 'TRANSFORM', status: 'SUCCEEDED', attempt: 1, trigger: 'CLI', parameters: {} },
+    ...{ createdAt: '2026-11-27T05:00:00Z', steps: [], error: null },
+    progress: { done: null, total: null, message: null, remainingSeconds: null },
+  };
+  // One answer to whatever is asked: its health, what was triggered or tried again, and the run.
+  const say = (id: string) => () => ({
+    ...{ status: 'live', snapshot: { id, ageSeconds: 0 } },
+    data: { result: { __typename: 'Success', wasStarted: true, run }, run },
+  });
+  serve(say(old.id));
+  let isOver = false;
+  const running = command.run({ ...parts, words }).then((code) => {
+    isOver = true;
+    return code;
+  });
+  while (countAsked() < 10) await systemClock.sleep(20);
+  expect(isOver).toBe(false);
+  serve(say(published.id));
+  expect(await running).toBe(0);
 });
