@@ -103,8 +103,8 @@ function show(terminal: Terminal, schedules: readonly ScheduleView[]): void {
   }
 }
 
-/** A schedule that was reset, and of which the configuration knows none, rests: it is not one "by the configuration". */
+/** One that was reset rests where the configuration knows none, or has it paused: which of the two a server does not say. */
 function describeOrigin({ origin, isEnabled }: ScheduleView): string {
   if (origin === 'stored') return 'by an operator';
-  return isEnabled ? 'by the configuration' : 'the configuration has it not run';
+  return isEnabled ? 'by the configuration' : 'the configuration does not ask for it';
 }

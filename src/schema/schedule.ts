@@ -41,7 +41,11 @@ const TickOutcomeEnum = builder.enumType('TickOutcome', {
 const ScheduleOriginEnum = builder.enumType('ScheduleOrigin', {
   description: 'Who decides about a schedule.',
   values: {
-    CONFIG: { description: 'The configuration.', value: 'config' },
+    CONFIG: {
+      description:
+        'The configuration. A schedule that was reset and that it does not ask for rests: isEnabled is false.',
+      value: 'config',
+    },
     STORED: { description: 'An operator, who changed it; it wins over the configuration.', value: 'stored' },
   } as const,
 });

@@ -61,6 +61,8 @@ describe('groovelake schedule', () => {
     const schedule = await openFolder();
     await schedule('REFRESH', '--cron', '0 5 * * *');
     const { text } = await schedule('REFRESH', '--reset');
-    expect(text).toMatch(/^REFRESH {2}"0 5 \* \* \*" UTC, paused\n {2}the configuration has it not run;/);
+    expect(text).toMatch(
+      /^REFRESH {2}"0 5 \* \* \*" UTC, paused\n {2}the configuration does not ask for it;/,
+    );
   });
 });
