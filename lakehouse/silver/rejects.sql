@@ -1,7 +1,6 @@
 -- silver.rejects: what could not be typed, with the reason and where to find it: one row per landed document that was set aside
 -- (field null), and one per field of a kept document whose value could not be used (the field is null in silver).
--- Reads bronze.documents, staging.*. Nothing vanishes: a document is in its relation or here, and so is every value.
--- grows: rows of new batches are added, none is superseded
+-- Reads bronze.documents, staging.*, silver.name_matches. Nothing vanishes: a document is in its relation or here, and so is every value.
 with documents as (
     select source, kind, document_id, batch_id, 'artists' as relation, fault, faults from staging.artists
     union all select source, kind, document_id, batch_id, 'albums', fault, faults from staging.albums
@@ -23,12 +22,13 @@ select source, kind, document_id, batch_id, relation, null, fault from documents
 union all
 select source, kind, document_id, batch_id, relation, split_part(reason, ' ', 1), reason from faulty
 union all
--- A name that a search did not decide: whoever knows which artist is meant crawls it by id. It stays as its batch found it, when a later
--- search decides it too.
-select source, kind, id, batch_id, 'artists', null, 'name "' || id || '" ' || case body ->> '$.status'
+-- A name that its latest search did not decide: whoever knows which artist is meant crawls it by id.
+select source, kind, document_id, batch_id, 'artists', null, 'name "' || name || '" ' || case status
     when 'AMBIGUOUS' then 'is that of several artists'
-    when 'UNANSWERED' then 'could not be searched for: ' || coalesce(body ->> '$.reason', 'no reason is known')
+    when 'UNANSWERED' then 'could not be searched for: ' || coalesce(reason, 'no reason is known')
     else 'is that of no artist'
-end || coalesce('; nearest ' || (body ->> '$.candidates[0].name') || ' (' || (body ->> '$.candidates[0].artist_id') || ')', '')
-from bronze.documents
-where kind = 'name_match' and (if(json_valid(body), body, '{}') ->> '$.status') <> 'MATCHED'
+end || coalesce('; nearest ' || candidates[1].name || ' (' || candidates[1].artist_id || ')', '')
+from silver.name_matches
+where status <> 'MATCHED'
+    and name in (from touched) -- incremental
+union all select * from stale where kind <> 'name_match' -- incremental

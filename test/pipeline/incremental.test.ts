@@ -97,6 +97,54 @@ describe('a build of new batches that bring a real album', () => {
   );
 });
 
+describe('a build of new batches that search for names again', () => {
+  it(
+    'lists those that their latest search did not decide, whichever search landed last, as a build of everything does',
+    async () => {
+      const search = (id: string, status: string, fetchedAt: number): LandedDocument => ({
+        source: 'spotify',
+        kind: 'name_match',
+        id,
+        fetchedAt,
+        body: JSON.stringify({ status, artist_id: null, score: null, candidates: [] }),
+      });
+      const id = '3c0'.padEnd(22, 'x');
+      const track: LandedDocument = {
+        source: 'spotify',
+        kind: 'track',
+        id,
+        fetchedAt: 1,
+        body: JSON.stringify({ id, name: 'One', popularity: 400 }),
+      };
+      const landed = [
+        [track, search('N', 'AMBIGUOUS', 1), search('M', 'MATCHED', 2), search('O', 'MATCHED', 2)],
+        [search('N', 'MATCHED', 2)],
+        [search('M', 'UNKNOWN', 1), search('O', 'UNKNOWN', 3)],
+        [search('O', 'UNANSWERED', 4), { ...track, fetchedAt: 2 }],
+      ];
+      const bySteps = await openPublisher();
+      const atOnce = await openPublisher();
+      const rejects = [];
+      let last = null;
+      for (const [at, documents] of landed.entries()) {
+        await bySteps.addBatch(`batch-${at}`, documents);
+        await atOnce.addBatch(`batch-${at}`, documents);
+        const { manifest, message } = await bySteps.publish();
+        if (at > 0) expect(message).toContain('1 new of');
+        rejects.push(manifest?.relations.find(({ name }) => name === 'rejects')?.rows);
+        last = manifest;
+      }
+      const { manifest: whole } = await atOnce.publish();
+      expect(last && contentOf(last)).toEqual(whole && contentOf(whole));
+      // A popularity of 400 that no time supersedes, and N, nobody, O, and O still.
+      expect(rejects).toEqual([2, 1, 2, 3]);
+      await bySteps.close();
+      await atOnce.close();
+    },
+    SLACK_MS,
+  );
+});
+
 describe('a build of everything', () => {
   it(
     'is chosen for a source that lands for the first time, and when it is asked for',

@@ -163,6 +163,14 @@ export function makeDocuments(random: Random, count: number): LandedDocument[] {
         pick(['short', id('3c', 2)]),
         pick(['<html>', '[]', '{}']),
       ),
+    () => {
+      const status = pick(['MATCHED', 'AMBIGUOUS', 'UNKNOWN', 'UNANSWERED', '']);
+      return document('spotify', 'name_match', pick(['One', 'Two', 'Ünë']), {
+        status,
+        artist_id: status === 'MATCHED' ? id('1a', 5) : null,
+        candidates: maybe([{ artist_id: id('1a', 5), name: pick(NAMES), score: score() }]),
+      });
+    },
     () =>
       document('tidytuesday', 'malformed_row', String(Math.floor(random() * 1_000)), { reason: 'cut off' }),
   ];

@@ -167,7 +167,7 @@ describe('lakehouse/', () => {
     );
     expect(columns).toHaveLength(relations.filter(({ touchedSql }) => touchedSql !== null).length);
     expect(new Set(columns.filter((column) => !column.endsWith('_id')))).toEqual(
-      new Set(['source', 'updated_on']),
+      new Set(['name', 'source', 'updated_on']),
     );
   });
 

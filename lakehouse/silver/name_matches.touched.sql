@@ -1,0 +1,1 @@
+select id as name from bronze.documents where kind = 'name_match'
