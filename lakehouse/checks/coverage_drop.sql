@@ -1,7 +1,8 @@
--- The share of rows that have a value fell in a column of gold by more than max_coverage_drop: a source may have dropped a field.
+-- The share of rows that have a value is less in a column of gold than it was, by more than max_coverage_drop: a source may have dropped a
+-- field, at once or bit by bit. It was: in the served snapshot, or in that of the last GROOVELAKE_COVERAGE_DAYS where it was best.
 -- relation: *
 -- severity: WARN
-select n.relation, n.column, p.present / p.rows as share_before, n.present / n.rows as share_now
+select n.relation, n.column, b.present / b.rows as share_before, n.present / n.rows as share_now, b.snapshot as snapshot_before
 from built.coverage n
-join previous.coverage p using (relation, "column")
-where p.rows >= 100 and n.rows >= 100 and n.present / n.rows < p.present / p.rows - max_coverage_drop()
+join previous.better_coverage b using (relation, "column")
+where n.rows >= 100 and n.present / n.rows < b.present / b.rows - max_coverage_drop()

@@ -56,6 +56,14 @@ export const LAKEHOUSE_SETTINGS = {
     'points',
     'how far the share of rows that have a value may fall in a column of gold before a check warns',
   ),
+  coverageDays: wholeNumber(
+    'GROOVELAKE_COVERAGE_DAYS',
+    30,
+    0,
+    3_650,
+    'days',
+    'time for which the best share of a column counts in that check, while the same sources are served; 0: the served snapshot alone',
+  ),
   maxAgeHours: wholeNumber(
     'GROOVELAKE_MAX_AGE_HOURS',
     720,

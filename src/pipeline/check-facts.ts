@@ -1,10 +1,11 @@
 // What checks may read besides the relations: how the candidate and the snapshot before it compare, and the limits of the configuration.
 //
 // built.relations (relation, rows), built.coverage (relation, column, rows, present); previous.* the same of the parent, and
-// previous.served_sources (source); max_loss_percent(), accept_loss(), max_coverage_drop(), max_age_hours(), checked_at().
+// previous.served_sources (source), previous.better_coverage (relation, column, rows, present, snapshot); max_loss_percent(), accept_loss(),
+// max_coverage_drop(), max_age_hours(), checked_at().
 import type { Config } from '../config.ts';
 import { type DuckDb, nameValue, quoteText } from '../store/duckdb.ts';
-import type { Manifest, ManifestCoverage } from '../store/snapshots/manifest.ts';
+import type { Manifest, ManifestBestCoverage, ManifestCoverage } from '../store/snapshots/manifest.ts';
 import { selectFiles } from '../store/snapshots/relation-writer.ts';
 import type { WrittenRelation } from '../store/snapshots/snapshot-store.ts';
 
@@ -12,6 +13,8 @@ export interface CheckFacts {
   readonly relations: readonly Pick<WrittenRelation, 'layer' | 'name' | 'rows'>[];
   readonly coverage: readonly ManifestCoverage[];
   readonly previous: Manifest | null;
+  /** Columns that had more before, at their best. */
+  readonly better: readonly ManifestBestCoverage[];
   readonly dataDir: string;
   readonly limits: Pick<Config, 'maxLossPercent' | 'maxCoverageDrop' | 'maxAgeHours'>;
   /** A loss of rows is wanted. */
@@ -35,6 +38,11 @@ export async function showCheckFacts(db: DuckDb, facts: CheckFacts): Promise<voi
   const statements = [
     ...fill('built', facts.relations, facts.coverage),
     ...fill('previous', previous?.relations ?? [], previous?.coverage ?? []),
+    'create or replace table previous.better_coverage (relation varchar, "column" varchar, rows bigint, present bigint, snapshot varchar)',
+    ...insert(
+      'previous.better_coverage',
+      facts.better.map((c) => [c.relation, c.column, c.rows, c.present, c.snapshotId]),
+    ),
     `create or replace table previous.served_sources as ${
       served
         ? `select source from (${selectFiles(facts.dataDir, served)})`
@@ -50,20 +58,24 @@ function fill(
   relations: CheckFacts['relations'],
   coverage: CheckFacts['coverage'],
 ): string[] {
-  const statements = [
+  return [
     `create schema if not exists ${schema}`,
     `create or replace table ${schema}.relations (relation varchar, rows bigint)`,
     `create or replace table ${schema}.coverage (relation varchar, "column" varchar, rows bigint, present bigint)`,
+    ...insert(
+      `${schema}.relations`,
+      relations.map((r) => [`${r.layer}.${r.name}`, r.rows]),
+    ),
+    ...insert(
+      `${schema}.coverage`,
+      coverage.map((c) => [c.relation, c.column, c.rows, c.present]),
+    ),
   ];
-  if (relations.length > 0) {
-    const rows = relations.map((r) => `(${quoteText(`${r.layer}.${r.name}`)}, ${r.rows})`);
-    statements.push(`insert into ${schema}.relations values ${rows.join(', ')}`);
-  }
-  if (coverage.length > 0) {
-    const rows = coverage.map(
-      (c) => `(${quoteText(c.relation)}, ${quoteText(c.column)}, ${c.rows}, ${c.present})`,
-    );
-    statements.push(`insert into ${schema}.coverage values ${rows.join(', ')}`);
-  }
-  return statements;
+}
+
+/** A statement that adds the rows; none where there are none. */
+function insert(table: string, rows: readonly (readonly (string | number)[])[]): string[] {
+  const print = (value: string | number) => (typeof value === 'string' ? quoteText(value) : String(value));
+  const values = rows.map((row) => `(${row.map(print).join(', ')})`);
+  return values.length > 0 ? [`insert into ${table} values ${values.join(', ')}`] : [];
 }

@@ -2,6 +2,7 @@
 import { GroovelakeError } from '../errors.ts';
 import { limitThreads } from '../store/duckdb.ts';
 import type { ManifestCheck, ManifestLineage } from '../store/snapshots/manifest.ts';
+import { findBetterCoverage } from './best-coverage.ts';
 import { type BuildSession, getBuildSession } from './build-session.ts';
 import { showCheckFacts } from './check-facts.ts';
 import { measureCoverage } from './coverage.ts';
@@ -33,14 +34,16 @@ export const checksStep: Step = {
 async function runChecks(context: StepContext, session: BuildSession): Promise<StepResult> {
   session.checks.length = 0;
   session.coverage.splice(0, Infinity, ...(await measureCoverage(session, context.config.dataDir)));
+  const now = context.clock.now();
   await showCheckFacts(session.db, {
     relations: session.relations,
     coverage: session.coverage,
     previous: session.parent,
+    better: findBetterCoverage({ ...session, days: context.config.coverageDays, now }),
     dataDir: context.config.dataDir,
     limits: context.config,
     acceptLoss: context.run.parameters.acceptLoss === true,
-    now: context.clock.now(),
+    now,
   });
   const resolve = (sql: string) => resolveSql(sql, { session, dataDir: context.config.dataDir });
   const run = await openChecks(session, resolve, context.signal);

@@ -1,6 +1,7 @@
 // Step publish: the one commit point. Before it nobody sees anything of the candidate, after it everybody sees all of it.
 import { localFiles } from '../store/snapshots/files.ts';
 import { sweepOptions } from '../store/snapshots/sweep.ts';
+import { noteBestCoverage } from './best-coverage.ts';
 import { type BuildSession, getBuildSession } from './build-session.ts';
 import { compactLanding } from './compact-landing.ts';
 import { mergeBronze } from './merge-bronze.ts';
@@ -26,6 +27,11 @@ export const publishStep: Step = {
       recipe: session.recipe,
       checks: session.checks,
       coverage: session.coverage,
+      bestCoverage: noteBestCoverage({
+        ...session,
+        days: context.config.coverageDays,
+        now: context.clock.now(),
+      }),
       lineage: session.lineage,
       keys: new Map(session.lakehouse.relations.map(({ layer, name, key }) => [`${layer}.${name}`, key])),
     };

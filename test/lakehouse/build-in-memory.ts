@@ -65,6 +65,7 @@ export async function showFacts(db: DuckDb): Promise<void> {
     relations,
     coverage: [],
     previous: null,
+    better: [],
     dataDir: '',
     limits: { maxLossPercent: 20, maxCoverageDrop: 20, maxAgeHours: 1_000_000 },
     acceptLoss: false,

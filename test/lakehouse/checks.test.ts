@@ -28,6 +28,7 @@ async function check(name: string, facts: Partial<CheckFacts>, before: Partial<M
     relations: [],
     coverage: [],
     previous: before ? ({ relations: [], coverage: [], ...before } as unknown as Manifest) : null,
+    better: [],
     dataDir: '',
     limits: { maxLossPercent: 20, maxCoverageDrop: 20, maxAgeHours: 24 },
     acceptLoss: false,
@@ -70,6 +71,7 @@ describe('volume_loss', () => {
       relations: [],
       coverage: [],
       previous: null,
+      better: [],
       dataDir: '',
       limits: { maxLossPercent: 20, maxCoverageDrop: 20, maxAgeHours: 24 },
       acceptLoss: false,
@@ -86,12 +88,14 @@ describe('volume_loss', () => {
 
 describe('coverage_drop', () => {
   it('warns when a column has lost its values, and names it', async () => {
-    const now = { coverage: [column('isrc', 1_000, 700), column('name', 1_000, 900)] };
-    const before = { coverage: [column('isrc', 1_000, 950), column('name', 1_000, 1_000)] };
-    expect(await check('coverage_drop', now, before)).toMatchObject({
+    const of = { snapshotId: '20261101-000000000-abcdef', publishedAt: '2026-11-01T00:00:00.000Z' };
+    const coverage = [column('isrc', 1_000, 700), column('name', 1_000, 900), column('label', 99, 0)];
+    const better = [column('isrc', 1_000, 950), column('name', 1_000, 1_000), column('label', 100, 100)];
+    const facts = { coverage, better: better.map((each) => ({ ...each, ...of })) };
+    expect(await check('coverage_drop', facts)).toMatchObject({
       severity: 'WARN',
       failures: 1,
-      sample: [{ column: 'isrc', share_before: 0.95, share_now: 0.7 }],
+      sample: [{ column: 'isrc', share_before: 0.95, share_now: 0.7, snapshot_before: of.snapshotId }],
     });
   });
 });

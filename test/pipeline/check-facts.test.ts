@@ -17,6 +17,7 @@ describe('showCheckFacts', () => {
       relations: [{ layer: 'gold', name: 'tracks', rows: 10 }],
       coverage: [],
       previous: null,
+      better: [],
       dataDir: tmpdir(),
       limits: { maxLossPercent: 20, maxCoverageDrop: 30, maxAgeHours: 48 },
       acceptLoss: false,

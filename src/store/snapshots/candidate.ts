@@ -131,6 +131,7 @@ export function createCandidate(parts: CandidateParts): Candidate {
         relations: committed.map((relation) => withKey(relation, facts.keys)),
         checks: facts.checks,
         coverage: facts.coverage,
+        ...(facts.bestCoverage?.length ? { bestCoverage: facts.bestCoverage } : {}),
         lineage: facts.lineage,
         artifacts,
       };

@@ -52,6 +52,13 @@ export interface ManifestCoverage {
   readonly present: number;
 }
 
+/** A column as an earlier snapshot had it. */
+export interface ManifestBestCoverage extends ManifestCoverage {
+  readonly snapshotId: string;
+  /** When that was published: ISO 8601, UTC. */
+  readonly publishedAt: string;
+}
+
 export interface ManifestLineage {
   /** layer.name */
   readonly relation: string;
@@ -110,6 +117,8 @@ export interface Manifest {
   readonly relations: readonly ManifestRelation[];
   readonly checks: readonly ManifestCheck[];
   readonly coverage: readonly ManifestCoverage[];
+  /** Columns that had more lately. Absent where there is none, and from snapshots of before they were noted. */
+  readonly bestCoverage?: readonly ManifestBestCoverage[];
   readonly lineage: readonly ManifestLineage[];
   readonly artifacts: readonly ManifestArtifact[];
 }

@@ -10,6 +10,7 @@ import type {
   LayerFolder,
   Manifest,
   ManifestArtifact,
+  ManifestBestCoverage,
   ManifestCheck,
   ManifestColumn,
   ManifestCoverage,
@@ -122,6 +123,7 @@ export interface Candidate {
       recipe: string;
       checks: readonly ManifestCheck[];
       coverage: readonly ManifestCoverage[];
+      bestCoverage?: readonly ManifestBestCoverage[];
       lineage: readonly ManifestLineage[];
       /** Columns of each relation's key, by layer.name. */
       keys?: ReadonlyMap<string, readonly string[]>;
