@@ -124,7 +124,7 @@ create or replace macro is_whole(given) as try_cast(given as double) = floor(try
 create or replace macro whole_number(given, low, high) as
     if(is_whole(given) and try_cast(given as bigint) between low and high, try_cast(given as bigint), null);
 
--- A whole number from a cell of a data set; null with a fraction.
+-- A whole number from a source's text, whatever its range; null with a fraction.
 create or replace macro whole_cell(cell) as if(is_whole(cell), try_cast(try_cast(cell as double) as bigint), null);
 
 -- The cell of a number; null where it is, to the letter, what R and pandas write for a missing one.

@@ -27,7 +27,7 @@ numbers as (
         if(given.speechiness in (0, 1) and json_type(body, '$.speechiness') = 'BOOLEAN', null, given.speechiness) as speechiness,
         if(given.tempo in (0, 1) and json_type(body, '$.tempo') = 'BOOLEAN', null, given.tempo) as tempo,
         if(given.loudness in (0, 1) and json_type(body, '$.loudness') = 'BOOLEAN', null, given.loudness) as loudness,
-        try_cast(given.key as bigint) as key, try_cast(given.mode as bigint) as mode, try_cast(given.time_signature as bigint) as time_signature,
+        whole_cell(given.key) as key, whole_cell(given.mode) as mode, whole_cell(given.time_signature) as time_signature,
         -- A body that has one of the fields is an object: only the others are looked at again.
         case
             when coalesce(given.danceability, given.energy, given.valence, given.acousticness, given.instrumentalness, given.liveness,

@@ -22,8 +22,8 @@ with described as (
 -- What is asked for several times below.
 read as (
     select * exclude (body),
-        yes_no(explicit) as is_explicit, try_cast(duration_ms as bigint) as milliseconds, try_cast(popularity as bigint) as score,
-        try_cast(disc_number as bigint) as disc, try_cast(track_number as bigint) as place,
+        yes_no(explicit) as is_explicit, whole_cell(duration_ms) as milliseconds, whole_cell(popularity) as score,
+        whole_cell(disc_number) as disc, whole_cell(track_number) as place,
         -- A list that was read is one: only where there is none the body is looked at again.
         if(artists is null, try(json_type(body, '$.artists')), null) as artists_type
     from described
