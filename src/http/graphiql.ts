@@ -98,10 +98,11 @@ query Operations {
 const VARIABLES: Readonly<Record<string, string>> = { 'Search, then look around': '{ "term": "ru" }' };
 
 /**
- * The tabs slide into their places by an animation that leaves its beginning behind as their transform. A press ends the animation, the tab
- * jumps away under the pointer, and the click lands beside it. Without transforms they stay where they are laid out.
+ * What holds a tab that is dragged within the row of tabs. Whenever the row or a tab changes its size, as they do while the page is made, it
+ * moves every tab to another place than it has: hidden by a style until a tab is pressed, which then jumps away from under the pointer.
+ * Without it a tab follows the pointer, and slides into its place where it is dropped.
  */
-const STYLE = '<style>.graphiql-tab { transform: none !important }</style>';
+const TAB_BOUNDS = /(?<=\{)dragConstraints:[\w$]+,(?=value:)/;
 
 /** The page as HTML. */
 export function renderGraphiqlPage(options: GraphiQLOptions): string {
@@ -115,7 +116,7 @@ export function renderGraphiqlPage(options: GraphiQLOptions): string {
     defaultQuery: EXAMPLE_OPERATIONS[0]?.query ?? '',
     subscriptionsProtocol: 'SSE',
   });
-  return page.replace('</head>', () => `${STYLE}</head>`);
+  return page.replace(TAB_BOUNDS, '');
 }
 
 /** What the page holds itself (its script and style, editors in workers of its own making) and asks of this server; nothing else. */

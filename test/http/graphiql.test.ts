@@ -1,5 +1,6 @@
+import { renderGraphiQL } from '@graphql-yoga/render-graphiql';
 import { describe, expect, it } from 'vitest';
-import { EXAMPLE_OPERATIONS } from '../../src/http/graphiql.ts';
+import { EXAMPLE_OPERATIONS, renderGraphiqlPage } from '../../src/http/graphiql.ts';
 import { start } from './plain-server.ts';
 
 describe('GraphiQL', () => {
@@ -11,6 +12,11 @@ describe('GraphiQL', () => {
     }
     expect(EXAMPLE_OPERATIONS).toHaveLength(5);
     expect(html).not.toMatch(/<(?:script|link|img)[^>]+(?:src|href)=["']?(?:https?:)?\/\//i);
+  });
+
+  it("takes out of the package's page what holds a dragged tab within its row", () => {
+    const count = (page: string) => page.split('dragConstraints:').length;
+    expect(count(renderGraphiqlPage({}))).toBe(count(renderGraphiQL({})) - 1);
   });
 
   it.each([

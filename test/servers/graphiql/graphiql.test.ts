@@ -74,6 +74,31 @@ describe.skipIf(!hasBrowserFor('GraphiQL'))('GraphiQL', () => {
     await page.close();
   });
 
+  it('keeps a tab that is dragged under the pointer, and leaves it where it is dropped', async () => {
+    const { page } = await open();
+    await page.goto(`${server.url}/graphql`);
+    const tabs = page.locator('.graphiql-tab');
+    await tabs.filter({ hasText: 'Similar' }).waitFor({ timeout: SLOW_MS });
+    // The tabs have come to rest then.
+    await page.waitForTimeout(2_000);
+    const leftOf = async (name: string) =>
+      (await tabs.filter({ hasText: name }).boundingBox())?.x ?? Number.NaN;
+    const from = await leftOf('Similar');
+    const to = await leftOf('EnergyByDecade');
+    const y = ((await tabs.first().boundingBox())?.y ?? 0) + 10;
+    await page.mouse.move(from + 20, y);
+    await page.mouse.down();
+    for (let x = from; x > to; x -= 10) {
+      await page.mouse.move(x + 20, y);
+      await expect.poll(() => leftOf('Similar'), { timeout: 5_000 }).toBeCloseTo(x, 0);
+    }
+    if (PICTURES) await page.screenshot({ path: `${PICTURES}/graphiql-tabs.png` });
+    await page.mouse.up();
+    await expect.poll(() => leftOf('Similar'), { timeout: 5_000 }).toBeCloseTo(to, 0);
+    expect((await tabs.allTextContents())[1]).toMatch(/^Similar/);
+    await page.close();
+  });
+
   it('shows events as they come, to the end of a run that is cancelled, and on when it is retried', async () => {
     // It stays where it is until it is cancelled.
     sandbox.requests.add({ family: 'albums', answer: { kind: 'hang' } });
