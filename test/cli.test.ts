@@ -46,6 +46,7 @@ it.each([
   ['--version', []],
   ['help', []],
   ['start --help', []],
+  ['start --role nobody', ['croner']],
   ['runz', []],
   ['runs', ['croner']],
   ['schedule', ['croner']],

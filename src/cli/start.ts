@@ -2,8 +2,6 @@
 
 import { systemClock } from '../clock.ts';
 import { InvalidInputError } from '../errors.ts';
-import { startWorkerRole } from '../server/worker-role.ts';
-import { startGroovelake } from '../server.ts';
 import { parseWords } from './arguments.ts';
 import type { Command, CommandParts } from './command.ts';
 import { hearStop } from './hear-stop.ts';
@@ -35,6 +33,8 @@ const hearOwn = () => hearStop({ clock: systemClock, process, exit: () => proces
 /** Schedules and runs, without an API, until it is told to stop. */
 async function work({ config, terminal, log }: CommandParts): Promise<number> {
   const stop = hearOwn();
+  // Without what serves: GraphQL and the engine are most of what a server holds before anybody asks.
+  const { startWorkerRole } = await import('../server/worker-role.ts');
   const role = await startWorkerRole(config, { log });
   terminal.line(`Groovelake works on runs of ${config.dataDir}; it serves nothing`);
   while (!stop.aborted) await systemClock.sleep(STILL_ALIVE_MS, stop).catch(() => {});
@@ -49,6 +49,7 @@ const STILL_ALIVE_MS = 3_600_000;
 /** Serves until it is told to stop. */
 async function serve({ config, terminal, log }: CommandParts): Promise<number> {
   const stop = hearOwn();
+  const { startGroovelake } = await import('../server.ts');
   const server = await startGroovelake(config, { log });
   terminal.line(`Groovelake is listening on ${server.url}/graphql`);
   if (server.firstRunId !== null) {
