@@ -1,11 +1,12 @@
 // What leaves as a file: relations under /export, and queries whose client accepts a table.
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { join } from 'node:path';
 import { type DocumentNode, type GraphQLError, type GraphQLSchema, print } from 'graphql';
 import type { Clock } from '../clock.ts';
 import type { Config } from '../config.ts';
 import { CancelledError } from '../errors.ts';
 import type { Log } from '../log.ts';
-import type { ExportFormat } from '../store/export/export-format.ts';
+import { CONTENT_TYPES, type ExportFormat } from '../store/export/export-format.ts';
 import { FORMULAS, readFormulas } from '../store/export/formulas.ts';
 import { openExport } from '../store/export/open-export.ts';
 import type { Access } from './access.ts';
@@ -14,9 +15,9 @@ import { answerError, DATA_HEADERS } from './answers.ts';
 import { cacheControl, isNotModified, makeEtag } from './etag.ts';
 import { findDocument, refuseRelation } from './persisted.ts';
 import { type RateLimit, READING_POINTS } from './rate-limit.ts';
-import { readRelationExport } from './relation-export.ts';
+import { findPublishedFile, readRelationExport } from './relation-export.ts';
 import { type ReadRequest, readRequestParams } from './request-params.ts';
-import { sendExport } from './send-export.ts';
+import { sendExport, sendFile } from './send-export.ts';
 import type { Pinned, SnapshotPin } from './snapshot-pin.ts';
 import type { SnapshotRequest } from './snapshot-plugin.ts';
 import { checkTable, openTable, type TableParams } from './table.ts';
@@ -112,24 +113,42 @@ export function createExports<T>(options: ExportsOptions<T>): Exports<T> {
         rate.spend(caller, READING_POINTS);
         refuseRelation(config.persistedOnly);
         const { manifest } = pin.get();
-        const { relation, format, formulasAsText, columns, limit, sql } = readRelationExport(
-          addressOf(request),
-          manifest,
-        );
-        // The content, not the snapshot: what a publish has not changed needs no second transfer.
-        const etag = makeEtag(
-          relation.contentHash,
-          relation.layer,
-          relation.name,
-          format,
-          formulasAsText,
-          columns,
-          limit,
-        );
+        const wanted = readRelationExport(addressOf(request), manifest);
+        const { relation, format, formulasAsText, columns, limit, sql } = wanted;
+        const published = findPublishedFile(wanted);
+        // The content, not the snapshot: what a publish has not changed needs no second transfer. Of a file of which parts are asked for, its bytes.
+        const etag = published
+          ? makeEtag(published.sha256)
+          : makeEtag(
+              relation.contentHash,
+              relation.layer,
+              relation.name,
+              format,
+              formulasAsText,
+              columns,
+              limit,
+            );
         if (isKnown(asked, etag)) return;
-        const rows =
-          request.method === 'HEAD' ? 0 : Math.min(relation.rows, limit ?? Number.POSITIVE_INFINITY);
-        rate.spend(caller, READING_POINTS + Math.floor(rows / ROWS_PER_POINT), READING_POINTS);
+        const headers = {
+          etag,
+          cacheControl: caching(asked),
+          snapshotId: manifest.id,
+          fileName: `${relation.name}.${format}`,
+        };
+        const spend = (rows: number) =>
+          rate.spend(caller, READING_POINTS + Math.floor(rows / ROWS_PER_POINT), READING_POINTS);
+        if (published) {
+          const there = {
+            path: join(config.dataDir, published.path),
+            bytes: published.bytes,
+            contentType: CONTENT_TYPES[format],
+          };
+          return await sendFile(request, response, there, headers, {
+            ...limits,
+            onShare: (share) => spend(relation.rows * share),
+          });
+        }
+        spend(request.method === 'HEAD' ? 0 : Math.min(relation.rows, limit ?? Number.POSITIVE_INFINITY));
         const file = await openExport({
           manifest,
           dataDir: config.dataDir,
@@ -141,12 +160,6 @@ export function createExports<T>(options: ExportsOptions<T>): Exports<T> {
           signal,
           ...(limit !== null && { limit }),
         });
-        const headers = {
-          etag,
-          cacheControl: caching(asked),
-          snapshotId: manifest.id,
-          fileName: `${relation.name}.${format}`,
-        };
         await sendExport(request, response, file, headers, limits);
       }),
     answerTable: (asked, format) =>

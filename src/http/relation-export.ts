@@ -4,7 +4,7 @@ import { quoteName } from '../store/duckdb.ts';
 import { EXPORT_FORMATS, type ExportFormat, findExportFormat } from '../store/export/export-format.ts';
 import { chooseColumns, findExported } from '../store/export/exported-relation.ts';
 import { FORMULAS, readFormulas } from '../store/export/formulas.ts';
-import type { Manifest, ManifestRelation } from '../store/snapshots/manifest.ts';
+import type { Manifest, ManifestFile, ManifestRelation } from '../store/snapshots/manifest.ts';
 
 export interface RelationExport {
   readonly relation: ManifestRelation;
@@ -54,6 +54,14 @@ export function readRelationExport(url: URL, manifest: Manifest): RelationExport
     limit,
     sql: `select ${list} from ${relation.layer}.${quoteName(relation.name)}`,
   };
+}
+
+/** The published file, where that is just what is asked for: all of a relation that lies in one, in types that Parquet has. */
+export function findPublishedFile({ relation, format, columns, limit }: RelationExport): ManifestFile | null {
+  const [file = null, another] = relation.files;
+  const isAll = limit === null && columns.join() === relation.columns.map(({ name }) => name).join();
+  const isPlain = relation.columns.every(({ type }) => !type.includes('HUGEINT'));
+  return format === 'parquet' && isAll && isPlain && another === undefined ? file : null;
 }
 
 function decodeName(text: string): string {

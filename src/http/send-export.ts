@@ -1,10 +1,12 @@
 // An export as an HTTP answer, sent as fast as the client takes it.
+import { open } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
 import type { Clock } from '../clock.ts';
 import { TimeoutError } from '../errors.ts';
 import type { Export } from '../store/export/open-export.ts';
-import { DATA_HEADERS } from './answers.ts';
+import { answerError, DATA_HEADERS } from './answers.ts';
+import { type ByteRange, readByteRange } from './byte-range.ts';
 
 export interface ExportHeaders {
   readonly etag: string | null;
@@ -44,20 +46,68 @@ export async function sendExport(
   const pieces = file.bytes[Symbol.asyncIterator]();
   const isWanted = request.method !== 'HEAD';
   const first = isWanted ? await pieces.next() : null;
-  response.writeHead(200, {
-    'content-type': file.contentType,
+  response.writeHead(200, toHeaders(file.contentType, headers));
+  if (!first) {
+    response.end();
+    await file.close();
+    return;
+  }
+  await send(resume(first, pieces), response, limits);
+}
+
+/**
+ * Sends a file that is there already, or the part of it that is asked for, or only the headers for HEAD; `onShare` is told before how much of
+ * it, from 0 to 1.
+ *
+ * @throws as sendExport does; what `onShare` throws
+ */
+export async function sendFile(
+  request: IncomingMessage,
+  response: ServerResponse,
+  file: { readonly path: string; readonly bytes: number; readonly contentType: string },
+  headers: ExportHeaders,
+  limits: SendLimits & { readonly onShare: (share: number) => void },
+): Promise<void> {
+  const { range, 'if-range': ifRange } = request.headers;
+  const isMeant = request.method === 'GET' && (ifRange === undefined || ifRange === headers.etag);
+  const part = isMeant ? readByteRange(range, file.bytes) : null;
+  if (part === 'BEYOND') {
+    const message = `"Range" is "${range}"; bytes from 0 to ${file.bytes - 1} are expected.`;
+    const extensions = { code: 'INVALID_INPUT', message, field: 'Range', given: range };
+    answerError(response, 416, extensions, { 'content-range': `bytes */${file.bytes}` });
+    return;
+  }
+  const { first, last }: ByteRange = part ?? { first: 0, last: file.bytes - 1 };
+  limits.onShare(request.method === 'HEAD' ? 0 : (last - first + 1) / file.bytes);
+  await using handle = await open(file.path);
+  response.writeHead(part ? 206 : 200, {
+    ...toHeaders(file.contentType, headers),
+    'accept-ranges': 'bytes',
+    'content-length': last - first + 1,
+    ...(part && { 'content-range': `bytes ${first}-${last}/${file.bytes}` }),
+  });
+  if (request.method === 'HEAD') response.end();
+  else await send(handle.createReadStream({ start: first, end: last, autoClose: false }), response, limits);
+}
+
+function toHeaders(contentType: string, headers: ExportHeaders): Record<string, string> {
+  return {
+    'content-type': contentType,
     'content-disposition': `attachment; filename="${headers.fileName}"`,
     'cache-control': headers.cacheControl,
     'x-groovelake-snapshot': headers.snapshotId,
     vary: 'Accept',
     ...DATA_HEADERS,
     ...(headers.etag && { etag: headers.etag }),
-  });
-  if (!first) {
-    response.end();
-    await file.close();
-    return;
-  }
+  };
+}
+
+/** @throws TimeoutError for a client that does not read on */
+async function send(
+  bytes: AsyncIterable<Uint8Array>,
+  response: ServerResponse,
+  limits: SendLimits,
+): Promise<void> {
   const { clock, exportTimeoutMs } = limits;
   const late = new AbortController();
   const cut = (what: string) => late.abort(new TimeoutError(what));
@@ -67,7 +117,7 @@ export async function sendExport(
     ),
   );
   try {
-    await pipeline(atPace(resume(first, pieces), limits, cut), response, { signal: late.signal });
+    await pipeline(atPace(bytes, limits, cut), response, { signal: late.signal });
   } catch (error) {
     late.signal.throwIfAborted();
     throw error;

@@ -1,6 +1,7 @@
 import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { tableFromIPC } from 'apache-arrow';
+import { asyncBufferFromUrl, parquetReadObjects } from 'hyparquet';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { systemClock } from '../../src/clock.ts';
 import { openDuckDb, quoteText } from '../../src/store/duckdb.ts';
@@ -329,6 +330,43 @@ describe('/export/<relation>.<format>', () => {
     const etag = head.headers.get('etag') ?? '';
     expect((await get('artists.csv', { headers: { 'if-none-match': `W/${etag}` } })).status).toBe(304);
     expect((await get('artists.csv?limit=1', { headers: { 'if-none-match': etag } })).status).toBe(200);
+  });
+
+  it('gives the parts of a Parquet file that are asked for, where a relation lies in one, and the whole length', async () => {
+    const url = `${server.url}/export/tracks.parquet`;
+    const whole = new Uint8Array(await (await fetch(url)).arrayBuffer());
+    const head = await fetch(url, { method: 'HEAD' });
+    expect([head.headers.get('content-length'), head.headers.get('accept-ranges')]).toEqual([
+      String(whole.length),
+      'bytes',
+    ]);
+    const part = async (range: string, more = {}) => {
+      const response = await fetch(url, { headers: { range, ...more } });
+      const bytes = new Uint8Array(await response.arrayBuffer());
+      return { status: response.status, said: response.headers.get('content-range'), bytes };
+    };
+    expect(await part('bytes=-4')).toEqual({
+      status: 206,
+      said: `bytes ${whole.length - 4}-${whole.length - 1}/${whole.length}`,
+      bytes: new TextEncoder().encode('PAR1'),
+    });
+    expect((await part('bytes=10-29')).bytes).toEqual(whole.slice(10, 30));
+    expect(await part(`bytes=${whole.length}-`)).toMatchObject({
+      status: 416,
+      said: `bytes */${whole.length}`,
+    });
+    const etag = head.headers.get('etag') ?? '';
+    expect((await part('bytes=0-3', { 'if-range': etag })).status).toBe(206);
+    // Another content has come since: its parts do not fit to those that the client has.
+    expect((await part('bytes=0-3', { 'if-range': '"old"' })).bytes).toHaveLength(whole.length);
+    const rows = await parquetReadObjects({
+      file: await asyncBufferFromUrl({ url }),
+      columns: ['name'],
+      rowEnd: 1,
+    });
+    expect(rows).toEqual([{ name: expect.any(String) }]);
+    // Made while it is sent, its length is not known.
+    expect((await fetch(`${url}?limit=1`, { method: 'HEAD' })).headers.get('accept-ranges')).toBeNull();
   });
 
   it.each([
