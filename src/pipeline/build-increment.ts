@@ -46,7 +46,6 @@ export async function updateRelation(
     return candidate.updateRelation(db, { ...written, select }, change, context.signal);
   };
   if (isUntouched(session, relation)) return update({ how: 'KEEP' });
-  if (relation.grows) return update({ how: 'GROW' });
   if (relation.touchedSql === null) return update({ how: 'WHOLE' });
   const column = readTouchedColumn(relation.touchedSql);
   const { values, isNew } = await findTouched(

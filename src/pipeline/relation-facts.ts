@@ -8,7 +8,7 @@ export interface Reference {
 }
 
 export interface RelationFacts {
-  /** Columns that name a row, e.g. track_id, source; empty for a relation that only grows. */
+  /** Columns that name a row, e.g. track_id, source; empty where nothing does. */
   readonly key: readonly string[];
   /** Columns of the key that may be null. */
   readonly nullable: readonly string[];
@@ -16,8 +16,6 @@ export interface RelationFacts {
   readonly refers: readonly Reference[];
   /** Relations (layer.name) of which an incremental build reads rows of touched values and no others. */
   readonly touchedOnly: readonly string[];
-  /** Rows of new batches are added and none is ever superseded. */
-  readonly grows: boolean;
   /** Names and types as a table declares them; '' where the file does not say. Of staging, so that no document is no rows without a plan. */
   readonly columns: string;
   /** A large build writes the relation in slices, each with its share of the values that a column of another relation has. */
@@ -28,7 +26,7 @@ export interface RelationFacts {
 
 /**
  * Reads `-- key: a, b`, `-- nullable: b`, `-- refers: column to layer.name (its column)`,
- * `-- touched only: layer.name, ...`, `-- grows: ...`, `-- columns: a VARCHAR, b INTEGER` (several lines are one list),
+ * `-- touched only: layer.name, ...`, `-- columns: a VARCHAR, b INTEGER` (several lines are one list),
  * `-- slices: column of layer.name` and `-- shared out: layer.name where condition`.
  * The other relation's column is named only where it is another.
  */
@@ -45,7 +43,6 @@ export function readFacts(sql: string): RelationFacts {
       return column && to ? [{ column, to, toColumn: toColumn ?? column }] : [];
     }),
     touchedOnly: list('touched only'),
-    grows: readField(sql, 'grows').length > 0,
     columns: readField(sql, 'columns').join(', '),
     slices: readSlices(sql),
     sharedOut: readField(sql, 'shared out').flatMap((line) => {

@@ -26,7 +26,7 @@ export interface RelationSql extends RelationFacts {
   readonly aheadSql: string | null;
   /** Where every row is a row of another relation, and every column one of its columns: a full build takes them from its files as they lie. */
   readonly columnsOf: { readonly of: string; readonly columns: readonly TakenColumn[] } | null;
-  /** Select of the values of one column whose rows a new batch may change; null: the relation is built whole every time, or grows. */
+  /** Select of the values of one column whose rows a new batch may change; null: the relation is built whole every time. */
   readonly touchedSql: string | null;
 }
 

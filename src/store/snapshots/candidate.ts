@@ -93,8 +93,7 @@ export function createCandidate(parts: CandidateParts): Candidate {
       const about = { dataDir, snapshotId, parent: before, ...(signal ? { signal } : {}) };
       if (change.how === 'KEEP') return add(await keepRelation(db, spec, about));
       if (change.how === 'WHOLE') return add(await rewriteRelation(files, db, spec, about));
-      const touched = change.how === 'TOUCHED' ? change.column : null;
-      const isNew = change.how === 'GROW' || (change.how === 'TOUCHED' && change.isNew);
+      const { column: touched, isNew } = change;
       return add(await writeIncrement(files, db, { ...spec, touched, isNew }, about));
     },
     openArtifact: async (name) => {

@@ -23,9 +23,9 @@ import type { WrittenRelation } from './snapshot-store.ts';
 export interface IncrementSpec extends RelationSpec {
   /**
    * The column by which rows are touched, whose values are in workTable('touched'): `select` answers with all rows of those values,
-   * and they take the place of the parent's. Null for a relation that only grows: `select` answers with the rows to add.
+   * and they take the place of the parent's.
    */
-  readonly touched: string | null;
+  readonly touched: string;
   /** The parent has no row of a touched value: its files need not be read, and `select` does not read those of selectStale. */
   readonly isNew: boolean;
 }
@@ -162,7 +162,7 @@ function takeChange(spec: IncrementSpec, { parent, dataDir }: IncrementAbout, co
     return [
       `create or replace table ${changedTable(spec)} as select ${columns}, true as is_new, "~hash", null::varchar as "~file" from (${fresh})`,
       // In the same call, since nobody reads them any more.
-      ...(spec.touched === null ? [] : [`drop table ${workTable('touched', spec)}`]),
+      `drop table ${workTable('touched', spec)}`,
     ];
   // The condition holds for every value. With one the engine takes it that few are left and makes a Bloom filter of them: other rows are
   // left out before their wide columns are put together, which is a tenth to a fifth of the time.

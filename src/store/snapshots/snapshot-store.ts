@@ -97,15 +97,15 @@ export interface Candidate {
   writeRelation(db: DuckDb, relation: RelationSpec, signal?: AbortSignal): Promise<WrittenRelation>;
   /**
    * Writes what new batches change of the parent's relation: `KEEP` leaves it, `TOUCHED` replaces the rows of the values in the table
-   * `touched` (`isNew`: the parent has none of them), `GROW` adds rows, `WHOLE` writes all. The select may read the rows to be replaced
-   * as `stale`. Leaves the changed rows in the table `changed.<layer>_<name>`.
+   * `touched` (`isNew`: the parent has none of them), `WHOLE` writes all. The select may read the rows to be
+   * replaced as `stale`. Leaves the changed rows in the table `changed.<layer>_<name>`.
    *
    * @throws SnapshotError without a parent that has the relation
    */
   updateRelation(
     db: DuckDb,
     relation: Omit<RelationSpec, 'slices'>,
-    change: { how: 'KEEP' | 'GROW' | 'WHOLE' } | { how: 'TOUCHED'; column: string; isNew: boolean },
+    change: { how: 'KEEP' } | { how: 'WHOLE' } | { how: 'TOUCHED'; column: string; isNew: boolean },
     signal?: AbortSignal,
   ): Promise<WrittenRelation>;
   /** A fresh folder to write an artifact's files in. */

@@ -164,7 +164,6 @@ describe('listColumnLineage(one relation)', () => {
       nullable: [],
       refers: [],
       touchedOnly: [],
-      grows: false,
       columns: '',
       slices: null,
       sharedOut: [],
