@@ -1,13 +1,14 @@
-// groovelake sql: read-only questions to the published snapshot, by the same locked-down engine that serves the API.
+// groovelake sql: read-only questions to the published snapshot, by a locked-down engine of its own.
 import { systemClock } from '../clock.ts';
-import { InvalidInputError, isGroovelakeError } from '../errors.ts';
+import { InvalidInputError } from '../errors.ts';
 import { showControls } from '../log.ts';
-import { openCatalog } from '../store/catalog/open.ts';
-import { openScratch } from '../store/scratch-folder.ts';
+import { openReader, type Reader, refuseQuestion } from '../store/export/open-reader.ts';
+import { readCells, readJsonRows } from '../store/export/text-rows.ts';
 import { parseWords } from './arguments.ts';
 import type { Command, CommandParts } from './command.ts';
 import { getPublished } from './published.ts';
 
+/** On a terminal, where a long text would push everything else out of sight. */
 const MAX_CELL = 60;
 
 export const sqlCommand: Command = {
@@ -30,40 +31,55 @@ async function querySql({ words, config, terminal }: CommandParts): Promise<numb
       'sql shows a table, or --json; for files and pipes: groovelake export --sql "select ..." --format csv.',
       { field: 'format', expected: '--json or groovelake export' },
     );
-  const current = await getPublished(config);
-  const scratch = await openScratch(config.dataDir, 'tmp/sql');
-  const catalog = await openCatalog({
-    manifest: current.manifest,
+  const { manifest } = await getPublished(config);
+  const reader = await openReader({
+    manifest,
     dataDir: config.dataDir,
     config,
     clock: systemClock,
-    tempDir: scratch.path,
-  }).catch(async (error: unknown) => {
-    await scratch.remove();
-    throw error;
+    select: { sql, params: [] },
   });
   try {
-    await catalog.checkReadOnly(sql);
-    const rows = await catalog.forRequest(new AbortController().signal).all<Record<string, unknown>>(sql);
-    terminal.line(parsed.values.json ? JSON.stringify(rows, null, 2) : renderTable(rows));
-    return 0;
-  } catch (error) {
-    if (isGroovelakeError(error)) throw error;
-    throw new InvalidInputError(
-      error instanceof Error ? error.message : String(error),
-      { field: 'sql', expected: 'a select over the snapshot' },
-      { cause: error },
+    terminal.line(
+      await answer(reader, parsed.values.json === true, terminal.isInteractive).catch(refuseQuestion),
     );
+    return 0;
   } finally {
-    await catalog.close();
-    await scratch.remove();
+    await reader.close();
   }
 }
 
-function renderTable(rows: readonly Record<string, unknown>[]): string {
-  const header = Object.keys(rows[0] ?? {});
-  const cells = rows.map((row) => header.map((name) => toCell(row[name])));
-  const widths = header.map((name, at) => Math.max(name.length, ...cells.map((row) => row[at]?.length ?? 0)));
+async function answer({ db, question }: Reader, isJson: boolean, isCut: boolean): Promise<string> {
+  const { sql, params } = question;
+  const { kind } = await db.classify(sql);
+  if (kind === 'EXPLAIN') {
+    const plans = await db.all<{ explain_value: string }>(sql, params);
+    return isJson
+      ? JSON.stringify(plans, null, 2)
+      : plans.map(({ explain_value }) => explain_value).join('\n');
+  }
+  const columns = await db.describe(sql, params);
+  const { signal } = new AbortController();
+  const text = { sql, params, columns, signal };
+  if (isJson) return renderJson(await readJsonRows(db, text));
+  const header = columns.map(({ name }) => name);
+  return renderTable(header, await readCells(db, text), isCut ? MAX_CELL : Number.POSITIVE_INFINITY);
+}
+
+/** One row a line. */
+function renderJson(rows: readonly string[]): string {
+  return rows.length === 0 ? '[]' : `[\n  ${rows.join(',\n  ')}\n]`;
+}
+
+function renderTable(
+  header: readonly string[],
+  rows: readonly (readonly (string | null)[])[],
+  maxCell: number,
+): string {
+  const cells = rows.map((row) => row.map((cell) => toCell(cell ?? '', maxCell)));
+  const widths = header.map((name, at) =>
+    cells.reduce((widest, row) => Math.max(widest, row[at]?.length ?? 0), name.length),
+  );
   const line = (row: readonly string[]) =>
     row
       .map((cell, at) => cell.padEnd(widths[at] ?? 0))
@@ -77,8 +93,7 @@ function renderTable(rows: readonly Record<string, unknown>[]): string {
   ].join('\n');
 }
 
-function toCell(value: unknown): string {
-  if (value === null || value === undefined) return '';
-  const text = showControls(typeof value === 'object' ? JSON.stringify(value) : String(value));
-  return text.length > MAX_CELL ? `${text.slice(0, MAX_CELL - 1)}…` : text;
+function toCell(text: string, maxCell: number): string {
+  const shown = showControls(text);
+  return shown.length > maxCell ? `${shown.slice(0, maxCell - 1)}…` : shown;
 }

@@ -19,7 +19,13 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(dataDir, { recursive: true, force: true }));
 
-async function run(command: typeof sqlCommand, ...words: string[]): Promise<string> {
+const run = (command: typeof sqlCommand, ...words: string[]) => runOn({}, command, ...words);
+
+async function runOn(
+  out: { isTTY?: boolean },
+  command: typeof sqlCommand,
+  ...words: string[]
+): Promise<string> {
   let text = '';
   const write = (piece: string) => {
     text += piece;
@@ -27,7 +33,7 @@ async function run(command: typeof sqlCommand, ...words: string[]): Promise<stri
   await command.run({
     words,
     config: readConfig({ GROOVELAKE_DATA_DIR: dataDir }),
-    terminal: createTerminal({ write }, { write }),
+    terminal: createTerminal({ ...out, write }, { write }),
     log: createLog({ level: 'error', format: 'text', write: () => {}, now: () => 0 }),
   });
   return text;
@@ -43,9 +49,68 @@ describe('groovelake sql', () => {
   it.each([
     ['select track_id from gold.tracks order by 1', [{ track_id: 'a' }, { track_id: 'b' }]],
     ['describe gold.tracks', [{ column_name: 'track_id' }, { column_name: 'popularity' }]],
-    ['show all tables', [{ name: 'tracks' }, {}]],
+    ['show all tables', [{ schema: 'gold', name: 'tracks' }]],
   ])('answers %s', async (sql, rows) => {
     expect(JSON.parse(await run(sqlCommand, sql, '--json'))).toMatchObject(rows);
+  });
+
+  it.each([
+    ['9007199254740993::bigint', '9007199254740993'],
+    ['123456789012345678901234567890::hugeint', '123456789012345678901234567890'],
+    ['1.10::decimal(10, 2)', '1.10'],
+    ["date '2026-01-01'", '2026-01-01'],
+    ["timestamptz '2026-01-01 10:00:00.123456Z'", '2026-01-01T10:00:00.123456Z'],
+    ["repeat('long ', 20) || '.'", `${'long '.repeat(20)}.`],
+    ["['a', 'b']", '["a","b"]'],
+  ])('changes no value: %s is %s, in a table as in JSON', async (sql, text) => {
+    const table = await run(sqlCommand, `select ${sql} as x`);
+    expect(table.split('\n')[2]).toBe(text);
+    const json = await run(sqlCommand, `select ${sql} as x`, '--json');
+    expect(json).toMatch(/^\[\n {2}\{"x":(.*)\}\n\]\n$/);
+    expect([text, JSON.stringify(text)]).toContain(/:(.*)\}/.exec(json)?.[1]);
+  });
+
+  it('says NaN in a table, which JSON cannot', async () => {
+    expect(await run(sqlCommand, "select 'nan'::double as x")).toContain('\nnan\n');
+    expect(await run(sqlCommand, "select 'nan'::double as x", '--json')).toContain('{"x":null}');
+  });
+
+  it('keeps the order of columns, and two of one name apart', async () => {
+    const sql = `select 'x' as name, 3 as "2019", 4 as "2018", 1 as a, 2 as a`;
+    expect((await run(sqlCommand, sql)).split('\n')[0]).toBe('name  2019  2018  a  a_1');
+    expect(await run(sqlCommand, sql, '--json')).toContain('{"name":"x","2019":3,"2018":4,"a":1,"a_1":2}');
+  });
+
+  it('names the columns of no rows', async () => {
+    expect(await run(sqlCommand, 'select track_id from gold.tracks where false')).toBe(
+      'track_id\n--------\n(0 rows)\n',
+    );
+    expect(await run(sqlCommand, 'select 1 where false', '--json')).toBe('[]\n');
+  });
+
+  it('cuts long cells on a terminal alone', async () => {
+    const sql = "select repeat('x', 61) as x";
+    expect(await run(sqlCommand, sql)).toContain('x'.repeat(61));
+    expect(await runOn({ isTTY: true }, sqlCommand, sql)).toContain(`\n${'x'.repeat(59)}…\n`);
+  });
+
+  it('shows a plan as the engine draws it', async () => {
+    expect(await run(sqlCommand, 'explain select track_id from gold.tracks')).toMatch(/^┌─+┐\n/);
+  });
+
+  it.each([
+    'select 7 as x; -- done',
+    "select ';--' as y, 7 as x",
+    'select 7 as x -- done;',
+    'select 7 as x;;\n',
+  ])('sees where a question ends: %j', async (sql) => {
+    expect(await run(sqlCommand, sql)).toMatch(/^(y {4})?x\n/);
+  });
+
+  it('passes on why the engine cannot answer', async () => {
+    await expect(run(sqlCommand, 'select track_id::int from gold.tracks')).rejects.toThrow(
+      /^Conversion Error: Could not convert string 'a' to INT32/,
+    );
   });
 
   it.each([

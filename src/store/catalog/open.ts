@@ -4,7 +4,6 @@ import type { Clock } from '../../clock.ts';
 import type { Config } from '../../config.ts';
 import { NO_COLUMNS, type OpenColumns } from '../columns/open.ts';
 import { hardenDuckDb, openDuckDb } from '../duckdb.ts';
-import { checkReadOnly } from '../read-only.ts';
 import { NO_SERVING, type OpenServing } from '../serving/open.ts';
 import type { Manifest } from '../snapshots/manifest.ts';
 import type { Catalog } from './catalog.ts';
@@ -17,8 +16,6 @@ export interface OpenCatalog {
   readonly manifest: Manifest;
   /** The snapshot as one request sees it; its statements end when `signal` aborts. */
   forRequest(signal: AbortSignal): Catalog;
-  /** Refuses a text that somebody else wrote and that does more than read, as checkReadOnly of store/read-only.ts. */
-  checkReadOnly(sql: string): Promise<void>;
   /** How many statements requests have started since it was opened; tests prove batching with it. */
   readonly statements: number;
   /** How many statements are under way. */
@@ -97,7 +94,6 @@ export async function openCatalog(options: OpenCatalogOptions): Promise<OpenCata
           throw toCatalogError(error);
         }),
     }),
-    checkReadOnly: (sql) => checkReadOnly(db, sql),
     get statements() {
       return db.statements - ownStatements;
     },

@@ -1,26 +1,13 @@
 // One export: a select over a published snapshot, as the bytes of a file.
-import { mkdtemp, rm } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
-import type { Clock } from '../../clock.ts';
-import type { Config } from '../../config.ts';
-import { CancelledError, InvalidInputError, isGroovelakeError } from '../../errors.ts';
+import { CancelledError, InvalidInputError } from '../../errors.ts';
 import type { SqlFragment } from '../catalog/catalog.ts';
-import { createRelationViews, RELATION_LAYERS } from '../catalog/relation-views.ts';
-import { type DuckDb, hardenDuckDb, openDuckDb, type SqlColumn } from '../duckdb.ts';
-import { checkReadOnly } from '../read-only.ts';
-import { openScratch } from '../scratch-folder.ts';
-import type { Manifest } from '../snapshots/manifest.ts';
+import type { DuckDb, SqlColumn } from '../duckdb.ts';
 import { CONTENT_TYPES, type ExportFormat } from './export-format.ts';
+import { openReader, type ReaderOptions, refuseQuestion } from './open-reader.ts';
 import { writeParquet } from './parquet-file.ts';
 import { writeCsv, writeJsonLines } from './text-rows.ts';
 
-export interface ExportOptions {
-  readonly manifest: Manifest;
-  readonly dataDir: string;
-  readonly config: Pick<Config, 'exportMemoryMb' | 'exportTimeoutMs' | 'serveThreads' | 'tempMaxMb'>;
-  readonly clock: Clock;
-  /** One select over gold.tracks and so on; a text that does more than read is refused. */
-  readonly select: SqlFragment;
+export interface ExportOptions extends Omit<ReaderOptions, 'keepsOrder'> {
   readonly format: ExportFormat;
   /** CSV: writes a ' before each text that a spreadsheet would take for a formula. False unless stated. */
   readonly formulasAsText?: boolean | undefined;
@@ -48,42 +35,20 @@ export interface Export {
  * @throws InvalidInputError for a select that the engine refuses, for what is no single select, or for one that has more than `maxRows` rows
  */
 export async function openExport(options: ExportOptions): Promise<Export> {
-  const { clock, config, signal, formulasAsText } = options;
-  const dataDir = resolve(options.dataDir);
-  const scratch = await openScratch(dataDir, 'tmp');
-  const folder = await mkdtemp(join(scratch.path, 'export-'));
-  let db: DuckDb | undefined;
-  const close = async () => {
-    await db?.close();
-    await rm(folder, { recursive: true, force: true });
-    await scratch.remove();
-  };
+  const { signal, formulasAsText } = options;
+  // The engine keeps the order of what it writes as Parquet by holding back what comes too early, without bound; one thread alone
+  // writes in order by itself.
+  const reader = await openReader({ ...options, keepsOrder: options.format !== 'parquet' });
+  const { db, folder, close } = reader;
   try {
-    // The engine keeps the order of what it writes as Parquet by holding back what comes too early, without bound; one thread alone
-    // writes in order by itself.
-    const writesItself = options.format === 'parquet';
-    db = await openDuckDb({
-      path: ':memory:',
-      memoryMb: config.exportMemoryMb,
-      threads: writesItself ? 1 : config.serveThreads,
-      maxConnections: 1,
-      tempDir: folder,
-      tempMaxMb: config.tempMaxMb,
-      statementTimeoutMs: config.exportTimeoutMs,
-      keepsOrder: !writesItself,
-      clock,
-    });
-    await createRelationViews(db, options.manifest, dataDir);
-    await hardenDuckDb(db, [...RELATION_LAYERS.map((layer) => join(dataDir, layer)), folder]);
-    await checkReadOnly(db, options.select.sql, options.select.params);
-    const { sql, params } = limitRows(options);
-    const columns = await db.describe(sql, params, { signal }).catch(refuse);
-    await checkRows(db, options);
+    const select = limitRows(reader.question, options.limit);
+    const columns = await db.describe(select.sql, select.params, { signal }).catch(refuseQuestion);
+    await checkRows(db, select, options);
     return {
       contentType: CONTENT_TYPES[options.format],
       columns: columns.map(({ name, type }) => ({ name, type: String(type) })),
       bytes: closing(
-        writeExport(options.format, db, { sql, params, columns, signal, folder, formulasAsText }),
+        writeExport(options.format, db, { ...select, columns, signal, folder, formulasAsText }),
         signal,
         close,
       ),
@@ -131,38 +96,27 @@ export async function* closing(
       yield piece;
     }
   } catch (error) {
-    return refuse(error);
+    return refuseQuestion(error);
   } finally {
     await close();
   }
 }
 
-function limitRows({ select, limit }: ExportOptions): SqlFragment {
-  const sql = select.sql.replace(/[;\s]+$/, '');
-  return limit === undefined
-    ? { ...select, sql }
-    : { sql: `select * from (${sql}\n) limit ${limit}`, params: select.params };
+function limitRows({ sql, params }: SqlFragment, limit: number | undefined): SqlFragment {
+  return { sql: limit === undefined ? sql : `select * from (${sql}\n) limit ${limit}`, params };
 }
 
-async function checkRows(db: DuckDb, options: ExportOptions): Promise<void> {
-  const { maxRows, signal } = options;
+async function checkRows(
+  db: DuckDb,
+  { sql, params }: SqlFragment,
+  { maxRows, signal }: ExportOptions,
+): Promise<void> {
   if (maxRows === undefined) return;
-  const { sql, params } = limitRows(options);
   const counted = `select count(*) as n from (select 1 from (${sql}\n) limit ${maxRows + 1})`;
-  const [row] = await db.all<{ n: number }>(counted, params, { signal }).catch(refuse);
+  const [row] = await db.all<{ n: number }>(counted, params, { signal }).catch(refuseQuestion);
   if ((row?.n ?? 0) <= maxRows) return;
   throw new InvalidInputError(
     `The export has more than ${maxRows} rows, which is the limit. Narrow the filter, or take fewer rows.`,
     { field: 'rows', expected: `at most ${maxRows} rows` },
-  );
-}
-
-/** What the engine says of a select that it cannot answer is for whoever wrote it. */
-function refuse(error: unknown): never {
-  if (isGroovelakeError(error)) throw error;
-  throw new InvalidInputError(
-    error instanceof Error ? error.message : String(error),
-    { field: 'sql', expected: 'one select over the relations of the snapshot' },
-    { cause: error },
   );
 }

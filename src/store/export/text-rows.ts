@@ -30,10 +30,33 @@ export async function* writeCsv(db: DuckDb, text: RowText): AsyncGenerator<Uint8
  * infinities, which JSON does not have, are null. Timestamps are as in CSV, dates YYYY-MM-DD, bytes base64.
  */
 export async function* writeJsonLines(db: DuckDb, text: RowText): AsyncGenerator<Uint8Array> {
-  const fields = text.columns.map(
-    ({ name, type }) => `${quoteName(name)} := ${toJson(quoteName(name), type)}`,
+  yield* writeLines(db, text, toJsonLine(text));
+}
+
+/** All rows at once, each as its line of JSON: an error of the engine keeps what it says. */
+export async function readJsonRows(db: DuckDb, text: RowText): Promise<string[]> {
+  const { sql, params, signal } = text;
+  const rows = await db.all<{ line: string }>(`select ${toJsonLine(text)} as line from (${sql}\n)`, params, {
+    signal,
+  });
+  return rows.map(({ line }) => line);
+}
+
+/** All rows at once, their cells as in CSV without its quotes; null is null. */
+export async function readCells(db: DuckDb, text: RowText): Promise<(string | null)[][]> {
+  const { sql, params, signal, columns } = text;
+  const cells = columns.map(({ name, type }, at) => `${toCsvText(quoteName(name), type)} as c${at}`);
+  const rows = await db.all<Record<string, string | null>>(
+    `select ${cells.join(', ')} from (${sql}\n)`,
+    params,
+    { signal },
   );
-  yield* writeLines(db, text, `to_json(struct_pack(${fields.join(', ')}))::varchar`);
+  return rows.map((row) => columns.map((_, at) => row[`c${at}`] ?? null));
+}
+
+function toJsonLine({ columns }: Pick<RowText, 'columns'>): string {
+  const fields = columns.map(({ name, type }) => `${quoteName(name)} := ${toJson(quoteName(name), type)}`);
+  return `to_json(struct_pack(${fields.join(', ')}))::varchar`;
 }
 
 async function* writeLines(
@@ -79,19 +102,19 @@ const PLAIN_IN_CSV = new Set<DuckDBTypeId>([
 ]);
 
 function toCsvCell(value: string, type: DuckDBType, isMarked: boolean): string {
-  if (PLAIN_IN_CSV.has(type.typeId)) return `coalesce(${value}::varchar, '')`;
-  const iso = toIsoText(value, type);
-  if (iso !== null) return `coalesce(${iso}, '')`;
-  const plain = isNested(type)
-    ? `to_json(${toJson(value, type)})::varchar`
-    : type.typeId === DuckDBTypeId.BLOB
-      ? `to_base64(${value})`
-      : `${value}::varchar`;
+  const plain = toCsvText(value, type);
+  if (PLAIN_IN_CSV.has(type.typeId) || ISO_FORMATS.has(type.typeId)) return `coalesce(${plain}, '')`;
   const text = isMarked
     ? `(case when regexp_matches(${plain}, '${FORMULA.source}') then '''' else '' end || ${plain})`
     : plain;
   return `case when ${value} is null then '' when ${text} = '' or regexp_matches(${text}, '[",\\r\\n]')
     then '"' || replace(${text}, '"', '""') || '"' else ${text} end`;
+}
+
+function toCsvText(value: string, type: DuckDBType): string {
+  if (isNested(type)) return `to_json(${toJson(value, type)})::varchar`;
+  if (type.typeId === DuckDBTypeId.BLOB) return `to_base64(${value})`;
+  return toIsoText(value, type) ?? `${value}::varchar`;
 }
 
 /** An expression of the same value in types that to_json renders without loss. */
