@@ -166,7 +166,7 @@ export const LAKEHOUSE_SETTINGS = {
     64,
     1_048_576,
     'MB',
-    'memory limit of DuckDB for one export',
+    'memory limit of DuckDB for one export, or one question of groovelake sql',
   ),
   exportTimeoutMs: wholeNumber(
     'GROOVELAKE_EXPORT_TIMEOUT_MS',
@@ -174,7 +174,7 @@ export const LAKEHOUSE_SETTINGS = {
     10,
     86_400_000,
     'ms',
-    'time one export may take from its first row to its last',
+    'time one export may take from its first row to its last; a statement of groovelake sql too',
   ),
   exportMinKbPerSecond: wholeNumber(
     'GROOVELAKE_EXPORT_MIN_KB_PER_SECOND',

@@ -86,6 +86,8 @@ export interface DuckDbOptions {
   readonly tempDir: string;
   readonly tempMaxMb: number;
   readonly statementTimeoutMs?: number | undefined;
+  /** The setting that this limit is of, for those who may change it. */
+  readonly statementTimeoutName?: string;
   /** Rows of files come in the order in which they lie there; costs memory and a little time. False unless stated. */
   readonly keepsOrder?: boolean;
   readonly clock: Clock;
@@ -262,13 +264,11 @@ function createPool(
     };
     const onAbort = () => stop(toCancelled(query.signal));
     const limit = query.timeoutMs ?? options.statementTimeoutMs;
+    const { statementTimeoutName: name } = options;
+    const advice = `Ask for less, or ${name ? `raise ${name}` : 'narrow the filter'}.`;
     const cancelTimer = limit
       ? options.clock.after(limit, () =>
-          stop(
-            new TimeoutError(
-              `The statement took longer than ${limit} ms. Ask for less, or narrow the filter.`,
-            ),
-          ),
+          stop(new TimeoutError(`The statement took longer than ${limit} ms. ${advice}`)),
         )
       : () => {};
     query.signal?.addEventListener('abort', onAbort, { once: true });

@@ -22,7 +22,7 @@ afterAll(() => rmSync(dataDir, { recursive: true, force: true }));
 const run = (command: typeof sqlCommand, ...words: string[]) => runOn({}, command, ...words);
 
 async function runOn(
-  out: { isTTY?: boolean },
+  { isTTY = false, env = {} }: { isTTY?: boolean; env?: Record<string, string> },
   command: typeof sqlCommand,
   ...words: string[]
 ): Promise<string> {
@@ -32,8 +32,8 @@ async function runOn(
   };
   await command.run({
     words,
-    config: readConfig({ GROOVELAKE_DATA_DIR: dataDir }),
-    terminal: createTerminal({ ...out, write }, { write }),
+    config: readConfig({ GROOVELAKE_DATA_DIR: dataDir, ...env }),
+    terminal: createTerminal({ isTTY, write }, { write }),
     log: createLog({ level: 'error', format: 'text', write: () => {}, now: () => 0 }),
   });
   return text;
@@ -105,6 +105,18 @@ describe('groovelake sql', () => {
     'select 7 as x;;\n',
   ])('sees where a question ends: %j', async (sql) => {
     expect(await run(sqlCommand, sql)).toMatch(/^(y {4})?x\n/);
+  });
+
+  it('has the time of an export, not that of a query of the API, and names the setting', async () => {
+    const sql = 'select count(*) as n from range(50000000) t(i) where i % 7 = 3';
+    const env = { GROOVELAKE_STATEMENT_TIMEOUT_MS: '10' };
+    expect(await runOn({ env }, sqlCommand, sql)).toContain('7142857');
+    await expect(
+      runOn({ env: { GROOVELAKE_EXPORT_TIMEOUT_MS: '10' } }, sqlCommand, sql),
+    ).rejects.toMatchObject({
+      code: 'TIMEOUT',
+      message: 'The statement took longer than 10 ms. Ask for less, or raise GROOVELAKE_EXPORT_TIMEOUT_MS.',
+    });
   });
 
   it('passes on why the engine cannot answer', async () => {

@@ -54,6 +54,7 @@ export async function openReader(options: ReaderOptions): Promise<Reader> {
       tempDir: folder,
       tempMaxMb: config.tempMaxMb,
       statementTimeoutMs: config.exportTimeoutMs,
+      statementTimeoutName: 'GROOVELAKE_EXPORT_TIMEOUT_MS',
       keepsOrder,
       clock: options.clock,
     });
