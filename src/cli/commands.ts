@@ -84,13 +84,13 @@ export const COMMANDS: readonly ListedCommand[] = [
   {
     name: 'sql',
     usage: 'sql "select ..." [--json]',
-    does: 'query the published snapshot, read-only: gold.tracks, silver.tracks, ...',
+    does: 'query the published snapshot, read-only: gold.tracks, silver.tracks, ...; --snapshot ID another, --before ID one beside it: before.gold.tracks',
     load: async () => (await import('./sql.ts')).sqlCommand,
   },
   {
     name: 'export',
     usage: 'export RELATION [--format F] [-o FILE]',
-    does: 'write a relation, or --sql "select ...", as csv, jsonl, parquet or arrow; --columns A,B, --limit N, --formulas text, --overwrite',
+    does: 'write a relation, or --sql "select ...", as csv, jsonl, parquet or arrow; --columns A,B, --limit N, --formulas text, --overwrite, --snapshot ID',
     load: async () => (await import('./export.ts')).exportCommand,
   },
   {

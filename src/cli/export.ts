@@ -14,7 +14,7 @@ import { type Export, openExport } from '../store/export/open-export.ts';
 import type { Manifest, ManifestRelation } from '../store/snapshots/manifest.ts';
 import { type Parsed, parseWords, readText, readWholeNumber } from './arguments.ts';
 import type { Command, CommandParts } from './command.ts';
-import { getPublished } from './published.ts';
+import { getSnapshots, SNAPSHOT_OPTIONS } from './published.ts';
 
 export const exportCommand: Command = {
   run: exportRows,
@@ -29,9 +29,10 @@ async function exportRows(parts: CommandParts): Promise<number> {
     limit: { type: 'string' },
     formulas: { type: 'string' },
     overwrite: { type: 'boolean' },
+    ...SNAPSHOT_OPTIONS,
   });
   const output = parsed.values.output as string | undefined;
-  const { manifest } = await getPublished(parts.config);
+  const { manifest, before } = await getSnapshots(parsed, parts.config);
   const select = readSelect(parsed, manifest);
   const format = readFormat(parsed.values.format ?? endingOf(output));
   const formulas = readText(parsed, FORMULAS);
@@ -43,6 +44,7 @@ async function exportRows(parts: CommandParts): Promise<number> {
   process.on('SIGTERM', stop);
   const rows = await openExport({
     manifest,
+    before,
     dataDir: parts.config.dataDir,
     config: parts.config,
     clock: systemClock,
@@ -130,7 +132,7 @@ function findWhole(given: string, manifest: Manifest): ManifestRelation {
   } catch (error) {
     const hint = isGroovelakeError(error) && error.hint ? ` ${error.hint}` : '';
     throw new InvalidInputError(
-      `There is no relation "${given}" in the published snapshot.${hint} "groovelake sql 'show all tables'" lists them.`,
+      `There is no relation "${given}" in the snapshot "${manifest.id}".${hint} "groovelake sql 'show all tables'" lists them.`,
       { field: 'relation', given, expected: 'layer.name, or a name of gold' },
       { cause: error },
     );

@@ -1,20 +1,44 @@
-// The published snapshot, for commands that read it.
+// The snapshot that a command reads: the published one, or an older one that is named.
 import { systemClock, systemRandomness } from '../clock.ts';
 import type { Config } from '../config.ts';
 import { GroovelakeError, SnapshotError } from '../errors.ts';
+import { findAsOf } from '../store/snapshots/kept.ts';
 import { createSnapshotStore } from '../store/snapshots/local.ts';
 import type { Manifest } from '../store/snapshots/manifest.ts';
+import { type Parsed, readText } from './arguments.ts';
+
+type Place = Pick<Config, 'dataDir'>;
+
+/** Options of commands that read a snapshot, beside another where one is named. */
+export const SNAPSHOT_OPTIONS = { snapshot: { type: 'string' }, before: { type: 'string' } } as const;
+
+/** What SNAPSHOT_OPTIONS name: the published snapshot unless stated, and the one that is asked beside it. */
+export async function getSnapshots(
+  parsed: Parsed,
+  config: Place,
+): Promise<{ manifest: Manifest; before: Manifest | null }> {
+  const [id, beforeId] = [readText(parsed, 'snapshot'), readText(parsed, 'before')];
+  return {
+    manifest: id === undefined ? (await getPublished(config)).manifest : await getKept(id, config),
+    before: beforeId === undefined ? null : await getKept(beforeId, config),
+  };
+}
+
+/** @throws InvalidInputError for what is no id; NotFoundError for one that is swept or unknown; SnapshotError for one that is damaged */
+async function getKept(id: string, config: Place): Promise<Manifest> {
+  const store = openStore(config);
+  const manifest = await findAsOf(store, { snapshot: id });
+  const damage = await store.findDamage(manifest);
+  if (damage) throw new SnapshotError(`The snapshot "${id}" cannot be read: ${damage}`);
+  return manifest;
+}
+
+const openStore = ({ dataDir }: Place) =>
+  createSnapshotStore({ dataDir, clock: systemClock, random: systemRandomness });
 
 /** @throws GroovelakeError (STARTING) while nothing has been published */
-export async function getPublished(
-  config: Pick<Config, 'dataDir'>,
-): Promise<{ manifest: Manifest; warnings: string[] }> {
-  const store = createSnapshotStore({
-    dataDir: config.dataDir,
-    clock: systemClock,
-    random: systemRandomness,
-  });
-  const { manifest, warnings } = await store.lookAtCurrent();
+export async function getPublished(config: Place): Promise<{ manifest: Manifest; warnings: string[] }> {
+  const { manifest, warnings } = await openStore(config).lookAtCurrent();
   if (manifest) return { manifest, warnings };
   if (warnings.length > 0)
     throw new SnapshotError(`No snapshot in "${config.dataDir}" can be used: ${warnings.join('; ')}`);

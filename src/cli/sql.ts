@@ -6,7 +6,7 @@ import { openReader, type Reader, refuseQuestion } from '../store/export/open-re
 import { readCells, readJsonRows } from '../store/export/text-rows.ts';
 import { parseWords } from './arguments.ts';
 import type { Command, CommandParts } from './command.ts';
-import { getPublished } from './published.ts';
+import { getSnapshots, SNAPSHOT_OPTIONS } from './published.ts';
 
 /** On a terminal, where a long text would push everything else out of sight. */
 const MAX_CELL = 60;
@@ -16,7 +16,11 @@ export const sqlCommand: Command = {
 };
 
 async function querySql({ words, config, terminal }: CommandParts): Promise<number> {
-  const parsed = parseWords(words, { json: { type: 'boolean' }, format: { type: 'string' } });
+  const parsed = parseWords(words, {
+    json: { type: 'boolean' },
+    format: { type: 'string' },
+    ...SNAPSHOT_OPTIONS,
+  });
   const [sql = '', more] = parsed.positionals;
   if (sql === '' || more !== undefined)
     throw new InvalidInputError(
@@ -31,9 +35,8 @@ async function querySql({ words, config, terminal }: CommandParts): Promise<numb
       'sql shows a table, or --json; for files and pipes: groovelake export --sql "select ..." --format csv.',
       { field: 'format', expected: '--json or groovelake export' },
     );
-  const { manifest } = await getPublished(config);
   const reader = await openReader({
-    manifest,
+    ...(await getSnapshots(parsed, config)),
     dataDir: config.dataDir,
     config,
     clock: systemClock,

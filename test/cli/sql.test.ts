@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -10,10 +10,13 @@ import { createLog } from '../../src/log.ts';
 import { openPublisher } from '../fixtures/published.ts';
 
 let dataDir: string;
+let older: string;
 
 beforeAll(async () => {
   dataDir = mkdtempSync(join(tmpdir(), 'groovelake-test-'));
   const publisher = await openPublisher(dataDir);
+  const tracks = `select unnest(['a', 'z']) as track_id, unnest([5, 7]) as popularity`;
+  older = (await publisher.publish({ 'gold.tracks': tracks })).id;
   await publisher.publish({ 'gold.tracks': `select unnest(['a', 'b']) as track_id, 7 as popularity` });
   await publisher.close();
 });
@@ -117,6 +120,36 @@ describe('groovelake sql', () => {
       code: 'TIMEOUT',
       message: 'The statement took longer than 10 ms. Ask for less, or raise GROOVELAKE_EXPORT_TIMEOUT_MS.',
     });
+  });
+
+  it('asks an older snapshot, and what has changed since one', async () => {
+    const ids = "select string_agg(track_id, '+') as ids from gold.tracks";
+    expect(await run(sqlCommand, ids, '--snapshot', older)).toContain('\na+z\n');
+    const changed = `select track_id, b.popularity as was, t.popularity as "is"
+      from gold.tracks t full join before.gold.tracks b using (track_id)
+      where b.popularity is distinct from t.popularity order by track_id`;
+    expect(JSON.parse(await run(sqlCommand, changed, '--before', older, '--json'))).toEqual([
+      { track_id: 'a', was: 5, is: 7 },
+      { track_id: 'b', was: null, is: 7 },
+      { track_id: 'z', was: 7, is: null },
+    ]);
+  });
+
+  it('exports an older snapshot', async () => {
+    const path = join(dataDir, 'older.csv');
+    expect(await run(exportCommand, 'tracks', '--snapshot', older, '-o', path)).toContain(older);
+    expect(readFileSync(path, 'utf8')).toBe('track_id,popularity\na,5\nz,7\n');
+  });
+
+  it.each([
+    ['last', 'INVALID_INPUT', /"last" is no id of a snapshot/],
+    ['20200101-000000000-4f2a91', 'NOT_FOUND', /kept snapshot/],
+  ])('says that there is no snapshot %s', async (id, code, message) => {
+    for (const option of ['--snapshot', '--before'])
+      await expect(run(sqlCommand, 'select 1', option, id)).rejects.toMatchObject({
+        code,
+        message: expect.stringMatching(message),
+      });
   });
 
   it('passes on why the engine cannot answer', async () => {

@@ -5,12 +5,21 @@ import type { Manifest, ManifestRelation } from '../snapshots/manifest.ts';
 
 export const RELATION_LAYERS = ['silver', 'gold', 'warehouse'] as const;
 
-/** @param dataDir absolute */
-export async function createRelationViews(db: DuckDb, manifest: Manifest, dataDir: string): Promise<void> {
-  for (const layer of RELATION_LAYERS) await db.run(`create schema ${layer}`);
+/**
+ * @param dataDir absolute
+ * @param database the one they are made in, by its SQL name; the engine's own unless stated
+ */
+export async function createRelationViews(
+  db: DuckDb,
+  manifest: Manifest,
+  dataDir: string,
+  database?: string,
+): Promise<void> {
+  const prefix = database ? `${database}.` : '';
+  for (const layer of RELATION_LAYERS) await db.run(`create schema ${prefix}${layer}`);
   for (const relation of manifest.relations) {
     await db.run(
-      `create view ${relation.layer}.${quoteName(relation.name)} as ${selectRelation(relation, dataDir)}`,
+      `create view ${prefix}${relation.layer}.${quoteName(relation.name)} as ${selectRelation(relation, dataDir)}`,
     );
   }
 }

@@ -13,6 +13,8 @@ import type { Manifest } from '../snapshots/manifest.ts';
 
 export interface ReaderOptions {
   readonly manifest: Manifest;
+  /** Another snapshot, whose relations are before.gold.tracks and so on. */
+  readonly before?: Manifest | null;
   readonly dataDir: string;
   readonly config: Pick<Config, 'exportMemoryMb' | 'exportTimeoutMs' | 'serveThreads' | 'tempMaxMb'>;
   readonly clock: Clock;
@@ -59,6 +61,10 @@ export async function openReader(options: ReaderOptions): Promise<Reader> {
       clock: options.clock,
     });
     await createRelationViews(db, options.manifest, dataDir);
+    if (options.before) {
+      await db.run("attach ':memory:' as before");
+      await createRelationViews(db, options.before, dataDir, 'before');
+    }
     const layers = ['bronze', ...RELATION_LAYERS].map((layer) => join(dataDir, layer));
     await hardenDuckDb(db, [...layers, folder]);
     await checkReadOnly(db, options.select.sql, options.select.params);

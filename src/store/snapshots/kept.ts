@@ -152,7 +152,7 @@ async function findById(
 ): Promise<Manifest> {
   if (!ID.test(id)) {
     throw new InvalidInputError(
-      `"${id}" is no id of a snapshot; one like "20261120-221507123-4f2a91" is expected. The query "snapshots" lists them.`,
+      `"${id}" is no id of a snapshot; one like "20261120-221507123-4f2a91" is expected. The query "snapshots" and "groovelake snapshots" list them.`,
       { field: 'snapshot', given: id, expected: 'the id of a kept snapshot' },
     );
   }
@@ -162,7 +162,7 @@ async function findById(
   const why =
     oldest && id < oldest.id
       ? `Only the last ones are kept, from "${oldest.id}" (${oldest.publishedAt}) on, and it is older: it was swept.`
-      : 'It was never published, or has been swept. The query "snapshots" lists those that are kept.';
+      : 'It was never published, or has been swept. The query "snapshots" and "groovelake snapshots" list those that are kept.';
   throw new NotFoundError('kept snapshot', id, { hint: why });
 }
 
