@@ -180,6 +180,7 @@ async function startParts(
         const asOf = readAsOf(schema, document, operationName, variables);
         return asOf && kept.acquire(asOf);
       },
+      acquireKept: kept.acquire,
       toGraphQLError,
     }),
     desk: createLoginDesk({ config, accessStore, clock, random }),

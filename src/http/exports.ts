@@ -9,13 +9,14 @@ import type { Log } from '../log.ts';
 import { CONTENT_TYPES, type ExportFormat } from '../store/export/export-format.ts';
 import { FORMULAS, readFormulas } from '../store/export/formulas.ts';
 import { openExport } from '../store/export/open-export.ts';
+import type { AsOf } from '../store/snapshots/kept.ts';
 import type { Access } from './access.ts';
 import { createTurns } from './admission.ts';
 import { answerError, DATA_HEADERS } from './answers.ts';
 import { cacheControl, isNotModified, makeEtag } from './etag.ts';
 import { findDocument, refuseRelation } from './persisted.ts';
 import { type RateLimit, READING_POINTS } from './rate-limit.ts';
-import { findPublishedFile, readRelationExport } from './relation-export.ts';
+import { findPublishedFile, readExportAsOf, readRelationExport } from './relation-export.ts';
 import { type ReadRequest, readRequestParams } from './request-params.ts';
 import { sendExport, sendFile } from './send-export.ts';
 import type { Pinned, SnapshotPin } from './snapshot-pin.ts';
@@ -45,6 +46,8 @@ export interface ExportsOptions<T> {
   readonly createContext: (request: ExportRequest<T>) => object;
   /** The older snapshot that an operation asks for, held open; null, and where nobody chooses: the served one. */
   readonly chooseSnapshot?: (request: SnapshotRequest) => Promise<Pinned<T> | null>;
+  /** An older snapshot, held open. Without it asOf is not looked at. */
+  readonly acquireKept?: (asOf: AsOf) => Promise<Pinned<T>>;
   readonly maskError: (error: unknown) => GraphQLError;
 }
 
@@ -112,8 +115,11 @@ export function createExports<T>(options: ExportsOptions<T>): Exports<T> {
         const { request, response, pin, caller, signal } = asked;
         rate.spend(caller, READING_POINTS);
         refuseRelation(config.persistedOnly);
+        const url = addressOf(request);
+        const asOf = readExportAsOf(url);
+        if (asOf && options.acquireKept) pin.choose(await options.acquireKept(asOf));
         const { manifest } = pin.get();
-        const wanted = readRelationExport(addressOf(request), manifest);
+        const wanted = readRelationExport(url, manifest);
         const { relation, format, formulasAsText, columns, limit, sql } = wanted;
         const published = findPublishedFile(wanted);
         // The content, not the snapshot: what a publish has not changed needs no second transfer. Of a file of which parts are asked for, its bytes.

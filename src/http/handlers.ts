@@ -4,6 +4,7 @@ import type { DocumentNode, GraphQLError, GraphQLSchema } from 'graphql';
 import type { Clock, Randomness } from '../clock.ts';
 import type { Config } from '../config.ts';
 import type { Log } from '../log.ts';
+import type { AsOf } from '../store/snapshots/kept.ts';
 import { type Access, type AccessCheck, requireAccess } from './access.ts';
 import { createAdmissionGate } from './admission.ts';
 import { maskError } from './error-masking.ts';
@@ -47,6 +48,8 @@ export interface HandlersOptions<T> {
   readonly createContext: (request: ContextRequest<T>) => object;
   /** The older snapshot that an operation asks for, held open; null, and where nobody chooses: the served one. */
   readonly chooseSnapshot?: (request: SnapshotRequest) => Promise<Pinned<T> | null>;
+  /** An older snapshot for an export, held open. */
+  readonly acquireKept?: (asOf: AsOf) => Promise<Pinned<T>>;
   /** Turns an error of ours into one that clients may see; null: mask it. */
   readonly toGraphQLError: (error: unknown) => GraphQLError | null;
 }

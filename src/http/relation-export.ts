@@ -4,6 +4,7 @@ import { quoteName } from '../store/duckdb.ts';
 import { EXPORT_FORMATS, type ExportFormat, findExportFormat } from '../store/export/export-format.ts';
 import { chooseColumns, findExported } from '../store/export/exported-relation.ts';
 import { FORMULAS, readFormulas } from '../store/export/formulas.ts';
+import { type AsOf, isSnapshotId } from '../store/snapshots/kept.ts';
 import type { Manifest, ManifestFile, ManifestRelation } from '../store/snapshots/manifest.ts';
 
 export interface RelationExport {
@@ -20,7 +21,7 @@ export const EXPORT_PATH = '/export/';
 
 /**
  * Reads an address: the relation by name (gold.tracks, or tracks for short), the format by ending, and parameters: columns=a,b,
- * limit=n and formulas=text.
+ * limit=n, formulas=text, and asOf, which has said by now whose manifest this is.
  *
  * @throws NotFoundError for a relation or format that there is none of; InvalidInputError for a parameter
  */
@@ -64,6 +65,22 @@ export function findPublishedFile({ relation, format, columns, limit }: Relation
   return format === 'parquet' && isAll && isPlain && another === undefined ? file : null;
 }
 
+const TIME = /^\d{4}-\d\d-\d\d(T[\d:.]+(Z|[+-]\d\d:\d\d))?$/;
+
+/** The older snapshot that asOf names, by its id or by a time; null for what is served. @throws InvalidInputError for what can be neither */
+export function readExportAsOf({ searchParams }: URL): AsOf | null {
+  const given = searchParams.get('asOf');
+  if (given === null || isSnapshotId(given)) return given === null ? null : { snapshot: given };
+  const time = TIME.test(given) ? Date.parse(given) : Number.NaN;
+  if (Number.isFinite(time)) return { time };
+  const expected = 'the id of a snapshot, or a time like 2026-11-25T00:00:00Z';
+  throw new InvalidInputError(`"asOf" is "${given}"; ${expected} is expected.`, {
+    field: 'asOf',
+    given,
+    expected,
+  });
+}
+
 function decodeName(text: string): string {
   try {
     return decodeURIComponent(text);
@@ -75,7 +92,7 @@ function decodeName(text: string): string {
   }
 }
 
-const PARAMETERS = ['columns', 'limit', FORMULAS];
+const PARAMETERS = ['columns', 'limit', FORMULAS, 'asOf'];
 
 /** A parameter that nobody reads would answer another question than was asked. */
 function checkParameters(given: URLSearchParams): void {
@@ -83,7 +100,7 @@ function checkParameters(given: URLSearchParams): void {
     if (!PARAMETERS.includes(name)) {
       const near = findNearMiss(name, PARAMETERS);
       throw new InvalidInputError(
-        `The address has the parameter "${name}", which an export does not know; ${near ? `did you mean "${near}"?` : 'columns, limit and formulas are expected.'}`,
+        `The address has the parameter "${name}", which an export does not know; ${near ? `did you mean "${near}"?` : `some of ${PARAMETERS.join(', ')} are expected.`}`,
         { field: name, given: given.get(name) ?? '', expected: PARAMETERS.join(', ') },
       );
     }

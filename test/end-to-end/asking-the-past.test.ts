@@ -129,6 +129,36 @@ describe('@asOf', () => {
   });
 });
 
+describe('/export/...?asOf=', () => {
+  const exported = async (asOf: string) => {
+    const address = `${server.url}/export/artists.csv?columns=popularity&asOf=${encodeURIComponent(asOf)}`;
+    const response = await fetch(address);
+    return {
+      status: response.status,
+      snapshot: response.headers.get('x-groovelake-snapshot'),
+      text: await response.text(),
+    };
+  };
+
+  it('exports a relation of an older snapshot, by its id or a time', async () => {
+    const [old] = snapshotIds;
+    const { body } = await ask(`query @asOf(snapshot: "${old}") { snapshot { publishedAt } }`);
+    const then = { status: 200, snapshot: old, text: 'popularity\n80\n' };
+    expect(await exported(old ?? '')).toEqual(then);
+    expect(await exported(body.data.snapshot.publishedAt)).toEqual(then);
+    expect(await exported('2099-01-01')).toMatchObject({ snapshot: snapshotIds[1] });
+  });
+
+  it.each([
+    ['yesterday', 400, /"asOf\\" is \\"yesterday\\"; the id of a snapshot, or a time/],
+    ['2026-13-01', 400, /"asOf\\" is/],
+    ['20990101-000000000-abcdef', 404, /was never published, or has been swept/],
+    ['1999-12-31', 404, /The oldest that is kept is/],
+  ])('refuses %s', async (asOf, status, message) => {
+    expect(await exported(asOf)).toMatchObject({ status, text: expect.stringMatching(message) });
+  });
+});
+
 describe('an answer that is a refusal', () => {
   it.each([
     ['{ nothing }', 'Cannot query field'],

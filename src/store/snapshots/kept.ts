@@ -146,11 +146,16 @@ export async function findAsOf(
 
 const ID = /^\d{8}-\d{9}-[0-9a-f]+$/;
 
+/** Whether the text may be the id of a snapshot. */
+export function isSnapshotId(text: string): boolean {
+  return ID.test(text);
+}
+
 async function findById(
   snapshots: Pick<SnapshotStore, 'findManifest' | 'listManifests'>,
   id: string,
 ): Promise<Manifest> {
-  if (!ID.test(id)) {
+  if (!isSnapshotId(id)) {
     throw new InvalidInputError(
       `"${id}" is no id of a snapshot; one like "20261120-221507123-4f2a91" is expected. The query "snapshots" and "groovelake snapshots" list them.`,
       { field: 'snapshot', given: id, expected: 'the id of a kept snapshot' },
