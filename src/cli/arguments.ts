@@ -14,15 +14,32 @@ export function parseWords(
 ): Parsed {
   try {
     const { values, positionals } = parseArgs({
-      args: [...words],
+      args: words.map(hideText),
       options,
       allowPositionals: true,
       strict: true,
     });
-    return { values: values as Parsed['values'], positionals };
+    const shown = Object.entries(values).map(([name, value]) => [name, show(value)]);
+    return { values: Object.fromEntries(shown), positionals: positionals.map(showText) };
   } catch (error) {
     throw explainWords(error as NodeJS.ErrnoException, words, options);
   }
+}
+
+/** No option has a space in its name: a question of SQL, say, may begin with a comment. */
+const TEXT = /^--[^=]*\s/;
+
+function hideText(word: string): string {
+  return TEXT.test(word) ? ` ${word}` : word;
+}
+
+function showText(word: string): string {
+  return word.startsWith(' ') && TEXT.test(word.slice(1)) ? word.slice(1) : word;
+}
+
+function show(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(show);
+  return typeof value === 'string' ? showText(value) : value;
 }
 
 /** What was wrong with the words, of what Node says in a sentence of its own. */
@@ -32,8 +49,9 @@ function explainWords(
   options: NonNullable<ParseArgsConfig['options']>,
 ): InvalidInputError {
   const known = Object.keys(options).map((name) => `--${name}`);
-  const given = /'(-[^' ]+)/.exec(error.message)?.[1] ?? words.join(' ');
-  const option = options[given.replace(/^--?/, '')];
+  const given = /'(?:-\w, )?(-[^' ]+)/.exec(error.message)?.[1] ?? words.join(' ');
+  const bare = given.replace(/^--?/, '');
+  const option = options[bare] ?? Object.values(options).find(({ short }) => short === bare);
   if (error.code === 'ERR_PARSE_ARGS_INVALID_OPTION_VALUE' && option) {
     const expected = option.type === 'string' ? 'a value behind it' : 'no value';
     const advice = option.type === 'string' ? ` One that begins with "-" is given as ${given}=VALUE.` : '';

@@ -8,12 +8,16 @@ import type { DuckDb, SqlParams } from './duckdb.ts';
  */
 const WRITERS = new Set(['ENABLE_LOGGING', 'ENABLE_PROFILING', 'JSON_EXECUTE_SERIALIZED_SQL']);
 
+const WORDS = 'select with from values table pivot unpivot describe summarize show explain'.split(' ');
+
 /**
  * What a question begins with, behind comments that hold no other: the engine makes folders while it prepares an EXPORT, so that what it
  * is must be seen before it is asked.
  */
-const BEGINNING =
-  /^(?:\s|--[^\n]*\n|\/\*(?:(?!\/\*|\*\/)[\s\S])*\*\/|\()*(?:select|with|from|values|describe|summarize|show|explain)\b/i;
+const BEGINNING = new RegExp(
+  `^(?:\\s|--[^\\n]*\\n|/\\*(?:(?!/\\*|\\*/)[\\s\\S])*\\*/|\\()*(?:${WORDS.join('|')})\\b`,
+  'i',
+);
 
 /** EXPLAIN runs what it explains where it is told to analyze, so that is held to the same. No comment may hide where it begins. */
 const EXPLAIN = /^\s*explain\b\s*(?:analyze\b\s*|\(\s*(?:analyze|format)\b[^()]*\)\s*)?/i;
@@ -34,7 +38,9 @@ export async function checkReadOnly(
   if (explained !== sql) return checkReadOnly(db, explained, params);
   const { count, kind } = await db.classify(sql).catch(refuse);
   if (count !== 1 || kind === null)
-    throw notOne(`has ${count} statements (a PIVOT that names no values is two)`);
+    throw notOne(
+      `has ${count} statements (a PIVOT that names no values is two: name them, on x in ('a', 'b'))`,
+    );
   if (kind !== 'SELECT') throw notOne(`is ${kind}`);
   const writer = await findWriter(db, sql, params).catch(refuse);
   if (writer) throw notOne(`calls ${writer.toLowerCase()}, which writes or runs other statements`);
@@ -58,7 +64,7 @@ function listFunctions(nodes: readonly PlanNode[]): string[] {
 
 function notOne(what: string): InvalidInputError {
   return new InvalidInputError(
-    `The sql ${what}; it takes one question: a text beginning with select, with, from, describe, summarize, show or explain is expected.`,
+    `The sql ${what}; it takes one question: a text beginning with one of ${WORDS.join(', ')} is expected.`,
     { field: 'sql', expected: 'one select' },
   );
 }
