@@ -1,5 +1,6 @@
 // Which of the formats a client would take.
-import type { ExportFormat } from '../store/export/export-format.ts';
+import { InvalidInputError } from '../errors.ts';
+import { EXPORT_FORMATS, type ExportFormat, findExportFormat } from '../store/export/export-format.ts';
 
 const TABLES: Readonly<Record<string, ExportFormat>> = {
   'text/csv': 'csv',
@@ -32,4 +33,22 @@ export function findTableFormat(accept: string | undefined): ExportFormat | null
     .sort((x, y) => y.weight - x.weight);
   const [best] = ranges;
   return (best && TABLES[best.type]) ?? null;
+}
+
+/**
+ * The table format that the parameter `format` of an address names, for clients that cannot say what they accept; null without one.
+ *
+ * @throws InvalidInputError for another one, or several
+ */
+export function readAddressFormat(url = ''): ExportFormat | null {
+  if (!url.includes('format=')) return null;
+  const [given, ...others] = new URLSearchParams(url.split(/\?(.*)/s)[1]).getAll('format');
+  const format = others.length === 0 ? findExportFormat(given ?? '') : null;
+  if (format || given === undefined) return format;
+  const expected = `one of ${EXPORT_FORMATS.join(', ')}`;
+  const all = [given, ...others].join('" and "');
+  throw new InvalidInputError(
+    `"format" is "${all}"; ${expected} is expected, or none at all: the answer is JSON then.`,
+    { field: 'format', given: all, expected },
+  );
 }

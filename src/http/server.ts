@@ -2,7 +2,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Clock } from '../clock.ts';
 import type { Config } from '../config.ts';
-import { ConfigError } from '../errors.ts';
+import { ConfigError, isGroovelakeError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { type Access, type AccessCheck, isRefusal, type Refusal } from './access.ts';
 import { answerError, DATA_HEADERS } from './answers.ts';
@@ -12,7 +12,7 @@ import type { Exports } from './exports.ts';
 import type { GraphqlHandler } from './graphql.ts';
 import { answerLive, answerReady, type HealthParts } from './health.ts';
 import { answerLogin, isLoginPath, type LoginDesk } from './login-routes.ts';
-import { findTableFormat } from './media-types.ts';
+import { findTableFormat, readAddressFormat } from './media-types.ts';
 import { type MetricsParts, type RequestCounters, renderMetrics } from './metrics.ts';
 import { createRefusalNotes } from './refusals.ts';
 import { EXPORT_PATH } from './relation-export.ts';
@@ -183,7 +183,13 @@ async function answerGraphql<T>(
   }
   const parts = new OpenRequest(options.snapshots, request, response, access);
   const { accept } = request.headers;
-  const format = findTableFormat(accept);
+  let format = findTableFormat(accept);
+  try {
+    format = readAddressFormat(request.url) ?? format;
+  } catch (error) {
+    if (!isGroovelakeError(error)) throw error;
+    return answerError(response, 400, { code: 'BAD_REQUEST', message: error.message });
+  }
   if (format && !METHODS.includes(request.method ?? '')) {
     const message = `"${request.method}" is not accepted here; a query is asked by POST or GET.`;
     return answerError(response, 405, { code: 'BAD_REQUEST', message }, { allow: METHODS.join(', ') });

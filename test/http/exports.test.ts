@@ -255,6 +255,36 @@ describe('a query whose client accepts a table', () => {
     ).toBe(200);
   });
 
+  it('comes by an address alone, for clients that cannot say what they accept', async () => {
+    const query = encodeURIComponent(`{ artists(orderBy: [{ field: ID }]) { nodes { id followers } } }`);
+    const get = (search: string, accept = 'text/html,*/*;q=0.8') =>
+      fetch(`${server.url}/graphql?${search}`, { headers: { accept } });
+    const csv = await get(`query=${query}&format=csv`);
+    expect(await csv.text()).toBe('id,followers\na1,5000000000\na2,\n');
+    expect(csv.headers.get('content-type')).toContain('text/csv');
+    const lines = await get(`format=jsonl&query=${query}`, 'text/csv');
+    expect((await lines.text()).split('\n')[0]).toBe('{"id":"a1","followers":5000000000}');
+    expect((await get(`query=${query}`, 'application/json')).headers.get('content-type')).toContain('json');
+    const sent = await fetch(`${server.url}/graphql?format=csv`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ query: '{ correlation(x: ENERGY, y: POPULARITY) { n } }' }),
+    });
+    expect(await sent.text()).toBe('n\n8230\n');
+  });
+
+  it.each([
+    ['format=xlsx', '"format" is "xlsx"; one of csv, jsonl, parquet, arrow is expected, or none'],
+    ['format=', '"format" is ""; one of'],
+    ['format=csv&format=arrow', '"format" is "csv" and "arrow"; one of'],
+  ])('is refused in a format that there is none of: %s', async (search, message) => {
+    const response = await fetch(`${server.url}/graphql?query={__typename}&${search}`);
+    expect(response.status).toBe(400);
+    expect(await response.json()).toMatchObject({
+      errors: [{ message: expect.stringContaining(message), extensions: { code: 'BAD_REQUEST' } }],
+    });
+  });
+
   it.each([
     ['two root fields', '{ artists { nodes { id } } albums { nodes { id } } }', 'NOT_TABULAR'],
     ['two lists in a row', '{ tracks { nodes { id artists { name } genres { name } } } }', 'NOT_TABULAR'],
