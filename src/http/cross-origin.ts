@@ -4,7 +4,8 @@ import onHeaders from 'on-headers';
 import vary from 'vary';
 
 /** What a page may read besides the headers that every page may. */
-const READABLE = 'etag, retry-after, x-groovelake-cost, x-groovelake-snapshot, content-disposition';
+const READABLE =
+  'etag, retry-after, x-groovelake-cost, x-groovelake-left-out, x-groovelake-snapshot, content-disposition';
 /** How long a browser may remember that it may ask; Chromium takes no longer. */
 const REMEMBERED_SECONDS = '7200';
 

@@ -205,6 +205,7 @@ export function createExports<T>(options: ExportsOptions<T>): Exports<T> {
           cacheControl: isLasting ? caching(asked) : 'no-store',
           snapshotId: manifest.id,
           fileName: `${checked.name ?? 'table'}.${format}`,
+          leftOut: checked.plan.leftOut,
         };
         await sendExport(request, response, file, headers, limits);
       }),

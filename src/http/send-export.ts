@@ -14,7 +14,12 @@ export interface ExportHeaders {
   readonly snapshotId: string;
   /** tracks.csv */
   readonly fileName: string;
+  /** What was selected and has no column. */
+  readonly leftOut?: readonly string[];
 }
+
+/** Names in a header at most; more say no more. */
+const MOST_NAMES = 20;
 
 export interface SendLimits {
   readonly clock: Clock;
@@ -91,6 +96,7 @@ export async function sendFile(
 }
 
 function toHeaders(contentType: string, headers: ExportHeaders): Record<string, string> {
+  const { leftOut = [] } = headers;
   return {
     'content-type': contentType,
     'content-disposition': `attachment; filename="${headers.fileName}"`,
@@ -99,6 +105,7 @@ function toHeaders(contentType: string, headers: ExportHeaders): Record<string, 
     vary: 'Accept',
     ...DATA_HEADERS,
     ...(headers.etag && { etag: headers.etag }),
+    ...(leftOut.length > 0 && { 'x-groovelake-left-out': leftOut.slice(0, MOST_NAMES).join(', ') }),
   };
 }
 

@@ -28,6 +28,8 @@ import type { RowsColumn, RowsColumnType, RowValues } from '../store/export/open
 
 export interface TablePlan {
   readonly columns: readonly RowsColumn[];
+  /** What is selected beside the way to the rows, by path: artist.name. No column has it. */
+  readonly leftOut: readonly string[];
   /** Whether the rows come in pages, by the variables PAGE_SIZE and PAGE_AFTER. */
   readonly isPaged: boolean;
   /** `first` and `after` of a paged list as asked. */
@@ -57,7 +59,7 @@ interface TableQuery {
 
 /**
  * Plans a query of one root field as a table. Rows are the items of the one list of objects that is selected, however deep below objects to
- * one it lies (nodes before edges), or the object itself where none is. What is selected beside the way to that list is left out. A list
+ * one it lies (nodes before edges), or the object itself where none is. What is selected beside the way to that list is left out, and said to be. A list
  * within the rows makes a row of each of its items, beside which the rest of the row is repeated; a row without any has nulls there. Columns
  * are scalars, lists of scalars, and the same of objects to one, named by their path from the row: album_name.
  *
@@ -79,6 +81,7 @@ export function planTable(query: TableQuery): TablePlan {
   const listKeys = lists.map((list) => list.map(keyOf));
   return {
     columns: columns.map(({ name, type, isList: of }) => ({ name, type, isList: of })),
+    leftOut: listBeside(way, query),
     isPaged: paged !== null,
     first: connection ? (argumentOf(connection, 'first', query) as number | null) : null,
     after: connection ? (argumentOf(connection, 'after', query) as string | null) : null,
@@ -143,6 +146,14 @@ function findList(parent: Selected, query: TableQuery): Way {
   throw notTabular(
     `"${keyOf(parent)}" has ${ways.length} lists selected, ${ways.map(nameOf).join(', ')}`,
     'one, whose items are the rows. Select one of them alone, or mark the others with @skip(if: true)',
+  );
+}
+
+function listBeside(way: Way, query: TableQuery): string[] {
+  return way.slice(0, -1).flatMap((parent, at) =>
+    selectedIn(parent, query)
+      .filter((field) => keyOf(field) !== keyOf(way[at + 1] as Selected))
+      .map((field) => [...way.slice(0, at + 1), field].map(keyOf).join('.')),
   );
 }
 

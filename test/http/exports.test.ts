@@ -176,9 +176,10 @@ describe('a query whose client accepts a table', () => {
 
   it('may be a list, or the one list of an object', async () => {
     const points = await ask(
-      '{ timeline(of: TRACKS, measure: COUNT, grain: YEAR) { points { period value } } }',
+      '{ timeline(of: TRACKS, measure: COUNT, grain: YEAR) { points { period value } excluded trend { slope } } }',
       'text/csv',
     );
+    expect(points.headers.get('x-groovelake-left-out')).toBe('timeline.excluded, timeline.trend');
     expect(points.text).toBe('period,value\n1982,6172.0\n');
     const list = await ask('{ correlations(measures: [ENERGY, POPULARITY]) { x y n } }', 'application/jsonl');
     expect(JSON.parse(list.text)).toEqual({ x: 'ENERGY', y: 'POPULARITY', n: 8_230 });

@@ -51,6 +51,21 @@ describe('the rows of a table', () => {
     expect(rowsOf('{ me { period { rhythm(by: HOUR) { label plays } } } }', { me: null })).toEqual([]);
   });
 
+  it('have no column of what is beside the way to them, which is named', () => {
+    const leftOut = (query: string) => plan(query).leftOut;
+    expect(
+      leftOut('{ me { name: displayName wrapped(year: 2025) { totals { plays } topTracks { rank } } } }'),
+    ).toEqual(['me.name', 'me.wrapped.totals']);
+    expect(leftOut('{ artists { totalCount nodes { name } edges { cursor } } }')).toEqual([
+      'artists.totalCount',
+      'artists.edges',
+    ]);
+    expect(leftOut('{ artists { __typename nodes { name albums(first: 1) { nodes { name } } } } }')).toEqual(
+      [],
+    );
+    expect(leftOut('{ correlation(x: ENERGY, y: TEMPO) { n pearson } }')).toEqual([]);
+  });
+
   it('come in pages where they are of a connection, which may lie below others', () => {
     const { isPaged, first, after, document, countDocument, read, readCount } = plan(
       'query Mine { me { id plays(from: "2025-01-01T00:00:00Z", first: 70, after: "x") { totalCount nodes { trackName } } } }',
