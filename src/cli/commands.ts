@@ -90,7 +90,7 @@ export const COMMANDS: readonly ListedCommand[] = [
   {
     name: 'export',
     usage: 'export RELATION [--format F] [-o FILE]',
-    does: 'write a relation, or --sql "select ...", as csv, jsonl, parquet or arrow; --columns A,B, --limit N, --formulas text, --overwrite, --snapshot ID',
+    does: 'write a relation, or --sql "select ...", as csv, jsonl, parquet or arrow; --columns A,B, --limit N, --formulas text, --dialect D, --overwrite, --snapshot ID',
     load: async () => (await import('./export.ts')).exportCommand,
   },
   {

@@ -7,6 +7,7 @@ import { systemClock } from '../clock.ts';
 import { InvalidInputError, isGroovelakeError } from '../errors.ts';
 import type { SqlFragment } from '../store/catalog/catalog.ts';
 import { quoteName } from '../store/duckdb.ts';
+import { readDialect } from '../store/export/csv-dialect.ts';
 import { EXPORT_FORMATS, type ExportFormat, findExportFormat } from '../store/export/export-format.ts';
 import { chooseColumns, findExported } from '../store/export/exported-relation.ts';
 import { FORMULAS, readFormulas } from '../store/export/formulas.ts';
@@ -28,6 +29,7 @@ async function exportRows(parts: CommandParts): Promise<number> {
     columns: { type: 'string' },
     limit: { type: 'string' },
     formulas: { type: 'string' },
+    dialect: { type: 'string' },
     overwrite: { type: 'boolean' },
     ...SNAPSHOT_OPTIONS,
   });
@@ -37,6 +39,7 @@ async function exportRows(parts: CommandParts): Promise<number> {
   const format = readFormat(parsed.values.format ?? endingOf(output));
   const formulas = readText(parsed, FORMULAS);
   const formulasAsText = readFormulas(formulas === undefined ? [] : [formulas], format);
+  const dialect = readDialect(readText(parsed, 'dialect'), format);
   checkOutput(output, parsed.values.overwrite === true, format);
   const left = new AbortController();
   const stop = () => left.abort();
@@ -51,6 +54,7 @@ async function exportRows(parts: CommandParts): Promise<number> {
     select,
     format,
     formulasAsText,
+    dialect,
     signal: left.signal,
     limit: readWholeNumber(parsed, 'limit'),
   });

@@ -6,7 +6,7 @@ import type { Clock } from '../clock.ts';
 import type { Config } from '../config.ts';
 import { CancelledError } from '../errors.ts';
 import type { Log } from '../log.ts';
-import { CONTENT_TYPES, type ExportFormat } from '../store/export/export-format.ts';
+import { CONTENT_TYPES } from '../store/export/export-format.ts';
 import { FORMULAS, readFormulas } from '../store/export/formulas.ts';
 import { openExport } from '../store/export/open-export.ts';
 import type { AsOf } from '../store/snapshots/kept.ts';
@@ -14,6 +14,7 @@ import type { Access } from './access.ts';
 import { createTurns } from './admission.ts';
 import { answerError, DATA_HEADERS } from './answers.ts';
 import { cacheControl, isNotModified, makeEtag } from './etag.ts';
+import type { TableForm } from './media-types.ts';
 import { findDocument, refuseRelation } from './persisted.ts';
 import { type RateLimit, READING_POINTS } from './rate-limit.ts';
 import { findPublishedFile, readExportAsOf, readRelationExport } from './relation-export.ts';
@@ -55,7 +56,7 @@ export interface Exports<T> {
   /** Answers /export/<relation>.<format>. */
   answerRelation(request: ExportRequest<T>): Promise<void>;
   /** Answers a query as a table. */
-  answerTable(request: ExportRequest<T>, format: ExportFormat): Promise<void>;
+  answerTable(request: ExportRequest<T>, form: TableForm): Promise<void>;
 }
 
 /** Rows of a relation that cost a point: a tenth of what they cost as objects of an answer, since the engine alone has work with them. */
@@ -120,7 +121,7 @@ export function createExports<T>(options: ExportsOptions<T>): Exports<T> {
         if (asOf && options.acquireKept) pin.choose(await options.acquireKept(asOf));
         const { manifest } = pin.get();
         const wanted = readRelationExport(url, manifest);
-        const { relation, format, formulasAsText, columns, limit, sql } = wanted;
+        const { relation, format, formulasAsText, dialect, columns, limit, sql } = wanted;
         const published = findPublishedFile(wanted);
         // The content, not the snapshot: what a publish has not changed needs no second transfer. Of a file of which parts are asked for, its bytes.
         const etag = published
@@ -131,6 +132,7 @@ export function createExports<T>(options: ExportsOptions<T>): Exports<T> {
               relation.name,
               format,
               formulasAsText,
+              dialect,
               columns,
               limit,
             );
@@ -163,12 +165,13 @@ export function createExports<T>(options: ExportsOptions<T>): Exports<T> {
           select: { sql, params: [] },
           format,
           formulasAsText,
+          dialect,
           signal,
           ...(limit !== null && { limit }),
         });
         await sendExport(request, response, file, headers, limits);
       }),
-    answerTable: (asked, format) =>
+    answerTable: (asked, { format, dialect }) =>
       answer(asked, async () => {
         const { request, response, pin, caller, signal } = asked;
         const params = readParams(request, options);
@@ -191,12 +194,22 @@ export function createExports<T>(options: ExportsOptions<T>): Exports<T> {
           checked.variables,
           format,
           formulasAsText,
+          dialect,
         );
         const isLasting = request.method !== 'POST' && options.isLasting(checked.plan.document);
         if (isLasting && isKnown(asked, etag)) return;
         const createContext = () => options.createContext(asked);
         const file = await openTable(
-          { params, format, formulasAsText, caller, scope: asked.access.scope, signal, createContext },
+          {
+            params,
+            format,
+            formulasAsText,
+            dialect,
+            caller,
+            scope: asked.access.scope,
+            signal,
+            createContext,
+          },
           checked,
           options,
         );

@@ -1,5 +1,6 @@
 // Which of the formats a client would take.
 import { InvalidInputError } from '../errors.ts';
+import { type DialectName, readDialect } from '../store/export/csv-dialect.ts';
 import { EXPORT_FORMATS, type ExportFormat, findExportFormat } from '../store/export/export-format.ts';
 
 const TABLES: Readonly<Record<string, ExportFormat>> = {
@@ -35,20 +36,40 @@ export function findTableFormat(accept: string | undefined): ExportFormat | null
   return (best && TABLES[best.type]) ?? null;
 }
 
+export interface TableForm {
+  readonly format: ExportFormat;
+  readonly dialect: DialectName;
+}
+
 /**
- * The table format that the parameter `format` of an address names, for clients that cannot say what they accept; null without one.
+ * As what table a query is to be answered; null for none. The parameters format and dialect of an address are for clients that cannot say
+ * what they accept, and go before it.
  *
- * @throws InvalidInputError for another one, or several
+ * @throws InvalidInputError for a word that none of them has, or for one of them several times
  */
-export function readAddressFormat(url = ''): ExportFormat | null {
-  if (!url.includes('format=')) return null;
-  const [given, ...others] = new URLSearchParams(url.split(/\?(.*)/s)[1]).getAll('format');
-  const format = others.length === 0 ? findExportFormat(given ?? '') : null;
-  if (format || given === undefined) return format;
-  const expected = `one of ${EXPORT_FORMATS.join(', ')}`;
-  const all = [given, ...others].join('" and "');
-  throw new InvalidInputError(
-    `"format" is "${all}"; ${expected} is expected, or none at all: the answer is JSON then.`,
-    { field: 'format', given: all, expected },
-  );
+export function readTableForm(accept: string | undefined, url = ''): TableForm | null {
+  const accepted = findTableFormat(accept);
+  if (!/[?&](?:format|dialect)=/.test(url)) return accepted && { format: accepted, dialect: 'plain' };
+  const search = new URLSearchParams(url.split(/\?(.*)/s)[1]);
+  const named = readOnce(search, 'format');
+  const format = named === null ? accepted : findExportFormat(named);
+  if (named !== null && !format) throw notExpected('format', named);
+  const dialect = readDialect(readOnce(search, 'dialect'), format);
+  return format && { format, dialect };
+}
+
+function readOnce(search: URLSearchParams, name: string): string | null {
+  const given = search.getAll(name);
+  if (given.length > 1) throw notExpected(name, given.join('" and "'));
+  return given[0] ?? null;
+}
+
+function notExpected(field: string, given: string): InvalidInputError {
+  const expected =
+    field === 'format' ? `one of ${EXPORT_FORMATS.join(', ')}, or none for JSON,` : 'one value';
+  return new InvalidInputError(`"${field}" is "${given}"; ${expected} is expected.`, {
+    field,
+    given,
+    expected,
+  });
 }

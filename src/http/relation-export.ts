@@ -1,6 +1,7 @@
 // /export/<relation>.<csv|jsonl|parquet|arrow>: a whole relation of the snapshot as a file under a stable address.
 import { findNearMiss, InvalidInputError } from '../errors.ts';
 import { quoteName } from '../store/duckdb.ts';
+import { type DialectName, readDialect } from '../store/export/csv-dialect.ts';
 import { EXPORT_FORMATS, type ExportFormat, findExportFormat } from '../store/export/export-format.ts';
 import { chooseColumns, findExported } from '../store/export/exported-relation.ts';
 import { FORMULAS, readFormulas } from '../store/export/formulas.ts';
@@ -11,6 +12,7 @@ export interface RelationExport {
   readonly relation: ManifestRelation;
   readonly format: ExportFormat;
   readonly formulasAsText: boolean;
+  readonly dialect: DialectName;
   readonly columns: readonly string[];
   /** Null: all rows. */
   readonly limit: number | null;
@@ -21,7 +23,7 @@ export const EXPORT_PATH = '/export/';
 
 /**
  * Reads an address: the relation by name (gold.tracks, or tracks for short), the format by ending, and parameters: columns=a,b,
- * limit=n, formulas=text, and asOf, which has said by now whose manifest this is.
+ * limit=n, of CSV formulas=text and dialect, and asOf, which has said by now whose manifest this is.
  *
  * @throws NotFoundError for a relation or format that there is none of; InvalidInputError for a parameter
  */
@@ -51,6 +53,7 @@ export function readRelationExport(url: URL, manifest: Manifest): RelationExport
     relation,
     format,
     formulasAsText: readFormulas(url.searchParams.getAll(FORMULAS), format),
+    dialect: readDialect(url.searchParams.get('dialect'), format),
     columns,
     limit,
     sql: `select ${list} from ${relation.layer}.${quoteName(relation.name)}`,
@@ -92,7 +95,7 @@ function decodeName(text: string): string {
   }
 }
 
-const PARAMETERS = ['columns', 'limit', FORMULAS, 'asOf'];
+const PARAMETERS = ['columns', 'limit', FORMULAS, 'dialect', 'asOf'];
 
 /** A parameter that nobody reads would answer another question than was asked. */
 function checkParameters(given: URLSearchParams): void {

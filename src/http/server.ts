@@ -12,7 +12,7 @@ import type { Exports } from './exports.ts';
 import type { GraphqlHandler } from './graphql.ts';
 import { answerLive, answerReady, type HealthParts } from './health.ts';
 import { answerLogin, isLoginPath, type LoginDesk } from './login-routes.ts';
-import { findTableFormat, readAddressFormat } from './media-types.ts';
+import { readTableForm, type TableForm } from './media-types.ts';
 import { type MetricsParts, type RequestCounters, renderMetrics } from './metrics.ts';
 import { createRefusalNotes } from './refusals.ts';
 import { EXPORT_PATH } from './relation-export.ts';
@@ -183,18 +183,18 @@ async function answerGraphql<T>(
   }
   const parts = new OpenRequest(options.snapshots, request, response, access);
   const { accept } = request.headers;
-  let format = findTableFormat(accept);
+  let form: TableForm | null;
   try {
-    format = readAddressFormat(request.url) ?? format;
+    form = readTableForm(accept, request.url);
   } catch (error) {
     if (!isGroovelakeError(error)) throw error;
     return answerError(response, 400, { code: 'BAD_REQUEST', message: error.message });
   }
-  if (format && !METHODS.includes(request.method ?? '')) {
+  if (form && !METHODS.includes(request.method ?? '')) {
     const message = `"${request.method}" is not accepted here; a query is asked by POST or GET.`;
     return answerError(response, 405, { code: 'BAD_REQUEST', message }, { allow: METHODS.join(', ') });
   }
-  if (format) return options.exports.answerTable(parts, format);
+  if (form) return options.exports.answerTable(parts, form);
   if (accept?.includes('text/event-stream')) {
     streams.add(response);
     response.once('close', () => streams.delete(response));

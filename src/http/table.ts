@@ -10,6 +10,7 @@ import {
 import type { Clock } from '../clock.ts';
 import type { Config } from '../config.ts';
 import type { Scope } from '../store/access/access-store.ts';
+import type { DialectName } from '../store/export/csv-dialect.ts';
 import type { ExportFormat } from '../store/export/export-format.ts';
 import type { Export } from '../store/export/open-export.ts';
 import { openRowsExport, type RowValues } from '../store/export/open-rows-export.ts';
@@ -38,6 +39,8 @@ export interface TableRequest {
   readonly format: ExportFormat;
   /** As in ExportOptions. */
   readonly formulasAsText?: boolean;
+  /** As in ExportOptions. */
+  readonly dialect?: DialectName;
   readonly caller: string | null;
   /** What the caller may do. */
   readonly scope: Scope;
@@ -137,6 +140,7 @@ export async function openTable(
     pages: readPages(plan, run, { items: limit, pageRows, most: config.tableMaxRows }),
     format: request.format,
     formulasAsText: request.formulasAsText,
+    dialect: request.dialect,
     dataDir: config.dataDir,
     config,
     clock,

@@ -263,6 +263,11 @@ describe('a query whose client accepts a table', () => {
     const csv = await get(`query=${query}&format=csv`);
     expect(await csv.text()).toBe('id,followers\na1,5000000000\na2,\n');
     expect(csv.headers.get('content-type')).toContain('text/csv');
+    const german = await get(`query=${query}&format=csv&dialect=excel-semicolon`);
+    expect(Buffer.from(await german.arrayBuffer()).toString()).toBe(
+      '\ufeffid;followers\na1;5000000000\na2;\n',
+    );
+    expect(german.headers.get('etag')).not.toBe(csv.headers.get('etag'));
     const lines = await get(`format=jsonl&query=${query}`, 'text/csv');
     expect((await lines.text()).split('\n')[0]).toBe('{"id":"a1","followers":5000000000}');
     expect((await get(`query=${query}`, 'application/json')).headers.get('content-type')).toContain('json');
@@ -275,8 +280,9 @@ describe('a query whose client accepts a table', () => {
   });
 
   it.each([
-    ['format=xlsx', '"format" is "xlsx"; one of csv, jsonl, parquet, arrow is expected, or none'],
+    ['format=xlsx', '"format" is "xlsx"; one of csv, jsonl, parquet, arrow, or none for JSON, is expected'],
     ['format=', '"format" is ""; one of'],
+    ['dialect=excel', '"dialect" is of CSV, and the format is JSON'],
     ['format=csv&format=arrow', '"format" is "csv" and "arrow"; one of'],
   ])('is refused in a format that there is none of: %s', async (search, message) => {
     const response = await fetch(`${server.url}/graphql?query={__typename}&${search}`);
@@ -356,6 +362,10 @@ describe('/export/<relation>.<format>', () => {
   it('takes columns and a limit, answers HEAD, and 304 for a content that has not changed', async () => {
     const response = await get('artists.csv?columns=name,followers&limit=1');
     expect(await response.text()).toMatch(/^name,followers\n.*\n$/);
+    const excel = await get('tracks.csv?columns=track_id,energy&limit=2&dialect=excel-semicolon');
+    expect(Buffer.from(await excel.arrayBuffer()).toString()).toMatch(
+      /^\ufefftrack_id;energy\nt\d+;.*\nt\d+;\d*,?\d*\n$/,
+    );
     const head = await get('artists.csv', { method: 'HEAD' });
     expect([head.status, await head.text()]).toEqual([200, '']);
     const etag = head.headers.get('etag') ?? '';
@@ -417,6 +427,18 @@ describe('/export/<relation>.<format>', () => {
     ['formulas of a format with types', 'tracks.parquet?formulas=text', 400, /is for csv; parquet/],
     ['a limit twice', 'tracks.csv?limit=1&limit=2', 400, /"limit" more than once/],
     ['a parameter it does not know', 'tracks.csv?colums=name', 400, /did you mean "columns"\?$/],
+    [
+      'a dialect that it does not know',
+      'tracks.csv?dialect=excle',
+      400,
+      /one of plain, excel, excel-semicolon is/,
+    ],
+    [
+      'a dialect of another format',
+      'tracks.arrow?dialect=excel',
+      400,
+      /"dialect" is of CSV, and the format is arrow/,
+    ],
     [
       'an address cut in the middle of a sign',
       'tracks%.csv',

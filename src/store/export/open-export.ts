@@ -2,6 +2,7 @@
 import { CancelledError, InvalidInputError } from '../../errors.ts';
 import type { SqlFragment } from '../catalog/catalog.ts';
 import type { DuckDb, SqlColumn } from '../duckdb.ts';
+import type { DialectName } from './csv-dialect.ts';
 import { CONTENT_TYPES, type ExportFormat } from './export-format.ts';
 import { openReader, type ReaderOptions, refuseQuestion } from './open-reader.ts';
 import { writeParquet } from './parquet-file.ts';
@@ -11,6 +12,8 @@ export interface ExportOptions extends Omit<ReaderOptions, 'keepsOrder'> {
   readonly format: ExportFormat;
   /** CSV: writes a ' before each text that a spreadsheet would take for a formula. False unless stated. */
   readonly formulasAsText?: boolean | undefined;
+  /** Of CSV; plain unless stated. */
+  readonly dialect?: DialectName | undefined;
   /** Ends the export at its next row. */
   readonly signal: AbortSignal;
   /** Takes the first rows only. */
@@ -35,7 +38,7 @@ export interface Export {
  * @throws InvalidInputError for a select that the engine refuses, for what is no single select, or for one that has more than `maxRows` rows
  */
 export async function openExport(options: ExportOptions): Promise<Export> {
-  const { signal, formulasAsText } = options;
+  const { signal, formulasAsText, dialect } = options;
   // The engine keeps the order of what it writes as Parquet by holding back what comes too early, without bound; one thread alone
   // writes in order by itself.
   const reader = await openReader({ ...options, keepsOrder: options.format !== 'parquet' });
@@ -48,7 +51,7 @@ export async function openExport(options: ExportOptions): Promise<Export> {
       contentType: CONTENT_TYPES[options.format],
       columns: columns.map(({ name, type }) => ({ name, type: String(type) })),
       bytes: closing(
-        writeExport(options.format, db, { ...select, columns, signal, folder, formulasAsText }),
+        writeExport(options.format, db, { ...select, columns, signal, folder, formulasAsText, dialect }),
         signal,
         close,
       ),
@@ -66,6 +69,7 @@ export interface Source extends SqlFragment {
   /** A folder of the export's own. */
   readonly folder: string;
   readonly formulasAsText?: boolean | undefined;
+  readonly dialect?: DialectName | undefined;
 }
 
 /** The rows of a select over an open database as the bytes of a file. */

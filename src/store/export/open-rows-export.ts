@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import type { Clock } from '../../clock.ts';
 import type { Config } from '../../config.ts';
 import { type DuckDb, openDuckDb, quoteName, quoteText } from '../duckdb.ts';
+import type { DialectName } from './csv-dialect.ts';
 import { CONTENT_TYPES, type ExportFormat } from './export-format.ts';
 import { closing, type Export, writeExport } from './open-export.ts';
 
@@ -26,6 +27,8 @@ export interface RowsExportOptions {
   readonly format: ExportFormat;
   /** As in ExportOptions. */
   readonly formulasAsText?: boolean | undefined;
+  /** As in ExportOptions. */
+  readonly dialect?: DialectName | undefined;
   readonly dataDir: string;
   readonly config: Pick<Config, 'exportMemoryMb' | 'exportTimeoutMs' | 'tempMaxMb'>;
   readonly clock: Clock;
@@ -57,8 +60,9 @@ export async function openRowsExport(options: RowsExportOptions): Promise<Export
     });
     await stage(db, columns, options.pages, signal);
     const sql = `select ${columns.map(toSelected).join(', ')} from staged`;
-    const { formulasAsText } = options;
-    const source = { sql, params: [], columns: await db.describe(sql), signal, folder, formulasAsText };
+    const { formulasAsText, dialect } = options;
+    const selected = await db.describe(sql);
+    const source = { sql, params: [], columns: selected, signal, folder, formulasAsText, dialect };
     return {
       contentType: CONTENT_TYPES[format],
       columns: source.columns.map(({ name, type }) => ({ name, type: String(type) })),

@@ -1,6 +1,7 @@
 // Rows as text, rendered by the engine: one text per row, which JavaScript only joins.
 import { type DuckDBListType, type DuckDBStructType, type DuckDBType, DuckDBTypeId } from '@duckdb/node-api';
 import { type DuckDb, quoteName, type SqlColumn, type SqlParams } from '../duckdb.ts';
+import { CSV_DIALECTS, type CsvDialect, type DialectName } from './csv-dialect.ts';
 
 export interface RowText {
   readonly signal: AbortSignal;
@@ -10,19 +11,25 @@ export interface RowText {
   readonly params: SqlParams;
   /** CSV: writes a ' before each text that a spreadsheet would take for a formula. False unless stated. */
   readonly formulasAsText?: boolean | undefined;
+  /** Of CSV; plain unless stated. */
+  readonly dialect?: DialectName | undefined;
 }
 
 /**
  * CSV as RFC 4180 has it, with a header and "\n" between rows. Null is nothing at all, an empty text is "". A value is quoted where
  * it must be and never changed, so that 007 stays 007, unless formulas are wanted as text. Timestamps are ISO 8601, with time zone in
- * UTC, without one as they are and without Z; lists and structs are JSON, bytes base64.
+ * UTC, without one as they are and without Z; lists and structs are JSON, bytes base64. A dialect may have other separators.
  */
 export async function* writeCsv(db: DuckDb, text: RowText): AsyncGenerator<Uint8Array> {
   const isMarked = text.formulasAsText === true;
-  const titles = text.columns.map(({ name }) => (isMarked && FORMULA.test(name) ? `'${name}` : name));
-  yield encode(`${titles.map(quoteCsv).join(',')}\n`);
-  const cells = text.columns.map(({ name, type }) => toCsvCell(quoteName(name), type, isMarked));
-  yield* writeLines(db, text, `concat(${cells.join(", ',', ")})`);
+  const dialect = CSV_DIALECTS[text.dialect ?? 'plain'];
+  const { delimiter, hasMark } = dialect;
+  const titles = text.columns
+    .map(({ name }) => (isMarked && FORMULA.test(name) ? `'${name}` : name))
+    .map((title) => quoteCsv(title, delimiter));
+  yield encode(`${hasMark ? '\ufeff' : ''}${titles.join(delimiter)}\n`);
+  const cells = text.columns.map(({ name, type }) => toCsvCell(quoteName(name), type, isMarked, dialect));
+  yield* writeLines(db, text, `concat(${cells.join(`, '${delimiter}', `)})`);
 }
 
 /**
@@ -75,14 +82,16 @@ function encode(text: string): Uint8Array {
   return encoder.encode(text);
 }
 
-function quoteCsv(text: string): string {
-  return /[",\r\n]/.test(text) || text === '' ? `"${text.replaceAll('"', '""')}"` : text;
+function quoteCsv(text: string, delimiter: string): string {
+  return text === '' || ['"', delimiter, '\r', '\n'].some((one) => text.includes(one))
+    ? `"${text.replaceAll('"', '""')}"`
+    : text;
 }
 
 /** What spreadsheets take for a formula, or cut off before they look for one. https://owasp.org/www-community/attacks/CSV_Injection */
 const FORMULA = /^[=+@\t\r\n-]/;
 
-/** Types whose text never holds a comma, a quote or the end of a line. */
+/** Types whose text never holds a separator, a quote or the end of a line. */
 const PLAIN_IN_CSV = new Set<DuckDBTypeId>([
   DuckDBTypeId.BOOLEAN,
   DuckDBTypeId.TINYINT,
@@ -101,13 +110,21 @@ const PLAIN_IN_CSV = new Set<DuckDBTypeId>([
   DuckDBTypeId.DATE,
 ]);
 
-function toCsvCell(value: string, type: DuckDBType, isMarked: boolean): string {
+const FRACTIONAL = new Set<DuckDBTypeId>([DuckDBTypeId.FLOAT, DuckDBTypeId.DOUBLE, DuckDBTypeId.DECIMAL]);
+
+function toCsvCell(
+  value: string,
+  type: DuckDBType,
+  isMarked: boolean,
+  { delimiter, decimal }: CsvDialect,
+): string {
   const plain = toCsvText(value, type);
+  if (FRACTIONAL.has(type.typeId) && decimal === ',') return `coalesce(replace(${plain}, '.', ','), '')`;
   if (PLAIN_IN_CSV.has(type.typeId) || ISO_FORMATS.has(type.typeId)) return `coalesce(${plain}, '')`;
   const text = isMarked
     ? `(case when regexp_matches(${plain}, '${FORMULA.source}') then '''' else '' end || ${plain})`
     : plain;
-  return `case when ${value} is null then '' when ${text} = '' or regexp_matches(${text}, '[",\\r\\n]')
+  return `case when ${value} is null then '' when ${text} = '' or regexp_matches(${text}, '["${delimiter}\\r\\n]')
     then '"' || replace(${text}, '"', '""') || '"' else ${text} end`;
 }
 

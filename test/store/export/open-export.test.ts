@@ -183,6 +183,22 @@ describe('timestamps in text', () => {
     at('timestamp_ns'),
   ];
 
+  it.each([
+    ['excel', '\ufeffx,"a,b",c;d,price,list,text\n0.588,-1.10,1.5e-07,2.50,[0.5],"a;b,c"\n'],
+    ['excel-semicolon', '\ufeffx;a,b;"c;d";price;list;text\n0,588;-1,10;1,5e-07;2,50;[0.5];"a;b,c"\n'],
+  ] as const)('writes CSV as %s reads it: its separators, and a mark of UTF-8', async (dialect, text) => {
+    const select = `select 0.588::double as x, -1.10::decimal(5, 2) as "a,b", 1.5e-7::float as "c;d", 2.50::decimal(38, 2) as price,
+      [0.5::double] as list, 'a;b,c' as text`;
+    expect((await exported(select, 'csv', { dialect })).toString('utf8')).toBe(text);
+  });
+
+  it('marks formulas in a dialect too, and no number', async () => {
+    const both = { dialect: 'excel-semicolon', formulasAsText: true } as const;
+    expect((await exported(`select '=1;2' as "=x", -1.5::double as y`, 'csv', both)).toString('utf8')).toBe(
+      `\ufeff'=x;y\n"'=1;2";-1,5\n`,
+    );
+  });
+
   it('are in UTC, and say so, where they have a time zone, and say nothing of one where they have none', async () => {
     const select = `select ${TIMES.join(', ')}, [${at('timestamp')}] as list, {'at': ${at('timestamptz')}} as struct`;
     const zoned = '2026-11-20T01:02:03.500000Z';
