@@ -4,6 +4,7 @@ import type { IncomingMessage } from 'node:http';
 import { GraphQLError } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 import { findNearMiss } from '../errors.ts';
+import { FORMULAS } from '../store/export/formulas.ts';
 
 export interface RequestParams {
   readonly query?: string;
@@ -43,11 +44,19 @@ export function useRequestParams(): Plugin {
   };
 }
 
-/** Parameters that no GraphQL request has are left to caches and proxies that add their own. */
+/** Of a table, which an address may ask for; exports.ts and media-types.ts read them. */
+const TABLE_NAMES = ['format', 'dialect', FORMULAS];
+
+/** Parameters that no GraphQL request has are left to caches and proxies that add their own, unless one is a misspelt name of ours. */
 function readAddress(url = ''): Record<string, unknown> {
   const [, search = ''] = url.split(/\?(.*)/s);
   const given = new URLSearchParams(search);
   const params: Record<string, unknown> = {};
+  const ours = [...NAMES, ...TABLE_NAMES];
+  for (const name of given.keys()) {
+    const near = ours.includes(name) ? null : nearestOf(name, ours);
+    if (near) throw refuse(`The address has ${show(name)}; did you mean "${near}"?`);
+  }
   for (const name of NAMES) {
     const [text, ...others] = given.getAll(name);
     if (others.length > 0)
@@ -96,9 +105,13 @@ function checkParams(given: Record<string, unknown>): RequestParams {
 }
 
 function nameUnknown(name: string): string {
-  // Anything longer is no misspelt name, and costly to compare.
-  const near = name.length <= 40 ? findNearMiss(name, NAMES) : null;
+  const near = nearestOf(name, NAMES);
   return `The body has ${show(name)}, which no GraphQL request has; ${near ? `did you mean "${near}"?` : `expected are ${NAMES.join(', ')}.`}`;
+}
+
+/** Anything longer is no misspelt name, and costly to compare. */
+function nearestOf(name: string, names: readonly string[]): string | null {
+  return name.length <= 40 ? findNearMiss(name, names) : null;
 }
 
 function describe(name: keyof typeof EXPECTED): string {

@@ -270,6 +270,7 @@ describe('a query whose client accepts a table', () => {
     expect(german.headers.get('etag')).not.toBe(csv.headers.get('etag'));
     const lines = await get(`format=jsonl&query=${query}`, 'text/csv');
     expect((await lines.text()).split('\n')[0]).toBe('{"id":"a1","followers":5000000000}');
+    expect((await get(`query=${query}&format=csv&_=17&v=2&utm_source=mail`)).status).toBe(200);
     expect((await get(`query=${query}`, 'application/json')).headers.get('content-type')).toContain('json');
     const sent = await fetch(`${server.url}/graphql?format=csv`, {
       method: 'POST',

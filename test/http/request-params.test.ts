@@ -49,6 +49,12 @@ const MALFORMED: readonly (readonly [string, string | Uint8Array<ArrayBuffer>, R
   ['GET: extensions cut off', address('extensions={'), /^"extensions" is "\{", which is no JSON/],
   ['GET: extensions of a number', address('extensions=7'), /^"extensions" is 7; a JSON object or null/],
   ['GET: variables twice', address('variables={}&variables={}'), /^The address has "variables" 2 times/],
+  [
+    'GET: a misspelt name',
+    address('variabels={}'),
+    /^The address has "variabels"; did you mean "variables"\?$/,
+  ],
+  ['GET: a misspelt format', address('formt=csv'), /^The address has "formt"; did you mean "format"\?$/],
   ['GET: two queries', address('query={__typename}'), /^The address has "query" 2 times/],
   ['POST: nothing', '', /^The body is no JSON/],
   ['POST: null', 'null', /^The body is null; a JSON object/],
