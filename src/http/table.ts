@@ -66,7 +66,7 @@ export interface CheckedTable {
   readonly variables: Record<string, unknown>;
   /** Of a page as large as the largest of an ordinary answer. */
   readonly cost: number;
-  /** Rows of a page: as many as GROOVELAKE_MAX_ROWS and GROOVELAKE_MAX_COST leave room for, with all that hangs on them. */
+  /** Rows of a page at most: as many as GROOVELAKE_MAX_ROWS and GROOVELAKE_MAX_COST leave room for, with all that hangs on them. */
   readonly pageRows: number;
   /** The operation's own; null for none. */
   readonly name: string | null;
@@ -193,11 +193,20 @@ async function* readPages(
   { items, pageRows, most }: { items: number; pageRows: number; most: number },
 ): AsyncGenerator<readonly RowValues[]> {
   let after = plan.after;
-  let [left, count] = [items, 0];
+  let [left, count, size] = [items, 0, pageRows];
   while (left > 0) {
-    const { rows, taken, next } = plan.read(
-      await (plan.isPaged ? run(plan.document, Math.min(left, pageRows), after) : run(plan.document)),
-    );
+    const wanted = Math.min(left, size);
+    let data: Record<string, unknown>;
+    try {
+      data = await (plan.isPaged ? run(plan.document, wanted, after) : run(plan.document));
+    } catch (error) {
+      if (!plan.isPaged || wanted === 1 || !isTooMuch(error)) throw error;
+      size = Math.ceil(wanted / 2);
+      continue;
+    }
+    // Longer again by a quarter, so that one long list does not make all pages after it short, and few are asked for in vain.
+    size = Math.min(pageRows, Math.ceil(1.25 * size));
+    const { rows, taken, next } = plan.read(data);
     count += rows.length;
     if (count > most) throw tooManyRows(`more than ${most}`, count, most);
     yield rows;
@@ -205,6 +214,13 @@ async function* readPages(
     if (next === null || taken === 0) return;
     after = next;
   }
+}
+
+/** Whether lists that the size of a page takes for short (list-budget.ts) held more than an answer may. */
+function isTooMuch(error: unknown): boolean {
+  return (
+    error instanceof GraphQLError && ['TOO_MANY_ROWS', 'TOO_COSTLY'].includes(`${error.extensions.code}`)
+  );
 }
 
 function tooManyRows(rows: string, given: number, limit: number): GraphQLError {

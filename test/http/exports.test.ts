@@ -243,6 +243,32 @@ describe('a query whose client accepts a table', () => {
     await small.close();
   });
 
+  it('comes in shorter pages where lists in its rows are longer than pages reckon with', async () => {
+    const genres = Array.from({ length: 40 }, (_, at) => `genre ${String(at).padStart(2, '0')}`);
+    const small = await serveFixture(
+      {
+        artists: Array.from({ length: 100 }, (_, at) => ({
+          artist_id: `a${String(at).padStart(2, '0')}`,
+          genres: at === 7 ? genres : genres.slice(0, 10),
+        })),
+      },
+      { GROOVELAKE_MAX_PAGE_SIZE: '10', GROOVELAKE_MAX_ROWS: '200' },
+    );
+    const table = async (query: string) => {
+      const { status, body, text } = await post(small.url, { query }, { headers: { accept: 'text/csv' } });
+      return [status, body?.errors?.[0]?.extensions?.code, text.trim().split('\n').length];
+    };
+    const list = 'artists(orderBy: [{ field: ID }]) { nodes { id genres { name';
+    expect(await table(`{ ${list} } } } }`)).toEqual([200, undefined, 1 + 99 * 10 + 40]);
+    // No page is short enough for one row that is too much by itself.
+    expect(await table(`{ ${list} artists(first: 9) { nodes { id } } } } } }`)).toEqual([
+      400,
+      'TOO_MANY_ROWS',
+      1,
+    ]);
+    await small.close();
+  });
+
   it('may come by GET, with a tag and 304 for the same again', async () => {
     const url = `${server.url}/graphql?query=${encodeURIComponent('{ artists { nodes { name } } }')}`;
     const first = await fetch(url, { headers: { accept: 'text/csv' } });
