@@ -2,7 +2,7 @@
 // most, how much of them a track has. So where weights leave few, the features themselves are compared.
 import { type Measure, sumParts } from './distance.ts';
 import { type FeatureRows, isKnown, sampleLabels, soundScale } from './own-units.ts';
-import type { WeightedLabel } from './query.ts';
+import { aimOf, type WeightedLabel } from './query.ts';
 import { OWN_DIM, partOf, SOUND_DIM } from './recipe.ts';
 
 /** Below so many numbers' worth of spread (decision 30). */
@@ -12,7 +12,7 @@ const FEW = 7;
 interface Lengths {
   /** What a sound is to be divided by besides. */
   readonly unit: number;
-  /** Mean square of each dimension. */
+  /** Mean square of each dimension, over the tracks of which it is known. */
   readonly squares: readonly number[];
 }
 
@@ -31,14 +31,20 @@ function findLengths(rows: FeatureRows): Lengths {
   const square = labels.reduce((sum, label) => sum + (norms[label] as number) ** 2, 0) / labels.length;
   const unit = Math.sqrt(square * (dim > SOUND_DIM ? 2 : 1)) || 1;
   const squares = new Array<number>(dim).fill(0);
+  const counts = new Array<number>(dim).fill(0);
   for (const label of labels) {
     for (let i = 0; i < dim; i++) {
+      if (!knows(rows, label, i)) continue;
       const value = (vectors[label * dim + i] as number) * (i < SOUND_DIM ? scaleOf(label) / unit : 1);
-      squares[i] = (squares[i] as number) + value ** 2 / labels.length;
+      squares[i] = (squares[i] as number) + value ** 2;
+      counts[i] = (counts[i] as number) + 1;
     }
   }
-  return { unit, squares };
+  return { unit, squares: squares.map((sum, i) => sum / (counts[i] || 1)) };
 }
+
+/** Whether a number of a track is known of it. What artists and their company are is always. */
+const knows = (rows: FeatureRows, label: number, i: number) => i >= OWN_DIM || isKnown(rows, label, i);
 
 /**
  * Whether weights leave few features: (sum of w² s)² / sum of (w² s)² below FEW, s the mean square of each dimension. It is the number of
@@ -52,9 +58,9 @@ export function leavesFew(rows: FeatureRows, weights: readonly number[]): boolea
 }
 
 /**
- * Half the squared differences from the mean of the seeds (less half the mean of those to move away from), each times its weight squared, over
- * what these squares are in the mean: 0 is the same, and two tracks by chance are 1 apart. Of one feature it is half the square of the
- * difference in standard deviations, as a mood alone has it. What is not known of a track counts as what is to be expected of it.
+ * Half the squared differences from what is asked for (aimOf), each times its weight squared, over what these squares are in the mean: 0 is the
+ * same, and two tracks by chance are 1 apart. Of one feature it is half the square of the difference in standard deviations, as a mood alone
+ * has it. What is not known of a track, or of any seed, counts as what is to be expected of it.
  */
 export function squaresMeasure(
   rows: FeatureRows,
@@ -68,24 +74,27 @@ export function squaresMeasure(
   const factors = Float64Array.from(weights, (weight) => (mean > 0 ? weight ** 2 / (2 * mean) : 0));
   const valueAt = (label: number, i: number) =>
     (vectors[label * dim + i] as number) * (i < SOUND_DIM ? scaleOf(label) / unit : 1);
-  const meanOf = (labels: readonly WeightedLabel[], i: number) =>
-    labels.reduce((sum, { label, weight }) => sum + weight * valueAt(label, i), 0) /
-    (labels.reduce((sum, { weight }) => sum + weight, 0) || 1);
-  const query = Float64Array.from(weights, (_, i) => meanOf(seeds, i) - meanOf(away, i) / 2);
+  const query = Float64Array.from(weights, (_, i) =>
+    aimOf(seeds, away, (label) => (knows(rows, label, i) ? valueAt(label, i) : null)),
+  );
   const used = [...weights.keys()].filter((i) => (factors[i] as number) > 0);
   const sound = Uint8Array.from(used.filter((i) => i < SOUND_DIM));
   const context = Uint8Array.from(used.filter((i) => i >= SOUND_DIM));
   const own = used.filter((i) => i < OWN_DIM);
   const ownBits = own.reduce((bits, i) => bits | (1 << i), 0);
-  const varianceAt = (label: number, i: number) =>
-    i < OWN_DIM && !isKnown(rows, label, i) ? (squares[i] as number) : 0;
+  const varianceAt = (label: number, i: number) => (knows(rows, label, i) ? 0 : (squares[i] as number));
+  const asked = seeds.length > 0 ? seeds : away;
+  const unknownAsked = weights.map((_, i) =>
+    asked.some(({ label }) => knows(rows, label, i)) ? 0 : (squares[i] as number),
+  );
+  const always = own.reduce((sum, i) => sum + (factors[i] as number) * (unknownAsked[i] as number), 0);
   const sumUnknown = (label: number) =>
     own.reduce((sum, i) => sum + (factors[i] as number) * varianceAt(label, i), 0);
   return {
     distance: (label) => {
       const scale = scaleOf(label) / unit;
       const from = label * dim;
-      let sum = ((missing[label] as number) & ownBits) === 0 ? 0 : sumUnknown(label);
+      let sum = always + (((missing[label] as number) & ownBits) === 0 ? 0 : sumUnknown(label));
       for (let at = 0; at < sound.length; at++) {
         const i = sound[at] as number;
         const difference = (query[i] as number) - (vectors[from + i] as number) * scale;
@@ -101,8 +110,11 @@ export function squaresMeasure(
     explain: (label) =>
       sumParts(
         weights.map((_, i) => {
-          const square = ((query[i] as number) - valueAt(label, i)) ** 2 + varianceAt(label, i);
-          return [partOf(i), (factors[i] as number) * square];
+          const unknown = (unknownAsked[i] as number) + varianceAt(label, i);
+          return [
+            partOf(i),
+            (factors[i] as number) * (((query[i] as number) - valueAt(label, i)) ** 2 + unknown),
+          ];
         }),
       ),
   };

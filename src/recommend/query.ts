@@ -17,17 +17,33 @@ const AWAY = 0.5;
 
 /** Weighted mean of the seeds' vectors, less half the mean of those to move away from, of length 1. */
 export function blend(rows: Rows, seeds: readonly WeightedLabel[], away: readonly WeightedLabel[]): number[] {
-  const query = new Array<number>(rows.dim).fill(0);
-  addMean(query, rows, seeds, 1);
-  addMean(query, rows, away, -AWAY);
-  return toUnit(query);
+  return toUnit(
+    Array.from({ length: rows.dim }, (_, i) =>
+      aimOf(seeds, away, (label) => rows.vectors[label * rows.dim + i] as number),
+    ),
+  );
 }
 
-function addMean(query: number[], rows: Rows, labels: readonly WeightedLabel[], factor: number): void {
-  const total = labels.reduce((sum, { weight }) => sum + weight, 0);
+/**
+ * Weighted mean of one number of the seeds, less half the mean of those to move away from.
+ *
+ * @param read null: it is not known of this one, which says nothing then
+ */
+export function aimOf(
+  seeds: readonly WeightedLabel[],
+  away: readonly WeightedLabel[],
+  read: (label: number) => number | null,
+): number {
+  return meanOf(seeds, read) - AWAY * meanOf(away, read);
+}
+
+function meanOf(labels: readonly WeightedLabel[], read: (label: number) => number | null): number {
+  let [sum, total] = [0, 0];
   for (const { label, weight } of labels) {
-    const share = (factor * weight) / total;
-    for (let i = 0; i < rows.dim; i++)
-      query[i] = (query[i] as number) + share * (rows.vectors[label * rows.dim + i] as number);
+    const value = read(label);
+    if (value === null) continue;
+    sum += weight * value;
+    total += weight;
   }
+  return total > 0 ? sum / total : 0;
 }

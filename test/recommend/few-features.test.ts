@@ -37,6 +37,13 @@ const valuesOf = ({ neighbors }: SimilarAnswer, name: FeatureName) =>
   neighbors.map(({ trackId }) => readOf(trackId, name));
 const farthest = (answer: SimilarAnswer, name: FeatureName, from = readOf(SEED, name)) =>
   Math.max(...valuesOf(answer, name).map((value) => Math.abs(value - from)));
+const distanceOf = ({ trackId, distance }: { trackId: string; distance: number }) => [trackId, distance];
+function spreadOf(rows: readonly FeatureRow[], name: FeatureName) {
+  const values = rows.flatMap((row) => row[name] ?? []);
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  const square = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length;
+  return { mean, deviation: Math.sqrt(square) };
+}
 
 describe('weights that leave few features', () => {
   it.each([
@@ -56,17 +63,12 @@ describe('weights that leave few features', () => {
   });
 
   it('measure half the square of the difference in standard deviations, of two the mean of both', async () => {
-    const deviationOf = (name: FeatureName) => {
-      const values = ROWS.map((row) => row[name] ?? Number.NaN);
-      const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-      return Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length);
-    };
     for (const names of [['energy'], ['energy', 'valence']] as const) {
       const weights = only(Object.fromEntries(names.map((name) => [name, 1])));
       const { neighbors } = await find({ weights, first: 100 });
       for (const { trackId, distance, contributions } of neighbors) {
         const squares = names.map(
-          (name) => ((readOf(trackId, name) - readOf(SEED, name)) / deviationOf(name)) ** 2,
+          (name) => ((readOf(trackId, name) - readOf(SEED, name)) / spreadOf(ROWS, name).deviation) ** 2,
         );
         const expected = squares.reduce((sum, square) => sum + square, 0) / (2 * names.length);
         expect(distance).toBeCloseTo(expected, 4);
@@ -108,6 +110,35 @@ describe('weights that leave few features', () => {
     const places = all.neighbors.flatMap(({ trackId }, place) => (trackId.startsWith('u') ? [place] : []));
     expect(places).toHaveLength(5);
     expect(Math.min(...places)).toBeGreaterThan(15);
+  });
+
+  it('measure by the deviation of what is known, however little that is', async () => {
+    const rows = makeRows(600).map((row, at) => ({ ...row, releaseYear: at % 5 ? null : row.releaseYear }));
+    const { find: ask } = await openRows(rows);
+    const { neighbors } = await ask({ to: seeds(SEED), weights: only({ releaseYear: 1 }), first: 20 });
+    const { deviation } = spreadOf(rows, 'releaseYear');
+    const year = (id: string) => rows.find(({ trackId }) => trackId === id)?.releaseYear ?? Number.NaN;
+    for (const { trackId, distance } of neighbors)
+      expect(distance).toBeCloseTo(((year(trackId) - year(SEED)) / deviation) ** 2 / 2, 4);
+  });
+
+  it('do not take a seed for one at the mean in what is not known of it', async () => {
+    const rows = [
+      ...Array.from({ length: 41 }, (_, at) => blankRow(`k${at + 10}`, { energy: 0.5, tempo: 80 + 2 * at })),
+      blankRow('u', { energy: 0.5 }),
+    ];
+    const { find: ask } = await openRows(rows);
+    const request = { weights: only({ tempo: 1 }), first: 20, maxPerArtist: 50 };
+    const known = await ask({ ...request, to: seeds('k20') });
+    expect((await ask({ ...request, to: seeds('k20', 'u') })).neighbors.map(distanceOf)).toEqual(
+      known.neighbors.filter(({ trackId }) => trackId !== 'u').map(distanceOf),
+    );
+    const { neighbors } = await ask({ ...request, to: seeds('u') });
+    for (const { distance, contributions } of neighbors) {
+      // Half the square of one standard deviation is to be expected of the seed alone.
+      expect(distance).toBeGreaterThanOrEqual(0.5 - 1e-6);
+      expect(contributions.reduce((sum, { value }) => sum + value, 0)).toBeCloseTo(distance, 12);
+    }
   });
 
   it('hold beside a mood too', async () => {
