@@ -25,7 +25,7 @@ export function blend(rows: Rows, seeds: readonly WeightedLabel[], away: readonl
 }
 
 /**
- * Weighted mean of one number of the seeds, less half the mean of those to move away from.
+ * Weighted mean of one number of the seeds, less half the mean of those to move away from: the opposite of these where there are no seeds.
  *
  * @param read null: it is not known of this one, which says nothing then
  */
@@ -34,7 +34,7 @@ export function aimOf(
   away: readonly WeightedLabel[],
   read: (label: number) => number | null,
 ): number {
-  return meanOf(seeds, read) - AWAY * meanOf(away, read);
+  return meanOf(seeds, read) - (seeds.length > 0 ? AWAY : 1) * meanOf(away, read);
 }
 
 function meanOf(labels: readonly WeightedLabel[], read: (label: number) => number | null): number {

@@ -141,6 +141,17 @@ describe('weights that leave few features', () => {
     }
   });
 
+  it('look for the whole opposite of tracks to move away from beside a mood alone', async () => {
+    const weights = only({ energy: 1, valence: 1 });
+    const { neighbors } = await find({ to: [], away: [SEED], mood: { energy: 0.9 }, weights });
+    const { mean, deviation } = spreadOf(ROWS, 'valence');
+    const of = (id: string) => (readOf(id, 'valence') - mean) / deviation;
+    for (const { trackId, contributions } of neighbors) {
+      const part = contributions.find(({ feature }) => feature === 'valence')?.value;
+      expect(part).toBeCloseTo((of(trackId) + of(SEED)) ** 2 / 2 / 8, 4);
+    }
+  });
+
   it('hold beside a mood too', async () => {
     const { neighbors } = await find({ weights: only({ energy: 1, valence: 1 }), mood: { energy: 0.9 } });
     for (const { trackId, distance, contributions } of neighbors) {
