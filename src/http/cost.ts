@@ -101,9 +101,13 @@ const DEFAULT_SIZES: Readonly<Record<(typeof SIZES)[number], number>> = {
 /** The argument without which statistics have one group. */
 const GROUP_BY = 'groupBy';
 /** Lists without a size (artists of a track, genres, images) are taken for short; what some of them hold beyond that is counted as it comes (list-budget.ts). */
-export const SHORT_LIST = 3;
+const SHORT_LIST = 3;
 /** Lists without a size that are not: a point a day over a year. */
 const LONG_LISTS: Readonly<Record<string, number>> = { 'ListeningPeriod.rhythm': 366 };
+
+/** How long a list without a size is taken to be. */
+export const usualLength = (type: string, field: string): number =>
+  LONG_LISTS[`${type}.${field}`] ?? SHORT_LIST;
 
 /**
  * Measures one operation. Cyclic fragments (refused by validation) end at their second visit.
@@ -238,7 +242,9 @@ export function measureItem({
     selectionSet ? walk(type, selectionSet, new Set()) : NOTHING,
   );
   const sum = (name: 'objects' | 'weight' | 'each') => inner.reduce((all, part) => all + part[name], 0);
-  return { objects: 1 + sum('objects'), tenths: 1 + sum('weight') + 10 * sum('each') };
+  const objects = sum('objects');
+  const own = LIGHT.has(type.name) && objects === 0 ? 0.1 : 1;
+  return { objects: 1 + objects, tenths: own + sum('weight') + 10 * sum('each') };
 }
 
 function toSize({ depth, fields, objects, weight, points, each }: Sum): OperationSize {
@@ -367,7 +373,7 @@ function listLength(
   if (isPartOfConnection(type) || isOneRow(field, node, variables)) return 1;
   const sizes = SIZES.filter((name) => field.args.some((argument) => argument.name === name));
   const isList = isListType(getNullableType(field.type));
-  if (sizes.length === 0) return LONG_LISTS[`${type.name}.${field.name}`] ?? (isList ? SHORT_LIST : 1);
+  if (sizes.length === 0) return isList ? usualLength(type.name, field.name) : 1;
   const given = sizes.map((name) => readNumber(node, name, variables)).filter((n) => n !== null);
   return given.length ? Math.max(...given) : DEFAULT_SIZES[sizes[0] ?? 'first'];
 }

@@ -1,8 +1,8 @@
 // Lists that may be longer than their arguments tell: tracks that tie on a rank, the playlists of a track. What an operation may cost is
-// computed before it runs and takes them for short; so they count their items when they have them, against the same limits.
+// computed before it runs and takes them for as long as they usually are; so they count their items when they have them, against the same limits.
 import type { FieldNode, GraphQLResolveInfo } from 'graphql';
 import type { Config } from '../config.ts';
-import { type ItemSize, measureItem, SHORT_LIST } from './cost.ts';
+import { type ItemSize, measureItem, usualLength } from './cost.ts';
 import { refuse } from './limits.ts';
 
 interface Spent {
@@ -54,9 +54,10 @@ export function createListBudget({ maxRows, maxCost }: Pick<Config, 'maxRows' | 
       return Math.max(0, Math.floor(room));
     },
     spend,
-    spendBeyondShort: (info: GraphQLResolveInfo, lists: readonly { readonly length: number }[]): void => {
+    spendBeyondUsual: (info: GraphQLResolveInfo, lists: readonly { readonly length: number }[]): void => {
+      const usual = usualLength(info.parentType.name, info.fieldName);
       let beyond = 0;
-      for (const { length } of lists) beyond += Math.max(0, length - SHORT_LIST);
+      for (const { length } of lists) beyond += Math.max(0, length - usual);
       // Most pages have nothing beyond, and need not be measured.
       if (beyond > 0) spend(info, beyond);
     },

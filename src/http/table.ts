@@ -216,7 +216,7 @@ async function* readPages(
   }
 }
 
-/** Whether lists that the size of a page takes for short (list-budget.ts) held more than an answer may. */
+/** Whether lists without a size (list-budget.ts) held more than an answer may. */
 function isTooMuch(error: unknown): boolean {
   return (
     error instanceof GraphQLError && ['TOO_MANY_ROWS', 'TOO_COSTLY'].includes(`${error.extensions.code}`)

@@ -24,8 +24,8 @@ export interface ListBudget {
    * @throws GraphQLError TOO_MANY_ROWS, TOO_COSTLY once all that were counted hold more than the limits allow
    */
   spend(info: GraphQLResolveInfo, items: number, counter?: object): void;
-  /** Counts what a field's lists, which nobody gave a size, hold beyond the few that the operation's cost took each for. @throws likewise */
-  spendBeyondShort(info: GraphQLResolveInfo, lists: readonly { readonly length: number }[]): void;
+  /** Counts what a field's lists, which nobody gave a size, hold beyond what the operation's cost took each for. @throws likewise */
+  spendBeyondUsual(info: GraphQLResolveInfo, lists: readonly { readonly length: number }[]): void;
 }
 
 export interface Context {

@@ -242,7 +242,12 @@ ListeningPeriodRef.implement({
       args: { by: t.arg({ type: BeatEnum, required: true, description: 'Hour, weekday, month or day.' }) },
       description:
         'When was listened, in the time zone of the period, without gaps: all 24 hours or 7 weekdays, or every month or day from that of the first play in it to that of the last. Plays and minutes add up to those of totals.',
-      resolve: ({ listening, span }, { by }) => readRhythm(listening, span, by),
+      resolve: async ({ listening, span }, { by }, { lists }, info) => {
+        const points = await readRhythm(listening, span, by);
+        // One play of a wrong year, and there are twenty years of days.
+        lists.spendBeyondUsual(info, [points]);
+        return points;
+      },
     }),
     longestStreak: t.field({
       type: StreakRef,

@@ -17,7 +17,7 @@ export function nestedListOf<T>(field: NestedField<readonly T[]>) {
         info: GraphQLResolveInfo,
       ) => {
         const count = (level: readonly (readonly T[])[]) => {
-          lists.spendBeyondShort(info, level);
+          lists.spendBeyondUsual(info, level);
           return level;
         };
         const ids = parents.map(({ id }) => id);
@@ -36,7 +36,7 @@ export async function loadNestedList<T>(
   info: GraphQLResolveInfo,
 ): Promise<T[]> {
   const list = await loaders.nested(field, parentId);
-  lists.spendBeyondShort(info, [list]);
+  lists.spendBeyondUsual(info, [list]);
   return [...list];
 }
 

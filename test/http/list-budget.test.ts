@@ -32,6 +32,21 @@ const counts = (type: GraphQLObjectType) => ({
   },
 });
 
+const manyOf = (type: GraphQLObjectType) => ({
+  type: new GraphQLList(type),
+  args: { n: { type: GraphQLInt } },
+  resolve: (_root: unknown, { n }: { n: number }, budget: ListBudget, info: GraphQLResolveInfo) => {
+    const list = Array.from({ length: n }, () => ({}));
+    budget.spendBeyondUsual(info, [list]);
+    return list;
+  },
+});
+const fields = { plays: { type: GraphQLInt, resolve: () => 1 } };
+const ListeningPeriod = new GraphQLObjectType({
+  name: 'ListeningPeriod',
+  fields: { rhythm: manyOf(new GraphQLObjectType({ name: 'RhythmPoint', fields })) },
+});
+
 const schema = new GraphQLSchema({
   query: new GraphQLObjectType({
     name: 'Query',
@@ -42,10 +57,11 @@ const schema = new GraphQLSchema({
         args: { n: { type: GraphQLInt } },
         resolve: (_root, { n }: { n: number }, budget: ListBudget, info) => {
           const list = Array.from({ length: n }, () => ({}));
-          budget.spendBeyondShort(info, [list, list]);
+          budget.spendBeyondUsual(info, [list, list]);
           return list;
         },
       },
+      period: { type: ListeningPeriod, resolve: () => ({}) },
       room: {
         type: new GraphQLList(Item),
         resolve: (_root, _args, budget: ListBudget, info) =>
@@ -109,6 +125,14 @@ describe('createListBudget', () => {
     ]);
     expect(await codes('{ unsized(n: 28) { few(first: 1) { n } } }')).toEqual([]);
     expect(await codes('{ unsized(n: 29) { few(first: 1) { n } } }')).toMatchObject([{ given: 104 }]);
+  });
+
+  it('counts a rhythm beyond a year of days, each a tenth of what an entity costs', async () => {
+    const budget = createListBudget({ maxRows: 2_000, maxCost: 10 });
+    const rhythm = (n: number) => `{ period { rhythm(n: ${n}) { plays } } }`;
+    expect(await codes(rhythm(366 + 1_000), budget)).toEqual([]);
+    expect(await codes(rhythm(366 + 1_010), budget)).toMatchObject([{ code: 'TOO_COSTLY', given: 11 }]);
+    expect(await codes(rhythm(366 + 101))).toMatchObject([{ code: 'TOO_MANY_ROWS', given: 101 }]);
   });
 
   it('refuses what is dear by its cost', async () => {

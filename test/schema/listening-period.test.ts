@@ -3,6 +3,7 @@ import { graphql } from 'graphql';
 import { describe, expect, it } from 'vitest';
 import { systemClock } from '../../src/clock.ts';
 import { readConfig } from '../../src/config.ts';
+import { createListBudget } from '../../src/http/list-budget.ts';
 import { createRateLimit } from '../../src/http/rate-limit.ts';
 import { checkTable, openTable } from '../../src/http/table.ts';
 import type { Context } from '../../src/schema/context.ts';
@@ -30,18 +31,19 @@ const plays = [
   makePlay({ endedAt: at(1) - 366 * 86_400_000, trackId: id('slow'), trackName: 'slow' }),
 ];
 
-async function openListener() {
+async function openListener(env: Readonly<Record<string, string>> = {}) {
   const rows = tracks.map(({ name, ...of }) => ({ track_id: id(name), name, ...of }));
   const { listening, dataDir } = await openListeningFixture(plays, {
     artists: [{ artist_id: id('rush'), name: 'Rush', genres: ['prog'] }],
     tracks: rows.map((row) => ({ ...row, artists: [id('rush')] })),
   });
-  const config = readConfig({ GROOVELAKE_DATA_DIR: dataDir });
+  const config = readConfig({ GROOVELAKE_DATA_DIR: dataDir, ...env });
   const createContext = () =>
     ({
       config,
       clock: systemClock,
       catalog: listening,
+      lists: createListBudget(config),
       loaders: createLoaders(() => listening, {} as RunStore),
       findListener: async () => ({ account: { id: 'sandbox' }, listening, exports: [] }),
       signal: new AbortController().signal,
@@ -161,6 +163,17 @@ describe('figures about the sound of plays', () => {
     const { ask } = await openListener();
     await expect(ask('scatter(x: TEMPO, y: ENERGY, sample: 0) { x }')).rejects.toThrow(/"sample" is 0/);
     await expect(ask('playStats(groupBy: [KEY, KEY]) { totalCount }')).rejects.toThrow(/"groupBy" is/);
+  });
+});
+
+describe('a rhythm', () => {
+  it('counts days beyond those of a year, as one play of a wrong date makes them many', async () => {
+    const points = async (rows: number) =>
+      (await openListener({ GROOVELAKE_MAX_ROWS: `${rows}` })).askTable(
+        '{ me { period { rhythm(by: DAY) { label } } } }',
+      );
+    expect((await points(9)).trim().split('\n')).toHaveLength(1 + 366 + 9);
+    await expect(points(8)).rejects.toMatchObject({ extensions: { code: 'TOO_MANY_ROWS', given: 9 } });
   });
 });
 
