@@ -60,7 +60,8 @@ interface TableQuery {
 /**
  * Plans a query of one root field as a table. Rows are the items of the one list of objects that is selected, however deep below objects to
  * one it lies (nodes before edges), or the object itself where none is. What is selected beside the way to that list is left out, and said to be. A list
- * within the rows makes a row of each of its items, beside which the rest of the row is repeated; a row without any has nulls there. Columns
+ * within the rows makes a row of each of its items, beside which the rest of the row is repeated; a row without any has nulls there, and is left
+ * out where nothing but the list is selected. Columns
  * are scalars, lists of scalars, and the same of objects to one, named by their path from the row: album_name.
  *
  * @throws GraphQLError NOT_TABULAR naming what has no place in a table
@@ -170,20 +171,24 @@ function listWays(parent: Selected, query: TableQuery): Way[] {
 /** The list within the rows, the list within its items, and so on. */
 function listWithin(rows: Selected, query: TableQuery): Way[] {
   const list = findList(rows, query);
-  const [items, owner] = [list.at(-1), list.at(-2)];
+  const items = list.at(-1);
   if (!items) return [];
-  // What a page leaves out would be missing in each row, and nothing would say so.
-  if (
-    owner &&
-    isConnection(owner) &&
-    !['first', 'last'].some((name) => argumentOf(owner, name, query) !== null)
-  )
+  // What a list of some leaves out would be missing in each row, and nothing would say so.
+  const cut = list.findIndex((field) => takesFirst(field) && !isSized(field, query));
+  if (cut >= 0)
     throw notTabular(
-      `${nameOf(list.slice(0, -1))} within "${keyOf(rows)}" is a page of a longer list`,
+      `${nameOf(list.slice(0, cut + 1))} within "${keyOf(rows)}" is a part of a longer list`,
       'first: how many of each row; or the list from its other side',
     );
   return [list, ...listWithin(items, query)];
 }
+
+const takesFirst = ({ node, parent }: Selected) =>
+  isObjectType(parent) &&
+  parent.getFields()[node.name.value]?.args.some(({ name }) => name === 'first') === true;
+
+const isSized = (field: Selected, query: TableQuery) =>
+  ['first', 'last'].some((name) => argumentOf(field, name, query) !== null);
 
 function checkDirection(connection: Selected, query: TableQuery): void {
   if (['last', 'before'].some((name) => argumentOf(connection, name, query) !== null))

@@ -138,7 +138,18 @@ describe('the rows of a table', () => {
       }),
     ).toEqual([{ name: 'Rush', tracks_name: 'YYZ', tracks_genres_name: 'prog' }]);
     expect(refusalOf('{ artists { nodes { name tracks { nodes { name } } } } }')).toMatch(
-      /"tracks" within "nodes" is a page of a longer list, .*expected: first: how many of each row/,
+      /"tracks" within "nodes" is a part of a longer list, .*expected: first: how many of each row/,
+    );
+  });
+
+  it.each([
+    '{ tracks { nodes { name similarTracks(first: 2) { nodes { distance } } } } }',
+    '{ artists { nodes { name similarArtists(first: 2) { distance } } } }',
+    '{ artists { nodes { name topTracks(by: ENERGY, first: 2) { rank } } } }',
+  ])('say how many they have of each list of some: %s', (query) => {
+    expect(plan(query).columns).toHaveLength(2);
+    expect(refusalOf(query.replace(/\(first: 2\)|, first: 2/, ''))).toMatch(
+      /within "nodes" is a part of a longer list/,
     );
   });
 
