@@ -1,10 +1,11 @@
 // A seeded sample of tracks as points: the same seed gives the same sample of the same snapshot.
 import { InvalidInputError } from '../../../errors.ts';
-import type { Catalog } from '../catalog.ts';
+import type { Catalog, SqlFragment } from '../catalog.ts';
 import type { TrackFilter } from '../filter-types.ts';
 import { compileTrackFilter } from '../filters.ts';
 import { type Dimension, joinsOf, TRACK_DIMENSIONS, type TrackDimension } from './dimensions.ts';
 import { type Measure, TRACK_MEASURES, type TrackMeasure } from './measures.ts';
+import { type Subject, TRACKS } from './subject.ts';
 
 export interface ScatterRequest {
   readonly x: TrackMeasure;
@@ -27,28 +28,40 @@ const DEFAULT_SAMPLE = 1_000;
 const MAX_SAMPLE = 10_000;
 
 /** @throws InvalidInputError unless `sample` is a whole number from 1 to 10000 */
-export async function sampleScatter(catalog: Catalog, request: ScatterRequest): Promise<ScatterPoint[]> {
+export function sampleScatter(catalog: Catalog, request: ScatterRequest): Promise<ScatterPoint[]> {
+  return sampleRows(catalog, { ...TRACKS, filter: compileTrackFilter(request.where) }, request);
+}
+
+/**
+ * Points of rows that each have a track or none, `t`; `id` tells the rows apart.
+ *
+ * @throws InvalidInputError likewise
+ */
+export async function sampleRows(
+  catalog: Catalog,
+  { from, id, filter }: Pick<Subject, 'from' | 'id'> & { readonly filter: SqlFragment },
+  request: Omit<ScatterRequest, 'where'>,
+): Promise<ScatterPoint[]> {
   const sample = readSample(request.sample);
   const x: Measure = TRACK_MEASURES[request.x];
   const y: Measure = TRACK_MEASURES[request.y];
   const color: Dimension | null = request.colorBy ? TRACK_DIMENSIONS[request.colorBy] : null;
-  const filter = compileTrackFilter(request.where);
   const measureJoins = [...new Set([x, y].flatMap((measure) => measure.join ?? []))].join('\n');
+  const seed = `:${request.seed ?? 0}`;
   return catalog.all<ScatterPoint>(
     `with sampled as (
-       select t.*, (${x.sql})::double as sampled_x, (${y.sql})::double as sampled_y
-       from gold.tracks t ${measureJoins}
+       select t.*, ${id} as row_id, (${x.sql})::double as sampled_x, (${y.sql})::double as sampled_y
+       from ${from} ${measureJoins}
        where (${filter.sql}) and ${x.sql} is not null and ${y.sql} is not null
-       order by md5(t.track_id || ?), t.track_id limit ${sample})
+       order by md5(row_id || ?), row_id limit ${sample})
      select any_value(t.sampled_x) as x, any_value(t.sampled_y) as y,
-       ${color ? `min((${color.label})::varchar)` : 'null'} as color, t.track_id as "trackId"
-     from sampled t ${color ? joinsOf([color]) : ''} group by t.track_id order by md5(t.track_id || ?), t.track_id`,
-    [...filter.params, `:${request.seed ?? 0}`, `:${request.seed ?? 0}`],
+       ${color ? `min((${color.label})::varchar)` : 'null'} as color, any_value(t.track_id) as "trackId"
+     from sampled t ${color ? joinsOf([color]) : ''} group by t.row_id order by md5(t.row_id || ?), t.row_id`,
+    [...filter.params, seed, seed],
   );
 }
 
-/** @throws InvalidInputError unless it is a whole number from 1 to 10000 */
-export function readSample(given: number | null | undefined): number {
+function readSample(given: number | null | undefined): number {
   const sample = given ?? DEFAULT_SAMPLE;
   if (Number.isInteger(sample) && sample >= 1 && sample <= MAX_SAMPLE) return sample;
   throw new InvalidInputError(

@@ -5,8 +5,8 @@ import type { Connection, PageLimits } from '../../catalog/page.ts';
 import { allOf, fragment } from '../../catalog/sql-fragment.ts';
 import { type Correlation, correlateRows } from '../../catalog/stats/correlation.ts';
 import { listGroups, type StatsGroup, type StatsRequest } from '../../catalog/stats/groups.ts';
-import { TRACK_MEASURES, type TrackMeasure } from '../../catalog/stats/measures.ts';
-import { readSample, type ScatterPoint, type ScatterRequest } from '../../catalog/stats/scatter.ts';
+import type { TrackMeasure } from '../../catalog/stats/measures.ts';
+import { type ScatterPoint, type ScatterRequest, sampleRows } from '../../catalog/stats/scatter.ts';
 import { type Subject, TRACKS } from '../../catalog/stats/subject.ts';
 import type { Listening } from '../open.ts';
 import { withinSpan } from '../plays-list.ts';
@@ -46,13 +46,5 @@ export function samplePlays(
   span: Span,
   request: Pick<ScatterRequest, 'x' | 'y' | 'sample' | 'seed'>,
 ): Promise<ScatterPoint[]> {
-  const [x, y] = [TRACK_MEASURES[request.x], TRACK_MEASURES[request.y]];
-  const joins = [...new Set([x, y].flatMap((measure) => ('join' in measure ? measure.join : [])))].join('\n');
-  const { sql, params } = counting(span);
-  return listening.all<ScatterPoint>(
-    `select (${x.sql})::double as x, (${y.sql})::double as y, null as color, t.track_id as "trackId" from ${PLAYS.from} ${joins}
-     where ${sql} and ${x.sql} is not null and ${y.sql} is not null
-     order by md5(p.play_key || ?), p.play_key limit ${readSample(request.sample)}`,
-    [...params, `:${request.seed ?? 0}`],
-  );
+  return sampleRows(listening, { ...PLAYS, filter: counting(span) }, request);
 }
