@@ -1,8 +1,8 @@
 // The plays of an account as a list, newest first.
-import type { Catalog, SqlFragment } from '../catalog/catalog.ts';
+import type { Catalog } from '../catalog/catalog.ts';
 import { type Listing, listConnection } from '../catalog/listing.ts';
 import type { Connection, PageArgs, PageLimits } from '../catalog/page.ts';
-import type { Span } from './span.ts';
+import { type Span, withinSpan } from './span.ts';
 
 /** One play, merged over the ways it came to us. */
 export interface Play {
@@ -51,14 +51,6 @@ export function listPlays(
     args,
     limits,
   });
-}
-
-/** Plays that ended in a span, of me.plays as `p`. */
-export function withinSpan({ from, to }: Span): SqlFragment {
-  return {
-    sql: 'p.ended_at >= make_timestamp(?::bigint * 1000) and p.ended_at < make_timestamp(?::bigint * 1000)',
-    params: [BigInt(from ?? 0), BigInt(to ?? 9_999_999_999_999)],
-  };
 }
 
 export interface UnresolvedName {

@@ -1,5 +1,6 @@
 // A stretch of listening: from when to when, seen from which time zone.
 import { InvalidInputError } from '../../errors.ts';
+import type { SqlFragment } from '../catalog/catalog.ts';
 import { checkTimeZone, toInstant } from './time-zones.ts';
 
 export interface Span {
@@ -17,6 +18,14 @@ export interface Span {
 export const COUNTS_FROM_MS = 30_000;
 
 export const MS_PER_MINUTE = 60_000;
+
+/** Plays that ended in a span, of me.plays as `p`. */
+export function withinSpan({ from, to }: Span): SqlFragment {
+  return {
+    sql: 'p.ended_at >= make_timestamp(?::bigint * 1000) and p.ended_at < make_timestamp(?::bigint * 1000)',
+    params: [BigInt(from ?? 0), BigInt(to ?? 9_999_999_999_999)],
+  };
+}
 
 /** Of a year the year before, of another stretch that of the same length just before it; null where it has no begin or no end. */
 export function spanBefore({ from, to, timeZone, year }: Span): Span | null {

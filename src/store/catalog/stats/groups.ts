@@ -19,7 +19,7 @@ import {
   type Statistic,
   statisticSql,
 } from './measures.ts';
-import { compileSubjectFilter, type Subject } from './subject.ts';
+import type { Subject } from './subject.ts';
 
 /** Label of the rows that have no value. */
 export const NONE_LABEL = '(none)';
@@ -81,7 +81,7 @@ export function planStats(
 ): StatsPlan {
   checkDimensions(groupBy);
   const dimensions = groupBy.map((name) => ({ name, dimension: subject.dimensions[name] as Dimension }));
-  return { subject, where, filter: compileSubjectFilter(subject, where), dimensions };
+  return { subject, where, filter: subject.compile(where), dimensions };
 }
 
 /**

@@ -17,6 +17,8 @@ export interface Subject {
   readonly measures: Readonly<Record<string, Measure>>;
   /** Distinct counts of others that the rows of a group lead to, with the join each needs. */
   readonly counts: Readonly<Record<string, { sql: string; join: string }>>;
+  /** What a client's `where` means. @throws InvalidInputError */
+  readonly compile: (where: TrackFilter | AlbumFilter | ArtistFilter | null | undefined) => SqlFragment;
 }
 
 export const TRACKS: Subject = {
@@ -32,6 +34,7 @@ export const TRACKS: Subject = {
     },
     albumCount: { sql: 'count(distinct t.album_id)', join: '' },
   },
+  compile: (where) => compileTrackFilter(where as TrackFilter),
 };
 
 export const ALBUMS: Subject = {
@@ -46,6 +49,7 @@ export const ALBUMS: Subject = {
       join: 'left join gold.album_artists ca on ca.album_id = b.album_id',
     },
   },
+  compile: (where) => compileAlbumFilter(where as AlbumFilter),
 };
 
 export const ARTISTS: Subject = {
@@ -55,15 +59,5 @@ export const ARTISTS: Subject = {
   dimensions: ARTIST_DIMENSIONS,
   measures: ARTIST_MEASURES,
   counts: {},
+  compile: (where) => compileArtistFilter(where as ArtistFilter),
 };
-
-/** What a client's `where` means for a subject. @throws InvalidInputError */
-export function compileSubjectFilter(
-  subject: Subject,
-  filter: TrackFilter | AlbumFilter | ArtistFilter | null | undefined,
-): SqlFragment {
-  if (subject === TRACKS) return compileTrackFilter(filter as TrackFilter);
-  return subject === ALBUMS
-    ? compileAlbumFilter(filter as AlbumFilter)
-    : compileArtistFilter(filter as ArtistFilter);
-}

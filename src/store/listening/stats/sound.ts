@@ -9,8 +9,7 @@ import type { TrackMeasure } from '../../catalog/stats/measures.ts';
 import { type ScatterPoint, type ScatterRequest, sampleRows } from '../../catalog/stats/scatter.ts';
 import { type Subject, TRACKS } from '../../catalog/stats/subject.ts';
 import type { Listening } from '../open.ts';
-import { withinSpan } from '../plays-list.ts';
-import { COUNTS_FROM_MS, type Span } from '../span.ts';
+import { COUNTS_FROM_MS, type Span, withinSpan } from '../span.ts';
 
 const PLAYS: Subject = {
   ...TRACKS,
