@@ -32,10 +32,10 @@ export interface RankingPlace {
 }
 
 export function createStatsLoaders(catalog: Catalog): StatsLoaders {
-  const figures = new DataLoader((keys: readonly FigureKey[]) => loadFigures(catalog, keys), {
+  const figures = new DataLoader((keys: readonly FigureKey[]) => loadFigures(keys), {
     cache: false,
   });
-  const histograms = new DataLoader((keys: readonly HistogramKey[]) => loadManyHistograms(catalog, keys), {
+  const histograms = new DataLoader((keys: readonly HistogramKey[]) => loadManyHistograms(keys), {
     cache: false,
   });
   const findRankings = createRankings(catalog);
@@ -53,7 +53,7 @@ export function createStatsLoaders(catalog: Catalog): StatsLoaders {
       return ranked;
     },
     tracksOf: (dimension, key) => {
-      const plan = plans.get(dimension) ?? planStats(TRACKS, [dimension], null);
+      const plan = plans.get(dimension) ?? planStats(catalog, TRACKS, [dimension], null);
       plans.set(dimension, plan);
       return { plan, id: JSON.stringify([key]), keys: [key], labels: [key] };
     },
@@ -105,7 +105,7 @@ interface HistogramKey {
 }
 
 /** One statement per plan for all its groups and figures. */
-async function loadFigures(catalog: Catalog, keys: readonly FigureKey[]): Promise<(number | null | Error)[]> {
+async function loadFigures(keys: readonly FigureKey[]): Promise<(number | null | Error)[]> {
   const answers = new Map<FigureKey, number | null | Error>();
   await Promise.all(
     [...Map.groupBy(keys, ({ group }) => group.plan)].map(async ([plan, ofPlan]) => {
@@ -117,12 +117,7 @@ async function loadFigures(catalog: Catalog, keys: readonly FigureKey[]): Promis
         ofPlan.map(({ aggregate }) => aggregate),
         aggregateKey,
       );
-      const table = await loadAggregates(
-        plan.catalog ?? catalog,
-        plan,
-        [...groups.values()],
-        [...aggregates.values()],
-      ).catch(toError);
+      const table = await loadAggregates(plan, [...groups.values()], [...aggregates.values()]).catch(toError);
       const rowOf = new Map([...groups.keys()].map((id, at) => [id, at]));
       const columnOf = new Map([...aggregates.keys()].map((id, at) => [id, at]));
       for (const key of ofPlan) {
@@ -136,10 +131,7 @@ async function loadFigures(catalog: Catalog, keys: readonly FigureKey[]): Promis
 }
 
 /** One statement per plan and distinct arguments. */
-async function loadManyHistograms(
-  catalog: Catalog,
-  keys: readonly HistogramKey[],
-): Promise<(HistogramBin[] | Error)[]> {
+async function loadManyHistograms(keys: readonly HistogramKey[]): Promise<(HistogramBin[] | Error)[]> {
   const answers = new Map<HistogramKey, HistogramBin[] | Error>();
   const byPlan = [...Map.groupBy(keys, ({ group }) => group.plan)];
   const batches = byPlan.flatMap(([plan, ofPlan]) =>
@@ -153,7 +145,7 @@ async function loadManyHistograms(
       const [first] = batch;
       if (!first) return;
       const groups = batch.map(({ group }) => group);
-      const bins = await loadHistograms(plan.catalog ?? catalog, plan, groups, first.request).catch(toError);
+      const bins = await loadHistograms(plan, groups, first.request).catch(toError);
       batch.forEach((key, at) => {
         answers.set(key, bins instanceof Error ? bins : (bins[at] ?? []));
       });

@@ -61,7 +61,6 @@ export interface HistogramBin {
  * No statement where columns in memory have them all; else one, plus one for each distinct count that needs a join of its own.
  */
 export async function loadAggregates(
-  catalog: Catalog,
   plan: StatsPlan,
   groups: readonly StatsGroup[],
   aggregates: readonly Aggregate[],
@@ -71,8 +70,8 @@ export async function loadAggregates(
   const plain = aggregates.filter((aggregate) => !isJoined(aggregate));
   const joined = aggregates.filter(isJoined);
   const read = async (batch: readonly Aggregate[]) =>
-    (await findColumnAggregates(catalog, plan, groups, batch)) ??
-    (await selectAggregates(catalog, plan, groups, batch));
+    (await findColumnAggregates(plan.catalog, plan, groups, batch)) ??
+    (await selectAggregates(plan.catalog, plan, groups, batch));
   const tables = await Promise.all(
     [plain, ...joined.map((aggregate) => [aggregate])]
       .filter((batch) => batch.length > 0)
@@ -89,7 +88,6 @@ export async function loadAggregates(
 
 /** Histograms of groups, one per group in their order; empty where the group has no value. @throws InvalidInputError */
 export async function loadHistograms(
-  catalog: Catalog,
   plan: StatsPlan,
   groups: readonly StatsGroup[],
   request: HistogramRequest,
@@ -100,7 +98,7 @@ export async function loadHistograms(
   const { from, id } = describePlan(plan, [measure]);
   const groupId = plan.dimensions.length === 0 ? "'[]'" : id;
   const where = allOf([plan.filter, inGroups(plan, groups)]);
-  const rows = await catalog.all<{ id: string; bin: number; n: number; lo: number; hi: number }>(
+  const rows = await plan.catalog.all<{ id: string; bin: number; n: number; lo: number; hi: number }>(
     `with measured as (select ${groupId} as id, (${measure.sql})::double as v from ${from}
         where (${where.sql}) and ${measure.sql} is not null),
       bounds as (select id, coalesce(?::double, min(v)) as lo, coalesce(?::double, max(v)) as hi from measured group by id)

@@ -46,8 +46,8 @@ export interface StatsPlan {
   readonly where: StatsRequest['where'];
   readonly filter: SqlFragment;
   readonly dimensions: readonly { readonly name: string; readonly dimension: Dimension }[];
-  /** What figures of its groups are asked of; the request's catalogue where there is none. */
-  readonly catalog?: Catalog;
+  /** What figures of its groups are asked of, too. */
+  readonly catalog: Catalog;
 }
 
 /** One group; the null key stands for the rows that have no value. */
@@ -75,13 +75,14 @@ export interface StatsRequest {
 
 /** @throws InvalidInputError */
 export function planStats(
+  catalog: Catalog,
   subject: Subject,
   groupBy: readonly string[],
   where: StatsRequest['where'],
 ): StatsPlan {
   checkDimensions(groupBy);
   const dimensions = groupBy.map((name) => ({ name, dimension: subject.dimensions[name] as Dimension }));
-  return { subject, where, filter: subject.compile(where), dimensions };
+  return { catalog, subject, where, filter: subject.compile(where), dimensions };
 }
 
 /**
@@ -96,8 +97,8 @@ export function listGroups(
   request: StatsRequest,
   limits: PageLimits,
 ): Connection<StatsGroup> {
-  const planned = planStats(subject, request.groupBy ?? [], request.where);
-  const plan = { ...planned, catalog, filter: allOf([planned.filter, request.within ?? ALWAYS]) };
+  const planned = planStats(catalog, subject, request.groupBy ?? [], request.where);
+  const plan = { ...planned, filter: allOf([planned.filter, request.within ?? ALWAYS]) };
   const order = toTerms(subject, request.orderBy ?? []);
   const page = planPage(`${subject.name}Stats`, order.terms, request.page, limits);
   const having = (request.having ?? []).map((condition) => toCondition(subject, condition));

@@ -40,7 +40,7 @@ async function histogram(
   const groups = (await list.page()).edges.map(({ node }) => node);
   const [first] = groups;
   if (!first) throw new Error('there is no group');
-  const [found] = await loadHistograms(opened.catalog, first.plan, groups, { measure, bins, min, max });
+  const [found] = await loadHistograms(first.plan, groups, { measure, bins, min, max });
   return found ?? [];
 }
 

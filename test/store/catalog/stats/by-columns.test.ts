@@ -170,7 +170,7 @@ async function read(catalog: Catalog, request: StatsRequest) {
     hasPreviousPage: page.hasPreviousPage,
     groups: groups.map(({ id, keys, labels }) => ({ id, keys, labels })),
     cursors: page.edges.map(({ cursor }) => cursor),
-    figures: first ? await loadAggregates(catalog, first.plan, groups, AGGREGATES) : [],
+    figures: first ? await loadAggregates(first.plan, groups, AGGREGATES) : [],
   };
 }
 

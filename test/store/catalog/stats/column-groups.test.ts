@@ -27,7 +27,7 @@ afterAll(() => opened.close());
 
 describe('findColumnGroups', () => {
   it('asks for a turn of the event loop before every thousand groups, for the bounds and for the page', async () => {
-    const plan = planStats(TRACKS, ['RELEASE_YEAR', 'KEY'], null);
+    const plan = planStats(opened.catalog, TRACKS, ['RELEASE_YEAR', 'KEY'], null);
     const taken: number[] = [];
     let waited = 0;
     const groups = await findColumnGroups(

@@ -21,7 +21,7 @@ async function listMeans(catalog: Catalog, measure: TrackMeasure) {
   const groups = (await list.page()).edges.map(({ node }) => node);
   const [first] = groups;
   const rows = first
-    ? await loadAggregates(catalog, first.plan, groups, [{ kind: 'statistic', statistic: 'AVG', measure }])
+    ? await loadAggregates(first.plan, groups, [{ kind: 'statistic', statistic: 'AVG', measure }])
     : [];
   return new Map(groups.map(({ keys }, at) => [keys[0], rows[at]?.[0] ?? null]));
 }
