@@ -108,7 +108,7 @@ const GOLD: Readonly<Record<string, { select: string; orderBy?: string }>> = {
       null::varchar as uri, max(popularity) as popularity, null::bigint as followers, null::bigint as monthly_listeners,
       null::bigint as streams, null::varchar as external_url, null::varchar as image_url, ${NO_IMAGES} as images,
       count(*)::integer as track_count, count(distinct album_id)::integer as album_count, 'bench' as source from tracks group by 1`,
-    orderBy: 'popularity desc nulls last, track_count desc, name_key, artist_id',
+    orderBy: 'popularity desc nulls last, artist_id',
   },
   albums: {
     select: `select album_id, coalesce(first(album_name order by track_id), '') as name,
@@ -117,7 +117,7 @@ const GOLD: Readonly<Record<string, { select: string; orderBy?: string }>> = {
       first(release_year order by track_id) as release_year, null::varchar as label, max(popularity) as popularity,
       null::integer as total_tracks, null::varchar as upc, null::varchar as external_url, null::varchar as image_url,
       ${NO_IMAGES} as images, count(*)::integer as track_count, 'bench' as source from tracks group by 1`,
-    orderBy: 'popularity desc nulls last, track_count desc, name_key, album_id',
+    orderBy: 'popularity desc nulls last, album_id',
   },
   track_artists: { select: 'select track_id, artist_id, 1 as position from tracks' },
   album_artists: { select: 'select distinct album_id, artist_id, 1 as position from tracks' },
