@@ -1,6 +1,6 @@
 // Albums: rows of gold.albums as entities, lists of them, and those of artists.
+import { DEFAULT_ORDERS } from '../serving/layout.ts';
 import type { Catalog } from './catalog.ts';
-import { DEFAULT_ORDER } from './engine.ts';
 import type { Album, Image } from './entities.ts';
 import { type AlbumFilter, compileAlbumFilter } from './filters.ts';
 import { toImages } from './images.ts';
@@ -55,7 +55,7 @@ export function albumsOfArtist(args: AlbumListArgs, limits: PageLimits): NestedC
       args,
       limits,
       quickFilter: compileQuickAlbums(args.where),
-      link: { link: 'artist_albums', order: DEFAULT_ORDER.albums },
+      link: { link: 'artist_albums' },
     },
   );
 }
@@ -77,13 +77,6 @@ interface AlbumRow {
 
 const ALBUMS = listingFrom('gold.albums b');
 
-/** Of equals, and where no source tells a popularity, those with most tracks in the catalogue first: what a source counts is often missing too. */
-const BY_POPULARITY: readonly OrderInput<AlbumOrderField | 'TRACK_COUNT'>[] = [
-  { field: 'POPULARITY', direction: 'DESC' },
-  { field: 'TRACK_COUNT', direction: 'DESC' },
-  { field: 'NAME' },
-];
-
 const ORDER_FIELDS: OrderFields<AlbumOrderField | 'TRACK_COUNT'> = {
   ID: { sql: 'b.album_id', type: 'text' },
   NAME: { sql: 'b.name_key', type: 'text' },
@@ -95,7 +88,7 @@ const ORDER_FIELDS: OrderFields<AlbumOrderField | 'TRACK_COUNT'> = {
 };
 
 function albumOrder(asked: AlbumListArgs['orderBy']): OrderTerm[] {
-  return toOrder(ORDER_FIELDS, asked, BY_POPULARITY, 'ID');
+  return toOrder(ORDER_FIELDS, asked, DEFAULT_ORDERS.albums, 'ID');
 }
 
 function listingFrom(from: string): Listing<AlbumRow, Album> {

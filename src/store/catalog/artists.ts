@@ -1,6 +1,6 @@
 // Artists: rows of gold.artists as entities, lists of them, and those of tracks, albums and genres.
+import { DEFAULT_ORDERS } from '../serving/layout.ts';
 import type { Catalog } from './catalog.ts';
-import { DEFAULT_ORDER } from './engine.ts';
 import type { Artist, Image } from './entities.ts';
 import { type ArtistFilter, compileArtistFilter } from './filters.ts';
 import { toImages } from './images.ts';
@@ -36,7 +36,7 @@ export interface ArtistListArgs extends PageArgs {
 export function listArtists(catalog: Catalog, args: ArtistListArgs, limits: PageLimits): Connection<Artist> {
   return listConnection(catalog, ARTISTS, {
     filter: compileArtistFilter(args.where),
-    terms: toOrder(ORDER_FIELDS, args.orderBy, BY_POPULARITY, 'ID'),
+    terms: toOrder(ORDER_FIELDS, args.orderBy, DEFAULT_ORDERS.artists, 'ID'),
     args,
     limits,
     quickFilter: compileQuickArtists(args.where),
@@ -73,10 +73,10 @@ export function artistsOfGenre(args: PageArgs, limits: PageLimits): NestedConnec
     'l.genre',
     {
       filter: ALWAYS,
-      terms: toOrder(ORDER_FIELDS, null, BY_POPULARITY, 'ID'),
+      terms: toOrder(ORDER_FIELDS, null, DEFAULT_ORDERS.artists, 'ID'),
       args,
       limits,
-      link: { link: 'genre_artists', order: DEFAULT_ORDER.artists },
+      link: { link: 'genre_artists' },
     },
   );
 }
@@ -96,13 +96,6 @@ interface ArtistRow {
 }
 
 const ARTISTS = listingFrom('gold.artists a');
-
-/** Of equals, and where no source tells a popularity, those with most tracks first. */
-const BY_POPULARITY: readonly OrderInput<ArtistOrderField>[] = [
-  { field: 'POPULARITY', direction: 'DESC' },
-  { field: 'TRACK_COUNT', direction: 'DESC' },
-  { field: 'NAME' },
-];
 
 const ORDER_FIELDS: OrderFields<ArtistOrderField> = {
   ID: { sql: 'a.artist_id', type: 'text' },

@@ -1,7 +1,7 @@
 // Which engine answers: the serving index for look-ups by key, children of a parent and pages in an order it keeps, with a filter it
 // can decide; DuckDB for everything else. The one place that chooses. Null always means: ask DuckDB.
 import { setImmediate as immediate } from 'node:timers/promises';
-import { ENTITIES, type EntityName, LINKS, type LinkName } from '../serving/layout.ts';
+import { DEFAULT_ORDERS, ENTITIES, type EntityName, LINKS, type LinkName } from '../serving/layout.ts';
 import { toTrigrams } from '../serving/names.ts';
 import type { EntityRead, Path, Row, ServingIndex, WalkRequest } from '../serving/serving-index.ts';
 import { idOf } from '../serving/serving-index.ts';
@@ -22,10 +22,11 @@ export interface QuickListing {
   readonly columns?: string;
 }
 
-/** The same listing under a parent: by which link, and the order its children are kept in, as describeOrder tells it. */
+/** The same listing under a parent, by a link. */
 export interface QuickLink {
   readonly link: LinkName;
-  readonly order: string;
+  /** The order its children are kept in, as describeOrder tells it; their default order unless stated. */
+  readonly order?: string;
 }
 
 interface Readable {
@@ -90,7 +91,7 @@ export async function findQuickPages(
   const index = catalog.serving;
   const { quick } = listing;
   if (!index || !quick || !link || filter === null) return null;
-  const isBackward = isKept(link.order, plan);
+  const isBackward = isKept(link.order ?? describe(DEFAULT_ORDERS[quick.entity]), plan);
   if (isBackward === null) return null;
   const work = workOf(filter);
   const probe = Math.min(Math.max(500, Math.floor(PROBE / parentIds.length)), Math.floor(PROBE_WORK / work));
@@ -241,18 +242,9 @@ function walk(
   });
 }
 
-/** Default orders as the ranks of layout.ts keep them, and links in whose order children lie. */
-export const DEFAULT_ORDER: Readonly<Record<EntityName, string>> = {
-  tracks: 'POPULARITY.DESC.LAST ID.ASC.LAST',
-  artists: 'POPULARITY.DESC.LAST TRACK_COUNT.DESC.LAST NAME.ASC.LAST ID.ASC.LAST',
-  albums: 'POPULARITY.DESC.LAST TRACK_COUNT.DESC.LAST NAME.ASC.LAST ID.ASC.LAST',
-  genres: 'TRACK_COUNT.DESC.LAST NAME.ASC.LAST',
-  playlists: 'NAME.ASC.LAST ID.ASC.LAST',
-};
-
 function findOrder(entity: EntityName, plan: PagePlan): { path: Path; isBackward: boolean } | null {
   const orders: [string, Path][] = [
-    [DEFAULT_ORDER[entity], { kind: 'rank' }],
+    [describe(DEFAULT_ORDERS[entity]), { kind: 'rank' }],
     [entity === 'genres' ? 'NAME.ASC.LAST' : 'ID.ASC.LAST', { kind: 'columns', columns: [idOf(entity)] }],
     ['NAME.ASC.LAST ID.ASC.LAST', { kind: 'columns', columns: ['name_key', idOf(entity)] }],
   ];
@@ -269,7 +261,7 @@ function isKept(order: string, { terms }: PagePlan): boolean | null {
   return describe(reverse(terms)) === order || describeKeys(terms) === order ? true : null;
 }
 
-function describe(terms: readonly OrderTerm[]): string {
+function describe(terms: Parameters<typeof describeOrder>[1]): string {
   return describeOrder('', terms).trim();
 }
 

@@ -1,4 +1,5 @@
 // Genres with their counts, and those of artists and tracks. A genre's name is its id.
+import { DEFAULT_ORDERS } from '../serving/layout.ts';
 import type { Catalog } from './catalog.ts';
 import type { Genre } from './entities.ts';
 import { type Listing, listConnection, type NestedField, nestedList } from './listing.ts';
@@ -16,7 +17,7 @@ export interface GenreListArgs extends PageArgs {
 export function listGenres(catalog: Catalog, args: GenreListArgs, limits: PageLimits): Connection<Genre> {
   return listConnection(catalog, listingFrom('gold.genres g'), {
     filter: ALWAYS,
-    terms: toOrder(ORDER_FIELDS, args.orderBy, [{ field: 'TRACK_COUNT', direction: 'DESC' }], 'NAME'),
+    terms: toOrder(ORDER_FIELDS, args.orderBy, DEFAULT_ORDERS.genres, 'NAME'),
     args,
     limits,
   });

@@ -56,7 +56,10 @@ function isSameTerm<F extends string>(one: OrderInput<F>, other: OrderInput<F> |
 }
 
 /** The order as a cursor names it. */
-export function describeOrder(list: string, terms: readonly OrderTerm[]): string {
+export function describeOrder(
+  list: string,
+  terms: readonly Pick<OrderTerm, 'field' | 'direction' | 'nulls'>[],
+): string {
   return [list, ...terms.map((t) => `${t.field}.${t.direction}.${t.nulls}`)].join(' ');
 }
 

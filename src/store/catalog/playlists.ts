@@ -1,4 +1,5 @@
 // Playlists with the genres under which they list their tracks, and those of tracks.
+import { DEFAULT_ORDERS } from '../serving/layout.ts';
 import type { Catalog } from './catalog.ts';
 import type { Playlist } from './entities.ts';
 import { findByKeys, type Listing, listConnection, type NestedField, nestedList } from './listing.ts';
@@ -8,7 +9,7 @@ import { ALWAYS } from './sql-fragment.ts';
 
 /** By name, then id: sources give playlists no popularity. */
 export function listPlaylists(catalog: Catalog, args: PageArgs, limits: PageLimits): Connection<Playlist> {
-  const terms = toOrder<'ID' | 'NAME'>(ORDER_FIELDS, null, [{ field: 'NAME' }], 'ID');
+  const terms = toOrder<'ID' | 'NAME'>(ORDER_FIELDS, null, DEFAULT_ORDERS.playlists, 'ID');
   return listConnection(catalog, PLAYLISTS, { filter: ALWAYS, terms, args, limits });
 }
 

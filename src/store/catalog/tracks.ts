@@ -1,6 +1,6 @@
 // Tracks: rows of gold.tracks as entities, lists of them, and those of artists, albums and playlists.
+import { DEFAULT_ORDERS } from '../serving/layout.ts';
 import type { Catalog } from './catalog.ts';
-import { DEFAULT_ORDER } from './engine.ts';
 import type { AudioFeatures, Track } from './entities.ts';
 import { compileTrackFilter, type TrackFilter } from './filters.ts';
 import {
@@ -52,7 +52,7 @@ export function listTracks(
 ): Connection<Track> {
   return listConnection(catalog, properties ? narrow(properties) : TRACKS, {
     filter: compileTrackFilter(args.where),
-    terms: trackOrder(args.orderBy, BY_POPULARITY),
+    terms: trackOrder(args.orderBy, DEFAULT_ORDERS.tracks),
     args,
     limits,
     quickFilter: compileQuickTracks(args.where),
@@ -71,11 +71,11 @@ export function tracksOfArtist(args: TrackListArgs, limits: PageLimits): NestedC
     'l.artist_id',
     {
       filter: compileTrackFilter(args.where),
-      terms: trackOrder(args.orderBy, BY_POPULARITY),
+      terms: trackOrder(args.orderBy, DEFAULT_ORDERS.tracks),
       args,
       limits,
       quickFilter: compileQuickTracks(args.where),
-      link: { link: 'artist_tracks', order: DEFAULT_ORDER.tracks },
+      link: { link: 'artist_tracks' },
     },
   );
 }
@@ -166,8 +166,6 @@ const ORDER_FIELDS: OrderFields<TrackOrderField | PlaceField> = {
   DISC_NUMBER: { sql: 't.disc_number', type: 'number' },
   POSITION: { sql: 'l.position', type: 'number' },
 };
-
-const BY_POPULARITY: readonly OrderInput<TrackOrderField>[] = [{ field: 'POPULARITY', direction: 'DESC' }];
 
 type TrackProperty = keyof Track | `audioFeatures.${keyof AudioFeatures}`;
 

@@ -12,11 +12,34 @@ export const SERVING_FILES = { rows: 'serving.sqlite', links: 'links.sqlite' } a
 
 export type EntityName = 'tracks' | 'artists' | 'albums' | 'genres' | 'playlists';
 
+const asc = <F extends string>(field: F, column: string) =>
+  ({ field, column, direction: 'ASC', nulls: 'LAST' }) as const;
+const desc = <F extends string>(field: F, column: string) =>
+  ({ ...asc(field, column), direction: 'DESC' }) as const;
+/** Of equals, and where no source tells a popularity, those with most tracks first: the catalogue's own count, since a source's is often missing too. */
+const BY_POPULARITY = [
+  desc('POPULARITY', 'popularity'),
+  desc('TRACK_COUNT', 'track_count'),
+  asc('NAME', 'name_key'),
+] as const;
+
+/** The default orders, by the fields of lists and the columns that DuckDB reads; each ends with the id. */
+export const DEFAULT_ORDERS = {
+  artists: [...BY_POPULARITY, asc('ID', 'artist_id')],
+  albums: [...BY_POPULARITY, asc('ID', 'album_id')],
+  tracks: [desc('POPULARITY', 'popularity'), asc('ID', 'track_id')],
+  genres: [desc('TRACK_COUNT', 'track_count'), asc('NAME', 'name')],
+  playlists: [asc('NAME', 'strip_accents(lower(name))'), asc('ID', 'playlist_id')],
+} as const;
+
+const orderOf = (entity: EntityName) =>
+  DEFAULT_ORDERS[entity].map((term) => `${term.column} ${term.direction} nulls ${term.nulls}`).join(', ');
+
 export interface EntityLayout {
   /** What DuckDB reads the rows from. */
   readonly from: string;
   readonly id: string;
-  /** The default order as DuckDB says it; ends with the id. */
+  /** The default order as DuckDB says it. */
   readonly order: string;
   /** Columns of gold that no reader asks for by key. */
   readonly omit: readonly string[];
@@ -28,14 +51,14 @@ export const ENTITIES: Readonly<Record<EntityName, EntityLayout>> = {
   artists: {
     from: 'gold.artists',
     id: 'artist_id',
-    order: 'popularity desc nulls last, track_count desc nulls last, name_key, artist_id',
+    order: orderOf('artists'),
     omit: ['image_url', 'source'],
     isSearched: true,
   },
   albums: {
     from: 'gold.albums',
     id: 'album_id',
-    order: 'popularity desc nulls last, track_count desc nulls last, name_key, album_id',
+    order: orderOf('albums'),
     omit: ['image_url', 'source', 'release_date_precision'],
     isSearched: true,
   },
@@ -44,14 +67,14 @@ export const ENTITIES: Readonly<Record<EntityName, EntityLayout>> = {
     from: `(select t.* replace (nullif(t.recording_id, t.track_id) as recording_id), r.recording_id is not null as is_preferred
       from gold.tracks t left join gold.recordings r on r.preferred_track_id = t.track_id)`,
     id: 'track_id',
-    order: 'popularity desc nulls last, track_id',
+    order: orderOf('tracks'),
     omit: ['artist_name', 'album_name', 'source'],
     isSearched: true,
   },
   genres: {
     from: 'gold.genres',
     id: 'name',
-    order: 'track_count desc nulls last, name',
+    order: orderOf('genres'),
     omit: [],
     isSearched: false,
   },
@@ -62,7 +85,7 @@ export const ENTITIES: Readonly<Record<EntityName, EntityLayout>> = {
           list_sort(list(distinct subgenre) filter (subgenre is not null)) as subgenres
         from gold.playlist_tracks group by playlist_id) k using (playlist_id))`,
     id: 'playlist_id',
-    order: 'strip_accents(lower(name)), playlist_id',
+    order: orderOf('playlists'),
     omit: ['track_count', 'source'],
     isSearched: false,
   },
