@@ -192,7 +192,9 @@ describe('openServing', () => {
       await new Promise((resolve) => setTimeout(resolve, ms));
       await opened.close();
       expect(lines.join('\n')).not.toMatch(/could not/);
-      expect(readdirSync(dirname(folder)).filter((name) => name !== basename(folder))).toEqual([]);
+      // On a busy machine it is closed before it has a folder.
+      const left = existsSync(dirname(folder)) ? readdirSync(dirname(folder)) : [];
+      expect(left.filter((name) => name !== basename(folder))).toEqual([]);
     }
   });
 });
