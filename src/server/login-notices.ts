@@ -1,22 +1,24 @@
 // Tells webhooks that an account must log in again: once when the end of its login comes near, and once when it has come.
 import { toIso } from '../clock.ts';
 import { describeLogin, type Login, listEnding } from '../store/listening/logins.ts';
-import { enqueue, type Notice, type Receivers } from './notice.ts';
+import { enqueue, marksOf, type Notice, type Receiver } from './notice.ts';
 
 /** @param days how long before its end a login is told of @returns how many deliveries were added */
 export async function enqueueLoginNotices(
-  receivers: Receivers,
+  receiver: Receiver,
   { logins, days }: { logins: readonly Login[]; days: number },
   now: number,
 ): Promise<number> {
+  if (!receiver.types.includes('login.ends')) return 0;
+  const marks = marksOf(receiver);
   let added = 0;
   for (const login of listEnding(logins, days, now)) {
     const notice = toNotice(login, now);
     const told = `${login.accountId} was told`;
     // The outbox forgets what was delivered long ago; the mark does not.
-    if ((await receivers.deliveries.getMark(told)) === notice.id) continue;
-    added += await enqueue([notice], receivers, now);
-    await receivers.deliveries.setMark(told, notice.id);
+    if ((await marks.getMark(told)) === notice.id) continue;
+    added += await enqueue([notice], receiver, now);
+    await marks.setMark(told, notice.id);
   }
   return added;
 }

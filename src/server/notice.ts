@@ -1,4 +1,5 @@
 // What a webhook is told, and how it gets into the outbox.
+import { createHash } from 'node:crypto';
 import type { Delivery, DeliveryStore } from '../store/deliveries/delivery-store.ts';
 import type { Run } from '../store/runs/run-store.ts';
 
@@ -21,21 +22,36 @@ export interface Notice {
   };
 }
 
-export interface Receivers {
+export interface Receiver {
   readonly deliveries: DeliveryStore;
-  readonly urls: readonly string[];
+  readonly url: string;
   /** Types of notices that are told. */
   readonly types: readonly string[];
 }
 
-/** Puts notices of the wanted types into the outbox, one delivery for each address. @returns how many were new */
+/** Puts notices of the wanted types into the outbox. @returns how many were new */
 export function enqueue(
   notices: readonly Notice[],
-  { deliveries, urls, types }: Receivers,
+  { deliveries, url, types }: Receiver,
   now: number,
 ): Promise<number> {
   const wanted = notices.filter(({ type }) => types.includes(type));
-  return deliveries.enqueue(wanted.flatMap((notice) => urls.map((url) => toDelivery(notice, url, now))));
+  return deliveries.enqueue(wanted.map((notice) => toDelivery(notice, url, now)));
+}
+
+export type Marks = Pick<DeliveryStore, 'getMark' | 'setMark'>;
+
+/**
+ * What is remembered of one address: other processes share the outbox and tell others, each what it is set up to tell. Named by a digest,
+ * for an address may hold a password.
+ */
+export function marksOf({ deliveries, url }: Receiver): Marks {
+  const digest = createHash('sha256').update(url).digest('hex').slice(0, 16);
+  const toName = (name: string) => `${name} (${digest})`;
+  return {
+    getMark: (name) => deliveries.getMark(toName(name)),
+    setMark: (name, value) => deliveries.setMark(toName(name), value),
+  };
 }
 
 function toDelivery(notice: Notice, url: string, now: number): Delivery {

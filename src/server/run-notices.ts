@@ -2,7 +2,7 @@
 // (its worker and this process died) is told at the next start.
 import { toIso } from '../clock.ts';
 import type { Run, RunStatus, RunStore } from '../store/runs/run-store.ts';
-import { enqueue, type Notice, type NoticeType, type Receivers } from './notice.ts';
+import { enqueue, marksOf, type Notice, type NoticeType, type Receiver } from './notice.ts';
 
 type RunNoticeType = Exclude<NoticeType, 'login.ends'>;
 
@@ -20,7 +20,7 @@ const FIRST = 'runs told from';
 /** The latest end told that lay ahead: the clock has been set back since, or the worker's is before ours. */
 const AHEAD = 'runs told ahead up to';
 
-export interface NoticeParts extends Receivers {
+export interface NoticeParts extends Receiver {
   readonly runs: RunStore;
 }
 
@@ -30,11 +30,12 @@ export interface NoticeParts extends Receivers {
  * @returns how many deliveries were added
  */
 export async function enqueueNotices(parts: NoticeParts, now: number): Promise<number> {
-  const { runs, deliveries } = parts;
-  const mark = await deliveries.getMark(SEEN);
+  const { runs } = parts;
+  const marks = marksOf(parts);
+  const mark = await marks.getMark(SEEN);
   if (mark === null) {
-    await deliveries.setMark(FIRST, String(now + 1));
-    await deliveries.setMark(SEEN, String(now + 1));
+    await marks.setMark(FIRST, String(now + 1));
+    await marks.setMark(SEEN, String(now + 1));
     return 0;
   }
   // A parked run may have published what was sealed; that it, or an end, is told again at the next look changes nothing.
@@ -42,9 +43,9 @@ export async function enqueueNotices(parts: NoticeParts, now: number): Promise<n
   const parked = waiting.runs.filter(({ snapshotId }) => snapshotId !== null);
   // Marks that lie ahead were set while the clock ran ahead: what ends now would be no news before it has come so far.
   const seen = Math.min(Number(mark), now);
-  const first = Number((await deliveries.getMark(FIRST)) ?? seen);
-  if (first > now + 1) await deliveries.setMark(FIRST, String(now));
-  const ahead = Math.max(Number(mark), Number((await deliveries.getMark(AHEAD)) ?? 0));
+  const first = Number((await marks.getMark(FIRST)) ?? seen);
+  if (first > now + 1) await marks.setMark(FIRST, String(now));
+  const ahead = Math.max(Number(mark), Number((await marks.getMark(AHEAD)) ?? 0));
   const found = await listEnded(runs, Math.max(Math.min(first, now), seen - OVERLAP_MS), now);
   // Told before the clock was set back. Told again at every look they would undo what later ones say of their pipeline.
   const ended = found.filter(({ endedAt }) => (endedAt ?? 0) <= now || (endedAt ?? 0) > ahead);
@@ -52,25 +53,26 @@ export async function enqueueNotices(parts: NoticeParts, now: number): Promise<n
   for (const run of [...parked, ...ended]) added += await enqueueEnd(run, parts, now);
   const latest = Math.max(seen, ...ended.map(({ endedAt }) => Math.min(endedAt ?? 0, now)));
   const furthest = Math.max(ahead, ...ended.map(({ endedAt }) => endedAt ?? 0));
-  if (furthest > now) await deliveries.setMark(AHEAD, String(furthest));
-  if (latest !== Number(mark)) await deliveries.setMark(SEEN, String(latest));
+  if (furthest > now) await marks.setMark(AHEAD, String(furthest));
+  if (latest !== Number(mark)) await marks.setMark(SEEN, String(latest));
   return added;
 }
 
 async function enqueueEnd(run: Run, parts: NoticeParts, now: number): Promise<number> {
-  const { deliveries } = parts;
+  const marks = marksOf(parts);
   const notices: Notice[] = [];
   const failing = `${run.pipeline} is failing`;
+  const isAwaited = parts.types.includes('run.recovered');
   if (run.snapshotId !== null) notices.push(toNotice('snapshot.published', run, now, run.snapshotId));
   if (FAILED.includes(run.status)) {
-    await deliveries.setMark(failing, run.id);
+    if (isAwaited) await marks.setMark(failing, run.id);
     notices.push(toNotice('run.failed', run, now, `${run.id}-${run.attempt}`));
-  } else if (SUCCEEDED.includes(run.status) && (await deliveries.getMark(failing)) !== null) {
+  } else if (SUCCEEDED.includes(run.status) && (await marks.getMark(failing)) !== null) {
     notices.push(toNotice('run.recovered', run, now, `${run.id}-${run.attempt}`));
   }
   const added = await enqueue(notices, parts, now);
   // Last, so that a process that dies before it tells the same again.
-  if (SUCCEEDED.includes(run.status)) await deliveries.setMark(failing, null);
+  if (isAwaited && SUCCEEDED.includes(run.status)) await marks.setMark(failing, null);
   return added;
 }
 

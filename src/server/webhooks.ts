@@ -53,11 +53,13 @@ export function createWebhooks(parts: WebhookParts): Webhooks {
   const look = async () => {
     isWoken = false;
     const { runs } = parts;
-    const { webhookUrls: urls, webhookEvents: types } = config;
-    const receivers = { deliveries, urls, types };
-    await enqueueNotices({ ...receivers, runs }, clock.now());
+    const { webhookUrls: urls, webhookEvents: types, loginWarnDays: days } = config;
     const logins = await parts.listLogins();
-    await enqueueLoginNotices(receivers, { logins, days: config.loginWarnDays }, clock.now());
+    for (const url of urls) {
+      const receiver = { deliveries, url, types };
+      await enqueueNotices({ ...receiver, runs }, clock.now());
+      await enqueueLoginNotices(receiver, { logins, days }, clock.now());
+    }
     const wanted = { urls, leaseMs: 2 * config.webhookTimeoutMs, first: BATCH };
     while (!isStopped) {
       const due = await deliveries.take(clock.now(), wanted);

@@ -122,6 +122,52 @@ describe('createWebhooks: what is told', () => {
     expect(types()).toEqual(['login.ends', 'login.ends']);
   });
 
+  it('tells each address that processes with settings of their own tell, and by one process what another does not', async () => {
+    const DAY = 86_400_000;
+    const { clock, logins, parts, received, start, end } = open({ GROOVELAKE_WEBHOOK_EVENTS: 'run.failed' });
+    const others = ['https://b.example/', URL_A].map((urls) =>
+      createWebhooks({
+        ...parts,
+        config: readConfig({ GROOVELAKE_WEBHOOK_URLS: urls, GROOVELAKE_WEBHOOK_SECRET: SECRET }),
+      }),
+    );
+    logins.push({ accountId: 'a12345678901', endsAt: clock.now() + DAY });
+    start();
+    await settle();
+    for (const other of others) other.start();
+    await settle();
+    await end('REFRESH', 'FAILED');
+    await clock.advance(5_000);
+    await end('REFRESH', 'SUCCEEDED');
+    await clock.advance(5_000);
+    const told = (url: string) =>
+      received
+        .filter((each) => each.url === url)
+        .map(({ body }) => (JSON.parse(body) as { type: string }).type);
+    expect(told('https://b.example/')).toEqual(['login.ends', 'run.failed', 'run.recovered']);
+    expect(told(URL_A)).toEqual(['login.ends', 'run.failed', 'run.recovered']);
+  });
+
+  it('tells an address of the ends that came while only those who tell another were at work', async () => {
+    const { clock, parts, received, start, end } = open();
+    const config = readConfig({
+      GROOVELAKE_WEBHOOK_URLS: 'https://b.example/',
+      GROOVELAKE_WEBHOOK_SECRET: SECRET,
+    });
+    const first = createWebhooks({ ...parts, config });
+    first.start();
+    start();
+    await settle();
+    await first.stop();
+    await end('REFRESH', 'FAILED');
+    await clock.advance(900_000);
+    await end('CRAWL', 'SUCCEEDED');
+    await clock.advance(5_000);
+    createWebhooks({ ...parts, config }).start();
+    await clock.advance(5_000);
+    expect(received.map(({ url }) => url)).toEqual([URL_A, 'https://b.example/']);
+  });
+
   it('tells that a run about somebody’s listening failed, and not what it says', async () => {
     const { clock, start, end, received } = open();
     start();
