@@ -17,6 +17,7 @@ import { findDerivedPlays } from '../store/listening/derive.ts';
 import { openServerStores } from '../store/open-stores.ts';
 import { localFiles } from '../store/snapshots/files.ts';
 import { parseWords } from './arguments.ts';
+import { audited } from './audited.ts';
 import type { Command, CommandParts } from './command.ts';
 import { sayWhetherClosed } from './keys.ts';
 
@@ -109,14 +110,10 @@ async function forget({ config, terminal }: CommandParts, id: string | undefined
   if (!(await hasFolder(config.dataDir, id))) throw new NotFoundError('account', id);
   const { runs, access, deliveries, close } = await openServerStores(config);
   try {
-    const audited = { at: systemClock.now(), actor: 'command line', scope: 'admin', input: { id } } as const;
-    const sequence = await access.beginAudit({ ...audited, action: 'forgetAccount' });
     const ports = { clock: systemClock, random: systemRandomness };
-    const forgotten = await forgetAccount(
-      { dataDir: config.dataDir, runs, access, deliveries, ...ports },
-      id,
-    );
-    await access.endAudit(sequence, { outcome: 'done', runId: null });
+    const parts = { dataDir: config.dataDir, runs, access, deliveries, ...ports };
+    const change = { action: 'forgetAccount', input: { id } };
+    const forgotten = await audited({ access, clock: systemClock }, change, () => forgetAccount(parts, id));
     terminal.line(
       `Forgotten: account ${id}, its plays and its login; ${forgotten.keys} keys are revoked, ${forgotten.runs} runs name nothing of it. ` +
         "What the catalogue holds is nobody's and stays.",
@@ -126,6 +123,7 @@ async function forget({ config, terminal }: CommandParts, id: string | undefined
       terminal.line(
         'HISTORY was scheduled for it and is switched off: "groovelake schedule HISTORY --reset" follows the configuration again.',
       );
+    for (const left of forgotten.leftInLogs) terminal.error(left);
   } finally {
     await close();
   }

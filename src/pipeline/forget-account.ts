@@ -9,7 +9,7 @@ import { holdAccount, type LeaseParts, nameLeases } from './account-lease.ts';
 export interface ForgetParts extends LeaseParts {
   readonly dataDir: string;
   readonly access: AccessStore;
-  readonly deliveries: Pick<DeliveryStore, 'removeAbout'>;
+  readonly deliveries: Pick<DeliveryStore, 'removeAbout' | 'emptyLog'>;
 }
 
 export interface Forgotten {
@@ -19,6 +19,8 @@ export interface Forgotten {
   readonly runs: number;
   /** Whether HISTORY was scheduled for this account, which it is no more: the schedule is off until somebody changes or resets it. */
   readonly isUnscheduled: boolean;
+  /** What is removed and still stands in a log that another process reads: one sentence for each, with what makes it go. */
+  readonly leftInLogs: readonly string[];
 }
 
 const PAGE = 200;
@@ -49,10 +51,18 @@ export async function forgetAccount(parts: ForgetParts, id: string): Promise<For
     await removeAccount(dataDir, id);
     // A server may have looked at the account's login meanwhile; from here on there is none to tell of.
     await deliveries.removeAbout([id]);
-    return { keys, runs: redacted, isUnscheduled };
+    return { keys, runs: redacted };
   });
   await forgetNames(runs, id);
-  return forgotten;
+  return { ...forgotten, isUnscheduled, leftInLogs: await emptyLogs([access, runs, deliveries]) };
+}
+
+/** Last, when all is removed: whoever reads a store meanwhile may keep its log as it is, and no forgetting would mend that. */
+async function emptyLogs(stores: readonly { emptyLog(): Promise<void> }[]): Promise<string[]> {
+  const ends = await Promise.allSettled(stores.map((store) => store.emptyLog()));
+  return ends.flatMap((end) =>
+    end.status === 'rejected' ? [String(end.reason?.message ?? end.reason)] : [],
+  );
 }
 
 /** Leases of the account, which whoever waited for them lets go, and what sources noted under its id before they noted a digest. */
@@ -79,7 +89,7 @@ function namesPlayed({ checkpoint }: Run): boolean {
   return checkpoint?.wanted !== undefined;
 }
 
-/** First of all, so that no run begins meanwhile; redactRuns then empties the log of what was overwritten here. */
+/** First of all, so that no run begins meanwhile. */
 async function unschedule({ runs, clock }: ForgetParts, id: string): Promise<boolean> {
   const schedule = await runs.findSchedule('HISTORY');
   if (!schedule || !isAbout(schedule, id)) return false;

@@ -1,5 +1,6 @@
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { seededRandomness, systemClock } from '../../src/clock.ts';
 import { holdAccount } from '../../src/pipeline/account-lease.ts';
@@ -173,6 +174,7 @@ describe('forgetting an account', () => {
       keys: 1,
       runs: 4,
       isUnscheduled: true,
+      leftInLogs: [],
     });
 
     for (const trace of [...traces, 'nobody else knows', 'anna'])
@@ -195,6 +197,20 @@ describe('forgetting an account', () => {
     const run = await stores.runs.findRun(ids[0] ?? '');
     expect(run).toMatchObject({ status: 'FAILED', parameters: { forgotten: true } });
   });
+
+  it('is done, with names and schedule, beside a backup that reads on: that is left in a log, and said', async () => {
+    const parts = await openAnna();
+    const reader = new DatabaseSync(join(parts.dataDir, 'runs.sqlite'), { readOnly: true });
+    onTestFinished(() => reader.close());
+    reader.exec('begin');
+    reader.prepare('select * from runs').all();
+    expect(await forgetAccount(parts, ANNA)).toMatchObject({
+      isUnscheduled: true,
+      leftInLogs: [expect.stringMatching(/removed from ".*runs\.sqlite" still stands in its log/)],
+    });
+    expect(await listAccountIds(parts.dataDir)).toEqual([BERT]);
+    expect(await parts.runs.getSourceState('spotify', 'family:me')).toEqual({ key: '', requests: 7 });
+  }, 20_000);
 
   it('takes its key away, and nobody else’s', async () => {
     const { anna, others, ...parts } = await openAnna();

@@ -74,7 +74,7 @@ export interface AccessStore {
   removeKeys(): Promise<void>;
   /**
    * Forgets an account: revokes its keys and takes their names away, here and from the audit log (key:ID stays), and the arguments of
-   * entries about these runs or the account, but for those of forgetting it. What was there is in no file of the store afterwards.
+   * entries about these runs or the account, but for those of forgetting it. What was there is in no file of the store after emptyLog.
    * Answers with how many keys the account had.
    */
   forgetAccount(forget: { accountId: string; runIds: readonly string[]; at: number }): Promise<number>;
@@ -90,5 +90,11 @@ export interface AccessStore {
   }): Promise<AuditEntry[]>;
   countAudit(filter?: AuditFilter): Promise<number>;
 
+  /**
+   * Empties the log of the store's file, in which what was removed or replaced still stands.
+   *
+   * @throws GroovelakeError (INTERNAL) while another process reads on for 10 s
+   */
+  emptyLog(): Promise<void>;
   close(): Promise<void>;
 }

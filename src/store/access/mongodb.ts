@@ -118,6 +118,7 @@ export function createMongoAccess({ db, call, random }: Mongo): AccessStore {
       return found.map(toEntry);
     },
     countAudit: (filter = {}) => call(() => audit.countDocuments(toFilter(filter))),
+    emptyLog: () => Promise.resolve(),
     close: () => Promise.resolve(),
   };
 }

@@ -83,8 +83,8 @@ export function openSqliteAccess(path: string): AccessStore {
     touchKey: (id, at) =>
       db.transact(() => void db.exec('update keys set last_used_at = ? where id = ?', at, id)),
     removeKeys: () => db.transact(() => void db.exec('delete from keys')),
-    forgetAccount: async ({ accountId, runIds, at }) => {
-      const forgotten = await db.transact(() => {
+    forgetAccount: ({ accountId, runIds, at }) =>
+      db.transact(() => {
         const keys = db.all<{ id: string }>('select id from keys where account_id = ?', accountId);
         const change = 'update keys set name = ?, revoked_at = coalesce(revoked_at, ?) where account_id = ?';
         db.exec(change, FORGOTTEN, at, accountId);
@@ -107,10 +107,8 @@ export function openSqliteAccess(path: string): AccessStore {
           JSON.stringify(runIds),
         );
         return keys.length;
-      });
-      await db.emptyLog();
-      return forgotten;
-    },
+      }),
+    emptyLog: db.emptyLog,
 
     beginAudit: ({ at, actor, scope, action, input }) =>
       db.transact(() => {

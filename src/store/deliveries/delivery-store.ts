@@ -47,5 +47,11 @@ export interface DeliveryStore {
   /** What the notices remember, by name: up to where runs were looked at, which pipelines are failing. */
   getMark(name: string): Promise<string | null>;
   setMark(name: string, value: string | null): Promise<void>;
+  /**
+   * Empties the log of the store's file, in which what was removed or replaced still stands.
+   *
+   * @throws GroovelakeError (INTERNAL) while another process reads on for 10 s
+   */
+  emptyLog(): Promise<void>;
   close(): Promise<void>;
 }

@@ -89,6 +89,7 @@ export function createMongoDeliveries({ db, call }: Mongo): DeliveryStore {
       if (value === null) await call(() => marks.deleteOne({ _id: name }));
       else await call(() => marks.replaceOne({ _id: name }, { value }, { upsert: true }));
     },
+    emptyLog: () => Promise.resolve(),
     close: () => Promise.resolve(),
   };
 }

@@ -87,20 +87,19 @@ export function openSqliteDeliveries(path: string): DeliveryStore {
         settled: db.exec(`delete from deliveries where state <> 'PENDING' and created_at < ?`, before),
         unsent: db.exec(`delete from deliveries where state = 'PENDING' and next_at < ?`, before),
       })),
-    removeAbout: async (words) => {
+    removeAbout: (words) => {
       // Columns are named with their table: json_each has an id too.
       const about = (...columns: string[]) =>
         `where exists (select 1 from json_each(?) where ${columns.map((column) => `instr(${column}, json_each.value)`).join(' or ')})`;
-      const removed = await db.transact(() => {
+      return db.transact(() => {
         db.exec(`delete from marks ${about('marks.name')}`, JSON.stringify(words));
         return db.exec(
           `delete from deliveries ${about('deliveries.id', 'deliveries.body')}`,
           JSON.stringify(words),
         );
       });
-      await db.emptyLog();
-      return removed;
     },
+    emptyLog: db.emptyLog,
     getMark: (name) =>
       db.query(
         () => db.one<{ value: string }>('select value from marks where name = ?', name)?.value ?? null,

@@ -46,6 +46,7 @@ function forgettingFile(access: AccessStore, dataDir: string): AccessStore {
       await withFile(dataDir, (file) => file.removeKeys());
       await access.removeKeys();
     },
+    emptyLog: () => withFile(dataDir, (file) => file.emptyLog()),
   };
 }
 

@@ -25,6 +25,7 @@ export function createMongoRuns(mongo: Mongo): RunStore {
     ...createMongoSchedules(mongo, { removeEnded }),
     ...createMongoLeases(mongo),
     ...createMongoSourceStates(mongo),
+    emptyLog: () => Promise.resolve(),
     close: () => Promise.resolve(),
   };
 }

@@ -274,7 +274,7 @@ export interface RunStore {
   /**
    * Takes out of ended runs whatever they say in words: their parameters, progress, errors, idempotency key,
    * checkpoint, and their events, in whose place one says so. Counts, times and states stay. What was there is in no file of the store
-   * afterwards. Runs that have not ended are left as they are. Answers with the count.
+   * after emptyLog. Runs that have not ended are left as they are. Answers with the count.
    */
   redactRuns(runIds: readonly string[], at: number): Promise<number>;
   /** Ids of the runs that say a text anywhere, in their events too, sorted. Looks at all there are. @param text letters and digits */
@@ -294,7 +294,7 @@ export interface RunStore {
   /** Takes or renews a named lease; null when somebody else holds it. The fence grows with every change of holder. */
   acquireLease(name: string, holder: string, now: number, ttlMs: number): Promise<{ fence: number } | null>;
   releaseLease(name: string, holder: string): Promise<void>;
-  /** Forgets leases, whoever holds them, and their fences; they are in no file of the store afterwards. */
+  /** Forgets leases, whoever holds them, and their fences; they are in no file of the store after emptyLog. */
   removeLeases(names: readonly string[]): Promise<void>;
 
   // ---- what a source asked us to remember (breakers, capabilities, quotas, ETags)
@@ -302,6 +302,12 @@ export interface RunStore {
   setSourceState(source: string, key: string, value: unknown): Promise<void>;
   listSourceStates(source: string): Promise<{ key: string; value: unknown }[]>;
 
+  /**
+   * Empties the log of the store's file, in which what was removed or replaced still stands.
+   *
+   * @throws GroovelakeError (INTERNAL) while another process reads on for 10 s
+   */
+  emptyLog(): Promise<void>;
   close(): Promise<void>;
 }
 

@@ -14,7 +14,7 @@ export interface RunsDb {
   /** All or nothing, and no other writer in between, of this process or another. */
   transact<T>(work: () => T): Promise<T>;
   query<T>(work: () => T): Promise<T>;
-  /** Empties the write-ahead log, where what was replaced still stands. @throws GroovelakeError (INTERNAL, retryable) while others read on for 10 s */
+  /** Empties the write-ahead log, where what was replaced still stands. @throws GroovelakeError (INTERNAL) while others read on for 10 s */
   emptyLog(): Promise<void>;
 }
 
@@ -82,7 +82,6 @@ export function createRunsDb(
 function toReadError(path: string): GroovelakeError {
   return new GroovelakeError(
     'INTERNAL',
-    `What was removed from "${path}" still stands in its log: another process, such as a backup, has been reading for 10 s. Try again when that is over; the log goes too when the last process that has the file open ends.`,
-    { isRetryable: true },
+    `What was removed from "${path}" still stands in its log: another process, such as a backup, has been reading for 10 s. The log goes when the last process that has the file open ends.`,
   );
 }

@@ -81,7 +81,6 @@ export function createRunMoves(db: RunsDb, records: Records): RunMoves {
             runId,
           );
         });
-      await db.emptyLog();
       return redacted;
     },
     crashExpired: (now, isSpared = () => false) =>

@@ -89,12 +89,10 @@ export function createLeases(db: RunsDb): Leases {
       db.transact(
         () => void db.exec('update leases set until = 0 where name = ? and holder = ?', name, holder),
       ),
-    removeLeases: async (names) => {
-      await db.transact(() => {
+    removeLeases: (names) =>
+      db.transact(() => {
         for (const name of names) db.exec('delete from leases where name = ?', name);
-      });
-      await db.emptyLog();
-    },
+      }),
   };
 }
 

@@ -53,6 +53,7 @@ export function openSqliteRuns(path: string, random: Randomness = systemRandomne
     ...createSchedules(db),
     ...createLeases(db),
     ...createSourceStates(db),
+    emptyLog: db.emptyLog,
     close: async () => {
       if (file.isOpen) file.close();
     },
