@@ -59,7 +59,15 @@ export async function fetchById(
   note: NoteIds = () => {},
 ): Promise<FetchReport> {
   requireIds(ids);
-  const progress: Progress = { unknown: [], unanswered: [], answered: 0, failures: 0, note };
+  const progress: Progress = {
+    unknown: [],
+    unanswered: [],
+    answered: 0,
+    failures: 0,
+    doubt: null,
+    isFound: false,
+    note,
+  };
   const isBatched = !(await options.families.isWithheld(kind.family));
   const left = isBatched ? await fetchBatches(options, kind, ids, take, progress) : ids;
   const failure = await fetchSingles(options, kind, left, take, progress);
@@ -71,6 +79,9 @@ interface Progress {
   readonly unanswered: string[];
   answered: number;
   failures: number;
+  /** A batch that there is no path to: that there is none to an entity says of the entity only once one was found. */
+  doubt: ExtractError | null;
+  isFound: boolean;
   readonly note: NoteIds;
 }
 
@@ -103,9 +114,11 @@ async function fetchBatches(
     if (answer === null || answer instanceof ExtractError) {
       // It is up, and has told of no entity yet.
       progress.failures = 0;
+      if (answer?.status === 404) progress.doubt = answer;
       return void left.push(...group);
     }
     noteAnswer(progress);
+    progress.isFound = true;
     noteUnknown(progress, answer.unknown);
     await take(answer.bodies);
   };
@@ -129,10 +142,15 @@ async function fetchSingles(
   progress: Progress,
 ): Promise<ExtractError | undefined> {
   let last: ExtractError | undefined;
+  const doubted: string[] = [];
+  const refuseDoubted = () => {
+    if (progress.doubt && !progress.isFound && doubted.length > 0) throw progress.doubt;
+  };
   /** Null for an id that the source does not know. */
   const ask = async (id: string): Promise<Body | null> => {
     const path = `${kind.path}/${id}`;
     const answer = await call(kind.single, path, kind.query);
+    if (answer.status === 404 && progress.doubt && !progress.isFound) doubted.push(id);
     if (answer.status === 404 || answer.status === 400) return null;
     requireObject(source, path, answer);
     return { id, json: answer.body };
@@ -146,10 +164,20 @@ async function fetchSingles(
       noteFailure(progress, answer);
       return;
     }
-    noteAnswer(progress);
-    if (answer === null) return noteUnknown(progress, [id]);
-    await take([answer]);
+    if (answer !== null) {
+      progress.isFound = true;
+      noteAnswer(progress);
+      return take([answer]);
+    }
+    if (!doubted.includes(id)) {
+      noteAnswer(progress);
+      return noteUnknown(progress, [id]);
+    }
+    progress.failures = 0;
+    if (doubted.length >= kind.batch) refuseDoubted();
   });
+  refuseDoubted();
+  noteUnknown(progress, doubted);
   // A source that answered nothing at all is down: what it owes must not count as done.
   if (last && progress.answered === 0) throw last;
   return last;

@@ -187,6 +187,31 @@ describe('a server that fails', () => {
     expect(landed).toEqual(ids);
   });
 
+  it('(404 for batches, and for every single one) says that the base URL is wrong, and names no id as unknown', async () => {
+    const ids = Array.from({ length: 50 }, (_, at) => id(at));
+    for (const count of [3, 50]) {
+      const { client, take, sent } = open(api(404, 'Not found'));
+      const noted: unknown[] = [];
+      const fetching = client.albums(ids.slice(0, count), take, (part) => void noted.push(part));
+      await expect(fetching).rejects.toMatchObject({
+        isRetryable: false,
+        message: expect.stringMatching(/answered \/albums with .*404.* check the base URL/),
+      });
+      expect(noted).toEqual([]);
+      expect(sent.length).toBeLessThan(30);
+    }
+  });
+
+  it('(404 for batches) names ids as unknown once another was found', async () => {
+    const none = api(404, 'Not found');
+    const { client, landed, take } = open(none, none, found(2), none);
+    expect(await client.albums([id(1), id(2), id(3)], take)).toEqual({
+      unknown: expect.arrayContaining([id(1), id(3)]),
+      unanswered: [],
+    });
+    expect(landed).toEqual([id(2)]);
+  });
+
   it('(batches that none of its tries brings) is taken for down after five', async () => {
     const { client, take, sent } = open({ status: 502, body: '' });
     const ids = Array.from({ length: 200 }, (_, at) => id(at));
