@@ -1,5 +1,5 @@
 // Copies an SQLite database that is in use, by SQLite's own online backup.
-import { open } from 'node:fs/promises';
+import { access, constants, open } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { backup as backupDatabase, DatabaseSync } from 'node:sqlite';
 import { pathToFileURL } from 'node:url';
@@ -73,6 +73,10 @@ async function copyUnwritable(
   { from, to, signal }: { from: string; to: string; signal: AbortSignal },
 ): Promise<void> {
   const path = join(from, name);
+  // A running server's too, whose log says nothing then.
+  await access(path, constants.R_OK).catch((error: unknown) => {
+    throw toRefusal(path, error);
+  });
   const look = () => Promise.all([files.find(path), files.find(`${path}-wal`)]);
   const before = await look();
   const [, log] = before;
@@ -83,11 +87,15 @@ async function copyUnwritable(
   const address = pathToFileURL(path);
   address.searchParams.set('immutable', '1');
   const source = openAtRest(address);
-  if (!source) throw new ConfigError(`"${path}" cannot be opened. Give this user the right to read it.`);
+  if (!source) throw toRefusal(path);
   await copyPages(source, name, { to, signal });
   if (JSON.stringify(await look()) !== JSON.stringify(before))
     throw new StoreError(
       `"${path}" was written while it was copied from where it cannot be. Try again where it can.`,
       { isRetryable: true },
     );
+}
+
+function toRefusal(path: string, cause?: unknown): ConfigError {
+  return new ConfigError(`"${path}" cannot be opened. Give this user the right to read it.`, { cause });
 }

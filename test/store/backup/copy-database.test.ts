@@ -45,9 +45,9 @@ const USER = isRoot ? { uid: 65_534, gid: 65_534 } : {};
 const SOURCES = new URL('../../../src/store/', import.meta.url);
 const canRun = !isRoot || spawnSync(process.execPath, ['bin/groovelake.js', 'version'], USER).status === 0;
 
-function makeReadOnly(mode: number) {
+function makeReadOnly(mode: number, { isWritten = false } = {}) {
   const { from, to, db } = makeDatabase();
-  db.close();
+  if (!isWritten) db.close();
   chmodSync(join(from, 'a.sqlite'), mode);
   chmodSync(from, 0o555);
   chmodSync(to, 0o777);
@@ -107,12 +107,15 @@ describe('copyDatabase', () => {
     expect(countRows(to)).toBe(2_000);
   });
 
-  it.skipIf(!canRun)('names one that this user may not read, and blames no log', () => {
-    const { from, to } = makeReadOnly(0o000);
-    expect(() => copyAsOther(from, to)).toThrow(
-      /ConfigError: ".*a\.sqlite" cannot be opened\. Give this user/,
-    );
-  });
+  it.skipIf(!canRun).each([false, true])(
+    'names one that this user may not read, and blames no log (written meanwhile: %s)',
+    (isWritten) => {
+      const { from, to } = makeReadOnly(0o000, { isWritten });
+      expect(() => copyAsOther(from, to)).toThrow(
+        /ConfigError: ".*a\.sqlite" cannot be opened\. Give this user/,
+      );
+    },
+  );
 
   it('names one that needs a log taken in where nothing can be written', async () => {
     const { from, to, db } = makeDatabase();
