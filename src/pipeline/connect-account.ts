@@ -1,6 +1,6 @@
 // Connecting a person's account: a login that was begun, finished by the code that Spotify sends back. The command line and the server do
 // the same; whoever began a login is told apart by its state.
-import { InvalidInputError, NotFoundError } from '../errors.ts';
+import { InvalidInputError, NotFoundError, SourceDeferredError } from '../errors.ts';
 import { createFamilies } from '../sources/families.ts';
 import type { Gate } from '../sources/gate.ts';
 import { type LoginAttempt, loginEnds, type UserTokens } from '../sources/spotify/login.ts';
@@ -58,6 +58,8 @@ interface Begun {
 
 const LIFE_MS = 600_000;
 const MOST_ATTEMPTS = 100;
+/** So long a browser may wait for who logs in: the code is spent by then, and another one takes the person. */
+const SHORT_MS = 10_000;
 
 export function createConnector(parts: LoginParts): Connector {
   const { config, clock, random } = parts;
@@ -160,13 +162,21 @@ function chooseAccount(all: readonly Account[], { accountId }: Person, into: Int
   );
 }
 
-function askWho({ config }: LoginParts, gate: Gate, tokens: UserTokens): Promise<Person> {
-  return createMeClient({
+async function askWho({ config, clock }: LoginParts, gate: Gate, tokens: UserTokens): Promise<Person> {
+  const me = createMeClient({
     source: 'spotify',
     apiUrl: config.spotifyApiUrl ?? 'https://api.spotify.com/v1',
     gate,
     tokens: { get: async () => tokens.accessToken, drop: () => {} },
     ifRefused: LOG_IN_AGAIN,
     signal: new AbortController().signal,
-  }).person();
+  });
+  try {
+    return await me.person();
+  } catch (error) {
+    const wait = error instanceof SourceDeferredError ? error.until - clock.now() : Infinity;
+    if (wait > SHORT_MS) throw error;
+    await clock.sleep(wait);
+    return me.person();
+  }
 }

@@ -208,6 +208,25 @@ describe('logging in', () => {
     expect(await listAccounts(dataDir)).toEqual([]);
   });
 
+  it.each([
+    429, 503,
+  ])('asks once more who it is after the few seconds that Spotify asks for (%i)', async (status) => {
+    const { sandbox, config, clock, random, visit, calls } = await openPerson();
+    const waits: number[] = [];
+    const sleep = async (ms: number) => {
+      waits.push(ms);
+      clock.step(ms);
+    };
+    const connector = createConnector({ config, clock: { ...clock, sleep }, random });
+    const login = async () => connector.finish(await visit(connector.begin(CALLBACK)));
+    const answer = { kind: 'status', status, headers: { 'retry-after': '2' } } as const;
+    sandbox.requests.add({ family: 'me', nth: 1, answer });
+    expect(await login()).toMatchObject({ spotifyAccountId: 'sandbox-account' });
+    sandbox.requests.add({ family: 'me', answer });
+    await expect(login()).rejects.toMatchObject({ code: 'SOURCE_DEFERRED' });
+    expect([waits, calls('me')]).toEqual([[2_000, 2_000], 4]);
+  });
+
   it('is refused without a key for the tokens', async () => {
     const { config, clock, random } = await openPerson();
     const connector = createConnector({ config: { ...config, tokenKey: undefined }, clock, random });
