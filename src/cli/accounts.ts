@@ -16,7 +16,7 @@ import {
 import { findDerivedPlays } from '../store/listening/derive.ts';
 import { openServerStores } from '../store/open-stores.ts';
 import { localFiles } from '../store/snapshots/files.ts';
-import { parseWords } from './arguments.ts';
+import { parseWords, refuseMore } from './arguments.ts';
 import { audited } from './audited.ts';
 import type { Command, CommandParts } from './command.ts';
 import { sayWhetherClosed } from './keys.ts';
@@ -28,9 +28,10 @@ export const accountsCommand: Command = {
 const LONGEST_NAME = 100;
 
 async function runAccounts(parts: CommandParts): Promise<number> {
-  const { positionals, values } = parseWords(parts.words, { json: { type: 'boolean' } });
+  const { positionals, values } = parseWords(parts.words, Infinity, { json: { type: 'boolean' } });
   const [verb, id] = positionals;
   if (verb === 'create') return create(parts, positionals.slice(1).join(' '));
+  refuseMore(positionals, 2);
   if (verb === 'forget') return forget(parts, id);
   if (verb !== undefined) {
     throw new InvalidInputError(

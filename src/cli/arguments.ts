@@ -7,11 +7,37 @@ export interface Parsed {
   readonly positionals: readonly string[];
 }
 
-/** @throws InvalidInputError naming the word and what is accepted */
+/**
+ * @param most words beside options and their values; more would be passed over. Infinity where the command looks at each itself
+ * @throws InvalidInputError naming the word and what is accepted
+ */
 export function parseWords(
   words: readonly string[],
+  most: number,
   options: NonNullable<ParseArgsConfig['options']>,
 ): Parsed {
+  const parsed = parseOrExplain(words, options);
+  refuseMore(parsed.positionals, most);
+  return parsed;
+}
+
+/** @throws InvalidInputError for a word beyond so many */
+export function refuseMore(positionals: readonly string[], most: number): void {
+  const given = positionals[most];
+  if (given === undefined) return;
+  const expected =
+    most === 0
+      ? 'no word but options'
+      : `no more than ${most === 1 ? 'one word' : `${most} words`} beside options`;
+  const advice = most === 0 ? '' : ' Give one after the other, and one with spaces in quotes.';
+  throw new InvalidInputError(`"${given}" is not accepted here; ${expected} is expected.${advice}`, {
+    field: 'arguments',
+    given,
+    expected,
+  });
+}
+
+function parseOrExplain(words: readonly string[], options: NonNullable<ParseArgsConfig['options']>): Parsed {
   try {
     const { values, positionals } = parseArgs({
       args: words.map(hideText),

@@ -55,7 +55,7 @@ function openSnapshots({ config }: CommandParts): SnapshotStore {
 }
 
 function readFolder({ words }: CommandParts, expected: string): string {
-  const { positionals } = parseWords(words, {});
+  const { positionals } = parseWords(words, Infinity, {});
   const [folder, more] = positionals;
   if (folder !== undefined && more === undefined) return folder;
   throw new InvalidInputError(`One folder is expected: ${expected}.`, { field: 'folder', expected });

@@ -17,7 +17,10 @@ export const batchesCommand: Command = {
 };
 
 async function runBatches(parts: CommandParts): Promise<number> {
-  const parsed = parseWords(parts.words, { json: { type: 'boolean' }, 'accept-loss': { type: 'boolean' } });
+  const parsed = parseWords(parts.words, Infinity, {
+    json: { type: 'boolean' },
+    'accept-loss': { type: 'boolean' },
+  });
   const [verb, ...ids] = parsed.positionals;
   if (verb === undefined) return listBatches(parts, parsed.values.json === true);
   if ((verb !== 'withdraw' && verb !== 'restore') || ids.length === 0) {

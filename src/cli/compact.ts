@@ -24,7 +24,7 @@ export const compactCommand: Command = {
 const DAY_MS = 24 * 3_600_000;
 
 async function compact({ words, config, terminal }: CommandParts): Promise<number> {
-  const parsed = parseWords(words, {
+  const parsed = parseWords(words, 0, {
     days: { type: 'string' },
     'dry-run': { type: 'boolean' },
     json: { type: 'boolean' },

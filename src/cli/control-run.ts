@@ -28,7 +28,7 @@ const CANCEL_WAIT_MS = 15_000;
 const POLL_MS = 200;
 
 async function cancelRun(parts: CommandParts): Promise<number> {
-  const parsed = parseWords(parts.words, { reason: { type: 'string' }, json: { type: 'boolean' } });
+  const parsed = parseWords(parts.words, 1, { reason: { type: 'string' }, json: { type: 'boolean' } });
   const id = requireId(parsed.positionals, 'cancel');
   return withOperator(parts, { executes: false }, async (operator) => {
     await operator.cancel(id, readText(parsed, 'reason'));
@@ -46,7 +46,7 @@ async function cancelRun(parts: CommandParts): Promise<number> {
 }
 
 async function retryRun(parts: CommandParts, beforeEnd: () => Promise<void>): Promise<number> {
-  const parsed = parseWords(parts.words, {
+  const parsed = parseWords(parts.words, 1, {
     from: { type: 'string' },
     'no-wait': { type: 'boolean' },
     json: { type: 'boolean' },
@@ -71,7 +71,7 @@ async function retryRun(parts: CommandParts, beforeEnd: () => Promise<void>): Pr
 const LEVELS = ['DEBUG', 'INFO', 'WARN', 'ERROR'] as const;
 
 async function showLogs(parts: CommandParts): Promise<number> {
-  const parsed = parseWords(parts.words, {
+  const parsed = parseWords(parts.words, 1, {
     follow: { type: 'boolean', short: 'f' },
     level: { type: 'string' },
     json: { type: 'boolean' },

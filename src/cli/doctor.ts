@@ -11,7 +11,7 @@ export const doctorCommand: Command = {
 
 /** @returns 0 when nothing is broken; what is merely worth knowing does not count */
 async function examine({ words, config, terminal }: CommandParts): Promise<number> {
-  const { values } = parseWords(words, { online: { type: 'boolean' }, json: { type: 'boolean' } });
+  const { values } = parseWords(words, 0, { online: { type: 'boolean' }, json: { type: 'boolean' } });
   const findings: (Finding & { name: string })[] = [];
   for (const { name, look } of values.online ? [...CHECKS, SPOTIFY_CHECK] : CHECKS) {
     const finding = await look(config).catch((cause: unknown): Finding => {

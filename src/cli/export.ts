@@ -22,7 +22,7 @@ export const exportCommand: Command = {
 };
 
 async function exportRows(parts: CommandParts): Promise<number> {
-  const parsed = parseWords(parts.words, {
+  const parsed = parseWords(parts.words, Infinity, {
     sql: { type: 'string' },
     format: { type: 'string' },
     output: { type: 'string', short: 'o' },

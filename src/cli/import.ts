@@ -17,7 +17,7 @@ export const importCommand: Command = {
 
 /** Looks at every file before anything is landed, so that a wrong name costs nothing. */
 async function importFiles(parts: CommandParts): Promise<number> {
-  const { positionals, values } = parseWords(parts.words, {
+  const { positionals, values } = parseWords(parts.words, Infinity, {
     account: { type: 'string' },
     force: { type: 'boolean' },
   });

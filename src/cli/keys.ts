@@ -8,7 +8,7 @@ import { createApiKey, isUsable, readScope } from '../store/access/api-keys.ts';
 import { prepareDataDir, requireWritableDataDir } from '../store/data-dir.ts';
 import { findAccount } from '../store/listening/accounts.ts';
 import { openAccessStore } from '../store/open-stores.ts';
-import { type Parsed, parseWords, readWholeNumber } from './arguments.ts';
+import { type Parsed, parseWords, readWholeNumber, refuseMore } from './arguments.ts';
 import { audited, COMMAND_LINE } from './audited.ts';
 import type { Command, CommandParts } from './command.ts';
 import type { Terminal } from './terminal.ts';
@@ -22,7 +22,7 @@ const EXPECTED = 'create, list, revoke or open';
 const DAY_MS = 24 * 3_600_000;
 
 async function manageKeys({ words, config, terminal }: CommandParts): Promise<number> {
-  const parsed = parseWords(words, {
+  const parsed = parseWords(words, Infinity, {
     scope: { type: 'string' },
     days: { type: 'string' },
     account: { type: 'string' },
@@ -79,7 +79,8 @@ async function create({ store, terminal, parsed, rest, dataDir }: Parts): Promis
   return 0;
 }
 
-async function list({ store, terminal, parsed }: Parts): Promise<number> {
+async function list({ store, terminal, parsed, rest }: Parts): Promise<number> {
+  refuseMore(rest, 0);
   const keys = await store.listKeys();
   if (parsed.values.json) terminal.line(JSON.stringify(keys.map(describe), null, 2));
   else {
@@ -96,6 +97,7 @@ async function list({ store, terminal, parsed }: Parts): Promise<number> {
 }
 
 async function revoke({ store, terminal, rest }: Parts): Promise<number> {
+  refuseMore(rest, 1);
   const [id = ''] = rest;
   const key = await audited(
     { access: store, clock: systemClock },
@@ -121,7 +123,8 @@ export async function sayWhetherClosed(
 }
 
 /** A server that had a key is open again only when somebody who may write into the folder says so. */
-async function open({ store, terminal }: Parts): Promise<number> {
+async function open({ store, terminal, rest }: Parts): Promise<number> {
+  refuseMore(rest, 0);
   const usable = await listUsable(store);
   if (usable.length > 0) {
     const named = usable.map(({ id, name }) => `${id} "${name}"`).join(', ');

@@ -35,7 +35,7 @@ async function makeKey(config: Config, { id }: Account): Promise<string> {
 const WAIT_MS = 600_000;
 
 async function login({ words, config, terminal }: CommandParts): Promise<number> {
-  const parsed = parseWords(words, { port: { type: 'string' }, account: { type: 'string' } });
+  const parsed = parseWords(words, 0, { port: { type: 'string' }, account: { type: 'string' } });
   const accountId = readText(parsed, 'account');
   if (accountId !== undefined && !(await findAccount(config.dataDir, accountId)))
     throw new NotFoundError('account', accountId, { hint: '"groovelake accounts" lists them.' });

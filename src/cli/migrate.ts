@@ -8,7 +8,7 @@ export const migrateCommand: Command = {
 };
 
 async function migrate({ words, config, terminal }: CommandParts): Promise<number> {
-  const parsed = parseWords(words, { to: { type: 'string' } });
+  const parsed = parseWords(words, 0, { to: { type: 'string' } });
   if (config.mongodbUri === undefined) {
     throw new ConfigError(
       'MONGODB_URI is not set, so there is nothing to migrate: SQLite files are brought up to date when they are opened.',

@@ -18,7 +18,7 @@ export const runCommand: Command = {
 const RUNNABLE = PIPELINES.filter((name) => name !== 'IMPORT');
 
 async function runPipeline(parts: CommandParts, beforeEnd: () => Promise<void>): Promise<number> {
-  const parsed = parseWords(parts.words, {
+  const parsed = parseWords(parts.words, 1, {
     ...CRAWL_OPTIONS,
     'accept-loss': { type: 'boolean' },
     parameters: { type: 'string' },
@@ -73,7 +73,7 @@ const STATUSES = [
 const TRIGGERS: readonly TriggerKind[] = ['SCHEDULE', 'MUTATION', 'CLI', 'BOOT', 'RETRY'];
 
 async function listRuns(parts: CommandParts): Promise<number> {
-  const parsed = parseWords(parts.words, {
+  const parsed = parseWords(parts.words, 0, {
     first: { type: 'string' },
     pipeline: { type: 'string' },
     status: { type: 'string' },

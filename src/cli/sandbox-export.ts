@@ -12,7 +12,7 @@ import type { CommandParts } from './command.ts';
 const YEAR_MS = 365 * 86_400_000;
 
 export async function exportSandbox({ words, terminal }: CommandParts): Promise<number> {
-  const parsed = parseWords(words, {
+  const parsed = parseWords(words, 1, {
     edition: { type: 'string' },
     years: { type: 'string' },
     seed: { type: 'string' },

@@ -33,7 +33,7 @@ Settings: `;
 async function serveSandbox(parts: CommandParts): Promise<number> {
   const { words, terminal } = parts;
   if (words[0] === 'export') return exportSandbox({ ...parts, words: words.slice(1) });
-  const parsed = parseWords(words, {
+  const parsed = parseWords(words, 0, {
     profile: { type: 'string' },
     port: { type: 'string' },
     seed: { type: 'string' },

@@ -28,7 +28,7 @@ const OPTIONS = {
 } as const;
 
 async function manageSchedules(parts: CommandParts): Promise<number> {
-  const parsed = parseWords(parts.words, OPTIONS);
+  const parsed = parseWords(parts.words, 1, OPTIONS);
   const [given] = parsed.positionals;
   const pipeline = given === undefined ? undefined : readWord(given, PIPELINES, 'pipeline');
   refuseContradiction(parsed);

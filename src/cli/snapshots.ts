@@ -20,7 +20,7 @@ export const snapshotsCommand: Command = {
 };
 
 async function runSnapshots({ words, config, terminal }: CommandParts): Promise<number> {
-  const { values } = parseWords(words, {
+  const { values } = parseWords(words, 0, {
     json: { type: 'boolean' },
     sweep: { type: 'boolean' },
     'dry-run': { type: 'boolean' },

@@ -16,7 +16,7 @@ export const sqlCommand: Command = {
 };
 
 async function querySql({ words, config, terminal }: CommandParts): Promise<number> {
-  const parsed = parseWords(words, {
+  const parsed = parseWords(words, Infinity, {
     json: { type: 'boolean' },
     format: { type: 'string' },
     ...SNAPSHOT_OPTIONS,

@@ -15,7 +15,7 @@ export const startCommand: Command = {
 const ROLES = ['all', 'serve', 'worker'] as const;
 
 function start(parts: CommandParts): Promise<number> {
-  const { values } = parseWords(parts.words, { role: { type: 'string' } });
+  const { values } = parseWords(parts.words, 0, { role: { type: 'string' } });
   const role = ROLES.find((name) => name === (values.role ?? parts.config.role));
   if (!role) {
     throw new InvalidInputError(`--role is "${values.role}"; all, serve or worker is expected.`, {

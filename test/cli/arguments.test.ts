@@ -18,19 +18,34 @@ describe('the words of a command', () => {
     { given: ['-o', '-5'], says: /"-o" .* a value behind it is expected/ },
     { given: ['-x'], says: /"-x" is not accepted here/ },
   ])('says of $given what is wrong with them', ({ given, says }) => {
-    expect(() => parseWords(given, options)).toThrow(says);
+    expect(() => parseWords(given, Infinity, options)).toThrow(says);
   });
 
   it('takes a text that begins with two dashes for a text, as the value of an option too', () => {
     const sql = '-- what is loud\nselect 1';
-    expect(parseWords(['--json', sql], options)).toEqual({ values: { json: true }, positionals: [sql] });
-    expect(parseWords(['--top', '--x\nselect 1', '--name', '-- a', '-oa b', '--name=b c'], options)).toEqual({
+    expect(parseWords(['--json', sql], Infinity, options)).toEqual({
+      values: { json: true },
+      positionals: [sql],
+    });
+    expect(
+      parseWords(['--top', '--x\nselect 1', '--name', '-- a', '-oa b', '--name=b c'], Infinity, options),
+    ).toEqual({
       values: { top: '--x\nselect 1', name: ['-- a', 'b c'], output: 'a b' },
       positionals: [],
     });
   });
 
+  it('refuses one too many, which would be passed over', () => {
+    expect(parseWords(['REFRESH', '--json'], 1, options).positionals).toEqual(['REFRESH']);
+    expect(() => parseWords(['REFRESH', 'CRAWL', '--json'], 1, options)).toThrow(
+      '"CRAWL" is not accepted here; no more than one word beside options is expected. Give one after the other',
+    );
+    expect(() => parseWords(['REFRESH'], 0, options)).toThrow(
+      '"REFRESH" is not accepted here; no word but options is expected.',
+    );
+  });
+
   it('takes a value that begins with a dash behind an equals sign', () => {
-    expect(parseWords(['--top=-5'], options).values.top).toBe('-5');
+    expect(parseWords(['--top=-5'], Infinity, options).values.top).toBe('-5');
   });
 });

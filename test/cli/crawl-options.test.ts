@@ -4,7 +4,7 @@ import { CRAWL_OPTIONS, readCrawlParameters } from '../../src/cli/crawl-options.
 import { checkParameters } from '../../src/store/runs/run-parameters.ts';
 
 const read = (line: string) =>
-  readCrawlParameters(parseWords(line.split(' ').filter(Boolean), CRAWL_OPTIONS));
+  readCrawlParameters(parseWords(line.split(' ').filter(Boolean), 0, CRAWL_OPTIONS));
 
 describe('readCrawlParameters', () => {
   it('reads every field of a crawl in the words of a shell, and nothing that was not given', () => {

@@ -37,6 +37,7 @@ describe('groovelake schedule', () => {
 
   it.each([
     [['REFRESH', '--reset', '--cron', '0 7 * * *'], /^--reset and --cron exclude each other;/],
+    [['REFRESH', 'CRAWL', '--pause'], /^"CRAWL" is not accepted here; no more than one word/],
     [['--pause'], /^--pause names no pipeline to change; one of CRAWL, .* is expected/],
     [['--jitter', '5'], /^--jitter names no pipeline/],
     [['REFRESH', '--reason', 'rest'], /^--reason says why something is changed, and nothing is;/],
