@@ -25,8 +25,8 @@ export const NO_NAMES: ResolvedNames = { ids: [], unresolved: [], unanswered: []
  * Ids of the artists that the names mean. A name of several artists, or of none, is landed and reported, never guessed; so is one whose
  * search is not answered while others are, which holds up no other.
  *
- * @throws ExtractError when the source is down: it has answered no search, or fails at so many in a row. What it has answered is landed, and
- *   not searched for again
+ * @throws ExtractError when the source is down: it has answered no search, fails at so many in a row, or at the last ones and then at one
+ *   that it has answered. What it has answered is landed, and not searched for again
  */
 export async function resolveNames(
   context: StepContext,
@@ -55,36 +55,46 @@ export async function resolveNames(
     if (hit) ids.push(hit.id);
     else (status === 'UNANSWERED' ? unanswered : unresolved).push(name);
   };
+  /** Failures since the source last answered; and a name that it answers while it is up. */
   const failures = new Map<string, ExtractError>();
-  let hasAnswered = false;
-  let failedInARow = 0;
+  let answered: string | null = null;
+  const giveUp = async () => {
+    for (const [name, { message }] of failures) {
+      await land(name, { name, status: 'UNANSWERED', artist_id: null, score: null, reason: message });
+      const what = `The search for "${name}" was not answered; give its id instead, or crawl it again. ${message}`;
+      context.event('WARN', 'crawl.unresolved', what, { name, status: 'UNANSWERED' });
+      unanswered.push(name);
+    }
+    failures.clear();
+  };
   for (const name of new Set(names)) {
     // What an earlier try of this run has found is not searched for again.
     const kept = await landing.findDocument({ source, kind: 'name_match', id: name, batchId: batch.id });
     if (kept) {
-      hasAnswered = true;
-      sortOut(name, toMatch(kept.body));
+      const match = toMatch(kept.body);
+      if (match.status !== 'UNANSWERED') answered ??= name;
+      sortOut(name, match);
       continue;
     }
     const match = await search(sources, name);
-    const isUp = !(match instanceof ExtractError) || isAboutTheName(match);
-    hasAnswered ||= isUp;
-    failedInARow = isUp ? 0 : failedInARow + 1;
-    if (match instanceof ExtractError) {
-      if (failedInARow >= OUTAGE) throw match;
-      failures.set(name, match);
+    if (match instanceof ExtractError) failures.set(name, match);
+    if (isDown(match)) {
+      if (failures.size >= OUTAGE) throw match;
       continue;
     }
+    answered = name;
+    await giveUp();
+    if (match instanceof ExtractError) continue;
     await land(name, toBody(name, match));
     report(context, name, match);
     sortOut(name, match);
   }
-  for (const [name, failure] of failures) {
-    if (!hasAnswered) throw failure;
-    await land(name, { name, status: 'UNANSWERED', artist_id: null, score: null, reason: failure.message });
-    const what = `The search for "${name}" was not answered; give its id instead, or crawl it again. ${failure.message}`;
-    context.event('WARN', 'crawl.unresolved', what, { name, status: 'UNANSWERED' });
-    unanswered.push(name);
+  const [failure] = failures.values();
+  if (failure) {
+    // Nothing after it says whether the source failed at these names or is down: a name that it has answered does.
+    const probe = answered === null ? failure : await search(sources, answered);
+    if (isDown(probe)) throw probe;
+    await giveUp();
   }
   if (batch.sealedAt === null) await landing.sealBatch(batch.id, clock.now());
   return { ids, unresolved, unanswered };
@@ -101,8 +111,10 @@ async function search({ spotify }: CrawlSources, name: string): Promise<NameMatc
 }
 
 /** A source that does not take a name is up, and says so of that name only; one that refuses searches as such says it of all. */
-function isAboutTheName({ status = 0 }: ExtractError): boolean {
-  return status >= 400 && status < 500 && status !== 403;
+function isDown(match: NameMatch | ExtractError): match is ExtractError {
+  if (!(match instanceof ExtractError)) return false;
+  const { status = 0 } = match;
+  return status < 400 || status >= 500 || status === 403;
 }
 
 function toBody(name: string, { status, hit, candidates }: NameMatch): object {

@@ -102,6 +102,31 @@ describe('the artists of a crawl', () => {
     expect(await landed('artist')).toEqual([RUSH]);
   });
 
+  it('fail the crawl where the source answers none of the last ones, nor a name again that it has answered', async () => {
+    const refused = { kind: 'status', status: 400 } as const;
+    const { sandbox, run, retry, landed } = await openCrawl({
+      faults: [
+        { family: 'search', nth: 2, answer: refused },
+        { family: 'search', nth: 3, times: 100, answer: { kind: 'status', status: 500 } },
+      ],
+    });
+    const failed = await run({ artistNames: ['rush', '"', 'asia'] });
+    expect([failed.status, failed.error?.code]).toEqual(['FAILED', 'EXTRACT']);
+    expect(await landed('name_match')).toEqual(['"', 'rush']);
+    sandbox.requests.clear();
+    expect((await retry(failed)).status).toBe('PARTIAL');
+    expect(await landed('name_match')).toEqual(['"', 'asia', 'rush']);
+    expect(sandbox.requests.count('search')).toBe(3 + 1 + 1);
+  });
+
+  it('are crawled although the source fails at the last of them, where it answers one again', async () => {
+    const { sandbox, run, landed } = await openCrawl({
+      faults: [{ family: 'search', nth: 2, answer: down }],
+    });
+    expect((await run({ artistNames: ['rush', 'asia'] })).status).toBe('PARTIAL');
+    expect([await landed('artist'), sandbox.requests.count('search')]).toEqual([[RUSH], 3]);
+  });
+
   it('are crawled although the source fails at some of them for good, fewer than five in a row', async () => {
     const { run, landed, messages } = await openCrawl({
       faults: [2, 7].map((nth) => ({ family: 'search', nth, times: 4, answer: down })),
