@@ -1,21 +1,15 @@
 // What an export held, so that its report adds up: rows read = plays + podcasts + audiobooks + duplicates + unresolved + rejected.
 import type { ExportRow } from '../sources/exports/read-export.ts';
 import type { ExportNote } from '../store/listening/export-reports.ts';
+import { kindOfReason } from './kind-of-reason.ts';
 
-export interface ExportTally {
-  readonly name: string;
-  rows: number;
-  plays: number;
-  podcasts: number;
-  audiobooks: number;
-  rejected: number;
-  /** How often each reason, the most frequent ones. */
+/** The note while it is written. */
+export type ExportTally = { -readonly [Key in keyof ExportNote]: ExportNote[Key] } & {
   readonly reasons: Record<string, number>;
-  /** Files that were not read to their end, each with the reason; whatever the rest of them holds is in no count. */
   readonly unread: Record<string, string>;
   /** Digests of the user names that older exports carry; in memory only. */
   readonly users: Set<string>;
-}
+};
 
 const MOST_REASONS = 50;
 
@@ -41,7 +35,7 @@ export function tallyRow(tally: ExportTally, row: ExportRow, file: string): void
   tally.rows += 1;
   if (row.kind === 'REJECTED') {
     tally.rejected += 1;
-    const reason = `${file}: ${row.reason.replace(/"[^"]*"/g, '"…"')}`;
+    const reason = `${file}: ${kindOfReason(row.reason)}`;
     if (reason in tally.reasons || Object.keys(tally.reasons).length < MOST_REASONS)
       tally.reasons[reason] = (tally.reasons[reason] ?? 0) + 1;
     return;

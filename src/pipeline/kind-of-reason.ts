@@ -10,6 +10,11 @@ const RULES: readonly (readonly [RegExp, string])[] = [
   // A name holds whatever somebody typed, and behind it stands what the search said: other names, or a whole sentence.
   [/^name ".*?" (is that of (?:several artists|no artist)|could not be searched for).*$/s, 'name $1'],
   [/^([^"]+) ".*" (is not|cannot be) /s, '$1 $2 '],
+  [
+    /^(ts|endTime|spotify_track_uri) .* (is no time|is no track|lies in the future|lies before 2006)$/s,
+    '$1 $2',
+  ],
+  [/^its play of .* ms is /s, 'its play is '],
   [/^(popularity|duration_ms|key|mode) .* is /s, '$1 is '],
   [/: its byte \d+ is 0x[0-9A-F]{2}| \(byte \d+\)/s, ''],
   [/has \d+ bytes/s, 'is long'],
