@@ -102,3 +102,31 @@ it('createHousekeeping forgets deliveries that were settled long ago, and those 
   await housekeeping.stop();
   expect(await deliveries.countByState()).toEqual({ PENDING: 0, DELIVERED: 0, GIVEN_UP: 0 });
 });
+
+it('createHousekeeping leaves an hour to send what waited while no process ran, however long that was', async () => {
+  const runs = openSqliteRuns(':memory:');
+  const deliveries = openSqliteDeliveries(':memory:');
+  onTestFinished(async () => {
+    await runs.close();
+    await deliveries.close();
+  });
+  const clock = createVirtualClock();
+  const due = clock.now() - 3 * DAY;
+  const about = {
+    messageId: 'm',
+    url: 'https://a.example/',
+    type: 't',
+    body: '{}',
+    tries: 1,
+    lastError: null,
+  };
+  await deliveries.enqueue([{ ...about, id: 'a', state: 'PENDING', createdAt: due, nextAt: due }]);
+  const parts = { config: { keepRunDays: 2 }, runs, deliveries, clock, log: silentLog };
+  const housekeeping = createHousekeeping({ ...parts, openLanding: async () => null });
+  housekeeping.start();
+  await clock.advance(3_599_000);
+  expect(await deliveries.countByState()).toMatchObject({ PENDING: 1 });
+  await clock.advance(1_000);
+  await housekeeping.stop();
+  expect(await deliveries.countByState()).toMatchObject({ PENDING: 0 });
+});
