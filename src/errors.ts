@@ -1,6 +1,9 @@
 // Every error of ours has a stable code, says whether trying again can help, and keeps its cause.
 // Message grammar: what was wrong with the value in quotes, what was expected, what to do.
 
+/** What a person does who must log in again. */
+export const HOW_TO_LOG_IN = 'with "groovelake login" or at /auth/spotify';
+
 export type ErrorCode =
   | 'CONFIG'
   | 'INVALID_INPUT'

@@ -1,6 +1,6 @@
 // What an account lets us ask of Spotify: a client with the person's own token, held to the same limits as a crawl.
 import type { Config } from '../config.ts';
-import { ConfigError, GroovelakeError } from '../errors.ts';
+import { ConfigError, GroovelakeError, HOW_TO_LOG_IN } from '../errors.ts';
 import { createFamilies, type Families } from '../sources/families.ts';
 import { createGate, type Gate } from '../sources/gate.ts';
 import { createHttp, createNetworkSend, type Http } from '../sources/http.ts';
@@ -33,8 +33,7 @@ export interface AccountSource {
 
 const SOURCE = 'spotify';
 /** Whose token is refused even when it was renewed. */
-export const LOG_IN_AGAIN =
-  'The person took the consent back, or the app was removed. Log in again with "groovelake login" or at /auth/spotify.';
+export const LOG_IN_AGAIN = `The person took the consent back, or the app was removed. Log in again ${HOW_TO_LOG_IN}.`;
 const ALONE_MS = 30_000;
 const TURN_MS = 200;
 

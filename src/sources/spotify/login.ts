@@ -1,7 +1,7 @@
 // Logging a person in: authorization code with PKCE, and refresh (SOURCES 1.1). Knows no store: tokens are handed back.
 import { createHash } from 'node:crypto';
 import type { Clock, Randomness } from '../../clock.ts';
-import { ExtractError } from '../../errors.ts';
+import { ExtractError, HOW_TO_LOG_IN } from '../../errors.ts';
 import type { Gate } from '../gate.ts';
 import type { JsonAnswer } from '../http.ts';
 import { TOKEN_FAMILY } from './token.ts';
@@ -107,7 +107,7 @@ export function createLoginClient(options: LoginOptions): LoginClient {
         options.source,
         answer,
         isOfApp
-          ? 'SPOTIFY_CLIENT_ID is expected to be the app that the person logged in to. Set it so, or log in again with "groovelake login".'
+          ? `SPOTIFY_CLIENT_ID is expected to be the app that the person logged in to. Set it so, or log in again ${HOW_TO_LOG_IN}.`
           : 'It is tried again at the next run.',
       );
     },
@@ -137,7 +137,7 @@ function readError({ value }: JsonAnswer): { error: string; said: string } {
 function ended(source: string, answer: JsonAnswer): LoginEndedError {
   return new LoginEndedError(
     `"${source}" takes the login no longer (${readError(answer).said}): it was revoked, or its six months are over. ` +
-      'Log in again with "groovelake login".',
+      `Log in again ${HOW_TO_LOG_IN}.`,
     { source, status: answer.status, isOfKey: true },
   );
 }

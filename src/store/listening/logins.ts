@@ -1,4 +1,5 @@
 // When the logins of connected accounts end. The day is no secret, so that it is kept beside the tokens, which are encrypted.
+import { HOW_TO_LOG_IN } from '../../errors.ts';
 import { listAccountIds, openAccount } from './accounts.ts';
 
 export interface Login {
@@ -21,10 +22,9 @@ export async function listLogins(dataDir: string): Promise<Login[]> {
 
 /** What the owner of the account must do, and by when. */
 export function describeLogin({ accountId, endsAt }: Login, now: number): string {
-  const how = 'with "groovelake login" or at /auth/spotify';
   return endsAt <= now
-    ? `Account ${accountId}: the login has ended; log in again ${how}.`
-    : `Account ${accountId}: log in again by ${new Date(endsAt).toISOString().slice(0, 10)} ${how}, when Spotify ends this login.`;
+    ? `Account ${accountId}: the login has ended; log in again ${HOW_TO_LOG_IN}.`
+    : `Account ${accountId}: log in again by ${new Date(endsAt).toISOString().slice(0, 10)} ${HOW_TO_LOG_IN}, when Spotify ends this login.`;
 }
 
 /** Those that end within so many days, or have ended. */

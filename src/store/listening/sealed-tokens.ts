@@ -1,7 +1,7 @@
 // Tokens at rest: encrypted with a key from the environment (AES-256-GCM), so that a copy of the data folder opens no account.
 import { createCipheriv, createDecipheriv, scryptSync } from 'node:crypto';
 import type { Randomness } from '../../clock.ts';
-import { ConfigError, GroovelakeError } from '../../errors.ts';
+import { ConfigError, GroovelakeError, HOW_TO_LOG_IN } from '../../errors.ts';
 
 const FORMAT = 'v1';
 const TAG_BYTES = 16;
@@ -26,7 +26,7 @@ export function unseal(sealed: string, secret: string): unknown {
   if (format !== FORMAT || !salt || !nonce || !data || data.length <= TAG_BYTES) {
     throw new GroovelakeError(
       'FORMAT',
-      'The stored login is not in a form that this version reads. Log in again.',
+      `The stored login is not in a form that this version reads. Log in again ${HOW_TO_LOG_IN}.`,
     );
   }
   const decipher = createDecipheriv('aes-256-gcm', stretch(secret, salt), nonce);
@@ -36,7 +36,7 @@ export function unseal(sealed: string, secret: string): unknown {
     return JSON.parse(text.toString('utf8'));
   } catch (error) {
     throw new ConfigError(
-      'The stored login was encrypted with another GROOVELAKE_TOKEN_KEY, or is damaged. Set the key it was made with, or log in again.',
+      `The stored login was encrypted with another GROOVELAKE_TOKEN_KEY, or is damaged. Set the key it was made with, or log in again ${HOW_TO_LOG_IN}.`,
       { cause: error },
     );
   }

@@ -48,6 +48,9 @@ describe('createLoginClient', () => {
   it('says that the person must log in again where the login has ended', async () => {
     const { client, attempt } = open(given, { status: 400, body: '{"error":"invalid_grant"}' });
     const tokens = await client.exchange(attempt, 'code');
+    await expect(client.refresh(tokens)).rejects.toThrow(
+      /takes the login no longer .* Log in again with "groovelake login" or at \/auth\/spotify\.$/,
+    );
     await expect(client.refresh(tokens)).rejects.toBeInstanceOf(LoginEndedError);
   });
 
@@ -55,7 +58,7 @@ describe('createLoginClient', () => {
     const { client, attempt } = open(given, { status: 401, body: '{"error":"invalid_client"}' });
     const tokens = await client.exchange(attempt, 'code');
     await expect(client.refresh(tokens)).rejects.toThrow(
-      /\(invalid_client\)\. SPOTIFY_CLIENT_ID is expected to be the app .* log in again/,
+      /\(invalid_client\)\. SPOTIFY_CLIENT_ID is expected to be the app .* log in again with "groovelake login" or at \/auth\/spotify\./,
     );
   });
 });
