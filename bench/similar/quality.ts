@@ -7,7 +7,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { type Randomness, seededRandomness } from '../../src/clock.ts';
-import { FEATURE_ORDER } from '../../src/recommend/recipe.ts';
+import { PART_NAMES } from '../../src/recommend/recipe.ts';
 import { songKey } from '../../src/recommend/song-key.ts';
 import { FEATURES } from '../../src/sources/files/datasets.ts';
 import { type CsvRow, readCsv } from './tracks.ts';
@@ -18,7 +18,7 @@ const K = 10;
 const SPLIT_SEED = Number(process.argv[4] ?? 20261126);
 
 const THREE = ['danceability', 'energy', 'valence'];
-const OTHERS = [...FEATURE_ORDER, 'artist', 'context'].filter((part) => !THREE.includes(part));
+const OTHERS = PART_NAMES.filter((part) => !THREE.includes(part));
 
 const WAYS = [
   ['danceability, energy and valence alone', `{ ${OTHERS.map((part) => `${part}: 0`).join(', ')} }`],

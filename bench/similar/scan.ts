@@ -5,7 +5,7 @@ import { cpus, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { seededRandomness } from '../../src/clock.ts';
 import { createContextBuilder } from '../../src/recommend/context.ts';
-import { FEATURE_ORDER } from '../../src/recommend/recipe.ts';
+import { PART_NAMES } from '../../src/recommend/recipe.ts';
 import { createSimilarity, type SimilarRequest } from '../../src/recommend/service.ts';
 import { writeSimilarity } from '../../src/recommend/similarity-build.ts';
 import { readSimilarity } from '../../src/recommend/similarity-files.ts';
@@ -15,7 +15,7 @@ const csv = readCsv(resolve(process.argv[2] ?? '../shared/data/spotify_songs.csv
 const count = Number(process.argv[3] ?? 1_000_000);
 const QUERIES = 40;
 
-const NOTHING = Object.fromEntries([...FEATURE_ORDER, 'artist', 'context'].map((part) => [part, 0]));
+const NOTHING = Object.fromEntries(PART_NAMES.map((part) => [part, 0]));
 
 const QUESTIONS: Readonly<Record<string, Partial<SimilarRequest>>> = {
   'one track': {},

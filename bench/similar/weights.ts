@@ -5,14 +5,14 @@
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { seededRandomness } from '../../src/clock.ts';
-import { FEATURE_ORDER, type FeatureName } from '../../src/recommend/recipe.ts';
+import { type FeatureName, PART_NAMES } from '../../src/recommend/recipe.ts';
 import { createSimilarity, type Weights } from '../../src/recommend/service.ts';
 import { readSimilarity } from '../../src/recommend/similarity-files.ts';
 import { type CsvRow, readCsv } from './tracks.ts';
 
 const [dataDir = 'data', csvPath = '../shared/data/spotify_songs.csv', seedCount = '200', draw = '20261127'] =
   process.argv.slice(2);
-const NOTHING = Object.fromEntries([...FEATURE_ORDER, 'artist', 'context'].map((part) => [part, 0]));
+const NOTHING = Object.fromEntries(PART_NAMES.map((part) => [part, 0]));
 const ofTrack = { artist: 0, context: 0 };
 
 const ASKED: Readonly<Record<string, { names: readonly FeatureName[]; weights: Weights }>> = {

@@ -67,6 +67,7 @@ export const COMPONENTS: readonly Component[] = [
 ];
 
 export const FEATURE_ORDER: readonly FeatureName[] = COMPONENTS.map(({ name }) => name);
+export const PART_NAMES: readonly PartName[] = [...FEATURE_ORDER, 'artist', 'context'];
 
 /** The track's own components, first in the vector. */
 export const OWN_DIM = COMPONENTS.length;

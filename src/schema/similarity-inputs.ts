@@ -1,7 +1,7 @@
 // What similar tracks may be asked with, and the limits of it.
 import { InvalidInputError } from '../errors.ts';
 import { type ListenedTrack, MAX_INTERESTS } from '../recommend/listened.ts';
-import { FEATURE_ORDER, type FeatureName, type PartName } from '../recommend/recipe.ts';
+import { FEATURE_ORDER, type FeatureName, PART_NAMES } from '../recommend/recipe.ts';
 import type { Mood, Weights } from '../recommend/service.ts';
 import { builder } from './builder.ts';
 
@@ -96,9 +96,6 @@ export interface SimilarArgs {
   readonly maxPerArtist?: number | null | undefined;
 }
 
-/** All there is to be near in. */
-const PARTS: readonly PartName[] = [...FEATURE_ORDER, 'artist', 'context'];
-
 /** @throws InvalidInputError */
 export function checkSimilarArgs(args: SimilarArgs): void {
   const { to, away, listened, interests, mood, weights, maxPerArtist } = args;
@@ -114,7 +111,7 @@ export function checkSimilarArgs(args: SimilarArgs): void {
     checkRange(`listened[${at}].daysAgo`, one.daysAgo, 0, 36_500);
   }
   for (const [name, weight] of Object.entries(weights ?? {})) checkRange(`weights.${name}`, weight, 0, 10);
-  if (weights && PARTS.every((part) => weights[part] === 0))
+  if (weights && PART_NAMES.every((part) => weights[part] === 0))
     throw refuse('weights', '0 for everything', 'at least one weight above 0');
   if (isWithoutSeeds && targets.every((name) => weights?.[name] === 0))
     throw refuse(

@@ -3,21 +3,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { cosineMeasure, spreadWeights } from '../../src/recommend/distance.ts';
-import {
-  FEATURE_ORDER,
-  type FeatureName,
-  type FeatureRow,
-  type PartName,
-} from '../../src/recommend/recipe.ts';
+import { type FeatureName, type FeatureRow, PART_NAMES } from '../../src/recommend/recipe.ts';
 import type { SimilarAnswer, SimilarRequest, Weights } from '../../src/recommend/service.ts';
 import { readSimilarity } from '../../src/recommend/similarity-files.ts';
 import { blankRow, idOf, makeRows, type Opened, openRows, seeds } from './rows.ts';
 
 const ROWS = makeRows(600).map((row, at) => ({ ...row, recordingId: row.trackId, artistId: `a${at % 60}` }));
 const SEED = idOf(50);
-const PARTS: readonly PartName[] = [...FEATURE_ORDER, 'artist', 'context'];
 const only = (weights: Weights): Weights => ({
-  ...Object.fromEntries(PARTS.map((part) => [part, 0])),
+  ...Object.fromEntries(PART_NAMES.map((part) => [part, 0])),
   ...weights,
 });
 
@@ -73,7 +67,7 @@ describe('weights that leave few features', () => {
         const expected = squares.reduce((sum, square) => sum + square, 0) / (2 * names.length);
         expect(distance).toBeCloseTo(expected, 4);
         expect(contributions.reduce((sum, { value }) => sum + value, 0)).toBeCloseTo(distance, 12);
-        expect(contributions).toHaveLength(PARTS.length);
+        expect(contributions).toHaveLength(PART_NAMES.length);
       }
     }
   });

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { seededRandomness } from '../../src/clock.ts';
-import { FEATURE_ORDER } from '../../src/recommend/recipe.ts';
+import { FEATURE_ORDER, PART_NAMES } from '../../src/recommend/recipe.ts';
 import { openFixtureCatalog } from '../fixtures/gold.ts';
 import { openSimilarCatalog, type SimilarCatalog } from '../fixtures/similar-catalog.ts';
 import { execute, query } from './execute.ts';
@@ -38,8 +38,6 @@ interface Similar {
     contributions: { value: number }[];
   }[];
 }
-
-const ALL_PARTS = [...FEATURE_ORDER, 'artist', 'context'];
 
 describe('similar tracks', () => {
   let opened: SimilarCatalog;
@@ -232,7 +230,7 @@ describe('similar tracks', () => {
     ['mood: { energy: 0.5 }, weights: { energy: 0 }', 'weights'],
     ['to: ["t001"], weights: { context: -1 }', 'weights.context'],
     ['to: ["t001"], weights: { artist: 11 }', 'weights.artist'],
-    [`to: ["t001"], weights: { ${ALL_PARTS.map((part) => `${part}: 0`).join(' ')} }`, 'weights'],
+    [`to: ["t001"], weights: { ${PART_NAMES.map((part) => `${part}: 0`).join(' ')} }`, 'weights'],
     ['to: ["t001"], maxPerArtist: 0', 'maxPerArtist'],
     ['to: ["t001"], interests: 6', 'interests'],
     ['to: ["t001"], first: 0', 'first'],
