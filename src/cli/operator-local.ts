@@ -6,7 +6,7 @@ import type { Log } from '../log.ts';
 import { createDispatcher, type DispatcherOptions } from '../pipeline/dispatcher.ts';
 import { createRecovery, isAbandoned } from '../pipeline/recovery.ts';
 import type { AccessStore } from '../store/access/access-store.ts';
-import { prepareDataDir, requireWritableDataDir } from '../store/data-dir.ts';
+import { prepareDataDir, requireDataDir, requireWritableDataDir } from '../store/data-dir.ts';
 import { openServerStores } from '../store/open-stores.ts';
 import { resetSchedule } from '../store/runs/configured-schedules.ts';
 import { listUpcoming } from '../store/runs/cron.ts';
@@ -41,7 +41,8 @@ export async function openLocalOperator(parts: {
 }): Promise<Operator> {
   const { config, log, executes, isOnRecord = !executes } = parts;
   // What lies in MongoDB can be read without a folder.
-  if (isOnRecord && config.mongodbUri === undefined) await requireWritableDataDir(config.dataDir);
+  if (isOnRecord && config.mongodbUri === undefined)
+    await (executes ? requireDataDir : requireWritableDataDir)(config.dataDir);
   if (executes) await prepareDataDir(config.dataDir);
   const { runs, access, close: closeStores } = await openServerStores(config);
   const own = new Set<string>();

@@ -23,16 +23,12 @@ export function prepareDataDir(dataDir: string): Promise<void> {
 
 /** For whoever reads what is there: a folder that was made for it would hide that its name is wrong. @throws ConfigError naming the place that was looked at */
 export async function requireDataDir(dataDir: string): Promise<void> {
-  if (await look(dataDir)) return;
-  throw new ConfigError(
-    `There is no data folder at "${resolve(dataDir)}". Set GROOVELAKE_DATA_DIR to the one that is meant; "groovelake start" makes a new one.`,
-  );
+  if (!(await look(dataDir))) throw toMissingError(dataDir);
 }
 
 /** For whoever opens the stores in it to find what is there. @throws ConfigError as requireDataDir does, and where it cannot be written */
 export async function requireWritableDataDir(dataDir: string): Promise<void> {
-  await requireDataDir(dataDir);
-  await expectWritable(dataDir, () => probe(dataDir));
+  if (!(await examineDataDir(dataDir))) throw toMissingError(dataDir);
 }
 
 /** Says whether the folder is there, and proves that it can be written; leaves it as it was. @throws ConfigError */
@@ -40,6 +36,12 @@ export async function examineDataDir(dataDir: string): Promise<boolean> {
   if (!(await look(dataDir))) return false;
   await expectWritable(dataDir, () => probe(dataDir));
   return true;
+}
+
+function toMissingError(dataDir: string): ConfigError {
+  return new ConfigError(
+    `There is no data folder at "${resolve(dataDir)}". Set GROOVELAKE_DATA_DIR to the one that is meant; "groovelake start" makes a new one.`,
+  );
 }
 
 async function look(dataDir: string): Promise<boolean> {
