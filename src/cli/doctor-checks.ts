@@ -5,6 +5,7 @@ import { dirname, join, resolve } from 'node:path';
 import { systemClock, systemRandomness, toIso } from '../clock.ts';
 import { type Config, isLoopback } from '../config.ts';
 import { findReach } from '../http/access.ts';
+import { REFUSED_PORT } from '../http/refused-port.ts';
 import { findShortfalls, type Shortfall } from '../pipeline/bronze-shortfall.ts';
 import { isAbandoned } from '../pipeline/recovery.ts';
 import { isHnswAvailable } from '../recommend/hnsw-index.ts';
@@ -283,5 +284,6 @@ async function lookAtPort({ port, host, dataDir }: Config): Promise<Finding> {
   });
   await new Promise<void>((resolve) => (error ? resolve() : probe.close(() => resolve())));
   if (!error) return fine(`${host}:${port} is free`);
-  return broken(`${host}:${port} cannot be listened on (${error.code}). Set PORT to a free one.`);
+  const why = REFUSED_PORT[error.code ?? ''] ?? 'HOST is expected to be an address of this machine.';
+  return broken(`${host}:${port} cannot be listened on (${error.code}): ${why}`);
 }

@@ -1,18 +1,12 @@
 // Failures of the machine that an operator meets every day, in words instead of a stack trace.
 import { ConfigError, GroovelakeError, isDiskFull, isGroovelakeError } from '../errors.ts';
+import { REFUSED_PORT } from '../http/refused-port.ts';
 
 const REFUSALS: Readonly<Record<string, string>> = {
   EACCES: 'this user may not use it',
   EPERM: 'this user may not use it',
   EROFS: 'its disk cannot be written',
   ENOTDIR: 'what should be a folder is none',
-};
-
-/** Why a port cannot be listened on, and what helps. */
-const LISTENING: Readonly<Record<string, string>> = {
-  EACCES: 'this user may not open it. Name one above 1023.',
-  EADDRINUSE: 'another program already uses it. Stop that program, or name another port.',
-  EADDRNOTAVAIL: 'this machine does not have that address. Name another.',
 };
 
 /** The same error in words, with the path or port it is about: ConfigError for one that cannot be used, DISK_FULL; any other as it is. */
@@ -30,7 +24,7 @@ export function toOrdinary(error: unknown): unknown {
       },
     );
   }
-  const closed = LISTENING[String(code)];
+  const closed = REFUSED_PORT[String(code)];
   if (syscall === 'listen' && closed !== undefined)
     return new ConfigError(`Port ${port} of ${address} cannot be listened on (${code}): ${closed}`, {
       cause: error,

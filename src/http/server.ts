@@ -15,6 +15,7 @@ import { answerLogin, isLoginPath, type LoginDesk } from './login-routes.ts';
 import { readTableForm, type TableForm } from './media-types.ts';
 import { type MetricsParts, type RequestCounters, renderMetrics } from './metrics.ts';
 import { createRefusalNotes } from './refusals.ts';
+import { REFUSED_PORT } from './refused-port.ts';
 import { EXPORT_PATH } from './relation-export.ts';
 import { readBody, refuseBody, tooLarge } from './request-body.ts';
 import { SnapshotPin, type SnapshotSource } from './snapshot-pin.ts';
@@ -299,18 +300,11 @@ function listen(server: Server, config: Config): Promise<string> {
 }
 
 function toConfigError(error: NodeJS.ErrnoException, config: Config): Error {
-  if (error.code === 'EADDRINUSE') {
-    return new ConfigError(
-      `PORT is "${config.port}", which another program already uses on ${config.host}. Stop that program, or set PORT to a free port.`,
-      { cause: error },
-    );
-  }
-  if (error.code === 'EACCES') {
-    return new ConfigError(
-      `PORT is "${config.port}", which this user may not open. Set PORT to one above 1023.`,
-      { cause: error },
-    );
-  }
+  const refused = REFUSED_PORT[error.code ?? ''];
+  if (refused)
+    return new ConfigError(`PORT is "${config.port}" and cannot be listened on (${error.code}): ${refused}`, {
+      cause: error,
+    });
   return new ConfigError(
     `HOST is "${config.host}", which cannot be listened on (${error.code ?? error.message}). Set HOST to an address of this machine.`,
     { cause: error },

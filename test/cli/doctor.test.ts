@@ -117,3 +117,10 @@ it('doctor reads the schedules of the configuration as a start does, and names w
     /^ok +schedules of the configuration: REFRESH next at 20\d\d-\d\d-\d\dT05:00:00\.000Z$/m,
   );
 });
+
+it('doctor says of an address that is not this machine’s that HOST is to be another, not PORT', async () => {
+  const { text } = await examine({ GROOVELAKE_DATA_DIR: makeTempFolder(), HOST: '203.0.113.1' });
+  expect(text).toMatch(
+    /^FAIL port +203\.0\.113\.1:0 cannot be listened on \(EADDRNOTAVAIL\): HOST is expected/m,
+  );
+});

@@ -58,7 +58,9 @@ describe('groovelake says what is wrong and ends with 78 for', () => {
     const { port } = taken.address() as AddressInfo;
     const { code, output } = await run(['start'], { PORT: String(port) });
     taken.close();
-    expect(output).toMatch(new RegExp(`PORT is "${port}", which another program already uses`));
+    expect(output).toMatch(
+      new RegExp(`PORT is "${port}" and cannot be listened on .*another program already uses it`),
+    );
     expect(code).toBe(78);
   });
 

@@ -89,7 +89,7 @@ describe('starting and stopping', () => {
     await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
     const { port } = other.address() as { port: number };
     await expect(start({ PORT: String(port) })).rejects.toThrow(
-      new RegExp(`PORT is "${port}", which another program already uses`),
+      new RegExp(`PORT is "${port}" and cannot be listened on .*another program already uses it`),
     );
     other.close();
   });
