@@ -37,6 +37,7 @@ async function openSilver(begin: (name: string) => Promise<void>) {
     db,
     atOnce: 2,
     threads: 1,
+    batches: [],
     plan: { how: 'FULL', why: 'a test' },
     staging: {
       stop: async () => {},
