@@ -1,30 +1,24 @@
 // A query as a table: which list its rows are, which columns they have, and the operation that reads a page of them.
 import {
-  type ArgumentNode,
   type DocumentNode,
-  type FieldNode,
-  type FragmentDefinitionNode,
-  type GraphQLCompositeType,
   GraphQLError,
-  GraphQLIncludeDirective,
-  type GraphQLOutputType,
-  type GraphQLSchema,
-  GraphQLSkipDirective,
-  getArgumentValues,
-  getDirectiveValues,
   getNamedType,
   getNullableType,
   isCompositeType,
-  isInterfaceType,
   isListType,
   isObjectType,
-  Kind,
-  type OperationDefinitionNode,
-  type SelectionNode,
-  type SelectionSetNode,
-  type VariableDefinitionNode,
 } from 'graphql';
 import type { RowsColumn, RowsColumnType, RowValues } from '../store/export/open-rows-export.ts';
+import { alongWay, countDocument, PAGE_INFO, pageDocument } from './table-document.ts';
+import {
+  argumentOf,
+  fieldsOf,
+  keyOf,
+  type Selected,
+  selectedIn,
+  type TableQuery,
+  type Way,
+} from './table-selection.ts';
 
 export interface TablePlan {
   readonly columns: readonly RowsColumn[];
@@ -45,16 +39,6 @@ export interface TablePlan {
    */
   readonly read: (data: Record<string, unknown>) => { rows: RowValues[]; taken: number; next: string | null };
   readonly readCount: (data: Record<string, unknown>) => number;
-}
-
-export const PAGE_SIZE = 'tablePageSize';
-export const PAGE_AFTER = 'tablePageAfter';
-
-interface TableQuery {
-  readonly schema: GraphQLSchema;
-  readonly operation: OperationDefinitionNode;
-  readonly fragments: ReadonlyMap<string, FragmentDefinitionNode>;
-  readonly variables: Record<string, unknown>;
 }
 
 /**
@@ -78,7 +62,7 @@ export function planTable(query: TableQuery): TablePlan {
   const paged = isConnection(way.at(-2)) ? way.slice(0, -1) : null;
   const connection = paged?.at(-1);
   if (connection) checkDirection(connection, query);
-  const page = paged && [...paged.map(keyOf), 'tablePage'];
+  const page = paged && [...paged.map(keyOf), PAGE_INFO];
   const listKeys = lists.map((list) => list.map(keyOf));
   return {
     columns: columns.map(({ name, type, isList: of }) => ({ name, type, isList: of })),
@@ -109,16 +93,6 @@ interface Page {
   readonly endCursor: string | null;
 }
 
-interface Selected {
-  readonly node: FieldNode;
-  readonly type: GraphQLOutputType;
-  readonly parent: GraphQLCompositeType;
-}
-
-/** Fields that lead from an object to a list below it, the list last. */
-type Way = readonly Selected[];
-
-const keyOf = ({ node }: Pick<Selected, 'node'>) => node.alias?.value ?? node.name.value;
 const nameOf = (way: Way) => `"${way.map(keyOf).join('.')}"`;
 const isListOf = ({ type }: Selected) => isListType(getNullableType(type));
 const isConnection = (of: Selected | undefined) =>
@@ -309,134 +283,9 @@ const SCALARS: Readonly<Record<string, RowsColumnType>> = {
   DateTime: 'TIMESTAMPTZ',
 };
 
-function selectedIn({ node, type }: Selected, query: TableQuery): Selected[] {
-  const named = getNamedType(type);
-  return node.selectionSet && isCompositeType(named) ? fieldsOf(named, node.selectionSet, query) : [];
-}
-
-/** Fields of a selection with its fragments spread, each once, without what @skip and @include leave out. */
-function fieldsOf(type: GraphQLCompositeType, set: SelectionSetNode, query: TableQuery): Selected[] {
-  const fields = new Map<string, Selected>();
-  for (const field of spreadFields(type, set, query)) {
-    // Of two members of a union, fields of one name may be of two types.
-    const key = `${keyOf(field)} ${field.type}`;
-    const before = fields.get(key);
-    fields.set(key, before ? { ...before, node: mergeSelections(before.node, field.node) } : field);
-  }
-  return [...fields.values()];
-}
-
-function mergeSelections(one: FieldNode, other: FieldNode): FieldNode {
-  if (!one.selectionSet || !other.selectionSet) return one;
-  const selections = [...one.selectionSet.selections, ...other.selectionSet.selections];
-  return { ...one, selectionSet: { ...one.selectionSet, selections } };
-}
-
-function spreadFields(type: GraphQLCompositeType, set: SelectionSetNode, query: TableQuery): Selected[] {
-  return set.selections.flatMap((selection): Selected[] => {
-    const skip = getDirectiveValues(GraphQLSkipDirective, selection, query.variables);
-    const include = getDirectiveValues(GraphQLIncludeDirective, selection, query.variables);
-    if (skip?.if === true || include?.if === false) return [];
-    if (selection.kind === Kind.FIELD) {
-      const field =
-        isObjectType(type) || isInterfaceType(type) ? type.getFields()[selection.name.value] : undefined;
-      return field ? [{ node: selection, type: field.type, parent: type }] : [];
-    }
-    const spread =
-      selection.kind === Kind.FRAGMENT_SPREAD ? query.fragments.get(selection.name.value) : selection;
-    const narrowed = spread?.typeCondition ? query.schema.getType(spread.typeCondition.name.value) : type;
-    return spread && narrowed && isCompositeType(narrowed)
-      ? spreadFields(narrowed, spread.selectionSet, query)
-      : [];
-  });
-}
-
-function argumentOf({ node, parent }: Selected, name: string, { variables }: TableQuery): unknown {
-  const field = isObjectType(parent) ? parent.getFields()[node.name.value] : undefined;
-  return field ? (getArgumentValues(field, node, variables)[name] ?? null) : null;
-}
-
 function groupByOf(way: Way, query: TableQuery): string[] {
   return way.flatMap((field) => (argumentOf(field, 'groupBy', query) as string[] | null) ?? []);
 }
-
-// ---- documents
-
-const name = (value: string) => ({ kind: Kind.NAME, value }) as const;
-const selectionOf = (selections: readonly SelectionNode[]): SelectionSetNode => ({
-  kind: Kind.SELECTION_SET,
-  selections,
-});
-const plainField = (value: string, selections: FieldNode[] = []): FieldNode => ({
-  kind: Kind.FIELD,
-  name: name(value),
-  ...(selections.length > 0 && { selectionSet: selectionOf(selections) }),
-});
-const variable = (value: string, type: string): VariableDefinitionNode => ({
-  kind: Kind.VARIABLE_DEFINITION,
-  variable: { kind: Kind.VARIABLE, name: name(value) },
-  type: { kind: Kind.NAMED_TYPE, name: name(type) },
-});
-
-function pageDocument(query: TableQuery, paged: Way, rows: Selected): DocumentNode {
-  const paging: ArgumentNode[] = [
-    { kind: Kind.ARGUMENT, name: name('first'), value: { kind: Kind.VARIABLE, name: name(PAGE_SIZE) } },
-    { kind: Kind.ARGUMENT, name: name('after'), value: { kind: Kind.VARIABLE, name: name(PAGE_AFTER) } },
-  ];
-  const page: FieldNode = {
-    ...plainField('pageInfo', [plainField('hasNextPage'), plainField('endCursor')]),
-    alias: name('tablePage'),
-  };
-  return alongWay(query, paged, (node) => ({
-    ...node,
-    arguments: [...withoutPaging(node), ...paging],
-    selectionSet: selectionOf([rows.node, page]),
-  }));
-}
-
-function countDocument(query: TableQuery, paged: Way): DocumentNode {
-  return alongWay(query, paged, (node) => ({
-    ...node,
-    arguments: withoutPaging(node),
-    selectionSet: selectionOf([plainField('totalCount')]),
-  }));
-}
-
-function withoutPaging(node: FieldNode): ArgumentNode[] {
-  return (node.arguments ?? []).filter(
-    (argument) => !['first', 'after', 'last', 'before'].includes(argument.name.value),
-  );
-}
-
-/** The operation with nothing but the way to a field, which may be another at its end. */
-function alongWay(
-  { operation, fragments }: TableQuery,
-  way: Way,
-  toEnd: (node: FieldNode) => FieldNode = (node) => node,
-): DocumentNode {
-  const selections = way.reduceRight<SelectionNode[]>((inner, { node, parent }, at) => {
-    const field = at === way.length - 1 ? toEnd(node) : { ...node, selectionSet: selectionOf(inner) };
-    const typeCondition = { kind: Kind.NAMED_TYPE, name: name(parent.name) } as const;
-    return [{ kind: Kind.INLINE_FRAGMENT, typeCondition, selectionSet: selectionOf([field]) }];
-  }, []);
-  return {
-    kind: Kind.DOCUMENT,
-    definitions: [
-      {
-        ...operation,
-        variableDefinitions: [
-          ...(operation.variableDefinitions ?? []),
-          variable(PAGE_SIZE, 'Int'),
-          variable(PAGE_AFTER, 'String'),
-        ],
-        selectionSet: selectionOf(selections),
-      },
-      ...fragments.values(),
-    ],
-  };
-}
-
-// ---- values
 
 function dig(value: unknown, path: readonly string[]): unknown {
   return (

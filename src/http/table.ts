@@ -25,7 +25,8 @@ import {
 } from './limits.ts';
 import { type RateLimit, READING_POINTS } from './rate-limit.ts';
 import { checkScope } from './scopes.ts';
-import { PAGE_AFTER, PAGE_SIZE, planTable, type TablePlan } from './table-plan.ts';
+import { PAGE_AFTER, PAGE_SIZE } from './table-document.ts';
+import { planTable, type TablePlan } from './table-plan.ts';
 
 /** A query as a client sends it. */
 export interface TableParams {
