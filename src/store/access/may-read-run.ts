@@ -1,5 +1,6 @@
 // Who may read what runs say in words.
-import { basename, isAbsolute } from 'node:path';
+import { realpathSync } from 'node:fs';
+import { basename, isAbsolute, join } from 'node:path';
 import { SANDBOX_ACCOUNT } from '../listening/accounts.ts';
 import { PIPELINES, type Run } from '../runs/run-store.ts';
 import { includesScope, type Scope } from './access-store.ts';
@@ -38,11 +39,34 @@ export function tellFrom(
   dataDir: string,
 ): <T>(said: T) => T {
   if (includesScope(scope, 'operate')) return (said) => said;
-  const given = [dataDir, ...Object.values(parameters).flat()];
-  const places = given.filter((value) => typeof value === 'string' && isAbsolute(value)) as string[];
+  const given = [parameters.files, parameters.exports]
+    .flat()
+    .filter((name) => typeof name === 'string' && isAbsolute(name));
+  // The longest first: of a file in a folder that is hidden too its name is told, and not the way to it.
+  const places = [...(given as string[]), ...foldersOf(dataDir)]
+    .filter((place) => basename(place) !== '')
+    .sort((a, b) => b.length - a.length);
   const inJson = (text: string) => JSON.stringify(text).slice(1, -1);
-  const hide = (text: string, place: string) => text.replaceAll(inJson(place), inJson(basename(place)));
+  const hide = (text: string, place: string) => text.replaceAll(inJson(place), () => inJson(basename(place)));
   return (said) => (said === undefined ? said : JSON.parse(places.reduce(hide, JSON.stringify(said))));
+}
+
+const known = new Map<string, readonly string[]>();
+
+/** The data folder and its inbox, where links lead to as well: files of the inbox are named by that. Looked up once, as a folder in use stays. */
+function foldersOf(dataDir: string): readonly string[] {
+  const found =
+    known.get(dataDir) ?? [dataDir, join(dataDir, 'inbox')].flatMap((path) => [path, follow(path)]);
+  known.set(dataDir, found);
+  return found;
+}
+
+function follow(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    return path;
+  }
 }
 
 /** Whether whoever asks may read what is said of an account by its id: as of a run about it. */
