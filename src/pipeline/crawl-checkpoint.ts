@@ -128,7 +128,7 @@ function readPlan(kept: unknown): CrawlPlan | null {
 
 /**
  * The id of a crawl's own batch beside those of its plan. One of before the crawl was begun anew is left as it is when it is sealed: it says
- * what was then.
+ * what was then. So is one that is withdrawn: what it says is not to be believed.
  */
 export async function nameOwnBatch(
   { landing }: StepContext,
@@ -138,7 +138,7 @@ export async function nameOwnBatch(
   for (let number = 1; ; number++) {
     const name = number === 1 ? id : `${id}-${number}`;
     const batch = await landing.findBatch(name);
-    if (!batch || batch.openedAt >= begunAt) return name;
+    if (!batch || (batch.openedAt >= begunAt && batch.withdrawnAt === null)) return name;
     if (batch.sealedAt !== null) continue;
     await landing.discardBatch(name);
     return name;

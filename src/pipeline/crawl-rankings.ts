@@ -96,7 +96,7 @@ async function takePage(
   return batchId;
 }
 
-/** Null where nothing is known, or where the batch is gone or was never sealed. */
+/** Null where nothing is known, or where the batch is gone, was never sealed or is withdrawn. */
 async function findKnown(
   { landing }: StepContext,
   { rankingMemory }: CrawlSources,
@@ -104,7 +104,8 @@ async function findKnown(
 ): Promise<KnownPage | null> {
   const known = (await rankingMemory.get(keyOf(name))) as KnownPage | null | undefined;
   if (!known) return null;
-  return (await landing.findBatch(known.batchId))?.sealedAt ? known : null;
+  const batch = await landing.findBatch(known.batchId);
+  return batch?.sealedAt && batch.withdrawnAt === null ? known : null;
 }
 
 function validatorsOf(fetched: FetchedRanking, known: KnownPage | null): Validators {

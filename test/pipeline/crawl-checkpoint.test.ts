@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { openCheckpoint } from '../../src/pipeline/crawl-checkpoint.ts';
+import { nameOwnBatch, openCheckpoint } from '../../src/pipeline/crawl-checkpoint.ts';
 import type { StepContext } from '../../src/pipeline/step.ts';
 
 const NOW = Date.UTC(2026, 10, 20, 12);
@@ -38,5 +38,22 @@ describe('openCheckpoint(context): when the crawl began', () => {
     const first = await open({ begunAt: NOW + 1e12 });
     expect(first.begunAt).toBe(NOW);
     expect((await open(first.saved, NOW + 9)).begunAt).toBe(NOW);
+  });
+});
+
+describe('nameOwnBatch', () => {
+  const nameAmong = (...batches: { id: string; openedAt?: number; withdrawnAt?: number | null }[]) => {
+    const findBatch = async (id: string) => {
+      const found = batches.find((batch) => batch.id === id);
+      return found ? { openedAt: NOW, sealedAt: NOW, withdrawnAt: null, ...found } : null;
+    };
+    return nameOwnBatch({ landing: { findBatch } } as unknown as StepContext, { begunAt: NOW }, 'names');
+  };
+
+  it('passes over one of before the crawl was begun anew, and one that is withdrawn', async () => {
+    expect(await nameAmong()).toBe('names');
+    expect(await nameAmong({ id: 'names' })).toBe('names');
+    expect(await nameAmong({ id: 'names', openedAt: NOW - 1 })).toBe('names-2');
+    expect(await nameAmong({ id: 'names', withdrawnAt: NOW }, { id: 'names-2' })).toBe('names-2');
   });
 });
