@@ -25,7 +25,7 @@ export const bronzeStep: Step = {
   run: async (context) => {
     await holdPublishLease(context);
     const lakehouse = readLakehouse();
-    await moveBatches(context);
+    const moved = await moveBatches(context);
     const sealed = await context.landing.listBatches({ sealed: true });
     const batches = sealed.filter(({ withdrawnAt }) => withdrawnAt === null);
     const withdrawn = sealed.length - batches.length;
@@ -47,7 +47,7 @@ export const bronzeStep: Step = {
       return {
         ...nothing,
         status: 'SKIPPED',
-        message: 'nothing new since the served snapshot',
+        message: [...moved, 'nothing new since the served snapshot'].join('; '),
       };
     }
     const session = await openBuild(context, { batches, recipe, parent, plan, lakehouse });
@@ -67,9 +67,20 @@ export const bronzeStep: Step = {
   },
 };
 
-/** Leaves batches out of what is built, or takes them in again, as the run was told. @throws InvalidInputError before any is changed */
-async function moveBatches({ run, landing, clock }: StepContext): Promise<void> {
+/**
+ * Leaves batches out of what is built, or takes them in again, as the run was told: once. A run that is tried again moves none, as
+ * somebody may have thought better of it meanwhile.
+ *
+ * @returns what the run moved, for its message
+ * @throws InvalidInputError before any is changed
+ */
+async function moveBatches({ run, claim, runs, landing, clock }: StepContext): Promise<string[]> {
   const { withdraw = [], restore = [] } = run.parameters as Readonly<Record<string, readonly string[]>>;
+  const moved = Object.entries({ withdrawn: withdraw, restored: restore })
+    .filter(([, ids]) => ids.length > 0)
+    .map(([how, ids]) => `${how}: ${ids.length} ${ids.length === 1 ? 'batch' : 'batches'}`);
+  // Asked for afresh: the run of the context is as it was when it was claimed, before an earlier try of this step.
+  if (moved.length === 0 || (await runs.findRun(run.id))?.checkpoint?.hasMoved) return moved;
   for (const id of [...withdraw, ...restore]) {
     const isBoth = withdraw.includes(id) && restore.includes(id);
     if (!isBoth && (await landing.findBatch(id))?.sealedAt) continue;
@@ -80,6 +91,8 @@ async function moveBatches({ run, landing, clock }: StepContext): Promise<void> 
   }
   for (const id of withdraw) await landing.withdrawBatch(id, clock.now());
   for (const id of restore) await landing.withdrawBatch(id, null);
+  await runs.setCheckpoint(claim, { hasMoved: true });
+  return moved;
 }
 
 /**

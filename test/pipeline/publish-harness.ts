@@ -20,6 +20,8 @@ export interface Publisher {
   /** Lands and seals a batch. */
   addBatch(id: string, documents: readonly LandedDocument[]): Promise<void>;
   /**
+   * Of two with the same parameters object the second is a retry of the run.
+   *
    * @returns the snapshot, or null when there was nothing to do, what the bronze step said, how many rows each step says it wrote and set
    *   aside, and what was told on the way
    */
@@ -49,6 +51,7 @@ export async function openPublisher(
   const landing = openSqliteLanding(join(dataDir, 'landing.sqlite'));
   const snapshots = createSnapshotStore({ dataDir, clock: systemClock, random: systemRandomness });
   let opened = 0;
+  const known = new Map<object, Record<string, unknown>>();
   return {
     dataDir,
     landing,
@@ -61,9 +64,11 @@ export async function openPublisher(
       const disposals: (() => Promise<void> | void)[] = [];
       const values = new Map<string, unknown>();
       const events: string[] = [];
+      const run = known.get(parameters) ?? { id: `run-${known.size}`, pipeline: 'TRANSFORM', parameters };
+      known.set(parameters, run);
       const context = {
-        run: { id: 'run', pipeline: 'TRANSFORM', parameters },
-        claim: { runId: 'run', fence: 1 },
+        run,
+        claim: { runId: run.id, fence: 1 },
         config,
         // Nothing is renewed by itself: how often the store is asked must not hang on how long a build takes.
         clock: { ...systemClock, every: () => () => {} },
@@ -73,6 +78,9 @@ export async function openPublisher(
           acquireLease,
           releaseLease: async () => {},
           heartbeat: async () => ({}),
+          findRun: async () => known.get(parameters),
+          setCheckpoint: async (_claim: unknown, checkpoint: unknown) =>
+            void known.set(parameters, { ...run, checkpoint }),
         },
         signal,
         scope: {

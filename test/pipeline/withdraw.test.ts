@@ -43,13 +43,31 @@ describe('a withdrawn batch', () => {
     expect(restored.manifest && contentOf(restored.manifest)).toEqual(wrong && contentOf(wrong));
   });
 
-  it('that the served snapshot does not hold leaves nothing to do', async () => {
+  it('that the served snapshot does not hold leaves nothing to do, and the run says what it moved', async () => {
     const publisher = await open();
     await publisher.addBatch('good', GOOD);
     await publisher.publish();
     await publisher.addBatch('wrong', WRONG);
-    expect(await publisher.publish({ withdraw: ['wrong'] })).toMatchObject({ manifest: null });
-    expect(await publisher.publish()).toMatchObject({ manifest: null });
+    expect(await publisher.publish({ withdraw: ['wrong'] })).toMatchObject({
+      manifest: null,
+      message: 'withdrawn: 1 batch; nothing new since the served snapshot',
+    });
+    expect(await publisher.publish()).toMatchObject({
+      manifest: null,
+      message: 'nothing new since the served snapshot',
+    });
+  });
+
+  it('that was restored since is not withdrawn again by a retry of the run that withdrew it', async () => {
+    const publisher = await open();
+    await publisher.addBatch('good', GOOD);
+    await publisher.addBatch('wrong', WRONG);
+    await publisher.publish();
+    const told = { withdraw: ['wrong'] };
+    await publisher.publish(told);
+    expect((await publisher.publish({ restore: ['wrong'] })).manifest?.batches).toContain('wrong');
+    expect(await publisher.publish(told)).toMatchObject({ manifest: null });
+    expect(await publisher.landing.findBatch('wrong')).toMatchObject({ withdrawnAt: null });
   });
 
   it('is refused before any other is changed where there is none of that id, or it is to be restored too', async () => {
