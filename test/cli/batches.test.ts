@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { batchesCommand } from '../../src/cli/batches.ts';
 import type { Command } from '../../src/cli/command.ts';
 import { snapshotsCommand } from '../../src/cli/snapshots.ts';
@@ -21,18 +21,22 @@ async function run(command: Command, ...words: string[]) {
   const terminal = {
     line: (text: string) => lines.push(text),
     error: (text: string) => errors.push(text),
+    status: () => {},
   } as unknown as Terminal;
   const config = readConfig({ GROOVELAKE_DATA_DIR: dataDir });
   const code = await command.run({ words, config, terminal, log: silentLog });
   return { code, lines, errors };
 }
 
-/** Seals batches of one document, a second apart; the last ones are withdrawn. */
+/** Seals batches of one track, a second apart; the last ones are withdrawn. */
 async function land(ids: readonly string[], withdrawn: readonly string[] = []) {
   const landing = openSqliteLanding(join(dataDir, 'landing.sqlite'));
   for (const [at, id] of ids.entries()) {
-    await landing.openBatch({ id, source: 's', runId: 'r', openedAt: at, note: { file: `${id}.csv` } });
-    await landing.land(id, [{ source: 's', kind: 'track', id: 'x', fetchedAt: 1, body: '{}' }]);
+    const source = 'spotify';
+    await landing.openBatch({ id, source, runId: 'r', openedAt: at, note: { file: `${id}.csv` } });
+    const track = { id: `3c${at}`.padEnd(22, 'x'), name: id };
+    const body = JSON.stringify({ ...track, artists: [{ id: '1a0'.padEnd(22, 'x'), name: 'One' }] });
+    await landing.land(id, [{ source, kind: 'track', id: track.id, fetchedAt: 1, body }]);
     await landing.sealBatch(id, at * 1_000);
   }
   for (const id of withdrawn) await landing.withdrawBatch(id, 60_000);
@@ -55,6 +59,30 @@ describe('groovelake batches', () => {
 
   it.each([['withdraw'], ['remove', 'a']])('refuses "%s" with what is expected', async (...words) => {
     await expect(run(batchesCommand, ...words)).rejects.toThrow(`does not know "${words.join(' ')}"`);
+  });
+
+  it('refuses --accept-loss where nothing is built', async () => {
+    await expect(run(batchesCommand, '--accept-loss')).rejects.toMatchObject({ field: 'accept-loss' });
+  });
+
+  it('withdraws and restores by a run that builds', { timeout: 60_000 }, async () => {
+    // Of the worker, which is a process of its own.
+    vi.stubEnv('GROOVELAKE_DATA_DIR', dataDir);
+    onTestFinished(() => void vi.unstubAllEnvs());
+    await land(['a', 'b']);
+    const withdrawn = await run(batchesCommand, 'withdraw', 'b');
+    expect([withdrawn.code, withdrawn.lines.join('\n')]).toEqual([
+      0,
+      expect.stringMatching(/TRANSFORM .* SUCCEEDED/),
+    ]);
+    const list = async () => JSON.parse((await run(batchesCommand, '--json')).lines.join(''));
+    expect(await list()).toMatchObject([
+      { id: 'b', isServed: false, withdrawnAt: expect.any(String) },
+      { id: 'a', isServed: true, withdrawnAt: null },
+    ]);
+    const restored = await run(batchesCommand, 'restore', 'b', '--json');
+    expect(JSON.parse(restored.lines.join(''))).toMatchObject({ parameters: { restore: ['b'] } });
+    expect(await list()).toMatchObject([{ id: 'b', isServed: true, withdrawnAt: null }, { id: 'a' }]);
   });
 });
 

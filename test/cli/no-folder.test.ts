@@ -1,8 +1,9 @@
-// Commands that read, where the name of the data folder is wrong.
+// Commands about what is there, where the name of the data folder is wrong.
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { accountsCommand } from '../../src/cli/accounts.ts';
+import { batchesCommand } from '../../src/cli/batches.ts';
 import { compactCommand } from '../../src/cli/compact.ts';
 import { cancelCommand, logsCommand, retryCommand } from '../../src/cli/control-run.ts';
 import { keysCommand } from '../../src/cli/keys.ts';
@@ -19,6 +20,8 @@ const quiet = { write: () => {} };
 
 it.each([
   [accountsCommand, []],
+  [batchesCommand, []],
+  [batchesCommand, ['withdraw', 'import-tidytuesday-5f0c1b7a9d2e4c68']],
   [compactCommand, ['--dry-run']],
   [cancelCommand, ['20261120-120000-00000000']],
   [retryCommand, ['20261120-120000-00000000']],
