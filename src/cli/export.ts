@@ -16,12 +16,13 @@ import type { Manifest, ManifestRelation } from '../store/snapshots/manifest.ts'
 import { type Parsed, parseWords, readText, readWholeNumber } from './arguments.ts';
 import type { Command, CommandParts } from './command.ts';
 import { getSnapshots, SNAPSHOT_OPTIONS } from './published.ts';
+import { untilLeft } from './until-left.ts';
 
 export const exportCommand: Command = {
-  run: exportRows,
+  run: (parts) => untilLeft((left) => exportRows(parts, left)),
 };
 
-async function exportRows(parts: CommandParts): Promise<number> {
+async function exportRows(parts: CommandParts, left: AbortController): Promise<number> {
   const parsed = parseWords(parts.words, Infinity, {
     sql: { type: 'string' },
     format: { type: 'string' },
@@ -33,6 +34,7 @@ async function exportRows(parts: CommandParts): Promise<number> {
     overwrite: { type: 'boolean' },
     ...SNAPSHOT_OPTIONS,
   });
+  checkBefore(parsed);
   const output = parsed.values.output as string | undefined;
   const { manifest, before } = await getSnapshots(parsed, parts.config);
   const select = readSelect(parsed, manifest);
@@ -41,10 +43,6 @@ async function exportRows(parts: CommandParts): Promise<number> {
   const formulasAsText = readFormulas(formulas === undefined ? [] : [formulas], format);
   const dialect = readDialect(readText(parsed, 'dialect'), format);
   checkOutput(output, parsed.values.overwrite === true, format);
-  const left = new AbortController();
-  const stop = () => left.abort();
-  process.on('SIGINT', stop);
-  process.on('SIGTERM', stop);
   const rows = await openExport({
     manifest,
     before,
@@ -58,21 +56,21 @@ async function exportRows(parts: CommandParts): Promise<number> {
     signal: left.signal,
     limit: readWholeNumber(parsed, 'limit'),
   });
-  try {
-    if (output === undefined) await writeOut(rows, left);
-    else {
-      await writeFile(rows, output, left.signal);
-      const { size } = await stat(output);
-      parts.terminal.line(`Wrote "${output}", ${size} bytes, of snapshot ${manifest.id}.`);
-    }
-    return 0;
-  } catch (error) {
-    if (isGroovelakeError(error) && error.code === 'CANCELLED') return 2;
-    throw error;
-  } finally {
-    process.off('SIGINT', stop);
-    process.off('SIGTERM', stop);
+  if (output === undefined) await writeOut(rows, left);
+  else {
+    await writeFile(rows, output, left.signal);
+    const { size } = await stat(output);
+    parts.terminal.line(`Wrote "${output}", ${size} bytes, of snapshot ${manifest.id}.`);
   }
+  return 0;
+}
+
+function checkBefore({ values: { before, sql } }: Parsed): void {
+  if (before === undefined || sql !== undefined) return;
+  throw new InvalidInputError(
+    '--before is of a select, which names before.gold.tracks and so on; --sql "select ..." is expected with it. A relation of an older snapshot: --snapshot ID.',
+    { field: 'before', given: String(before), expected: '--sql beside it' },
+  );
 }
 
 function readFormat(given: unknown): ExportFormat {

@@ -7,15 +7,16 @@ import { readCells, readJsonRows } from '../store/export/text-rows.ts';
 import { parseWords } from './arguments.ts';
 import type { Command, CommandParts } from './command.ts';
 import { getSnapshots, SNAPSHOT_OPTIONS } from './published.ts';
+import { untilLeft } from './until-left.ts';
 
 /** On a terminal, where a long text would push everything else out of sight. */
 const MAX_CELL = 60;
 
 export const sqlCommand: Command = {
-  run: querySql,
+  run: (parts) => untilLeft((left) => querySql(parts, left.signal)),
 };
 
-async function querySql({ words, config, terminal }: CommandParts): Promise<number> {
+async function querySql({ words, config, terminal }: CommandParts, signal: AbortSignal): Promise<number> {
   const parsed = parseWords(words, Infinity, {
     json: { type: 'boolean' },
     format: { type: 'string' },
@@ -43,26 +44,27 @@ async function querySql({ words, config, terminal }: CommandParts): Promise<numb
     select: { sql, params: [] },
   });
   try {
-    terminal.line(
-      await answer(reader, parsed.values.json === true, terminal.isInteractive).catch(refuseQuestion),
-    );
+    const how = { isJson: parsed.values.json === true, isCut: terminal.isInteractive, signal };
+    terminal.line(await answer(reader, how).catch(refuseQuestion));
     return 0;
   } finally {
     await reader.close();
   }
 }
 
-async function answer({ db, question }: Reader, isJson: boolean, isCut: boolean): Promise<string> {
+async function answer(
+  { db, question }: Reader,
+  { isJson, isCut, signal }: { isJson: boolean; isCut: boolean; signal: AbortSignal },
+): Promise<string> {
   const { sql, params } = question;
   const { kind } = await db.classify(sql);
   if (kind === 'EXPLAIN') {
-    const plans = await db.all<{ explain_value: string }>(sql, params);
+    const plans = await db.all<{ explain_value: string }>(sql, params, { signal });
     return isJson
       ? JSON.stringify(plans, null, 2)
       : plans.map(({ explain_value }) => explain_value).join('\n');
   }
-  const columns = await db.describe(sql, params);
-  const { signal } = new AbortController();
+  const columns = await db.describe(sql, params, { signal });
   const text = { sql, params, columns, signal };
   if (isJson) return renderJson(await readJsonRows(db, text));
   const header = columns.map(({ name }) => name);

@@ -71,6 +71,7 @@ describe('groovelake export', () => {
       /names "nme", which "tracks" does not have; expected are some of track_id, code/,
     ],
     [['--sql', 'select 1', '--columns', 'a', '--format', 'csv'], /name the columns in --sql/],
+    [['gold.tracks', '--before', 'x', '--format', 'csv'], /--before is of a select.*--snapshot ID/],
     [['gold.track', '--format', 'csv'], /no relation "gold.track".*Did you mean "gold.tracks"/],
     [['gold.tracks', '--format', 'xml'], /--format is "xml"; one of csv, jsonl, parquet, arrow/],
     [['--format', 'csv'], /one relation/],

@@ -1,10 +1,11 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { exportCommand } from '../../src/cli/export.ts';
 import { sqlCommand } from '../../src/cli/sql.ts';
 import { createTerminal } from '../../src/cli/terminal.ts';
+import { systemClock } from '../../src/clock.ts';
 import { readConfig } from '../../src/config.ts';
 import { createLog } from '../../src/log.ts';
 import { openPublisher } from '../fixtures/published.ts';
@@ -120,6 +121,18 @@ describe('groovelake sql', () => {
       code: 'TIMEOUT',
       message: 'The statement took longer than 10 ms. Ask for less, or raise GROOVELAKE_EXPORT_TIMEOUT_MS.',
     });
+  });
+
+  it('ends in order at Ctrl-C, and leaves nothing in the data folder', async () => {
+    const tmp = join(dataDir, 'tmp');
+    const count = () =>
+      (existsSync(tmp) ? readdirSync(tmp) : []).filter((name) => name.startsWith('export-')).length;
+    const heard = process.listenerCount('SIGINT');
+    const asked = run(sqlCommand, 'select count(*) from range(1000000000000)');
+    while (count() === 0) await systemClock.sleep(5);
+    process.emit('SIGINT');
+    expect(await asked).toBe('');
+    expect([count(), process.listenerCount('SIGINT')]).toEqual([0, heard]);
   });
 
   it('asks an older snapshot, and what has changed since one', async () => {
