@@ -19,28 +19,43 @@ export interface CoverageBefore {
   readonly now: number;
 }
 
-/**
- * Columns that had a value in a larger share of rows than in the candidate, at their best in the parent and what it names of before; of before
- * only while the same sources are served, since others may know less.
- */
+/** Columns that had a value in a larger share of rows than in the candidate, each as it was when it had most; none of few rows. */
 export function findBetterCoverage(before: CoverageBefore): ManifestBestCoverage[] {
-  const { parent, coverage, days, now } = before;
+  return before.coverage.flatMap((column) =>
+    column.rows < LEAST_ROWS ? [] : listBetter(column, before).slice(0, 1),
+  );
+}
+
+/** What the candidate's own manifest is to name: each column as it was on its way down, so that the next best is known when the best is forgotten. */
+export function noteBestCoverage(before: CoverageBefore): ManifestBestCoverage[] {
+  return servesSameSources(before) ? before.coverage.flatMap((column) => listBetter(column, before)) : [];
+}
+
+/**
+ * The column in the parent and in what that names of before, where it had more than in the candidate and than at any time since, oldest and
+ * best first; none within a day of one that is named, so that no manifest grows with how often something is published. Of before only while
+ * the same sources are served, since others may know less.
+ */
+function listBetter(column: ManifestCoverage, before: CoverageBefore): ManifestBestCoverage[] {
+  const { parent, days, now } = before;
   if (!parent) return [];
   const since = now - days * DAY_MS;
   const noted = servesSameSources(before) ? (parent.bestCoverage ?? []) : [];
-  const best = new Map<string, ManifestBestCoverage>();
-  for (const column of parent.coverage)
-    best.set(nameOf(column), { ...column, snapshotId: parent.id, publishedAt: parent.publishedAt });
-  for (const column of noted) if (Date.parse(column.publishedAt) >= since) best.set(nameOf(column), column);
-  return coverage.flatMap((column) => {
-    const other = best.get(nameOf(column));
-    return other && other.rows >= LEAST_ROWS && shareOf(other) > shareOf(column) ? [other] : [];
+  const { id: snapshotId, publishedAt } = parent;
+  const steps: ManifestBestCoverage[] = [];
+  for (const other of [
+    ...parent.coverage.map((each) => ({ ...each, snapshotId, publishedAt })),
+    ...noted.filter((each) => Date.parse(each.publishedAt) >= since).reverse(),
+  ])
+    if (isSame(other, column) && other.rows >= LEAST_ROWS && shareOf(other) > shareOf(steps[0] ?? column))
+      steps.unshift(other);
+  let named = Number.NEGATIVE_INFINITY;
+  return steps.filter(({ publishedAt }) => {
+    const at = Date.parse(publishedAt);
+    if (at < named + DAY_MS) return false;
+    named = at;
+    return true;
   });
-}
-
-/** What the candidate's own manifest is to name. */
-export function noteBestCoverage(before: CoverageBefore): ManifestBestCoverage[] {
-  return servesSameSources(before) ? findBetterCoverage(before) : [];
 }
 
 function servesSameSources({ parent, relations }: CoverageBefore): boolean {
@@ -50,8 +65,8 @@ function servesSameSources({ parent, relations }: CoverageBefore): boolean {
   return before === now;
 }
 
-function nameOf({ relation, column }: Pick<ManifestCoverage, 'relation' | 'column'>): string {
-  return `${relation}.${column}`;
+function isSame(one: ManifestCoverage, other: ManifestCoverage): boolean {
+  return one.relation === other.relation && one.column === other.column;
 }
 
 function shareOf({ rows, present }: Pick<ManifestCoverage, 'rows' | 'present'>): number {

@@ -89,8 +89,8 @@ describe('volume_loss', () => {
 describe('coverage_drop', () => {
   it('warns when a column has lost its values, and names it', async () => {
     const of = { snapshotId: '20261101-000000000-abcdef', publishedAt: '2026-11-01T00:00:00.000Z' };
-    const coverage = [column('isrc', 1_000, 700), column('name', 1_000, 900), column('label', 99, 0)];
-    const better = [column('isrc', 1_000, 950), column('name', 1_000, 1_000), column('label', 100, 100)];
+    const coverage = [column('isrc', 1_000, 700), column('name', 1_000, 900)];
+    const better = [column('isrc', 1_000, 950), column('name', 1_000, 1_000)];
     const facts = { coverage, better: better.map((each) => ({ ...each, ...of })) };
     expect(await check('coverage_drop', facts)).toMatchObject({
       severity: 'WARN',

@@ -61,8 +61,26 @@ describe('findBetterCoverage', () => {
       null,
       [950, 0],
       [950, 0],
-      [930, 2],
+      [940, 1],
     ]);
+  });
+
+  it('knows the next best when the time of the best is over', () => {
+    const days = [950, 930, 940, 500, 490, 480].map((present) => ({ present }));
+    expect(follow(days, 3)).toEqual([null, [950, 0], [950, 0], [950, 0], [940, 2], [940, 2]]);
+  });
+
+  it('notes one a day, however often something is published', () => {
+    const noted = (hour: number) => ({
+      ...{ snapshotId: String(hour), publishedAt: dayOf(hour / 24) },
+      ...{ relation: 'gold.tracks', column: 'isrc', rows: 1_000, present: 900 - hour },
+    });
+    const parent = {
+      ...{ id: '49', publishedAt: dayOf(49 / 24), relations: [], coverage: coverageOf(900 - 49) },
+      bestCoverage: [0, 24, 47].map(noted),
+    } as unknown as Manifest;
+    const now = { parent, relations: [], coverage: coverageOf(800), days: 30, now: 3 * DAY };
+    expect(noteBestCoverage(now).map(({ snapshotId }) => snapshotId)).toEqual(['0', '24', '49']);
   });
 
   it('compares with the snapshot before alone where that served other sources, and with no few rows', () => {
@@ -74,7 +92,7 @@ describe('findBetterCoverage', () => {
         { present: 80, rows: 99 },
         { present: 10 },
       ]),
-    ).toEqual([null, [950, 0], [900, 1], [900, 1], [900, 1]]);
+    ).toEqual([null, [950, 0], [900, 1], null, [900, 1]]);
     expect(follow([{ present: 99, rows: 99 }, { present: 0 }])).toEqual([null, null]);
   });
 });

@@ -117,7 +117,7 @@ export interface Manifest {
   readonly relations: readonly ManifestRelation[];
   readonly checks: readonly ManifestCheck[];
   readonly coverage: readonly ManifestCoverage[];
-  /** Columns that had more lately. Absent where there is none, and from snapshots of before they were noted. */
+  /** Columns that had more lately, each as often as it had more than at any time since, best first. Absent where there is none, and from snapshots of before they were noted. */
   readonly bestCoverage?: readonly ManifestBestCoverage[];
   readonly lineage: readonly ManifestLineage[];
   readonly artifacts: readonly ManifestArtifact[];
