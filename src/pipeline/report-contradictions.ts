@@ -1,13 +1,15 @@
 // What rows of one file say differently of the same track: silver takes the last one's word, which need not be what was meant.
-import { quoteText } from '../store/duckdb.ts';
 import type { BuildSession } from './build-session.ts';
+import { ofFreshBatches } from './fresh-batches.ts';
 import type { StepContext } from './step.ts';
 
 /** What a track has once, however many playlists or genres it is on. */
 const FIELDS = [
   ...[
     'name',
+    'artists',
     'album_id',
+    'album_name',
     'release_date',
     'popularity',
     'duration_ms',
@@ -18,6 +20,9 @@ const FIELDS = [
   ...['danceability', 'energy', 'valence', 'acousticness', 'instrumentalness', 'liveness', 'speechiness'],
   ...['tempo', 'loudness', 'key', 'mode', 'time_signature'],
 ];
+/** An empty text, and a list of nobody, are no value. */
+const WITHOUT_EMPTY =
+  "nullif(name, '') as name, nullif(album_name, '') as album_name, nullif(artists, []) as artists";
 const SHOWN_FIELDS = 5;
 
 type Counts = Readonly<Record<string, number>>;
@@ -25,12 +30,12 @@ type Counts = Readonly<Record<string, number>>;
 /** Says of how many tracks of new batches, and in which fields, most of them first; nothing where rows agree. A cell without a value contradicts none. */
 export async function reportContradictions(
   { event, signal }: StepContext,
-  { db, batches, parent }: Pick<BuildSession, 'db' | 'batches' | 'parent'>,
+  session: Pick<BuildSession, 'db' | 'batches' | 'parent'>,
 ): Promise<void> {
-  const known = new Set(parent?.batches);
-  const fresh = batches.filter((id) => !known.has(id));
-  if (fresh.length === 0) return;
-  const isFresh = `reject_reason is null and batch_id in (${fresh.map(quoteText).join(', ')})`;
+  const ofFresh = ofFreshBatches(session);
+  if (!ofFresh) return;
+  const { db } = session;
+  const isFresh = `reject_reason is null and ${ofFresh}`;
   // Most tracks have one row in a file, of most builds all; only the others are compared.
   const contested = `select batch_id, track_id from staging.dataset_tracks where ${isFresh} group by all having count(*) > 1`;
   if ((await db.all(`${contested} limit 1`, [], { signal })).length === 0) return;
@@ -38,7 +43,7 @@ export async function reportContradictions(
     `with contested as (${contested}),
     compared as (
       select track_id, ${FIELDS.map((field) => `count(distinct ${field}) > 1 as ${field}`).join(', ')}
-      from staging.dataset_tracks semi join contested using (batch_id, track_id)
+      from (select * replace (${WITHOUT_EMPTY}) from staging.dataset_tracks) semi join contested using (batch_id, track_id)
       where ${isFresh}
       group by batch_id, track_id
     )

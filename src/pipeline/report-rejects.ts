@@ -1,7 +1,7 @@
 // What a build finds that it cannot use, of the batches that no snapshot had before: how many rows of silver.rejects, and why.
-import { quoteText } from '../store/duckdb.ts';
 import { selectFiles } from '../store/snapshots/relation-writer.ts';
 import type { BuildSession } from './build-session.ts';
+import { ofFreshBatches } from './fresh-batches.ts';
 import { kindOfReasonSql, SHOWN_REASONS } from './kind-of-reason.ts';
 import type { StepContext } from './step.ts';
 
@@ -15,16 +15,16 @@ const KIND_OF_REASON = `split_part(${kindOfReasonSql('reason')}, ';', 1)`;
  */
 export async function reportRejects(
   { config, event, signal }: StepContext,
-  { db, batches, parent, relations }: Pick<BuildSession, 'db' | 'batches' | 'parent' | 'relations'>,
+  session: Pick<BuildSession, 'db' | 'batches' | 'parent' | 'relations'>,
 ): Promise<number> {
+  const { db, relations } = session;
   const rejects = relations.find(({ layer, name }) => layer === 'silver' && name === 'rejects');
   if (!rejects || rejects.rows === 0) return 0;
-  const known = new Set(parent?.batches);
-  const fresh = batches.filter((id) => !known.has(id));
-  if (fresh.length === 0) return 0;
+  const ofFresh = ofFreshBatches(session);
+  if (!ofFresh) return 0;
   const reasons = await db.all<{ reason: string; n: number }>(
     `select ${KIND_OF_REASON} as reason, count(*)::integer as n from (${selectFiles(config.dataDir, rejects)})
-     where batch_id in (${fresh.map(quoteText).join(', ')}) group by all order by n desc, reason`,
+     where ${ofFresh} group by all order by n desc, reason`,
     [],
     { signal },
   );

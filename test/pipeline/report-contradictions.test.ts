@@ -31,6 +31,9 @@ describe('reportContradictions', () => {
       row(5, 3, { playlist_id: 'p' }),
       row(6, 3, { playlist_id: 'q', energy: 'NA' }),
       row(7, 3, { energy: '7' }),
+      // Of an album and an artist that one of them does not know.
+      row(8, 5),
+      row(9, 5, { track_artist: 'One', track_album_name: 'Album' }),
     ]);
     expect(await told()).toEqual([
       `2 tracks are on several rows of one file that say different things, of which the last holds: energy of 2, tempo of 1; e.g. "${ofTrack(1)}"`,
@@ -42,5 +45,10 @@ describe('reportContradictions', () => {
     expect(await told()).toEqual([
       `1 track is on several rows of one file that say different things, of which the last holds: name of 1; e.g. "${ofTrack(4)}"`,
     ]);
+    await publisher.addBatch('d', [
+      row(1, 6, { track_artist: 'One', track_album_name: 'Album' }),
+      row(2, 6, { track_artist: 'Two', track_album_name: 'Other' }),
+    ]);
+    expect(await told()).toEqual([expect.stringContaining('artists of 1, album_name of 1')]);
   });
 });
