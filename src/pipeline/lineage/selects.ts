@@ -40,19 +40,41 @@ function readSelect(select: SelectNode, tables: Tables, ctes: Ctes, outer: Scope
   const scope: Scope = { ...readTable(select.from_table, tables, ctes, outer), outer };
   const reading: Reading = {
     functions: tables.functions,
-    groups: () =>
-      merge(
+    groups: () => {
+      if (select.aggregate_handling === 'FORCE_AGGREGATES') {
+        const items = select.select_list.filter((item) => !isOfGroups(item, tables.functions));
+        return merge(...readItems(items, scope, reading).map(({ value }) => value));
+      }
+      return merge(
         ...select.group_expressions.map((item) => readValue(toItem(item, select, scope), scope, reading)),
-      ),
+      );
+    },
     readQuery: (query, around) => readQuery(query, tables, ctes, around),
   };
+  return readItems(select.select_list, scope, reading);
+}
+
+/** Whether an item is made of whole groups, and so does not make them: by an aggregate, or by a window, which sees groups. */
+function isOfGroups(part: unknown, functions: Functions): boolean {
+  if (typeof part !== 'object' || part === null) return false;
+  const { class: kind, function_name: called } = part as { class?: string; function_name?: string };
+  if (kind === 'SUBQUERY') return false;
+  if (kind === 'WINDOW') return true;
+  const name = kind === 'FUNCTION' ? (called ?? '').toLowerCase() : '';
+  if (functions.aggregates.has(name)) return true;
+  return [...Object.values(part), functions.macros.get(name)?.body].some((inner) =>
+    isOfGroups(inner, functions),
+  );
+}
+
+function readItems(items: readonly Expression[], scope: Scope, reading: Reading): Column[] {
   const columns: Column[] = [];
-  for (const item of select.select_list) {
+  for (const item of items) {
     // A name given earlier in the list may be used later in it; a column of that name comes first.
     const list: Scope = {
       inputs: scope.inputs,
       visible: scope.visible,
-      outer: { inputs: [], visible: named(columns), outer },
+      outer: { inputs: [], visible: named(columns), outer: scope.outer },
     };
     if (item.class === 'STAR') columns.push(...readStar(item, list, reading));
     else if (isUnnest(item)) columns.push(...readUnnest(item, list, reading));

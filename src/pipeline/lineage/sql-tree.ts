@@ -16,8 +16,9 @@ export interface Cte {
 export interface SelectNode extends WithCtes {
   readonly type: 'SELECT_NODE';
   readonly select_list: readonly Expression[];
-  /** Empty for `group by all`. */
+  /** Empty for `group by all`, which forces aggregates. */
   readonly group_expressions: readonly Expression[];
+  readonly aggregate_handling: 'STANDARD_HANDLING' | 'FORCE_AGGREGATES' | 'NO_AGGREGATES_ALLOWED';
   readonly from_table: TableRef;
 }
 

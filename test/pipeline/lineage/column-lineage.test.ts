@@ -270,6 +270,21 @@ describe('listColumnLineage(one relation)', () => {
       },
     ],
     [
+      'counts of rows by all that is no aggregate, wherever it stands',
+      `select a.*, b.n as m, c.n as k from (select count(*) as n, id, x + 1 as z, z || note as w, max(s) as top from silver.a group by all) a
+       join (select * exclude (note), count(*) filter (where y > 1) as n from silver.b group by all) b using (id)
+       join (select count(*) as n, row_number() over () as t from silver.b group by all) c on true`,
+      {
+        n: ['silver.a.id C', 'silver.a.note C', 'silver.a.x C'],
+        id: ['silver.a.id I'],
+        z: ['silver.a.x T'],
+        w: ['silver.a.note T', 'silver.a.x T'],
+        top: ['silver.a.s A'],
+        m: ['silver.b.id C', 'silver.b.y C'],
+        k: [],
+      },
+    ],
+    [
       'windows',
       'select row_number() over w as r, lag(x) over w as l, sum(x) over (partition by note) as t from silver.a window w as (partition by note order by id)',
       {
