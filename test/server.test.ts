@@ -23,7 +23,11 @@ async function takePort(): Promise<string> {
 }
 
 it.each([
-  ['the port is in use', async () => ({ PORT: await takePort() }), /PORT is "\d+" .*another program already uses it/],
+  [
+    'the port is in use',
+    async () => ({ PORT: await takePort() }),
+    /PORT is "\d+" .*another program already uses it/,
+  ],
   ['an address beyond loopback has no keys', async () => ({ HOST: '0.0.0.0' }), /key/],
 ])('a start that fails because %s leaves the folder free for the next one', async (_, environment, message) => {
   const dataDir = makeTempFolder();
