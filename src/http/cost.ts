@@ -16,10 +16,9 @@ import {
   type OperationDefinitionNode,
   type SelectionSetNode,
   type ValueNode,
-  valueFromASTUntyped,
   visit,
 } from 'graphql';
-import { FILTER, weighFilter } from './filter-cost.ts';
+import { FILTER, weighWritten } from './filter-cost.ts';
 
 export interface OperationSize {
   /** Deepest nesting of fields, introspection left out. */
@@ -172,13 +171,14 @@ export interface FilterVariable {
   readonly under: string;
 }
 
-/** The variables that filters depend on, each with where it stands. */
+/** The variables that filters depend on, each once for each field it is the value of. */
 export function listFilterVariables(
   definitions: readonly (OperationDefinitionNode | FragmentDefinitionNode)[],
 ): FilterVariable[] {
-  const found: FilterVariable[] = [];
+  const found = new Map<string, FilterVariable>();
   const look = (value: ValueNode, under: string): void => {
-    if (value.kind === Kind.VARIABLE) found.push({ name: value.name.value, under });
+    if (value.kind === Kind.VARIABLE)
+      found.set(`${value.name.value} ${under}`, { name: value.name.value, under });
     else if (value.kind === Kind.LIST) for (const item of value.values) look(item, under);
     else if (value.kind === Kind.OBJECT)
       for (const field of value.fields) look(field.value, field.name.value);
@@ -189,7 +189,7 @@ export function listFilterVariables(
         if (name.value === FILTER) look(value, '');
       },
     });
-  return found;
+  return [...found.values()];
 }
 
 /** The same for each field of the operation's own selection, by the name it has in the answer. */
@@ -395,7 +395,7 @@ function isOneRow(
 /** All parents of a field share its statement, and its filter. */
 function filterPoints(node: FieldNode, variables: Readonly<Record<string, unknown>>): number {
   const filter = node.arguments?.find(({ name }) => name.value === FILTER);
-  return filter ? Math.floor(weighFilter(valueFromASTUntyped(filter.value, variables)) / 100) : 0;
+  return filter ? Math.floor(weighWritten(filter.value, variables) / 100) : 0;
 }
 
 function readNumber(

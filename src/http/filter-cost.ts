@@ -1,4 +1,5 @@
 // What a filter adds to the cost of its field: the engine compares each row with each of its parts, values and patterns.
+import { Kind, type ValueNode } from 'graphql';
 
 /** The argument that filters. */
 export const FILTER = 'where';
@@ -25,11 +26,51 @@ const RELATIONS = new Set(['some', 'none', 'every', 'album']);
 export function weighFilter(value: unknown, under = ''): number {
   if (value === null || value === undefined) return 0;
   if (Array.isArray(value)) return value.reduce<number>((sum, item) => sum + weighFilter(item, under), 0);
-  if (typeof value === 'object') {
-    const own = RELATIONS.has(under) ? PER_RELATION : PARTS.has(under) ? PER_PART : 0;
-    return Object.entries(value).reduce((sum, [name, part]) => sum + weighFilter(part, name), own);
+  if (typeof value === 'object')
+    return Object.entries(value).reduce((sum, [name, part]) => sum + weighFilter(part, name), ofGroup(under));
+  return typeof value === 'string' ? ofText(value, under) : PER_VALUE;
+}
+
+type Variables = Readonly<Record<string, unknown>>;
+
+/** The same of a filter as it is written, with what its variables hold. */
+export function weighWritten(node: ValueNode, variables: Variables, under = ''): number {
+  switch (node.kind) {
+    case Kind.VARIABLE:
+      return weighVariable(node.name.value, variables, under);
+    case Kind.LIST:
+      return node.values.reduce((sum, item) => sum + weighWritten(item, variables, under), 0);
+    case Kind.OBJECT:
+      return node.fields.reduce(
+        (sum, { name, value }) => sum + weighWritten(value, variables, name.value),
+        ofGroup(under),
+      );
+    case Kind.NULL:
+      return 0;
+    default:
+      return node.kind === Kind.STRING ? ofText(node.value, under) : PER_VALUE;
   }
-  return under === 'matches' && typeof value === 'string' ? PER_CHARACTER * countExpanded(value) : PER_VALUE;
+}
+
+/** By what holds the variables: one that stands in a thousand places is weighed once for each field it is the value of. */
+const weighed = new WeakMap<Variables, Map<string, number>>();
+
+/** The same of what a variable holds. */
+export function weighVariable(name: string, variables: Variables, under: string): number {
+  const known = weighed.get(variables) ?? new Map<string, number>();
+  weighed.set(variables, known);
+  const place = `${name} ${under}`;
+  const weight = known.get(place) ?? weighFilter(variables[name], under);
+  known.set(place, weight);
+  return weight;
+}
+
+function ofGroup(under: string): number {
+  return RELATIONS.has(under) ? PER_RELATION : PARTS.has(under) ? PER_PART : 0;
+}
+
+function ofText(text: string, under: string): number {
+  return under === 'matches' ? PER_CHARACTER * countExpanded(text) : PER_VALUE;
 }
 
 /**

@@ -25,7 +25,7 @@ import {
   measureOperation,
   type OperationSize,
 } from './cost.ts';
-import { weighFilter } from './filter-cost.ts';
+import { weighVariable } from './filter-cost.ts';
 
 export type Limits = Pick<
   Config,
@@ -310,7 +310,7 @@ function findSize(
   sizes.set(operation, of);
   const key = [
     ...of.names.map((name) => sizeOfValue(variables[name])),
-    ...of.filters.map(({ name, under }) => weighFilter(variables[name], under)),
+    ...of.filters.map(({ name, under }) => weighVariable(name, variables, under)),
   ].join();
   const known = of.known.get(key);
   if (known) return known;

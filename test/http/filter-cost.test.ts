@@ -84,6 +84,14 @@ describe('an operation whose filters are dear', () => {
     expect(whole.scans).toBe(true);
   });
 
+  it('weighs what is sent once, in however many places it stands', () => {
+    const filter = { or: Array(90).fill({ name: { matches: 'x'.repeat(1_000) } }) };
+    const query = `query ($w: TrackFilter) { tracks(where: { or: [${'$w '.repeat(980)}] }) { totalCount } }`;
+    const cpu = process.cpuUsage();
+    expect(() => measure(query, { w: filter })).toThrow(/ points of cost/);
+    expect(process.cpuUsage(cpu).user / 1_000).toBeLessThan(500);
+  });
+
   it('is measured anew for each weight of what is sent', () => {
     const query =
       'query ($n: [String!], $p: String) { tracks(first: 1, where: { name: { in: $n, matches: $p } }) { totalCount } }';
