@@ -1,5 +1,6 @@
 // What a filter adds to the cost of its field: the engine compares each row with each of its parts, values and patterns.
 import { Kind, type ValueNode } from 'graphql';
+import { LIST_FROM } from '../store/catalog/predicates.ts';
 
 /** The argument that filters. */
 export const FILTER = 'where';
@@ -19,6 +20,8 @@ const MOST = 1e9;
 
 const PARTS = new Set(['and', 'or', 'not']);
 const RELATIONS = new Set(['some', 'none', 'every', 'album']);
+/** Conditions of one value that look into another relation. */
+const RELATION_VALUES = new Set(['isPreferred', 'isEmpty']);
 
 /**
  * Hundredths of a point of a filter, or of what is given for a part of one.
@@ -27,10 +30,11 @@ const RELATIONS = new Set(['some', 'none', 'every', 'album']);
  */
 export function weighFilter(value: unknown, under = ''): number {
   if (value === null || value === undefined) return 0;
-  if (Array.isArray(value)) return value.reduce<number>((sum, item) => sum + weighFilter(item, under), 0);
+  if (Array.isArray(value))
+    return value.reduce<number>((sum, item) => sum + weighFilter(item, under), ofList(value, under));
   if (typeof value === 'object')
     return Object.entries(value).reduce((sum, [name, part]) => sum + weighFilter(part, name), ofGroup(under));
-  return typeof value === 'string' ? ofText(value, under) : PER_VALUE;
+  return ofValue(value, under);
 }
 
 type Variables = Readonly<Record<string, unknown>>;
@@ -41,7 +45,10 @@ export function weighWritten(node: ValueNode, variables: Variables, under = ''):
     case Kind.VARIABLE:
       return weighVariable(node.name.value, variables, under);
     case Kind.LIST:
-      return node.values.reduce((sum, item) => sum + weighWritten(item, variables, under), 0);
+      return node.values.reduce(
+        (sum, item) => sum + weighWritten(item, variables, under),
+        ofList(node.values, under),
+      );
     case Kind.OBJECT:
       return node.fields.reduce(
         (sum, { name, value }) => sum + weighWritten(value, variables, name.value),
@@ -50,7 +57,7 @@ export function weighWritten(node: ValueNode, variables: Variables, under = ''):
     case Kind.NULL:
       return 0;
     default:
-      return node.kind === Kind.STRING ? ofText(node.value, under) : PER_VALUE;
+      return ofValue(node.kind === Kind.STRING ? node.value : null, under);
   }
 }
 
@@ -71,8 +78,14 @@ function ofGroup(under: string): number {
   return RELATIONS.has(under) ? PER_RELATION : PARTS.has(under) ? PER_PART : 0;
 }
 
-function ofText(text: string, under: string): number {
-  return under === 'matches' ? PER_CHARACTER * countExpanded(text) : PER_VALUE;
+/** What a list is besides its values. */
+function ofList({ length }: readonly unknown[], under: string): number {
+  return under === 'in' && length >= LIST_FROM ? PER_RELATION : 0;
+}
+
+function ofValue(value: unknown, under: string): number {
+  if (RELATION_VALUES.has(under)) return PER_RELATION;
+  return under === 'matches' && typeof value === 'string' ? PER_CHARACTER * countExpanded(value) : PER_VALUE;
 }
 
 /**

@@ -26,7 +26,10 @@ describe('weighFilter', () => {
   });
 
   it('charges values, parts, relations and patterns', () => {
-    expect(weighFilter({ name: { in: words(9_000) } })).toBe(9_000);
+    expect(weighFilter({ name: { in: words(9_000) } })).toBe(9_000 + 22);
+    expect(weighFilter({ or: Array(45).fill({ isPreferred: true, genres: { isEmpty: false } }) })).toBe(
+      45 * (2 + 22 + 22),
+    );
     expect(weighFilter({ or: Array(500).fill({ mode: 'MAJOR' }) })).toBe(1_500);
     expect(weighFilter({ or: Array(45).fill({ artists: { some: { album: {} } } }) })).toBe(
       45 * (2 + 22 + 22),
@@ -102,6 +105,22 @@ describe('an operation whose filters are dear', () => {
     const cpu = process.cpuUsage();
     expect(() => measure(query, { w: filter })).toThrow(/ points of cost/);
     expect(process.cpuUsage(cpu).user / 1_000).toBeLessThan(500);
+  });
+
+  it('costs as much written as in a variable', () => {
+    const long = `name: { in: [${words(400).map((word) => `"${word}"`)}] } isPreferred: true genres: { isEmpty: null }`;
+    const parts = '{ not: { album: { label: { matches: "a{300}" } } } } ';
+    const text = measure(`{ tracks(first: 1, where: { ${long} or: [${parts.repeat(40)}] }) { totalCount } }`);
+    const sent = measure('query ($f: TrackFilter) { tracks(first: 1, where: $f) { totalCount } }', {
+      f: {
+        name: { in: words(400) },
+        isPreferred: true,
+        genres: { isEmpty: null },
+        or: Array(40).fill({ not: { album: { label: { matches: 'a{300}' } } } }),
+      },
+    });
+    expect(sent.cost).toBe(3 + Math.floor((422 + 22 + 40 * (2 + 2 + 22 + 1_500)) / 100));
+    expect(text.cost).toBe(sent.cost);
   });
 
   it('is measured anew for each weight of what is sent', () => {

@@ -44,6 +44,11 @@ export function countValues({ params }: SqlFragment): number {
   );
 }
 
+/** How many of them are lists. */
+export function countLists({ params }: SqlFragment): number {
+  return params.filter((value) => value instanceof DuckDBListValue).length;
+}
+
 function join(parts: readonly SqlFragment[], word: string): SqlFragment {
   const [only] = parts;
   if (only && parts.length === 1) return only;

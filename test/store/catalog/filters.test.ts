@@ -239,11 +239,17 @@ describe('compileTrackFilter', () => {
     expect(() => compileTrackFilter(wide)).toThrow(/more than 500 parts at "where.or\[500\]"/);
     const related = { or: Array.from({ length: 50 }, () => ({ artists: { some: {} } })) };
     expect(() => compileTrackFilter(related)).toThrow(/more than 500 parts/);
+    for (const part of [
+      { isPreferred: false },
+      { genres: { isEmpty: true } },
+      { id: { in: Array.from({ length: 100 }, (_, at) => `x${at}`) } },
+    ] satisfies TrackFilter[])
+      expect(() => compileTrackFilter({ or: Array(50).fill(part) })).toThrow(/more than 500 parts/);
   });
 
   it('compares with many values, which are bound as one list, as with a few', async () => {
     const many = <T>(value: T, other: (at: number) => T) => [
-      ...Array.from({ length: 30 }, (_, at) => other(at)),
+      ...Array.from({ length: 110 }, (_, at) => other(at)),
       value,
     ];
     const none = (at: number) => `x${at}`;
