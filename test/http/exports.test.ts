@@ -437,6 +437,18 @@ describe('/export/<relation>.<format>', () => {
     expect((await fetch(`${url}?limit=1`, { method: 'HEAD' })).headers.get('accept-ranges')).toBeNull();
   });
 
+  it('gives many parts of a file at once, however few exports may be made at a time', async () => {
+    const busy = await serveFixture({ artists: [{ artist_id: 'a1' }] }, { GROOVELAKE_MAX_EXPORTS: '1' });
+    const parts = Array.from({ length: 20 }, async (_, at) => {
+      const headers = { range: `bytes=${at}-${at}` };
+      const response = await fetch(`${busy.url}/export/artists.parquet`, { headers });
+      await response.arrayBuffer();
+      return response.status;
+    });
+    expect(await Promise.all(parts)).toEqual(Array(20).fill(206));
+    await busy.close();
+  });
+
   it.each([
     [
       'a relation that is not there',
