@@ -258,8 +258,15 @@ const STATUS: Readonly<Record<string, number>> = {
   INVALID_INPUT: 400,
   STARTING: 503,
   TIMEOUT: 503,
+  OVERLOADED: 503,
+  OUT_OF_MEMORY: 503,
+  DISK_FULL: 503,
+  SNAPSHOT: 500,
+  ANN_INDEX: 500,
   INTERNAL: 500,
 };
+/** What is over in a moment. */
+const RETRY_SOON = new Set(['OVERLOADED', 'OUT_OF_MEMORY']);
 
 function answerGraphqlError(response: ServerResponse, error: GraphQLError): void {
   const { http, ...extensions } = error.extensions as {
@@ -271,6 +278,6 @@ function answerGraphqlError(response: ServerResponse, error: GraphQLError): void
     response,
     http?.status ?? STATUS[code] ?? 400,
     { ...extensions, code, message: error.message },
-    http?.headers,
+    http?.headers ?? (RETRY_SOON.has(code) ? { 'retry-after': '1' } : {}),
   );
 }

@@ -4,6 +4,7 @@ import { tableFromIPC } from 'apache-arrow';
 import { asyncBufferFromUrl, parquetReadObjects } from 'hyparquet';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { systemClock } from '../../src/clock.ts';
+import { GroovelakeError } from '../../src/errors.ts';
 import { openDuckDb, quoteText } from '../../src/store/duckdb.ts';
 import { makeTempFolder } from '../fixtures/temp-folder.ts';
 import { type FixtureServer, post, readAnswer, serveFixture } from './serve-fixture.ts';
@@ -489,6 +490,20 @@ describe('/export/<relation>.<format>', () => {
     const answer = await readAnswer(await get(path));
     expect(answer.status).toBe(status);
     expect(answer.body.errors?.[0]?.message).toMatch(message);
+  });
+
+  it.each([
+    ['OVERLOADED', 503, '1'],
+    ['OUT_OF_MEMORY', 503, '1'],
+    ['DISK_FULL', 503, null],
+    ['SNAPSHOT', 500, null],
+  ] as const)('is no fault of its client where an older snapshot has %s', async (code, status, retryAfter) => {
+    const acquireKept = () => Promise.reject(new GroovelakeError(code, 'Not now.'));
+    const broken = await serveFixture({}, {}, { acquireKept });
+    const response = await fetch(`${broken.url}/export/tracks.csv?asOf=2026-11-20`);
+    expect([response.status, response.headers.get('retry-after')]).toEqual([status, retryAfter]);
+    expect((await readAnswer(response)).body.errors?.[0]?.extensions?.code).toBe(code);
+    await broken.close();
   });
 
   it('is read only, and wants the key like everything else', async () => {

@@ -2,7 +2,7 @@
 import { seededRandomness, systemClock, systemRandomness } from '../../src/clock.ts';
 import { type Config, readConfig } from '../../src/config.ts';
 import { createAccessCheck } from '../../src/http/access.ts';
-import { createHttpHandlers } from '../../src/http/handlers.ts';
+import { createHttpHandlers, type HandlersOptions } from '../../src/http/handlers.ts';
 import { createListBudget } from '../../src/http/list-budget.ts';
 import { startHttpServer } from '../../src/http/server.ts';
 import { createLog } from '../../src/log.ts';
@@ -41,7 +41,15 @@ export interface FixtureServer {
 export async function serveFixture(
   rows: GoldFixtureRows,
   env: Readonly<Record<string, string>> = {},
-  { isLaneOpen = true, hasIndex = false } = {},
+  {
+    isLaneOpen = true,
+    hasIndex = false,
+    ...others
+  }: {
+    isLaneOpen?: boolean;
+    hasIndex?: boolean;
+    acquireKept?: HandlersOptions<OpenCatalog>['acquireKept'] & object;
+  } = {},
 ): Promise<FixtureServer> {
   const fixture: FixtureCatalog = await openFixtureCatalog(rows, { env, hasIndex });
   const { open } = fixture;
@@ -85,6 +93,7 @@ export async function serveFixture(
       random: seededRandomness(1),
       isSnapshotOnly: (document) => isLaneOpen && isSnapshotOnly(buildSchema(), document),
       isLasting: (document) => readsOneSnapshot(buildSchema(), document),
+      ...others,
       toGraphQLError,
       createContext: ({ pin, access, requireAccess, signal, explanation, config, mayExecuteTwice }) => {
         let opened: Catalog | undefined;
