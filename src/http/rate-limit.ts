@@ -23,6 +23,9 @@ interface Bucket {
   at: number;
 }
 
+/** Of several that come at once each has taken points for reading by then: of a full one they would keep each other waiting for good. */
+const NEARLY_FULL = 0.9;
+
 /** More keys than this are forgotten, those longest unused first; a forgotten bucket is full again. */
 const MAX_KEYS = 10_000;
 
@@ -48,12 +51,13 @@ export function createRateLimit(pointsPerMinute: number, clock: Clock): RateLimi
       if (key === null || pointsPerMinute === 0) return;
       const bucket = fill(key);
       const had = bucket.points + paid;
-      // An operation dearer than a whole bucket would never run: a full bucket lets it through and goes into debt.
-      if (had >= Math.min(points, pointsPerMinute)) {
+      // An operation dearer than a whole bucket would never run: a bucket that is nearly full lets it through and goes into debt.
+      const needed = Math.min(points, pointsPerMinute * NEARLY_FULL);
+      if (had >= needed) {
         bucket.points -= points - paid;
         return;
       }
-      const seconds = Math.ceil((Math.min(points, pointsPerMinute) - had) / perMs / 1_000);
+      const seconds = Math.ceil((needed - had) / perMs / 1_000);
       throw new GraphQLError(
         `The operation costs ${points} points; this key has ${Math.max(0, Math.floor(had))} of ${pointsPerMinute} a minute left. Ask again in ${seconds} s, or for less.`,
         {

@@ -51,6 +51,13 @@ describe('createRateLimit', () => {
     rate.spend('a', 1);
   });
 
+  it('lets one through of several that are dearer than a minute and come at once', () => {
+    const rate = createRateLimit(60, createVirtualClock());
+    for (let at = 0; at < 5; at++) rate.spend('a', 1);
+    rate.spend('a', 120, 1);
+    expect(() => rate.spend('a', 120, 1)).toThrow(/has 0 of 60 .*in 117 s/);
+  });
+
   it('takes what is not paid yet, and looks at the whole price', async () => {
     const clock = createVirtualClock();
     const rate = createRateLimit(60, clock);
