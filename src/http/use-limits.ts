@@ -49,9 +49,11 @@ export function useLimits({ limits, gate, rate, clock }: LimitParts): Plugin {
     };
   };
   return {
-    onParams: ({ params, context }) => {
-      const { caller, prepared } = context as unknown as LimitedRequest;
+    onRequestParse: ({ serverContext }) => {
+      const { caller, prepared } = serverContext as unknown as LimitedRequest;
       if (!prepared) rate.spend(caller, READING_POINTS);
+    },
+    onParams: ({ params }) => {
       const refusal = checkVariables(params.variables, limits) ?? checkVariables(params.extensions, limits);
       if (refusal) throw refusal;
     },

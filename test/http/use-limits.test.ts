@@ -99,6 +99,21 @@ describe('ratePoints', () => {
     expect([refused.status, refused.headers.get('retry-after')]).toEqual([429, '20']);
   });
 
+  it.each([
+    ['is no GraphQL request', {}],
+    ['is none for a table', { accept: 'text/csv' }],
+  ])('are taken for what %s', async (_what, headers: Record<string, string>) => {
+    const { url } = await points(3);
+    const init = {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...key, ...headers },
+      body: '[]',
+    };
+    const statuses: number[] = [];
+    for (let n = 0; n < 4; n++) statuses.push((await fetch(`${url}/graphql`, init)).status);
+    expect(statuses).toEqual([400, 400, 400, 429]);
+  });
+
   it('are taken once for an operation that runs, whichever way it takes', async () => {
     const { url } = await points(4);
     for (const query of ['{ hello }', 'mutation { change }', '{ secret }', '{ hello }'])
