@@ -1,7 +1,7 @@
 // The composition root: puts the parts together in boot order, and takes them apart in reverse.
 import { type Clock, type Randomness, systemClock, systemRandomness } from './clock.ts';
 import type { Config } from './config.ts';
-import { createAccessCheck, requireKeysBeyondLoopback } from './http/access.ts';
+import { createAccessCheck, isOpenToAll, requireKeysBeyondLoopback } from './http/access.ts';
 import { createHttpHandlers } from './http/handlers.ts';
 import { findReasons } from './http/health-reasons.ts';
 import { startHttpServer } from './http/server.ts';
@@ -83,6 +83,10 @@ async function startParts(
   opened.defer(() => stores.close());
   const { runs, access: accessStore, deliveries } = stores;
   await requireKeysBeyondLoopback(config, accessStore, clock.now());
+  if (await isOpenToAll(config, accessStore))
+    log.info(
+      'There is no key: everybody on this machine is admin. Make one before you put a proxy in front, which speaks for others ("groovelake keys create NAME --scope admin")',
+    );
   const snapshots = createSnapshotStore({ dataDir, clock, random });
   const notifier = createNotifier();
   const served = createServed<OpenSnapshot>({

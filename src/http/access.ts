@@ -3,8 +3,8 @@
 // - With keys (GROOVELAKE_API_KEY, or one in the access store, working or not) or JWT configured, every request must carry one.
 // - Without, on a loopback address, everybody on this machine is admin; the Host check stops DNS rebinding, Origin and Sec-Fetch-Site a page
 //   from elsewhere that sends requests through the reader's browser. A proxy on this machine speaks for others: what it says it passes
-//   on is refused, and HTTP/1.0, by which nginx passes on without a word; a server that is known by another address
-//   (GROOVELAKE_PUBLIC_URL) is never open.
+//   on is refused, and HTTP/1.0, by which nginx before 1.29.7 passes on without a word (later ones do by HTTP/1.1, and cannot be told from a
+//   program here); a server that is known by another address (GROOVELAKE_PUBLIC_URL) is never open.
 import { timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { GraphQLError } from 'graphql';
@@ -119,6 +119,19 @@ export async function requireKeysBeyondLoopback(
   );
 }
 
+/** Whether nobody is asked for a key: everybody on this machine is admin, and whoever a proxy on it speaks for. */
+export async function isOpenToAll(
+  config: AccessConfig,
+  keys: Pick<AccessStore, 'hasKeys'>,
+): Promise<boolean> {
+  return (
+    config.apiKey === undefined &&
+    config.jwtIssuer === undefined &&
+    !findReach(config) &&
+    !(await keys.hasKeys())
+  );
+}
+
 /** The setting by which other machines reach this server; null: none says that they do. */
 export function findReach({ host, publicUrl }: Pick<Config, 'host' | 'publicUrl'>) {
   if (!isLoopback(host)) return { variable: 'HOST', value: host, orElse: 'leave HOST at 127.0.0.1' };
@@ -162,8 +175,8 @@ function checkLocal(headers: IncomingHttpHeaders, httpVersion: string): Access |
       status: 403,
       code: 'FORBIDDEN',
       message:
-        'The request came by HTTP/1.0, which proxies send, and this server, which has no key, is for this machine alone. ' +
-        'Ask by HTTP/1.1, or make a key with "groovelake keys create".',
+        'The request came by HTTP/1.0, which many proxies speak, and this server, which has no key, is for this machine alone. ' +
+        'Ask by HTTP/1.1 (curl without -0), or make a key with "groovelake keys create".',
     };
   }
   const host = hostOf(headers.host ?? '');

@@ -4,7 +4,7 @@ import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { systemClock, systemRandomness } from '../../src/clock.ts';
 import { readConfig } from '../../src/config.ts';
-import { createAccessCheck, requireKeysBeyondLoopback } from '../../src/http/access.ts';
+import { createAccessCheck, isOpenToAll, requireKeysBeyondLoopback } from '../../src/http/access.ts';
 import { createApiKey } from '../../src/store/access/api-keys.ts';
 import { openSqliteAccess } from '../../src/store/access/sqlite.ts';
 
@@ -58,6 +58,24 @@ describe('requireKeysBeyondLoopback(config, keys)', () => {
   it('never opens a server beyond loopback, whatever was revoked since', async () => {
     const { check } = open({ HOST: '0.0.0.0' });
     expect(await check({ host: '127.0.0.1:4000' })).toMatchObject({ status: 401 });
+  });
+});
+
+describe('isOpenToAll(config, keys)', () => {
+  it('holds as long as nobody is asked for a key', async () => {
+    const { config, keys } = open();
+    expect(await isOpenToAll(config, keys)).toBe(true);
+    const ports = { now: systemClock.now(), random: systemRandomness };
+    await createApiKey(keys, { name: 'x', scope: 'read', createdBy: 'test' }, ports);
+    expect(await isOpenToAll(config, keys)).toBe(false);
+    for (const env of [
+      { GROOVELAKE_API_KEY: 'a-key-of-many-characters' },
+      { GROOVELAKE_JWT_ISSUER: ISSUER, GROOVELAKE_JWT_AUDIENCE: 'lake' },
+      { GROOVELAKE_PUBLIC_URL: 'https://lake.example' },
+    ]) {
+      const closed = open(env);
+      expect(await isOpenToAll(closed.config, closed.keys), JSON.stringify(env)).toBe(false);
+    }
   });
 });
 
