@@ -1,5 +1,6 @@
 // Short answers outside GraphQL.
 import type { ServerResponse } from 'node:http';
+import { tellCode } from './refusals.ts';
 
 /** Headers of every page, beside its content-security-policy with frame-ancestors 'none', which older browsers do not know. */
 export const PAGE_HEADERS = {
@@ -40,5 +41,6 @@ export function answerError(
   headers: Readonly<Record<string, string>> = {},
 ): void {
   const { message, ...extensions } = error;
+  tellCode(response, status, error.code);
   answerJson(response, status, { errors: [{ message, extensions }] }, headers);
 }

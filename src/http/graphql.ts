@@ -14,6 +14,7 @@ import { renderGraphiqlPage, useGraphiqlPolicy } from './graphiql.ts';
 import { usePersisted } from './persisted.ts';
 import { createQuickLane } from './quick-lane.ts';
 import type { RateLimit } from './rate-limit.ts';
+import { useRefusalCodes } from './refusals.ts';
 import { useRequestParams } from './request-params.ts';
 import { findNeededScope, useScopes } from './scopes.ts';
 import type { Pinned, SnapshotPin } from './snapshot-pin.ts';
@@ -88,6 +89,7 @@ export function createGraphqlHandler<T>(options: GraphqlOptions<T>): GraphqlHand
     maskedErrors: { maskError: mask },
     plugins: [
       useGraphiqlPolicy(),
+      useRefusalCodes(),
       useRequestParams(),
       useScopes(),
       useLimits({ limits: config, gate, clock, rate }),

@@ -59,7 +59,7 @@ async function renderServer({ counters, statements, reasons }: MetricsParts): Pr
     ...metric('groovelake_http_responses_total', 'counter', 'Answers by status class.', [
       ...[...counters.answers].sort().map(([status, n]) => [`{status="${status}"}`, n] as const),
     ]),
-    ...metric('groovelake_refused_total', 'counter', 'Requests refused for who asked, by code.', [
+    ...metric('groovelake_refused_total', 'counter', 'Requests refused with 401 or 403, by code.', [
       ...[...counters.refused].sort().map(([code, n]) => [`{code="${code}"}`, n] as const),
     ]),
     ...metric('groovelake_http_requests_in_flight', 'gauge', 'Requests being answered.', [

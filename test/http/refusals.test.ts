@@ -1,6 +1,9 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { systemClock, systemRandomness } from '../../src/clock.ts';
 import { createApiKey } from '../../src/store/access/api-keys.ts';
+import { makeTempFolder } from '../fixtures/temp-folder.ts';
 import { ask, start } from './plain-server.ts';
 
 const warnings = (logged: readonly string[]) =>
@@ -32,5 +35,18 @@ describe('a refusal', () => {
     expect(warnings(logged)).toMatchObject([
       { code: 'FORBIDDEN', origin: 'https://evil.example', forwardedFor: '203.0.113.9' },
     ]);
+  });
+
+  it('goes by its own code: an operation that is not on the list is nobody who may not come in', async () => {
+    const list = join(makeTempFolder(), 'list.json');
+    writeFileSync(list, JSON.stringify({ hello: '{ hello }' }));
+    const env = { GROOVELAKE_PERSISTED_OPERATIONS: list, GROOVELAKE_PERSISTED_ONLY: 'true' };
+    const { url, logged } = await start(env);
+    for (const accept of ['application/json', 'text/csv'])
+      expect((await ask(url, '{ node { name } }', { accept })).status).toBe(403);
+    expect(warnings(logged)).toMatchObject([{ code: 'PERSISTED_ONLY' }]);
+    const metrics = await (await fetch(`${url}/metrics`)).text();
+    expect(metrics).toContain('groovelake_refused_total{code="PERSISTED_ONLY"} 2');
+    expect(metrics).not.toContain('groovelake_refused_total{code="FORBIDDEN"}');
   });
 });
