@@ -7,7 +7,6 @@ import type { Config } from '../config.ts';
 import { CancelledError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { CONTENT_TYPES } from '../store/export/export-format.ts';
-import { FORMULAS, readFormulas } from '../store/export/formulas.ts';
 import { openExport } from '../store/export/open-export.ts';
 import type { AsOf } from '../store/snapshots/kept.ts';
 import type { Access } from './access.ts';
@@ -174,12 +173,11 @@ export function createExports<T>(options: ExportsOptions<T>): Exports<T> {
         });
         await sendExport(request, response, file, headers, limits);
       }),
-    answerTable: (asked, { format, dialect }) =>
+    answerTable: (asked, { format, dialect, formulasAsText }) =>
       answer(asked, async (takeTurn) => {
         const { request, response, pin, caller, signal } = asked;
         await takeTurn();
         const params = readParams(request, options);
-        const formulasAsText = readFormulas(addressOf(request).searchParams.getAll(FORMULAS), format);
         const checked = checkTable({ params, caller, scope: asked.access.scope }, options);
         const { operationName, variables } = params;
         const chosen = await options.chooseSnapshot?.({

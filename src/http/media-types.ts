@@ -2,6 +2,7 @@
 import { InvalidInputError } from '../errors.ts';
 import { type DialectName, readDialect } from '../store/export/csv-dialect.ts';
 import { EXPORT_FORMATS, type ExportFormat, findExportFormat } from '../store/export/export-format.ts';
+import { FORMULAS, readFormulas } from '../store/export/formulas.ts';
 
 const TABLES: Readonly<Record<string, ExportFormat>> = {
   'text/csv': 'csv',
@@ -39,23 +40,26 @@ export function findTableFormat(accept: string | undefined): ExportFormat | null
 export interface TableForm {
   readonly format: ExportFormat;
   readonly dialect: DialectName;
+  readonly formulasAsText: boolean;
 }
 
 /**
- * As what table a query is to be answered; null for none. The parameters format and dialect of an address are for clients that cannot say
- * what they accept, and go before it.
+ * As what table a query is to be answered; null for none. The parameters of an address are for clients that cannot say what they accept,
+ * and go before it.
  *
  * @throws InvalidInputError for a word that none of them has, or for one of them several times
  */
 export function readTableForm(accept: string | undefined, url = ''): TableForm | null {
   const accepted = findTableFormat(accept);
-  if (!/[?&](?:format|dialect)=/.test(url)) return accepted && { format: accepted, dialect: 'plain' };
+  if (!/[?&](?:format|dialect|formulas)\b/.test(url))
+    return accepted && { format: accepted, dialect: 'plain', formulasAsText: false };
   const search = new URLSearchParams(url.split(/\?(.*)/s)[1]);
   const named = readOnce(search, 'format');
   const format = named === null ? accepted : findExportFormat(named);
   if (named !== null && !format) throw notExpected('format', named);
   const dialect = readDialect(readOnce(search, 'dialect'), format);
-  return format && { format, dialect };
+  const formulasAsText = readFormulas(search.getAll(FORMULAS), format);
+  return format && { format, dialect, formulasAsText };
 }
 
 function readOnce(search: URLSearchParams, name: string): string | null {

@@ -44,7 +44,7 @@ export function useRequestParams(): Plugin {
   };
 }
 
-/** Of a table, which an address may ask for; exports.ts and media-types.ts read them. */
+/** Of a table, which an address may ask for; media-types.ts reads them. */
 const TABLE_NAMES = ['format', 'dialect', FORMULAS];
 
 /** Parameters that no GraphQL request has are left to caches and proxies that add their own, unless one is a misspelt name of ours. */

@@ -310,6 +310,9 @@ describe('a query whose client accepts a table', () => {
   it.each([
     ['format=xlsx', '"format" is "xlsx"; one of csv, jsonl, parquet, arrow, or none for JSON, is expected'],
     ['format=', '"format" is ""; one of'],
+    ['format', '"format" is ""; one of'],
+    ['formulas=text', '"formulas" is for csv; JSON tells texts by their type'],
+    ['format=csv&formulas', '"formulas" is ""; "text" is expected'],
     ['dialect=excel', '"dialect" is of CSV, and the format is JSON'],
     ['format=csv&format=arrow', '"format" is "csv" and "arrow"; one of'],
   ])('is refused in a format that there is none of: %s', async (search, message) => {

@@ -6,7 +6,7 @@ import type { ExportFormat } from './export-format.ts';
 export const FORMULAS = 'formulas';
 
 /** Whether formulas are wanted as text. @throws InvalidInputError for another value than "text", or where it is not CSV that is asked for */
-export function readFormulas(given: readonly string[], format: ExportFormat): boolean {
+export function readFormulas(given: readonly string[], format: ExportFormat | null): boolean {
   if (given.length === 0) return false;
   const said = given.join(' and ');
   if (said !== 'text')
@@ -16,7 +16,7 @@ export function readFormulas(given: readonly string[], format: ExportFormat): bo
     );
   if (format !== 'csv')
     throw new InvalidInputError(
-      `"${FORMULAS}" is for csv; ${format} tells texts by their type. Leave it out.`,
+      `"${FORMULAS}" is for csv; ${format ?? 'JSON'} tells texts by their type. Leave it out.`,
       { field: FORMULAS, given: said, expected: 'the format csv' },
     );
   return true;
