@@ -69,7 +69,7 @@ export function createLog(options: {
 
 /** The same is said again after so long. */
 const SAID_AGAIN_MS = 60_000;
-/** Of more names than so many within that time the rest is not said: whoever chooses them would fill the log. */
+/** More names than so many within that time go by one: whoever chooses them would fill the log. */
 const MOST_NAMES = 1_000;
 
 /**
@@ -81,17 +81,26 @@ const MOST_NAMES = 1_000;
 export function saySeldom(
   monotonic: () => number,
 ): (name: string, say: (more: { unsaid?: number }) => void) => void {
+  // Said longest ago first.
   const said = new Map<string, { at: number; unsaid: number }>();
+  const others = { at: Number.NEGATIVE_INFINITY, unsaid: 0 };
   return (name, say) => {
-    const known = said.get(name);
-    if (known && monotonic() - known.at < SAID_AGAIN_MS) {
+    const now = monotonic();
+    const own = said.get(name) ?? { at: now, unsaid: 0 };
+    for (const [old, { at }] of said) {
+      if (now - at < SAID_AGAIN_MS) break;
+      said.delete(old);
+    }
+    const isNew = !said.has(name);
+    const known = isNew && said.size >= MOST_NAMES ? others : own;
+    if (known === others ? now - others.at < SAID_AGAIN_MS : !isNew) {
       known.unsaid += 1;
       return;
     }
-    for (const [old, { at }] of said) if (monotonic() - at >= SAID_AGAIN_MS) said.delete(old);
-    if (said.size >= MOST_NAMES) return;
-    said.set(name, { at: monotonic(), unsaid: 0 });
-    say(known && known.unsaid > 0 ? { unsaid: known.unsaid } : {});
+    const { unsaid } = known;
+    Object.assign(known, { at: now, unsaid: 0 });
+    if (known === own) said.set(name, own);
+    say(unsaid > 0 ? { unsaid } : {});
   };
 }
 

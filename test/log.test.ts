@@ -50,14 +50,18 @@ describe('sayErrorsSeldom(log, monotonic)', () => {
     expect(lines[3]).toContain('another');
   });
 
-  it('says no more than a thousand different ones a minute', () => {
+  it('says a thousand different ones a minute, and of the others one and how many came', () => {
     const { log, lines } = createKeptLog();
     let now = 0;
     const complain = sayErrorsSeldom(log, () => now);
-    for (let n = 0; n < 1_500; n++) complain('It failed', { error: new Error(String(n)) });
-    expect(lines).toHaveLength(1_000);
-    now = 60_000;
-    complain('It failed', { error: new Error('later') });
+    const fail = (from: number, to: number) => {
+      for (let n = from; n < to; n++) complain('It failed', { error: new Error(String(n)) });
+    };
+    fail(0, 1_500);
     expect(lines).toHaveLength(1_001);
+    now = 60_000;
+    fail(2_000, 3_500);
+    expect(lines).toHaveLength(2_002);
+    expect(lines.filter((line) => line.includes('unsaid=499'))).toEqual([lines.at(-1)]);
   });
 });
