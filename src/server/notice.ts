@@ -43,10 +43,13 @@ export type Marks = Pick<DeliveryStore, 'getMark' | 'setMark'>;
 
 /**
  * What is remembered of one address: other processes share the outbox and tell others, each what it is set up to tell. Named by a digest,
- * for an address may hold a password.
+ * for its path may be a secret; a new password makes it no other address.
  */
 export function marksOf({ deliveries, url }: Receiver): Marks {
-  const digest = createHash('sha256').update(url).digest('hex').slice(0, 16);
+  const address = new URL(url);
+  address.username = '';
+  address.password = '';
+  const digest = createHash('sha256').update(address.href).digest('hex').slice(0, 16);
   const toName = (name: string) => `${name} (${digest})`;
   return {
     getMark: (name) => deliveries.getMark(toName(name)),

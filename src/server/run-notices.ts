@@ -17,6 +17,9 @@ const FAR = Number.MAX_SAFE_INTEGER / 2;
 /** The mark up to which ends were told, and that of the first look. */
 const SEEN = 'runs told up to';
 const FIRST = 'runs told from';
+/** Ends from before are no news any more for an address that was out of the settings, or whose processes all stood still. */
+const MOST_MISSED_MS = 7 * 24 * 3_600_000;
+
 /** The latest end told that lay ahead: the clock has been set back since, or the worker's is before ours. */
 const AHEAD = 'runs told ahead up to';
 
@@ -42,7 +45,7 @@ export async function enqueueNotices(parts: NoticeParts, now: number): Promise<n
   const waiting = await runs.listRuns({ filter: { statuses: ['WAITING'] }, first: PAGE });
   const parked = waiting.runs.filter(({ snapshotId }) => snapshotId !== null);
   // Marks that lie ahead were set while the clock ran ahead: what ends now would be no news before it has come so far.
-  const seen = Math.min(Number(mark), now);
+  const seen = Math.max(Math.min(Number(mark), now), now - MOST_MISSED_MS);
   const first = Number((await marks.getMark(FIRST)) ?? seen);
   if (first > now + 1) await marks.setMark(FIRST, String(now));
   const ahead = Math.max(Number(mark), Number((await marks.getMark(AHEAD)) ?? 0));

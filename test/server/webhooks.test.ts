@@ -168,6 +168,26 @@ describe('createWebhooks: what is told', () => {
     expect(received.map(({ url }) => url)).toEqual([URL_A, 'https://b.example/']);
   });
 
+  it('tells an address that is put back after months of the last week, and one with a new password of all', async () => {
+    const { clock, parts, received, end } = open();
+    const configOf = (url: string) =>
+      readConfig({ GROOVELAKE_WEBHOOK_URLS: url, GROOVELAKE_WEBHOOK_SECRET: SECRET });
+    const old = ['https://b.example/', 'https://u:old@c.example/'];
+    const first = createWebhooks({ ...parts, config: configOf(old.join()) });
+    first.start();
+    await settle();
+    await first.stop();
+    await end('REFRESH', 'FAILED');
+    await clock.advance(60 * 24 * 3_600_000);
+    await end('CRAWL', 'FAILED');
+    createWebhooks({ ...parts, config: configOf('https://b.example/,https://u:new@c.example/') }).start();
+    await clock.advance(5_000);
+    const told = received.map(
+      ({ url, body }) => `${new URL(url).host} ${JSON.parse(body).data.run.pipeline}`,
+    );
+    expect(told.toSorted()).toEqual(['b.example CRAWL', 'c.example CRAWL']);
+  });
+
   it('tells that a run about somebody’s listening failed, and not what it says', async () => {
     const { clock, start, end, received } = open();
     start();
