@@ -55,17 +55,15 @@ export async function resolveNames(
     if (hit) ids.push(hit.id);
     else (status === 'UNANSWERED' ? unanswered : unresolved).push(name);
   };
-  /** Failures since the source last answered; and a name that it answers while it is up. */
+  /** Names that it failed at while it may have been down, landed once the list is through; how many in a row; and a name that it answers while it is up. */
   const failures = new Map<string, ExtractError>();
+  let inARow = 0;
   let answered: string | null = null;
-  const giveUp = async () => {
-    for (const [name, { message }] of failures) {
-      await land(name, { name, status: 'UNANSWERED', artist_id: null, score: null, reason: message });
-      const what = `The search for "${name}" was not answered; give its id instead, or crawl it again. ${message}`;
-      context.event('WARN', 'crawl.unresolved', what, { name, status: 'UNANSWERED' });
-      unanswered.push(name);
-    }
-    failures.clear();
+  const giveUp = async (name: string, { message }: ExtractError) => {
+    await land(name, { name, status: 'UNANSWERED', artist_id: null, score: null, reason: message });
+    const what = `The search for "${name}" was not answered; give its id instead, or crawl it again. ${message}`;
+    context.event('WARN', 'crawl.unresolved', what, { name, status: 'UNANSWERED' });
+    unanswered.push(name);
   };
   for (const name of new Set(names)) {
     // What an earlier try of this run has found is not searched for again.
@@ -77,25 +75,28 @@ export async function resolveNames(
       continue;
     }
     const match = await search(sources, name);
-    if (match instanceof ExtractError) failures.set(name, match);
     if (isDown(match)) {
-      if (failures.size >= OUTAGE) throw match;
+      failures.set(name, match);
+      if (++inARow >= OUTAGE) throw match;
       continue;
     }
     answered = name;
-    await giveUp();
-    if (match instanceof ExtractError) continue;
+    inARow = 0;
+    if (match instanceof ExtractError) {
+      await giveUp(name, match);
+      continue;
+    }
     await land(name, toBody(name, match));
     report(context, name, match);
     sortOut(name, match);
   }
-  const [failure] = failures.values();
-  if (failure) {
+  const last = [...failures.values()].at(-1);
+  if (last && inARow > 0) {
     // Nothing after it says whether the source failed at these names or is down: a name that it has answered does.
-    const probe = answered === null ? failure : await search(sources, answered);
+    const probe = answered === null ? last : await search(sources, answered);
     if (isDown(probe)) throw probe;
-    await giveUp();
   }
+  for (const [name, failure] of failures) await giveUp(name, failure);
   if (batch.sealedAt === null) await landing.sealBatch(batch.id, clock.now());
   return { ids, unresolved, unanswered };
 }

@@ -119,6 +119,23 @@ describe('the artists of a crawl', () => {
     expect(sandbox.requests.count('search')).toBe(3 + 1 + 1);
   });
 
+  it('are all searched for by the retry where the source failed at one before it went away', async () => {
+    const { sandbox, run, retry, landed } = await openCrawl({
+      faults: [
+        { family: 'search', nth: 1, answer: down },
+        { family: 'search', nth: 3, times: 100, answer: { kind: 'status', status: 500 } },
+      ],
+    });
+    const artistNames = ['asia', 'rush', 'a', 'b', 'c', 'd', 'e'];
+    const failed = await run({ artistNames });
+    expect([failed.status, failed.error?.code]).toEqual(['FAILED', 'EXTRACT']);
+    expect(await landed('name_match')).toEqual(['rush']);
+    sandbox.requests.clear();
+    await retry(failed);
+    expect(sandbox.requests.count('search')).toBeGreaterThanOrEqual(6);
+    expect(await landed('name_match')).toContain('asia');
+  });
+
   it('are crawled although the source fails at the last of them, where it answers one again', async () => {
     const { sandbox, run, landed } = await openCrawl({
       faults: [{ family: 'search', nth: 2, answer: down }],
