@@ -62,8 +62,14 @@ const FEATURES = {
 } as const;
 
 export function createSpotifyClient(options: SpotifyClientOptions): SpotifyClient {
-  const call = createCall(options);
-  const parts = { ...options, call };
+  const ask = createCall(options);
+  let hasFound = false;
+  const call: Call = async (...words) => {
+    const answer = await ask(...words);
+    hasFound ||= answer.status === 200;
+    return answer;
+  };
+  const parts = { ...options, call, hasFound: () => hasFound };
   const market: Record<string, string> = options.market ? { market: options.market } : {};
   const kind = (single: string, batch: number, query: Record<string, string>): EntityKind => {
     const family = `${single}s`;

@@ -42,6 +42,8 @@ export type NoteIds = (part: Partial<FetchReport>) => void;
 export interface FetchOptions {
   readonly source: string;
   readonly call: Call;
+  /** Whether anything was found at this base URL yet: then one that is not found is not there. */
+  readonly hasFound: () => boolean;
   readonly families: Families;
   readonly concurrency: number;
   readonly signal: AbortSignal;
@@ -65,7 +67,6 @@ export async function fetchById(
     answered: 0,
     failures: 0,
     doubt: null,
-    isFound: false,
     note,
   };
   const isBatched = !(await options.families.isWithheld(kind.family));
@@ -79,9 +80,8 @@ interface Progress {
   readonly unanswered: string[];
   answered: number;
   failures: number;
-  /** A batch that there is no path to: that there is none to an entity says of the entity only once one was found. */
+  /** A batch that there is no path to: that there is none to an entity says of the entity only once anything was found. */
   doubt: ExtractError | null;
-  isFound: boolean;
   readonly note: NoteIds;
 }
 
@@ -118,7 +118,6 @@ async function fetchBatches(
       return void left.push(...group);
     }
     noteAnswer(progress);
-    progress.isFound = true;
     noteUnknown(progress, answer.unknown);
     await take(answer.bodies);
   };
@@ -135,7 +134,7 @@ function isAboutTheBatch(error: ExtractError): boolean {
 
 /** @returns what the source failed with at the last of those that it failed at */
 async function fetchSingles(
-  { source, call, concurrency, signal }: FetchOptions,
+  { source, call, hasFound, concurrency, signal }: FetchOptions,
   kind: EntityKind,
   ids: readonly string[],
   take: TakeBodies,
@@ -144,13 +143,13 @@ async function fetchSingles(
   let last: ExtractError | undefined;
   const doubted: string[] = [];
   const refuseDoubted = () => {
-    if (progress.doubt && !progress.isFound && doubted.length > 0) throw progress.doubt;
+    if (progress.doubt && !hasFound() && doubted.length > 0) throw progress.doubt;
   };
   /** Null for an id that the source does not know. */
   const ask = async (id: string): Promise<Body | null> => {
     const path = `${kind.path}/${id}`;
     const answer = await call(kind.single, path, kind.query);
-    if (answer.status === 404 && progress.doubt && !progress.isFound) doubted.push(id);
+    if (answer.status === 404 && progress.doubt && !hasFound()) doubted.push(id);
     if (answer.status === 404 || answer.status === 400) return null;
     requireObject(source, path, answer);
     return { id, json: answer.body };
@@ -165,7 +164,6 @@ async function fetchSingles(
       return;
     }
     if (answer !== null) {
-      progress.isFound = true;
       noteAnswer(progress);
       return take([answer]);
     }

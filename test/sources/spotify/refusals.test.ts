@@ -212,6 +212,13 @@ describe('a server that fails', () => {
     expect(landed).toEqual([id(2)]);
   });
 
+  it('(404 for batches) names all ids as unknown where anything else was found at that base URL', async () => {
+    const none = api(404, 'Not found');
+    const { client, take } = open(found(9), none, none, none);
+    await client.artists([id(9)], take).catch(() => {});
+    expect(await client.albums([id(1), id(2)], take)).toEqual({ unknown: [id(1), id(2)], unanswered: [] });
+  });
+
   it('(batches that none of its tries brings) is taken for down after five', async () => {
     const { client, take, sent } = open({ status: 502, body: '' });
     const ids = Array.from({ length: 200 }, (_, at) => id(at));
