@@ -19,10 +19,10 @@ import { getSnapshots, SNAPSHOT_OPTIONS } from './published.ts';
 import { untilLeft } from './until-left.ts';
 
 export const exportCommand: Command = {
-  run: (parts) => untilLeft((left) => exportRows(parts, left)),
+  run: exportRows,
 };
 
-async function exportRows(parts: CommandParts, left: AbortController): Promise<number> {
+async function exportRows(parts: CommandParts): Promise<number> {
   const parsed = parseWords(parts.words, Infinity, {
     sql: { type: 'string' },
     format: { type: 'string' },
@@ -43,7 +43,7 @@ async function exportRows(parts: CommandParts, left: AbortController): Promise<n
   const formulasAsText = readFormulas(formulas === undefined ? [] : [formulas], format);
   const dialect = readDialect(readText(parsed, 'dialect'), format);
   checkOutput(output, parsed.values.overwrite === true, format);
-  const rows = await openExport({
+  const asked = {
     manifest,
     before,
     dataDir: parts.config.dataDir,
@@ -53,16 +53,19 @@ async function exportRows(parts: CommandParts, left: AbortController): Promise<n
     format,
     formulasAsText,
     dialect,
-    signal: left.signal,
     limit: readWholeNumber(parsed, 'limit'),
+  };
+  // Hashing the snapshot's files puts nothing into the folder: until here a signal ends the process as ever.
+  return untilLeft(async (left) => {
+    const rows = await openExport({ ...asked, signal: left.signal });
+    if (output === undefined) await writeOut(rows, left);
+    else {
+      await writeFile(rows, output, left.signal);
+      const { size } = await stat(output);
+      parts.terminal.line(`Wrote "${output}", ${size} bytes, of snapshot ${manifest.id}.`);
+    }
+    return 0;
   });
-  if (output === undefined) await writeOut(rows, left);
-  else {
-    await writeFile(rows, output, left.signal);
-    const { size } = await stat(output);
-    parts.terminal.line(`Wrote "${output}", ${size} bytes, of snapshot ${manifest.id}.`);
-  }
-  return 0;
 }
 
 function checkBefore({ values: { before, sql } }: Parsed): void {

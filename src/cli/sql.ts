@@ -13,10 +13,10 @@ import { untilLeft } from './until-left.ts';
 const MAX_CELL = 60;
 
 export const sqlCommand: Command = {
-  run: (parts) => untilLeft((left) => querySql(parts, left.signal)),
+  run: querySql,
 };
 
-async function querySql({ words, config, terminal }: CommandParts, signal: AbortSignal): Promise<number> {
+async function querySql({ words, config, terminal }: CommandParts): Promise<number> {
   const parsed = parseWords(words, Infinity, {
     json: { type: 'boolean' },
     format: { type: 'string' },
@@ -36,20 +36,24 @@ async function querySql({ words, config, terminal }: CommandParts, signal: Abort
       'sql shows a table, or --json; for files and pipes: groovelake export --sql "select ..." --format csv.',
       { field: 'format', expected: '--json or groovelake export' },
     );
-  const reader = await openReader({
-    ...(await getSnapshots(parsed, config)),
-    dataDir: config.dataDir,
-    config,
-    clock: systemClock,
-    select: { sql, params: [] },
+  const snapshots = await getSnapshots(parsed, config);
+  // Hashing their files puts nothing into the folder: until here a signal ends the process as ever.
+  return untilLeft(async ({ signal }) => {
+    const reader = await openReader({
+      ...snapshots,
+      dataDir: config.dataDir,
+      config,
+      clock: systemClock,
+      select: { sql, params: [] },
+    });
+    try {
+      const how = { isJson: parsed.values.json === true, isCut: terminal.isInteractive, signal };
+      terminal.line(await answer(reader, how).catch(refuseQuestion));
+      return 0;
+    } finally {
+      await reader.close();
+    }
   });
-  try {
-    const how = { isJson: parsed.values.json === true, isCut: terminal.isInteractive, signal };
-    terminal.line(await answer(reader, how).catch(refuseQuestion));
-    return 0;
-  } finally {
-    await reader.close();
-  }
 }
 
 async function answer(
