@@ -125,8 +125,8 @@ async function forget({ config, terminal }: CommandParts, id: string | undefined
         'HISTORY was scheduled for it and is switched off: "groovelake schedule HISTORY --reset" follows the configuration again.',
       );
     for (const left of forgotten.leftInLogs) terminal.error(left);
+    return forgotten.leftInLogs.length === 0 ? 0 : 1;
   } finally {
     await close();
   }
-  return 0;
 }

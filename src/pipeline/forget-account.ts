@@ -28,8 +28,8 @@ const TURN_MS = 200;
 const MAX_WAIT_MS = 60_000;
 
 /**
- * Removes all that is the account's own, and names of it elsewhere. What is interrupted is done by forgetting it again: the folder goes
- * last.
+ * Removes all that is the account's own, and names of it elsewhere. What is interrupted is done by forgetting it again as long as its folder
+ * is there, which goes last of what is removed; the logs of databases that are read meanwhile go with the last process that has them open.
  *
  * @throws NotFoundError for an id that has no folder; GroovelakeError (RUN_STATE) while a run is at work on it
  */
