@@ -74,33 +74,41 @@ const MOST_NAMES = 1_000;
 
 /**
  * For what comes again and again: under one name `say` is called once a minute, however often it comes, and then told how often it came
- * meanwhile.
+ * meanwhile; or how often all names did for which there was no room.
  *
  * @param monotonic milliseconds on a clock that never steps back
  */
 export function saySeldom(
   monotonic: () => number,
-): (name: string, say: (more: { unsaid?: number }) => void) => void {
+): (name: string, say: (more: { unsaid?: number; unsaidOthers?: number }) => void) => void {
   // Said longest ago first.
-  const said = new Map<string, { at: number; unsaid: number }>();
-  const others = { at: Number.NEGATIVE_INFINITY, unsaid: 0 };
+  const said = new Map<string, { readonly at: number; unsaid: number }>();
+  let others = { at: Number.NEGATIVE_INFINITY, unsaid: 0 };
   return (name, say) => {
     const now = monotonic();
-    const own = said.get(name) ?? { at: now, unsaid: 0 };
-    for (const [old, { at }] of said) {
-      if (now - at < SAID_AGAIN_MS) break;
-      said.delete(old);
-    }
-    const isNew = !said.has(name);
-    const known = isNew && said.size >= MOST_NAMES ? others : own;
-    if (known === others ? now - others.at < SAID_AGAIN_MS : !isNew) {
+    const isOver = ({ at }: { at: number }) => now - at >= SAID_AGAIN_MS;
+    const known = said.get(name);
+    if (known && !isOver(known)) {
       known.unsaid += 1;
       return;
     }
-    const { unsaid } = known;
-    Object.assign(known, { at: now, unsaid: 0 });
-    if (known === own) said.set(name, own);
-    say(unsaid > 0 ? { unsaid } : {});
+    for (const [old, when] of said) {
+      if (known || said.size < MOST_NAMES || !isOver(when)) break;
+      said.delete(old);
+    }
+    if (!known && said.size >= MOST_NAMES) {
+      if (!isOver(others)) {
+        others.unsaid += 1;
+        return;
+      }
+      const { unsaid: unsaidOthers } = others;
+      others = { at: now, unsaid: 0 };
+      say(unsaidOthers > 0 ? { unsaidOthers } : {});
+      return;
+    }
+    said.delete(name);
+    said.set(name, { at: now, unsaid: 0 });
+    say(known && known.unsaid > 0 ? { unsaid: known.unsaid } : {});
   };
 }
 

@@ -50,6 +50,16 @@ describe('sayErrorsSeldom(log, monotonic)', () => {
     expect(lines[3]).toContain('another');
   });
 
+  it('says of each of several how often it came, whichever comes first in the next minute', () => {
+    const { log, lines } = createKeptLog();
+    let now = 0;
+    const complain = sayErrorsSeldom(log, () => now);
+    for (const name of ['a', 'b', 'a', 'a', 'b']) complain('It failed', { error: new Error(name) });
+    now = 60_000;
+    for (const name of ['b', 'a']) complain('It failed', { error: new Error(name) });
+    expect(lines.slice(2).map((line) => /unsaid=\d/.exec(line)?.[0])).toEqual(['unsaid=1', 'unsaid=2']);
+  });
+
   it('says a thousand different ones a minute, and of the others one and how many came', () => {
     const { log, lines } = createKeptLog();
     let now = 0;
@@ -62,6 +72,6 @@ describe('sayErrorsSeldom(log, monotonic)', () => {
     now = 60_000;
     fail(2_000, 3_500);
     expect(lines).toHaveLength(2_002);
-    expect(lines.filter((line) => line.includes('unsaid=499'))).toEqual([lines.at(-1)]);
+    expect(lines.filter((line) => line.includes('unsaidOthers=499'))).toEqual([lines.at(-1)]);
   });
 });
