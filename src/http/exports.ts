@@ -10,7 +10,7 @@ import { CONTENT_TYPES } from '../store/export/export-format.ts';
 import { openExport } from '../store/export/open-export.ts';
 import type { AsOf } from '../store/snapshots/kept.ts';
 import type { Access } from './access.ts';
-import { createTurns } from './admission.ts';
+import { createTurns, type Turns } from './admission.ts';
 import { answerError, DATA_HEADERS } from './answers.ts';
 import { cacheControl, isNotModified, makeEtag } from './etag.ts';
 import type { TableForm } from './media-types.ts';
@@ -61,6 +61,9 @@ export interface Exports<T> {
 /** Rows of a relation that cost a point: a tenth of what they cost as objects of an answer, since the engine alone has work with them. */
 const ROWS_PER_POINT = 100;
 
+/** Readers of Parquet ask for many parts of a file at once, each of which is a read: as many have a turn for one export that is made. */
+const PARTS_OF_AN_EXPORT = 16;
+
 export function createExports<T>(options: ExportsOptions<T>): Exports<T> {
   const { config, clock, rate } = options;
   const { exportTimeoutMs, exportMinKbPerSecond } = config;
@@ -74,18 +77,27 @@ export function createExports<T>(options: ExportsOptions<T>): Exports<T> {
     'exports',
     config.maxKeyExports,
   );
+  const parts = createTurns(
+    'parts of files',
+    config.maxExports * PARTS_OF_AN_EXPORT,
+    config.maxExports * PARTS_OF_AN_EXPORT,
+    config.queueTimeoutMs,
+    clock,
+    'exports',
+    config.maxKeyExports * PARTS_OF_AN_EXPORT,
+  );
   const caching = ({ caller }: ExportRequest<T>) => cacheControl(config.cacheSeconds, caller !== null);
 
-  /** Takes the point for reading, and gives whatever the work throws an answer. The turn that it takes is over with it. */
+  /** Takes the point for reading, and gives whatever the work throws an answer. The one turn that it takes is over with it. */
   const answer = async (
     { request, response, signal, caller }: ExportRequest<T>,
-    work: (takeTurn: () => Promise<void>) => Promise<void>,
+    work: (takeTurn: (of?: Turns) => Promise<void>) => Promise<void>,
   ) => {
-    let leave = () => {};
+    let leave: (() => void) | undefined;
     try {
       rate.spend(caller, READING_POINTS);
-      await work(async () => {
-        leave = await turns.enter(signal, caller);
+      await work(async (of = turns) => {
+        leave ??= await of.enter(signal, caller);
       });
     } catch (error) {
       if (response.headersSent && !hasLeft(error))
@@ -93,7 +105,7 @@ export function createExports<T>(options: ExportsOptions<T>): Exports<T> {
       if (response.headersSent || signal.aborted) response.destroy();
       else answerGraphqlError(response, options.maskError(error));
     } finally {
-      leave();
+      leave?.();
     }
   };
 
@@ -118,6 +130,8 @@ export function createExports<T>(options: ExportsOptions<T>): Exports<T> {
         refuseRelation(config.persistedOnly);
         const url = addressOf(request);
         const asOf = readExportAsOf(url);
+        // Who waits holds no older snapshot open.
+        if (asOf && !url.pathname.endsWith('.parquet')) await takeTurn();
         if (asOf && options.acquireKept) pin.choose(await options.acquireKept(asOf));
         const { manifest } = pin.get();
         const wanted = readRelationExport(url, manifest);
@@ -145,8 +159,8 @@ export function createExports<T>(options: ExportsOptions<T>): Exports<T> {
         };
         const spend = (rows: number) =>
           rate.spend(caller, READING_POINTS + Math.floor(rows / ROWS_PER_POINT), READING_POINTS);
-        // No turn for a file that is there: readers of Parquet ask for many parts of it at once.
         if (published) {
+          await takeTurn(parts);
           const there = {
             path: join(config.dataDir, published.path),
             bytes: published.bytes,
