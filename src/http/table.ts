@@ -134,7 +134,8 @@ export async function openTable(
   const { config, clock, rate } = parts;
   const run = createRun(request, parts);
   const limit = plan.isPaged ? await readLimit(plan, run, config.tableMaxRows) : config.tableMaxRows;
-  if (plan.isPaged) rate.spend(request.caller, Math.ceil((cost * limit) / config.maxPageSize));
+  // A page is paid for.
+  if (plan.isPaged) rate.spend(request.caller, cost + Math.ceil((cost * limit) / config.maxPageSize), cost);
   return openRowsExport({
     columns: plan.columns,
     pages: readPages(plan, run, { items: limit, pageRows, most: config.tableMaxRows }),
