@@ -15,7 +15,7 @@ const FIGURES = `query Figures($where: TrackFilter, $whole: TrackFilter) {
     count artistCount albumCount
     durationMs { avg } popularity { max } energy { avg missing } danceability { avg } valence { avg }
     acousticness { avg } speechiness { avg } liveness { avg } instrumentalness { avg }
-    tempo { avg median histogram(bins: 24) { from to count } }
+    tempo { avg median histogram(bins: 25, min: 0, max: 250) { from to count } }
   } }
   perYear: timeline(of: TRACKS, measure: COUNT, grain: YEAR, where: $whole) {
     points { period value changeRate } trend { slope forecast(periods: 2) { period value } }
@@ -246,6 +246,9 @@ function Sound({ data }) {
     'liveness',
     'instrumentalness',
   ];
+  // Bins of ten from the first that any track is in.
+  const bins = all.tempo.histogram;
+  const tempos = bins.slice(bins.findIndex((/** @type {any} */ { count }) => count > 0));
   return html`
     <${ChartView} title="How it sounds, averages 0 to 1" type="bar" options=${{ indexAxis: 'y', scales: { x: { min: 0, max: 1 }, y: { ticks: { autoSkip: false } } } }} data=${{
       labels: names,
@@ -255,10 +258,10 @@ function Sound({ data }) {
     }} />
     <${ChartView} title=${`Tempo, mean ${fixed(all.tempo.avg, 1)}, median ${fixed(all.tempo.median, 1)} BPM`} type="bar"
       options=${{ scales: { x: { grid: { display: false } } } }} data=${{
-        labels: all.tempo.histogram.map((/** @type {any} */ { from }) => Math.round(from)),
+        labels: tempos.map((/** @type {any} */ { from }) => from),
         datasets: [
           {
-            data: all.tempo.histogram.map((/** @type {any} */ { count }) => count),
+            data: tempos.map((/** @type {any} */ { count }) => count),
             backgroundColor: colorOf(5),
             categoryPercentage: 1,
             barPercentage: 0.95,
