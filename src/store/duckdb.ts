@@ -14,7 +14,8 @@ import {
   version,
 } from '@duckdb/node-api';
 import type { Clock } from '../clock.ts';
-import { CancelledError, GroovelakeError, isDiskFull, TimeoutError } from '../errors.ts';
+import { GroovelakeError, isDiskFull, TimeoutError } from '../errors.ts';
+import { createConnectionTurns, toCancelled } from './connection-turns.ts';
 import { chooseSpillFolder, removeSpillFolder } from './spill-folder.ts';
 
 /** The engine's version, e.g. v1.5.6: hashes of rows are its own. */
@@ -161,13 +162,6 @@ export function nameValue(name: string, value: string | number | boolean): strin
   return `create or replace macro ${name}() as ${value}`;
 }
 
-/** A statement that waits for its turn; who lets it proceed has taken one for it. */
-interface Waiting {
-  readonly signal: AbortSignal | undefined;
-  readonly proceed: () => void;
-  readonly fail: (error: unknown) => void;
-}
-
 const closed = () => new GroovelakeError('INTERNAL', 'The database is closed.');
 
 function createPool(
@@ -176,22 +170,19 @@ function createPool(
   options: DuckDbOptions,
   spillFolder: string,
 ): DuckDb {
-  const { maxConnections, maxPerSignal = maxConnections } = options;
   const idle: DuckDBConnection[] = [first];
-  const waiting: Waiting[] = [];
-  const held = new Map<AbortSignal, number>();
-  let active = 0;
+  const turns = createConnectionTurns(options);
   let statements = 0;
   let isClosed = false;
 
   async function acquire(signal: AbortSignal | undefined): Promise<DuckDBConnection> {
     checkWanted(signal);
-    if (!takeTurn(signal)) await waitForTurn(signal);
+    await turns.take(signal);
     try {
       checkWanted(signal);
       return idle.pop() ?? (await instance.connect());
     } catch (error) {
-      passTurn(signal);
+      turns.pass(signal);
       throw error;
     }
   }
@@ -199,51 +190,6 @@ function createPool(
   function checkWanted(signal: AbortSignal | undefined): void {
     if (isClosed) throw closed();
     if (signal?.aborted) throw toCancelled(signal);
-  }
-
-  /**
-   * One signal, which is one request, does not take them all: the others would wait for its statements one after the other. Nor do a few of
-   * them: the last connection is for who has none.
-   */
-  function takeTurn(signal: AbortSignal | undefined): boolean {
-    const ofSignal = signal ? (held.get(signal) ?? 0) : 0;
-    const most = ofSignal > 0 && maxPerSignal < maxConnections ? maxConnections - 1 : maxConnections;
-    if (active >= most || ofSignal >= maxPerSignal) return false;
-    active += 1;
-    if (signal) held.set(signal, ofSignal + 1);
-    return true;
-  }
-
-  function passTurn(signal: AbortSignal | undefined): void {
-    active -= 1;
-    const ofSignal = signal ? (held.get(signal) ?? 0) : 0;
-    if (signal && ofSignal > 1) held.set(signal, ofSignal - 1);
-    else if (signal) held.delete(signal);
-    const next = waiting.find((one) => takeTurn(one.signal));
-    if (!next) return;
-    waiting.splice(waiting.indexOf(next), 1);
-    next.proceed();
-  }
-
-  /** Resolves with a turn. @throws when the signal aborts or the database closes before */
-  function waitForTurn(signal: AbortSignal | undefined): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const onAbort = () => {
-        waiting.splice(waiting.indexOf(one), 1);
-        reject(toCancelled(signal));
-      };
-      const end = (settle: () => void) => {
-        signal?.removeEventListener('abort', onAbort);
-        settle();
-      };
-      const one: Waiting = {
-        signal,
-        proceed: () => end(resolve),
-        fail: (error) => end(() => reject(error)),
-      };
-      waiting.push(one);
-      signal?.addEventListener('abort', onAbort, { once: true });
-    });
   }
 
   /** A connection for one statement, interrupted when the signal aborts or the time is over. */
@@ -286,7 +232,7 @@ function createPool(
         query.signal?.removeEventListener('abort', onAbort);
         if (isClosed) connection.closeSync();
         else idle.push(connection);
-        passTurn(query.signal);
+        turns.pass(query.signal);
       },
     };
   }
@@ -375,12 +321,12 @@ function createPool(
       return statements;
     },
     get active() {
-      return active;
+      return turns.active;
     },
     close: async () => {
       isClosed = true;
       for (const connection of idle.splice(0)) connection.closeSync();
-      for (const { fail } of waiting.splice(0)) fail(closed());
+      turns.refuseAll(closed());
       instance.closeSync();
       await removeSpillFolder(spillFolder);
     },
@@ -433,12 +379,6 @@ function toPlain(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(toPlain);
   if (value !== null && typeof value === 'object') return toPlainRow(value as Record<string, unknown>);
   return value;
-}
-
-function toCancelled(signal: AbortSignal | undefined): GroovelakeError {
-  return signal?.reason instanceof GroovelakeError
-    ? signal.reason
-    : new CancelledError('The statement was cancelled.', { cause: signal?.reason });
 }
 
 function toTyped(error: unknown): unknown {
