@@ -68,7 +68,17 @@ it('createHousekeeping discards the open batch of a run that is over for as long
   expect((await runs.listEvents(run.id, { after: 0, first: 9 })).at(-1)?.type).toBe('landing.discarded');
 });
 
-it('createHousekeeping forgets deliveries that were settled long ago, and those that nobody sends, though no webhook is set up', async () => {
+const TOLD = {
+  messageId: 'm',
+  url: 'https://a.example/',
+  type: 't',
+  body: '{}',
+  tries: 1,
+  lastError: null,
+};
+
+/** An outbox that is kept for two days, beside a landing store that cannot be had. */
+function openDeliveries() {
   const runs = openSqliteRuns(':memory:');
   const deliveries = openSqliteDeliveries(':memory:');
   onTestFinished(async () => {
@@ -76,25 +86,21 @@ it('createHousekeeping forgets deliveries that were settled long ago, and those 
     await deliveries.close();
   });
   const clock = createVirtualClock();
+  const housekeeping = createHousekeeping({
+    ...{ config: { keepRunDays: 2 }, runs, deliveries, clock, log: silentLog },
+    openLanding: () => Promise.reject(new Error('busy')),
+  });
+  return { clock, deliveries, housekeeping };
+}
+
+it('createHousekeeping forgets deliveries that were settled long ago, and those that nobody sends, though no webhook is set up', async () => {
+  const { clock, deliveries, housekeeping } = openDeliveries();
   const at = { createdAt: clock.now(), nextAt: clock.now() };
-  const told = {
-    ...at,
-    messageId: 'm',
-    url: 'https://a.example/',
-    type: 't',
-    body: '{}',
-    tries: 1,
-    lastError: null,
-  };
+  const told = { ...TOLD, ...at };
   await deliveries.enqueue([
     { ...told, id: 'a', state: 'GIVEN_UP' },
     { ...told, id: 'b', state: 'PENDING' },
   ]);
-  const config = { keepRunDays: 2 };
-  const housekeeping = createHousekeeping({
-    ...{ config, runs, deliveries, clock, log: silentLog },
-    openLanding: () => Promise.reject(new Error('busy')),
-  });
   housekeeping.start();
   await clock.advance(2 * DAY);
   expect(await deliveries.countByState()).toEqual({ PENDING: 1, DELIVERED: 0, GIVEN_UP: 1 });
@@ -104,25 +110,9 @@ it('createHousekeeping forgets deliveries that were settled long ago, and those 
 });
 
 it('createHousekeeping leaves an hour to send what waited while no process ran, however long that was', async () => {
-  const runs = openSqliteRuns(':memory:');
-  const deliveries = openSqliteDeliveries(':memory:');
-  onTestFinished(async () => {
-    await runs.close();
-    await deliveries.close();
-  });
-  const clock = createVirtualClock();
+  const { clock, deliveries, housekeeping } = openDeliveries();
   const due = clock.now() - 3 * DAY;
-  const about = {
-    messageId: 'm',
-    url: 'https://a.example/',
-    type: 't',
-    body: '{}',
-    tries: 1,
-    lastError: null,
-  };
-  await deliveries.enqueue([{ ...about, id: 'a', state: 'PENDING', createdAt: due, nextAt: due }]);
-  const parts = { config: { keepRunDays: 2 }, runs, deliveries, clock, log: silentLog };
-  const housekeeping = createHousekeeping({ ...parts, openLanding: async () => null });
+  await deliveries.enqueue([{ ...TOLD, id: 'a', state: 'PENDING', createdAt: due, nextAt: due }]);
   housekeeping.start();
   await clock.advance(3_599_000);
   expect(await deliveries.countByState()).toMatchObject({ PENDING: 1 });
