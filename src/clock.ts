@@ -108,3 +108,12 @@ export function isAhead(noted: number, now: number): boolean {
 export function toIso(ms: number): string {
   return new Date(ms).toISOString();
 }
+
+const INSTANT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})$/i;
+
+/** Milliseconds since 1970 of an ISO 8601 instant with an offset; null for what is none, such as 30 February, which Date.parse takes for 2 March. */
+export function parseInstant(text: string): number | null {
+  const ms = INSTANT.test(text) ? Date.parse(text) : Number.NaN;
+  const day = text.slice(0, 10);
+  return Number.isNaN(ms) || !toIso(Date.parse(day)).startsWith(day) ? null : ms;
+}

@@ -16,7 +16,7 @@ import { cacheControl, isNotModified, makeEtag } from './etag.ts';
 import type { TableForm } from './media-types.ts';
 import { findDocument, refuseRelation } from './persisted.ts';
 import { type RateLimit, READING_POINTS } from './rate-limit.ts';
-import { findPublishedFile, readExportAsOf, readRelationExport } from './relation-export.ts';
+import { findPublishedFile, mayBeFile, readExportAsOf, readRelationExport } from './relation-export.ts';
 import { type ReadRequest, readRequestParams } from './request-params.ts';
 import { sendExport, sendFile } from './send-export.ts';
 import type { Pinned, SnapshotPin } from './snapshot-pin.ts';
@@ -68,24 +68,13 @@ export function createExports<T>(options: ExportsOptions<T>): Exports<T> {
   const { config, clock, rate } = options;
   const { exportTimeoutMs, exportMinKbPerSecond } = config;
   const limits = { clock, exportTimeoutMs, exportMinKbPerSecond };
-  const turns = createTurns(
-    'exports',
-    config.maxExports,
-    config.maxExports,
-    config.queueTimeoutMs,
-    clock,
-    'exports',
-    config.maxKeyExports,
-  );
-  const parts = createTurns(
-    'parts of files',
-    config.maxExports * PARTS_OF_AN_EXPORT,
-    config.maxExports * PARTS_OF_AN_EXPORT,
-    config.queueTimeoutMs,
-    clock,
-    'exports',
-    config.maxKeyExports * PARTS_OF_AN_EXPORT,
-  );
+  const turnsFor = (what: string, times = 1) => {
+    const most = config.maxExports * times;
+    const share = config.maxKeyExports * times;
+    return createTurns(what, most, most, config.queueTimeoutMs, clock, 'exports', share);
+  };
+  const turns = turnsFor('exports');
+  const parts = turnsFor('parts of files', PARTS_OF_AN_EXPORT);
   const caching = ({ caller }: ExportRequest<T>) => cacheControl(config.cacheSeconds, caller !== null);
 
   /** Takes the point for reading, and gives whatever the work throws an answer. The one turn that it takes is over with it. */
@@ -130,8 +119,8 @@ export function createExports<T>(options: ExportsOptions<T>): Exports<T> {
         refuseRelation(config.persistedOnly);
         const url = addressOf(request);
         const asOf = readExportAsOf(url);
-        // Who waits holds no older snapshot open.
-        if (asOf && !url.pathname.endsWith('.parquet')) await takeTurn();
+        // Who waits holds no older snapshot open; a published file, which is not known yet, may be had without a turn for an export.
+        if (asOf && !mayBeFile(url)) await takeTurn();
         if (asOf && options.acquireKept) pin.choose(await options.acquireKept(asOf));
         const { manifest } = pin.get();
         const wanted = readRelationExport(url, manifest);

@@ -1,4 +1,5 @@
 // /export/<relation>.<csv|jsonl|parquet|arrow>: a whole relation of the snapshot as a file under a stable address.
+import { parseInstant } from '../clock.ts';
 import { findNearMiss, InvalidInputError } from '../errors.ts';
 import { quoteName } from '../store/duckdb.ts';
 import { type DialectName, readDialect } from '../store/export/csv-dialect.ts';
@@ -60,6 +61,11 @@ export function readRelationExport(url: URL, manifest: Manifest): RelationExport
   };
 }
 
+/** Whether findPublishedFile may find one, as far as the address says. */
+export function mayBeFile({ pathname, searchParams }: URL): boolean {
+  return pathname.endsWith('.parquet') && !searchParams.has('columns') && !searchParams.has('limit');
+}
+
 /** The published file, where that is just what is asked for: all of a relation that lies in one, in types that Parquet has. */
 export function findPublishedFile({ relation, format, columns, limit }: RelationExport): ManifestFile | null {
   const [file = null, another] = relation.files;
@@ -68,14 +74,13 @@ export function findPublishedFile({ relation, format, columns, limit }: Relation
   return format === 'parquet' && isAll && isPlain && another === undefined ? file : null;
 }
 
-const TIME = /^\d{4}-\d\d-\d\d(T[\d:.]+(Z|[+-]\d\d:\d\d))?$/;
-
 /** The older snapshot that asOf names, by its id or by a time; null for what is served. @throws InvalidInputError for what can be neither */
 export function readExportAsOf({ searchParams }: URL): AsOf | null {
   const given = searchParams.get('asOf');
   if (given === null || isSnapshotId(given)) return given === null ? null : { snapshot: given };
-  const time = TIME.test(given) ? Date.parse(given) : Number.NaN;
-  if (Number.isFinite(time)) return { time };
+  // A day is its beginning.
+  const time = parseInstant(given.length === 'yyyy-mm-dd'.length ? `${given}T00:00:00Z` : given);
+  if (time !== null) return { time };
   const expected = 'the id of a snapshot, or a time like 2026-11-25T00:00:00Z';
   throw new InvalidInputError(`"asOf" is "${given}"; ${expected} is expected.`, {
     field: 'asOf',

@@ -509,6 +509,16 @@ describe('/export/<relation>.<format>', () => {
     await broken.close();
   });
 
+  it('is not asked for as of a day that does not exist', async () => {
+    for (const asOf of ['2026-02-30', '2026-02-30T00:00:00Z', '2026-02-1']) {
+      const response = await get(`tracks.csv?asOf=${asOf}`);
+      expect([response.status, await response.text()]).toEqual([
+        400,
+        expect.stringContaining(`\\"asOf\\" is \\"${asOf}\\"`),
+      ]);
+    }
+  });
+
   it('is read only, and wants the key like everything else', async () => {
     expect((await get('tracks.csv', { method: 'POST' })).status).toBe(405);
     const closed = await serveFixture({ tracks: [{ track_id: 't1' }] }, { GROOVELAKE_API_KEY: KEY });
