@@ -54,9 +54,8 @@ export function createAccessCheck(parts: AccessParts): AccessCheck {
   const ownKey = config.apiKey === undefined ? null : hashKey(config.apiKey);
   const checkJwt = parts.checkJwt === undefined ? createJwtCheck(config) : parts.checkJwt;
 
-  const mayBeOpen = ownKey === null && checkJwt === null && findReach(config) === null;
   const hasKeys = shareTurn(() => keys.hasKeys());
-  const isOpen = async () => mayBeOpen && !(await hasKeys());
+  const isOpen = async () => checkJwt === null && mayBeOpen(config) && !(await hasKeys());
 
   return async (headers, httpVersion = '1.1') => {
     const given = /^Bearer\s+(\S+)$/i.exec(headers.authorization ?? '')?.[1];
@@ -110,7 +109,7 @@ export async function requireKeysBeyondLoopback(
   now: number,
 ): Promise<void> {
   const reach = findReach(config);
-  if (!reach || config.apiKey !== undefined || config.jwtIssuer !== undefined) return;
+  if (!reach || hasOwnKeys(config)) return;
   if ((await keys.listKeys()).some((key) => isUsable(key, now))) return;
   throw new ConfigError(
     `${reach.variable} is "${reach.value}", which other machines can reach, and there is no key. ` +
@@ -124,13 +123,12 @@ export async function isOpenToAll(
   config: AccessConfig,
   keys: Pick<AccessStore, 'hasKeys'>,
 ): Promise<boolean> {
-  return (
-    config.apiKey === undefined &&
-    config.jwtIssuer === undefined &&
-    !findReach(config) &&
-    !(await keys.hasKeys())
-  );
+  return mayBeOpen(config) && !(await keys.hasKeys());
 }
+
+const hasOwnKeys = ({ apiKey, jwtIssuer }: AccessConfig) => apiKey !== undefined || jwtIssuer !== undefined;
+/** While the access store has no keys. */
+const mayBeOpen = (config: AccessConfig) => !hasOwnKeys(config) && findReach(config) === null;
 
 /** The setting by which other machines reach this server; null: none says that they do. */
 export function findReach({ host, publicUrl }: Pick<Config, 'host' | 'publicUrl'>) {

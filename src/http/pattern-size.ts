@@ -1,9 +1,8 @@
 // How long a regular expression is once the engine (RE2) has compiled it: a few characters may stand for thousands.
+import { MAX_PATTERN_LENGTH } from '../store/catalog/predicates.ts';
 
 /** Letters of all alphabets are some hundred ranges in the automaton of a pattern: (\pL?){30} takes 1.2 s. */
 const CLASS_CHARACTERS = 100;
-/** Longer ones are refused by the filter. */
-const MAX_PATTERN = 1_000;
 /** Counts stop here, so that a repetition of repetitions stays a number. */
 const MOST = 1e9;
 
@@ -12,7 +11,7 @@ const MOST = 1e9;
  * A pattern that is not valid has some number too; it is refused when it runs.
  */
 export function countExpanded(pattern: string): number {
-  const text = pattern.slice(0, MAX_PATTERN);
+  const text = pattern.slice(0, MAX_PATTERN_LENGTH);
   let group = { sum: 0, last: 0 };
   const around: (typeof group)[] = [];
   const add = (count: number, last = count) => {
@@ -48,7 +47,7 @@ export function countExpanded(pattern: string): number {
 function endOfToken(text: string, at: number): number {
   if (text[at] === '[') return endOfClass(text, at);
   if (text.startsWith('\\Q', at)) return endOfLiteral(text, at);
-  const whole = WHOLE[text[at] ?? '']?.exec(text.slice(at, at + MAX_PATTERN));
+  const whole = WHOLE[text[at] ?? '']?.exec(text.slice(at, at + MAX_PATTERN_LENGTH));
   return whole ? at + whole[0].length : endOfCharacter(text, at);
 }
 
