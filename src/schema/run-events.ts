@@ -53,8 +53,8 @@ async function* streamRunEvents(context: Context, runId: string, after: number):
     if (!run) throw new NotFoundError('run', runId);
     const mayRead = context.mayReadRun(run);
     const events = mayRead ? await context.runs.listEvents(runId, { after: last, first: PAGE }) : [];
-    for (const event of events) {
-      yield tell(context, run)(event);
+    for (const event of tell(context, run)(events)) {
+      yield event;
       last = event.sequence;
     }
     if (events.length === PAGE) continue;

@@ -39,7 +39,7 @@ export function enqueue(
   return deliveries.enqueue(wanted.map((notice) => toDelivery(notice, url, now)));
 }
 
-export type Marks = Pick<DeliveryStore, 'getMark' | 'setMark'>;
+type Marks = Pick<DeliveryStore, 'getMark' | 'setMark'>;
 
 /**
  * What is remembered of one address: other processes share the outbox and tell others, each what it is set up to tell. Named by a digest,

@@ -53,7 +53,7 @@ export async function enqueueNotices(parts: NoticeParts, now: number): Promise<n
   // Told before the clock was set back. Told again at every look they would undo what later ones say of their pipeline.
   const ended = found.filter(({ endedAt }) => (endedAt ?? 0) <= now || (endedAt ?? 0) > ahead);
   let added = 0;
-  for (const run of [...parked, ...ended]) added += await enqueueEnd(run, parts, now);
+  for (const run of [...parked, ...ended]) added += await enqueueEnd(run, { ...parts, marks }, now);
   const latest = Math.max(seen, ...ended.map(({ endedAt }) => Math.min(endedAt ?? 0, now)));
   const furthest = Math.max(ahead, ...ended.map(({ endedAt }) => endedAt ?? 0));
   if (furthest > now) await marks.setMark(AHEAD, String(furthest));
@@ -61,8 +61,11 @@ export async function enqueueNotices(parts: NoticeParts, now: number): Promise<n
   return added;
 }
 
-async function enqueueEnd(run: Run, parts: NoticeParts, now: number): Promise<number> {
-  const marks = marksOf(parts);
+async function enqueueEnd(
+  run: Run,
+  { marks, ...parts }: NoticeParts & { readonly marks: ReturnType<typeof marksOf> },
+  now: number,
+): Promise<number> {
   const notices: Notice[] = [];
   const failing = `${run.pipeline} is failing`;
   const isAwaited = parts.types.includes('run.recovered');
