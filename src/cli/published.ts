@@ -19,7 +19,7 @@ export async function getSnapshots(
 ): Promise<{ manifest: Manifest; before: Manifest | null }> {
   const [id, beforeId] = [readText(parsed, 'snapshot'), readText(parsed, 'before')];
   return {
-    manifest: id === undefined ? (await getPublished(config)).manifest : await getKept(id, config),
+    manifest: id === undefined ? await getPublished(config) : await getKept(id, config),
     before: beforeId === undefined ? null : await getKept(beforeId, config),
   };
 }
@@ -37,9 +37,9 @@ const openStore = ({ dataDir }: Place) =>
   createSnapshotStore({ dataDir, clock: systemClock, random: systemRandomness });
 
 /** @throws GroovelakeError (STARTING) while nothing has been published */
-export async function getPublished(config: Place): Promise<{ manifest: Manifest; warnings: string[] }> {
+async function getPublished(config: Place): Promise<Manifest> {
   const { manifest, warnings } = await openStore(config).lookAtCurrent();
-  if (manifest) return { manifest, warnings };
+  if (manifest) return manifest;
   if (warnings.length > 0)
     throw new SnapshotError(`No snapshot in "${config.dataDir}" can be used: ${warnings.join('; ')}`);
   throw new GroovelakeError(

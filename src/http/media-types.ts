@@ -22,7 +22,7 @@ const TABLES_OF_NONE: ReadonlySet<string> = new Set([
 ]);
 
 /** The table format that Accept puts before GraphQL's own types and pages; null for none. */
-export function findTableFormat(accept: string | undefined): ExportFormat | null {
+function findTableFormat(accept: string | undefined): ExportFormat | null {
   if (accept === undefined || TABLES_OF_NONE.has(accept)) return null;
   const ranges = accept
     .split(',')

@@ -21,7 +21,7 @@ export function useRefusalCodes(): Plugin {
       const { response } = serverContext as unknown as { response: object };
       for (const { extensions } of ('errors' in result && result.errors) || []) {
         const { code, http } = extensions as { code?: string; http?: { status?: number } };
-        tellCode(response, http?.status, code ?? 'FORBIDDEN');
+        if (code) tellCode(response, http?.status, code);
       }
     },
   };

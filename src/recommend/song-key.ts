@@ -99,7 +99,8 @@ function withoutGuests(title: string): string {
 /** Whether a note says nothing but which version it is, or who else is heard: "Live", "with X", "X feat. Y Remix", "Live feat. X". */
 function isVersion(note: string): boolean {
   const text = note.trim();
-  const texts = [text, withoutGuests(text)];
+  const bare = withoutGuests(text);
+  const texts = bare === text ? [text] : [text, bare];
   return !PARTS.test(text) && VERSIONS.some((pattern) => texts.some((one) => pattern.test(one)));
 }
 

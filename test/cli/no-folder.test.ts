@@ -19,18 +19,18 @@ import { startWireMongo } from '../fixtures/wire-mongo/server.ts';
 const quiet = { write: () => {} };
 
 it.each([
-  [accountsCommand, []],
-  [batchesCommand, []],
-  [batchesCommand, ['withdraw', 'import-tidytuesday-5f0c1b7a9d2e4c68']],
-  [compactCommand, ['--dry-run']],
-  [cancelCommand, ['20261120-120000-00000000']],
-  [retryCommand, ['20261120-120000-00000000']],
-  [logsCommand, []],
-  [keysCommand, ['list']],
-  [runsCommand, []],
-  [scheduleCommand, []],
-  [snapshotsCommand, []],
-])('$name names a data folder that is not there, and makes none', async (command, words) => {
+  ['accounts', accountsCommand, []],
+  ['batches', batchesCommand, []],
+  ['batches', batchesCommand, ['withdraw', 'import-tidytuesday-5f0c1b7a9d2e4c68']],
+  ['compact', compactCommand, ['--dry-run']],
+  ['cancel', cancelCommand, ['20261120-120000-00000000']],
+  ['retry', retryCommand, ['20261120-120000-00000000']],
+  ['logs', logsCommand, []],
+  ['keys', keysCommand, ['list']],
+  ['runs', runsCommand, []],
+  ['schedule', scheduleCommand, []],
+  ['snapshots', snapshotsCommand, []],
+])('%s names a data folder that is not there, and makes none', async (_name, command, words) => {
   const dataDir = join(makeTempFolder(), 'mistyped');
   const parts = { words, config: readConfig({ GROOVELAKE_DATA_DIR: dataDir }), log: silentLog };
   await expect(command.run({ ...parts, terminal: createTerminal(quiet, quiet) })).rejects.toMatchObject({
@@ -41,11 +41,11 @@ it.each([
 });
 
 it.each([
-  [keysCommand, ['create', 'k']],
-  [keysCommand, ['list']],
-  [runsCommand, []],
-  [scheduleCommand, ['REFRESH', '--cron', '0 5 * * *']],
-])('$name $1 makes no data folder where what it asks about is in MongoDB', async (command, words) => {
+  ['keys', keysCommand, ['create', 'k']],
+  ['keys', keysCommand, ['list']],
+  ['runs', runsCommand, []],
+  ['schedule', scheduleCommand, ['REFRESH', '--cron', '0 5 * * *']],
+])('%s makes no data folder where what it asks about is in MongoDB', async (_name, command, words) => {
   const server = await startWireMongo({ isReplicaSet: false });
   onTestFinished(() => server.close());
   const dataDir = join(makeTempFolder(), 'data');

@@ -2,7 +2,7 @@
 import { InvalidInputError } from '../../../errors.ts';
 import type { SqlValue } from '../../duckdb.ts';
 import { real } from '../../exact-sums.ts';
-import type { Catalog, SqlFragment } from '../catalog.ts';
+import type { SqlFragment } from '../catalog.ts';
 import { allOf, fragment, textList } from '../sql-fragment.ts';
 import { findColumnAggregates } from './column-aggregates.ts';
 import { describePlan, type StatsGroup, type StatsPlan } from './groups.ts';
@@ -70,8 +70,7 @@ export async function loadAggregates(
   const plain = aggregates.filter((aggregate) => !isJoined(aggregate));
   const joined = aggregates.filter(isJoined);
   const read = async (batch: readonly Aggregate[]) =>
-    (await findColumnAggregates(plan.catalog, plan, groups, batch)) ??
-    (await selectAggregates(plan.catalog, plan, groups, batch));
+    (await findColumnAggregates(plan, groups, batch)) ?? (await selectAggregates(plan, groups, batch));
   const tables = await Promise.all(
     [plain, ...joined.map((aggregate) => [aggregate])]
       .filter((batch) => batch.length > 0)
@@ -127,11 +126,11 @@ function binSql(bins: number): string {
 }
 
 async function selectAggregates(
-  catalog: Catalog,
   plan: StatsPlan,
   groups: readonly StatsGroup[],
   aggregates: readonly Aggregate[],
 ): Promise<Map<string, (number | null)[]>> {
+  const { catalog } = plan;
   const units = await findMeasureUnits(
     catalog,
     aggregates.flatMap((aggregate) =>

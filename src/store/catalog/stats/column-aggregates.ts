@@ -1,6 +1,5 @@
 // Figures of groups as columns in memory give them.
 import type { ColumnFigure } from '../../columns/column-query.ts';
-import type { Catalog } from '../catalog.ts';
 import { type Aggregate, toQuantile } from './aggregates.ts';
 import { askColumns, toFigure } from './by-columns.ts';
 import type { StatsGroup, StatsPlan } from './groups.ts';
@@ -8,13 +7,12 @@ import type { Measure } from './measures.ts';
 
 /** Figures of groups of a plan, by the group's id; null where only DuckDB can say. @throws InvalidInputError */
 export async function findColumnAggregates(
-  catalog: Catalog,
   plan: StatsPlan,
   groups: readonly StatsGroup[],
   aggregates: readonly Aggregate[],
 ): Promise<Map<string, (number | null)[]> | null> {
   const figures = aggregates.map((aggregate) => toColumnFigure(plan, aggregate));
-  const answer = await askColumns(catalog, plan, figures);
+  const answer = await askColumns(plan.catalog, plan, figures);
   if (!answer) return null;
   return new Map(
     groups.flatMap(({ id, keys }) => {

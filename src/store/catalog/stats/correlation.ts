@@ -67,7 +67,7 @@ export async function correlateRows(
 }
 
 /** Rows with a track each, by the alias `t`. */
-export interface TrackRows {
+interface TrackRows {
   readonly from: string;
   readonly filter: SqlFragment;
 }
