@@ -248,7 +248,12 @@ function Sound({ data }) {
   ];
   // Bins of ten from the first that any track is in.
   const bins = all.tempo.histogram;
-  const tempos = bins.slice(bins.findIndex((/** @type {any} */ { count }) => count > 0));
+  const tempos = bins.slice(
+    Math.max(
+      0,
+      bins.findIndex((/** @type {any} */ { count }) => count > 0),
+    ),
+  );
   return html`
     <${ChartView} title="How it sounds, averages 0 to 1" type="bar" options=${{ indexAxis: 'y', scales: { x: { min: 0, max: 1 }, y: { ticks: { autoSkip: false } } } }} data=${{
       labels: names,
