@@ -21,14 +21,17 @@ export interface CoverageBefore {
 
 /** Columns that had a value in a larger share of rows than in the candidate, each as it was when it had most; none of few rows. */
 export function findBetterCoverage(before: CoverageBefore): ManifestBestCoverage[] {
+  const noted = listNoted(before);
   return before.coverage.flatMap((column) =>
-    column.rows < LEAST_ROWS ? [] : listBetter(column, before).slice(0, 1),
+    column.rows < LEAST_ROWS ? [] : listBetter(column, before, noted).slice(0, 1),
   );
 }
 
 /** What the candidate's own manifest is to name: each column as it was on its way down, so that the next best is known when the best is forgotten. */
 export function noteBestCoverage(before: CoverageBefore): ManifestBestCoverage[] {
-  return servesSameSources(before) ? before.coverage.flatMap((column) => listBetter(column, before)) : [];
+  if (!servesSameSources(before)) return [];
+  const noted = listNoted(before);
+  return before.coverage.flatMap((column) => listBetter(column, before, noted));
 }
 
 /**
@@ -36,19 +39,21 @@ export function noteBestCoverage(before: CoverageBefore): ManifestBestCoverage[]
  * best first; none within a day of one that is named, so that no manifest grows with how often something is published. Of before only while
  * the same sources are served, since others may know less.
  */
-function listBetter(column: ManifestCoverage, before: CoverageBefore): ManifestBestCoverage[] {
-  const { parent, days, now } = before;
+function listBetter(
+  column: ManifestCoverage,
+  { parent }: CoverageBefore,
+  noted: readonly ManifestBestCoverage[],
+): ManifestBestCoverage[] {
   if (!parent) return [];
-  const since = now - days * DAY_MS;
-  const noted = servesSameSources(before) ? (parent.bestCoverage ?? []) : [];
   const { id: snapshotId, publishedAt } = parent;
   const steps: ManifestBestCoverage[] = [];
   for (const other of [
-    ...parent.coverage.map((each) => ({ ...each, snapshotId, publishedAt })),
-    ...noted.filter((each) => Date.parse(each.publishedAt) >= since).reverse(),
+    ...parent.coverage
+      .filter((each) => isSame(each, column))
+      .map((each) => ({ ...each, snapshotId, publishedAt })),
+    ...noted.filter((each) => isSame(each, column)).reverse(),
   ])
-    if (isSame(other, column) && other.rows >= LEAST_ROWS && shareOf(other) > shareOf(steps[0] ?? column))
-      steps.unshift(other);
+    if (other.rows >= LEAST_ROWS && shareOf(other) > shareOf(steps[0] ?? column)) steps.unshift(other);
   let named = Number.NEGATIVE_INFINITY;
   return steps.filter(({ publishedAt }) => {
     const at = Date.parse(publishedAt);
@@ -56,6 +61,13 @@ function listBetter(column: ManifestCoverage, before: CoverageBefore): ManifestB
     named = at;
     return true;
   });
+}
+
+/** What the parent names of before, as far as it is not forgotten. */
+function listNoted(before: CoverageBefore): ManifestBestCoverage[] {
+  const since = before.now - before.days * DAY_MS;
+  const named = servesSameSources(before) ? (before.parent?.bestCoverage ?? []) : [];
+  return named.filter(({ publishedAt }) => Date.parse(publishedAt) >= since);
 }
 
 function servesSameSources({ parent, relations }: CoverageBefore): boolean {

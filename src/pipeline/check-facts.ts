@@ -1,6 +1,6 @@
 // What checks may read besides the relations: how the candidate and the snapshot before it compare, and the limits of the configuration.
 //
-// built.relations (relation, rows), built.coverage (relation, column, rows, present); previous.* the same of the parent, and
+// built.relations (relation, rows), built.coverage (relation, column, rows, present); previous.relations the same of the parent, and
 // previous.served_sources (source), previous.better_coverage (relation, column, rows, present, snapshot); max_loss_percent(), accept_loss(),
 // max_coverage_drop(), max_age_hours(), checked_at().
 import type { Config } from '../config.ts';
@@ -36,8 +36,13 @@ export async function showCheckFacts(db: DuckDb, facts: CheckFacts): Promise<voi
     checked_at: `to_timestamp(${facts.now / 1_000})`,
   };
   const statements = [
-    ...fill('built', facts.relations, facts.coverage),
-    ...fill('previous', previous?.relations ?? [], previous?.coverage ?? []),
+    ...fill('built', facts.relations),
+    'create or replace table built.coverage (relation varchar, "column" varchar, rows bigint, present bigint)',
+    ...insert(
+      'built.coverage',
+      facts.coverage.map((c) => [c.relation, c.column, c.rows, c.present]),
+    ),
+    ...fill('previous', previous?.relations ?? []),
     'create or replace table previous.better_coverage (relation varchar, "column" varchar, rows bigint, present bigint, snapshot varchar)',
     ...insert(
       'previous.better_coverage',
@@ -53,22 +58,13 @@ export async function showCheckFacts(db: DuckDb, facts: CheckFacts): Promise<voi
   await db.run(statements.join(';\n'));
 }
 
-function fill(
-  schema: 'built' | 'previous',
-  relations: CheckFacts['relations'],
-  coverage: CheckFacts['coverage'],
-): string[] {
+function fill(schema: 'built' | 'previous', relations: CheckFacts['relations']): string[] {
   return [
     `create schema if not exists ${schema}`,
     `create or replace table ${schema}.relations (relation varchar, rows bigint)`,
-    `create or replace table ${schema}.coverage (relation varchar, "column" varchar, rows bigint, present bigint)`,
     ...insert(
       `${schema}.relations`,
       relations.map((r) => [`${r.layer}.${r.name}`, r.rows]),
-    ),
-    ...insert(
-      `${schema}.coverage`,
-      coverage.map((c) => [c.relation, c.column, c.rows, c.present]),
     ),
   ];
 }

@@ -67,6 +67,10 @@ const FORCE =
 
 /** The last batch that landed the file, the last that landed another one of its data set after that, and what the next one is to be called. */
 async function findImported({ landing }: StepContext, source: string, firstId: string) {
+  // Most files are new, and there may be many batches.
+  const first = await landing.findBatch(firstId);
+  if (first === null || first.sealedAt === null)
+    return { last: undefined, later: undefined, nextId: firstId };
   const imports = (await landing.listBatches({ sealed: true })).filter(
     (batch) => batch.source === source && batch.id.startsWith('import-'),
   );

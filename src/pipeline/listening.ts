@@ -55,14 +55,15 @@ async function mergePlays(
     (current === null || before?.heard === HEARD_FORMAT || before?.heard === null);
   const derived = isSame ? before : await derive(context, { account, listening, folder, batches });
   report(context, batches, derived);
+  if (isSame) return { derived, isNew: false };
   const waiting = listening.countPlays() - derived.told;
-  if (!isSame && waiting > 0)
+  if (waiting > 0)
     context.event(
       'INFO',
       'plays.waiting',
       `Account ${account.id}: ${waiting} plays that landed end in the future, or before 2006, and are in no figure as long as that is so: the clock of the device was wrong.`,
     );
-  return { derived, isNew: !isSame };
+  return { derived, isNew: true };
 }
 
 async function derive(

@@ -179,7 +179,7 @@ async function findByTime(
   const published = manifests.find(({ publishedAt }) => Date.parse(publishedAt) <= time);
   const rollback = (await snapshots.listRollbacks()).findLast(({ at }) => at <= time);
   if (rollback && (!published || rollback.at > Date.parse(published.publishedAt)))
-    return findById(snapshots, rollback.snapshotId);
+    return manifests.find(({ id }) => id === rollback.snapshotId) ?? findById(snapshots, rollback.snapshotId);
   if (published) return published;
   const at = new Date(time).toISOString();
   const oldest = manifests.at(-1);
