@@ -154,6 +154,14 @@ export function describeSandbox(
           }
           return run.status;
         };
+        // What the invented listener played is fetched and published still: it would take the crawl's batch along.
+        await waitFor(server, async () => {
+          const { runs } = await ask<{ runs: { nodes: { status: string }[] } }>(
+            server.url,
+            '{ runs(where: { statuses: [QUEUED, RUNNING, WAITING, CANCELLING] }) { nodes { status } } }',
+          );
+          return runs.nodes.length === 0 || null;
+        });
         expect(await trigger('TRANSFORM')).toBe('SKIPPED');
         const crawl = await trigger('CRAWL', `parameters: { artistIds: ["${RUSH}"], force: true }`);
         expect(crawl).toBe('SUCCEEDED');
