@@ -24,7 +24,8 @@ export function publish(
   keepCompiled();
   // What was copied for it is not for it to wait for.
   execFileSync('sync');
-  const words = ['bench/etl/publish.ts', dataDir, ...(batch ? [batch] : [])];
+  // As a worker is started.
+  const words = ['--expose-gc', 'bench/etl/publish.ts', dataDir, ...(batch ? [batch] : [])];
   const said = execFileSync(process.execPath, words, {
     env: { ...process.env, ...env },
     encoding: 'utf8',
