@@ -1,5 +1,6 @@
 // The HTTP server: routes, access, body limit, time limits, and a stop that lets requests finish.
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import onHeaders from 'on-headers';
 import type { Clock } from '../clock.ts';
 import type { Config } from '../config.ts';
 import { ConfigError, isGroovelakeError } from '../errors.ts';
@@ -199,6 +200,11 @@ async function answerGraphql<T>(
   if (accept?.includes('text/event-stream')) {
     streams.add(response);
     response.once('close', () => streams.delete(response));
+    // nginx, and proxies that follow it, gather an answer before they pass it on, unless the answer says not to.
+    onHeaders(response, () => {
+      if (String(response.getHeader('content-type')).startsWith('text/event-stream'))
+        response.setHeader('x-accel-buffering', 'no');
+    });
   }
   await options.graphql(parts);
 }

@@ -83,6 +83,26 @@ describe('a request', () => {
   });
 });
 
+describe('a stream of events', () => {
+  const subscribe = (url: string, query: string, accept: string) =>
+    fetch(`${url}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', accept },
+      body: JSON.stringify({ query }),
+    });
+
+  it('asks a proxy in front not to hold its events back, and no other answer does', async () => {
+    const { url } = await start();
+    const stream = await subscribe(url, 'subscription { lastTick }', 'text/event-stream');
+    expect(stream.headers.get('content-type')).toMatch(/^text\/event-stream/);
+    expect(stream.headers.get('x-accel-buffering')).toBe('no');
+    expect(await stream.text()).toContain('"lastTick":1');
+    const either = await subscribe(url, '{ hello }', 'application/json, text/event-stream');
+    expect(either.headers.get('content-type')).toMatch(/^application\/json/);
+    expect(either.headers.get('x-accel-buffering')).toBeNull();
+  });
+});
+
 describe('starting and stopping', () => {
   it('names the port that is in use', async () => {
     const other = createServer();
