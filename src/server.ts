@@ -1,7 +1,7 @@
 // The composition root: puts the parts together in boot order, and takes them apart in reverse.
 import { type Clock, type Randomness, systemClock, systemRandomness } from './clock.ts';
 import type { Config } from './config.ts';
-import { createAccessCheck, isOpenToAll, requireKeysBeyondLoopback } from './http/access.ts';
+import { createAccessCheck, isOpenToAll, requireKeysBeyondLoopback, requireOwnKey } from './http/access.ts';
 import { createHttpHandlers } from './http/handlers.ts';
 import { findReasons } from './http/health-reasons.ts';
 import { startHttpServer } from './http/server.ts';
@@ -56,6 +56,7 @@ const STOP_MS = 8_000;
 
 /** Starts everything. The port is open before there is data. @throws ConfigError */
 export async function startGroovelake(config: Config, parts: ServerParts): Promise<Groovelake> {
+  requireOwnKey(config);
   listConfiguredSchedules(config);
   await prepareDataDir(config.dataDir);
   lowerPool();

@@ -29,6 +29,11 @@ it.each([
     /PORT is "\d+" .*another program already uses it/,
   ],
   ['an address beyond loopback has no keys', async () => ({ HOST: '0.0.0.0' }), /key/],
+  [
+    "the shell has a client's key",
+    async () => ({ GROOVELAKE_API_KEY: `gl_1f0c52a9b7e4_${'0'.repeat(48)}` }),
+    /GROOVELAKE_API_KEY is key 1f0c52a9b7e4/,
+  ],
 ])('a start that fails because %s leaves the folder free for the next one', async (_, environment, message) => {
   const dataDir = makeTempFolder();
   const failing = startGroovelake(configFor(dataDir, await environment()), { log: silentLog });

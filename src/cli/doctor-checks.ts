@@ -10,7 +10,7 @@ import { findShortfalls, type Shortfall } from '../pipeline/bronze-shortfall.ts'
 import { isAbandoned } from '../pipeline/recovery.ts';
 import { isHnswAvailable } from '../recommend/hnsw-index.ts';
 import type { ApiKey } from '../store/access/access-store.ts';
-import { isUsable } from '../store/access/api-keys.ts';
+import { findKeyId, isUsable } from '../store/access/api-keys.ts';
 import { describeFullDisk, examineDataDir, findServer, isHeld, measureFreeMb } from '../store/data-dir.ts';
 import { openDuckDb } from '../store/duckdb.ts';
 import { openSqliteLanding } from '../store/landing/sqlite.ts';
@@ -235,7 +235,9 @@ async function lookAtKeys(config: Config): Promise<Finding> {
   const { apiKey, jwtIssuer } = config;
   const keys = await listKeys(config);
   const usable = keys.filter((key) => isUsable(key, systemClock.now()));
-  const others = [apiKey && 'GROOVELAKE_API_KEY', jwtIssuer && `tokens of ${jwtIssuer}`].filter(Boolean);
+  // A client's key is there for commands: a server does not start with it.
+  const ownKey = findKeyId(apiKey ?? '') === null ? apiKey : undefined;
+  const others = [ownKey && 'GROOVELAKE_API_KEY', jwtIssuer && `tokens of ${jwtIssuer}`].filter(Boolean);
   const ways = [`${usable.length} keys`, ...others].join(', ');
   if (usable.length + others.length > 0) return fine(ways);
   const reach = findReach(config);

@@ -16,7 +16,7 @@ export const SERVER_SETTINGS = {
   ),
   apiKey: secret(
     'GROOVELAKE_API_KEY',
-    'key of scope admin, sent as "Authorization: Bearer KEY"; the command line sends it too',
+    'the server\'s own key, of scope admin, sent as "Authorization: Bearer KEY"; for commands and examples the key that they send, of any scope',
     16,
   ),
   publicUrl: url(

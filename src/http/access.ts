@@ -11,7 +11,7 @@ import { GraphQLError } from 'graphql';
 import { type Config, isLoopback } from '../config.ts';
 import { ConfigError } from '../errors.ts';
 import type { AccessStore, Scope } from '../store/access/access-store.ts';
-import { findApiKey, hashKey, isUsable } from '../store/access/api-keys.ts';
+import { findApiKey, findKeyId, hashKey, isUsable } from '../store/access/api-keys.ts';
 import { createJwtCheck, type JwtCheck } from './jwt.ts';
 
 /** Who asks. */
@@ -115,6 +115,21 @@ export async function requireKeysBeyondLoopback(
     `${reach.variable} is "${reach.value}", which other machines can reach, and there is no key. ` +
       'Make one with "groovelake keys create NAME --scope admin", or set GROOVELAKE_API_KEY to a secret of at least 16 characters, ' +
       `or ${reach.orElse}.`,
+  );
+}
+
+/**
+ * A client's key in the environment of a server would be one of scope admin there, whatever its own, and once it is revoked as well.
+ *
+ * @throws ConfigError saying what to do
+ */
+export function requireOwnKey({ apiKey }: Pick<Config, 'apiKey'>): void {
+  const id = findKeyId(apiKey ?? '');
+  if (id === null) return;
+  throw new ConfigError(
+    `GROOVELAKE_API_KEY is key ${id}, which "groovelake keys create" or a login made for a client. A server would take it for a key of its own, ` +
+      'of scope admin. Unset it for the server, and keep it for commands: "env -u GROOVELAKE_API_KEY npm start". ' +
+      "For a key of the server's own, set another secret of at least 16 characters.",
   );
 }
 

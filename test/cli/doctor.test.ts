@@ -80,6 +80,16 @@ it('doctor says that a host beyond loopback has no key, and that a named source 
   expect(text).toMatch(/^FAIL spotify +http:\/\/127.0.0.1:9 cannot be reached/m);
 });
 
+it("doctor takes a client's key for no way into the server", async () => {
+  const dataDir = makeTempFolder();
+  const text = async (key: string) =>
+    (await examine({ GROOVELAKE_DATA_DIR: dataDir, GROOVELAKE_API_KEY: key })).text;
+  expect(await text('a-key-of-many-characters')).toMatch(/^ok +keys +0 keys, GROOVELAKE_API_KEY$/m);
+  expect(await text(`gl_1f0c52a9b7e4_${'0'.repeat(48)}`)).toMatch(
+    /^note keys +0 keys: everybody on this machine is admin$/m,
+  );
+});
+
 it('doctor notes webhooks that are told by plain http, and names no more of them than the origin', async () => {
   const about = { GROOVELAKE_DATA_DIR: makeTempFolder(), GROOVELAKE_WEBHOOK_SECRET: 'sixteen characters' };
   const told = async (urls: string) => (await examine({ ...about, GROOVELAKE_WEBHOOK_URLS: urls })).text;

@@ -4,7 +4,12 @@ import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { systemClock, systemRandomness } from '../../src/clock.ts';
 import { readConfig } from '../../src/config.ts';
-import { createAccessCheck, isOpenToAll, requireKeysBeyondLoopback } from '../../src/http/access.ts';
+import {
+  createAccessCheck,
+  isOpenToAll,
+  requireKeysBeyondLoopback,
+  requireOwnKey,
+} from '../../src/http/access.ts';
 import { createApiKey } from '../../src/store/access/api-keys.ts';
 import { openSqliteAccess } from '../../src/store/access/sqlite.ts';
 
@@ -58,6 +63,25 @@ describe('requireKeysBeyondLoopback(config, keys)', () => {
   it('never opens a server beyond loopback, whatever was revoked since', async () => {
     const { check } = open({ HOST: '0.0.0.0' });
     expect(await check({ host: '127.0.0.1:4000' })).toMatchObject({ status: 401 });
+  });
+});
+
+describe('requireOwnKey(config)', () => {
+  it('refuses a key that was made for a client, of this server or another, and names its id alone', async () => {
+    const { keys } = open();
+    const about = { now: systemClock.now(), random: systemRandomness };
+    const { key, text } = await createApiKey(keys, { name: 'x', scope: 'read', createdBy: 'test' }, about);
+    const refused = () => requireOwnKey(readConfig({ GROOVELAKE_API_KEY: text }));
+    expect(refused).toThrow(
+      new RegExp(
+        `^GROOVELAKE_API_KEY is key ${key.id}, .*keys create.*scope admin.*env -u GROOVELAKE_API_KEY`,
+      ),
+    );
+    expect(refused).not.toThrow(text.slice(-20));
+  });
+
+  it('takes any other secret, and none', () => {
+    for (const env of [{}, { GROOVELAKE_API_KEY: 'gl_is-no-id_of-a-key' }]) requireOwnKey(readConfig(env));
   });
 });
 

@@ -74,6 +74,11 @@ export async function findApiKey(store: AccessStore, text: string, now: number):
   return key;
 }
 
+/** The id within a text that has the form of a key; null where it has another. */
+export function findKeyId(text: string): string | null {
+  return /^gl_([0-9a-f]{12})_/.exec(text)?.[1] ?? null;
+}
+
 export function isUsable(key: ApiKey, now: number): boolean {
   return key.revokedAt === null && (key.expiresAt === null || key.expiresAt > now);
 }
