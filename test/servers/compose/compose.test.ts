@@ -1,7 +1,10 @@
 // docker-compose.yml as docker-compose reads it. No engine is needed for that; whether the images build is not shown here.
 import { spawnSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readConfig } from '../../../src/config.ts';
+import { makeTempFolder } from '../../fixtures/temp-folder.ts';
 
 const COMMANDS = [['docker', 'compose'], ['docker-compose']] as const;
 const command = COMMANDS.find(([name, ...words]) => spawnSync(name, [...words, 'version']).status === 0);
@@ -9,10 +12,17 @@ if (!command) console.log('skipped: no docker-compose on this machine; run .ci/s
 
 const KEY = '0123456789abcdef0123456789abcdef';
 
-function readCompose(env: Readonly<Record<string, string>>): { status: number | null; output: string } {
+/** @param settings of the file that is read in place of .env, which whoever works here may have */
+function readCompose(
+  env: Readonly<Record<string, string>>,
+  settings = '',
+): { status: number | null; output: string } {
+  const envFile = join(makeTempFolder(), '.env');
+  writeFileSync(envFile, settings);
   const [name = '', ...words] = command ?? [];
   const { GROOVELAKE_API_KEY: _, ...rest } = process.env;
-  const done = spawnSync(name, [...words, '-f', 'docker-compose.yml', 'config'], {
+  const options = ['--env-file', envFile, '-f', 'docker-compose.yml'];
+  const done = spawnSync(name, [...words, ...options, 'config'], {
     encoding: 'utf8',
     env: { ...rest, ...env },
   });
@@ -43,6 +53,14 @@ describe.skipIf(!command)('docker-compose.yml', () => {
       mongodbUri: 'mongodb://mongodb:27017/groovelake',
       apiKey: KEY,
     });
+  });
+
+  it('takes the key from a file of settings, as docs/operate.md writes .env', () => {
+    const settings = `GROOVELAKE_API_KEY=${KEY}\nGROOVELAKE_PUBLIC_URL=http://127.0.0.1:4000\n`;
+    const { status, output } = readCompose({}, settings);
+    expect(status).toBe(0);
+    expect(output).toContain(`GROOVELAKE_API_KEY: ${KEY}`);
+    expect(output).toContain('GROOVELAKE_PUBLIC_URL: http://127.0.0.1:4000');
   });
 
   it('does not start without a key', () => {
