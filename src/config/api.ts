@@ -30,7 +30,7 @@ export const API_SETTINGS = {
     1,
     1_000_000,
     'points',
-    'cost of one operation (README, Limits)',
+    'cost of one operation (docs/graphql.md, Limits)',
   ),
   maxRows: wholeNumber(
     'GROOVELAKE_MAX_ROWS',

@@ -6,7 +6,7 @@ export interface Setting<T> {
   readonly meaning: string;
   readonly unit: string;
   readonly accepts: string;
-  /** The default as README shows it. */
+  /** The default as docs/configuration.md shows it. */
   readonly shown: string;
   readonly isSecret: boolean;
   readonly parse: (text: string | undefined) => T | undefined;
