@@ -4,6 +4,7 @@ import { systemClock } from '../../src/clock.ts';
 import { showCheckFacts } from '../../src/pipeline/check-facts.ts';
 import { type Lakehouse, readLakehouse } from '../../src/pipeline/relations.ts';
 import { type DuckDb, nameValue, openDuckDb } from '../../src/store/duckdb.ts';
+import type { ManifestColumn } from '../../src/store/snapshots/manifest.ts';
 
 export interface BronzeRow {
   readonly source: string;
@@ -71,6 +72,34 @@ export async function showFacts(db: DuckDb): Promise<void> {
     acceptLoss: false,
     now: Date.UTC(2026, 10, 2),
   });
+}
+
+export interface PublishedRelation {
+  readonly layer: string;
+  readonly name: string;
+  readonly columns: readonly ManifestColumn[];
+}
+
+/** What a lakehouse without documents has: bronze.documents and the published relations, by layer and name. */
+export async function listPublished(): Promise<PublishedRelation[]> {
+  const db = await openEmptyBuild();
+  try {
+    await buildAll(db);
+    const rows = await db.all<{ layer: string; relation: string; name: string; type: string }>(
+      `select schema_name as layer, table_name as relation, column_name as name, data_type as type from duckdb_columns()
+       where schema_name in ('bronze', 'silver', 'gold', 'warehouse')
+       order by list_position(['bronze', 'silver', 'gold', 'warehouse'], schema_name), table_name, column_index`,
+    );
+    return [...Map.groupBy(rows, ({ layer, relation }) => `${layer}.${relation}`).values()].map(
+      (columns) => ({
+        layer: columns[0]?.layer ?? '',
+        name: columns[0]?.relation ?? '',
+        columns: columns.map(({ name, type }) => ({ name, type })),
+      }),
+    );
+  } finally {
+    await db.close();
+  }
 }
 
 /** Builds every relation as a table, in order. */
