@@ -5,6 +5,7 @@ import { SnapshotError } from '../../errors.ts';
 import { commitTables } from './commit-tables.ts';
 import { moveCurrent, parsePointer, readPointer } from './current.ts';
 import { type FileStats, printStats } from './delta-stats.ts';
+import type { Dictionary } from './dictionary.ts';
 import { createDurably, type Files, makeFolderDurably, replaceDurably } from './files.ts';
 import { MANIFEST_FORMAT, type Manifest, type ManifestArtifact, type ManifestRelation } from './manifest.ts';
 import { printManifest } from './manifest-file.ts';
@@ -16,6 +17,7 @@ export interface CandidateParts {
   readonly files: Files;
   readonly dataDir: string;
   readonly clock: Clock;
+  readonly dictionary: Dictionary;
   readonly snapshotId: string;
   /** The snapshot that is current now. */
   readonly parent: Manifest | null;

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Clock } from '../../clock.ts';
 import { createCheckpoints } from './delta-checkpoint.ts';
 import { commitDelta, type DeltaCommit } from './delta-log.ts';
+import { type Dictionary, describeRelation } from './dictionary.ts';
 import type { Files } from './files.ts';
 import type { Manifest, ManifestRelation } from './manifest.ts';
 import type { PatchedFile } from './relation-writer.ts';
@@ -22,7 +23,12 @@ const AT_ONCE = 4;
  * @returns the relations with the versions that hold them, by layer and name
  */
 export async function commitTables(
-  { files, dataDir, clock }: { files: Files; dataDir: string; clock: Clock },
+  {
+    files,
+    dataDir,
+    clock,
+    dictionary,
+  }: { files: Files; dataDir: string; clock: Clock; dictionary: Dictionary },
   change: {
     readonly relations: readonly WrittenRelation[];
     readonly snapshotId: string;
@@ -44,7 +50,7 @@ export async function commitTables(
         folder: join(dataDir, layer, name),
         relation: `${layer}/${name}`,
         tableId: toTableId(`${layer}.${name}`),
-        table: relation,
+        table: { files: relation.files, ...describeRelation(relation, dictionary) },
         stats: change.stats ?? new Map(),
         patches: change.patches ?? new Map(),
         at: clock.now(),

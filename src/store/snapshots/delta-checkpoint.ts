@@ -100,6 +100,7 @@ const SHAPE = {
   protocol: { minReaderVersion: 'INTEGER', minWriterVersion: 'INTEGER' },
   metaData: {
     id: 'VARCHAR',
+    description: 'VARCHAR',
     format: { provider: 'VARCHAR', options: 'MAP(VARCHAR, VARCHAR)' },
     schemaString: 'VARCHAR',
     partitionColumns: ['VARCHAR'],

@@ -6,15 +6,15 @@ import { SnapshotError } from '../../errors.ts';
 import { type CheckpointStore, isCheckpointDue } from './delta-checkpoint.ts';
 import { nameOf } from './delta-names.ts';
 import { toSchemaString } from './delta-schema.ts';
-import { type DeltaAdd, type DeltaState, readDeltaState } from './delta-state.ts';
+import { type DeltaAdd, type DeltaMetaData, type DeltaState, readDeltaState } from './delta-state.ts';
 import { countOnly, replaceStats } from './delta-stats.ts';
+import type { DescribedRelation } from './dictionary.ts';
 import { createDurably, type Files, isTaken, makeFolderDurably } from './files.ts';
-import type { ManifestColumn, ManifestFile } from './manifest.ts';
+import type { ManifestFile } from './manifest.ts';
 import type { PatchedFile } from './relation-writer.ts';
 
-export interface DeltaTable {
+export interface DeltaTable extends DescribedRelation {
   readonly files: readonly Pick<ManifestFile, 'path' | 'bytes' | 'rows'>[];
-  readonly columns: readonly ManifestColumn[];
 }
 
 export interface DeltaCommit {
@@ -80,11 +80,11 @@ function printAction(action: object): string {
 function toActions(commit: DeltaCommit, state: DeltaState): object[] | null {
   const { at, relation } = commit;
   const wanted = new Map(commit.table.files.map((file) => [encodePath(relation, file.path), file]));
-  const schemaString = toSchemaString(commit.table.columns);
+  const metaData = toMetaData(commit, state);
   const added = [...wanted].filter(([path]) => !state.active.has(path));
   const removed = [...state.active.values()].filter(({ path }) => !wanted.has(path));
-  const hasSchema = state.metaData?.schemaString === schemaString;
-  if (state.version >= 0 && added.length === 0 && removed.length === 0 && hasSchema) return null;
+  const isSaid = saysTheSame(state.metaData, metaData);
+  if (state.version >= 0 && added.length === 0 && removed.length === 0 && isSaid) return null;
   return [
     {
       commitInfo: {
@@ -97,7 +97,7 @@ function toActions(commit: DeltaCommit, state: DeltaState): object[] | null {
       },
     },
     ...(state.protocol ? [] : [{ protocol: { minReaderVersion: 1, minWriterVersion: 2 } }]),
-    ...(hasSchema ? [] : [{ metaData: toMetaData(commit, schemaString, state) }]),
+    ...(isSaid ? [] : [{ metaData }]),
     ...removed.map((add) => ({
       remove: {
         path: add.path,
@@ -135,15 +135,23 @@ function toAdd(
   };
 }
 
-function toMetaData(commit: DeltaCommit, schemaString: string, { metaData }: DeltaState) {
+function toMetaData({ tableId, table, at }: DeltaCommit, { metaData }: DeltaState): DeltaMetaData {
   return {
-    id: commit.tableId,
+    id: tableId,
+    ...(table.description === null ? {} : { description: table.description }),
     format: { provider: 'parquet', options: {} },
-    schemaString,
+    schemaString: toSchemaString(table.columns),
     partitionColumns: [],
     configuration: {},
-    createdTime: metaData?.createdTime ?? commit.at,
+    createdTime: metaData?.createdTime ?? at,
   };
+}
+
+/** Whether a table's log has these columns already, and says the same of them and of the table. A checkpoint has null for what is not there. */
+function saysTheSame(before: DeltaMetaData | null, now: DeltaMetaData): boolean {
+  return (
+    before?.schemaString === now.schemaString && (before.description ?? null) === (now.description ?? null)
+  );
 }
 
 /** gold/tracks/a b.parquet -> a%20b.parquet: relative to the table, as a URI. */

@@ -1,15 +1,21 @@
 // The columns of a relation as Delta's schema. https://github.com/delta-io/delta/blob/master/PROTOCOL.md#schema-serialization-format
 import { SnapshotError } from '../../errors.ts';
+import type { DescribedColumn } from './dictionary.ts';
 import type { ManifestColumn } from './manifest.ts';
 
+/** What readers show beside a column. */
+interface DeltaFieldMetadata {
+  readonly comment?: string;
+}
+
 /** The columns as Delta's schema, in JSON. @throws SnapshotError for a type that Delta does not have */
-export function toSchemaString(columns: readonly ManifestColumn[]): string {
+export function toSchemaString(columns: readonly DescribedColumn[]): string {
   return JSON.stringify(toStruct(columns));
 }
 
 interface DeltaStruct {
   readonly type: 'struct';
-  readonly fields: readonly { name: string; type: DeltaType; nullable: true; metadata: object }[];
+  readonly fields: readonly { name: string; type: DeltaType; nullable: true; metadata: DeltaFieldMetadata }[];
 }
 type DeltaType = string | DeltaStruct | { type: 'array'; elementType: DeltaType; containsNull: true };
 
@@ -27,14 +33,14 @@ const SIMPLE: Readonly<Record<string, string>> = {
   'TIMESTAMP WITH TIME ZONE': 'timestamp',
 };
 
-function toStruct(columns: readonly ManifestColumn[]): DeltaStruct {
+function toStruct(columns: readonly (ManifestColumn & Partial<DescribedColumn>)[]): DeltaStruct {
   return {
     type: 'struct',
-    fields: columns.map(({ name, type }) => ({
+    fields: columns.map(({ name, type, description }) => ({
       name,
       type: toDeltaType(type),
       nullable: true,
-      metadata: {},
+      metadata: description ? { comment: description } : {},
     })),
   };
 }

@@ -27,6 +27,7 @@ export interface DeltaRemove {
 
 export interface DeltaMetaData {
   readonly id: string;
+  readonly description?: string | null;
   readonly format: { readonly provider: string; readonly options: object };
   readonly schemaString: string;
   readonly partitionColumns: readonly string[];

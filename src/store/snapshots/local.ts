@@ -2,9 +2,11 @@
 import { join } from 'node:path';
 import type { Clock, Randomness } from '../../clock.ts';
 import { NotFoundError } from '../../errors.ts';
+import { once } from '../once.ts';
 import { createCandidate, toManifestPath } from './candidate.ts';
 import { commitTables } from './commit-tables.ts';
 import { listSnapshotIds, moveCurrent, parsePointer, readPointer, timeOf, toDamageNote } from './current.ts';
+import { type Dictionary, readDictionary } from './dictionary.ts';
 import { createDurably, type Files, hashReadable, isMissing, localFiles, sha256 } from './files.ts';
 import type { Manifest } from './manifest.ts';
 import { parseManifest } from './manifest-file.ts';
@@ -18,6 +20,8 @@ export interface LocalSnapshotOptions {
   readonly clock: Clock;
   readonly random: Randomness;
   readonly files?: Files;
+  /** What relations and columns mean; lakehouse/dictionary.md unless given. */
+  readonly dictionary?: Dictionary;
 }
 
 /** Nothing but CURRENT says what was rolled back to. */
@@ -29,8 +33,10 @@ export function createSnapshotStore({
   clock,
   random,
   files = localFiles,
+  dictionary,
 }: LocalSnapshotOptions): SnapshotStore {
   const manifestPath = (id: string) => toManifestPath(dataDir, id);
+  const getDictionary = once(() => dictionary ?? readDictionary());
   const listIds = () => listSnapshotIds(files, dataDir);
 
   const readManifest = async (id: string) => {
@@ -97,6 +103,7 @@ export function createSnapshotStore({
         files,
         dataDir,
         clock,
+        dictionary: getDictionary(),
         parent,
         snapshotId: toSnapshotId(clock.now(), random, [...published, ...unpublished].sort().at(-1)),
       });
@@ -108,7 +115,7 @@ export function createSnapshotStore({
       // Only its Delta versions are of interest.
       const current = (await readCurrent({ quick: true }))?.manifest ?? null;
       await commitTables(
-        { files, dataDir, clock },
+        { files, dataDir, clock, dictionary: getDictionary() },
         { relations: manifest.relations, snapshotId: id, operation: 'RESTORE', current },
       );
       await beforeCommit?.();

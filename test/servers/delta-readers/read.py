@@ -1,7 +1,8 @@
 """Reads Delta tables with readers that are not ours, and says what each found.
 
 Usage: read.py DATA_DIR, with a JSON list of [relation, version] on standard input.
-Prints {reader: {"relation@version": [rows, hash]}}; the hash does not depend on the order of rows.
+Prints {reader: {"relation@version": [rows, hash]}}; the hash does not depend on the order of rows. Under "said by deltalake" is what the
+table and its columns are said to be: {"relation@version": [description, {column: comment}]}.
 """
 
 import importlib.util
@@ -31,6 +32,12 @@ def hash_arrow(table) -> list:
 
 def read_deltalake(path: str, version: int) -> list:
     return hash_arrow(DeltaTable(path, version=version).to_pyarrow_table())
+
+
+def read_words(path: str, version: int) -> list:
+    table = DeltaTable(path, version=version)
+    comments = {field.name: field.metadata.get("comment") for field in table.schema().fields}
+    return [table.metadata().description, comments]
 
 
 def read_polars(path: str, version: int) -> list:
@@ -73,6 +80,7 @@ def main() -> None:
         "polars": read_polars,
         "polars, lazily": read_polars_lazily,
         "duckdb": open_duckdb(),
+        "said by deltalake": read_words,
     }
     found = {}
     for name, read in readers.items():

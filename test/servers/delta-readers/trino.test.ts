@@ -104,6 +104,18 @@ describe.skipIf(!isTrinoInstalled)('the tables of the data folder, read by Trino
       if (manifest) manifests.push(manifest);
     }
     for (const manifest of manifests) expect(await compare(manifest)).toBeGreaterThan(10);
+    expect(await trino.ask('show columns from gold.tracks')).toContainEqual([
+      'tempo',
+      'double',
+      '',
+      'Tempo in beats per minute (BPM), above 0; null when undetected.',
+    ]);
+    expect(
+      await trino.ask(
+        `select comment from system.metadata.table_comments
+         where catalog_name = 'groovelake' and schema_name = 'gold' and table_name = 'tracks'`,
+      ),
+    ).toEqual([[expect.stringMatching(/^One row per track/)]]);
   });
 
   it('are read before, at and behind a checkpoint, with every type, and after a rollback', async () => {

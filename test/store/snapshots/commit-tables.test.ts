@@ -27,7 +27,7 @@ describe('commits to many tables', () => {
   it('reach each, and answer by name', async () => {
     const dataDir = makeTempFolder();
     const committed = await commitTables(
-      { files: interceptFiles(() => {}), dataDir, clock: systemClock },
+      { files: interceptFiles(() => {}), dataDir, clock: systemClock, dictionary: new Map() },
       change,
     );
     expect(committed.map(({ name, deltaVersion, bytes }) => [name, deltaVersion, bytes])).toEqual(
@@ -42,7 +42,9 @@ describe('commits to many tables', () => {
       if (name === 'link' && files.calls.at(-1)?.startsWith('link _delta_log/'))
         throw Object.assign(new Error('no space'), { code: 'ENOSPC' });
     });
-    await expect(commitTables({ files, dataDir, clock: systemClock }, change)).rejects.toMatchObject({
+    await expect(
+      commitTables({ files, dataDir, clock: systemClock, dictionary: new Map() }, change),
+    ).rejects.toMatchObject({
       code: 'ENOSPC',
     });
     const calls = files.calls.length;

@@ -5,6 +5,7 @@ import { systemClock } from '../../../src/clock.ts';
 import { createCheckpoints } from '../../../src/store/snapshots/delta-checkpoint.ts';
 import { toSchemaString } from '../../../src/store/snapshots/delta-schema.ts';
 import { readDeltaState } from '../../../src/store/snapshots/delta-state.ts';
+import { parseDictionary } from '../../../src/store/snapshots/dictionary.ts';
 import { type Files, localFiles } from '../../../src/store/snapshots/files.ts';
 import type { Manifest } from '../../../src/store/snapshots/manifest.ts';
 import { openPublisher, type Publisher } from '../../fixtures/published.ts';
@@ -12,9 +13,12 @@ import { makeTempFolder } from '../../fixtures/temp-folder.ts';
 
 const NAME = 'gold.tracks';
 
-async function open(files?: Files): Promise<Publisher & { dataDir: string; log: string }> {
-  const dataDir = makeTempFolder();
-  const publisher = await openPublisher(dataDir, files);
+/** With a dictionary, given as text, in the place of the project's own. */
+async function open(
+  files?: Files,
+  { dictionary = '', dataDir = makeTempFolder() } = {},
+): Promise<Publisher & { dataDir: string; log: string }> {
+  const publisher = await openPublisher(dataDir, files, systemClock, parseDictionary(dictionary));
   onTestFinished(() => publisher.close());
   return { ...publisher, dataDir, log: join(dataDir, 'gold/tracks/_delta_log') };
 }
@@ -148,6 +152,42 @@ describe('the Delta log of a relation', () => {
     });
   });
 
+  const WORDS = '## gold.tracks\n\nOne row per track.\n\n- n: How often, "a count".\n';
+
+  it('says what the table is and its columns mean, where readers look for it', async () => {
+    const { publish, log } = await open(undefined, { dictionary: WORDS });
+    await publish(rows(1));
+    const metaData = find(log, 0, 'metaData');
+    expect(metaData?.description).toBe('One row per track.');
+    expect(JSON.parse(String(metaData?.schemaString)).fields).toEqual([
+      { name: 'id', type: 'long', nullable: true, metadata: {} },
+      { name: 'n', type: 'integer', nullable: true, metadata: { comment: 'How often, "a count".' } },
+    ]);
+  });
+
+  it.each([
+    ['of a column', WORDS.replace('often', 'many')],
+    ['of the table', WORDS.replace('track.', 'track, each once.')],
+    ['none any more', ''],
+  ])('speaks of it anew, and of no file, once other words are written down: %s', async (_, dictionary) => {
+    const { publish, log, dataDir } = await open(undefined, { dictionary: WORDS });
+    const before = await publish(rows(1));
+    expect((await publish(rows(1))).relations[0]?.deltaVersion).toBe(0);
+    const later = await open(undefined, { dictionary, dataDir });
+    const after = await later.publish(rows(1));
+    expect(after.relations).toEqual([{ ...before.relations[0], deltaVersion: 1 }]);
+    expect(readActions(log, 1).map((each) => Object.keys(each)[0])).toEqual(['commitInfo', 'metaData']);
+    expect((await later.publish(rows(1))).relations[0]?.deltaVersion).toBe(1);
+  });
+
+  it('knows behind a checkpoint what it has said', async () => {
+    const { publish, log } = await open(undefined, { dictionary: WORDS });
+    for (let n = 0; n <= 11; n++) await publish(rows(n));
+    expect(readdirSync(log)).toContain('00000000000000000010.checkpoint.parquet');
+    expect(readActions(log, 11).map((each) => Object.keys(each)[0])).toEqual(['commitInfo', 'remove', 'add']);
+    expect((await publish(rows(11))).relations[0]?.deltaVersion).toBe(11);
+  });
+
   it('writes a checkpoint every ten commits, with the whole state, and a file that points to it', async () => {
     const { publish, log, dataDir } = await open();
     let last: Manifest | undefined;
@@ -235,7 +275,7 @@ describe('the Delta log of a relation', () => {
 
 describe('toSchemaString', () => {
   it('refuses a type that Delta does not have', () => {
-    expect(() => toSchemaString([{ name: 'x', type: 'HUGEINT' }])).toThrow(
+    expect(() => toSchemaString([{ name: 'x', type: 'HUGEINT', description: null }])).toThrow(
       /Delta Lake has no type for "HUGEINT"/,
     );
   });
