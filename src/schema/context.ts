@@ -7,6 +7,7 @@ import type { AccessStore, Scope } from '../store/access/access-store.ts';
 import type { Catalog } from '../store/catalog/catalog.ts';
 import type { Notifier } from '../store/runs/notifier.ts';
 import type { Run, RunStore } from '../store/runs/run-store.ts';
+import type { Dictionary } from '../store/snapshots/dictionary.ts';
 import type { RelationDiff } from '../store/snapshots/diff.ts';
 import type { Manifest } from '../store/snapshots/manifest.ts';
 import type { SnapshotStore } from '../store/snapshots/snapshot-store.ts';
@@ -44,6 +45,8 @@ export interface Context {
   /** Whether whoever asks may read what a run says in words (run-words.ts); its state, times and counts are for everybody. */
   readonly mayReadRun: (run: Pick<Run, 'pipeline' | 'parameters'>) => boolean;
   readonly snapshots: SnapshotStore;
+  /** What relations and columns mean. */
+  readonly dictionary: Dictionary;
   /** The snapshot being served now, whatever this request reads; null before the first. */
   readonly findServedSnapshot: () => Manifest | null;
   /** Serves what CURRENT names by now. */

@@ -1,12 +1,8 @@
 // Snapshot and what it is made of: relations, checks, coverage, and what changed since another.
 
+import { type DescribedColumn, describeRelation } from '../store/snapshots/dictionary.ts';
 import type { RelationDiff } from '../store/snapshots/diff.ts';
-import type {
-  ManifestCheck,
-  ManifestColumn,
-  ManifestCoverage,
-  ManifestRelation,
-} from '../store/snapshots/manifest.ts';
+import type { ManifestCheck, ManifestCoverage, ManifestRelation } from '../store/snapshots/manifest.ts';
 import { builder } from './builder.ts';
 import { AFTER, defineConnection, FIRST } from './connection.ts';
 import { RunRef, SnapshotRef } from './refs.ts';
@@ -38,14 +34,14 @@ const SeverityEnum = builder.enumType('Severity', {
   } as const,
 });
 
-const ColumnRef = builder.objectRef<ManifestColumn>('Column').implement({
+const ColumnRef = builder.objectRef<DescribedColumn>('Column').implement({
   description: 'A column of a relation.',
   fields: (t) => ({
     name: t.exposeString('name', { nullable: false, description: 'snake_case, as stored.' }),
     type: t.exposeString('type', { nullable: false, description: "DuckDB's name of the type." }),
-    description: t.string({
-      description: 'What it means; null where nothing is written down.',
-      resolve: () => null,
+    description: t.exposeString('description', {
+      description:
+        'What it means, with unit, range and what null means, in the words of the running version; null where nothing is written down.',
     }),
   }),
 });
@@ -60,6 +56,11 @@ const RelationRef = builder.objectRef<ManifestRelation>('Relation').implement({
       resolve: (relation) => toLayer(relation.layer),
     }),
     name: t.exposeString('name', { nullable: false, description: 'Its name within the layer.' }),
+    description: t.string({
+      description:
+        'What one of its rows is, in the words of the running version; null where nothing is written down.',
+      resolve: (relation, _args, context) => describeRelation(relation, context.dictionary).description,
+    }),
     rows: t.field({
       type: 'Long',
       nullable: false,
@@ -81,7 +82,7 @@ const RelationRef = builder.objectRef<ManifestRelation>('Relation').implement({
       type: [ColumnRef],
       nullable: false,
       description: 'Its columns, in order.',
-      resolve: (relation) => [...relation.columns],
+      resolve: (relation, _args, context) => [...describeRelation(relation, context.dictionary).columns],
     }),
   }),
 });

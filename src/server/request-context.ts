@@ -13,6 +13,7 @@ import { failOnce } from '../store/catalog/fail-once.ts';
 import type { OpenAccounts } from '../store/listening/open-accounts.ts';
 import type { Notifier } from '../store/runs/notifier.ts';
 import type { RunStore } from '../store/runs/run-store.ts';
+import { readDictionary } from '../store/snapshots/dictionary.ts';
 import { diffSnapshots } from '../store/snapshots/diff.ts';
 import type { Served } from '../store/snapshots/served.ts';
 import type { SnapshotStore } from '../store/snapshots/snapshot-store.ts';
@@ -33,6 +34,7 @@ export function contextFactory(parts: {
   wake: () => void;
 }): (request: ContextRequest<OpenSnapshot>) => Context {
   const { clock, runs, snapshots, served, notifier, openAccounts, accessStore, random, wake } = parts;
+  const dictionary = readDictionary();
   return ({ pin, access, requireAccess, signal, explanation, config, mayExecuteTwice }) => {
     let opened: Catalog | undefined;
     const catalog = () => {
@@ -63,6 +65,7 @@ export function contextFactory(parts: {
       runs,
       mayReadRun: (run) => mayReadRun(access, run),
       snapshots,
+      dictionary,
       findServedSnapshot: served.findManifest,
       refreshSnapshot: served.refresh,
       diffSnapshots: (fromId, to) =>

@@ -265,6 +265,27 @@ describe('where it comes from', () => {
     });
   });
 
+  it.each([0, 1])('says what each relation is and each column means, of snapshot %i', async (n) => {
+    const { body } = await ask(
+      `{ snapshot(id: "${snapshotIds[n]}") { relations { layer name description columns { name description } } } }`,
+    );
+    interface Described {
+      readonly name: string;
+      readonly description: string | null;
+    }
+    const relations: (Described & { layer: string; columns: Described[] })[] = body.data.snapshot.relations;
+    expect(relations.length).toBeGreaterThan(30);
+    const unsaid = relations
+      .flatMap((relation) => [relation, ...relation.columns])
+      .filter(({ description }) => description === null);
+    expect(unsaid).toEqual([]);
+    const tracks = relations.find(({ layer, name }) => layer === 'GOLD' && name === 'tracks');
+    expect(tracks?.description).toMatch(/^One row per track/);
+    expect(tracks?.columns.find(({ name }) => name === 'tempo')?.description).toBe(
+      'Tempo in beats per minute (BPM), above 0; null when undetected.',
+    );
+  });
+
   it('coverage counts the rows of each column of gold that have a value', async () => {
     const { body } = await ask('{ snapshot { coverage { relation column rows present share } } }');
     const of = (column: string) =>
