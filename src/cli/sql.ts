@@ -12,6 +12,9 @@ import { untilLeft } from './until-left.ts';
 /** On a terminal, where a long text would push everything else out of sight. */
 const MAX_CELL = 60;
 
+/** What columns mean is the last cell of a line, and what is asked for. */
+const DESCRIBES = /^\s*describe\b/i;
+
 export const sqlCommand: Command = {
   run: querySql,
 };
@@ -47,7 +50,11 @@ async function querySql({ words, config, terminal }: CommandParts): Promise<numb
       select: { sql, params: [] },
     });
     try {
-      const how = { isJson: parsed.values.json === true, isCut: terminal.isInteractive, signal };
+      const how = {
+        isJson: parsed.values.json === true,
+        isCut: terminal.isInteractive && !DESCRIBES.test(sql),
+        signal,
+      };
       terminal.line(await answer(reader, how).catch(refuseQuestion));
       return 0;
     } finally {

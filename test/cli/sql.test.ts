@@ -58,6 +58,35 @@ describe('groovelake sql', () => {
     expect(JSON.parse(await run(sqlCommand, sql, '--json'))).toMatchObject(rows);
   });
 
+  it('says what the columns of a relation mean, uncut, where it is described', async () => {
+    const meanings = [
+      { column_name: 'track_id', comment: expect.stringMatching(/^Id of the track/) },
+      { column_name: 'popularity', comment: expect.stringMatching(/0\.\.100.*null when/) },
+    ];
+    for (const sql of ['describe gold.tracks', ' DESCRIBE "gold"."tracks";\n', 'describe memory.gold.tracks'])
+      expect(JSON.parse(await run(sqlCommand, sql, '--json'))).toMatchObject(meanings);
+    const before = await run(sqlCommand, 'describe before.gold.tracks', '--before', older, '--json');
+    expect(JSON.parse(before)).toMatchObject(meanings);
+    const shown = await runOn({ isTTY: true }, sqlCommand, 'describe gold.tracks');
+    expect(shown).toContain('null when the source does not tell.\n');
+    expect(await run(sqlCommand, 'describe select 1 as x')).not.toContain('comment');
+    await expect(run(sqlCommand, 'describe gold.track')).rejects.toThrow('gold.track');
+  });
+
+  it.each([
+    "select column_name, comment from duckdb_columns() where schema_name = 'gold' and table_name = 'tracks'",
+    'select column_name, "COLUMN_COMMENT" as comment from information_schema.columns where table_name = \'tracks\'',
+    "select 'popularity' as column_name, comment from duckdb_views() where view_name = 'tracks'",
+  ])('has what is written down of columns and relations as comments: %s', async (sql) => {
+    const rows = JSON.parse(await run(sqlCommand, sql, '--json')) as {
+      column_name: string;
+      comment: string;
+    }[];
+    expect(rows.find(({ column_name }) => column_name === 'popularity')?.comment).toMatch(
+      sql.includes('duckdb_views') ? /^One row per track/ : /0\.\.100/,
+    );
+  });
+
   it.each([
     ['9007199254740993::bigint', '9007199254740993'],
     ['123456789012345678901234567890::hugeint', '123456789012345678901234567890'],

@@ -10,6 +10,7 @@ import { type DuckDb, hardenDuckDb, openDuckDb } from '../duckdb.ts';
 import { checkReadOnly } from '../read-only.ts';
 import { openScratch } from '../scratch-folder.ts';
 import type { Manifest } from '../snapshots/manifest.ts';
+import { commentViews, describeWithComments } from './comments.ts';
 
 export interface ReaderOptions {
   readonly manifest: Manifest;
@@ -65,10 +66,13 @@ export async function openReader(options: ReaderOptions): Promise<Reader> {
       await db.run("attach ':memory:' as before");
       await createRelationViews(db, options.before, dataDir, 'before');
     }
+    const snapshots = { memory: options.manifest, ...(options.before ? { before: options.before } : {}) };
+    await commentViews(db, options.select.sql, snapshots);
     const layers = ['bronze', ...RELATION_LAYERS].map((layer) => join(dataDir, layer));
     await hardenDuckDb(db, [...layers, folder]);
     await checkReadOnly(db, options.select.sql, options.select.params);
-    return { db, question: await withoutEnd(db, options.select), folder, close };
+    const question = describeWithComments(await withoutEnd(db, options.select), snapshots);
+    return { db, question, folder, close };
   } catch (error) {
     await close();
     throw error;
