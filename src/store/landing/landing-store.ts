@@ -67,6 +67,21 @@ export interface Batch {
   readonly note: Readonly<Record<string, unknown>>;
 }
 
+/** OPEN: documents may still land in it. SEALED: builds read it. WITHDRAWN: sealed, and left out of builds. */
+export type BatchStatus = 'OPEN' | 'SEALED' | 'WITHDRAWN';
+
+/** Which batches: all conditions given must hold. */
+export interface BatchFilter {
+  /** Sealed ones, withdrawn or not, or open ones. */
+  readonly sealed?: boolean | undefined;
+  readonly statuses?: readonly BatchStatus[] | undefined;
+  readonly sources?: readonly string[] | undefined;
+  /** Of one of these runs: it is named by the batch (`runId`), or by its note as the run that it was landed for (`wantedBy`). */
+  readonly runIds?: readonly string[] | undefined;
+  readonly ids?: readonly string[] | undefined;
+  readonly notIds?: readonly string[] | undefined;
+}
+
 /** Kinds whose bodies stay for good: a crawl that goes on reads what it has decided or listed before. They are small. */
 export const KEPT_BODIES: readonly DocumentKind[] = ['ranking', 'name_match', 'miss'];
 
@@ -102,7 +117,14 @@ export interface LandingStore {
   withdrawBatch(batchId: string, withdrawnAt: number | null): Promise<Batch>;
   findBatch(batchId: string): Promise<Batch | null>;
   /** Oldest first by (openedAt, id). */
-  listBatches(filter?: { sealed?: boolean }): Promise<Batch[]>;
+  listBatches(filter?: BatchFilter): Promise<Batch[]>;
+  /** A page, newest first by (openedAt, id), behind the batch `after`; from the first where there is none of that id. */
+  listNewestBatches(page: {
+    filter?: BatchFilter | undefined;
+    first: number;
+    after?: string | undefined;
+  }): Promise<{ batches: Batch[]; hasMore: boolean }>;
+  countBatches(filter?: BatchFilter): Promise<number>;
   /**
    * Lets go of the bodies of a sealed batch but for those of KEPT_BODIES; keys, times and hashes stay. Whoever asks for such a body
    * later is refused (RUN_STATE). A call that died half way is made again. The caller has proved that bronze holds the bodies.

@@ -11,6 +11,7 @@ import { GroovelakeError } from '../../errors.ts';
 import type { Mongo } from '../mongo/connection.ts';
 import { joinDocuments } from './joined-documents.ts';
 import type { Batch, DocumentKind, LandingStore, StoredDocument } from './landing-store.ts';
+import { listBatches, listNewestBatches, toBatchFilter } from './mongodb-batches.ts';
 import {
   type BatchRecord,
   type DocumentKey,
@@ -115,11 +116,9 @@ export function createMongoLanding(mongo: Mongo): LandingStore {
       const batch = await findBatch(batchId);
       return batch ? toBatch(batch) : null;
     },
-    listBatches: async ({ sealed: isSealed } = {}) => {
-      const filter = isSealed === undefined ? {} : { sealedAt: isSealed ? { $ne: null } : null };
-      const found = await call(() => batches.find(filter).sort({ openedAt: 1, _id: 1 }).toArray());
-      return found.map(toBatch);
-    },
+    listBatches: (filter = {}) => listBatches(mongo, batches, filter),
+    listNewestBatches: (page) => listNewestBatches(mongo, batches, page),
+    countBatches: (filter = {}) => call(() => batches.countDocuments(toBatchFilter(filter))),
     releaseBodies: async (batchId, movedAt) => {
       const batch = toBatch(await getBatch(batchId));
       requireSealed(batch);

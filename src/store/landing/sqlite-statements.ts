@@ -15,7 +15,6 @@ export function prepare(db: DatabaseSync) {
       'insert into batches (id, source, run_id, opened_at, note) values (?, ?, ?, ?, ?) on conflict do nothing',
     ),
     findBatch: db.prepare('select * from batches where id = ?'),
-    listBatches: db.prepare('select * from batches order by opened_at, id'),
     sealBatch: db.prepare('update batches set sealed_at = ?, counts = ?, content_hash = ? where id = ?'),
     markMoved: db.prepare('update batches set moved_at = ? where id = ? and moved_at is null'),
     withdrawBatch: db.prepare(

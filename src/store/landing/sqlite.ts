@@ -6,6 +6,7 @@ import { openSqliteFile, toStoreError } from '../sqlite-file.ts';
 import { isSplittable, JOINED_BYTES, type JoinedDocuments, joinDocuments } from './joined-documents.ts';
 import type { Batch, BatchCount, DocumentKind, LandingStore, StoredDocument } from './landing-store.ts';
 import { requireBodies, requireSealed } from './released-bodies.ts';
+import { countBatches, listBatches, listNewestBatches } from './sqlite-batches.ts';
 import {
   type BatchRow,
   type DocumentRow,
@@ -124,12 +125,9 @@ export function openSqliteLanding(path: string): LandingStore {
         return getBatch(sql, batchId);
       }),
     findBatch: (batchId) => guard(() => findBatch(sql, batchId)),
-    listBatches: ({ sealed } = {}) =>
-      guard(() =>
-        (sql.listBatches.all() as unknown as BatchRow[])
-          .map(toBatch)
-          .filter((batch) => sealed === undefined || sealed === (batch.sealedAt !== null)),
-      ),
+    listBatches: (filter = {}) => guard(() => listBatches(db, filter)),
+    listNewestBatches: (page) => guard(() => listNewestBatches(db, page)),
+    countBatches: (filter = {}) => guard(() => countBatches(db, filter)),
     releaseBodies: async (batchId, movedAt) => {
       await guard(() => {
         requireSealed(getBatch(sql, batchId));

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type {
+  BatchFilter,
   LandedDocument,
   LandingStore,
   StoredDocument,
@@ -272,6 +273,49 @@ export function describeLandingStore(
       expect((await store.listBatches()).map(({ id }) => id)).toEqual(['early', 'late']);
       expect((await store.listBatches({ sealed: true })).map(({ id }) => id)).toEqual(['late']);
       expect((await store.listBatches({ sealed: false })).map(({ id }) => id)).toEqual(['early']);
+    });
+
+    it('lists batches newest first, by page and filter, and counts them', async () => {
+      const seal = async (id: string, openedAt: number, change: object = {}) => {
+        await store.openBatch({ ...BATCH, id, openedAt, ...change });
+        return store.sealBatch(id, openedAt + 1);
+      };
+      const first = await seal('a', 1);
+      // Of two opened at one instant the id decides.
+      await seal('c', 2, { source: 'kworb', runId: 'run-2' });
+      await seal('b', 2, { runId: 'origin', note: { wantedBy: 'run-2' } });
+      await store.withdrawBatch('b', 9);
+      await store.openBatch({ ...BATCH, id: 'd', openedAt: 3, note: { file: '"wantedBy":"run-2"' } });
+      const list = async (filter: BatchFilter, page: { first: number; after?: string } = { first: 9 }) => {
+        const { batches, hasMore } = await store.listNewestBatches({ filter, ...page });
+        return [...batches.map(({ id }) => id), ...(hasMore ? ['...'] : [])].join(' ');
+      };
+      expect(await list({})).toBe('d c b a');
+      expect(await list({}, { first: 2 })).toBe('d c ...');
+      expect(await list({}, { first: 2, after: 'c' })).toBe('b a');
+      expect(await list({}, { first: 1, after: 'c' })).toBe('b ...');
+      const filters: [BatchFilter, string][] = [
+        [{ sealed: true }, 'c b a'],
+        [{ sealed: false }, 'd'],
+        [{ statuses: ['OPEN'] }, 'd'],
+        [{ statuses: ['SEALED'] }, 'c a'],
+        [{ statuses: ['WITHDRAWN', 'OPEN'] }, 'd b'],
+        [{ statuses: [] }, ''],
+        [{ sources: ['kworb'] }, 'c'],
+        [{ runIds: ['run-2'] }, 'c b'],
+        [{ runIds: ['run-1', '.*', "'"] }, 'd a'],
+        [{ ids: ['a', 'd', 'x'] }, 'd a'],
+        [{ notIds: ['a', 'd', 'x'] }, 'c b'],
+        [{ ids: ['a', 'c'], notIds: ['c'], statuses: ['SEALED'], sources: ['spotify'] }, 'a'],
+      ];
+      for (const [filter, ids] of filters) {
+        expect([filter, await list(filter)]).toEqual([filter, ids]);
+        expect(await store.countBatches(filter)).toBe(ids === '' ? 0 : ids.split(' ').length);
+        const oldestFirst = (await store.listBatches(filter)).map(({ id }) => id);
+        expect(oldestFirst.toReversed().join(' ')).toBe(ids);
+      }
+      expect((await store.listNewestBatches({ filter: { ids: ['a'] }, first: 1 })).batches).toEqual([first]);
+      expect(await store.countBatches()).toBe(4);
     });
 
     it('forgets a discarded batch whole, and no other', async () => {
