@@ -82,7 +82,7 @@ async function startParts(
     log.warn('hnswlib-node was not compiled on this machine: similar tracks are found by exact search');
   const stores = await openServerStores(config, { clock, random });
   opened.defer(() => stores.close());
-  const { runs, access: accessStore, deliveries } = stores;
+  const { runs, access: accessStore, deliveries, openLanding } = stores;
   await requireKeysBeyondLoopback(config, accessStore, clock.now());
   if (await isOpenToAll(config, accessStore))
     log.info(
@@ -156,6 +156,7 @@ async function startParts(
     config,
     clock,
     runs,
+    openLanding,
     snapshots,
     served,
     notifier,

@@ -122,7 +122,11 @@ async function ask({ query, variables }: { query: string; variables: object }): 
     clock: systemClock,
     catalog,
     similarity: snapshot.similarity,
-    loaders: createLoaders(() => catalog, {} as Context['runs']),
+    loaders: createLoaders(
+      () => catalog,
+      {} as Context['runs'],
+      () => ({}) as Context['landing'],
+    ),
     lists: createListBudget(config),
     signal: never,
   });

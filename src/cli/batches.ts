@@ -1,11 +1,12 @@
 // groovelake batches: what has landed, and taking some of it out of what is built.
 import { systemClock, systemRandomness, toIso } from '../clock.ts';
 import { InvalidInputError } from '../errors.ts';
+import { describeBatch } from '../store/landing/describe-batch.ts';
 import { createSnapshotStore } from '../store/snapshots/local.ts';
 import { parseWords } from './arguments.ts';
 import type { Command, CommandParts } from './command.ts';
 import { describeStart, followRun } from './follow-run.ts';
-import { fileOf, listSealed } from './landed.ts';
+import { listLanded } from './landed.ts';
 import { openOperator } from './operator.ts';
 import { untilServed } from './wait-served.ts';
 
@@ -47,23 +48,22 @@ async function runBatches(parts: CommandParts, beforeEnd: () => Promise<void>): 
 }
 
 async function listBatches({ config, terminal }: CommandParts, asJson: boolean): Promise<number> {
-  const sealed = await listSealed(config);
+  const sealed = await listLanded(config, { sealed: true });
   const snapshots = createSnapshotStore({
     dataDir: config.dataDir,
     clock: systemClock,
     random: systemRandomness,
   });
   const served = new Set((await snapshots.readCurrent({ quick: true }))?.manifest.batches);
-  const described = sealed.reverse().map((batch) => ({
-    id: batch.id,
-    source: batch.source,
-    runId: batch.runId,
-    sealedAt: toIso(batch.sealedAt ?? 0),
-    documents: batch.counts.reduce((sum, { documents }) => sum + documents, 0),
-    file: fileOf(batch),
-    isServed: served.has(batch.id),
-    withdrawnAt: batch.withdrawnAt === null ? null : toIso(batch.withdrawnAt),
-  }));
+  const described = sealed.reverse().map((batch) => {
+    const { openedAt, sealedAt, withdrawnAt, ...view } = describeBatch(batch, served);
+    return {
+      ...view,
+      openedAt: toIso(openedAt),
+      sealedAt: toIso(sealedAt ?? 0),
+      withdrawnAt: withdrawnAt === null ? null : toIso(withdrawnAt),
+    };
+  });
   if (asJson) terminal.line(JSON.stringify(described, null, 2));
   else
     for (const { id, sealedAt, documents, file, isServed, withdrawnAt } of described)

@@ -2,6 +2,7 @@
 import { systemClock, systemRandomness } from '../clock.ts';
 import type { Config } from '../config.ts';
 import { prepareDataDir, requireDataDir } from '../store/data-dir.ts';
+import { fileOf } from '../store/landing/describe-batch.ts';
 import { openAccessStore } from '../store/open-stores.ts';
 import { createSnapshotStore } from '../store/snapshots/local.ts';
 import type { Manifest } from '../store/snapshots/manifest.ts';
@@ -10,7 +11,7 @@ import { sweepOptions } from '../store/snapshots/sweep.ts';
 import { parseWords } from './arguments.ts';
 import { audited } from './audited.ts';
 import type { Command, CommandParts } from './command.ts';
-import { fileOf, listSealed } from './landed.ts';
+import { listLanded } from './landed.ts';
 import { withPublishLease } from './publish-lease.ts';
 import type { Terminal } from './terminal.ts';
 import { waitServed } from './wait-served.ts';
@@ -60,10 +61,7 @@ const NAMED = 5;
 
 /** What landed is not undone: the next build takes it in again, though it may be what was gone back from. */
 async function warnOfReturn(manifest: Manifest, config: Config, terminal: Terminal): Promise<void> {
-  const held = new Set(manifest.batches);
-  const others = (await listSealed(config)).filter(
-    ({ id, withdrawnAt }) => !held.has(id) && withdrawnAt === null,
-  );
+  const others = await listLanded(config, { statuses: ['SEALED'], notIds: manifest.batches });
   if (others.length === 0) return;
   const named = others
     .slice(-NAMED)

@@ -63,6 +63,9 @@ const POINTS_PER_PARENT: Readonly<Record<string, number>> = {
   similarArtists: 1,
   raw: 1,
   diff: 50,
+  // A statement over all batches each.
+  'Snapshot.batches': 5,
+  'Snapshot.missingBatches': 5,
   // Each stretch of a listener's plays has statements of its own.
   'ListeningPeriod.totals': 2,
   'ListeningPeriod.topTracks': 3,

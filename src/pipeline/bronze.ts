@@ -2,10 +2,10 @@
 import { createHash } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { InvalidInputError } from '../errors.ts';
 import { RECIPE } from '../recommend/recipe.ts';
 import { FORMAT as INDEX_FORMAT } from '../recommend/similarity-files.ts';
 import { type DuckDb, ENGINE_VERSION, limitThreads, nameValue, openDuckDb } from '../store/duckdb.ts';
+import { checkMoves } from '../store/landing/check-moves.ts';
 import type { Batch, DocumentKind } from '../store/landing/landing-store.ts';
 import { MANIFEST_FORMAT } from '../store/snapshots/manifest.ts';
 import { writeBronze } from './bronze-files.ts';
@@ -81,14 +81,7 @@ async function moveBatches({ run, claim, runs, landing, clock }: StepContext): P
     .map(([how, ids]) => `${how}: ${ids.length} ${ids.length === 1 ? 'batch' : 'batches'}`);
   // Asked for afresh: the run of the context is as it was when it was claimed, before an earlier try of this step.
   if (moved.length === 0 || (await runs.findRun(run.id))?.checkpoint?.hasMoved) return moved;
-  for (const id of [...withdraw, ...restore]) {
-    const isBoth = withdraw.includes(id) && restore.includes(id);
-    if (!isBoth && (await landing.findBatch(id))?.sealedAt) continue;
-    throw new InvalidInputError(
-      `"${id}" is ${isBoth ? 'to be withdrawn and restored' : 'no sealed batch'}; ${isBoth ? 'one of them' : 'the id of one'} is expected. "groovelake batches" lists them.`,
-      { field: withdraw.includes(id) ? 'withdraw' : 'restore', given: id, expected: 'ids of sealed batches' },
-    );
-  }
+  await checkMoves(landing, withdraw, restore);
   for (const id of withdraw) await landing.withdrawBatch(id, clock.now());
   for (const id of restore) await landing.withdrawBatch(id, null);
   await runs.setCheckpoint(claim, { hasMoved: true });

@@ -16,7 +16,8 @@ const ScopeEnum = builder.enumType('Scope', {
   values: {
     READ: { description: 'Ask every query and subscription that names no other scope.', value: 'read' },
     OPERATE: {
-      description: 'Trigger, cancel and retry runs, change schedules, roll back, and see statements.',
+      description:
+        'Trigger, cancel and retry runs, change schedules, roll back, withdraw and restore batches, and see statements.',
       value: 'operate',
     },
     ADMIN: { description: 'Make and revoke keys, and read the audit log.', value: 'admin' },

@@ -5,6 +5,7 @@ import type { Config } from '../config.ts';
 import type { TrackSimilarity } from '../recommend/service.ts';
 import type { AccessStore, Scope } from '../store/access/access-store.ts';
 import type { Catalog } from '../store/catalog/catalog.ts';
+import type { LandingStore } from '../store/landing/landing-store.ts';
 import type { Notifier } from '../store/runs/notifier.ts';
 import type { Run, RunStore } from '../store/runs/run-store.ts';
 import type { Dictionary } from '../store/snapshots/dictionary.ts';
@@ -29,6 +30,9 @@ export interface ListBudget {
   spendBeyondUsual(info: GraphQLResolveInfo, lists: readonly { readonly length: number }[]): void;
 }
 
+/** What of the landing store is read here: nothing lands through the API. */
+export type Landed = Pick<LandingStore, 'findBatch' | 'listBatches' | 'listNewestBatches' | 'countBatches'>;
+
 export interface Context {
   readonly config: Config;
   readonly clock: Clock;
@@ -44,6 +48,8 @@ export interface Context {
   readonly runs: RunStore;
   /** Whether whoever asks may read what a run says in words (run-words.ts); its state, times and counts are for everybody. */
   readonly mayReadRun: (run: Pick<Run, 'pipeline' | 'parameters'>) => boolean;
+  /** Batches of documents as they landed, and what became of them. */
+  readonly landing: Landed;
   readonly snapshots: SnapshotStore;
   /** What relations and columns mean. */
   readonly dictionary: Dictionary;

@@ -8,6 +8,8 @@ import { findGenresByNames } from '../store/catalog/genres.ts';
 import type { NestedField } from '../store/catalog/listing.ts';
 import { findPlaylistsByIds } from '../store/catalog/playlists.ts';
 import { findTracksByIds } from '../store/catalog/tracks.ts';
+import { landedBy } from '../store/landing/describe-batch.ts';
+import type { Batch, LandingStore } from '../store/landing/landing-store.ts';
 import type { RunStep, RunStore } from '../store/runs/run-store.ts';
 import { createStatsLoaders, type StatsLoaders } from './stats-loaders.ts';
 
@@ -18,6 +20,8 @@ export interface Loaders {
   readonly genreByName: DataLoader<string, Genre | null>;
   readonly playlistById: DataLoader<string, Playlist | null>;
   readonly stepsByRunId: DataLoader<string, RunStep[]>;
+  /** What a run landed, newest first. */
+  readonly batchesByRunId: DataLoader<string, Batch[]>;
   readonly stats: StatsLoaders;
   /** A field of many parents: those asked for in one tick with the same arguments share a statement. */
   nested<T>(field: NestedField<T>, parentId: string): Promise<T>;
@@ -33,7 +37,11 @@ type Later<T> = T | Promise<T>;
 const MAX_BATCH = 10_000;
 
 /** @param catalog asked for at the first use, so that a request about runs alone needs no snapshot */
-export function createLoaders(catalog: () => Catalog, runs: RunStore): Loaders {
+export function createLoaders(
+  catalog: () => Catalog,
+  runs: RunStore,
+  openLanding: () => Pick<LandingStore, 'listBatches'>,
+): Loaders {
   const byKey = <T>(find: (catalog: Catalog, keys: readonly string[]) => Promise<(T | null)[]>) =>
     new DataLoader<string, T | null>((keys) => find(catalog(), keys), { maxBatchSize: MAX_BATCH });
   const fields = new Map<string, DataLoader<string, unknown>>();
@@ -56,6 +64,14 @@ export function createLoaders(catalog: () => Catalog, runs: RunStore): Loaders {
       const steps = Map.groupBy(await runs.listSteps(ids), (step) => step.runId);
       return ids.map((id) => steps.get(id) ?? []);
     }),
+    // Nothing is remembered: what became of a batch may change within a request, and a subscription is a long one.
+    batchesByRunId: new DataLoader(
+      async (runIds: readonly string[]) => {
+        const batches = Map.groupBy(await openLanding().listBatches({ runIds }), landedBy);
+        return runIds.map((id) => (batches.get(id) ?? []).toReversed());
+      },
+      { cache: false },
+    ),
     get stats() {
       stats ??= createStatsLoaders(catalog());
       return stats;

@@ -99,7 +99,7 @@ const TriggerRunSuccessRef = builder.objectRef<operate.TriggerRunSuccess>('Trigg
   }),
 });
 
-const TriggerRunResult = builder.unionType('TriggerRunResult', {
+export const TriggerRunResult = builder.unionType('TriggerRunResult', {
   description: 'A run, or why there is none.',
   types: [TriggerRunSuccessRef, AlreadyRunningRef, InvalidInputRef, SourceUnavailableRef, NotFoundRef],
 });
@@ -162,9 +162,9 @@ const RollbackSnapshotResult = builder.unionType('RollbackSnapshotResult', {
   types: [RollbackSnapshotSuccessRef, NotFoundRef, AlreadyRunningRef],
 });
 
-const IDEMPOTENCY =
+export const IDEMPOTENCY =
   "A key of your choice, up to 200 characters: a second call with the same key answers with the first call's run. None unless stated.";
-const WAIT = 'Answer when the run has ended, or after so many seconds, 0..60; 0 unless stated.';
+export const WAIT = 'Answer when the run has ended, or after so many seconds, 0..60; 0 unless stated.';
 
 const TriggerCrawlInput = builder.inputType('TriggerCrawlInput', {
   description: 'What to crawl; the first artists of the ranking when no artist is named.',
@@ -356,7 +356,7 @@ builder.mutationFields((t) => ({
     nullable: false,
     args: { input: t.arg({ type: RollbackSnapshotInput, required: true, description: 'Which snapshot.' }) },
     description:
-      'Serves an older snapshot again. The next publish goes on from the landed documents as ever, and brings back what that snapshot lacks: what is to stay out is withdrawn by a TRANSFORM with the parameter withdraw.',
+      'Serves an older snapshot again. The next publish goes on from the landed documents as ever, and brings back what that snapshot lacks: Snapshot.missingBatches says which batches that is, and withdrawBatches keeps out what is to stay out.',
     resolve: (_root, { input }, context) => operate.rollbackSnapshot(context, input),
   }),
 }));

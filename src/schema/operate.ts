@@ -1,9 +1,11 @@
 // What the mutations do. Each answers with a member of its union; what is no expected failure is thrown.
 import { toIso } from '../clock.ts';
 import { GroovelakeError, InvalidInputError, NotFoundError } from '../errors.ts';
+import { checkMoves } from '../store/landing/check-moves.ts';
 import { resolveInboxFiles } from '../store/landing/inbox.ts';
 import { resetSchedule as resetToConfiguration } from '../store/runs/configured-schedules.ts';
 import { takePublishLease } from '../store/runs/publish-lease.ts';
+import { checkParameters } from '../store/runs/run-parameters.ts';
 import { hasEnded, type PipelineName, type Run, type Schedule } from '../store/runs/run-store.ts';
 import { changeSchedule, type ScheduleChange } from '../store/runs/schedule.ts';
 import { triggerRun, waitForRun } from '../store/runs/trigger.ts';
@@ -88,8 +90,24 @@ export function triggerPipeline(
     // Looked at now, so that a wrong name is an answer and no failed run; the run resolves the names again when it starts.
     if (pipeline === 'IMPORT')
       await resolveInboxFiles(context.config.dataDir, requireNames(parameters.files));
+    if (pipeline === 'TRANSFORM') await checkBatches(context, parameters);
     return trigger(context, pipeline, parameters, input);
   });
+}
+
+/** Leaves batches out of what is built, or takes them in again, and builds. */
+export async function moveBatches(
+  context: Context,
+  verb: 'withdraw' | 'restore',
+  {
+    ids,
+    acceptLoss,
+    ...options
+  }: { ids: readonly string[] } & Given<{ acceptLoss: boolean } & TriggerOptions>,
+): Promise<TriggerResult> {
+  const parameters = { [verb]: ids, ...(acceptLoss ? { acceptLoss } : {}) };
+  const result = await triggerPipeline(context, { pipeline: 'TRANSFORM', parameters, ...options });
+  return result.kind === 'InvalidInputError' && result.field === verb ? { ...result, field: 'ids' } : result;
 }
 
 export function cancelRun(
@@ -257,6 +275,15 @@ async function trigger(
       ? await waitForRun(runs, outcome.run.id, { timeoutMs: wait * 1_000, clock, signal, notifier })
       : outcome.run;
   return { kind: 'TriggerRunSuccess', run: run ?? outcome.run, wasStarted: outcome.wasStarted };
+}
+
+/** Looked at now, as files are; the run looks again when it starts. */
+async function checkBatches(context: Context, parameters: Readonly<Record<string, unknown>>): Promise<void> {
+  const { withdraw = [], restore = [] } = checkParameters('TRANSFORM', parameters) as Readonly<
+    Record<string, readonly string[]>
+  >;
+  // What moves none needs no landing store.
+  if (withdraw.length + restore.length > 0) await checkMoves(context.landing, withdraw, restore);
 }
 
 function requireObject(value: unknown): Readonly<Record<string, unknown>> {

@@ -8,6 +8,7 @@ import type {
   Playlist,
   Track,
 } from '../store/catalog/entities.ts';
+import type { BatchView } from '../store/landing/describe-batch.ts';
 import type { Run, RunEvent, RunStep, Schedule } from '../store/runs/run-store.ts';
 import type { Manifest } from '../store/snapshots/manifest.ts';
 import { builder } from './builder.ts';
@@ -23,4 +24,5 @@ export const RunRef = builder.objectRef<Run>('Run');
 export const RunStepRef = builder.objectRef<RunStep>('RunStep');
 export const RunEventRef = builder.objectRef<RunEvent>('RunEvent');
 export const ScheduleRef = builder.objectRef<Schedule>('Schedule');
+export const BatchRef = builder.objectRef<BatchView>('Batch');
 export const SnapshotRef = builder.objectRef<Manifest>('Snapshot');

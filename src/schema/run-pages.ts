@@ -12,7 +12,8 @@ export interface ForwardArgs {
   readonly after?: string | null | undefined;
 }
 
-const DEFAULT = 20;
+/** Rows of a page of which nobody said how long it is to be. */
+export const DEFAULT = 20;
 
 /** Runs, newest first; a cursor is the run's id. */
 export function listRunPage(
@@ -60,16 +61,24 @@ export function listSnapshotPage(
   const first = readListSize(args.first, DEFAULT, maxPageSize);
   return createConnection({
     page: async () => {
-      const all = await snapshots.listManifests();
-      const start = args.after ? all.findIndex(({ id }) => id === args.after) + 1 : 0;
-      if (args.after && start === 0) throw unknownCursor(args.after);
-      return toPage(all.slice(start, start + first), ({ id }) => id, all.length > start + first, start > 0);
+      return slicePage(await snapshots.listManifests(), first, args.after);
     },
     count: async () => (await snapshots.listManifests()).length,
   });
 }
 
-function toPage<T>(
+/** A page of a list that is there whole; a cursor is the id. */
+export function slicePage<T extends { readonly id: string }>(
+  all: readonly T[],
+  first: number,
+  after: string | null | undefined,
+): Page<T> {
+  const start = after ? all.findIndex(({ id }) => id === after) + 1 : 0;
+  if (after && start === 0) throw unknownCursor(after);
+  return toPage(all.slice(start, start + first), ({ id }) => id, all.length > start + first, start > 0);
+}
+
+export function toPage<T>(
   nodes: readonly T[],
   cursorOf: (node: T) => string,
   hasNextPage: boolean,
@@ -78,7 +87,7 @@ function toPage<T>(
   return { edges: nodes.map((node) => ({ node, cursor: cursorOf(node) })), hasNextPage, hasPreviousPage };
 }
 
-function unknownCursor(cursor: string): InvalidInputError {
+export function unknownCursor(cursor: string): InvalidInputError {
   return new InvalidInputError(
     `The cursor "${cursor}" is not of this list; a cursor of an earlier answer is expected. Start again without "after".`,
     {

@@ -31,6 +31,7 @@ import './listener.ts';
 import './recommended.ts';
 import './for-you.ts';
 import './mutations.ts';
+import './batch.ts';
 import './access.ts';
 import './run-events.ts';
 

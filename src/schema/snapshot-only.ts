@@ -34,7 +34,7 @@ export const SNAPSHOT_FIELDS: ReadonlySet<string> = new Set([
 ]);
 
 /** Types that lead out of the snapshot, wherever they stand. */
-const OUTSIDE = new Set(['Provenance', 'Run', 'Snapshot', 'SimilarityIndex']);
+const OUTSIDE = new Set(['Provenance', 'Run', 'Batch', 'Snapshot', 'SimilarityIndex']);
 const OF_SERVED: ReadonlySet<string> = new Set(['include', 'skip']);
 const OF_ANY: ReadonlySet<string> = new Set([...OF_SERVED, 'asOf']);
 

@@ -3,7 +3,7 @@ import type { Clock, Randomness } from '../clock.ts';
 import type { Config } from '../config.ts';
 import type { ContextRequest } from '../http/handlers.ts';
 import { createListBudget } from '../http/list-budget.ts';
-import type { Context } from '../schema/context.ts';
+import type { Context, Landed } from '../schema/context.ts';
 import { createLoaders } from '../schema/loaders.ts';
 import type { AccessStore } from '../store/access/access-store.ts';
 import { mayReadRun } from '../store/access/may-read-run.ts';
@@ -26,6 +26,7 @@ export function contextFactory(parts: {
   config: Config;
   clock: Clock;
   runs: RunStore;
+  openLanding: () => Landed;
   snapshots: SnapshotStore;
   served: Served<OpenSnapshot>;
   notifier: Notifier;
@@ -33,7 +34,8 @@ export function contextFactory(parts: {
   random: Randomness;
   wake: () => void;
 }): (request: ContextRequest<OpenSnapshot>) => Context {
-  const { clock, runs, snapshots, served, notifier, openAccounts, accessStore, random, wake } = parts;
+  const { clock, runs, openLanding, snapshots, served, notifier, openAccounts, accessStore, random, wake } =
+    parts;
   const dictionary = readDictionary();
   return ({ pin, access, requireAccess, signal, explanation, config, mayExecuteTwice }) => {
     let opened: Catalog | undefined;
@@ -54,7 +56,7 @@ export function contextFactory(parts: {
       get similarity() {
         return pin.get().resource.similarity;
       },
-      loaders: createLoaders(catalog, runs),
+      loaders: createLoaders(catalog, runs, openLanding),
       lists: createListBudget(config),
       findListener: createFindListener(config, openAccounts, () => ({
         asker: { accountId: access.accountId ?? null, isOpen: access.actor === 'loopback' },
@@ -64,6 +66,9 @@ export function contextFactory(parts: {
       })),
       runs,
       mayReadRun: (run) => mayReadRun(access, run),
+      get landing() {
+        return openLanding();
+      },
       snapshots,
       dictionary,
       findServedSnapshot: served.findManifest,

@@ -10,6 +10,7 @@ import { openSqliteDeliveries } from './deliveries/sqlite.ts';
 import type { LandingStore } from './landing/landing-store.ts';
 import { openSqliteLanding } from './landing/sqlite.ts';
 import type { MongoSettings } from './mongo/connection.ts';
+import { once } from './once.ts';
 import type { RunStore } from './runs/run-store.ts';
 import { openSqliteRuns } from './runs/sqlite.ts';
 
@@ -51,6 +52,8 @@ export interface ServerStores {
   readonly runs: RunStore;
   readonly access: AccessStore;
   readonly deliveries: DeliveryStore;
+  /** What has landed; a file is opened at the first call, as a server is rarely asked for it and serves without. @throws as openStores does */
+  openLanding(): LandingStore;
   close(): Promise<void>;
 }
 
@@ -67,7 +70,10 @@ export async function openServerStores(config: StoreSettings, ports: StorePorts 
   const runs = keep(openSqliteRuns(join(dataDir, 'runs.sqlite'), ports.random));
   const deliveries = keep(openSqliteDeliveries(join(dataDir, 'deliveries.sqlite')));
   const opened = opening.move();
-  return { runs, access, deliveries, close: () => opened.disposeAsync() };
+  const openLanding = once(() =>
+    opened.adopt(openSqliteLanding(join(dataDir, 'landing.sqlite')), (landing) => landing.close()),
+  );
+  return { runs, access, deliveries, openLanding, close: () => opened.disposeAsync() };
 }
 
 /** Opens the run store alone; closing it closes its connection. @throws as openStores does */

@@ -53,7 +53,13 @@ describe('groovelake batches', () => {
     const [asJson = ''] = (await run(batchesCommand, '--json')).lines;
     expect(JSON.parse(asJson)).toMatchObject([
       { id: 'b', file: 'b.csv', isServed: false, withdrawnAt: '1970-01-01T00:01:00.000Z' },
-      { id: 'a', withdrawnAt: null },
+      {
+        id: 'a',
+        status: 'SEALED',
+        openedAt: '1970-01-01T00:00:00.000Z',
+        counts: [{ source: 'spotify', kind: 'track', documents: 1 }],
+        withdrawnAt: null,
+      },
     ]);
   });
 

@@ -112,7 +112,7 @@ export async function serveFixture(
             return catalog();
           },
           similarity: null,
-          loaders: createLoaders(catalog, runs),
+          loaders: createLoaders(catalog, runs, () => ({}) as Context['landing']),
           lists: createListBudget(config),
           runs,
           mayReadRun: (run: Run) => mayReadRun(access, run),

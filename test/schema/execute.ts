@@ -43,7 +43,11 @@ export async function execute(
     clock: systemClock,
     catalog: once,
     similarity,
-    loaders: createLoaders(() => once, store),
+    loaders: createLoaders(
+      () => once,
+      store,
+      () => ({}) as Context['landing'],
+    ),
     lists: createListBudget(readConfig(env)),
     runs: store,
     mayReadRun,

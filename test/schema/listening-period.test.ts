@@ -44,7 +44,11 @@ async function openListener(env: Readonly<Record<string, string>> = {}) {
       clock: systemClock,
       catalog: listening,
       lists: createListBudget(config),
-      loaders: createLoaders(() => listening, {} as RunStore),
+      loaders: createLoaders(
+        () => listening,
+        {} as RunStore,
+        () => ({}) as Context['landing'],
+      ),
       findListener: async () => ({ account: { id: 'sandbox' }, listening, exports: [] }),
       signal: new AbortController().signal,
     }) as unknown as Context;

@@ -4,7 +4,7 @@ import { type GraphQLNamedType, getNamedType, isObjectType } from 'graphql';
 import { expect, it } from 'vitest';
 import { buildSchema } from '../../src/schema/schema.ts';
 
-it('events lead to runs and to what manifests say, and to nothing that the catalogue is read for', () => {
+it('events lead to runs, to what has landed and to what manifests say, and to nothing that the catalogue is read for', () => {
   const found = new Set<string>();
   const follow = (type: GraphQLNamedType) => {
     if (!isObjectType(type) || found.has(type.name)) return;
@@ -13,6 +13,10 @@ it('events lead to runs and to what manifests say, and to nothing that the catal
   };
   follow(buildSchema().getSubscriptionType() as GraphQLNamedType);
   expect([...found].sort()).toEqual([
+    'Batch',
+    'BatchConnection',
+    'BatchCount',
+    'BatchEdge',
     'CheckResult',
     'Column',
     'ColumnCoverage',

@@ -16,7 +16,11 @@ function open() {
   const runs = openSqliteRuns(':memory:', seededRandomness(1));
   onTestFinished(() => runs.close());
   const ask = async (source: string, access: Parameters<typeof mayReadRun>[0] = { scope: 'admin' }) => {
-    const loaders = createLoaders(() => ({}) as Catalog, runs);
+    const loaders = createLoaders(
+      () => ({}) as Catalog,
+      runs,
+      () => ({}) as Context['landing'],
+    );
     const contextValue = {
       config: readConfig({}),
       clock,

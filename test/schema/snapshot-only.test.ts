@@ -9,6 +9,8 @@ const OTHERS = [
   'pipelines',
   'run',
   'runs',
+  'batch',
+  'batches',
   'snapshot',
   'snapshots',
   'sources',

@@ -24,8 +24,10 @@ export async function openMongoStores(
     await mongo.close();
     throw error;
   }
+  const landing = createMongoLanding(mongo);
   return {
-    landing: createMongoLanding(mongo),
+    landing,
+    openLanding: () => landing,
     runs: createMongoRuns(mongo),
     access: forgettingFile(createMongoAccess(mongo), settings.dataDir),
     deliveries: createMongoDeliveries(mongo),

@@ -50,7 +50,11 @@ function createContext({ open }: FixtureCatalog): Context {
     clock: systemClock,
     catalog,
     similarity: null,
-    loaders: createLoaders(() => catalog, {} as Context['runs']),
+    loaders: createLoaders(
+      () => catalog,
+      {} as Context['runs'],
+      () => ({}) as Context['landing'],
+    ),
     lists: createListBudget(readConfig({})),
     signal,
   } as unknown as Context;
