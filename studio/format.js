@@ -41,6 +41,12 @@ export function ago(iso, now = Date.now()) {
   return `${Math.round(seconds / 86_400)} days ago`;
 }
 
+/** 2026-11-20T22:15:07.123Z as 2026-11-20 22:15 UTC. @param {string} iso */
+export const minuteOf = (iso) => `${iso.slice(0, 10)} ${iso.slice(11, 16)} UTC`;
+
+/** Bytes as 47.2 MB. @param {number} bytes */
+export const megabytes = (bytes) => `${(bytes / 1e6).toFixed(1)} MB`;
+
 /** Seconds between two instants. @param {string | null} from @param {string | null} to */
 export function took(from, to) {
   if (!from) return '';

@@ -3,6 +3,7 @@ import { render } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { ask, hasKey, KeyWanted } from './ask.js';
 import { useScheme } from './colors.js';
+import { Data } from './data.js';
 import { Explore } from './explore.js';
 import { ago } from './format.js';
 import { html } from './html.js';
@@ -23,6 +24,7 @@ const COMPONENTS = new Map(
     ['explore', Explore],
     ['map', MusicMap],
     ['listening', Listening],
+    ['data', Data],
     ['runs', Runs],
   ]),
 );
@@ -95,7 +97,7 @@ function Studio() {
           ? html`<section class="card"><h2>There is no page “${words[0]}”</h2><p><a href="#/">To the overview</a></p></section>`
           : !head
             ? ''
-            : !head.snapshot && page.path !== 'runs'
+            : !head.snapshot && !['data', 'runs'].includes(page.path)
               ? html`<section class="card"><h2>The first snapshot is on its way</h2>
               <p>The first run is crawling and building. <a href="#/runs">Watch it</a>; this page fills by itself.</p></section>`
               : html`<${Served.Provider} value=${head.snapshot?.id ?? ''}><${COMPONENTS.get(page.path)} words=${words.slice(1)} /><//>`

@@ -6,6 +6,7 @@ export const PAGES = [
   { path: 'explore', title: 'Explore' },
   { path: 'map', title: 'Map' },
   { path: 'listening', title: 'Listening' },
+  { path: 'data', title: 'Data' },
   { path: 'runs', title: 'Runs' },
 ];
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 // @ts-expect-error -- plain modules of the browser, checked by studio/tsconfig.json
-import { groupDocuments, total, wordsOf } from '../../studio/format.js';
+import { groupDocuments, megabytes, minuteOf, total, wordsOf } from '../../studio/format.js';
 
 describe('how the studio writes', () => {
   it('names features in words', () => {
@@ -24,6 +24,11 @@ describe('how the studio writes', () => {
       [documents[2], 1],
       [documents[3], 1],
     ]);
+  });
+
+  it('tells instants to the minute and sizes in megabytes', () => {
+    expect(minuteOf('2026-11-20T22:15:07.123Z')).toBe('2026-11-20 22:15 UTC');
+    expect([0, 149_999, 62_612_345].map(megabytes)).toEqual(['0.0 MB', '0.1 MB', '62.6 MB']);
   });
 
   it('shortens from a million on', () => {

@@ -80,7 +80,14 @@ describe.skipIf(!hasBrowserFor('the studio over an import'))('the studio over an
     await page.close();
   });
 
-  it.each(['', '#/explore', '#/map', '#/listening', '#/runs'])('fits 390 pixels at "%s"', async (path) => {
+  it.each([
+    '',
+    '#/explore',
+    '#/map',
+    '#/listening',
+    '#/data',
+    '#/runs',
+  ])('fits 390 pixels at "%s"', async (path) => {
     const { page } = await open(path);
     await page.setViewportSize({ width: 390, height: 844 });
     await page.locator('main :is(.card, .slicers, figure, p)').first().waitFor();

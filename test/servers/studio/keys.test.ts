@@ -47,6 +47,20 @@ describe.skipIf(!hasBrowserFor('keys in the studio'))('keys in the studio', () =
     await page.close();
   });
 
+  it('shows a key that may only read what is served and what has landed, and nothing to change it by', async () => {
+    const { page, enter } = await open('/studio/#/data');
+    await enter(reader);
+    await page.getByText('This key may only read.').waitFor();
+    await page.locator('.batches > li', { hasText: 'songs.csv' }).waitFor();
+    for (const role of ['button', 'checkbox'] as const)
+      expect(await page.locator('main').getByRole(role).count()).toBe(0);
+    await page.getByRole('button', { name: 'Change key' }).click();
+    await enter(ADMIN);
+    await page.locator('.batches').getByRole('checkbox').waitFor();
+    expect(await page.getByText('This key may only read.').count()).toBe(0);
+    await page.close();
+  });
+
   it('lets it be changed where an account is connected too', async () => {
     const { page, enter } = await open('/auth/spotify');
     await enter(reader);

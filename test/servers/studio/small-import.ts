@@ -15,24 +15,35 @@ export const TRACKS = 51;
 
 const GENRES = ['pop', 'rock', 'latin'];
 
-function listRows(): string[] {
+/** @param first number of the first track */
+function listRows(first: number): string[] {
   const dates = PER_YEAR.flatMap((count, year) =>
     Array.from({ length: count }, (_, at) => `${2015 + year}-${String(12 - at).padStart(2, '0')}-15`),
   );
-  return [...dates, '2020-01-10'].map((date, at) => {
+  return [...dates, '2020-01-10'].map((date, place) => {
+    const at = first + place;
     const id = String(at).padStart(22, '0');
     const share = ((at * 7) % 20) / 20 + 0.01;
     const features = `${share},${(1 - share).toFixed(2)},${at % 12},-6.${at},${at % 2},0.05,${share},0,0.1,0.5,${90 + at},${180_000 + 1_000 * at}`;
     const genre = GENRES[at % 3];
-    return `${id},Track ${at},Artist ${at % 9 === 0 ? 'Zero' : at % 9},${at},${id.replace('0', 'A')},Album ${at},${date},List of ${genre},${id.replace('0', 'P')},${genre},new ${genre},${features}`;
+    return `${id},Track ${at},Artist ${at % 9 === 0 ? 'Zero' : at % 9},${place},${id.replace('0', 'A')},Album ${at},${date},List of ${genre},${id.replace('0', 'P')},${genre},new ${genre},${features}`;
   });
 }
 
 /** Imports it into a data folder. */
 export async function importSmall(dataDir: string): Promise<void> {
+  await importFile(dataDir, 'songs.csv', 0);
+}
+
+/** Imports another one, of as many other tracks. */
+export async function importMore(dataDir: string): Promise<void> {
+  await importFile(dataDir, 'more.csv', TRACKS);
+}
+
+async function importFile(dataDir: string, name: string, first: number): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'groovelake-test-'));
-  const file = join(folder, 'songs.csv');
-  await writeFile(file, `${[HEADER, ...listRows()].join('\n')}\n`);
+  const file = join(folder, name);
+  await writeFile(file, `${[HEADER, ...listRows(first)].join('\n')}\n`);
   const { code, output } = await runProgram(['import', file], { GROOVELAKE_DATA_DIR: dataDir });
   await rm(folder, { recursive: true });
   if (code !== 0) throw new Error(`The import ended with ${code}:\n${output}`);

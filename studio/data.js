@@ -1,0 +1,63 @@
+// What is served and what has landed: kept snapshots, what changed between two, going back to one; batches, withdrawing and restoring them.
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { Batches } from './batches.js';
+import { Failure } from './controls.js';
+import { html } from './html.js';
+import { RunCard, useAct } from './run-card.js';
+import { Snapshots } from './snapshots.js';
+import { useAnswer } from './use-answer.js';
+
+const DATA = `{
+  viewer { scope }
+  runs(first: 1, where: { pipelines: [TRANSFORM], statuses: [QUEUED, RUNNING, CANCELLING] }) { nodes { id } }
+  snapshots(first: 50) { nodes {
+    id publishedAt isCurrent run { id pipeline }
+    relations { layer name rows bytes } checks { name relation severity passed failures }
+  } }
+}`;
+
+const EVERY_MS = 5_000;
+
+/** @param {{ words: string[] }} props */
+export function Data({ words }) {
+  const answer = useAnswer(DATA, {}, { everyMs: EVERY_MS });
+  const [runId, setRunId] = useState(/** @type {string | null} */ (null));
+  const [done, setDone] = useState('');
+  // Counts up when what has become of batches may be another.
+  const [round, setRound] = useState(0);
+  const news = useRef(/** @type {HTMLElement | null} */ (null));
+  const refresh = () => {
+    answer.again();
+    setRound((n) => n + 1);
+  };
+  const [ask, said] = useAct(({ run, snapshot }) => {
+    if (run) setRunId(run.id);
+    setDone(snapshot ? `Snapshot ${snapshot.id} is served.` : '');
+    refresh();
+  });
+  /** What comes of it is said at the top, wherever it was asked for. @type {import('./run-card.js').Act} */
+  const act = async (operation, variables) => {
+    const result = await ask(operation, variables);
+    news.current?.focus({ preventScroll: true });
+    scrollTo(0, 0);
+    return result;
+  };
+  // One that goes on already is shown to its end too.
+  const underWay = answer.data?.runs.nodes[0]?.id;
+  useEffect(() => {
+    if (underWay) setRunId(underWay);
+  }, [underWay]);
+  if (!answer.data) return html`<${Failure} answers=${[answer]} />`;
+  const { viewer, snapshots } = answer.data;
+  const isReadOnly = viewer.scope === 'READ';
+  return html`
+    <section class="news" aria-label="What came of it" tabindex="-1" ref=${news}>
+      ${isReadOnly && html`<p class="note">This key may only read. Whoever rolls back, withdraws or restores needs one of scope operate.</p>`}
+      ${said && html`<p class="failure" role="alert">${said}</p>`}
+      ${!said && done && html`<p class="note" role="status">${done}</p>`}
+      ${runId && html`<${RunCard} key=${runId} id=${runId} act=${act} isReadOnly=${isReadOnly} onEnd=${refresh} />`}
+    </section>
+    <${Snapshots} snapshots=${snapshots.nodes} id=${words[0]} act=${isReadOnly ? null : act} />
+    <${Batches} round=${round} act=${isReadOnly ? null : act} />
+  `;
+}
