@@ -35,7 +35,7 @@ export interface OperationSize {
 
 /**
  * Points of fields that read more than the rows they return. All parents of a field share one statement, so a field counts
- * once wherever it stands, however many parents it has.
+ * once wherever it stands, however many parents it has. With its type where another has a cheap field of that name.
  */
 const POINTS: Readonly<Record<string, number>> = {
   trackStats: 10,
@@ -54,10 +54,11 @@ const POINTS: Readonly<Record<string, number>> = {
   median: 2,
   totalCount: 2,
   search: 5,
+  'RelationDiff.keys': 10,
 };
 /** As many as a field has that reads a whole relation. */
 const SCAN_POINTS = 10;
-/** Points of fields that work once for each parent; with its type where another has a cheap field of that name. */
+/** Points of fields that work once for each parent, likewise. */
 const POINTS_PER_PARENT: Readonly<Record<string, number>> = {
   similarTracks: 1,
   similarArtists: 1,
@@ -66,6 +67,7 @@ const POINTS_PER_PARENT: Readonly<Record<string, number>> = {
   // A statement over all batches each.
   'Snapshot.batches': 5,
   'Snapshot.missingBatches': 5,
+  'RelationDiff.keys': 5,
   // Each stretch of a listener's plays has statements of its own.
   'ListeningPeriod.totals': 2,
   'ListeningPeriod.topTracks': 3,
@@ -291,9 +293,11 @@ function createWalk(
     const name = node.name.value;
     if (name.startsWith('__')) return { ...NOTHING, fields: 1 };
     const field = isObjectType(type) || isInterfaceType(type) ? type.getFields()[name] : undefined;
+    const pointsOf = (points: Readonly<Record<string, number>>) =>
+      points[`${type.name}.${name}`] ?? points[name] ?? 0;
     const own = {
-      points: (POINTS[name] ?? 0) + filterPoints(node, variables),
-      each: POINTS_PER_PARENT[`${type.name}.${name}`] ?? POINTS_PER_PARENT[name] ?? 0,
+      points: pointsOf(POINTS) + filterPoints(node, variables),
+      each: pointsOf(POINTS_PER_PARENT),
     };
     const target = field && getNamedType(field.type);
     const isCounted = isItem && (field?.extensions as CountedExtensions | undefined)?.countsItems === true;

@@ -9,7 +9,7 @@ import type { LandingStore } from '../store/landing/landing-store.ts';
 import type { Notifier } from '../store/runs/notifier.ts';
 import type { Run, RunStore } from '../store/runs/run-store.ts';
 import type { Dictionary } from '../store/snapshots/dictionary.ts';
-import type { RelationDiff } from '../store/snapshots/diff.ts';
+import type { DiffSnapshots } from '../store/snapshots/diff.ts';
 import type { Manifest } from '../store/snapshots/manifest.ts';
 import type { SnapshotStore } from '../store/snapshots/snapshot-store.ts';
 import type { Listener } from './listener.ts';
@@ -58,7 +58,7 @@ export interface Context {
   /** Serves what CURRENT names by now. */
   readonly refreshSnapshot: () => Promise<void>;
   /** What changed from a kept snapshot to another. */
-  readonly diffSnapshots: (fromId: string, to: Manifest) => Promise<RelationDiff[]>;
+  readonly diffSnapshots: DiffSnapshots;
   readonly notifier: Notifier;
   /** Who asks, and what he may do; http/scopes.ts has looked already. */
   readonly access: { readonly scope: Scope; readonly actor: string };

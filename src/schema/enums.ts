@@ -33,3 +33,20 @@ export const NullsOrderEnum = builder.enumType('NullsOrder', {
     LAST: { description: 'After all that have one.' },
   } as const,
 });
+
+export const LayerEnum = builder.enumType('Layer', {
+  description: 'A layer of the lakehouse.',
+  values: {
+    BRONZE: { description: 'Documents as received.' },
+    SILVER: { description: 'Typed rows, one per entity and source.' },
+    GOLD: { description: 'Entities and links as the API serves them.' },
+    WAREHOUSE: { description: 'Wide tables for BI and models.' },
+  } as const,
+});
+
+type LayerName = 'BRONZE' | 'SILVER' | 'GOLD' | 'WAREHOUSE';
+
+/** silver -> SILVER */
+export function toLayer(folder: string): LayerName {
+  return folder.toUpperCase() as LayerName;
+}

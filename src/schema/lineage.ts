@@ -6,7 +6,7 @@ import type {
 } from '../store/snapshots/manifest.ts';
 import { traceLineage } from '../store/snapshots/trace-lineage.ts';
 import { builder } from './builder.ts';
-import { LayerEnum, toLayer } from './snapshot.ts';
+import { LayerEnum, toLayer } from './enums.ts';
 
 const ColumnDerivationEnum = builder.enumType('ColumnDerivation', {
   description: 'How a value comes from a column, the most direct first.',

@@ -1,30 +1,14 @@
-// Snapshot and what it is made of: relations, checks, coverage, and what changed since another.
+// Snapshot and what it is made of: relations, checks and coverage.
 
 import { type DescribedColumn, describeRelation } from '../store/snapshots/dictionary.ts';
-import type { RelationDiff } from '../store/snapshots/diff.ts';
 import type { ManifestCheck, ManifestCoverage, ManifestRelation } from '../store/snapshots/manifest.ts';
 import { builder } from './builder.ts';
 import { AFTER, defineConnection, FIRST } from './connection.ts';
+import { LayerEnum, toLayer } from './enums.ts';
 import { RunRef, SnapshotRef } from './refs.ts';
 import { listSnapshotPage } from './run-pages.ts';
 import { findRunBehind, WITHHELD } from './run-words.ts';
-
-export const LayerEnum = builder.enumType('Layer', {
-  description: 'A layer of the lakehouse.',
-  values: {
-    BRONZE: { description: 'Documents as received.' },
-    SILVER: { description: 'Typed rows, one per entity and source.' },
-    GOLD: { description: 'Entities and links as the API serves them.' },
-    WAREHOUSE: { description: 'Wide tables for BI and models.' },
-  } as const,
-});
-
-type LayerName = 'BRONZE' | 'SILVER' | 'GOLD' | 'WAREHOUSE';
-
-/** silver -> SILVER */
-export function toLayer(folder: string): LayerName {
-  return folder.toUpperCase() as LayerName;
-}
+import { listDiffs, RelationDiffRef } from './snapshot-diff.ts';
 
 const SeverityEnum = builder.enumType('Severity', {
   description: 'What a failed check does.',
@@ -141,38 +125,6 @@ const ColumnCoverageRef = builder.objectRef<ManifestCoverage>('ColumnCoverage').
   }),
 });
 
-const RelationDiffRef = builder.objectRef<RelationDiff>('RelationDiff').implement({
-  description:
-    'How a relation differs between two snapshots, by key. Where its key is not known (a snapshot of an early version), by whole rows.',
-  fields: (t) => ({
-    layer: t.field({
-      type: LayerEnum,
-      nullable: false,
-      description: 'Its layer.',
-      resolve: (diff) => toLayer(diff.layer),
-    }),
-    name: t.exposeString('name', { nullable: false, description: 'Its name within the layer.' }),
-    added: t.field({
-      type: 'Long',
-      nullable: false,
-      description: 'Keys that only the newer one has.',
-      resolve: (diff) => diff.added,
-    }),
-    removed: t.field({
-      type: 'Long',
-      nullable: false,
-      description: 'Keys that only the older one has.',
-      resolve: (diff) => diff.removed,
-    }),
-    changed: t.field({
-      type: 'Long',
-      nullable: false,
-      description: 'Keys of both whose row differs.',
-      resolve: (diff) => diff.changed,
-    }),
-  }),
-});
-
 SnapshotRef.implement({
   description: 'All relations, checks and indexes of one publish. It never changes.',
   fields: (t) => ({
@@ -214,10 +166,16 @@ SnapshotRef.implement({
     diff: t.field({
       type: [RelationDiffRef],
       nullable: false,
-      args: { from: t.arg.id({ required: true, description: 'Id of the snapshot to compare with.' }) },
+      args: {
+        from: t.arg.id({ required: true, description: 'Id of the snapshot to compare with.' }),
+        relations: t.arg.stringList({
+          description:
+            'Full names of those to compare, e.g. gold.tracks; all of gold and warehouse unless stated.',
+        }),
+      },
       description:
         'What changed since that snapshot, by relation and key. Relations with no change are listed with zeros.',
-      resolve: (manifest, args, context) => context.diffSnapshots(args.from, manifest),
+      resolve: listDiffs,
     }),
   }),
 });

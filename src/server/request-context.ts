@@ -14,7 +14,7 @@ import type { OpenAccounts } from '../store/listening/open-accounts.ts';
 import type { Notifier } from '../store/runs/notifier.ts';
 import type { RunStore } from '../store/runs/run-store.ts';
 import { readDictionary } from '../store/snapshots/dictionary.ts';
-import { diffSnapshots } from '../store/snapshots/diff.ts';
+import { createDiffSnapshots } from '../store/snapshots/diff.ts';
 import type { Served } from '../store/snapshots/served.ts';
 import type { SnapshotStore } from '../store/snapshots/snapshot-store.ts';
 import { createFindListener } from './listeners.ts';
@@ -73,14 +73,13 @@ export function contextFactory(parts: {
       dictionary,
       findServedSnapshot: served.findManifest,
       refreshSnapshot: served.refresh,
-      diffSnapshots: (fromId, to) =>
-        diffSnapshots(snapshots, fromId, to, {
-          memoryMb: config.serveMemoryMb,
-          tempMaxMb: config.tempMaxMb,
-          timeoutMs: config.statementTimeoutMs,
-          clock,
-          signal,
-        }),
+      diffSnapshots: createDiffSnapshots(snapshots, {
+        memoryMb: config.serveMemoryMb,
+        tempMaxMb: config.tempMaxMb,
+        timeoutMs: config.statementTimeoutMs,
+        clock,
+        signal,
+      }),
       notifier,
       access,
       requireAccess,

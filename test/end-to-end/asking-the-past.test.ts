@@ -186,6 +186,89 @@ describe('what changed', () => {
     expect(back.body.data.snapshot.diff).toContainEqual({ name: 'tracks', added: 0, removed: 1, changed: 1 });
   });
 
+  const keysOf = async (relations: string[], fields: string) => {
+    const { body } = await ask(
+      `query ($from: ID!, $relations: [String!]) { snapshot { diff(from: $from, relations: $relations) { name ${fields} } } }`,
+      { from: snapshotIds[0], relations },
+    );
+    expect(body.errors).toBeUndefined();
+    return body.data.snapshot.diff;
+  };
+
+  const refusalOfKeys = async (fields: string) => {
+    const { body } = await ask(
+      `{ snapshot { diff(from: "${snapshotIds[0]}", relations: ["gold.observations"]) { ${fields} } } }`,
+    );
+    return body.errors[0];
+  };
+
+  it('RelationDiff.keys names them, with what changed of their rows', async () => {
+    const [added, changed] = ['54TaGh2JKs1pO9daXNXI5q', '3QZ7uX97s82HFYSmQUAN1D'];
+    const [tracks] = await keysOf(
+      ['gold.tracks'],
+      `came: keys(change: ADDED) { key values { column } } went: keys(change: REMOVED) { key }
+       changed: keys(change: CHANGED) { key values { column before after } }`,
+    );
+    expect(tracks).toEqual({
+      name: 'tracks',
+      came: [{ key: { track_id: added }, values: null }],
+      went: [],
+      changed: [{ key: { track_id: changed }, values: [{ column: 'popularity', before: 60, after: 61 }] }],
+    });
+  });
+
+  it('RelationDiff.keys gives keys of several columns in their order, as many as are asked for', async () => {
+    const observations = (first: number) =>
+      keysOf(['gold.observations'], `added keys(change: ADDED, first: ${first}) { key }`);
+    const [{ added, keys }] = await observations(100);
+    expect(keys).toHaveLength(added);
+    expect(keys[0].key).toEqual({
+      entity: 'artist',
+      entity_id: ARTIST,
+      measure: 'followers',
+      observed_at: '2026-11-02T00:00:00.000000Z',
+      source: 'spotify',
+    });
+    expect((await observations(2))[0].keys).toEqual(keys.slice(0, 2));
+    expect(await refusalOfKeys('keys(change: ADDED, first: 0) { key }')).toMatchObject({
+      message: '"first" is 0; a whole number from 1 to 100 is expected.',
+      path: ['snapshot', 'diff', 0, 'keys'],
+    });
+  });
+
+  it('RelationDiff.keys lists what changed of everything within the limits of one operation', async () => {
+    const diffs = await keysOf(
+      [],
+      `layer added removed changed came: keys(change: ADDED) { key } went: keys(change: REMOVED) { key }
+       changes: keys(change: CHANGED) { key values { column before after } }`,
+    );
+    expect(diffs.length).toBeGreaterThan(20);
+    for (const { name, added, removed, changed, came, went, changes } of diffs) {
+      expect([came.length, went.length, changes.length], name).toEqual([added, removed, changed]);
+      for (const { values } of changes) expect(values.length, name).toBeGreaterThan(0);
+    }
+  });
+
+  it('counts the relations that are compared against the limits before it reads keys of them', async () => {
+    const fields = `came: keys(change: ADDED, first: 100) { key values { column } }
+      changes: keys(change: CHANGED, first: 100) { key values { column } }`;
+    expect(await keysOf(['gold.tracks'], fields)).toHaveLength(1);
+    expect(await refusal(`{ snapshot { diff(from: "${snapshotIds[0]}") { ${fields} } } }`)).toMatchObject({
+      code: 'TOO_MANY_ROWS',
+      message: expect.stringContaining('"Snapshot.diff" gives all there are.'),
+    });
+  });
+
+  it('refuses to compare a relation of silver', async () => {
+    const { message, code } = await refusal(
+      `{ snapshot { diff(from: "${snapshotIds[0]}", relations: ["silver.tracks"]) { name } } }`,
+    );
+    expect(message).toMatch(
+      /^"relations" names "silver.tracks"; relations of gold and warehouse are compared. There are gold.album_artists, /,
+    );
+    expect(code).toBe('INVALID_INPUT');
+  });
+
   it('Artist.history has a point for each crawl; an older snapshot only those it knew', async () => {
     const query = `{ artist(id: "${ARTIST}") { history(measure: FOLLOWERS) { observedAt value source } } }`;
     const point = (n: number) => ({

@@ -54,6 +54,19 @@ describe('measureOperation', () => {
     ).toBeGreaterThanOrEqual(50);
   });
 
+  it('charges keys of differences for each relation, and takes them for what reads relations', () => {
+    const diff = (fields: string) => measure(`{ snapshot { diff(from: "x") { name ${fields} } } }`);
+    expect(diff('changed')).toMatchObject({ cost: 51, scans: false });
+    // Three relations: themselves, their keys and three values of each key.
+    const objects = 1 + 3 + 3 * 5 + 3 * 5 * 3;
+    expect(diff('keys(change: CHANGED, first: 5) { key values { column } }')).toMatchObject({
+      objects,
+      cost: Math.ceil(objects / 10 + 50 + 10 + 3 * 5),
+      scans: true,
+    });
+    expect(measure('{ trackStats(groupBy: [MODE], first: 1) { nodes { keys } } }').cost).toBe(11);
+  });
+
   it('charges what is asked about listening by its statements and its length', () => {
     const period = (fields: string) =>
       measure(`{ me { period(from: "2025-01-01", to: "2026-01-01") { ${fields} } } }`);

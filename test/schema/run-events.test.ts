@@ -17,6 +17,8 @@ it('events lead to runs, to what has landed and to what manifests say, and to no
     'BatchConnection',
     'BatchCount',
     'BatchEdge',
+    'ChangedKey',
+    'ChangedValue',
     'CheckResult',
     'Column',
     'ColumnCoverage',
