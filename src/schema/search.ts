@@ -52,7 +52,7 @@ builder.queryField('search', (t) =>
       types: t.arg({ type: [SearchTypeEnum], description: 'What to search for; everything unless stated.' }),
       includeDuplicates: t.arg.boolean({
         description:
-          'Whether every track of a recording is found. Unless true, a recording is found once, by the track that fits best, then is most popular; tracks(where: { recordingId: { eq: ... } }) lists the others.',
+          'Whether every track of a recording and every market twin of an album is found. Unless true, a recording is found once, by the track that fits best, then is most popular; tracks(where: { recordingId: { eq: ... } }) lists the others. So are market twins, albums of one UPC: by the one whose name fits best, then is the preferred one (the most popular, then that with most tracks).',
       }),
       first: t.arg.int({ description: FIRST }),
       after: t.arg.string({ description: AFTER }),

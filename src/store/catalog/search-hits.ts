@@ -19,12 +19,19 @@ interface OrderedHit extends SearchHit {
   readonly tracks: number;
 }
 
+/** What is found, with what chooses among those of a group. */
+interface FoundHit extends OrderedHit {
+  readonly fit: number;
+  /** Whether it is the preferred one of market twins. */
+  readonly isPreferred: boolean;
+}
+
 export class FoundHits {
   readonly #isFolded: boolean;
-  readonly #byType: Map<SearchType, Map<string, OrderedHit>>;
+  readonly #byType: Map<SearchType, Map<string, FoundHit>>;
 
-  /** @param isFolded whether a recording is one hit, by the best of its tracks */
-  constructor(isFolded: boolean, byType: Map<SearchType, Map<string, OrderedHit>> = new Map()) {
+  /** @param isFolded whether a recording is one hit, by the best of its tracks, and market twins are one (compareOfGroup) */
+  constructor(isFolded: boolean, byType: Map<SearchType, Map<string, FoundHit>> = new Map()) {
     this.#isFolded = isFolded;
     this.#byType = byType;
   }
@@ -34,16 +41,17 @@ export class FoundHits {
   }
 
   /** Adds a hit; of one that is there already the better one stays. @param fit hundredths of the score */
-  add(type: SearchType, { id, recording, popularity, tracks }: NamedRow, fit: number): void {
+  add(type: SearchType, { id, group_id, popularity, tracks }: NamedRow, fit: number): void {
     let hits = this.#byType.get(type);
     if (!hits) {
       hits = new Map();
       this.#byType.set(type, hits);
     }
-    const hit = { type, id, score: fit / 100 + popularity / 1000, tracks };
-    const key = this.#isFolded ? recording : id;
+    const isPreferred = type === 'ALBUM' && id === group_id;
+    const hit = { type, id, score: fit / 100 + popularity / 1000, tracks, fit, isPreferred };
+    const key = this.#isFolded ? group_id : id;
     const known = hits.get(key);
-    if (!known || compare(hit, known) < 0) hits.set(key, hit);
+    if (!known || compareOfGroup(hit, known) < 0) hits.set(key, hit);
   }
 
   /** These hits, for more to be added. */
@@ -78,6 +86,15 @@ export class FoundHits {
  */
 function compare(a: OrderedHit, b: OrderedHit): number {
   return b.score - a.score || b.tracks - a.tracks || compareTexts(b.type, a.type) || compareTexts(a.id, b.id);
+}
+
+/**
+ * Negative where a stands for a group rather than b: of a recording the best track; of market twins that whose name fits best, and of equals
+ * the preferred one, also where more is known of the tracks of another.
+ */
+function compareOfGroup(a: FoundHit, b: FoundHit): number {
+  if (a.type !== 'ALBUM') return compare(a, b);
+  return b.fit - a.fit || Number(b.isPreferred) - Number(a.isPreferred) || compare(a, b);
 }
 
 function compareTexts(a: string, b: string): number {

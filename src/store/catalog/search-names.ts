@@ -12,8 +12,8 @@ export type SearchType = 'ARTIST' | 'ALBUM' | 'TRACK';
 /** What is found: how it is ordered besides its fit, and what tells its fit. */
 export interface NamedRow {
   readonly id: string;
-  /** The recording it is of, where it is a track; else its id. */
-  readonly recording: string;
+  /** What is found once: the recording that a track is of, the preferred one of an album's market twins; else its id. */
+  readonly group_id: string;
   /** 0..100; of an artist or album that has none, that of its most popular track; 0 where nobody knows. */
   readonly popularity: number;
   /** How many tracks an artist or album has; 0 where nobody says. */
@@ -32,8 +32,8 @@ const MAX_ALBUM_TRACKS = 30;
 interface Named {
   readonly entity: EntityName;
   readonly id: string;
-  /** The recording, as SQL over a row e of either engine. */
-  readonly recording: string;
+  /** The group, as SQL over a row e of either engine. */
+  readonly group: string;
   /** How many tracks it has, likewise. */
   readonly tracks: string;
   /** The popularity of its most popular track, of a row e, by either engine; null where it is a track itself. */
@@ -44,7 +44,7 @@ export const NAMED: Readonly<Record<SearchType, Named>> = {
   ARTIST: {
     entity: 'artists',
     id: 'artist_id',
-    recording: 'e.artist_id',
+    group: 'e.artist_id',
     tracks: 'e.track_count',
     bestTrack: {
       // Tracks of an artist lie by their rank, the most popular first.
@@ -56,7 +56,7 @@ export const NAMED: Readonly<Record<SearchType, Named>> = {
   ALBUM: {
     entity: 'albums',
     id: 'album_id',
-    recording: 'e.album_id',
+    group: 'e.preferred_album_id',
     tracks: 'e.total_tracks',
     bestTrack: {
       quick: `(select t.popularity from tracks t where t.rank = (select min(l.child) from (
@@ -70,7 +70,7 @@ export const NAMED: Readonly<Record<SearchType, Named>> = {
     entity: 'tracks',
     id: 'track_id',
     // The serving index has none where it is the track's own id.
-    recording: 'coalesce(e.recording_id, e.track_id)',
+    group: 'coalesce(e.recording_id, e.track_id)',
     tracks: '1',
     bestTrack: null,
   },
@@ -80,12 +80,12 @@ export const SEARCH_TYPES = Object.keys(NAMED) as SearchType[];
 
 /** SQL of a NamedRow over a row e of either engine. */
 export function namedColumns(type: SearchType, engine: 'quick' | 'slow'): string {
-  const { id, recording, tracks, bestTrack } = NAMED[type];
+  const { id, group, tracks, bestTrack } = NAMED[type];
   const popularity = bestTrack
     ? `coalesce(e.popularity, ${bestTrack[engine]}, 0)`
     : 'coalesce(e.popularity, 0)';
   const text = engine === 'quick' ? QUICK_TEXT('e') : 'e.text';
-  return `e.${id} as id, ${recording} as recording, ${popularity} as popularity, coalesce(${tracks}, 0) as tracks, ${text} as text`;
+  return `e.${id} as id, ${group} as group_id, ${popularity} as popularity, coalesce(${tracks}, 0) as tracks, ${text} as text`;
 }
 
 /** Those that hold every word, or a variant of it, and those that have one of the keys. */

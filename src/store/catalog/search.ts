@@ -17,7 +17,7 @@ export type { SearchType } from './search-names.ts';
 export interface SearchArgs extends PageArgs {
   readonly term: string;
   readonly types?: readonly SearchType[] | null | undefined;
-  /** Whether all tracks of a recording are hits; one hit a recording unless stated. */
+  /** Whether all tracks of a recording and all market twins are hits; one hit of each unless stated. */
   readonly includeDuplicates?: boolean | null | undefined;
 }
 

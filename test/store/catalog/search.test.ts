@@ -470,6 +470,86 @@ describe('searchNames, of names whose popularity nobody knows', () => {
   });
 });
 
+describe('searchNames, of market twins', () => {
+  let twins: TwoEngines;
+  beforeAll(async () => {
+    twins = await openTwoEngines({
+      artists: [{ artist_id: 'a1', name: 'Rush' }],
+      albums: [
+        // The preferred one is less popular here than its twin, of which only a track's popularity is known.
+        {
+          album_id: 'p1',
+          name: 'Signals',
+          popularity: 40,
+          total_tracks: 8,
+          preferred_album_id: 'p1',
+          artists: ['a1'],
+        },
+        { album_id: 'p2', name: 'Signals', total_tracks: 9, preferred_album_id: 'p1', artists: ['a1'] },
+        {
+          album_id: 'p3',
+          name: 'シグナルズ',
+          popularity: 30,
+          total_tracks: 8,
+          preferred_album_id: 'p1',
+          artists: ['a1'],
+        },
+        {
+          album_id: 'p4',
+          name: 'Signals (Remastered)',
+          popularity: 39,
+          preferred_album_id: 'p1',
+          artists: ['a1'],
+        },
+        { album_id: 'q1', name: 'Signals', popularity: 10 },
+        { album_id: 'q2', name: 'Signalz', popularity: 5, preferred_album_id: 'q1' },
+      ],
+      tracks: [{ track_id: 't1', name: 'Subdivisions', popularity: 90, album_id: 'p2', artists: ['a1'] }],
+    });
+  });
+  afterAll(() => twins?.close());
+
+  const pageOf = async (term: string, more: Partial<SearchArgs> = {}) => {
+    const [quick, slow] = await Promise.all(
+      [twins.withIndex, twins.duckDbAlone].map((catalog) =>
+        searchNames(catalog, { term, types: ['ALBUM'], ...more }, LIMITS).page(),
+      ),
+    );
+    expect(quick, term).toEqual(slow);
+    return quick?.edges ?? [];
+  };
+  const shown = async (term: string, more: Partial<SearchArgs> = {}) =>
+    (await pageOf(term, more)).map(({ node }) => `${node.id} ${node.score.toFixed(3)}`).join(', ');
+
+  it('finds an album once, by the preferred one of those that fit best', async () => {
+    expect(await shown('signals')).toBe('p1 1.040, q1 1.010');
+    expect(await shown('rush signals')).toBe('p1 0.940');
+    expect(await shown('signals', { includeDuplicates: true })).toBe(
+      'p2 1.090, p1 1.040, q1 1.010, p4 0.839, q2 0.205',
+    );
+  });
+
+  it('finds it by the name of one of its twins too, and shows that one', async () => {
+    expect(await shown('シグナルズ')).toBe('p3 1.030');
+    expect(await shown('signals remastered')).toBe('p4 1.039');
+    expect(await shown('rush remastered')).toBe('p4 0.739');
+  });
+
+  it('counts it once, and has it on one page', async () => {
+    for (const catalog of [twins.withIndex, twins.duckDbAlone]) {
+      const list = (more: Partial<SearchArgs>) =>
+        searchNames(catalog, { term: 'signals', types: ['ALBUM'], ...more }, LIMITS);
+      expect(await list({}).count()).toBe(2);
+      expect(await list({ includeDuplicates: true }).count()).toBe(5);
+    }
+    const [first] = await pageOf('signals', { first: 1 });
+    expect(first?.node.id).toBe('p1');
+    expect(await shown('signals', { first: 1, after: first?.cursor })).toBe('q1 1.010');
+    const [last] = await pageOf('signals', { last: 1 });
+    expect(await shown('signals', { last: 1, before: last?.cursor })).toBe('p1 1.040');
+  });
+});
+
 describe('searchNames, of a name and its artists', () => {
   let credited: TwoEngines;
   beforeAll(async () => {
