@@ -30,10 +30,14 @@ export const bronzeStep: Step = {
     const batches = sealed.filter(({ withdrawnAt }) => withdrawnAt === null);
     const withdrawn = sealed.length - batches.length;
     const recipe = hashRecipe(lakehouse, context);
-    const parent = (await context.snapshots.readCurrent({ quick: true }))?.manifest ?? null;
+    const found = await context.snapshots.readCurrent({ quick: true });
+    const parent = found?.manifest ?? null;
     const plan = planBuild({
       current: parent,
-      isDamaged: parent !== null && (await context.snapshots.hasDamageNote(parent.id)),
+      // Another one than CURRENT names may have the same batches: nothing would be new, and nothing be healed.
+      isDamaged:
+        found !== null &&
+        (found.warnings.length > 0 || (await context.snapshots.hasDamageNote(found.manifest.id))),
       batches,
       recipe,
       isForced: context.run.pipeline === 'TRANSFORM' && context.run.parameters.force === true,

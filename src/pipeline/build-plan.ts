@@ -10,7 +10,7 @@ export type BuildPlan =
 export interface PlanInput {
   /** The served snapshot; null for none. */
   readonly current: Manifest | null;
-  /** Files of it have been found damaged. */
+  /** Files of it have been found damaged, or it only stands in for what CURRENT names. */
   readonly isDamaged?: boolean;
   /** All sealed batches that are not withdrawn. */
   readonly batches: readonly Batch[];
@@ -36,7 +36,7 @@ export function planBuild({
 }: PlanInput): BuildPlan {
   if (!current) return { how: 'FULL', why: 'nothing has been published yet' };
   if (isForced) return { how: 'FULL', why: 'it was asked for' };
-  if (isDamaged) return { how: 'FULL', why: 'files of the served snapshot are damaged' };
+  if (isDamaged) return { how: 'FULL', why: 'CURRENT, or what it names, is damaged' };
   if (current.recipe !== recipe) return { how: 'FULL', why: 'the SQL, an option or the engine is another' };
   const known = new Set(current.batches);
   const newBatches = batches.filter(({ id }) => !known.has(id));

@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { systemClock, systemRandomness } from '../../src/clock.ts';
@@ -70,7 +70,7 @@ describe('a flipped bit in the served snapshot', () => {
     );
     expect(() => served.acquire()).toThrow(/No published snapshot is whole.*TRANSFORM --force/);
     const { message } = await publisher.publish();
-    expect(message).toMatch(/built anew: files of the served snapshot are damaged/);
+    expect(message).toMatch(/built anew: CURRENT, or what it names, is damaged/);
     await served.refresh();
     expect(served.listWarnings()).toEqual([]);
     expect((await store.readCurrent())?.manifest.id).toBe(served.findManifest()?.id);
@@ -86,8 +86,25 @@ describe('a flipped bit in the served snapshot', () => {
       hint: expect.stringMatching(/Retry the run/),
     });
     const { message, manifest } = await publisher.publish();
-    expect(message).toMatch(/are damaged/);
+    expect(message).toMatch(/is damaged/);
     expect((await store.readCurrent())?.manifest.id).toBe(manifest?.id);
+  });
+});
+
+describe('a lost file of the served snapshot', () => {
+  it.each([
+    ['the one before it', false],
+    ['the one that was gone back from', true],
+  ])('is healed by the next build though nothing is new to %s, which is served meanwhile', async (_, isRolledBack) => {
+    const { publisher, store } = await open();
+    const first = (await store.readCurrent())?.manifest.id ?? '';
+    const { manifest: second } = await publisher.publish({ force: true });
+    if (isRolledBack) await store.rollback(first);
+    rmSync(join(publisher.dataDir, 'snapshots', `${isRolledBack ? first : second?.id}.json`));
+    expect((await store.readCurrent())?.manifest.id).toBe(isRolledBack ? second?.id : first);
+    const { message, manifest } = await publisher.publish();
+    expect(message).toMatch(/built anew: CURRENT, or what it names, is damaged/);
+    expect(await store.readCurrent()).toEqual({ manifest, warnings: [] });
   });
 });
 

@@ -60,6 +60,24 @@ export async function listSnapshotIds(
   return { published: ids.filter(isPublished), unpublished: ids.filter((id) => !isPublished(id)) };
 }
 
+/**
+ * Those that somebody went back from: what was published before a rollback, and is newer than what that went to. A later rollback to one
+ * of them takes it out again.
+ */
+export function findGoneBackFrom(
+  { snapshotId, rollbacks = [] }: Partial<CurrentPointer>,
+  published: readonly string[],
+): ReadonlySet<string> {
+  const left = new Set<string>();
+  for (const { at, snapshotId: to } of rollbacks) {
+    for (const id of published) if (id > to && timeOf(id) <= at) left.add(id);
+    left.delete(to);
+  }
+  // Folders of before note no rollbacks.
+  for (const id of published) if (snapshotId && id > snapshotId) left.add(id);
+  return left;
+}
+
 const DAMAGE_NOTE = '.damage';
 
 /** Where somebody who has found files of a snapshot damaged leaves word of it. */

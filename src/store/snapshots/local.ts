@@ -5,7 +5,15 @@ import { NotFoundError } from '../../errors.ts';
 import { once } from '../once.ts';
 import { createCandidate, toManifestPath } from './candidate.ts';
 import { commitTables } from './commit-tables.ts';
-import { listSnapshotIds, moveCurrent, parsePointer, readPointer, timeOf, toDamageNote } from './current.ts';
+import {
+  findGoneBackFrom,
+  listSnapshotIds,
+  moveCurrent,
+  parsePointer,
+  readPointer,
+  timeOf,
+  toDamageNote,
+} from './current.ts';
 import { type Dictionary, readDictionary } from './dictionary.ts';
 import { createDurably, type Files, hashReadable, isMissing, localFiles, sha256 } from './files.ts';
 import type { Manifest } from './manifest.ts';
@@ -24,9 +32,18 @@ export interface LocalSnapshotOptions {
   readonly dictionary?: Dictionary;
 }
 
-/** Nothing but CURRENT says what was rolled back to. */
-const ROLL_BACK_AGAIN =
-  'Where an older one had been rolled back to, do so again ("groovelake snapshots --rollback ID").';
+/** Which snapshot stands in for what CURRENT names, and why that one. Nothing but CURRENT says what was gone back from. */
+function describeFallback(id: string, pointer: string | null, isGoneBackFrom: boolean): string {
+  if (!parsePointer(pointer).snapshotId)
+    return (
+      `${pointer === null ? 'CURRENT is missing' : 'CURRENT cannot be used'}; serving the newest whole snapshot ${id}. ` +
+      'Where an older one had been rolled back to, do so again ("groovelake snapshots --rollback ID").'
+    );
+  const why = isGoneBackFrom
+    ? 'though it was gone back from, as no other is whole'
+    : 'the newest whole one that was not gone back from';
+  return `serving ${id} instead, ${why}. ${HEAL_ADVICE}`;
+}
 
 export function createSnapshotStore({
   dataDir,
@@ -57,15 +74,16 @@ export function createSnapshotStore({
       warnings.push(found.damage);
       damagedId = found.id;
     }
-    for (const id of (await listIds()).published) {
+    const { published } = await listIds();
+    const goneBackFrom = findGoneBackFrom(parsePointer(pointer), published);
+    const isLeft = (id: string) => goneBackFrom.has(id);
+    for (const id of [...published.filter((each) => !isLeft(each)), ...published.filter(isLeft)]) {
       const manifest = await readManifest(id).catch(() => null);
       const damage = manifest
         ? await findDamage(files, dataDir, manifest, quick)
         : `the manifest of ${id} is damaged`;
       if (manifest && !damage) {
-        warnings.push(
-          `${pointer === null ? 'CURRENT is missing' : 'CURRENT cannot be used'}; serving the newest whole snapshot ${id}. ${ROLL_BACK_AGAIN}`,
-        );
+        warnings.push(describeFallback(id, pointer, isLeft(id)));
         return { manifest, warnings, damagedId };
       }
       warnings.push(`snapshot ${id} is passed over: ${damage}`);

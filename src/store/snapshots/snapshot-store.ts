@@ -24,8 +24,8 @@ import type { SweepOptions, SweepResult } from './sweep.ts';
 export interface SnapshotStore {
   readonly dataDir: string;
   /**
-   * The snapshot CURRENT points to, verified by hash; falls back to the newest whole one, and says so in `warnings`.
-   * Null when nothing has been published.
+   * The snapshot CURRENT points to, verified by hash; falls back to the newest whole one, those last that were gone back from, and says
+   * so in `warnings`. Null when nothing has been published.
    *
    * With `quick`, files are looked at for presence and length only: what a build does, which hashes those that it writes again.
    *

@@ -199,6 +199,40 @@ describe('a damaged folder', () => {
     expect(await readNs(store)).toEqual([2]);
   });
 
+  it('keeps to what was not gone back from, when a file of what was gone back to is lost', async () => {
+    const store = openStore();
+    const oldest = await publish(store, 1);
+    const kept = await publish(store, 2);
+    const rejected = await publish(store, 3);
+    await store.rollback(kept.id);
+    const loseFile = ({ relations }: Manifest) => rmSync(join(dataDir, relations[0]?.files[0]?.path ?? ''));
+    loseFile(kept);
+    const found = await store.lookAtCurrent();
+    expect([found.manifest?.id, found.damagedId]).toEqual([oldest.id, kept.id]);
+    expect(found.warnings.at(-1)).toMatch(
+      /serving .* instead, the newest whole one that was not gone back from/,
+    );
+    expect(found.warnings.join()).not.toContain('do so again');
+    loseFile(oldest);
+    const last = await store.lookAtCurrent();
+    expect(last.manifest?.id).toBe(rejected.id);
+    expect(last.warnings.at(-1)).toMatch(/though it was gone back from, as no other is whole/);
+  });
+
+  it('keeps to what was not gone back from when another has been published since', async () => {
+    const store = openStore();
+    const first = await publish(store, 1);
+    const rejected = await publish(store, 2);
+    await store.rollback(first.id);
+    const third = await publish(store, 3);
+    truncateSync(join(dataDir, third.relations[0]?.files[0]?.path ?? ''), 10);
+    expect((await store.readCurrent())?.manifest.id).toBe(first.id);
+    // Whoever goes back to it takes it for good again.
+    await store.rollback(rejected.id);
+    truncateSync(join(dataDir, rejected.relations[0]?.files[0]?.path ?? ''), 10);
+    expect((await store.readCurrent())?.manifest.id).toBe(first.id);
+  });
+
   it('refuses a manifest of a newer format', async () => {
     const store = openStore();
     const { id } = await publish(store, 1);
