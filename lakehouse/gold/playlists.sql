@@ -1,4 +1,5 @@
--- gold.playlists: one row per playlist_id. track_count counts each track of gold once, whatever it is listed under.
+-- gold.playlists: one row per playlist_id. track_count counts each track of gold once, whatever it is listed under. The name is that of the most
+-- believed source: of its document, else of the last row of its latest file.
 -- Reads silver.playlists, silver.playlist_tracks, silver.served_sources, gold.playlist_tracks.
 -- key: playlist_id
 with described as (
@@ -17,7 +18,7 @@ with described as (
     group by playlist_id
 ),
 listed as (
-    select playlist_id, arg_min(nullif(playlist_name, ''), (source_rank(source), playlist_name)) as name,
+    select playlist_id, arg_max(nullif(playlist_name, ''), (-source_rank(source), fetched_at, last_row, content_hash)) as name,
         coalesce(first_known(if(playlist_name <> '', source, null), source_rank(source)), first_known(source, source_rank(source))) as source
     from silver.playlist_tracks
     semi join silver.served_sources using (source)
