@@ -32,12 +32,18 @@ export function createCandidate(parts: CandidateParts): Candidate {
   const patches = new Map<string, PatchedFile>();
   const artifactsFolder = join(dataDir, 'artifacts', snapshotId);
   let isOver = false;
+  let isPublished = false;
+  /** The last publish that was begun; it is over when this is. */
+  let publishing: Promise<unknown> = Promise.resolve();
   /** From its first Delta commit on a table may name a new file, and readers of the table may be reading it. */
   let isCommitting = false;
 
   const discard = async () => {
     if (isOver) return;
     isOver = true;
+    // One that was left behind finds the candidate over before it moves CURRENT, or is moving it.
+    await publishing;
+    if (isPublished) return;
     if (isCommitting) return takeBack();
     for (const path of newFiles) await files.remove(join(dataDir, path));
     await files.remove(artifactsFolder);
@@ -58,6 +64,45 @@ export function createCandidate(parts: CandidateParts): Candidate {
         operation: 'RESTORE',
         current: parent,
       });
+  };
+
+  const requireOpen = () => {
+    if (isOver) throw new SnapshotError(`The candidate "${snapshotId}" is over; begin a new one.`);
+  };
+
+  const commit = async (...[facts, beforeCommit]: Parameters<Candidate['publish']>): Promise<Manifest> => {
+    requireOpen();
+    isCommitting = true;
+    const committed = await commitTables(parts, {
+      relations,
+      snapshotId,
+      operation: 'WRITE',
+      stats: printAll(relations, stats),
+      patches,
+      current: parent,
+    });
+    const manifest: Manifest = {
+      format: MANIFEST_FORMAT,
+      id: snapshotId,
+      parentId: parent?.id ?? null,
+      publishedAt: toIso(clock.now()),
+      runId: facts.runId,
+      batches: [...facts.batches].sort(),
+      recipe: facts.recipe,
+      relations: committed.map((relation) => withKey(relation, facts.keys)),
+      checks: facts.checks,
+      coverage: facts.coverage,
+      ...(facts.bestCoverage?.length ? { bestCoverage: facts.bestCoverage } : {}),
+      lineage: facts.lineage,
+      artifacts,
+    };
+    await writeManifest(parts, manifest);
+    await beforeCommit?.();
+    requireOpen();
+    await moveCurrent(files, dataDir, manifest);
+    isPublished = true;
+    isOver = true;
+    return manifest;
   };
 
   const findParent = (spec: Pick<WrittenRelation, 'layer' | 'name'>) =>
@@ -110,37 +155,10 @@ export function createCandidate(parts: CandidateParts): Candidate {
       artifacts.splice(place < 0 ? artifacts.length : place, place < 0 ? 0 : 1, artifact);
       return artifact;
     },
-    publish: async (facts, beforeCommit) => {
-      if (isOver) throw new SnapshotError(`The candidate "${snapshotId}" is over; begin a new one.`);
-      isCommitting = true;
-      const committed = await commitTables(parts, {
-        relations,
-        snapshotId,
-        operation: 'WRITE',
-        stats: printAll(relations, stats),
-        patches,
-        current: parent,
-      });
-      const manifest: Manifest = {
-        format: MANIFEST_FORMAT,
-        id: snapshotId,
-        parentId: parent?.id ?? null,
-        publishedAt: toIso(clock.now()),
-        runId: facts.runId,
-        batches: [...facts.batches].sort(),
-        recipe: facts.recipe,
-        relations: committed.map((relation) => withKey(relation, facts.keys)),
-        checks: facts.checks,
-        coverage: facts.coverage,
-        ...(facts.bestCoverage?.length ? { bestCoverage: facts.bestCoverage } : {}),
-        lineage: facts.lineage,
-        artifacts,
-      };
-      await writeManifest(parts, manifest);
-      await beforeCommit?.();
-      await moveCurrent(files, dataDir, manifest);
-      isOver = true;
-      return manifest;
+    publish: (facts, beforeCommit) => {
+      const work = commit(facts, beforeCommit);
+      publishing = work.catch(() => {});
+      return work;
     },
     quarantine: async ({ reason, checks }) => {
       const folder = join(dataDir, 'quarantine');

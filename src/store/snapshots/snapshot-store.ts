@@ -134,7 +134,8 @@ export interface Candidate {
   quarantine(facts: { reason: string; checks: readonly ManifestCheck[] }): Promise<void>;
   /**
    * Removes the candidate's files. Safe to call after publish (does nothing). After a publish that failed, puts the Delta tables back to
-   * what CURRENT names, and leaves the files that they named meanwhile to the sweep.
+   * what CURRENT names, and leaves the files that they named meanwhile to the sweep. One that is under way stops before it moves CURRENT,
+   * and is waited for.
    */
   discard(): Promise<void>;
 }

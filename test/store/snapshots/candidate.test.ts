@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { seededRandomness, systemClock } from '../../../src/clock.ts';
@@ -7,12 +7,14 @@ import { createSnapshotStore } from '../../../src/store/snapshots/local.ts';
 import type { Manifest } from '../../../src/store/snapshots/manifest.ts';
 import { openPublisher } from '../../fixtures/published.ts';
 import { makeTempFolder } from '../../fixtures/temp-folder.ts';
-import { interceptFiles } from './fault-files.ts';
+import { haltFiles, interceptFiles } from './fault-files.ts';
 
 const rows = (n: number) => ({
   'gold.artists': `select ${n} as n`,
   'gold.tracks': `select ${n} as n`,
 });
+
+const FACTS = { runId: null, batches: [], recipe: '', checks: [], coverage: [], lineage: [] };
 
 let dataDir: string;
 beforeEach(() => {
@@ -127,6 +129,43 @@ describe('a publish whose last sync fails after CURRENT has moved', () => {
     const current = await openStore().readCurrent();
     expect(current?.warnings).toEqual([]);
     expect(current?.manifest.parentId).not.toBeNull();
+  });
+});
+
+describe('a publish that is left behind, and whose candidate is discarded meanwhile', () => {
+  it.each([
+    ['a look at a Delta log', 'list tracks/_delta_log', 'old'],
+    ['a Delta commit', 'link _delta_log/', 'old'],
+    ['the write of its manifest', 'link snapshots/', 'old'],
+    ['the move of CURRENT', 'rename ', 'new'],
+  ])('at %s (%s) leaves the %s snapshot whole, with the tables that belong to it', async (_, point, outcome) => {
+    const first = await publish(1);
+    const halted = haltFiles(
+      (call) => call.startsWith(point) && (outcome === 'old' || call.includes('.CURRENT')),
+    );
+    const publisher = await openPublisher(dataDir, halted.files);
+    onTestFinished(() => publisher.close());
+    const candidate = await publisher.store.beginCandidate();
+    for (const name of ['artists', 'tracks'])
+      await candidate.writeRelation(publisher.db, { layer: 'gold', name, select: 'select 2 as n' });
+    writeFileSync(join(await candidate.openArtifact('similarity'), 'vectors'), 'x');
+    await candidate.addArtifact('similarity');
+    const publishing = candidate.publish(FACTS).then(
+      () => 'new',
+      () => 'old',
+    );
+    await halted.reached;
+    const discarding = candidate.discard();
+    halted.goOn();
+    await discarding;
+    expect(await publishing).toBe(outcome);
+    const current = await openStore().readCurrent();
+    expect(current?.warnings).toEqual([]);
+    expect(current?.manifest.id).toBe(outcome === 'new' ? candidate.snapshotId : first.id);
+    for (const relation of ['gold/artists', 'gold/tracks'])
+      expect(readDeltaFiles(relation)).toEqual(namesOf(current?.manifest as Manifest, relation));
+    expect(existsSync(join(dataDir, 'artifacts', candidate.snapshotId))).toBe(outcome === 'new');
+    expect(existsSync(join(dataDir, 'snapshots', `${candidate.snapshotId}.json`))).toBe(outcome === 'new');
   });
 });
 

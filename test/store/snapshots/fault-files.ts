@@ -9,9 +9,9 @@ export interface CountedFiles extends Files {
   readonly calls: string[];
 }
 
-/** Calls back before each call that is not a look; what it throws is the call's failure. */
+/** Calls back before each call, which waits for it; what it throws is the call's failure. */
 export function interceptFiles(
-  onCall: (n: number, name: string) => void,
+  onCall: (n: number, name: string) => void | Promise<void>,
   which: readonly (keyof Files)[] = ALL,
 ): CountedFiles {
   const calls: string[] = [];
@@ -21,7 +21,7 @@ export function interceptFiles(
       async (...args: unknown[]) => {
         if (which.includes(name as keyof Files)) {
           calls.push(`${name} ${String(args[0]).split('/').slice(-2).join('/')}`);
-          onCall(calls.length, name);
+          await onCall(calls.length, name);
         }
         return (method as (...all: unknown[]) => unknown)(...args);
       },
@@ -31,3 +31,21 @@ export function interceptFiles(
 }
 
 export const WRITE_CALLS: readonly (keyof Files)[] = WRITES;
+
+/** A disk that stands still at the first call of which `isPoint` says so ("link _delta_log/x.json"), until it is told to go on. */
+export function haltFiles(isPoint: (call: string) => boolean): {
+  readonly files: Files;
+  readonly reached: Promise<void>;
+  goOn(): void;
+} {
+  const reached = Promise.withResolvers<void>();
+  const gate = Promise.withResolvers<void>();
+  let hasHalted = false;
+  const files = interceptFiles((_, name) => {
+    if (hasHalted || !isPoint(files.calls.at(-1) ?? name)) return;
+    hasHalted = true;
+    reached.resolve();
+    return gate.promise;
+  });
+  return { files, reached: reached.promise, goOn: gate.resolve };
+}
