@@ -4,7 +4,7 @@
 import { join } from 'node:path';
 import { SnapshotError } from '../../errors.ts';
 import { type CheckpointStore, isCheckpointDue } from './delta-checkpoint.ts';
-import { nameOf } from './delta-names.ts';
+import { nameOf, nameOfCheckpoint } from './delta-names.ts';
 import { toSchemaString } from './delta-schema.ts';
 import { type DeltaAdd, type DeltaMetaData, type DeltaState, readDeltaState } from './delta-state.ts';
 import { countOnly, replaceStats } from './delta-stats.ts';
@@ -54,7 +54,10 @@ export async function commitDelta(
   for (let tries = 1; ; tries++) {
     const state = await readDeltaState(files, checkpoints, log, commit.published);
     const actions = toActions(commit, state);
-    if (actions === null) return state.version;
+    if (actions === null) {
+      if (state.unreadable.length > 0) await writeCheckpoint(files, checkpoints, log, state, commit.at);
+      return state.version;
+    }
     const version = state.version + 1;
     try {
       await createDurably(files, join(log, nameOf(version)), `${actions.map(printAction).join('\n')}\n`);
@@ -67,9 +70,28 @@ export async function commitDelta(
       );
     }
     if (isCheckpointDue(version, state.checkpoint))
-      await checkpoints.write(log, await readDeltaState(files, checkpoints, log, version), commit.at);
+      await writeCheckpoint(
+        files,
+        checkpoints,
+        log,
+        await readDeltaState(files, checkpoints, log, version),
+        commit.at,
+      );
     return version;
   }
+}
+
+/** A checkpoint of the state, and none of those that stopped other readers of the table. */
+async function writeCheckpoint(
+  files: Files,
+  checkpoints: CheckpointStore,
+  log: string,
+  state: DeltaState,
+  at: number,
+): Promise<void> {
+  await checkpoints.write(log, state, at);
+  for (const version of state.unreadable)
+    if (version !== state.version) await files.remove(join(log, nameOfCheckpoint(version)));
 }
 
 function printAction(action: object): string {

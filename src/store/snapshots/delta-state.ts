@@ -43,8 +43,10 @@ export interface DeltaProtocol {
 export interface DeltaState {
   /** -1 for a table without a commit. */
   readonly version: number;
-  /** Version of the newest checkpoint; -1 for none. */
+  /** Version of the newest checkpoint that can be read; -1 for none. */
   readonly checkpoint: number;
+  /** Versions of newer checkpoints. */
+  readonly unreadable: readonly number[];
   readonly protocol: DeltaProtocol | null;
   readonly metaData: DeltaMetaData | null;
   /** The files of the newest version, by path. */
@@ -63,7 +65,8 @@ interface Action {
 }
 
 /**
- * Reads the log of a table. A newest entry that cannot be read and that no manifest names is what a dying writer left: it is removed.
+ * Reads the log of a table. A newest entry that cannot be read and that no manifest names is what a dying writer left: it is removed. A
+ * checkpoint that cannot be read is passed over while the entries it was made of are there.
  *
  * @param published the newest version that a manifest names; -1 for none
  * @throws SnapshotError for a log that is damaged where it matters, or that has a gap
@@ -76,10 +79,9 @@ export async function readDeltaState(
 ): Promise<DeltaState> {
   const names = await files.list(log);
   const versions = names.filter(isEntry).map((name) => versionOf(name) ?? 0);
-  const checkpoint = Math.max(-1, ...names.filter(isCheckpoint).map((name) => versionOf(name) ?? 0));
-  const state = new ReadState(checkpoint);
-  if (checkpoint >= 0) for (const action of await checkpoints.read(log, checkpoint)) state.apply(action);
-  for (const version of versions.filter((each) => each > checkpoint)) {
+  const starts = names.filter(isCheckpoint).map((name) => versionOf(name) ?? 0);
+  const state = await readStart(checkpoints, log, { versions, starts });
+  for (const version of versions.filter((each) => each > state.checkpoint)) {
     if (version !== state.version + 1) throw damaged(log, `version ${state.version + 1} is missing`);
     const path = join(log, nameOf(version));
     const actions = parseActions(await files.read(path));
@@ -95,18 +97,43 @@ export async function readDeltaState(
   return state;
 }
 
+/** The newest checkpoint that can be read, or the begin of the log, as long as every entry is there from it on. */
+async function readStart(
+  checkpoints: CheckpointStore,
+  log: string,
+  { versions, starts }: { versions: readonly number[]; starts: readonly number[] },
+): Promise<ReadState> {
+  const unreadable: number[] = [];
+  for (const [at, start] of [...starts].reverse().entries()) {
+    try {
+      const state = new ReadState(start, unreadable);
+      for (const action of await checkpoints.read(log, start)) state.apply(action);
+      if (state.protocol && state.metaData) return state;
+      throw new Error('it has no schema');
+    } catch (error) {
+      const older = starts.at(-at - 2) ?? -1;
+      const entries = versions.filter((version) => version > older && version <= start);
+      if (entries.length < start - older) throw damaged(log, `checkpoint ${start} cannot be read`, error);
+      unreadable.push(start);
+    }
+  }
+  return new ReadState(-1, unreadable);
+}
+
 class ReadState implements DeltaState {
   version: number;
   readonly checkpoint: number;
+  readonly unreadable: readonly number[];
   protocol: DeltaProtocol | null = null;
   metaData: DeltaMetaData | null = null;
   readonly active = new Map<string, DeltaAdd>();
   readonly removed = new Map<string, DeltaRemove>();
   readonly known = new Map<string, DeltaAdd>();
 
-  constructor(checkpoint: number) {
+  constructor(checkpoint: number, unreadable: readonly number[]) {
     this.checkpoint = checkpoint;
     this.version = checkpoint;
+    this.unreadable = unreadable;
   }
 
   apply({ add, remove, metaData, protocol }: Action): void {
@@ -136,9 +163,10 @@ function parseActions(text: string): Action[] | null {
   }
 }
 
-function damaged(log: string, what: string): SnapshotError {
+function damaged(log: string, what: string, cause?: unknown): SnapshotError {
   return new SnapshotError(
     `The Delta log of "${log.split('/').slice(-3, -1).join('/')}" is damaged: ${what}. ` +
       'Move its folder _delta_log away; the next publish begins it anew. What is served is not touched by it.',
+    { cause },
   );
 }

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { systemClock } from '../../../src/clock.ts';
@@ -252,6 +252,54 @@ describe('the Delta log of a relation', () => {
       /Delta log of "gold\/tracks" is damaged: version 1 cannot be read/,
     );
     expect((await store.readCurrent())?.warnings).toEqual([]);
+  });
+
+  const flipped = (bytes: Buffer) => {
+    bytes[bytes.length - 6] = (bytes.at(-6) ?? 0) ^ 1;
+    return bytes;
+  };
+  it.each<[string, (whole: Buffer) => Buffer, number]>([
+    ['has a flipped bit in its footer', flipped, 99],
+    ['is cut', (whole) => whole.subarray(0, 100), 99],
+    ['is empty, of a table that stays as it is', () => Buffer.alloc(0), 12],
+  ])('is read around a checkpoint that %s, and has another then', async (_, damage, next) => {
+    const { publish, log, dataDir, store } = await open();
+    const first = await publish(rows(0));
+    for (let n = 1; n <= 12; n++) await publish(rows(n));
+    const path = join(log, '00000000000000000010.checkpoint.parquet');
+    writeFileSync(path, damage(readFileSync(path)));
+    const published = await publish(rows(next));
+    const version = published.relations[0]?.deltaVersion ?? -1;
+    expect(version).toBe(next === 12 ? 12 : 13);
+    expect(readdirSync(log).filter((name) => name.includes('checkpoint'))).toEqual([
+      `000000000000000000${version}.checkpoint.parquet`,
+      '_last_checkpoint',
+    ]);
+    expect(JSON.parse(readFileSync(join(log, '_last_checkpoint'), 'utf8'))).toMatchObject({ version });
+    const state = await readState(dataDir, log);
+    expect(state).toMatchObject({ version, checkpoint: version, unreadable: [] });
+    expect([...state.active.keys()]).toEqual([fileOf(published)]);
+    await store.rollback(first.id);
+  });
+
+  it('says so where a checkpoint cannot be read and the entries before it are gone, and is begun anew once it is moved away', async () => {
+    const { publish, log, store } = await open();
+    const manifests = [];
+    for (let n = 0; n <= 12; n++) manifests.push(await publish(rows(n)));
+    const path = join(log, '00000000000000000010.checkpoint.parquet');
+    writeFileSync(path, flipped(readFileSync(path)));
+    rmSync(join(log, '00000000000000000004.json'));
+    const said = {
+      code: 'SNAPSHOT',
+      message: expect.stringMatching(
+        /Delta log of "gold\/tracks" is damaged: checkpoint 10 cannot be read\. Move its folder/,
+      ),
+    };
+    await expect(publish(rows(99))).rejects.toMatchObject(said);
+    await expect(store.rollback(manifests[11]?.id ?? '')).rejects.toMatchObject(said);
+    expect(await store.readCurrent()).toMatchObject({ manifest: { id: manifests[12]?.id }, warnings: [] });
+    renameSync(log, `${log}.away`);
+    expect((await publish(rows(99))).relations[0]?.deltaVersion).toBe(0);
   });
 
   it('tries again when another writer has taken the version', async () => {
