@@ -79,11 +79,15 @@ describe('publishStep', () => {
     const publisher = await openPublisher({}, async () => (++asked < isLostAt ? { fence: 1 } : null));
     onTestFinished(() => publisher.close());
     await publisher.addBatch('b1', makeFirstBatch(seeded(1)));
-    const first = await publisher.publish();
+    await publisher.publish();
+    const withCommits = asked;
+    asked = 0;
+    const last = await publisher.publish({ force: true });
     const path = join(publisher.dataDir, 'CURRENT');
     const current = readFileSync(path, 'utf8');
-    // Before anything is committed, and right before CURRENT would move.
+    // Rows are as they were: before anything is committed, and right before CURRENT would move. Else before each commit to a table too.
     const whenAsked = asked;
+    expect(withCommits - whenAsked).toBe(last.manifest?.relations.length);
     for (const at of [whenAsked - 1, whenAsked]) {
       asked = 0;
       isLostAt = at;
@@ -94,7 +98,7 @@ describe('publishStep', () => {
       expect(asked).toBe(at);
       expect(readFileSync(path, 'utf8')).toBe(current);
     }
-    expect(first.manifest?.id).toBe(JSON.parse(current).snapshotId);
+    expect(last.manifest?.id).toBe(JSON.parse(current).snapshotId);
   });
 });
 

@@ -21,6 +21,8 @@ export interface CandidateParts {
   readonly snapshotId: string;
   /** The snapshot that is current now. */
   readonly parent: Manifest | null;
+  /** What is served: what CURRENT names, or what stands in for it. */
+  readonly readServed: () => Promise<Manifest | null>;
 }
 
 export function createCandidate(parts: CandidateParts): Candidate {
@@ -33,6 +35,13 @@ export function createCandidate(parts: CandidateParts): Candidate {
   const artifactsFolder = join(dataDir, 'artifacts', snapshotId);
   let isOver = false;
   let isPublished = false;
+  /** Asked before each commit: what the publish was given. */
+  let confirmRight: () => Promise<void> = async () => {};
+  const isRightHeld = () =>
+    confirmRight().then(
+      () => true,
+      () => false,
+    );
   /** The last publish that was begun; it is over when this is. */
   let publishing: Promise<unknown> = Promise.resolve();
   /** From its first Delta commit on a table may name a new file, and readers of the table may be reading it. */
@@ -49,21 +58,26 @@ export function createCandidate(parts: CandidateParts): Candidate {
     await files.remove(artifactsFolder);
   };
 
-  /** After a publish that failed: the tables as CURRENT has them, and new files left to the sweep, since Delta versions name them. */
+  /**
+   * After a publish that failed: the tables as the served snapshot has them, unless another may be publishing by now, which brings them
+   * along. New files are left to the sweep, since Delta versions name them.
+   */
   const takeBack = async () => {
-    const { snapshotId: servedId = null } = parsePointer(await readPointer(files, dataDir));
     // CURRENT has moved, and only the sync of its folder failed.
-    if (servedId === snapshotId) return;
+    const { snapshotId: namedId, published } = parsePointer(await readPointer(files, dataDir));
+    if (namedId === snapshotId || published?.includes(snapshotId)) return;
     // The largest first: where the disk is full, this makes room.
     await files.remove(artifactsFolder);
     await files.remove(toManifestPath(dataDir, snapshotId));
-    if (parent && servedId === parent.id)
-      await commitTables(parts, {
-        relations: parent.relations,
-        snapshotId: parent.id,
-        operation: 'RESTORE',
-        current: parent,
-      });
+    const served = await parts.readServed();
+    if (!served || !(await isRightHeld())) return;
+    await commitTables(parts, {
+      relations: served.relations,
+      snapshotId: served.id,
+      operation: 'RESTORE',
+      current: served,
+      beforeCommit: confirmRight,
+    });
   };
 
   const requireOpen = () => {
@@ -73,6 +87,11 @@ export function createCandidate(parts: CandidateParts): Candidate {
   const commit = async (...[facts, beforeCommit]: Parameters<Candidate['publish']>): Promise<Manifest> => {
     requireOpen();
     isCommitting = true;
+    confirmRight = beforeCommit ?? confirmRight;
+    const confirm = async () => {
+      await confirmRight();
+      requireOpen();
+    };
     const committed = await commitTables(parts, {
       relations,
       snapshotId,
@@ -80,6 +99,7 @@ export function createCandidate(parts: CandidateParts): Candidate {
       stats: printAll(relations, stats),
       patches,
       current: parent,
+      beforeCommit: confirm,
     });
     const manifest: Manifest = {
       format: MANIFEST_FORMAT,
@@ -97,8 +117,7 @@ export function createCandidate(parts: CandidateParts): Candidate {
       artifacts,
     };
     await writeManifest(parts, manifest);
-    await beforeCommit?.();
-    requireOpen();
+    await confirm();
     await moveCurrent(files, dataDir, manifest);
     isPublished = true;
     isOver = true;

@@ -20,6 +20,7 @@ const AT_ONCE = 4;
  * @param change.stats statistics of new files as JSON, by path
  * @param change.patches files that are others of their table but for some columns, by path: statistics are of these columns
  * @param change.current the snapshot that is current now
+ * @param change.beforeCommit called before each commit; what it throws is a failure
  * @returns the relations with the versions that hold them, by layer and name
  */
 export async function commitTables(
@@ -36,6 +37,7 @@ export async function commitTables(
     readonly stats?: ReadonlyMap<string, string>;
     readonly patches?: ReadonlyMap<string, PatchedFile>;
     readonly current: Manifest | null;
+    readonly beforeCommit?: (() => Promise<void>) | undefined;
   },
 ): Promise<ManifestRelation[]> {
   const checkpoints = createCheckpoints(files, dataDir, clock);
@@ -57,6 +59,7 @@ export async function commitTables(
         snapshotId: change.snapshotId,
         operation: change.operation,
         published: now?.deltaVersion ?? -1,
+        beforeCommit: change.beforeCommit ?? (async () => {}),
       });
       const bytes = relation.files.reduce((sum, file) => sum + file.bytes, 0);
       committed.push({ ...relation, bytes, deltaVersion });

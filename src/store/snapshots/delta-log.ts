@@ -35,6 +35,8 @@ export interface DeltaCommit {
   readonly operation: 'WRITE' | 'RESTORE';
   /** The newest version that a manifest names; -1 for none. What is above it and unreadable died with its writer. */
   readonly published: number;
+  /** Called right before an entry or a checkpoint is written; what it throws keeps the table as it is. */
+  readonly beforeCommit: () => Promise<void>;
 }
 
 /** Others may commit to the table too: a compaction by hand, a rollback. So often it is tried to be next. */
@@ -55,10 +57,14 @@ export async function commitDelta(
     const state = await readDeltaState(files, checkpoints, log, commit.published);
     const actions = toActions(commit, state);
     if (actions === null) {
-      if (state.unreadable.length > 0) await writeCheckpoint(files, checkpoints, log, state, commit.at);
+      if (state.unreadable.length === 0) return state.version;
+      await commit.beforeCommit();
+      await writeCheckpoint(files, checkpoints, log, state, commit.at);
       return state.version;
     }
     const version = state.version + 1;
+    // After the look at the log: what another has committed since has taken the version.
+    await commit.beforeCommit();
     try {
       await createDurably(files, join(log, nameOf(version)), `${actions.map(printAction).join('\n')}\n`);
     } catch (error) {

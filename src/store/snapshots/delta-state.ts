@@ -151,7 +151,8 @@ class ReadState implements DeltaState {
   }
 }
 
-function parseActions(text: string): Action[] | null {
+/** What an entry says; null for one that is not whole. */
+export function parseActions(text: string): Action[] | null {
   if (!text.endsWith('\n')) return null;
   try {
     return text

@@ -123,6 +123,7 @@ export function createSnapshotStore({
         clock,
         dictionary: getDictionary(),
         parent,
+        readServed: async () => (await readCurrent({ quick: true }))?.manifest ?? null,
         snapshotId: toSnapshotId(clock.now(), random, [...published, ...unpublished].sort().at(-1)),
       });
     },
@@ -134,7 +135,7 @@ export function createSnapshotStore({
       const current = (await readCurrent({ quick: true }))?.manifest ?? null;
       await commitTables(
         { files, dataDir, clock, dictionary: getDictionary() },
-        { relations: manifest.relations, snapshotId: id, operation: 'RESTORE', current },
+        { relations: manifest.relations, snapshotId: id, operation: 'RESTORE', current, beforeCommit },
       );
       await beforeCommit?.();
       await moveCurrent(files, dataDir, manifest, clock.now());

@@ -53,8 +53,8 @@ export interface SnapshotStore {
    */
   beginCandidate(current?: Manifest | null): Promise<Candidate>;
   /**
-   * Restores the Delta tables to what a kept snapshot names, and moves CURRENT to it. `beforeCommit` is called right before CURRENT
-   * moves; what it throws keeps it where it is.
+   * Restores the Delta tables to what a kept snapshot names, and moves CURRENT to it. `beforeCommit` is called before each commit to a
+   * table and right before CURRENT moves; what it throws keeps it where it is.
    *
    * @throws NotFoundError
    */
@@ -114,7 +114,7 @@ export interface Candidate {
   addArtifact(name: ManifestArtifact['name'], builtFor?: string): Promise<ManifestArtifact>;
   /**
    * Commits every Delta log, writes the manifest, moves CURRENT. After it the candidate is the current snapshot. `beforeCommit` is called
-   * right before CURRENT moves; what it throws keeps the snapshot that is current.
+   * before each commit to a table and right before CURRENT moves; what it throws keeps the snapshot that is current.
    */
   publish(
     facts: {

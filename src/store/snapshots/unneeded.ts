@@ -1,6 +1,7 @@
 // Files of the layers that no kept snapshot needs, and since when.
 import { join } from 'node:path';
-import { isCheckpoint, versionOf } from './delta-names.ts';
+import { isCheckpoint, isEntry, versionOf } from './delta-names.ts';
+import { parseActions } from './delta-state.ts';
 import { type Files, TEMPORARY } from './files.ts';
 import type { Manifest } from './manifest.ts';
 
@@ -35,13 +36,16 @@ export async function listUnneeded(
       const versions = kept.flatMap(({ relations }) =>
         relations.filter((each) => `${each.layer}/${each.name}` === folder).map((each) => each.deltaVersion),
       );
+      const log = `${folder}/_delta_log`;
+      const names = await files.list(join(dataDir, log));
+      const ahead = await listAhead(files, join(dataDir, log), names, Math.max(...versions));
       for (const name of await files.list(join(dataDir, folder))) {
         const path = `${folder}/${name}`;
         if (name !== '_delta_log') {
-          if (!named.has(path)) unneeded.push(toUnneeded(path));
+          if (!named.has(path) && !ahead.has(encodeURIComponent(name))) unneeded.push(toUnneeded(path));
           // A table that no kept snapshot has is no table any more.
         } else if (versions.length === 0) unneeded.push({ path, since: null });
-        else unneeded.push(...(await listOldEntries(files, dataDir, path, Math.min(...versions))));
+        else unneeded.push(...listOldEntries(log, names, Math.min(...versions)));
       }
     }
   }
@@ -57,14 +61,30 @@ function listPaths({ relations, artifacts }: Manifest): string[] {
   return [...relations, ...artifacts].flatMap((part) => part.files.map(({ path }) => path));
 }
 
-/** Entries of a Delta log before the last checkpoint from which every version that is kept can be read. */
-async function listOldEntries(
+/**
+ * Files, as the log names them, that versions newer than those of every kept snapshot leave in the table. Whoever wrote these died, or was
+ * overtaken, before CURRENT moved; until a publish puts the table right its readers find them named.
+ */
+async function listAhead(
   files: Files,
-  dataDir: string,
   log: string,
-  oldestKept: number,
-): Promise<Unneeded[]> {
-  const names = await files.list(join(dataDir, log));
+  names: readonly string[],
+  newestKept: number,
+): Promise<ReadonlySet<string>> {
+  const left = new Set<string>();
+  if (newestKept < 0) return left;
+  for (const name of names) {
+    if (!isEntry(name) || (versionOf(name) ?? 0) <= newestKept) continue;
+    for (const { add, remove } of parseActions(await files.read(join(log, name))) ?? []) {
+      if (remove) left.delete(remove.path);
+      if (add) left.add(add.path);
+    }
+  }
+  return left;
+}
+
+/** Entries of a Delta log before the last checkpoint from which every version that is kept can be read. */
+function listOldEntries(log: string, names: readonly string[], oldestKept: number): Unneeded[] {
   const starts = names.filter(isCheckpoint).flatMap((name) => versionOf(name) ?? []);
   const start = Math.max(-1, ...starts.filter((version) => version <= oldestKept));
   return names

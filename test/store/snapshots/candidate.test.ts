@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { seededRandomness, systemClock } from '../../../src/clock.ts';
@@ -166,6 +166,75 @@ describe('a publish that is left behind, and whose candidate is discarded meanwh
       expect(readDeltaFiles(relation)).toEqual(namesOf(current?.manifest as Manifest, relation));
     expect(existsSync(join(dataDir, 'artifacts', candidate.snapshotId))).toBe(outcome === 'new');
     expect(existsSync(join(dataDir, 'snapshots', `${candidate.snapshotId}.json`))).toBe(outcome === 'new');
+  });
+});
+
+describe('a publisher that stood still until another had published', () => {
+  /** Stands still at a point of its publish, and is refused the lease from then on. */
+  async function publishLate(
+    point: string,
+    names: readonly string[],
+    meanwhile: () => Promise<unknown>,
+  ): Promise<void> {
+    const halted = haltFiles((call) => call.startsWith(point));
+    const publisher = await openPublisher(dataDir, halted.files);
+    onTestFinished(() => publisher.close());
+    const candidate = await publisher.store.beginCandidate();
+    for (const name of names)
+      await candidate.writeRelation(publisher.db, { layer: 'gold', name, select: 'select 666 as n' });
+    let isLost = false;
+    const publishing = candidate.publish(FACTS, async () => {
+      if (isLost) throw new Error('the lease was lost');
+    });
+    await halted.reached;
+    isLost = true;
+    await meanwhile();
+    halted.goOn();
+    await expect(publishing).rejects.toThrow('the lease was lost');
+    await candidate.discard();
+  }
+
+  it('commits to no table any more', async () => {
+    await publish(1);
+    let second: Manifest | undefined;
+    await publishLate('list tracks/_delta_log', ['artists', 'tracks'], async () => {
+      second = await publish(2);
+    });
+    for (const relation of ['gold/artists', 'gold/tracks'])
+      expect(readDeltaFiles(relation)).toEqual(namesOf(second as Manifest, relation));
+    expect((await openStore().readCurrent())?.manifest.id).toBe(second?.id);
+  });
+
+  it('and commits to a table that the other left as it was is served by none, and keeps its file until a publish puts that right', async () => {
+    const publisher = await openPublisher(dataDir);
+    onTestFinished(() => publisher.close());
+    const rowsOf = (artist: number) => ({
+      'gold.artists': `select ${artist} as n`,
+      'gold.tracks': 'select 1 as n',
+    });
+    await publisher.publish(rowsOf(1));
+    // Its last look at the lease is over: it writes the entry.
+    await publishLate('write _delta_log/', ['tracks'], () => publisher.publish(rowsOf(2)));
+    const store = openStore();
+    const current = (await store.readCurrent())?.manifest as Manifest;
+    const late = readDeltaFiles('gold/tracks')[0] ?? '';
+    expect(late).not.toBe(namesOf(current, 'gold/tracks')[0]);
+    expect((await store.sweep({ keep: 1, graceMs: 0 })).removed).not.toContain(late);
+    expect(existsSync(join(dataDir, late))).toBe(true);
+    const next = await publisher.publish(rowsOf(3));
+    expect(readDeltaFiles('gold/tracks')).toEqual(namesOf(next, 'gold/tracks'));
+    expect((await store.sweep({ keep: 1, graceMs: 0 })).removed).toContain(late);
+  });
+});
+
+describe('a publish that fails beside a damaged snapshot', () => {
+  it('puts the tables back to the snapshot that is served instead', async () => {
+    const first = await publish(1);
+    const second = await publish(2);
+    rmSync(join(dataDir, namesOf(second, 'gold/tracks')[0] ?? ''));
+    await expect(publish(3, isCurrent)).rejects.toMatchObject({ code: 'ENOSPC' });
+    for (const relation of ['gold/artists', 'gold/tracks'])
+      expect(readDeltaFiles(relation)).toEqual(namesOf(first, relation));
   });
 });
 
