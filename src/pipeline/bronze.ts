@@ -13,7 +13,7 @@ import { type BuildPlan, countDocuments, planBuild } from './build-plan.ts';
 import { type BuildSession, setBuildSession } from './build-session.ts';
 import { LINEAGE_FORMAT } from './lineage/column-lineage.ts';
 import { readMergedBronze, selectBatches } from './merged-bronze.ts';
-import { holdPublishLease } from './publish-lease.ts';
+import { confirmPublishLease, holdPublishLease } from './publish-lease.ts';
 import { type Lakehouse, readLakehouse } from './relations.ts';
 import { releaseHeap } from './release-heap.ts';
 import { openTurns } from './side-by-side.ts';
@@ -44,6 +44,7 @@ export const bronzeStep: Step = {
       maxNewShare: context.config.incrementalMaxPercent / 100,
     });
     if (plan.how === 'NOTHING') {
+      await putTablesRight(context);
       const nothing = { endsRun: true, rowsIn: 0, rowsOut: 0 } as const;
       // An earlier attempt moved CURRENT, and died before it could say so.
       if (parent?.runId === context.run.id)
@@ -70,6 +71,19 @@ export const bronzeStep: Step = {
     };
   },
 };
+
+/** A publish or a rollback that died among its commits left them, and no other publish may come for long. No run fails over it. */
+async function putTablesRight(context: StepContext): Promise<void> {
+  try {
+    const righted = await context.snapshots.putTablesRight(() => confirmPublishLease(context));
+    if (righted.length === 0) return;
+    const what = righted.length === 1 ? '1 Delta table was' : `${righted.length} Delta tables were`;
+    context.event('WARN', 'tables.restored', `${what} brought back to what is served: ${righted.join(', ')}`);
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    context.event('WARN', 'tables.not_restored', `Delta tables may not be as what is served: ${message}`);
+  }
+}
 
 /**
  * Leaves batches out of what is built, or takes them in again, as the run was told: once. A run that is tried again moves none, as

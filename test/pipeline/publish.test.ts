@@ -1,10 +1,12 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { readdirSync, readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { CancelledError } from '../../src/errors.ts';
 import { readLakehouse } from '../../src/pipeline/relations.ts';
 import { quoteText } from '../../src/store/duckdb.ts';
 import { openMemoryDb } from '../fixtures/memory-db.ts';
+import { openPublisher as openSelects } from '../fixtures/published.ts';
+import { interceptFiles } from '../store/snapshots/fault-files.ts';
 import { openPublisher } from './publish-harness.ts';
 import { makeFirstBatch, seeded } from './random-landing.ts';
 
@@ -71,6 +73,31 @@ describe('publishStep', () => {
     expect(stop.signal.aborted).toBe(true);
     expect(readFileSync(join(dataDir, 'CURRENT'), 'utf8')).not.toBe(before);
     expect(JSON.parse(readFileSync(join(dataDir, 'CURRENT'), 'utf8')).snapshotId).toBe(manifest?.id);
+  });
+
+  it('comes after a publish that died with tables put right by a run that has nothing to build', async () => {
+    const publisher = await openPublisher();
+    onTestFinished(() => publisher.close());
+    await publisher.addBatch('b1', makeFirstBatch(seeded(1)));
+    const { manifest } = await publisher.publish();
+    let isDead = false;
+    const files = interceptFiles((_, name) => {
+      isDead ||= files.calls.at(-1)?.startsWith('write snapshots/') === true;
+      if (isDead) throw new Error(`the process is dead at ${name}`);
+    });
+    const dying = await openSelects(publisher.dataDir, files);
+    await expect(dying.publish({ 'gold.genres': 'select 1 as n' })).rejects.toThrow('is dead');
+    await dying.close();
+    const log = join(publisher.dataDir, 'gold/genres/_delta_log');
+    expect(readdirSync(log).filter((name) => name.endsWith('.json'))).toHaveLength(2);
+    const { message, events } = await publisher.publish();
+    expect(message).toBe('nothing new since the served snapshot');
+    expect(events).toEqual(['1 Delta table was brought back to what is served: gold.genres']);
+    const entry = readFileSync(join(log, '00000000000000000002.json'), 'utf8');
+    expect(entry).toContain(
+      basename(manifest?.relations.find(({ name }) => name === 'genres')?.files[0]?.path ?? ''),
+    );
+    expect((await publisher.publish()).events).toEqual([]);
   });
 
   it('publishes nothing once another may publish, and says that trying again may help', async () => {

@@ -21,8 +21,8 @@ export interface CandidateParts {
   readonly snapshotId: string;
   /** The snapshot that is current now. */
   readonly parent: Manifest | null;
-  /** What is served: what CURRENT names, or what stands in for it. */
-  readonly readServed: () => Promise<Manifest | null>;
+  /** Brings the Delta tables back to what is served. */
+  readonly putTablesRight: (beforeCommit: () => Promise<void>) => Promise<unknown>;
 }
 
 export function createCandidate(parts: CandidateParts): Candidate {
@@ -69,15 +69,7 @@ export function createCandidate(parts: CandidateParts): Candidate {
     // The largest first: where the disk is full, this makes room.
     await files.remove(artifactsFolder);
     await files.remove(toManifestPath(dataDir, snapshotId));
-    const served = await parts.readServed();
-    if (!served || !(await isRightHeld())) return;
-    await commitTables(parts, {
-      relations: served.relations,
-      snapshotId: served.id,
-      operation: 'RESTORE',
-      current: served,
-      beforeCommit: confirmRight,
-    });
+    if (await isRightHeld()) await parts.putTablesRight(confirmRight);
   };
 
   const requireOpen = () => {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Clock } from '../../clock.ts';
 import { createCheckpoints } from './delta-checkpoint.ts';
 import { commitDelta, type DeltaCommit } from './delta-log.ts';
+import { isEntry, versionOf } from './delta-names.ts';
 import { type Dictionary, describeRelation } from './dictionary.ts';
 import type { Files } from './files.ts';
 import type { Manifest, ManifestRelation } from './manifest.ts';
@@ -12,6 +13,14 @@ import type { WrittenRelation } from './snapshot-store.ts';
 
 /** Each commit waits for the disk three or four times; several wait at once. */
 const AT_ONCE = 4;
+
+export interface TableParts {
+  readonly files: Files;
+  readonly dataDir: string;
+  readonly clock: Clock;
+  /** What relations and columns mean, for the tables' own words. */
+  readonly dictionary: Dictionary;
+}
 
 /**
  * Commits to every table that is not as it should be. A crash between two leaves some a version ahead of CURRENT, which the next publish
@@ -24,19 +33,14 @@ const AT_ONCE = 4;
  * @returns the relations with the versions that hold them, by layer and name
  */
 export async function commitTables(
-  {
-    files,
-    dataDir,
-    clock,
-    dictionary,
-  }: { files: Files; dataDir: string; clock: Clock; dictionary: Dictionary },
+  { files, dataDir, clock, dictionary }: TableParts,
   change: {
     readonly relations: readonly WrittenRelation[];
     readonly snapshotId: string;
     readonly operation: DeltaCommit['operation'];
     readonly stats?: ReadonlyMap<string, string>;
     readonly patches?: ReadonlyMap<string, PatchedFile>;
-    readonly current: Manifest | null;
+    readonly current: Pick<Manifest, 'relations'> | null;
     readonly beforeCommit?: (() => Promise<void>) | undefined;
   },
 ): Promise<ManifestRelation[]> {
@@ -76,6 +80,38 @@ export async function commitTables(
     await checkpoints.close();
   }
   return committed.sort((a, b) => (`${a.layer}.${a.name}` < `${b.layer}.${b.name}` ? -1 : 1));
+}
+
+/**
+ * Brings the tables of a snapshot back to what it names, after somebody died or failed among his commits. A table whose newest version is
+ * the one that the snapshot names is not looked into.
+ *
+ * @param beforeCommit called before each commit; what it throws is a failure
+ * @returns the tables that were not as they should be: gold.tracks, ...
+ */
+export async function putTablesRight(
+  parts: TableParts,
+  { id, relations }: Manifest,
+  beforeCommit: (() => Promise<void>) | undefined,
+): Promise<string[]> {
+  const newest = new Map<string, number>();
+  for (const { layer, name } of relations) {
+    const names = await parts.files.list(join(parts.dataDir, layer, name, '_delta_log'));
+    newest.set(
+      `${layer}.${name}`,
+      Math.max(-1, ...names.filter(isEntry).map((each) => versionOf(each) ?? -1)),
+    );
+  }
+  const isElsewhere = ({ layer, name, deltaVersion }: ManifestRelation) =>
+    newest.get(`${layer}.${name}`) !== deltaVersion;
+  const committed = await commitTables(parts, {
+    relations: relations.filter(isElsewhere),
+    snapshotId: id,
+    operation: 'RESTORE',
+    current: { relations },
+    beforeCommit,
+  });
+  return committed.filter(isElsewhere).map(({ layer, name }) => `${layer}.${name}`);
 }
 
 /** A UUID made from the relation's name: the table keeps it for good, on every machine. */

@@ -4,7 +4,7 @@ import type { Clock, Randomness } from '../../clock.ts';
 import { NotFoundError } from '../../errors.ts';
 import { once } from '../once.ts';
 import { createCandidate, toManifestPath } from './candidate.ts';
-import { commitTables } from './commit-tables.ts';
+import { commitTables, putTablesRight } from './commit-tables.ts';
 import {
   findGoneBackFrom,
   listSnapshotIds,
@@ -96,6 +96,20 @@ export function createSnapshotStore({
     return manifest && { manifest, warnings };
   };
 
+  const tables = {
+    files,
+    dataDir,
+    clock,
+    // Most who open the store commit nothing.
+    get dictionary() {
+      return getDictionary();
+    },
+  };
+  const putRight: SnapshotStore['putTablesRight'] = async (beforeCommit) => {
+    const served = await readCurrent({ quick: true });
+    return served ? putTablesRight(tables, served.manifest, beforeCommit) : [];
+  };
+
   return {
     dataDir,
     readCurrent,
@@ -123,7 +137,7 @@ export function createSnapshotStore({
         clock,
         dictionary: getDictionary(),
         parent,
-        readServed: async () => (await readCurrent({ quick: true }))?.manifest ?? null,
+        putTablesRight: putRight,
         snapshotId: toSnapshotId(clock.now(), random, [...published, ...unpublished].sort().at(-1)),
       });
     },
@@ -133,14 +147,25 @@ export function createSnapshotStore({
         throw new NotFoundError('whole snapshot', id);
       // Only its Delta versions are of interest.
       const current = (await readCurrent({ quick: true }))?.manifest ?? null;
-      await commitTables(
-        { files, dataDir, clock, dictionary: getDictionary() },
-        { relations: manifest.relations, snapshotId: id, operation: 'RESTORE', current, beforeCommit },
-      );
-      await beforeCommit?.();
-      await moveCurrent(files, dataDir, manifest, clock.now());
+      const { relations } = manifest;
+      try {
+        await commitTables(tables, {
+          relations,
+          snapshotId: id,
+          operation: 'RESTORE',
+          current,
+          beforeCommit,
+        });
+        await beforeCommit?.();
+        await moveCurrent(files, dataDir, manifest, clock.now());
+      } catch (error) {
+        // What went wrong first is told. Where this goes wrong too, the next run puts the tables right.
+        await putRight(beforeCommit).catch(() => {});
+        throw error;
+      }
       return manifest;
     },
+    putTablesRight: putRight,
     sweep: (options) => sweep({ files, dataDir, now: clock.now(), listIds, readManifest }, options),
     watchCurrent: (onChange) => {
       const read = () => readPointer(files, dataDir);

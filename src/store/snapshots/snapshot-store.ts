@@ -59,6 +59,13 @@ export interface SnapshotStore {
    * @throws NotFoundError
    */
   rollback(id: string, beforeCommit?: () => Promise<void>): Promise<Manifest>;
+  /**
+   * Brings the Delta tables back to what is served, after somebody died or failed among his commits. The caller holds the publish lease,
+   * which `beforeCommit` confirms before each commit.
+   *
+   * @returns the tables that were not as they should be: gold.tracks, ...
+   */
+  putTablesRight(beforeCommit?: () => Promise<void>): Promise<string[]>;
   /** Removes what no kept snapshot needs any more; with dryRun only says what. The caller holds the publish lease. */
   sweep(options: SweepOptions): Promise<SweepResult>;
   /** Calls back after CURRENT has changed, by this process or another; the returned function stops it. */

@@ -248,3 +248,38 @@ describe('a snapshot that was published before a rollback', () => {
     expect((await store.rollback(second.id)).id).toBe(second.id);
   });
 });
+
+describe('a rollback that fails', () => {
+  it('leaves the tables as the snapshot has them that is still served', async () => {
+    const first = await publish(1);
+    const second = await publish(2);
+    const files = interceptFiles((_, name) => {
+      if (isCurrent(files.calls.at(-1) ?? name))
+        throw Object.assign(new Error('no space'), { code: 'ENOSPC' });
+    });
+    const store = createSnapshotStore({ dataDir, clock: systemClock, random: seededRandomness(6), files });
+    await expect(store.rollback(first.id)).rejects.toMatchObject({ code: 'ENOSPC' });
+    for (const relation of ['gold/artists', 'gold/tracks'])
+      expect(readDeltaFiles(relation)).toEqual(namesOf(second, relation));
+  });
+
+  it('touches no table once the right to publish is lost, and what it had committed is put right by whoever has it', async () => {
+    const first = await publish(1);
+    const second = await publish(2);
+    const store = openStore();
+    let asked = 0;
+    const lost = new Error('the lease was lost');
+    const isLostAt = (at: number) => async () => {
+      if (++asked >= at) throw lost;
+    };
+    await expect(store.rollback(first.id, isLostAt(1))).rejects.toBe(lost);
+    expect(readDeltaFiles('gold/tracks')).toEqual(namesOf(second, 'gold/tracks'));
+    expect(await store.putTablesRight()).toEqual([]);
+    asked = 0;
+    await expect(store.rollback(first.id, isLostAt(3))).rejects.toBe(lost);
+    expect(readDeltaFiles('gold/tracks')).toEqual(namesOf(first, 'gold/tracks'));
+    expect(await store.putTablesRight()).toEqual(['gold.artists', 'gold.tracks']);
+    expect(readDeltaFiles('gold/tracks')).toEqual(namesOf(second, 'gold/tracks'));
+    expect(await store.putTablesRight()).toEqual([]);
+  });
+});
