@@ -58,14 +58,18 @@ export function createCandidate(parts: CandidateParts): Candidate {
     await files.remove(artifactsFolder);
   };
 
+  /** Whether CURRENT knows it: of a publish that failed, that only the sync of its folder did. */
+  const hasMoved = async () => {
+    const { snapshotId: namedId, published } = parsePointer(await readPointer(files, dataDir));
+    return namedId === snapshotId || published?.includes(snapshotId) === true;
+  };
+
   /**
    * After a publish that failed: the tables as the served snapshot has them, unless another may be publishing by now, which brings them
    * along. New files are left to the sweep, since Delta versions name them.
    */
   const takeBack = async () => {
-    // CURRENT has moved, and only the sync of its folder failed.
-    const { snapshotId: namedId, published } = parsePointer(await readPointer(files, dataDir));
-    if (namedId === snapshotId || published?.includes(snapshotId)) return;
+    if (await hasMoved()) return;
     // The largest first: where the disk is full, this makes room.
     await files.remove(artifactsFolder);
     await files.remove(toManifestPath(dataDir, snapshotId));
@@ -78,6 +82,8 @@ export function createCandidate(parts: CandidateParts): Candidate {
 
   const commit = async (...[facts, beforeCommit]: Parameters<Candidate['publish']>): Promise<Manifest> => {
     requireOpen();
+    // An earlier try has written it.
+    if (isCommitting && !(await hasMoved())) await files.remove(toManifestPath(dataDir, snapshotId));
     isCommitting = true;
     confirmRight = beforeCommit ?? confirmRight;
     const confirm = async () => {

@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'no
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { seededRandomness, systemClock } from '../../../src/clock.ts';
+import { StoreError } from '../../../src/errors.ts';
 import { findAsOf } from '../../../src/store/snapshots/kept.ts';
 import { createSnapshotStore } from '../../../src/store/snapshots/local.ts';
 import type { Manifest } from '../../../src/store/snapshots/manifest.ts';
@@ -129,6 +130,26 @@ describe('a publish whose last sync fails after CURRENT has moved', () => {
     const current = await openStore().readCurrent();
     expect(current?.warnings).toEqual([]);
     expect(current?.manifest.parentId).not.toBeNull();
+  });
+});
+
+describe('a publish whose last look at the lease fails', () => {
+  it('is published when it is tried again, from the versions it had committed', async () => {
+    await publish(1);
+    const publisher = await openPublisher(dataDir);
+    onTestFinished(() => publisher.close());
+    const candidate = await publisher.store.beginCandidate();
+    await candidate.writeRelation(publisher.db, { layer: 'gold', name: 'tracks', select: 'select 2 as n' });
+    const busy = new StoreError('The database is locked.', { isRetryable: true });
+    let asked = 0;
+    const isBusyOnce = async () => {
+      if (++asked === 2) throw busy;
+    };
+    await expect(candidate.publish(FACTS, isBusyOnce)).rejects.toBe(busy);
+    const manifest = await candidate.publish(FACTS, isBusyOnce);
+    await candidate.discard();
+    expect(manifest.relations.map(({ deltaVersion }) => deltaVersion)).toEqual([1]);
+    expect(await openStore().readCurrent()).toEqual({ manifest, warnings: [] });
   });
 });
 
