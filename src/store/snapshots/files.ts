@@ -44,15 +44,7 @@ export const localFiles: Files = {
     await mkdir(path, { recursive: true, mode });
   },
   write: (path, bytes) => writeFile(path, bytes, { flush: true }),
-  link: async (from, to) => {
-    try {
-      await link(from, to);
-    } catch (error) {
-      // A file system without second names: still only one of two writers gets the name.
-      if (!hasNoLinks(error)) throw error;
-      await copyFile(from, to, constants.COPYFILE_EXCL);
-    }
-  },
+  link: (from, to) => linkOrCopy(from, to),
   syncFile: (path) => sync(path),
   seal: async (path) => {
     await using handle = await open(path, 'r');
@@ -85,6 +77,31 @@ export const localFiles: Files = {
     return (await hashAll(handle)).sha256;
   },
 };
+
+/**
+ * Gives a file a second name. On a file system without second names it is a copy: still only one of two writers gets the name, but while
+ * the copy is made it is seen under that name, and a power cut may leave it there half.
+ */
+export async function linkOrCopy(
+  from: string,
+  to: string,
+  effects: { readonly link?: typeof link; readonly sync?: typeof sync } = {},
+): Promise<void> {
+  const own = { link, sync, ...effects };
+  try {
+    return await own.link(from, to);
+  } catch (error) {
+    if (!hasNoLinks(error)) throw error;
+  }
+  // A copy that fails takes its file away itself.
+  await copyFile(from, to, constants.COPYFILE_EXCL);
+  try {
+    await own.sync(to);
+  } catch (error) {
+    await rm(to, { force: true });
+    throw error;
+  }
+}
 
 const PIECE = 1 << 20;
 
