@@ -1,10 +1,10 @@
 // Removes what no kept snapshot needs: files of swept snapshots, old entries of Delta logs, and left-overs of those who died.
 import { join } from 'node:path';
 import type { Config } from '../../config.ts';
-import { listOldDamageNotes, parsePointer, readPointer } from './current.ts';
+import { listOldDamageNotes, parsePointer, type Rollback, readPointer } from './current.ts';
 import { type Files, TEMPORARY } from './files.ts';
 import type { Manifest } from './manifest.ts';
-import { listUnneeded, type Unneeded } from './unneeded.ts';
+import { listUnneeded, type PushedOut, type Unneeded } from './unneeded.ts';
 
 export interface SweepParts {
   readonly files: Files;
@@ -60,11 +60,13 @@ export async function sweep(parts: SweepParts, options: SweepOptions): Promise<S
   const { files, dataDir, now, listIds } = parts;
   const { keep, graceMs, exportMs = 0, quarantineMs = Number.POSITIVE_INFINITY, dryRun = false } = options;
   const { published, unpublished } = await listIds();
-  const { snapshotId: current } = parsePointer(await readPointer(files, dataDir).catch(() => null));
+  const { snapshotId: current, rollbacks = [] } = parsePointer(
+    await readPointer(files, dataDir).catch(() => null),
+  );
   const kept = await readKept(parts, new Set([...published.slice(0, keep), ...(current ? [current] : [])]));
   if ('blockedBy' in kept) return { removed: [], bytes: 0, waiting: [], blockedBy: kept.blockedBy };
   const pushedOut = [
-    ...(await readPushedOut(parts, published, keep, kept.manifests)),
+    ...(await readPushedOut(parts, published, keep, { kept: kept.manifests, rollbacks })),
     // What never was a snapshot is not needed since it was written.
     ...unpublished.map((id) => ({ id, manifest: null, since: null })),
   ];
@@ -116,38 +118,39 @@ async function readKept(
 
 /**
  * The other manifests, each with the time when newer ones pushed it out; null where it cannot be read. One that was served after that,
- * as a rollback has it, was needed until the snapshot after it was published.
+ * as a rollback has it, was needed until it was served no longer.
  */
 async function readPushedOut(
   { readManifest }: SweepParts,
   ids: readonly string[],
   keep: number,
-  kept: readonly Manifest[],
-): Promise<{ id: string; manifest: Manifest | null; since: number | null }[]> {
-  const keptIds = new Set(kept.map(({ id }) => id));
-  const published = new Map<string, number>(kept.map(({ id, publishedAt }) => [id, Date.parse(publishedAt)]));
-  const servedUntil = new Map<string, number>();
-  const noteParent = ({ parentId, publishedAt }: Manifest) => {
-    if (parentId)
-      servedUntil.set(parentId, Math.max(Date.parse(publishedAt), servedUntil.get(parentId) ?? 0));
-  };
-  kept.forEach(noteParent);
-  const out: { id: string; manifest: Manifest | null; since: number | null }[] = [];
-  for (const [at, id] of ids.entries()) {
-    if (keptIds.has(id)) continue;
-    const manifest = await readManifest(id).catch(() => null);
-    if (manifest) {
-      published.set(id, Date.parse(manifest.publishedAt));
-      noteParent(manifest);
-    }
-    const pushedOutAt = published.get(ids[at - keep] ?? '');
-    out.push({
-      id,
-      manifest,
-      since: pushedOutAt === undefined ? null : Math.max(pushedOutAt, servedUntil.get(id) ?? 0),
-    });
+  { kept, rollbacks }: { kept: readonly Manifest[]; rollbacks: readonly Rollback[] },
+): Promise<PushedOut[]> {
+  const manifests = new Map(kept.map((manifest) => [manifest.id, manifest]));
+  const isKept = new Set(manifests.keys());
+  for (const id of ids) {
+    const manifest = isKept.has(id) ? null : await readManifest(id).catch(() => null);
+    if (manifest) manifests.set(id, manifest);
   }
-  return out;
+  const servedUntil = findServedUntil([...manifests.values()], rollbacks);
+  return ids.flatMap((id, at) => {
+    if (isKept.has(id)) return [];
+    const { publishedAt } = manifests.get(ids[at - keep] ?? '') ?? {};
+    const since = publishedAt ? Math.max(Date.parse(publishedAt), servedUntil.get(id) ?? 0) : null;
+    return [{ id, manifest: manifests.get(id) ?? null, since }];
+  });
+}
+
+/** Until when each was served last: until the next publish or rollback. */
+function findServedUntil(
+  manifests: readonly Manifest[],
+  rollbacks: readonly Rollback[],
+): ReadonlyMap<string, number> {
+  const begun = [
+    ...manifests.map(({ id, publishedAt }) => ({ id, at: Date.parse(publishedAt) })),
+    ...rollbacks.map(({ snapshotId, at }) => ({ id: snapshotId, at })),
+  ].sort((a, b) => a.at - b.at);
+  return new Map(begun.slice(1).map(({ at }, place) => [begun[place]?.id ?? '', at]));
 }
 
 /** What is being written under another name. */

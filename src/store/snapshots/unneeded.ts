@@ -12,9 +12,18 @@ export interface Unneeded {
   readonly since: number | null;
 }
 
+/** A snapshot that newer ones pushed out, or a manifest that never was one. */
+export interface PushedOut {
+  readonly id: string;
+  /** Null where it cannot be read. */
+  readonly manifest: Manifest | null;
+  /** When it was needed last, in milliseconds since 1970; null: when it was written. */
+  readonly since: number | null;
+}
+
 export interface SnapshotsAtHand {
   readonly kept: readonly Manifest[];
-  readonly pushedOut: readonly { id: string; manifest: Manifest | null; since: number | null }[];
+  readonly pushedOut: readonly PushedOut[];
 }
 
 export async function listUnneeded(

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { seededRandomness } from '../../../src/clock.ts';
 import { createSnapshotStore } from '../../../src/store/snapshots/local.ts';
+import type { Manifest } from '../../../src/store/snapshots/manifest.ts';
 import { openPublisher } from '../../fixtures/published.ts';
 import { makeTempFolder } from '../../fixtures/temp-folder.ts';
 import { createVirtualClock } from '../../fixtures/virtual-clock.ts';
@@ -28,6 +29,21 @@ async function open(
   return { dataDir, publisher, published, sweepAt };
 }
 
+const pathOf = ({ relations }: Manifest) => relations[0]?.files[0]?.path ?? '';
+
+/** A folder into which a snapshot is published every day. */
+async function openDaily() {
+  const dataDir = makeTempFolder();
+  const clock = createVirtualClock(Date.UTC(2026, 10, 26));
+  const publisher = await openPublisher(dataDir, undefined, clock);
+  onTestFinished(() => publisher.close());
+  const publish = async (n: number) => {
+    await clock.advance(24 * HOUR);
+    return publisher.publish({ 'gold.tracks': `select ${n} as n` });
+  };
+  return { dataDir, clock, publisher, publish };
+}
+
 const age = (path: string) => utimesSync(path, new Date(0), new Date(0));
 
 describe('sweep', () => {
@@ -47,26 +63,33 @@ describe('sweep', () => {
   });
 
   it('gives the grace to a snapshot that a rollback had served until now, though it was pushed out long ago', async () => {
-    const dataDir = makeTempFolder();
-    const clock = createVirtualClock(Date.UTC(2026, 10, 26));
-    const publisher = await openPublisher(dataDir, undefined, clock);
-    onTestFinished(() => publisher.close());
-    const publish = async (n: number) => {
-      await clock.advance(24 * HOUR);
-      return publisher.publish({ 'gold.tracks': `select ${n} as n` });
-    };
+    const { clock, publisher, publish } = await openDaily();
     const [first, second] = [await publish(0), await publish(1)];
     await publish(2);
     await publisher.store.rollback(first.id);
     await publish(3);
     const options = { keep: 1, graceMs: HOUR };
-    const pathOf = ({ relations }: typeof first) => relations[0]?.files[0]?.path ?? '';
     const young = await publisher.store.sweep(options);
     expect(young.removed).toContain(pathOf(second));
     expect(young.removed).not.toContain(pathOf(first));
     expect(young.waiting).toEqual(expect.arrayContaining([pathOf(first), `snapshots/${first.id}.json`]));
     await clock.advance(HOUR);
     expect((await publisher.store.sweep(options)).removed).toContain(pathOf(first));
+  });
+
+  it('gives it also to one that another rollback has ended', async () => {
+    const { clock, publisher, publish } = await openDaily();
+    const [first, second] = [await publish(0), await publish(1)];
+    await publisher.store.rollback(first.id);
+    await clock.advance(24 * HOUR);
+    await publisher.store.rollback(second.id);
+    const needed = [pathOf(first), `snapshots/${first.id}.json`];
+    const options = { keep: 1, graceMs: HOUR };
+    await clock.advance(HOUR - 1);
+    const young = await publisher.store.sweep(options);
+    expect([young.removed, young.waiting]).toEqual([[], expect.arrayContaining(needed)]);
+    await clock.advance(1);
+    expect((await publisher.store.sweep(options)).removed).toEqual(expect.arrayContaining(needed));
   });
 
   it('removes nothing while a kept manifest cannot be read, and says which', async () => {
