@@ -70,8 +70,11 @@ export async function sweep(parts: SweepParts, options: SweepOptions): Promise<S
     // What never was a snapshot is not needed since it was written.
     ...unpublished.map((id) => ({ id, manifest: null, since: null })),
   ];
+  const waiting = pushedOut.flatMap(({ manifest, since }) =>
+    manifest && since !== null && now - since < graceMs ? [manifest] : [],
+  );
   const unneeded: Unneeded[] = [
-    ...(await listUnneeded(files, dataDir, { kept: kept.manifests, pushedOut })),
+    ...(await listUnneeded(files, dataDir, { kept: kept.manifests, pushedOut, waiting })),
     ...(await listUnfinished(files, dataDir)),
     ...(await listOldDamageNotes(files, dataDir, [...published, ...unpublished])).map((path) => ({
       path,

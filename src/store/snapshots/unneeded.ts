@@ -24,12 +24,14 @@ export interface PushedOut {
 export interface SnapshotsAtHand {
   readonly kept: readonly Manifest[];
   readonly pushedOut: readonly PushedOut[];
+  /** Those of them whose grace is not over. */
+  readonly waiting: readonly Manifest[];
 }
 
 export async function listUnneeded(
   files: Files,
   dataDir: string,
-  { kept, pushedOut }: SnapshotsAtHand,
+  { kept, waiting, pushedOut }: SnapshotsAtHand,
 ): Promise<Unneeded[]> {
   const named = new Set(kept.flatMap(listPaths));
   const since = new Map<string, number>();
@@ -42,9 +44,8 @@ export async function listUnneeded(
   for (const layer of ['silver', 'gold', 'warehouse']) {
     for (const relation of await files.list(join(dataDir, layer))) {
       const folder = `${layer}/${relation}`;
-      const versions = kept.flatMap(({ relations }) =>
-        relations.filter((each) => `${each.layer}/${each.name}` === folder).map((each) => each.deltaVersion),
-      );
+      const versions = findVersions(folder, kept);
+      const readable = [...versions, ...findVersions(folder, waiting)];
       const log = `${folder}/_delta_log`;
       const names = await files.list(join(dataDir, log));
       const ahead = await listAhead(files, join(dataDir, log), names, Math.max(...versions));
@@ -53,8 +54,8 @@ export async function listUnneeded(
         if (name !== '_delta_log') {
           if (!named.has(path) && !ahead.has(encodeURIComponent(name))) unneeded.push(toUnneeded(path));
           // A table that no kept snapshot has is no table any more.
-        } else if (versions.length === 0) unneeded.push({ path, since: null });
-        else unneeded.push(...listOldEntries(log, names, Math.min(...versions)));
+        } else if (readable.length === 0) unneeded.push({ path, since: null });
+        else unneeded.push(...listOldEntries(log, names, Math.min(...readable)));
       }
     }
   }
@@ -64,6 +65,11 @@ export async function listUnneeded(
     if (!isNamed) unneeded.push({ path: `artifacts/${id}`, since: times.length ? Math.max(...times) : null });
   }
   return unneeded;
+}
+
+function findVersions(folder: string, manifests: readonly Manifest[]): number[] {
+  const relations = manifests.flatMap((manifest) => manifest.relations);
+  return relations.filter((each) => `${each.layer}/${each.name}` === folder).map((each) => each.deltaVersion);
 }
 
 function listPaths({ relations, artifacts }: Manifest): string[] {
@@ -92,10 +98,10 @@ async function listAhead(
   return left;
 }
 
-/** Entries of a Delta log before the last checkpoint from which every version that is kept can be read. */
-function listOldEntries(log: string, names: readonly string[], oldestKept: number): Unneeded[] {
+/** Entries of a Delta log before the last checkpoint from which a version and all after it can be read. */
+function listOldEntries(log: string, names: readonly string[], oldest: number): Unneeded[] {
   const starts = names.filter(isCheckpoint).flatMap((name) => versionOf(name) ?? []);
-  const start = Math.max(-1, ...starts.filter((version) => version <= oldestKept));
+  const start = Math.max(-1, ...starts.filter((version) => version <= oldest));
   return names
     .filter((name) => name.endsWith(TEMPORARY) || (versionOf(name) ?? start) < start)
     .map((name) => ({ path: `${log}/${name}`, since: null }));

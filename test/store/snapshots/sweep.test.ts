@@ -122,6 +122,35 @@ describe('sweep', () => {
     );
   });
 
+  it('keeps the entries from which a version can be read for as long as its files wait', async () => {
+    const { dataDir, clock, publisher, publish } = await openDaily();
+    const published = [];
+    for (let n = 0; n <= 11; n++) published.push(await publish(n));
+    const log = join(dataDir, 'gold/tracks/_delta_log');
+    const entries = () => readdirSync(log).filter((name) => /^\d+\.json$/.test(name));
+    for (const name of readdirSync(log)) age(join(log, name));
+    const options = { keep: 2, graceMs: HOUR };
+    const { waiting } = await publisher.store.sweep(options);
+    // Version 11 has just pushed out version 9, which no checkpoint holds.
+    const pushedOut = published[9] as Manifest;
+    expect(waiting).toEqual([`snapshots/${pushedOut.id}.json`, pathOf(pushedOut)]);
+    expect(entries()).toHaveLength(12);
+    await clock.advance(HOUR);
+    await publisher.store.sweep(options);
+    expect(entries()).toEqual(['00000000000000000010.json', '00000000000000000011.json']);
+  });
+
+  it('keeps the log of a relation that no kept snapshot has for as long as its files wait', async () => {
+    const { dataDir, sweepAt } = await open(2, (n) =>
+      n === 0 ? { 'silver.old': 'select 1 as x' } : { 'gold.tracks': `select ${n} as n` },
+    );
+    age(join(dataDir, 'silver/old/_delta_log'));
+    await sweepAt(0, { keep: 1, graceMs: HOUR });
+    expect(readdirSync(join(dataDir, 'silver/old/_delta_log'))).toHaveLength(1);
+    await sweepAt(2 * HOUR, { keep: 1, graceMs: HOUR });
+    expect(readdirSync(join(dataDir, 'silver/old'))).toEqual([]);
+  });
+
   it('removes the table of a relation that no kept snapshot has', async () => {
     const { dataDir, sweepAt } = await open(3, (n) =>
       n === 0 ? { 'silver.old': 'select 1 as x' } : { 'gold.tracks': `select ${n} as n` },
