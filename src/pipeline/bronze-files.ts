@@ -1,10 +1,11 @@
 // Sealed batches as Parquet: bodies verbatim, one file per batch, source and kind (several where a batch is large).
-import { mkdir, open, rename, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { invariant } from '../errors.ts';
 import { type DuckDb, quoteText } from '../store/duckdb.ts';
 import { dropJoined, type JoinedDocuments, SEPARATOR } from '../store/landing/joined-documents.ts';
 import type { Batch, BatchCount, DocumentKind, LandingStore } from '../store/landing/landing-store.ts';
+import { type Files, localFiles, makeFolderDurably } from '../store/snapshots/files.ts';
 import type { MergedBronze } from './merged-bronze.ts';
 
 /** Rows of one file: bounds the memory of writing, whatever the size of a batch. */
@@ -28,6 +29,7 @@ export interface BronzeWork {
   readonly batches: readonly Batch[];
   readonly merged?: Pick<MergedBronze, 'find'>;
   readonly signal?: AbortSignal;
+  readonly files?: Files;
   /** Told after each page how many documents have been written. */
   readonly onProgress?: (written: number) => void;
   /** Told of each kind, one after the other, once all of its documents are in files; writing goes on meanwhile. */
@@ -39,11 +41,13 @@ export async function writeBronze(
   db: DuckDb,
   landing: LandingStore,
   dataDir: string,
-  { batches, merged = NOTHING_MERGED, signal, onProgress = () => {}, onKind = async () => {} }: BronzeWork,
+  work: BronzeWork,
 ): Promise<number> {
+  const { batches, merged = NOTHING_MERGED, signal, files = localFiles } = work;
+  const { onProgress = () => {}, onKind = async () => {} } = work;
   let written = 0;
   let nextTable = 0;
-  const writer = openWriter(db, signal);
+  const writer = openWriter(db, files, signal);
   try {
     for (const [kind, parts] of groupByKind(batches)) {
       for (const part of parts) {
@@ -92,7 +96,7 @@ const LEAST_ROWS = 10_000;
  * Writes files one after the other while the rows of the next are read, since the engine has threads of its own. A file gets its name once it is on
  * disk; the next is written meanwhile.
  */
-function openWriter(db: DuckDb, signal: AbortSignal | undefined) {
+function openWriter(db: DuckDb, files: Files, signal: AbortSignal | undefined) {
   let written = Promise.resolve();
   let named = Promise.resolve();
   let waiting = 0;
@@ -116,12 +120,13 @@ function openWriter(db: DuckDb, signal: AbortSignal | undefined) {
       const work = heard(
         written.then(async () => {
           goOn();
+          await makeFolderDurably(files, dirname(path));
           await writeFile(db, tables, temporary, { ...part, signal });
           waiting -= counted;
         }),
       );
       written = work;
-      named = heard(named.then(() => work).then(() => nameFile(temporary, path)));
+      named = heard(named.then(() => work).then(() => nameFile(files, temporary, path)));
     },
     /** Does something once all files so far have their names. */
     afterwards: (work: () => Promise<void>): void => {
@@ -214,7 +219,6 @@ async function writeFile(
   path: string,
   { batch, count, signal }: BatchPart & { signal: AbortSignal | undefined },
 ): Promise<void> {
-  await mkdir(dirname(path), { recursive: true });
   // What all rows of a file share is added here. All else is different in each: without the limit, a megabyte of a row group's bodies is tried for a
   // dictionary.
   await db.run(
@@ -230,10 +234,10 @@ async function writeFile(
 }
 
 /** What has its name is on disk, whole. */
-async function nameFile(temporary: string, path: string): Promise<void> {
-  await sync(temporary);
-  await rename(temporary, path);
-  await sync(dirname(path));
+async function nameFile(files: Files, temporary: string, path: string): Promise<void> {
+  await files.syncFile(temporary);
+  await files.rename(temporary, path);
+  await files.syncFolder(dirname(path));
 }
 
 /** The documents of joined pages, one row each. A page of one may hold a separator, and is taken as it is. */
@@ -243,11 +247,6 @@ function selectDocuments(table: string): string {
       from ${table} where documents > 1
       union all
       select decode(ids), decode(fetched_ats), decode(content_hashes), decode(bodies) from ${table} where documents = 1`;
-}
-
-async function sync(path: string): Promise<void> {
-  const handle = await open(path, 'r');
-  await handle.sync().finally(() => handle.close());
 }
 
 async function allExist(paths: readonly string[]): Promise<boolean> {

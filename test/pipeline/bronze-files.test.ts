@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
-import { type FileHandle, open } from 'node:fs/promises';
+import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { systemClock } from '../../src/clock.ts';
 import { CancelledError } from '../../src/errors.ts';
 import { listBronzeFiles, writeBronze } from '../../src/pipeline/bronze-files.ts';
@@ -10,7 +9,9 @@ import { readFiles } from '../../src/pipeline/merged-bronze.ts';
 import { type DuckDb, openDuckDb } from '../../src/store/duckdb.ts';
 import type { LandedDocument } from '../../src/store/landing/landing-store.ts';
 import { openSqliteLanding } from '../../src/store/landing/sqlite.ts';
+import { type Files, localFiles } from '../../src/store/snapshots/files.ts';
 import { makeTempFolder } from '../fixtures/temp-folder.ts';
+import { interceptFiles } from '../store/snapshots/fault-files.ts';
 
 const document = (source: string, n: number): LandedDocument => ({
   source,
@@ -156,20 +157,47 @@ describe('writeBronze', () => {
     const { db, landing, dataDir, batch } = await openKinds(['album', 'artist']);
     const [first = ''] = listBronzeFiles(batch);
     const hasNext = Promise.withResolvers<boolean>();
-    const handle = await open(dataDir, 'r');
-    const sync = vi.spyOn(Object.getPrototypeOf(handle) as FileHandle, 'sync');
-    await handle.close();
-    onTestFinished(() => sync.mockRestore());
-    sync.mockImplementation(async () => {
-      expect(await hasNext.promise).toBe(true);
-    });
+    const files: Files = {
+      ...localFiles,
+      syncFile: async (path) => {
+        expect(await hasNext.promise).toBe(true);
+        await localFiles.syncFile(path);
+      },
+    };
     let copies = 0;
     const run: DuckDb['run'] = async (sql, ...given) => {
       await db.run(sql, ...given);
       if (sql.startsWith('copy') && ++copies === 2) hasNext.resolve(!existsSync(join(dataDir, first)));
     };
-    expect(await writeBronze({ ...db, run }, landing, dataDir, { batches: [batch] })).toBe(2);
+    expect(await writeBronze({ ...db, run }, landing, dataDir, { batches: [batch], files })).toBe(2);
     expect(existsSync(join(dataDir, first))).toBe(true);
+  });
+
+  it('syncs each new folder into its parent before a file in it has its name, and asks no more of folders that are there', async () => {
+    const { db, landing, dataDir, batch } = await openKinds(['artist']);
+    const callsOf = async (id: string) => {
+      const files = interceptFiles(() => {});
+      await writeBronze(db, landing, dataDir, { batches: [{ ...batch, id }], files });
+      return files.calls.filter((call) => !call.startsWith('find '));
+    };
+    const root = dataDir.split('/').slice(-2).join('/');
+    const base = dataDir.split('/').at(-1);
+    const file = [
+      'syncFile source=spotify/b.parquet.part',
+      'rename source=spotify/b.parquet.part',
+      'syncFolder kind=artist/source=spotify',
+    ];
+    expect(await callsOf('b')).toEqual([
+      `makeFolder ${base}/bronze`,
+      `syncFolder ${root}`,
+      'makeFolder bronze/kind=artist',
+      `syncFolder ${base}/bronze`,
+      'makeFolder kind=artist/source=spotify',
+      'syncFolder bronze/kind=artist',
+      ...file,
+    ]);
+    rmSync(join(dataDir, 'bronze/kind=artist/source=spotify/b.parquet'));
+    expect(await callsOf('b')).toEqual(file);
   });
 
   it('says what went wrong with a file that could not be written, and tells of no kind after it', async () => {
