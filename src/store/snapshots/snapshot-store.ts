@@ -53,15 +53,15 @@ export interface SnapshotStore {
    */
   beginCandidate(current?: Manifest | null): Promise<Candidate>;
   /**
-   * Restores the Delta tables to what a kept snapshot names, and moves CURRENT to it. `beforeCommit` is called before each commit to a
-   * table and right before CURRENT moves; what it throws keeps it where it is.
+   * Restores the Delta tables to what a kept snapshot names, and moves CURRENT to it. `beforeCommit` is called before commits to
+   * tables (once a second) and right before CURRENT moves; what it throws keeps it where it is.
    *
    * @throws NotFoundError
    */
   rollback(id: string, beforeCommit?: () => Promise<void>): Promise<Manifest>;
   /**
    * Brings the Delta tables back to what is served, after somebody died or failed among his commits. The caller holds the publish lease,
-   * which `beforeCommit` confirms before each commit.
+   * which `beforeCommit` confirms.
    *
    * @returns the tables that were not as they should be: gold.tracks, ...
    */
@@ -121,7 +121,7 @@ export interface Candidate {
   addArtifact(name: ManifestArtifact['name'], builtFor?: string): Promise<ManifestArtifact>;
   /**
    * Commits every Delta log, writes the manifest, moves CURRENT. After it the candidate is the current snapshot. `beforeCommit` is called
-   * before each commit to a table and right before CURRENT moves; what it throws keeps the snapshot that is current.
+   * before commits to tables (once a second) and right before CURRENT moves; what it throws keeps the snapshot that is current.
    */
   publish(
     facts: {

@@ -8,6 +8,7 @@ import { createSnapshotStore } from '../../../src/store/snapshots/local.ts';
 import type { Manifest } from '../../../src/store/snapshots/manifest.ts';
 import { openPublisher } from '../../fixtures/published.ts';
 import { makeTempFolder } from '../../fixtures/temp-folder.ts';
+import { createVirtualClock } from '../../fixtures/virtual-clock.ts';
 import { haltFiles, interceptFiles } from './fault-files.ts';
 
 const rows = (n: number) => ({
@@ -198,7 +199,8 @@ describe('a publisher that stood still until another had published', () => {
     meanwhile: () => Promise<unknown>,
   ): Promise<void> {
     const halted = haltFiles((call) => call.startsWith(point));
-    const publisher = await openPublisher(dataDir, halted.files);
+    const clock = createVirtualClock(Date.now());
+    const publisher = await openPublisher(dataDir, halted.files, clock);
     onTestFinished(() => publisher.close());
     const candidate = await publisher.store.beginCandidate();
     for (const name of names)
@@ -210,6 +212,7 @@ describe('a publisher that stood still until another had published', () => {
     await halted.reached;
     isLost = true;
     await meanwhile();
+    await clock.advance(60_000);
     halted.goOn();
     await expect(publishing).rejects.toThrow('the lease was lost');
     await candidate.discard();
@@ -297,7 +300,7 @@ describe('a rollback that fails', () => {
     expect(readDeltaFiles('gold/tracks')).toEqual(namesOf(second, 'gold/tracks'));
     expect(await store.putTablesRight()).toEqual([]);
     asked = 0;
-    await expect(store.rollback(first.id, isLostAt(3))).rejects.toBe(lost);
+    await expect(store.rollback(first.id, isLostAt(2))).rejects.toBe(lost);
     expect(readDeltaFiles('gold/tracks')).toEqual(namesOf(first, 'gold/tracks'));
     expect(await store.putTablesRight()).toEqual(['gold.artists', 'gold.tracks']);
     expect(readDeltaFiles('gold/tracks')).toEqual(namesOf(second, 'gold/tracks'));

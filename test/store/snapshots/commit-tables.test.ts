@@ -5,6 +5,7 @@ import { systemClock } from '../../../src/clock.ts';
 import { commitTables } from '../../../src/store/snapshots/commit-tables.ts';
 import type { WrittenRelation } from '../../../src/store/snapshots/snapshot-store.ts';
 import { makeTempFolder } from '../../fixtures/temp-folder.ts';
+import { createVirtualClock, type VirtualClock } from '../../fixtures/virtual-clock.ts';
 import { interceptFiles } from './fault-files.ts';
 
 const names = Array.from({ length: 12 }, (_, at) => `r${String(at).padStart(2, '0')}`);
@@ -51,5 +52,22 @@ describe('commits to many tables', () => {
     await new Promise((resolve) => setTimeout(resolve, 50));
     expect(files.calls.length).toBe(calls);
     expect(readdirSync(join(dataDir, 'gold')).length).toBeLessThan(names.length / 2);
+  });
+
+  it.each([
+    ['time has passed', (clock: VirtualClock) => clock.advance(1_000), true],
+    ['the wall clock has stepped, as after a sleep', async (clock: VirtualClock) => clock.step(1_000), true],
+    ['neither', async () => {}, false],
+  ])('ask whether they may beforehand, and again where %s', async (_, pass, isAskedAgain) => {
+    const clock = createVirtualClock();
+    let commits = 0;
+    const files = interceptFiles(async (_n, name) => {
+      if (name === 'link' && ++commits === 6) await pass(clock);
+    });
+    const askedAfter: number[] = [];
+    const beforeCommit = async () => void askedAfter.push(commits);
+    await commitTables({ files, dataDir: makeTempFolder(), clock }, { ...change, beforeCommit });
+    expect(askedAfter[0]).toBe(0);
+    expect(askedAfter.some((n) => n >= 6)).toBe(isAskedAgain);
   });
 });
