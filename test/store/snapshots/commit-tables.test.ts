@@ -66,7 +66,10 @@ describe('commits to many tables', () => {
     });
     const askedAfter: number[] = [];
     const beforeCommit = async () => void askedAfter.push(commits);
-    await commitTables({ files, dataDir: makeTempFolder(), clock }, { ...change, beforeCommit });
+    await commitTables(
+      { files, dataDir: makeTempFolder(), clock, dictionary: new Map() },
+      { ...change, beforeCommit },
+    );
     expect(askedAfter[0]).toBe(0);
     expect(askedAfter.some((n) => n >= 6)).toBe(isAskedAgain);
   });
