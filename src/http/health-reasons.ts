@@ -11,10 +11,14 @@ import { describeFullDisk } from '../store/data-dir.ts';
 import { describeLogin, type Login, listEnding } from '../store/listening/logins.ts';
 import { PIPELINES, type Run, type RunStatus, type RunStore } from '../store/runs/run-store.ts';
 import { listSources } from '../store/runs/source-states.ts';
+import { listUnattended, type Unattended } from '../store/runs/unattended.ts';
 import type { Manifest } from '../store/snapshots/manifest.ts';
 
 export interface HealthParts {
-  readonly config: Pick<Config, 'dataDir' | 'isSandbox' | 'maxDataAgeHours' | 'loginWarnDays' | 'minFreeMb'>;
+  readonly config: Pick<
+    Config,
+    'dataDir' | 'isSandbox' | 'maxDataAgeHours' | 'loginWarnDays' | 'minFreeMb' | 'leaseMs'
+  >;
   readonly runs: RunStore;
   readonly findSnapshot: () => Manifest | null;
   /** What was wrong with the snapshot that CURRENT names, so that another is served. */
@@ -32,16 +36,14 @@ export interface Reason {
     | 'RUN_FAILED'
     | 'SOURCE_BLOCKED'
     | 'SNAPSHOT_FELL_BACK'
-    | 'NO_WORKER'
     | 'DISK_FULL'
+    | Unattended['code']
     | 'LOGIN_ENDS';
   readonly message: string;
 }
 
 const FAILED: readonly RunStatus[] = ['FAILED', 'CRASHED', 'TIMED_OUT'];
 const ENDED_BY_WORK: readonly RunStatus[] = [...FAILED, 'SUCCEEDED', 'PARTIAL', 'SKIPPED'];
-/** A dispatcher looks every second: a run that could be taken and waits for so long has no worker. */
-const UNCLAIMED_AFTER_MS = 60_000;
 const HOUR_MS = 3_600_000;
 
 /** What is wrong, in words for whoever asks: of listening nobody is told more than the schema tells him. */
@@ -51,7 +53,7 @@ export async function findReasons(parts: HealthParts, reader: Reader): Promise<R
     findFailedRuns(parts, reader),
     findBlockedSources(parts),
     findFallback(parts),
-    findUnclaimed(parts),
+    listUnattended(parts.runs, parts.config, parts.now()),
     findFullDisk(parts),
     findEndingLogins(parts, reader),
   ]);
@@ -107,22 +109,6 @@ async function findBlockedSources({ runs, config, now }: HealthParts): Promise<R
 function findFallback({ listSnapshotWarnings }: HealthParts): Reason[] {
   const warnings = listSnapshotWarnings();
   return warnings.length === 0 ? [] : [{ code: 'SNAPSHOT_FELL_BACK', message: warnings.join('; ') }];
-}
-
-async function findUnclaimed({ runs, now }: HealthParts): Promise<Reason[]> {
-  const waiting = (await runs.listClaimable(now())).find((run) => {
-    const since = findWaitingSince(run);
-    return since !== null && now() - since > UNCLAIMED_AFTER_MS;
-  });
-  if (!waiting) return [];
-  const message = `Run ${waiting.id} waits for a worker. Start one ("groovelake start --role worker"), or look why it does not take it.`;
-  return [{ code: 'NO_WORKER', message }];
-}
-
-/** Null: an older version queued it again, and did not note when. */
-function findWaitingSince({ createdAt, queuedAt, resumesAt, attempt }: Run): number | null {
-  const at = queuedAt ?? (attempt === 1 ? createdAt : resumesAt);
-  return at === null ? null : Math.max(at, resumesAt ?? 0);
 }
 
 async function findFullDisk({ config, measureFreeMb }: HealthParts): Promise<Reason[]> {

@@ -3,7 +3,7 @@ import type { Clock } from '../clock.ts';
 import type { Config } from '../config.ts';
 import type { Log } from '../log.ts';
 import { PUBLISH_LEASE } from '../store/runs/publish-lease.ts';
-import { isExpired } from '../store/runs/run-moves.ts';
+import { isExpired, MOST_LEASES } from '../store/runs/run-moves.ts';
 import type { Claim, PipelineName, Run, RunStatus, RunStore } from '../store/runs/run-store.ts';
 import { namePublishHolder } from './publish-lease.ts';
 import { isKnownDead, readProcessorTime } from './worker-identity.ts';
@@ -38,8 +38,6 @@ interface RecoveryParts {
 }
 
 const UNDER_WAY: readonly RunStatus[] = ['RUNNING', 'CANCELLING'];
-/** A worker that computes and never renews its lease, as one in an endless loop, is given up after so many of them. */
-const MOST_LEASES = 10;
 /** A crashed run waits so long, doubled with every attempt, before it is tried again; long enough to be seen. */
 const RETRY_AFTER_MS = 5_000;
 /** Later than this nobody expects it to start by itself. */

@@ -78,7 +78,14 @@ async function withRun(parameters: Record<string, unknown>) {
   const claimed = await runs.claimRun(run.id, { id: 'w', now: 1, leaseMs: 1_000 });
   const claim: Claim = { runId: run.id, fence: claimed?.fence ?? 0 };
   const parts = {
-    config: { dataDir: 'data', isSandbox: true, maxDataAgeHours: 0, loginWarnDays: 21, minFreeMb: 512 },
+    config: {
+      dataDir: 'data',
+      isSandbox: true,
+      maxDataAgeHours: 0,
+      loginWarnDays: 21,
+      minFreeMb: 512,
+      leaseMs: 20_000,
+    },
     runs,
     findSnapshot: () => manifest,
     listSnapshotWarnings: () => [],

@@ -22,6 +22,8 @@ type StepChange = Parameters<RunStore['updateStep']>[1];
 
 /** No lease is longer (GROOVELAKE_LEASE_MS); one that seems to be was written by a clock that has been set back since. */
 export const LONGEST_LEASE_MS = 600_000;
+/** A worker that computes and never renews its lease, as one in an endless loop, is given up after so many of them. */
+export const MOST_LEASES = 10;
 
 const ERRORS: readonly RunStatus[] = ['FAILED', 'CRASHED', 'TIMED_OUT'];
 
