@@ -19,6 +19,7 @@ import { listConfiguredSchedules } from '../store/runs/configured-schedules.ts';
 import { findNextDue } from '../store/runs/cron.ts';
 import { isClaimable } from '../store/runs/run-moves.ts';
 import type { RunStore } from '../store/runs/run-store.ts';
+import { listUnattended } from '../store/runs/unattended.ts';
 import { createSnapshotStore } from '../store/snapshots/local.ts';
 import { HEAL_ADVICE } from '../store/snapshots/snapshot-store.ts';
 import { isServerAlive } from './graphql-client.ts';
@@ -124,16 +125,23 @@ function placeOf({ mongodbUri }: Config): string {
   return mongodbUri === undefined ? 'the data folder' : 'MongoDB';
 }
 
-/** Notable: what would stand still for good, as no server is there to go on with it. A worker of its own would, but cannot be seen. */
+/**
+ * Notable: what would stand still for good, as no server is there to go on with it; a worker of its own would, but cannot be seen. Where a
+ * server is, it may be one that only serves: then what has stood still already.
+ */
 async function lookAtRuns(runs: RunStore, config: Config): Promise<Finding> {
   const now = systemClock.now();
   const underWay = await runs.countRuns({ statuses: ['RUNNING', 'CANCELLING'] });
   const message = `${await runs.countRuns()} on record, ${underWay} under way, in ${placeOf(config)}`;
   const statuses = ['QUEUED', 'RUNNING', 'WAITING', 'CANCELLING'] as const;
+  const announced = await findServer(config.dataDir);
+  if (announced && (await isServerAlive(announced.url))) {
+    const idle = (await listUnattended(runs, config, now)).map((found) => found.message);
+    return idle.length === 0 ? fine(message) : notable(`${message}. ${idle.join(' ')}`);
+  }
   const open = await runs.listRuns({ filter: { statuses }, first: LOOKED_AT });
   const stuck = open.runs.filter((run) => isClaimable(run, now) || isAbandoned(run, now));
-  const announced = await findServer(config.dataDir);
-  if (stuck.length === 0 || (announced && (await isServerAlive(announced.url)))) return fine(message);
+  if (stuck.length === 0) return fine(message);
   const names = stuck.slice(0, 5).map(({ id, status }) => `${id} (${status})`);
   const more = stuck.length > 5 ? ` and ${stuck.length - 5} more` : '';
   return notable(

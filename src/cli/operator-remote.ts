@@ -1,12 +1,14 @@
 // A running server as operator, asked over GraphQL.
+import { systemClock } from '../clock.ts';
 import { NotFoundError } from '../errors.ts';
-import type { PipelineName, RunFilter, RunStep } from '../store/runs/run-store.ts';
+import type { PipelineName, Run, RunFilter, RunStep } from '../store/runs/run-store.ts';
+import { isSilent } from '../store/runs/unattended.ts';
 import { createAsk, requireSuccess } from './graphql-client.ts';
 import type { EventView, Operator, RunView, ScheduleView } from './operator.ts';
 
 const ERROR = 'error { code message isRetryable step hint }';
 const RUN = `
-  id pipeline status attempt trigger parameters createdAt startedAt endedAt resumesAt snapshotId
+  id pipeline status attempt trigger parameters createdAt startedAt endedAt resumesAt leaseUntil snapshotId
   progress { done total message remainingSeconds } ${ERROR}
   steps { name status attempt startedAt endedAt rowsIn rowsOut rowsRejected requests ${ERROR} }`;
 const INVALID = '... on InvalidInputError { field given expected }';
@@ -104,10 +106,12 @@ interface RunPage {
   readonly runs: { nodes: Wire[]; pageInfo: { hasNextPage: boolean; endCursor: string | null } };
 }
 
-const RUN_TIMES = ['createdAt', 'startedAt', 'endedAt', 'resumesAt'];
+const RUN_TIMES = ['createdAt', 'startedAt', 'endedAt', 'resumesAt', 'leaseUntil'];
+
+type WireRun = RunView & Pick<Run, 'leaseUntil'> & { progress: { remainingSeconds: number | null } };
 
 function toRunView(wire: Wire): RunView {
-  const run = toTimes<RunView & { progress: { remainingSeconds: number | null } }>(wire, RUN_TIMES);
+  const { leaseUntil, ...run } = toTimes<WireRun>(wire, RUN_TIMES);
   const steps = (wire.steps as Wire[]).map((step) =>
     toTimes<Omit<RunStep, 'runId' | 'position'>>(step, ['startedAt', 'endedAt']),
   );
@@ -116,8 +120,8 @@ function toRunView(wire: Wire): RunView {
     ...run,
     steps,
     progress,
-    // A server ends such a run within a second.
-    isAbandoned: false,
+    // A server that works ends such a run within a second; one that only serves leaves that to its workers.
+    isAbandoned: isSilent({ status: run.status, leaseUntil }, systemClock.now()),
     remainingMs: remainingSeconds === null ? null : remainingSeconds * 1_000,
   };
 }

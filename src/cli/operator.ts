@@ -33,7 +33,7 @@ export interface RunView
     | 'error'
   > {
   readonly steps: readonly Omit<RunStep, 'runId' | 'position'>[];
-  /** It is under way, but nobody works on it any more, and no server is there to say so. */
+  /** It is under way, but nobody works on it any more, and nobody is there to end it. */
   readonly isAbandoned: boolean;
   /** Estimated; null when it cannot be told. */
   readonly remainingMs: number | null;

@@ -73,8 +73,12 @@ export function describeRun(run: RunView, { now, isServer }: { now: number; isSe
 }
 
 function describeWait(run: RunView, now: number, isServer: boolean): string {
-  if (run.isAbandoned)
-    return `  nobody works on it any more: "groovelake retry ${run.id}" goes on with it, "groovelake cancel ${run.id}" ends it`;
+  if (run.isAbandoned) {
+    const wayOut = isServer
+      ? 'start a worker, which ends it ("groovelake start --role worker")'
+      : `"groovelake retry ${run.id}" goes on with it, "groovelake cancel ${run.id}" ends it`;
+    return `  nobody works on it any more: ${wayOut}`;
+  }
   if (run.status !== 'WAITING') return '';
   const at = toIso(run.resumesAt ?? run.createdAt);
   if (isParked(run, now)) return `  goes on at ${at}`;

@@ -285,6 +285,12 @@ RunRef.implement({
       description: 'When a parked run goes on; null unless WAITING.',
       resolve: (run) => run.resumesAt,
     }),
+    leaseUntil: t.field({
+      type: 'DateTime',
+      description:
+        "Until when the run is its worker's, who extends it by GROOVELAKE_LEASE_MS with every heartbeat; an instant in the past: it has given no sign of life since. Null while nobody works on it.",
+      resolve: (run) => run.leaseUntil,
+    }),
     progress: t.field({
       type: RunProgressRef,
       nullable: false,

@@ -5,8 +5,10 @@ import { DatabaseSync } from 'node:sqlite';
 import { expect, it, onTestFinished } from 'vitest';
 import { doctorCommand } from '../../src/cli/doctor.ts';
 import { createTerminal } from '../../src/cli/terminal.ts';
+import { systemClock } from '../../src/clock.ts';
 import { readConfig } from '../../src/config.ts';
 import { silentLog } from '../../src/log.ts';
+import { startGroovelake } from '../../src/server.ts';
 import { openPublisher } from '../fixtures/published.ts';
 import { makeTempFolder } from '../fixtures/temp-folder.ts';
 
@@ -87,6 +89,18 @@ it("doctor takes a client's key for no way into the server", async () => {
   expect(await text('a-key-of-many-characters')).toMatch(/^ok +keys +0 keys, GROOVELAKE_API_KEY$/m);
   expect(await text(`gl_1f0c52a9b7e4_${'0'.repeat(48)}`)).toMatch(
     /^note keys +0 keys: everybody on this machine is admin$/m,
+  );
+});
+
+it('doctor does not take a server that only serves for one that goes on with runs', async () => {
+  const env = { GROOVELAKE_DATA_DIR: makeTempFolder(), GROOVELAKE_ROLE: 'serve', PORT: '0' };
+  const server = await startGroovelake(readConfig(env), { log: silentLog });
+  onTestFinished(() => server.stop());
+  expect((await examine(env)).text).toMatch(/^ok +runs +1 on record, 0 under way/m);
+  const id = server.firstRunId ?? '';
+  await server.runs.claimRun(id, { id: 'w', now: systemClock.now() - 400_000, leaseMs: 1_000 });
+  expect((await examine(env)).text).toMatch(
+    /^note runs +1 on record, 1 under way, in the data folder\. Run \S+ of REFRESH is RUNNING, but its worker/m,
   );
 });
 

@@ -163,6 +163,15 @@ describe.each([
     expect(await operator.resume(runId)).toBe(false);
   });
 
+  it('says that nobody works on a run whose worker is lost', async () => {
+    const { operator, runs } = await open();
+    const { runId } = await operator.trigger('CRAWL', {});
+    const stood = async () => (await operator.findRun(runId))?.isAbandoned;
+    expect(await stood()).toBe(false);
+    await runs.claimRun(runId, { id: 'w', now: systemClock.now() - 400_000, leaseMs: 1_000 });
+    expect(await stood()).toBe(true);
+  });
+
   it('changes, pauses and resets a schedule', async () => {
     const { operator } = await open();
     await operator.changeSchedule({

@@ -1,6 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import type { RunView } from '../../src/cli/operator.ts';
-import { describeEnd, drawRun, exitCodeOf, toIsoTimes, watchRun } from '../../src/cli/run-view.ts';
+import {
+  describeEnd,
+  describeRun,
+  drawRun,
+  exitCodeOf,
+  toIsoTimes,
+  watchRun,
+} from '../../src/cli/run-view.ts';
 import { createTerminal } from '../../src/cli/terminal.ts';
 import { createVirtualClock } from '../fixtures/virtual-clock.ts';
 
@@ -50,6 +57,15 @@ describe('drawRun(run, now)', () => {
     ]);
     const unknown = run({ remainingMs: null, progress: { done: 3, total: null, message: 'gold' } });
     expect(drawRun(unknown, T0 + 3_500)[2]).toBe('  gold       RUNNING     2.0 s');
+  });
+});
+
+describe('describeRun(run, seen)', () => {
+  it('says of a run whose worker is lost what ends it: beside a server, a worker', () => {
+    const lost = run({ isAbandoned: true });
+    const told = (isServer: boolean) => describeRun(lost, { now: T0, isServer });
+    expect(told(false)).toMatch(/nobody works on it any more: "groovelake retry r1" goes on with it/);
+    expect(told(true)).toMatch(/nobody works on it any more: start a worker, which ends it/);
   });
 });
 
