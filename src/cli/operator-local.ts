@@ -46,6 +46,7 @@ export async function openLocalOperator(parts: {
   if (executes) await prepareDataDir(config.dataDir);
   const { runs, access, close: closeStores } = await openServerStores(config);
   const own = new Set<string>();
+  const triggered = new Set<string>();
   const dispatcher = executes
     ? createDispatcher({
         config,
@@ -54,12 +55,14 @@ export async function openLocalOperator(parts: {
         log,
         onChange: () => {},
         mayStart: (runId) => own.has(runId),
+        endsWithCommand: (runId) => triggered.has(runId),
         ...(parts.spawnWorker ? { spawnWorker: parts.spawnWorker } : {}),
       })
     : null;
   await dispatcher?.start();
-  const execute = (runId: string) => {
+  const execute = (runId: string, isNew: boolean) => {
     own.add(runId);
+    if (isNew) triggered.add(runId);
     dispatcher?.wake();
   };
   const close = async () => {
@@ -78,8 +81,8 @@ interface StoreParts {
   readonly runs: RunStore;
   readonly access: AccessStore;
   readonly clock: Clock;
-  /** Called with a run that somebody here has asked for; null where runs wait for a server. */
-  readonly execute: ((runId: string) => void) | null;
+  /** Called with a run that somebody here has asked for, one that is new ends with this command; null where runs wait for a server. */
+  readonly execute: ((runId: string, isNew: boolean) => void) | null;
   /** Ends a run whose worker is gone. */
   readonly bury: (run: Run) => Promise<void>;
 }
@@ -113,7 +116,7 @@ function createStoreOperator({ config, runs, access, clock, execute, bury }: Sto
           const outcome = await triggerRun(runs, clock, { pipeline, trigger: 'CLI', parameters });
           const { run } = outcome;
           if (outcome.kind === 'run') {
-            execute?.(run.id);
+            execute?.(run.id, outcome.wasStarted);
             return { runId: run.id, wasStarted: outcome.wasStarted };
           }
           throw new GroovelakeError(
@@ -137,14 +140,14 @@ function createStoreOperator({ config, runs, access, clock, execute, bury }: Sto
       const known = await requireRun(runs, runId);
       const again = { at: clock.now(), keepFinishedSteps: from === 'FAILURE' };
       await changeRun('retryRun', { runId, from }, async () => {
-        if (await runs.requeueRun(runId, again)) return execute?.(runId);
+        if (await runs.requeueRun(runId, again)) return execute?.(runId, false);
         throw new GroovelakeError('RUN_STATE', `The run "${runId}" is ${refuseRetry(known, clock.now())}`);
       });
     },
     resume: async (runId) => {
       const known = await requireRun(runs, runId);
       if (!execute || !isClaimable(known, clock.now())) return false;
-      await changeRun('retryRun', { runId, from: 'FAILURE' }, async () => execute(runId));
+      await changeRun('retryRun', { runId, from: 'FAILURE' }, async () => execute(runId, false));
       return true;
     },
     listSchedules: () => listSchedules(runs, clock.now()),

@@ -6,7 +6,7 @@ import { type Log, sayErrorsSeldom } from '../log.ts';
 import { releaseReserve } from '../store/data-dir.ts';
 import type { Run, RunStore } from '../store/runs/run-store.ts';
 import { createRecovery } from './recovery.ts';
-import { forkWorker, type WorkerHandle } from './worker-handle.ts';
+import { forkWorker, type WorkerHandle, type WorkerStart } from './worker-handle.ts';
 
 export type { WorkerHandle, WorkerMessage } from './worker-handle.ts';
 
@@ -24,9 +24,11 @@ export interface DispatcherOptions {
   readonly runs: RunStore;
   readonly clock: Clock;
   readonly log: Log;
-  readonly spawnWorker?: (runId: string) => WorkerHandle;
+  readonly spawnWorker?: (runId: string, how: WorkerStart) => WorkerHandle;
   /** Runs that may be started here; unless stated every one. */
   readonly mayStart?: (runId: string) => boolean;
+  /** Whether a run that is started here ends with this process, which is a command; unless stated none does. */
+  readonly endsWithCommand?: (runId: string) => boolean;
   /** Called when a run has changed. */
   readonly onChange: (runId: string) => void;
 }
@@ -56,7 +58,7 @@ interface Worker {
  */
 export function createDispatcher(options: DispatcherOptions): Dispatcher {
   const { config, runs, clock, log, onChange, mayStart = () => true } = options;
-  const spawnWorker = options.spawnWorker ?? ((runId: string) => forkWorker(runId));
+  const spawnWorker = options.spawnWorker ?? forkWorker;
   const recovery = createRecovery(options);
   const complain = sayErrorsSeldom(log, clock.monotonic);
   let startsAgainAt = Number.NEGATIVE_INFINITY;
@@ -100,7 +102,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   };
 
   const startWorker = (run: Run) => {
-    const handle = spawnWorker(run.id);
+    const handle = spawnWorker(run.id, { endsWithCommand: options.endsWithCommand?.(run.id) ?? false });
     const exited = new Promise<void>((resolve) => {
       handle.onExit((code, signal) => {
         void onExit(run.id, code, signal).finally(resolve);

@@ -31,6 +31,8 @@ interface RecoveryParts {
   readonly onChange: (runId: string) => void;
   /** Runs that may be started here; a crashed one that may not is left for whoever may. Unless stated every one. */
   readonly mayStart?: (runId: string) => boolean;
+  /** Whether a run ends with this process, which is a command; unless stated none does. */
+  readonly endsWithCommand?: (runId: string) => boolean;
   /** Whether the process behind a worker's name is gone for sure. */
   readonly isDead?: (workerId: string) => boolean;
   /** Processor time that the process behind a worker's name has used; null where that cannot be told. */
@@ -83,7 +85,8 @@ export function createRecovery(parts: RecoveryParts): Recovery {
   return {
     bury,
     giveUp: async (runId, message) => {
-      const worker = { id: 'nobody', now: clock.now(), leaseMs: config.leaseMs };
+      const endsWithCommand = parts.endsWithCommand?.(runId);
+      const worker = { id: 'nobody', now: clock.now(), leaseMs: config.leaseMs, endsWithCommand };
       const claimed = await runs.claimRun(runId, worker);
       if (claimed) await bury({ runId, fence: claimed.fence }, message);
     },
@@ -152,8 +155,8 @@ function watchWork({ config, clock, measureWork = readProcessorTime }: RecoveryP
 const OWN_WORK: readonly PipelineName[] = ['IMPORT', 'HISTORY'];
 
 /**
- * Queues again what crashed lately and has not used up config.crashRetries, unless a later run of its pipeline takes its place. A run of
- * the command line ends with its command.
+ * Queues again what crashed lately and has not used up config.crashRetries, unless a later run of its pipeline takes its place, or it was
+ * a command's.
  */
 async function retryCrashed(parts: RecoveryParts): Promise<void> {
   const { config, runs, clock, log, onChange, mayStart = () => true } = parts;
@@ -161,7 +164,7 @@ async function retryCrashed(parts: RecoveryParts): Promise<void> {
   const filter = { statuses: ['CRASHED'], endedSince: now - RETRY_WITHIN_MS } as const;
   const { runs: crashed } = await runs.listRuns({ filter, first: 100 });
   for (const run of crashed.reverse()) {
-    if (run.trigger === 'CLI' || run.attempt > config.crashRetries || !mayStart(run.id)) continue;
+    if (run.endsWithCommand || run.attempt > config.crashRetries || !mayStart(run.id)) continue;
     // An end that lies ahead was dated by a clock that has been set back since.
     const waited = now - (run.endedAt ?? 0);
     if (waited >= 0 && waited < RETRY_AFTER_MS * 2 ** (run.attempt - 1)) continue;

@@ -14,15 +14,23 @@ export interface WorkerHandle {
   kill(signal: 'SIGTERM' | 'SIGKILL'): void;
 }
 
+/** How a worker is started, besides for which run. */
+export interface WorkerStart {
+  /** Whether the run ends with this process, as one of a command does; no unless stated. */
+  readonly endsWithCommand?: boolean;
+}
+
 /** @param env the environment of the process; this process's unless stated */
 export function forkWorker(
   runId: string,
   {
     entry = new URL('./worker.ts', import.meta.url),
     env,
-  }: { entry?: URL; env?: Readonly<Record<string, string | undefined>> } = {},
+    endsWithCommand = false,
+  }: WorkerStart & { entry?: URL; env?: Readonly<Record<string, string | undefined>> } = {},
 ): WorkerHandle {
-  const child = fork(fileURLToPath(entry), ['--run', runId], {
+  const words = ['--run', runId, ...(endsWithCommand ? ['--ends-with-command'] : [])];
+  const child = fork(fileURLToPath(entry), words, {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     // For release-heap.ts.
     execArgv: [...process.execArgv, '--expose-gc'],

@@ -21,11 +21,14 @@ const EXIT_USAGE = 64;
  * Works on the run named by `--run ID` and ends the process: 0 when the run has been looked after, whatever became of it, or belongs
  * to somebody else; 1 when this process could not do that.
  *
- * SIGTERM and the loss of the parent park the run: it is WAITING, for at once, and goes on in the next server's worker. A run of the
- * command line is cancelled instead: it ends with its command.
+ * SIGTERM and the loss of the parent park the run: it is WAITING, for at once, and goes on in the next server's worker. With
+ * `--ends-with-command` it is cancelled instead.
  */
 export async function startWorkerProcess(steps: readonly Step[]): Promise<never> {
-  const { run: runId } = parseArgs({ options: { run: { type: 'string' } }, strict: false }).values;
+  const { run: runId, 'ends-with-command': endsWithCommand } = parseArgs({
+    options: { run: { type: 'string' }, 'ends-with-command': { type: 'boolean' } },
+    strict: false,
+  }).values;
   if (typeof runId !== 'string') {
     process.stderr.write(
       'worker: --run ID is expected; the dispatcher starts workers, nobody else needs to.\n',
@@ -57,7 +60,7 @@ export async function startWorkerProcess(steps: readonly Step[]): Promise<never>
       log,
       steps,
       signal: stop.signal,
-      onStop: 'PARK',
+      endsWithCommand: endsWithCommand === true,
       onChange: () => send({ kind: 'changed', runId }),
       onClaim: (fence) => send({ kind: 'claimed', runId, fence }),
     });
@@ -76,15 +79,15 @@ export interface WorkOptions {
   /** As worker-identity.ts names this process unless stated. */
   readonly workerId?: string;
   readonly signal: AbortSignal;
-  /** What becomes of the run when the signal aborts; CANCEL unless stated, and always for a run of the command line. */
-  readonly onStop?: 'CANCEL' | 'PARK';
+  /** Whether the run is cancelled when the signal aborts, and not tried again when this process dies; parked and tried again unless stated. */
+  readonly endsWithCommand?: boolean;
   readonly onChange?: () => void;
   readonly onClaim?: (fence: number) => void;
 }
 
 /** Claims a run and executes it in this process. Null: somebody else has it. */
 export async function workOnRun(runId: string, options: WorkOptions): Promise<Run | null> {
-  const { config, log, signal, onChange = () => {} } = options;
+  const { config, log, signal, endsWithCommand = false, onChange = () => {} } = options;
   const stores = await openStores(config);
   const { runs, landing } = stores;
   try {
@@ -94,6 +97,7 @@ export async function workOnRun(runId: string, options: WorkOptions): Promise<Ru
       id: options.workerId ?? nameWorker(process.pid, systemRandomness),
       now: systemClock.now(),
       leaseMs: config.leaseMs,
+      endsWithCommand,
     });
     if (!claimed) return null;
     options.onClaim?.(claimed.fence);
@@ -101,7 +105,7 @@ export async function workOnRun(runId: string, options: WorkOptions): Promise<Ru
     const ports = { clock: systemClock, random: systemRandomness };
     const snapshots = createSnapshotStore({ dataDir: config.dataDir, ...ports });
     const steps = options.steps ?? (await import('./pipelines.ts')).STEPS;
-    const onStop = claimed.trigger === 'CLI' ? 'CANCEL' : (options.onStop ?? 'CANCEL');
+    const onStop = endsWithCommand ? 'CANCEL' : 'PARK';
     const parts = { config, log, runs, landing, snapshots, steps, ...ports };
     return await executeRun(claimed, { ...parts, signal, onStop, onChange });
   } finally {

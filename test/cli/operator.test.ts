@@ -72,12 +72,14 @@ describe('the data folder as operator that executes', () => {
     const claim = { runId: failed, fence: claimed?.fence ?? 0 };
     await runs.finishRun(claim, { status: 'FAILED', at: systemClock.now(), error: null });
     const started: string[] = [];
+    const ending: string[] = [];
     const operator = await openLocalOperator({
       config,
       log: silentLog,
       executes: true,
-      spawnWorker: (runId) => {
+      spawnWorker: (runId, { endsWithCommand }) => {
         started.push(runId);
+        if (endsWithCommand) ending.push(runId);
         return { onMessage: () => {}, onExit: (listener) => setImmediate(listener, 0, null), kill: () => {} };
       },
     });
@@ -90,6 +92,8 @@ describe('the data folder as operator that executes', () => {
     await operator.retry(failed, 'START');
     await vi.waitFor(() => expect(started).toContain(failed), 5_000);
     expect([...new Set(started)]).toEqual([runId, failed]);
+    // What was tried again goes on in a server where this command ends first.
+    expect([...new Set(ending)]).toEqual([runId]);
   });
 });
 

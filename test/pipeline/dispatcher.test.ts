@@ -321,20 +321,34 @@ describe('createDispatcher: crashed runs', () => {
     expect(await runs.findRun(first.id)).toMatchObject({ attempt: 2, trigger: 'RETRY' });
   });
 
-  it('are left alone when a later run of the pipeline exists, or the command line started them', async () => {
+  it('are left alone when a later run of the pipeline exists, or a command executed them', async () => {
     const { dispatcher, queue, runs, clock, workers } = open({ GROOVELAKE_CRASH_RETRIES: '3' });
-    const crash = async (id: string) => {
-      const claimed = await runs.claimRun(id, { id: 'w', now: clock.now(), leaseMs: 1_000 });
+    const crash = async (id: string, endsWithCommand?: boolean) => {
+      const claimed = await runs.claimRun(id, { id: 'w', now: clock.now(), leaseMs: 1_000, endsWithCommand });
       await runs.crashRun(id, claimed?.fence ?? 0, clock.now(), 'x');
     };
     await crash((await queue('REFRESH', 1)).id);
     clock.step(1_000);
     await runs.requestCancel((await queue('REFRESH', 2)).id, { at: clock.now() });
     const cli = { pipeline: 'IMPORT', trigger: 'CLI', parameters: {}, createdAt: clock.now() } as const;
-    await crash((await runs.createRun(cli, ['import'])).run.id);
+    await crash((await runs.createRun(cli, ['import'])).run.id, true);
     await dispatcher.start();
     await clock.advance(3_600_000);
     expect(workers).toHaveLength(0);
+  });
+
+  it('are tried again where a command began them and parked them, and a server went on', async () => {
+    const { dispatcher, runs, clock } = open({ GROOVELAKE_CRASH_RETRIES: '1' });
+    const cli = { pipeline: 'CRAWL', trigger: 'CLI', parameters: {}, createdAt: clock.now() } as const;
+    const { id } = (await runs.createRun(cli, ['crawl'])).run;
+    const worker = { id: 'w', now: clock.now(), leaseMs: 1_000 };
+    await runs.claimRun(id, { ...worker, endsWithCommand: true });
+    await runs.finishRun({ runId: id, fence: 1 }, { status: 'WAITING', at: clock.now() });
+    expect(await runs.claimRun(id, worker)).not.toHaveProperty('endsWithCommand');
+    await runs.crashRun(id, 2, clock.now(), 'x');
+    await dispatcher.start();
+    await clock.advance(10_000);
+    expect(await runs.findRun(id)).toMatchObject({ attempt: 2, trigger: 'RETRY' });
   });
 });
 

@@ -1,4 +1,5 @@
-// A server's process as far as runs go: a dispatcher whose workers are scripted-worker.ts. It lives until it is killed.
+// A server's process as far as runs go: a dispatcher whose workers are scripted-worker.ts. It lives until it is killed. With
+// GROOVELAKE_TEST_COMMAND it is a command's, with which runs end.
 import { join } from 'node:path';
 import { systemClock } from '../../src/clock.ts';
 import { readConfig } from '../../src/config.ts';
@@ -13,7 +14,9 @@ const dispatcher = createDispatcher({
   runs: openSqliteRuns(join(config.dataDir, 'runs.sqlite')),
   clock: systemClock,
   log: silentLog,
-  spawnWorker: (runId) => forkWorker(runId, { entry: new URL('./scripted-worker.ts', import.meta.url) }),
+  spawnWorker: (runId, how) =>
+    forkWorker(runId, { ...how, entry: new URL('./scripted-worker.ts', import.meta.url) }),
+  endsWithCommand: () => process.env.GROOVELAKE_TEST_COMMAND !== undefined,
   onChange: () => {},
 });
 await dispatcher.start();

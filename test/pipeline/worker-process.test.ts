@@ -131,6 +131,18 @@ describe('a worker in a process of its own', () => {
     await startDispatcher();
     expect(await until(run.id, is('SUCCEEDED'))).toMatchObject({ attempt: 1, fence: 2 });
   });
+
+  it('likewise parks a run that a command had begun, parked and left to the server', async () => {
+    const { queue, startDispatcher, findPid, runs } = open();
+    const { id } = await queue('hang', 'CLI');
+    const now = systemClock.now();
+    await runs.claimRun(id, { id: 'w', now, leaseMs: 1_000, endsWithCommand: true });
+    await runs.finishRun({ runId: id, fence: 1 }, { status: 'WAITING', at: now, resumesAt: now });
+    const server = await startDispatcher();
+    await findPid(id);
+    await server.drain(10_000);
+    expect(await runs.findRun(id)).toMatchObject({ status: 'WAITING', fence: 2 });
+  });
 });
 
 describe('a server that is killed', () => {
@@ -156,13 +168,16 @@ describe('a server that is killed', () => {
     expect(await until(run.id, is('SUCCEEDED'))).toMatchObject({ fence: 2 });
   });
 
-  it('ends a run of the command line with its command', async () => {
-    const { queue, until, findPid, env } = open();
+  it('ends a run with it where it was a command', async () => {
+    const { queue, until, findPid, env } = open({ GROOVELAKE_TEST_COMMAND: 'yes' });
     const run = await queue('hang', 'CLI');
     const server = startServer(env);
     process.kill(await findPid(run.id), 'SIGINT');
     await kill(server);
-    expect(await until(run.id, (found) => found.endedAt !== null)).toMatchObject({ status: 'CANCELLED' });
+    expect(await until(run.id, (found) => found.endedAt !== null)).toMatchObject({
+      status: 'CANCELLED',
+      endsWithCommand: true,
+    });
   });
 
   it('together with its worker leaves a run that the next server ends at its boot, before the lease is over', async () => {

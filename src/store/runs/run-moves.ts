@@ -4,6 +4,7 @@
 import { type NewEvent, newStep, type RunRecord, UNDER_WAY } from './run-record.ts';
 import { canMove, requireMove, requireStepMove } from './run-states.ts';
 import {
+  type Claimer,
   hasEnded,
   type Run,
   type RunError,
@@ -41,14 +42,15 @@ export function isExpired(run: Run, now: number): boolean {
 /** Null: it is not due. That no other run of the pipeline is under way is for the adapter to see to. */
 export function claim(
   { run, steps }: RunRecord,
-  { id, now, leaseMs }: { id: string; now: number; leaseMs: number },
+  { id, now, leaseMs, endsWithCommand }: Claimer,
 ): Move | null {
   if (!isClaimable(run, now)) return null;
+  const { endsWithCommand: _, ...known } = run;
   const fence = run.fence + 1;
   const message = run.status === 'WAITING' ? 'goes on' : `attempt ${run.attempt} began`;
   return {
     run: {
-      ...run,
+      ...known,
       status: 'RUNNING',
       startedAt: run.startedAt ?? now,
       resumesAt: null,
@@ -56,6 +58,7 @@ export function claim(
       workerId: id,
       fence,
       leaseUntil: now + leaseMs,
+      ...(endsWithCommand ? { endsWithCommand } : {}),
     },
     steps,
     events: [

@@ -85,6 +85,8 @@ export interface Run {
   /** Grows with every claim; a write that carries an older fence is refused. */
   readonly fence: number;
   readonly leaseUntil: number | null;
+  /** Whether its latest worker belonged to a command, which ends it when it ends itself. Absent: to a server, or an older version's. */
+  readonly endsWithCommand?: true;
   /** What a crawl must remember to go on after WAITING. */
   readonly checkpoint: Readonly<Record<string, unknown>> | null;
 }
@@ -185,6 +187,15 @@ export interface NewRun {
   readonly overlap?: Overlap | undefined;
 }
 
+/** A worker that wants a run. */
+export interface Claimer {
+  readonly id: string;
+  readonly now: number;
+  readonly leaseMs: number;
+  /** Whether it works for a command with which the run ends; no unless stated. */
+  readonly endsWithCommand?: boolean | undefined;
+}
+
 /** The holder of a claim; every write of a worker names it, and is refused (FENCED) when a later claim exists. */
 export interface Claim {
   readonly runId: string;
@@ -215,7 +226,7 @@ export interface RunStore {
    * Takes a QUEUED run (or a WAITING one whose resumesAt has come) for a worker: RUNNING, a new fence, a lease.
    * Atomic: of two claimers one gets null. A run is not given out while another run of its pipeline is under way.
    */
-  claimRun(runId: string, worker: { id: string; now: number; leaseMs: number }): Promise<Run | null>;
+  claimRun(runId: string, worker: Claimer): Promise<Run | null>;
   /** Runs that a worker could claim now, oldest first. */
   listClaimable(now: number): Promise<Run[]>;
   /** Extends the lease and says whether a cancel was asked for. @throws FENCED */

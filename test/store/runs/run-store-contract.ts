@@ -262,6 +262,19 @@ export function describeRunStore(name: string, open: () => Promise<RunStore>): v
       expect(await claim(runs, run.id, T0 + 1_000)).toMatchObject({ fence: 2, resumesAt: null, attempt: 1 });
     });
 
+    it('keeps whether a run ends with the command of its worker, until another takes it', async () => {
+      const runs = await open();
+      const { id } = await create(runs);
+      const worker = { id: 'w', now: T0, leaseMs: LEASE };
+      expect(await runs.claimRun(id, { ...worker, endsWithCommand: true })).toMatchObject({
+        endsWithCommand: true,
+      });
+      await runs.finishRun({ runId: id, fence: 1 }, { status: 'WAITING', at: T0, resumesAt: T0 });
+      expect(await runs.findRun(id)).toMatchObject({ endsWithCommand: true });
+      await runs.claimRun(id, worker);
+      expect(await runs.findRun(id)).not.toHaveProperty('endsWithCommand');
+    });
+
     it('extends the lease by heartbeats, and tells them of a cancel', async () => {
       const runs = await open();
       const { run, claim: held } = await start(runs);
