@@ -42,7 +42,9 @@ async function compact({ words, config, terminal }: CommandParts): Promise<numbe
   await requireDataDir(config.dataDir);
   await prepareDataDir(config.dataDir);
   const work = () => compactAll(config, { days, dryRun });
-  const found = dryRun ? await work() : await withPublishLease(config, systemClock, work);
+  const found = dryRun
+    ? await work()
+    : await withPublishLease('groovelake compact', { config, clock: systemClock }, work);
   if (parsed.values.json) terminal.line(JSON.stringify({ dryRun, days, ...found }, null, 2));
   else say(terminal, found, { days, dryRun });
   return found.kept.length + found.bronze.kept.length > 0 ? 1 : 0;

@@ -1,28 +1,30 @@
 // Lets a command change what is published, alone, beside a running server too.
-import type { Clock } from '../clock.ts';
+import { type Clock, toIso } from '../clock.ts';
 import type { Config } from '../config.ts';
 import { GroovelakeError } from '../errors.ts';
 import { prepareDataDir } from '../store/data-dir.ts';
 import { openRunStore } from '../store/open-stores.ts';
 import { type PublishLease, takePublishLease } from '../store/runs/publish-lease.ts';
+import { describePublisher, findPublisher } from '../store/runs/publisher.ts';
 
-/** @throws GroovelakeError (RUN_STATE, retryable) while a run publishes */
+/**
+ * @param command what others are told that wait meanwhile, e.g. "groovelake compact"
+ * @throws GroovelakeError (RUN_STATE, retryable) while anybody else changes what is published, and says who
+ */
 export async function withPublishLease<T>(
-  config: Config,
-  clock: Clock,
+  command: string,
+  { config, clock }: { config: Config; clock: Clock },
   work: (lease: PublishLease) => Promise<T>,
 ): Promise<T> {
   await prepareDataDir(config.dataDir);
   const runs = await openRunStore(config);
-  const holder = `cli ${process.pid} ${clock.now()}`;
+  const holder = `"${command}" (process ${process.pid}, since ${toIso(clock.now())})`;
   try {
     const lease = await takePublishLease(runs, holder, clock);
     if (!lease) {
-      throw new GroovelakeError(
-        'RUN_STATE',
-        'A run is publishing. Wait for it, or cancel it, then try again.',
-        { isRetryable: true },
-      );
+      throw new GroovelakeError('RUN_STATE', describePublisher(await findPublisher(runs, clock.now())), {
+        isRetryable: true,
+      });
     }
     try {
       return await work(lease);

@@ -50,7 +50,9 @@ async function rollback(store: SnapshotStore, config: Config, snapshotId: string
   try {
     const change = { action: 'rollbackSnapshot', input: { snapshotId } };
     return await audited({ access, clock: systemClock }, change, () =>
-      withPublishLease(config, systemClock, (lease) => store.rollback(snapshotId, lease.confirm)),
+      withPublishLease('groovelake snapshots --rollback', { config, clock: systemClock }, (lease) =>
+        store.rollback(snapshotId, lease.confirm),
+      ),
     );
   } finally {
     await access.close();
@@ -102,7 +104,7 @@ async function sweepSnapshots(
   const work = () => store.sweep({ ...sweepOptions(config), dryRun });
   const { removed, bytes, waiting, blockedBy } = dryRun
     ? await work()
-    : await withPublishLease(config, systemClock, work);
+    : await withPublishLease('groovelake snapshots --sweep', { config, clock: systemClock }, work);
   if (blockedBy) {
     terminal.error(
       `groovelake: nothing is swept, as the manifest of "${blockedBy}" cannot be read and may name anything. Restore it, or remove its file.`,

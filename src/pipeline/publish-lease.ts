@@ -1,17 +1,12 @@
 // A run's hold on what is published: it waits for its turn, and stops when it has lost it.
 import { GroovelakeError, invariant } from '../errors.ts';
 import { type PublishLease, takePublishLease } from '../store/runs/publish-lease.ts';
-import type { Claim } from '../store/runs/run-store.ts';
+import { findPublisher, namePublishHolder } from '../store/runs/publisher.ts';
 import type { StepContext } from './step.ts';
 
 const TURN_MS = 500;
 const PATIENCE_MS = 300_000;
 const KEY = 'publish-lease';
-
-/** A run holds it per claim, so that what a dead worker held can be let go, and nothing else. */
-export function namePublishHolder({ runId, fence }: Claim): string {
-  return `${runId}:${fence}`;
-}
 
 /** One build at a time, whoever started it: held until the run ends. Where it is lost, the run ends with an error that may pass. */
 export async function holdPublishLease(context: StepContext): Promise<void> {
@@ -35,14 +30,15 @@ async function waitForLease({ runs, clock, claim, progress, signal }: StepContex
   for (let waited = 0; ; waited += TURN_MS) {
     const lease = await takePublishLease(runs, namePublishHolder(claim), clock);
     if (lease) return lease;
+    const other = (await findPublisher(runs, clock.now()))?.name ?? 'another publish';
     if (waited >= PATIENCE_MS) {
       throw new GroovelakeError(
         'RUN_STATE',
-        'Another run has been publishing for five minutes. Wait for it, or cancel it.',
+        `What is published has been held by ${other} for five minutes. Wait for it, or end it, then try again.`,
         { isRetryable: true },
       );
     }
-    progress(0, null, 'waiting for another publish to end');
+    progress(0, null, `waiting for ${other} to end`);
     await clock.sleep(TURN_MS, signal);
   }
 }

@@ -3,9 +3,9 @@ import type { Clock } from '../clock.ts';
 import type { Config } from '../config.ts';
 import type { Log } from '../log.ts';
 import { PUBLISH_LEASE } from '../store/runs/publish-lease.ts';
+import { namePublishHolder } from '../store/runs/publisher.ts';
 import { isExpired, MOST_LEASES } from '../store/runs/run-moves.ts';
 import type { Claim, PipelineName, Run, RunStatus, RunStore } from '../store/runs/run-store.ts';
-import { namePublishHolder } from './publish-lease.ts';
 import { isKnownDead, readProcessorTime } from './worker-identity.ts';
 
 export interface Recovery {

@@ -5,6 +5,7 @@ import { checkMoves } from '../store/landing/check-moves.ts';
 import { resolveInboxFiles } from '../store/landing/inbox.ts';
 import { resetSchedule as resetToConfiguration } from '../store/runs/configured-schedules.ts';
 import { takePublishLease } from '../store/runs/publish-lease.ts';
+import { describePublisher, findPublisher } from '../store/runs/publisher.ts';
 import { checkParameters } from '../store/runs/run-parameters.ts';
 import { hasEnded, type PipelineName, type Run, type Schedule } from '../store/runs/run-store.ts';
 import { changeSchedule, type ScheduleChange } from '../store/runs/schedule.ts';
@@ -63,6 +64,7 @@ type TriggerResult = TriggerRunSuccess | AlreadyRunning | InvalidInput | NotFoun
 type Given<T> = { readonly [K in keyof T]?: T[K] | null | undefined };
 
 const MAX_WAIT_SECONDS = 60;
+const HOLDER_BYTES = 4;
 
 export function isKind(value: unknown, kind: string): boolean {
   return (value as { kind?: unknown } | null)?.kind === kind;
@@ -207,24 +209,14 @@ export function rollbackSnapshot(
   { snapshotId }: { snapshotId: string },
 ): Promise<RollbackSnapshotSuccess | NotFound | AlreadyRunning> {
   return expectFailures(async () => {
-    const holder = `rollback ${context.clock.now()}`;
-    const lease = await takePublishLease(context.runs, holder, context.clock);
+    const { runs, clock, random } = context;
+    const holder = `rollbackSnapshot ${random.hex(HOLDER_BYTES)} (since ${toIso(clock.now())})`;
+    const lease = await takePublishLease(runs, holder, clock);
     if (!lease) {
-      const { runs } = await context.runs.listRuns({
-        filter: { statuses: ['RUNNING', 'CANCELLING'] },
-        first: 1,
-      });
-      if (runs[0])
-        return {
-          kind: 'AlreadyRunningError',
-          message: 'A run is publishing. Wait for it, or cancel it.',
-          run: runs[0],
-        };
-      throw new GroovelakeError(
-        'RUN_STATE',
-        'Another publish or rollback has just begun. Ask again in a moment.',
-        { isRetryable: true },
-      );
+      const publisher = await findPublisher(runs, clock.now());
+      const message = describePublisher(publisher);
+      if (publisher?.run) return { kind: 'AlreadyRunningError', message, run: publisher.run };
+      throw new GroovelakeError('RUN_STATE', message, { isRetryable: true });
     }
     try {
       const snapshot = await context.snapshots.rollback(snapshotId, lease.confirm);

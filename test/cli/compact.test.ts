@@ -66,7 +66,7 @@ it('compact makes few bronze files of many, says first which, and is refused whi
   expect(readdirSync(bronze)).toHaveLength(33);
   const runs = await openRunStore(readConfig({ GROOVELAKE_DATA_DIR: dataDir }));
   const lease = await takePublishLease(runs, 'another', systemClock);
-  await expect(run(dataDir)).rejects.toThrow(/A run is publishing/);
+  await expect(run(dataDir)).rejects.toThrow(/What is published is held by another\. Wait/);
   await lease?.release();
   await runs.close();
   expect((await run(dataDir)).text).toContain(

@@ -3,6 +3,7 @@ import { seededRandomness } from '../../src/clock.ts';
 import type { Context } from '../../src/schema/context.ts';
 import { rollbackSnapshot } from '../../src/schema/operate.ts';
 import { PUBLISH_LEASE } from '../../src/store/runs/publish-lease.ts';
+import { namePublishHolder } from '../../src/store/runs/publisher.ts';
 import { openSqliteRuns } from '../../src/store/runs/sqlite.ts';
 import { createVirtualClock } from '../fixtures/virtual-clock.ts';
 
@@ -24,6 +25,7 @@ function open(
   const context = {
     runs,
     clock,
+    random: seededRandomness(2),
     snapshots: {
       rollback: async (id: string, beforeCommit: () => Promise<void>) => {
         await work({ clock, isFree });
@@ -34,7 +36,13 @@ function open(
     },
     refreshSnapshot: async () => {},
   } as unknown as Context;
-  return { isFree, isMoved: () => isMoved, rollback: () => rollbackSnapshot(context, { snapshotId: 's1' }) };
+  return {
+    runs,
+    clock,
+    isFree,
+    isMoved: () => isMoved,
+    rollback: () => rollbackSnapshot(context, { snapshotId: 's1' }),
+  };
 }
 
 describe('rollbackSnapshot', () => {
@@ -46,6 +54,41 @@ describe('rollbackSnapshot', () => {
     expect(await rollback()).toMatchObject({ kind: 'RollbackSnapshotSuccess' });
     expect(isMoved()).toBe(true);
     expect(await isFree()).toBe(true);
+  });
+
+  it('names the run that publishes, not the newest one under way', async () => {
+    const { rollback, runs, clock } = open(async () => {});
+    const begin = async (pipeline: 'REFRESH' | 'HISTORY') => {
+      const input = { pipeline, trigger: 'MUTATION', parameters: {}, createdAt: clock.now() } as const;
+      const { run } = await runs.createRun(input, ['bronze']);
+      const claimed = await runs.claimRun(run.id, { id: 'w', now: clock.now(), leaseMs: MINUTE });
+      clock.step(1);
+      return { runId: run.id, fence: claimed?.fence ?? 0 };
+    };
+    const publishing = await begin('REFRESH');
+    await begin('HISTORY');
+    await runs.acquireLease(PUBLISH_LEASE, namePublishHolder(publishing), clock.now(), MINUTE);
+    expect(await rollback()).toMatchObject({
+      kind: 'AlreadyRunningError',
+      message: `What is published is held by run "${publishing.runId}" of REFRESH. Wait for it, or cancel it, then try again.`,
+      run: { id: publishing.runId },
+    });
+    // What a run that has ended did not let go is over soon, and nothing to cancel.
+    await runs.finishRun(publishing, { status: 'FAILED', at: clock.now() });
+    await expect(rollback()).rejects.toMatchObject({ code: 'RUN_STATE', isRetryable: true });
+  });
+
+  it('says who it is where no run publishes, though one is under way', async () => {
+    const { rollback, runs, clock } = open(async () => {});
+    const input = { pipeline: 'CRAWL', trigger: 'MUTATION', parameters: {}, createdAt: clock.now() } as const;
+    const { run } = await runs.createRun(input, ['crawl']);
+    await runs.claimRun(run.id, { id: 'w', now: clock.now(), leaseMs: MINUTE });
+    await runs.acquireLease(PUBLISH_LEASE, '"groovelake compact" (process 7)', clock.now(), MINUTE);
+    await expect(rollback()).rejects.toMatchObject({
+      code: 'RUN_STATE',
+      message:
+        'What is published is held by "groovelake compact" (process 7). Wait until that is done, then try again.',
+    });
   });
 
   it('leaves CURRENT alone when another has begun to publish meanwhile', async () => {

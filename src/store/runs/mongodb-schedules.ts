@@ -8,7 +8,7 @@ type Schedules = Pick<
   RunStore,
   'findSchedule' | 'saveSchedule' | 'advanceSchedule' | 'recordTick' | 'listTicks' | 'removeHistory'
 >;
-type Leases = Pick<RunStore, 'acquireLease' | 'releaseLease' | 'removeLeases'>;
+type Leases = Pick<RunStore, 'acquireLease' | 'releaseLease' | 'findLease' | 'removeLeases'>;
 type SourceStates = Pick<RunStore, 'getSourceState' | 'setSourceState' | 'listSourceStates'>;
 
 /** No caller asks for a longer lease. */
@@ -97,6 +97,11 @@ export function createMongoLeases({ db, call }: Mongo): Leases {
     // The document stays, so that the fence goes on growing.
     releaseLease: async (name, holder) => {
       await call(() => leases.updateOne({ _id: name, holder }, { $set: { until: 0 } }));
+    },
+    findLease: async (name, now) => {
+      const isHeld = { until: { $gt: now, $lte: now + MAX_LEASE_MS } };
+      const found = await call(() => leases.findOne({ _id: name, ...isHeld }));
+      return found && { holder: found.holder };
     },
     removeLeases: async (names) => {
       await call(() => leases.deleteMany({ _id: { $in: [...names] } }));

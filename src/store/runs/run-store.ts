@@ -305,6 +305,8 @@ export interface RunStore {
   /** Takes or renews a named lease; null when somebody else holds it. The fence grows with every change of holder. */
   acquireLease(name: string, holder: string, now: number, ttlMs: number): Promise<{ fence: number } | null>;
   releaseLease(name: string, holder: string): Promise<void>;
+  /** Who holds a named lease now; null: nobody. */
+  findLease(name: string, now: number): Promise<{ holder: string } | null>;
   /** Forgets leases, whoever holds them, and their fences; they are in no file of the store after emptyLog. */
   removeLeases(names: readonly string[]): Promise<void>;
 

@@ -6,7 +6,7 @@ type Schedules = Pick<
   RunStore,
   'findSchedule' | 'saveSchedule' | 'advanceSchedule' | 'recordTick' | 'listTicks' | 'removeHistory'
 >;
-type Leases = Pick<RunStore, 'acquireLease' | 'releaseLease' | 'removeLeases'>;
+type Leases = Pick<RunStore, 'acquireLease' | 'releaseLease' | 'findLease' | 'removeLeases'>;
 type SourceStates = Pick<RunStore, 'getSourceState' | 'setSourceState' | 'listSourceStates'>;
 
 const QUOTED_ENDS = ENDED.map((status) => `'${status}'`).join(', ');
@@ -69,17 +69,22 @@ export function createSchedules(db: RunsDb): Schedules {
   };
 }
 
+interface LeaseRow {
+  readonly holder: string;
+  readonly fence: number;
+  readonly until: number;
+}
+
 export function createLeases(db: RunsDb): Leases {
+  const readLease = (name: string) =>
+    db.one<LeaseRow>('select holder, fence, until from leases where name = ?', name);
+  // One that ends later than any clock allows was written before the clock was set back.
+  const isHeld = ({ until }: LeaseRow, now: number) => until > now && until <= now + MAX_LEASE_MS;
   return {
     acquireLease: (name, holder, now, ttlMs) =>
       db.transact(() => {
-        const lease = db.one<{ holder: string; fence: number; until: number }>(
-          'select holder, fence, until from leases where name = ?',
-          name,
-        );
-        // One that ends later than any clock allows was written before the clock was set back.
-        const isHeld = lease !== undefined && lease.until > now && lease.until <= now + MAX_LEASE_MS;
-        if (isHeld && lease.holder !== holder) return null;
+        const lease = readLease(name);
+        if (lease && isHeld(lease, now) && lease.holder !== holder) return null;
         const fence = lease?.holder === holder ? lease.fence : (lease?.fence ?? 0) + 1;
         db.exec('replace into leases values (?, ?, ?, ?)', name, holder, fence, now + ttlMs);
         return { fence };
@@ -89,6 +94,11 @@ export function createLeases(db: RunsDb): Leases {
       db.transact(
         () => void db.exec('update leases set until = 0 where name = ? and holder = ?', name, holder),
       ),
+    findLease: (name, now) =>
+      db.query(() => {
+        const lease = readLease(name);
+        return lease && isHeld(lease, now) ? { holder: lease.holder } : null;
+      }),
     removeLeases: (names) =>
       db.transact(() => {
         for (const name of names) db.exec('delete from leases where name = ?', name);

@@ -651,6 +651,18 @@ export function describeRunStore(name: string, open: () => Promise<RunStore>): v
       await runs.releaseLease('publish', 'b');
       expect(await acquire('a', T0 + 1_902)).toEqual({ fence: 3 });
     });
+
+    it('say who holds them, as long as they are held', async () => {
+      const runs = await open();
+      const find = (now: number) => runs.findLease('publish', now);
+      expect(await find(T0)).toBeNull();
+      await runs.acquireLease('publish', 'a', T0, 1_000);
+      expect([await find(T0), await find(T0 + 999)]).toEqual([{ holder: 'a' }, { holder: 'a' }]);
+      expect([await find(T0 + 1_000), await find(T0 - 2 * 86_400_000)]).toEqual([null, null]);
+      expect(await runs.findLease('other', T0)).toBeNull();
+      await runs.releaseLease('publish', 'a');
+      expect(await find(T0)).toBeNull();
+    });
   });
 
   describe(`${name}: what sources remember`, () => {
