@@ -35,7 +35,7 @@ builder.subscriptionFields((t) => ({
     args: {
       after: t.arg.id({
         description:
-          'Id of the last snapshot seen: kept ones that were published after it come first, oldest first. From now on unless stated.',
+          'Id of the last snapshot seen: kept ones that were published after it come first, oldest first; the served one where a rollback went back behind it. From now on unless stated.',
       }),
     },
     description: 'Each snapshot that becomes the served one.',
@@ -64,9 +64,12 @@ async function* streamRunEvents(context: Context, runId: string, after: number):
 }
 
 async function* streamSnapshots(context: Context, after: string | null): AsyncGenerator<Manifest> {
-  let last = context.findServedSnapshot()?.id;
-  // Ids sort by time.
-  for (const missed of after === null ? [] : await listSince(context, after)) yield missed;
+  // A client that has seen another than the served one is told of that, also where a rollback has gone back behind it meanwhile.
+  let last = after ?? context.findServedSnapshot()?.id;
+  for (const missed of after === null ? [] : await listSince(context, after)) {
+    last = missed.id;
+    yield missed;
+  }
   while (!isOver(context)) {
     await context.requireAccess();
     const served = context.findServedSnapshot();
@@ -78,7 +81,7 @@ async function* streamSnapshots(context: Context, after: string | null): AsyncGe
   }
 }
 
-/** Kept snapshots up to the served one that came after, oldest first. */
+/** Kept snapshots up to the served one that came after, oldest first; ids sort by time. */
 async function listSince(context: Context, after: string): Promise<Manifest[]> {
   const served = context.findServedSnapshot();
   const kept = await context.snapshots.listManifests();
