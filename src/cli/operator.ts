@@ -28,6 +28,7 @@ export interface RunView
     | 'startedAt'
     | 'endedAt'
     | 'resumesAt'
+    | 'parkedAt'
     | 'progress'
     | 'snapshotId'
     | 'error'

@@ -3,6 +3,7 @@
 import { type Clock, toIso } from '../clock.ts';
 import { NotFoundError } from '../errors.ts';
 import { showControls } from '../log.ts';
+import { isClaimable } from '../store/runs/run-moves.ts';
 import { hasEnded } from '../store/runs/run-store.ts';
 import type { Operator, RunView } from './operator.ts';
 import type { Terminal } from './terminal.ts';
@@ -13,8 +14,8 @@ const BAR = 12;
 type StepView = RunView['steps'][number];
 
 /** Whether a run waits for an instant that is still to come. One whose instant has passed goes on as soon as somebody works on it. */
-export function isParked({ status, resumesAt }: Pick<RunView, 'status' | 'resumesAt'>, now: number): boolean {
-  return status === 'WAITING' && (resumesAt ?? 0) > now;
+export function isParked(run: Pick<RunView, 'status' | 'resumesAt' | 'parkedAt'>, now: number): boolean {
+  return run.status === 'WAITING' && !isClaimable(run, now);
 }
 
 /** Follows a run until it has ended or is parked, or the signal aborts, and answers with it as it stands then. */

@@ -1,6 +1,7 @@
 // The moves of a run as pure functions: claimed, ended, parked, cancelled, crashed, queued again. Each takes the record as it is and
 // answers with it as it is afterwards and the events to append, or with null where nothing moves; legal by run-states.ts. An adapter
 // reads, calls one of these and writes, with nobody in between.
+import { isAhead } from '../../clock.ts';
 import { type NewEvent, newStep, type RunRecord, UNDER_WAY } from './run-record.ts';
 import { canMove, requireMove, requireStepMove } from './run-states.ts';
 import {
@@ -28,9 +29,19 @@ export const MOST_LEASES = 10;
 
 const ERRORS: readonly RunStatus[] = ['FAILED', 'CRASHED', 'TIMED_OUT'];
 
+/** No run is parked for longer: a crawl's budget is of 720 h at most (GROOVELAKE_CRAWL_BUDGET_HOURS), and no source is obeyed for a month. */
+const LONGEST_PARK_MS = 31 * 86_400_000;
+
 /** Whether a worker could take the run now, as far as the run itself goes. */
-export function isClaimable(run: Run, now: number): boolean {
-  return run.status === 'QUEUED' || (run.status === 'WAITING' && (run.resumesAt ?? 0) <= now);
+export function isClaimable(run: Pick<Run, 'status' | 'resumesAt' | 'parkedAt'>, now: number): boolean {
+  if (run.status !== 'WAITING') return run.status === 'QUEUED';
+  const resumesAt = run.resumesAt ?? 0;
+  return resumesAt <= now || isOddPark(resumesAt, run.parkedAt, now);
+}
+
+/** Whether it was parked while the clock was ahead, by which it would wait until that date. */
+function isOddPark(resumesAt: number, parkedAt: number | undefined, now: number): boolean {
+  return parkedAt === undefined ? resumesAt > now + LONGEST_PARK_MS : isAhead(parkedAt, now);
 }
 
 /** Whether the lease of a run under way is over, missing, or absurdly far off. */
@@ -45,7 +56,7 @@ export function claim(
   { id, now, leaseMs, endsWithCommand }: Claimer,
 ): Move | null {
   if (!isClaimable(run, now)) return null;
-  const { endsWithCommand: _, ...known } = run;
+  const { endsWithCommand: _, parkedAt: __, ...known } = run;
   const fence = run.fence + 1;
   const message = run.status === 'WAITING' ? 'goes on' : `attempt ${run.attempt} began`;
   return {
@@ -200,10 +211,12 @@ export function changeStep({ run, steps }: RunRecord, change: StepChange): Move 
 function end({ run, steps }: RunRecord, status: RunStatus, at: number, change: Partial<Run> = {}): Move {
   requireMove(run.id, run.status, status);
   const endedAt = hasEnded(status) ? at : null;
+  const { parkedAt: _, ...known } = run;
   const ended: Run = {
-    ...run,
+    ...known,
     status,
     resumesAt: null,
+    ...(status === 'WAITING' ? { parkedAt: at } : {}),
     ...change,
     endedAt,
     leaseUntil: null,

@@ -75,6 +75,8 @@ export interface Run {
   readonly startedAt: number | null;
   readonly endedAt: number | null;
   readonly resumesAt: number | null;
+  /** When it was parked. Absent unless it is WAITING, and where an older version parked it. */
+  readonly parkedAt?: number;
   readonly cancelRequestedAt: number | null;
   readonly cancelReason: string | null;
   readonly progress: RunProgress;
@@ -223,7 +225,7 @@ export interface RunStore {
   findLastRun(pipeline: PipelineName): Promise<Run | null>;
 
   /**
-   * Takes a QUEUED run (or a WAITING one whose resumesAt has come) for a worker: RUNNING, a new fence, a lease.
+   * Takes a QUEUED run (or a WAITING one whose time has come: isClaimable) for a worker: RUNNING, a new fence, a lease.
    * Atomic: of two claimers one gets null. A run is not given out while another run of its pipeline is under way.
    */
   claimRun(runId: string, worker: Claimer): Promise<Run | null>;

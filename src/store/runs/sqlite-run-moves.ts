@@ -38,12 +38,12 @@ export function createRunMoves(db: RunsDb, records: Records): RunMoves {
       db.query(() =>
         db
           .all<RunRow>(
-            `select * from runs r where (status = 'QUEUED' or (status = 'WAITING' and coalesce(resumes_at, 0) <= ?))
+            `select * from runs r where status in ('QUEUED', 'WAITING')
                and not exists (select 1 from runs b where b.pipeline = r.pipeline and b.status in ('RUNNING', 'CANCELLING'))
              order by +created_at, id`,
-            now,
           )
-          .map(toRun),
+          .map(toRun)
+          .filter((run) => moves.isClaimable(run, now)),
       ),
     heartbeat: (claim, { now, leaseMs }) =>
       db.transact(() => {

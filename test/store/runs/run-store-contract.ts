@@ -262,6 +262,16 @@ export function describeRunStore(name: string, open: () => Promise<RunStore>): v
       expect(await claim(runs, run.id, T0 + 1_000)).toMatchObject({ fence: 2, resumesAt: null, attempt: 1 });
     });
 
+    it('gives out at once what was parked while the clock was ahead, once that is set right', async () => {
+      const runs = await open();
+      const { run, claim: held } = await start(runs);
+      const year = 365 * 86_400_000;
+      await runs.finishRun(held, { status: 'WAITING', at: T0 + year, resumesAt: T0 + year + 60_000 });
+      expect(await runs.listClaimable(T0 + year)).toEqual([]);
+      expect(await runs.listClaimable(T0)).toMatchObject([{ id: run.id, parkedAt: T0 + year }]);
+      expect(await claim(runs, run.id, T0)).not.toHaveProperty('parkedAt');
+    });
+
     it('keeps whether a run ends with the command of its worker, until another takes it', async () => {
       const runs = await open();
       const { id } = await create(runs);
