@@ -127,7 +127,7 @@ export const COMMANDS: readonly ListedCommand[] = [
   {
     name: 'doctor',
     usage: 'doctor [--online] [--json]',
-    does: 'check node, folder, disk, lock, schedules, snapshot, bronze, formats, keys, webhooks, port; --online asks Spotify too',
+    does: 'check node, folder, disk, lock, schedules, snapshot, bronze, formats, accounts, keys, webhooks, port; --online asks Spotify too',
     load: async () => (await import('./doctor.ts')).doctorCommand,
   },
 ];

@@ -14,6 +14,8 @@ import { findKeyId, isUsable } from '../store/access/api-keys.ts';
 import { describeFullDisk, examineDataDir, findServer, isHeld, measureFreeMb } from '../store/data-dir.ts';
 import { openDuckDb } from '../store/duckdb.ts';
 import { openSqliteLanding } from '../store/landing/sqlite.ts';
+import { listAccountIds, listeningFolder } from '../store/listening/accounts.ts';
+import { readLoginEnd } from '../store/listening/listening-file.ts';
 import { openAccessStore, openRunStore, openStores } from '../store/open-stores.ts';
 import { listConfiguredSchedules } from '../store/runs/configured-schedules.ts';
 import { findNextDue } from '../store/runs/cron.ts';
@@ -83,6 +85,7 @@ export const CHECKS: readonly Check[] = [
   { name: 'schedules', look: async (config) => lookAtSchedules(config) },
   { name: 'snapshot', look: lookAtSnapshot },
   { name: 'bronze', look: lookAtBronze },
+  { name: 'accounts', look: lookAtAccounts },
   { name: 'keys', look: lookAtKeys },
   { name: 'webhooks', look: lookAtWebhooks },
   { name: 'port', look: lookAtPort },
@@ -237,6 +240,23 @@ export function describeShortfalls(short: readonly Shortfall[]): string {
       : '') +
     rest
   );
+}
+
+/** Broken: files that cannot be read; of their accounts nothing is told or shown. */
+async function lookAtAccounts({ dataDir }: Config): Promise<Finding> {
+  // What an interrupted removal has left of an account has no file.
+  const ids = (await listAccountIds(dataDir)).filter((id) =>
+    existsSync(join(listeningFolder(dataDir, id), 'listening.sqlite')),
+  );
+  const damaged = ids.flatMap((id) => {
+    try {
+      readLoginEnd(listeningFolder(dataDir, id));
+      return [];
+    } catch (error) {
+      return [(error as Error).message];
+    }
+  });
+  return damaged.length === 0 ? fine(`${ids.length} whose listening is kept`) : broken(damaged.join(' '));
 }
 
 async function lookAtKeys(config: Config): Promise<Finding> {

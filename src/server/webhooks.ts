@@ -54,11 +54,13 @@ export function createWebhooks(parts: WebhookParts): Webhooks {
     isWoken = false;
     const { runs } = parts;
     const { webhookUrls: urls, webhookEvents: types, loginWarnDays: days } = config;
-    const logins = await parts.listLogins();
-    for (const url of urls) {
-      const receiver = { deliveries, url, types };
-      await enqueueNotices({ ...receiver, runs }, clock.now());
-      await enqueueLoginNotices(receiver, { logins, days }, clock.now());
+    const receivers = urls.map((url) => ({ deliveries, url, types }));
+    for (const receiver of receivers) await enqueueNotices({ ...receiver, runs }, clock.now());
+    try {
+      const logins = await parts.listLogins();
+      for (const receiver of receivers) await enqueueLoginNotices(receiver, { logins, days }, clock.now());
+    } catch (error) {
+      complain('Webhooks could not be told of logins', { error });
     }
     const wanted = { urls, leaseMs: 2 * config.webhookTimeoutMs, first: BATCH };
     while (!isStopped) {

@@ -9,6 +9,8 @@ import { systemClock } from '../../src/clock.ts';
 import { readConfig } from '../../src/config.ts';
 import { silentLog } from '../../src/log.ts';
 import { startGroovelake } from '../../src/server.ts';
+import { createAccount } from '../../src/store/listening/accounts.ts';
+import { damageTable } from '../fixtures/damage-table.ts';
 import { openPublisher } from '../fixtures/published.ts';
 import { makeTempFolder } from '../fixtures/temp-folder.ts';
 
@@ -123,6 +125,18 @@ it('doctor does not take a folder whose snapshots are damaged for one without an
   expect(text).toMatch(
     /^FAIL snapshot +damaged: gold\/tracks\/.* no snapshot is whole\. .*TRANSFORM --force/m,
   );
+  expect(code).toBe(1);
+});
+
+it('doctor names an account whose file is damaged', async () => {
+  const dataDir = makeTempFolder();
+  const account = { spotifyAccountId: null, displayName: '', createdAt: 1 };
+  for (const id of ['anna12345678', 'bert12345678']) await createAccount(dataDir, { ...account, id });
+  const about = { GROOVELAKE_DATA_DIR: dataDir };
+  expect((await examine(about)).text).toMatch(/^ok +accounts +2 whose listening is kept$/m);
+  damageTable(join(dataDir, 'listening/bert12345678/listening.sqlite'), 'tokens');
+  const { code, text } = await examine(about);
+  expect(text).toMatch(/^FAIL accounts +".*bert12345678\/listening.sqlite" is damaged .* Restore it/m);
   expect(code).toBe(1);
 });
 

@@ -233,6 +233,17 @@ describe('createWebhooks: what is told', () => {
     ]);
   });
 
+  it('tells of runs though nobody can tell when logins end, and says so', async () => {
+    const { clock, parts, end, types, logged } = open();
+    const listLogins = () => Promise.reject(new Error('a file is damaged'));
+    createWebhooks({ ...parts, listLogins }).start();
+    await settle();
+    await end('REFRESH', 'FAILED');
+    await clock.advance(5_000);
+    expect(types()).toEqual(['run.failed']);
+    expect(logged.join()).toMatch(/Webhooks could not be told of logins.*a file is damaged/);
+  });
+
   it('tells of the end of a run that many younger ones came after', async () => {
     const { clock, runs, start, end, types } = open({ GROOVELAKE_WEBHOOK_EVENTS: 'run.failed' });
     start();

@@ -1,6 +1,7 @@
 // When the logins of connected accounts end. The day is no secret, so that it is kept beside the tokens, which are encrypted.
 import { HOW_TO_LOG_IN } from '../../errors.ts';
-import { listAccountIds, openAccount } from './accounts.ts';
+import { listAccountIds, listeningFolder } from './accounts.ts';
+import { readLoginEnd } from './listening-file.ts';
 
 export interface Login {
   readonly accountId: string;
@@ -8,14 +9,14 @@ export interface Login {
   readonly endsAt: number;
 }
 
-/** The logins whose end is known, by account. */
+/** The logins whose end is known, by account. An account that cannot be read hides no other; doctor names it. */
 export async function listLogins(dataDir: string): Promise<Login[]> {
   const logins: Login[] = [];
   for (const accountId of await listAccountIds(dataDir)) {
-    const file = await openAccount(dataDir, accountId).catch(() => null);
-    const endsAt = file?.findTokens() ? file.findLoginEnd() : null;
-    file?.close();
-    if (endsAt !== null) logins.push({ accountId, endsAt });
+    try {
+      const endsAt = readLoginEnd(listeningFolder(dataDir, accountId));
+      if (endsAt !== null) logins.push({ accountId, endsAt });
+    } catch {}
   }
   return logins;
 }
