@@ -33,6 +33,10 @@ export async function ensureCollection(
     if (!hasCode(error, NAMESPACE_EXISTS)) throw error;
     await setValidator(db, name, validator);
   }
+  await ensureIndexes(db, name, indexes);
+}
+
+export async function ensureIndexes(db: Db, name: string, indexes: readonly IndexPlan[]): Promise<void> {
   for (const { name: indexName, key, isUnique, isSparse } of indexes) {
     const options: CreateIndexesOptions = { name: indexName };
     if (isUnique) options.unique = true;
@@ -43,6 +47,11 @@ export async function ensureCollection(
 
 /** Takes validator and indexes away; the documents stay. */
 export async function stripCollection(db: Db, name: string, indexes: readonly IndexPlan[]): Promise<void> {
+  await dropIndexes(db, name, indexes);
+  await setValidator(db, name, {});
+}
+
+export async function dropIndexes(db: Db, name: string, indexes: readonly IndexPlan[]): Promise<void> {
   for (const { name: indexName } of indexes) {
     await db
       .collection(name)
@@ -51,7 +60,6 @@ export async function stripCollection(db: Db, name: string, indexes: readonly In
         if (!hasCode(error, INDEX_NOT_FOUND) && !hasCode(error, NAMESPACE_NOT_FOUND)) throw error;
       });
   }
-  await setValidator(db, name, {});
 }
 
 async function setValidator(db: Db, name: string, validator: Document): Promise<void> {

@@ -77,9 +77,10 @@ export function createRunLog(db: RunsDb, records: Records, random: Randomness): 
       db.query(() => {
         const where = toWhere(filter);
         const place = after === undefined ? null : records.readRun(after);
+        const createdAt = filter.endedSince === undefined ? 'created_at' : '+created_at';
         const rows = db.all<RunRow>(
           `select * from runs where ${where.sql} ${place ? 'and (created_at, id) < (?, ?)' : ''}
-             order by created_at desc, id desc limit ?`,
+             order by ${createdAt} desc, id desc limit ?`,
           ...where.values,
           ...(place ? [place.createdAt, place.id] : []),
           first + 1,
@@ -98,7 +99,7 @@ export function createRunLog(db: RunsDb, records: Records, random: Randomness): 
         return db
           .all<RunDayTotal>(
             `select strftime('%Y-%m-%d', created_at / 1000, 'unixepoch') as day, pipeline, status, count(*) as runs,
-               coalesce(sum(iif(json_valid(run), run ->> '$.endedAt' - run ->> '$.startedAt', null)), 0) as durationMs
+               coalesce(sum(iif(json_valid(run), ended_at - run ->> '$.startedAt', null)), 0) as durationMs
              from runs where ${where.sql} group by 1, 2, 3 order by day desc, pipeline, status`,
             ...where.values,
           )
@@ -156,7 +157,6 @@ function toWhere(filter: RunFilter): { sql: string; values: SqlValue[] } {
   addOneOf(`iif(json_valid(run), run ->> '$.trigger', null)`, filter.triggers);
   if (filter.createdAfter !== undefined) add('created_at > ?', filter.createdAfter);
   if (filter.createdBefore !== undefined) add('created_at < ?', filter.createdBefore);
-  if (filter.endedSince !== undefined)
-    add(`iif(json_valid(run), run ->> '$.endedAt', null) >= ?`, filter.endedSince);
+  if (filter.endedSince !== undefined) add('ended_at >= ?', filter.endedSince);
   return { sql: parts.join(' and '), values };
 }

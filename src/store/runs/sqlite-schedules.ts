@@ -60,7 +60,7 @@ export function createSchedules(db: RunsDb): Schedules {
       db.transact(() => ({
         events: db.exec(
           `delete from events where run_id in (select id from runs where status in (${QUOTED_ENDS})
-             and coalesce(iif(json_valid(run), run ->> '$.endedAt', null), created_at) < ?)
+             and coalesce(ended_at, created_at) < ?)
              and sequence < (select max(sequence) from events e where e.run_id = events.run_id)`,
           before,
         ),

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { seededRandomness } from '../../../src/clock.ts';
 import type { RunStore } from '../../../src/store/runs/run-store.ts';
 import { openSqliteRuns } from '../../../src/store/runs/sqlite.ts';
@@ -39,7 +39,7 @@ describe('openSqliteRuns(path)', () => {
     const db = new DatabaseSync(newer);
     db.exec('pragma user_version = 99');
     db.close();
-    expect(() => openSqliteRuns(newer)).toThrow(/holds runs in format 99; this version reads up to 1/);
+    expect(() => openSqliteRuns(newer)).toThrow(/holds runs in format 99; this version reads up to 2/);
     const text = join(folder, 'text.sqlite');
     writeFileSync(
       text,
@@ -60,6 +60,42 @@ describe('openSqliteRuns(path)', () => {
       { id: run.id, status: 'RUNNING', fence: 1, error: { code: 'FORMAT' } },
     ]);
     expect(await runs.crashExpired(5_000)).toMatchObject([{ id: run.id, status: 'CRASHED', fence: 2 }]);
+  });
+
+  it('brings a file of format 1 up, and finds what ended in it', async () => {
+    const path = join(makeTempFolder(), 'runs.sqlite');
+    const old = open(path);
+    const { run } = await old.createRun(REFRESH, ['crawl']);
+    await old.requestCancel(run.id, { at: 9 });
+    await old.close();
+    const db = new DatabaseSync(path);
+    db.exec('drop index runs_by_end; drop index runs_by_pipeline_end; alter table runs drop column ended_at');
+    db.exec('pragma user_version = 1');
+    db.close();
+    const runs = open(path);
+    expect((await runs.listRuns({ filter: { endedSince: 9 }, first: 5 })).runs).toMatchObject([
+      { id: run.id },
+    ]);
+    expect(await runs.countRuns({ endedSince: 10 })).toBe(0);
+    await runs.requeueRun(run.id, { at: 11, keepFinishedSteps: true });
+    expect(await runs.countRuns({ endedSince: 0 })).toBe(0);
+  });
+
+  it('looks at no run that ended before for those that ended since', async () => {
+    const prepare = vi.spyOn(DatabaseSync.prototype, 'prepare');
+    onTestFinished(() => prepare.mockRestore());
+    const path = join(makeTempFolder(), 'runs.sqlite');
+    const runs = open(path);
+    await runs.listRuns({ filter: { endedSince: 9 }, first: 5 });
+    await runs.listRuns({ filter: { endedSince: 9 }, first: 5, after: 'unknown' });
+    const asked = prepare.mock.calls.map(([sql]) => sql).filter((sql) => sql.includes('ended_at >='));
+    const db = new DatabaseSync(path);
+    onTestFinished(() => db.close());
+    for (const sql of asked) {
+      const plan = db.prepare(`explain query plan ${sql}`).all();
+      expect(plan[0]).toMatchObject({ detail: expect.stringMatching(/^SEARCH .* \(ended_at>\?\)$/) });
+    }
+    expect(asked.length).toBeGreaterThan(0);
   });
 
   it('ends a run under way that never had a lease', async () => {
