@@ -31,6 +31,8 @@ export interface DispatcherOptions {
   readonly endsWithCommand?: (runId: string) => boolean;
   /** Called when a run has changed. */
   readonly onChange: (runId: string) => void;
+  /** Called when a worker has ended, and with it as a rule its run, or its work on it for now. */
+  readonly onExit?: (runId: string) => void;
 }
 
 /** Parked runs and runs of other processes are looked for so often; triggers of this process wake it at once. */
@@ -130,6 +132,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     }
     workers.delete(runId);
     onChange(runId);
+    options.onExit?.(runId);
     // Exit code 0 without a claim: somebody else has the run, so the next tick is soon enough.
     if (fence !== null) wake();
   };

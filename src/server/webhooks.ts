@@ -27,15 +27,17 @@ export interface WebhookParts {
 }
 
 export interface Webhooks {
-  /** A run has changed: there may be something to tell. */
+  /** A run has ended, as a rule: there may be something to tell. */
   wake(): void;
   start(): void;
   /** Resolves when the delivery under way is over; the others are sent after the next start. */
   stop(): Promise<void>;
 }
 
-/** Runs of other processes are looked for so often; those of this one wake it at once. */
+/** Ends of other processes, and what nobody works on, are looked for so often; the end of a worker of this one wakes it at once. */
 const LOOK_MS = 5_000;
+/** Logins end by the day. */
+const LOOK_AT_LOGINS_MS = 60_000;
 /** Deliveries under way at once. */
 const BATCH = 8;
 const FIRST_PAUSE_MS = 5_000;
@@ -48,6 +50,7 @@ export function createWebhooks(parts: WebhookParts): Webhooks {
   let working = Promise.resolve();
   let isWoken = false;
   let isStopped = false;
+  let loginsSeenAt = Number.NEGATIVE_INFINITY;
   let stopLooking = () => {};
 
   const look = async () => {
@@ -57,8 +60,11 @@ export function createWebhooks(parts: WebhookParts): Webhooks {
     const receivers = urls.map((url) => ({ deliveries, url, types }));
     for (const receiver of receivers) await enqueueNotices({ ...receiver, runs }, clock.now());
     try {
-      const logins = await parts.listLogins();
-      for (const receiver of receivers) await enqueueLoginNotices(receiver, { logins, days }, clock.now());
+      if (types.includes('login.ends') && clock.monotonic() - loginsSeenAt >= LOOK_AT_LOGINS_MS) {
+        loginsSeenAt = clock.monotonic();
+        const logins = await parts.listLogins();
+        for (const receiver of receivers) await enqueueLoginNotices(receiver, { logins, days }, clock.now());
+      }
     } catch (error) {
       complain('Webhooks could not be told of logins', { error });
     }

@@ -42,13 +42,7 @@ export function createWorking(parts: WorkingParts): Working {
   const { config, runs, clock, log } = parts;
   if (config.role === 'serve') return { wake: () => {}, start: async () => {}, stop: async () => {} };
   const webhooks = createWebhooks(parts);
-  const dispatcher = createDispatcher({
-    ...parts,
-    onChange: (runId) => {
-      parts.onChange(runId);
-      webhooks.wake();
-    },
-  });
+  const dispatcher = createDispatcher({ ...parts, onExit: webhooks.wake });
   const scheduler = createScheduler({ config, runs, clock, log, wake: dispatcher.wake });
   const housekeeping = createHousekeeping({ ...parts, openLanding: () => openLandingStore(config, parts) });
   return {

@@ -100,7 +100,7 @@ describe('createWebhooks: what is told', () => {
     start();
     const countTold = async (days: number) => {
       clock.step(days * DAY);
-      await clock.advance(5_000);
+      await clock.advance(60_000);
       await deliveries.removeOld(clock.now());
       return types().length;
     };
@@ -231,6 +231,21 @@ describe('createWebhooks: what is told', () => {
       'snapshot.published',
       'snapshot.published',
     ]);
+  });
+
+  it('asks when logins end once a minute, and not at all where nobody is told', async () => {
+    const asked = async (events: string) => {
+      const { clock, parts } = open({ GROOVELAKE_WEBHOOK_EVENTS: events });
+      let times = 0;
+      const listLogins = async () => {
+        times += 1;
+        return [];
+      };
+      createWebhooks({ ...parts, listLogins }).start();
+      await clock.advance(119_000);
+      return times;
+    };
+    expect([await asked('run.failed,login.ends'), await asked('run.failed')]).toEqual([2, 0]);
   });
 
   it('tells of runs though nobody can tell when logins end, and says so', async () => {
