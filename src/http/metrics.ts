@@ -91,11 +91,9 @@ async function renderSnapshot({ findSnapshot, now }: MetricsParts): Promise<stri
 }
 
 async function renderRuns(runs: RunStore): Promise<string[]> {
-  const totals = await runs.totalRunsByDay();
+  const counts = await runs.countRunsByStatus();
   const count = (pipeline: string, status: string) =>
-    totals
-      .filter((total) => total.pipeline === pipeline && total.status === status)
-      .reduce((sum, total) => sum + total.runs, 0);
+    counts.find((each) => each.pipeline === pipeline && each.status === status)?.runs ?? 0;
   const byStatus = PIPELINES.flatMap((pipeline) =>
     STATUSES.map(
       (status) => [`{pipeline="${pipeline}",status="${status}"}`, count(pipeline, status)] as const,

@@ -169,8 +169,10 @@ it('renderMetrics tells of runs, steps and sources under bounded labels', async 
   const { runs, parts, end } = open();
   await end('CRAWL', 'SUCCEEDED');
   await runs.setSourceState('spotify', 'family:album', { requests: 3 });
+  const totalRunsByDay = () => Promise.reject(new Error('every run is read for that'));
   const text = await renderMetrics({
     ...parts,
+    runs: { ...runs, totalRunsByDay },
     findSnapshot: () => null,
     counters: { answers: new Map(), refused: new Map(), inFlight: 0, streams: 2 },
     statements: () => ({ started: 0, active: 0 }),

@@ -22,6 +22,7 @@ import type {
   RunDayTotal,
   RunFilter,
   RunStatus,
+  RunStatusCount,
   RunStore,
 } from './run-store.ts';
 
@@ -31,6 +32,7 @@ type RunLog = Pick<
   | 'findRun'
   | 'listRuns'
   | 'countRuns'
+  | 'countRunsByStatus'
   | 'totalRunsByDay'
   | 'findLastRun'
   | 'listSteps'
@@ -158,6 +160,22 @@ export function createMongoRunLog(
       return { runs: found.slice(0, first).map(toRun), hasMore: found.length > first };
     },
     countRuns: (filter = {}) => call(() => runs.countDocuments(toFilter(filter))),
+    countRunsByStatus: async () => {
+      const _id = { pipeline: '$run.pipeline', status: '$run.status' };
+      const found = await call(() =>
+        runs
+          .aggregate<{ _id: Pick<RunStatusCount, 'pipeline' | 'status'>; runs: number }>([
+            // In the order of an index that holds both, so that no document is read.
+            { $sort: { 'run.status': 1, 'run.pipeline': 1 } },
+            { $group: { _id, runs: { $sum: 1 } } },
+          ])
+          .toArray(),
+      );
+      const nameOf = ({ pipeline, status }: RunStatusCount) => `${pipeline} ${status}`;
+      return found
+        .map(({ _id: { pipeline, status }, runs: n }): RunStatusCount => ({ pipeline, status, runs: n }))
+        .sort((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1));
+    },
     totalRunsByDay: async (filter = {}) => {
       const found = await call(() =>
         runs.find(toFilter(filter)).project<Pick<RunDocument, 'run'>>(DAY_FIELDS).toArray(),

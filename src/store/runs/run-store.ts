@@ -170,6 +170,12 @@ export interface RunDayTotal {
   readonly durationMs: number;
 }
 
+export interface RunStatusCount {
+  readonly pipeline: PipelineName;
+  readonly status: RunStatus;
+  readonly runs: number;
+}
+
 /** A page of runs, newest first by (createdAt, id). `after` is the id of the last run of the page before. */
 export interface RunPageRequest {
   readonly filter?: RunFilter;
@@ -219,6 +225,8 @@ export interface RunStore {
   findRun(id: string): Promise<Run | null>;
   listRuns(request: RunPageRequest): Promise<{ runs: Run[]; hasMore: boolean }>;
   countRuns(filter?: RunFilter): Promise<number>;
+  /** All runs by pipeline and status, those there are, in alphabetical order. Reads an index alone. */
+  countRunsByStatus(): Promise<RunStatusCount[]>;
   /** Totals per day, pipeline and status, newest day first, then by pipeline and status in alphabetical order. */
   totalRunsByDay(filter?: RunFilter): Promise<RunDayTotal[]>;
   /** The latest run of a pipeline by createdAt, or null. */

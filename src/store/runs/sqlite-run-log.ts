@@ -10,6 +10,7 @@ import type {
   RunDayTotal,
   RunEvent,
   RunFilter,
+  RunStatusCount,
   RunStore,
 } from './run-store.ts';
 import type { RunsDb, SqlValue } from './sqlite-db.ts';
@@ -21,6 +22,7 @@ type RunLog = Pick<
   | 'findRun'
   | 'listRuns'
   | 'countRuns'
+  | 'countRunsByStatus'
   | 'totalRunsByDay'
   | 'findLastRun'
   | 'listSteps'
@@ -93,6 +95,14 @@ export function createRunLog(db: RunsDb, records: Records, random: Randomness): 
         const sql = `select count(*) as n from runs where ${where.sql}`;
         return db.one<{ n: number }>(sql, ...where.values)?.n ?? 0;
       }),
+    countRunsByStatus: () =>
+      db.query(() =>
+        db
+          .all<RunStatusCount>(
+            'select pipeline, status, count(*) as runs from runs group by pipeline, status order by pipeline, status',
+          )
+          .map((row) => ({ ...row })),
+      ),
     totalRunsByDay: (filter = {}) =>
       db.query(() => {
         const where = toWhere(filter);

@@ -195,6 +195,21 @@ export function describeRunStore(name: string, open: () => Promise<RunStore>): v
       expect(await ids({ endedSince: T0 + 31 })).toEqual([]);
     });
 
+    it('counts runs by pipeline and status', async () => {
+      const runs = await open();
+      expect(await runs.countRunsByStatus()).toEqual([]);
+      await create(runs, { parameters: { top: 1 } });
+      await create(runs, { parameters: { top: 2 } });
+      const { run } = await start(runs, { pipeline: 'CRAWL' });
+      await runs.crashRun(run.id, 1, T0, 'x');
+      await create(runs, { pipeline: 'CRAWL' });
+      expect(await runs.countRunsByStatus()).toEqual([
+        { pipeline: 'CRAWL', status: 'CRASHED', runs: 1 },
+        { pipeline: 'CRAWL', status: 'QUEUED', runs: 1 },
+        { pipeline: 'REFRESH', status: 'QUEUED', runs: 2 },
+      ]);
+    });
+
     it('totals runs per UTC day, pipeline and status, with the time they took', async () => {
       const runs = await open();
       const midnight = Date.UTC(2026, 10, 21);
