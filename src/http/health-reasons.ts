@@ -69,15 +69,12 @@ function findOldData({ config, findSnapshot, now }: HealthParts): Reason[] {
   return [{ code: 'DATA_TOO_OLD', message }];
 }
 
-/** Of each pipeline the last run that came to an end by itself; one that was cancelled says nothing. */
-async function findFailedRuns({ runs, config }: HealthParts, reader: Reader): Promise<Reason[]> {
-  const last = await Promise.all(
-    PIPELINES.map((pipeline) =>
-      runs.listRuns({ filter: { pipelines: [pipeline], statuses: ENDED_BY_WORK }, first: 1 }),
-    ),
-  );
+/** Of each pipeline the run that came last to an end by itself; one that was cancelled says nothing. */
+async function findFailedRuns({ runs, config, now }: HealthParts, reader: Reader): Promise<Reason[]> {
+  const look = { statuses: ENDED_BY_WORK, now: now() };
+  const last = await Promise.all(PIPELINES.map((pipeline) => runs.findLastEnded(pipeline, look)));
   return last
-    .flatMap((page) => page.runs)
+    .filter((run) => run !== null)
     .filter(({ status }) => FAILED.includes(status))
     .map((run) => ({
       code: 'RUN_FAILED',

@@ -36,12 +36,14 @@ const STATUSES: readonly RunStatus[] = [
   ...(['SKIPPED', 'FAILED', 'CANCELLED', 'CRASHED', 'TIMED_OUT'] as const),
 ];
 
+const GOOD_ENDS: readonly RunStatus[] = ['SUCCEEDED', 'PARTIAL', 'SKIPPED'];
+
 /** Renders all metrics; times are seconds, sizes bytes. */
 export async function renderMetrics(parts: MetricsParts): Promise<string> {
   const groups = await Promise.all([
     renderServer(parts),
     renderSnapshot(parts),
-    renderRuns(parts.runs),
+    renderRuns(parts.runs, parts.now()),
     renderSteps(parts.runs),
     renderSources(parts),
     renderDeliveries(parts),
@@ -90,7 +92,7 @@ async function renderSnapshot({ findSnapshot, now }: MetricsParts): Promise<stri
   ];
 }
 
-async function renderRuns(runs: RunStore): Promise<string[]> {
+async function renderRuns(runs: RunStore, now: number): Promise<string[]> {
   const counts = await runs.countRunsByStatus();
   const count = (pipeline: string, status: string) =>
     counts.find((each) => each.pipeline === pipeline && each.status === status)?.runs ?? 0;
@@ -101,8 +103,7 @@ async function renderRuns(runs: RunStore): Promise<string[]> {
   );
   const ends = await Promise.all(
     PIPELINES.map(async (pipeline) => {
-      const filter = { pipelines: [pipeline], statuses: ['SUCCEEDED', 'PARTIAL', 'SKIPPED'] as const };
-      const [last] = (await runs.listRuns({ filter, first: 1 })).runs;
+      const last = await runs.findLastEnded(pipeline, { statuses: GOOD_ENDS, now });
       return last?.endedAt ? [[`{pipeline="${pipeline}"}`, last.endedAt / 1_000] as const] : [];
     }),
   );

@@ -74,6 +74,18 @@ describe('findReasons(parts, OPERATOR)', () => {
     expect(await codes()).toEqual([]);
   });
 
+  it('goes by which run ended last, though it was created before another', async () => {
+    const { runs, codes, end } = open();
+    const failed = await end('REFRESH', 'FAILED');
+    await end('REFRESH', 'SUCCEEDED');
+    expect(await codes()).toEqual([]);
+    const { id = '' } = failed ?? {};
+    await runs.requeueRun(id, { at: NOW - 9_000, keepFinishedSteps: true });
+    const claimed = await runs.claimRun(id, { id: 'w', now: NOW - 8_000, leaseMs: 1_000 });
+    await runs.finishRun({ runId: id, fence: claimed?.fence ?? 0 }, { status: 'TIMED_OUT', at: NOW - 7_000 });
+    expect(await codes()).toEqual(['RUN_FAILED']);
+  });
+
   it('says that the data is older than the policy allows', async () => {
     expect(await open({ config: { ...CONFIG, maxDataAgeHours: 50 } }).codes()).toEqual([]);
     const { parts } = open({ config: { ...CONFIG, maxDataAgeHours: 49 } });

@@ -1,6 +1,6 @@
 // Creating and reading runs and their steps in MongoDB.
 import type { Filter } from 'mongodb';
-import { toIso } from '../../clock.ts';
+import { CLOCK_SLACK_MS, toIso } from '../../clock.ts';
 import type { Mongo } from '../mongo/connection.ts';
 import { isDuplicateKey } from '../mongo/errors.ts';
 import type { EventLog } from './mongodb-events.ts';
@@ -35,6 +35,7 @@ type RunLog = Pick<
   | 'countRunsByStatus'
   | 'totalRunsByDay'
   | 'findLastRun'
+  | 'findLastEnded'
   | 'listSteps'
   | 'listRunsSaying'
 >;
@@ -186,6 +187,18 @@ export function createMongoRunLog(
       const found = await call(() =>
         runs.find({ 'run.pipeline': pipeline }).sort(NEWEST_FIRST).limit(1).next(),
       );
+      return found && toRun(found);
+    },
+    findLastEnded: async (pipeline, { statuses, now }) => {
+      const find = (until: number) =>
+        call(() =>
+          runs
+            .find({ ...toFilter({ pipelines: [pipeline], statuses }), 'run.endedAt': { $lte: until } })
+            .sort({ 'run.endedAt': -1, _id: -1 })
+            .limit(1)
+            .next(),
+        );
+      const found = (await find(now + CLOCK_SLACK_MS)) ?? (await find(Number.MAX_SAFE_INTEGER));
       return found && toRun(found);
     },
     listSteps: async (runIds) => {

@@ -231,6 +231,14 @@ export interface RunStore {
   totalRunsByDay(filter?: RunFilter): Promise<RunDayTotal[]>;
   /** The latest run of a pipeline by createdAt, or null. */
   findLastRun(pipeline: PipelineName): Promise<Run | null>;
+  /**
+   * The run of a pipeline that ended last in one of these statuses, whenever it was created; null: none has. An end that lies ahead
+   * (isAhead) was dated by a clock that has been set back since, and came before all others.
+   */
+  findLastEnded(
+    pipeline: PipelineName,
+    look: { statuses: readonly RunStatus[]; now: number },
+  ): Promise<Run | null>;
 
   /**
    * Takes a QUEUED run (or a WAITING one whose time has come: isClaimable) for a worker: RUNNING, a new fence, a lease.

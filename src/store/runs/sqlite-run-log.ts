@@ -1,5 +1,5 @@
 // Creating and reading runs, and their steps and events.
-import type { Randomness } from '../../clock.ts';
+import { CLOCK_SLACK_MS, type Randomness } from '../../clock.ts';
 import { hashCanonical } from './canonical.ts';
 import { listSameWork, newRun, newStep, queuedEvent } from './run-record.ts';
 import type {
@@ -25,6 +25,7 @@ type RunLog = Pick<
   | 'countRunsByStatus'
   | 'totalRunsByDay'
   | 'findLastRun'
+  | 'findLastEnded'
   | 'listSteps'
   | 'appendEvent'
   | 'listEvents'
@@ -119,6 +120,18 @@ export function createRunLog(db: RunsDb, records: Records, random: Randomness): 
       db.query(() => {
         const sql = 'select * from runs where pipeline = ? order by created_at desc, id desc limit 1';
         const row = db.one<RunRow>(sql, pipeline);
+        return row ? toRun(row) : null;
+      }),
+    findLastEnded: (pipeline, { statuses, now }) =>
+      db.query(() => {
+        const where = toWhere({ pipelines: [pipeline], statuses });
+        const find = (until: number) =>
+          db.one<RunRow>(
+            `select * from runs where ${where.sql} and ended_at <= ? order by ended_at desc, id desc limit 1`,
+            ...where.values,
+            until,
+          );
+        const row = find(now + CLOCK_SLACK_MS) ?? find(Number.MAX_SAFE_INTEGER);
         return row ? toRun(row) : null;
       }),
 

@@ -6,7 +6,7 @@
 // _id, written whole through mongo.call, with its indexes in a new file of migrations/. Then a case here.
 import { describe, expect, it } from 'vitest';
 import { PIPELINE_STEPS } from '../../../src/store/runs/pipelines.ts';
-import type { NewRun, Run, RunStore, Schedule } from '../../../src/store/runs/run-store.ts';
+import type { NewRun, Run, RunStatus, RunStore, Schedule } from '../../../src/store/runs/run-store.ts';
 
 const T0 = Date.UTC(2026, 10, 20, 12);
 const LEASE = 20_000;
@@ -193,6 +193,35 @@ export function describeRunStore(name: string, open: () => Promise<RunStore>): v
       await runs.finishRun({ runId: refresh.id, fence: 1 }, { status: 'SUCCEEDED', at: T0 + 30 });
       expect(await ids({ endedSince: T0 + 30 })).toEqual(['REFRESH']);
       expect(await ids({ endedSince: T0 + 31 })).toEqual([]);
+    });
+
+    it('finds the run of a pipeline that ended last, however early it was created', async () => {
+      const runs = await open();
+      const end = async (id: string, status: 'FAILED' | 'SUCCEEDED', at: number) => {
+        const { fence } = await claim(runs, id, at);
+        await runs.finishRun({ runId: id, fence }, { status, at });
+      };
+      const find = async (now: number, statuses: readonly RunStatus[] = ['FAILED', 'SUCCEEDED']) =>
+        (await runs.findLastEnded('REFRESH', { statuses, now }))?.id;
+      const first = (await create(runs, { parameters: { top: 1 } })).id;
+      const second = (await create(runs, { parameters: { top: 2 }, createdAt: T0 + 1 })).id;
+      expect(await find(T0 + 10)).toBeUndefined();
+      await end(first, 'FAILED', T0 + 10);
+      await end(second, 'SUCCEEDED', T0 + 20);
+      expect(await find(T0 + 30)).toBe(second);
+      await runs.requeueRun(first, { at: T0 + 30, keepFinishedSteps: true });
+      await end(first, 'FAILED', T0 + 40);
+      expect([await find(T0 + 40), await find(T0 + 40, ['SUCCEEDED'])]).toEqual([first, second]);
+      expect(await runs.findLastEnded('CRAWL', { statuses: ['FAILED'], now: T0 + 40 })).toBeNull();
+      // What ended while the clock was ahead came before what ended since; there being nothing else, it is the last.
+      const ahead = (await create(runs, { parameters: { top: 3 }, createdAt: T0 + 2 })).id;
+      await end(ahead, 'FAILED', T0 + 9e9);
+      expect([await find(T0 + 50), await find(T0 + 9e9)]).toEqual([first, ahead]);
+      const alone = (await create(runs, { pipeline: 'IMPORT', createdAt: T0 + 3 })).id;
+      await end(alone, 'FAILED', T0 + 9e9);
+      expect(await runs.findLastEnded('IMPORT', { statuses: ['FAILED'], now: T0 })).toMatchObject({
+        id: alone,
+      });
     });
 
     it('counts runs by pipeline and status', async () => {
