@@ -148,6 +148,7 @@ async function startParts(
     findSnapshot: served.findManifest,
     listSnapshotWarnings: served.listWarnings,
     listLogins: () => listLogins(dataDir),
+    examineWebhooks: () => deliveries.examine(config.webhookUrls),
     measureFreeMb: () => measureFreeMb(dataDir),
     now: clock.now,
   };

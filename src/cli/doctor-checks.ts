@@ -12,11 +12,12 @@ import { isHnswAvailable } from '../recommend/hnsw-index.ts';
 import type { ApiKey } from '../store/access/access-store.ts';
 import { findKeyId, isUsable } from '../store/access/api-keys.ts';
 import { describeFullDisk, examineDataDir, findServer, isHeld, measureFreeMb } from '../store/data-dir.ts';
+import { describeGivenUp } from '../store/deliveries/failing.ts';
 import { openDuckDb } from '../store/duckdb.ts';
 import { openSqliteLanding } from '../store/landing/sqlite.ts';
 import { listAccountIds, listeningFolder } from '../store/listening/accounts.ts';
 import { readLoginEnd } from '../store/listening/listening-file.ts';
-import { openAccessStore, openRunStore, openStores } from '../store/open-stores.ts';
+import { openAccessStore, openDeliveryStore, openRunStore, openStores } from '../store/open-stores.ts';
 import { listConfiguredSchedules } from '../store/runs/configured-schedules.ts';
 import { findNextDue } from '../store/runs/cron.ts';
 import { isClaimable } from '../store/runs/run-moves.ts';
@@ -291,16 +292,38 @@ async function listKeys(config: Config): Promise<ApiKey[]> {
   }
 }
 
-async function lookAtWebhooks({ webhookUrls }: Config): Promise<Finding> {
+async function lookAtWebhooks(config: Config): Promise<Finding> {
+  const { webhookUrls } = config;
+  const notes = [...listOpenWebhooks(config), ...(await listGivenUp(config))];
+  return notes.length === 0 ? fine(`${webhookUrls.length} addresses`) : notable(notes.join('; '));
+}
+
+/** What the addresses of the settings never took, as long as it is on record, though they may work by now. */
+async function listGivenUp(config: Config): Promise<string[]> {
+  if (config.webhookUrls.length === 0 || !hasStore(config, 'deliveries.sqlite')) return [];
+  const deliveries = await openDeliveryStore(config);
+  try {
+    return (await deliveries.examine(config.webhookUrls))
+      .filter(({ givenUp }) => givenUp > 0)
+      .map(
+        ({ url, givenUp, whyGivenUp }) =>
+          `${describeGivenUp(givenUp)} for ${new URL(url).origin} (${whyGivenUp})`,
+      );
+  } finally {
+    await deliveries.close();
+  }
+}
+
+function listOpenWebhooks({ webhookUrls }: Config): string[] {
   const open = webhookUrls
     .map((address) => new URL(address))
     .filter(({ protocol, hostname }) => protocol === 'http:' && !isLoopback(hostname));
-  if (open.length === 0) return fine(`${webhookUrls.length} addresses`);
+  if (open.length === 0) return [];
   const origins = [...new Set(open.map(({ origin }) => origin))].join(', ');
   const said = open.some(({ password }) => password !== '')
     ? 'what is told and the password'
     : 'what is told';
-  return notable(`${origins}: by http ${said} can be read on the way; give an https address`);
+  return [`${origins}: by http ${said} can be read on the way; give an https address`];
 }
 
 async function lookAtPort({ port, host, dataDir }: Config): Promise<Finding> {

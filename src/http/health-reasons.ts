@@ -8,6 +8,8 @@ import {
   tellFrom,
 } from '../store/access/may-read-run.ts';
 import { describeFullDisk } from '../store/data-dir.ts';
+import type { AddressState } from '../store/deliveries/delivery-store.ts';
+import { describeFailing } from '../store/deliveries/failing.ts';
 import { describeLogin, type Login, listEnding } from '../store/listening/logins.ts';
 import { PIPELINES, type Run, type RunStatus, type RunStore } from '../store/runs/run-store.ts';
 import { listSources } from '../store/runs/source-states.ts';
@@ -25,6 +27,8 @@ export interface HealthParts {
   readonly listSnapshotWarnings: () => readonly string[];
   /** Logins of the connected accounts. */
   readonly listLogins: () => Promise<readonly Login[]>;
+  /** How the addresses of the settings take what they are sent. */
+  readonly examineWebhooks: () => Promise<readonly AddressState[]>;
   /** Whole MB of the data folder's disk that can still be written. */
   readonly measureFreeMb: () => Promise<number>;
   readonly now: () => number;
@@ -38,7 +42,8 @@ export interface Reason {
     | 'SNAPSHOT_FELL_BACK'
     | 'DISK_FULL'
     | Unattended['code']
-    | 'LOGIN_ENDS';
+    | 'LOGIN_ENDS'
+    | 'WEBHOOK_FAILING';
   readonly message: string;
 }
 
@@ -56,6 +61,7 @@ export async function findReasons(parts: HealthParts, reader: Reader): Promise<R
     listUnattended(parts.runs, parts.config, parts.now()),
     findFullDisk(parts),
     findEndingLogins(parts, reader),
+    findFailingWebhooks(parts),
   ]);
   return found.flat();
 }
@@ -120,4 +126,11 @@ async function findEndingLogins({ listLogins, config, now }: HealthParts, reader
       : `The login of an account has ended, or ends soon. ${TOLD_TO_OTHERS}`,
   );
   return [...new Set(messages)].map((message) => ({ code: 'LOGIN_ENDS', message }));
+}
+
+async function findFailingWebhooks({ examineWebhooks, now }: HealthParts): Promise<Reason[]> {
+  const messages = (await examineWebhooks()).map((address) => describeFailing(address, now()));
+  return messages
+    .filter((message) => message !== null)
+    .map((message) => ({ code: 'WEBHOOK_FAILING', message }));
 }

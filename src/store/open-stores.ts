@@ -105,6 +105,16 @@ export async function openAccessStore(config: StoreSettings, ports: StorePorts =
   return { ...access, close };
 }
 
+/** Opens the outbox alone; closing it closes its connection. @throws as openStores does */
+export async function openDeliveryStore(
+  config: StoreSettings,
+  ports: StorePorts = {},
+): Promise<DeliveryStore> {
+  if (config.mongodbUri === undefined) return openSqliteDeliveries(join(config.dataDir, 'deliveries.sqlite'));
+  const { deliveries, close } = await openShared(config, ports);
+  return { ...deliveries, close };
+}
+
 /** MongoDB's driver is loaded only where it is used: it would cost every start and every worker of an embedded deployment time. */
 async function openShared(config: StoreSettings, ports: StorePorts): Promise<Stores & ServerStores> {
   const { openMongoStores } = await import('./mongo/open-mongo-stores.ts');

@@ -9,6 +9,7 @@ import { systemClock } from '../../src/clock.ts';
 import { readConfig } from '../../src/config.ts';
 import { silentLog } from '../../src/log.ts';
 import { startGroovelake } from '../../src/server.ts';
+import { openSqliteDeliveries } from '../../src/store/deliveries/sqlite.ts';
 import { createAccount } from '../../src/store/listening/accounts.ts';
 import { damageTable } from '../fixtures/damage-table.ts';
 import { openPublisher } from '../fixtures/published.ts';
@@ -113,6 +114,22 @@ it('doctor notes webhooks that are told by plain http, and names no more of them
   const text = await told('http://me:hidden@b.example/secret-path');
   expect(text).toMatch(/^note webhooks +http:\/\/b.example: by http .* and the password can be read/m);
   expect(text).not.toMatch(/hidden|secret-path/);
+});
+
+it('doctor says what webhooks never took, and why', async () => {
+  const dataDir = makeTempFolder();
+  const url = 'https://a.example/secret';
+  const store = openSqliteDeliveries(join(dataDir, 'deliveries.sqlite'));
+  const notice = { messageId: 'm', url, type: 'run.failed', body: '{}', tries: 10, createdAt: 1, nextAt: 1 };
+  const lost = { ...notice, state: 'GIVEN_UP', lastError: 'HTTP 401' } as const;
+  await store.enqueue(['a', 'b', 'c'].map((id) => ({ ...lost, id })));
+  await store.close();
+  const env = { GROOVELAKE_DATA_DIR: dataDir, GROOVELAKE_WEBHOOK_SECRET: 'sixteen characters' };
+  const { text } = await examine({ ...env, GROOVELAKE_WEBHOOK_URLS: `${url},https://b.example/` });
+  expect(text).toMatch(/^note webhooks +3 notices were given up for https:\/\/a\.example \(HTTP 401\)$/m);
+  expect((await examine({ ...env, GROOVELAKE_WEBHOOK_URLS: 'https://b.example/' })).text).toMatch(
+    /^ok +webhooks +1 addresses$/m,
+  );
 });
 
 it('doctor does not take a folder whose snapshots are damaged for one without any', async () => {

@@ -27,6 +27,7 @@ function open(change: Partial<HealthParts> = {}) {
     findSnapshot: () => manifest,
     listSnapshotWarnings: () => [],
     listLogins: async () => [],
+    examineWebhooks: async () => [],
     measureFreeMb: async () => 2 ** 20,
     now: () => NOW,
     ...change,
@@ -133,6 +134,17 @@ describe('findReasons(parts, OPERATOR)', () => {
     ]);
     const config = { ...parts.config, minFreeMb: 0 };
     expect(await findReasons({ ...parts, config }, OPERATOR)).toEqual([]);
+  });
+
+  it('says that a webhook of the settings takes nothing', async () => {
+    const latest = { state: 'GIVEN_UP', tries: 10, nextAt: NOW, lastError: 'HTTP 401' } as const;
+    const address = { url: 'https://a.example/secret', latest, givenUp: 1, whyGivenUp: 'HTTP 401' };
+    expect(await findReasons(open({ examineWebhooks: async () => [address] }).parts, OPERATOR)).toEqual([
+      {
+        code: 'WEBHOOK_FAILING',
+        message: expect.stringMatching(/^The webhook at https:\/\/a\.example does not take .* 1 notice was/),
+      },
+    ]);
   });
 
   it('says by when an account must log in again, from three weeks before, and when it is too late', async () => {

@@ -90,6 +90,7 @@ async function withRun(parameters: Record<string, unknown>) {
     findSnapshot: () => manifest,
     listSnapshotWarnings: () => [],
     listLogins: async () => [],
+    examineWebhooks: async () => [],
     measureFreeMb: async () => 2 ** 20,
     now: () => 1,
     isDraining: () => false,

@@ -161,6 +161,7 @@ export async function start(
       listSnapshotWarnings: () => [],
       measureFreeMb: async () => 2 ** 20,
       listLogins: async () => [],
+      examineWebhooks: async () => [],
       now: systemClock.now,
     },
     metrics: {

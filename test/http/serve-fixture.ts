@@ -138,6 +138,7 @@ export async function serveFixture(
       listSnapshotWarnings: () => [],
       measureFreeMb: async () => 2 ** 20,
       listLogins: async () => [],
+      examineWebhooks: async () => [],
       now: systemClock.now,
     },
     metrics: {

@@ -21,6 +21,16 @@ export interface Delivery {
   readonly lastError: string | null;
 }
 
+/** How an address takes what it is sent. */
+export interface AddressState {
+  readonly url: string;
+  /** The latest delivery to it that was tried; null: none was. */
+  readonly latest: Pick<Delivery, 'state' | 'tries' | 'nextAt' | 'lastError'> | null;
+  /** Deliveries to it on record that were given up, and why the latest of them was. */
+  readonly givenUp: number;
+  readonly whyGivenUp: string | null;
+}
+
 /** No delivery is put off for longer. */
 export const LONGEST_PAUSE_MS = 6 * 3_600_000;
 
@@ -40,6 +50,8 @@ export interface DeliveryStore {
     end: { state: DeliveryState; tries: number; nextAt: number; lastError: string | null },
   ): Promise<void>;
   countByState(): Promise<Record<DeliveryState, number>>;
+  /** How each of these addresses takes what it is sent, in their order. */
+  examine(urls: readonly string[]): Promise<AddressState[]>;
   /** Forgets settled ones created before an instant, and pending ones due since before it: nobody is set up to send those. Answers with the counts. */
   removeOld(before: number): Promise<{ settled: number; unsent: number }>;
   /** Removes every delivery, sent or not, that has one of the words in its id or body, and marks that have one in their name. */

@@ -1,7 +1,13 @@
 // The outbox of a shared deployment, in MongoDB: one document a delivery, taken by one write over the instant that was read.
 import type { Mongo } from '../mongo/connection.ts';
 import { isDuplicateKey } from '../mongo/errors.ts';
-import { type Delivery, type DeliveryState, type DeliveryStore, findFurthest } from './delivery-store.ts';
+import {
+  type AddressState,
+  type Delivery,
+  type DeliveryState,
+  type DeliveryStore,
+  findFurthest,
+} from './delivery-store.ts';
 
 type DeliveryDocument = Omit<Delivery, 'id'> & { readonly _id: string };
 
@@ -59,6 +65,33 @@ export function createMongoDeliveries({ db, call }: Mongo): DeliveryStore {
       const counts: Record<DeliveryState, number> = { PENDING: 0, DELIVERED: 0, GIVEN_UP: 0 };
       for (const state of STATES) counts[state] = await call(() => deliveries.countDocuments({ state }));
       return counts;
+    },
+    examine: async (urls) => {
+      const states: AddressState[] = [];
+      for (const url of urls) {
+        const find = (of: object) =>
+          call(() =>
+            deliveries
+              .find({ url, ...of })
+              .sort({ createdAt: -1, _id: -1 })
+              .limit(1)
+              .next(),
+          );
+        const latest = await find({ tries: { $gt: 0 } });
+        const isGivenUp = { state: 'GIVEN_UP' as const };
+        states.push({
+          url,
+          latest: latest && {
+            state: latest.state,
+            tries: latest.tries,
+            nextAt: latest.nextAt,
+            lastError: latest.lastError,
+          },
+          givenUp: await call(() => deliveries.countDocuments({ url, ...isGivenUp })),
+          whyGivenUp: (await find(isGivenUp))?.lastError ?? null,
+        });
+      }
+      return states;
     },
     removeOld: async (before) => {
       const settled = {

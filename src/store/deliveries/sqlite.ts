@@ -1,9 +1,17 @@
 // The embedded outbox: deliveries.sqlite.
 import { createRunsDb } from '../runs/sqlite-db.ts';
 import { openSqliteFile } from '../sqlite-file.ts';
-import { type Delivery, type DeliveryState, type DeliveryStore, findFurthest } from './delivery-store.ts';
+import {
+  type AddressState,
+  type Delivery,
+  type DeliveryState,
+  type DeliveryStore,
+  findFurthest,
+} from './delivery-store.ts';
 
-const FORMAT = 1;
+const FORMAT = 2;
+
+const URL_INDEX = 'create index deliveries_by_url on deliveries (url, created_at)';
 
 const SCHEMA = `
   create table deliveries (
@@ -11,6 +19,7 @@ const SCHEMA = `
     state text not null, tries integer not null, created_at integer not null, next_at integer not null, last_error text
   ) strict, without rowid;
   create index deliveries_due on deliveries (state, next_at);
+  ${URL_INDEX};
   create table marks (name text primary key, value text not null) strict, without rowid;
 `;
 
@@ -23,6 +32,7 @@ export function openSqliteDeliveries(path: string): DeliveryStore {
     name: 'deliveries',
     format: FORMAT,
     schema: SCHEMA,
+    upgrades: { 1: (older) => older.exec(URL_INDEX) },
     synchronous: 'FULL',
     isOverwritten: true,
   });
@@ -82,6 +92,23 @@ export function openSqliteDeliveries(path: string): DeliveryStore {
         for (const { state, n } of rows) counts[state] = n;
         return counts;
       }),
+    examine: (urls) =>
+      db.query(() =>
+        urls.map((url) => {
+          const latest = db.one<NonNullable<AddressState['latest']>>(
+            `select state, tries, next_at as nextAt, last_error as lastError from deliveries
+               where url = ? and tries > 0 order by created_at desc, id desc limit 1`,
+            url,
+          );
+          // The others of a row are those of the latest, as SQLite has it beside max().
+          const { n = 0, why = null } =
+            db.one<{ n: number; why: string | null }>(
+              `select count(*) as n, max(created_at), last_error as why from deliveries where url = ? and state = 'GIVEN_UP'`,
+              url,
+            ) ?? {};
+          return { url, latest: latest ? { ...latest } : null, givenUp: n, whyGivenUp: why };
+        }),
+      ),
     removeOld: (before) =>
       db.transact(() => ({
         settled: db.exec(`delete from deliveries where state <> 'PENDING' and created_at < ?`, before),

@@ -63,6 +63,36 @@ export function describeDeliveryStore(
       expect(await take(other, NOW, { urls: [URL, theirs.url] })).toEqual([theirs]);
     });
 
+    it('says of addresses how they took what was tried last, and what was given up', async () => {
+      const [store] = await open();
+      const other = 'https://example.test/other';
+      await store.enqueue([
+        delivery('a', { createdAt: NOW }),
+        delivery('b', { createdAt: NOW + 1 }),
+        delivery('c', { createdAt: NOW + 2 }),
+        delivery('x', { url: other, createdAt: NOW + 9 }),
+      ]);
+      const examine = async () => (await store.examine([URL, other]))[0];
+      expect(await store.examine([other, URL])).toEqual([
+        { url: other, latest: null, givenUp: 0, whyGivenUp: null },
+        { url: URL, latest: null, givenUp: 0, whyGivenUp: null },
+      ]);
+      const settle = (id: string, state: Delivery['state'], tries: number, lastError: string | null) =>
+        store.settle(id, { state, tries, nextAt: NOW + 7, lastError });
+      await settle('b', 'GIVEN_UP', 10, 'HTTP 401');
+      await settle('a', 'GIVEN_UP', 10, 'HTTP 400');
+      const lost = { givenUp: 2, whyGivenUp: 'HTTP 401' };
+      expect(await examine()).toEqual({
+        url: URL,
+        latest: { state: 'GIVEN_UP', tries: 10, nextAt: NOW + 7, lastError: 'HTTP 401' },
+        ...lost,
+      });
+      await settle('c', 'PENDING', 1, 'HTTP 500');
+      expect(await examine()).toMatchObject({ latest: { state: 'PENDING', lastError: 'HTTP 500' }, ...lost });
+      await settle('c', 'DELIVERED', 2, null);
+      expect(await examine()).toMatchObject({ latest: { state: 'DELIVERED', lastError: null }, ...lost });
+    });
+
     it('hands out what was put off for longer than anything is, as a clock that ran ahead does', async () => {
       const [store] = await open();
       const longest = NOW + LONGEST_PAUSE_MS;

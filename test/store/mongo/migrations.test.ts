@@ -30,6 +30,7 @@ describe('migrate(mongo)', () => {
       '0002_create_run_indexes',
       '0003_create_access_and_delivery_indexes',
       '0004_create_run_end_indexes',
+      '0005_create_delivery_url_index',
     ]);
     const paths = server.engine.collection('runs').unique.map(({ path }) => path);
     expect(paths).toEqual(expect.arrayContaining(['underWay', 'sameWork', 'queueSlot', 'idempotencyKey']));
@@ -96,7 +97,7 @@ describe('migrate(mongo)', () => {
     await expect(migrate(mongo)).rejects.toMatchObject({
       code: 'FORMAT',
       message: expect.stringMatching(
-        /is at migration 99 \(0099_fly\); this version knows those up to 4\. Use a newer/,
+        /is at migration 99 \(0099_fly\); this version knows those up to 5\. Use a newer/,
       ),
     });
     await expect(migrate(mongo, { to: 7 })).rejects.toMatchObject({ code: 'INVALID_INPUT' });
