@@ -40,7 +40,7 @@ interface RecoveryParts {
 }
 
 const UNDER_WAY: readonly RunStatus[] = ['RUNNING', 'CANCELLING'];
-/** A crashed run waits so long, doubled with every attempt, before it is tried again; long enough to be seen. */
+/** A crashed run waits so long, doubled with every crash, before it is tried again; long enough to be seen. */
 const RETRY_AFTER_MS = 5_000;
 /** Later than this nobody expects it to start by itself. */
 const RETRY_WITHIN_MS = 3_600_000;
@@ -164,13 +164,15 @@ async function retryCrashed(parts: RecoveryParts): Promise<void> {
   const filter = { statuses: ['CRASHED'], endedSince: now - RETRY_WITHIN_MS } as const;
   const { runs: crashed } = await runs.listRuns({ filter, first: 100 });
   for (const run of crashed.reverse()) {
-    if (run.endsWithCommand || run.attempt > config.crashRetries || !mayStart(run.id)) continue;
+    // An older version noted no crashes.
+    const crashes = run.crashes ?? run.attempt;
+    if (run.endsWithCommand || crashes > config.crashRetries || !mayStart(run.id)) continue;
     // An end that lies ahead was dated by a clock that has been set back since.
     const waited = now - (run.endedAt ?? 0);
-    if (waited >= 0 && waited < RETRY_AFTER_MS * 2 ** (run.attempt - 1)) continue;
+    if (waited >= 0 && waited < RETRY_AFTER_MS * 2 ** (crashes - 1)) continue;
     if (!OWN_WORK.includes(run.pipeline) && (await runs.findLastRun(run.pipeline))?.id !== run.id) continue;
-    if (!(await runs.requeueRun(run.id, { at: now, keepFinishedSteps: true }))) continue;
-    log.info('A crashed run is tried again', { run: run.id, attempt: run.attempt + 1 });
+    if (!(await runs.requeueRun(run.id, { at: now, keepFinishedSteps: true, isByItself: true }))) continue;
+    log.info('A crashed run is tried again', { run: run.id, attempt: run.attempt + 1, crashes });
     onChange(run.id);
   }
 }

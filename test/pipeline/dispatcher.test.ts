@@ -337,6 +337,33 @@ describe('createDispatcher: crashed runs', () => {
     expect(workers).toHaveLength(0);
   });
 
+  it('count since somebody asked for them, and not the attempts that failed before', async () => {
+    const { dispatcher, queue, runs, clock, worker, workers } = open({ GROOVELAKE_CRASH_RETRIES: '1' });
+    const { id } = await queue('IMPORT');
+    for (let attempt = 1; attempt < 4; attempt++) {
+      const claimed = await runs.claimRun(id, { id: 'w', now: clock.now(), leaseMs: 1_000 });
+      const claim = { runId: id, fence: claimed?.fence ?? 0 };
+      await runs.finishRun(claim, { status: 'FAILED', at: clock.now() });
+      await runs.requeueRun(id, { at: clock.now(), keepFinishedSteps: true });
+    }
+    await dispatcher.start();
+    const crash = async (at: number) => {
+      await worker(at).claim();
+      worker(at).exit(null, 'SIGKILL');
+      await clock.advance(600_000);
+    };
+    await clock.advance(0);
+    await crash(0);
+    expect(await runs.findRun(id)).toMatchObject({ attempt: 5, crashes: 1 });
+    await crash(1);
+    expect(await runs.findRun(id)).toMatchObject({ status: 'CRASHED', attempt: 5, crashes: 2 });
+    await runs.requeueRun(id, { at: clock.now(), keepFinishedSteps: true });
+    await clock.advance(1_000);
+    await crash(2);
+    expect(await runs.findRun(id)).toMatchObject({ attempt: 7, crashes: 1 });
+    expect(workers).toHaveLength(4);
+  });
+
   it('are tried again where a command began them and parked them, and a server went on', async () => {
     const { dispatcher, runs, clock } = open({ GROOVELAKE_CRASH_RETRIES: '1' });
     const cli = { pipeline: 'CRAWL', trigger: 'CLI', parameters: {}, createdAt: clock.now() } as const;

@@ -7,6 +7,7 @@ import { canMove, requireMove, requireStepMove } from './run-states.ts';
 import {
   type Claimer,
   hasEnded,
+  type Requeue,
   type Run,
   type RunError,
   type RunStatus,
@@ -146,13 +147,15 @@ function redactError(error: RunError | null): RunError | null {
 /** Null: it may not be queued again, as one that is under way or succeeded, or of which nobody knows any more what it was about. */
 export function requeue(
   { run, steps }: RunRecord,
-  { at, keepFinishedSteps }: { at: number; keepFinishedSteps: boolean },
+  { at, keepFinishedSteps, isByItself = false }: Requeue,
 ): Move | null {
   if (!canMove(run.status, 'QUEUED') || run.parameters.forgotten === true) return null;
+  const { crashes, ...known } = run;
   const attempt = run.attempt + 1;
   return {
     run: {
-      ...run,
+      ...known,
+      ...(isByItself && crashes !== undefined ? { crashes } : {}),
       status: 'QUEUED',
       trigger: 'RETRY',
       attempt,
@@ -190,6 +193,7 @@ export function crash({ run, steps }: RunRecord, at: number, message: string): M
   const fenced = { run: { ...run, fence: run.fence + 1 }, steps };
   if (run.cancelRequestedAt !== null) return end(fenced, 'CANCELLED', at);
   return end(fenced, 'CRASHED', at, {
+    crashes: (run.crashes ?? 0) + 1,
     error: {
       code: 'CRASHED',
       message,

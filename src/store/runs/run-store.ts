@@ -77,6 +77,8 @@ export interface Run {
   readonly resumesAt: number | null;
   /** When it was parked. Absent unless it is WAITING, and where an older version parked it. */
   readonly parkedAt?: number;
+  /** How often it has CRASHED since somebody asked for it. Absent: never, or in a version that counted attempts alone. */
+  readonly crashes?: number;
   readonly cancelRequestedAt: number | null;
   readonly cancelReason: string | null;
   readonly progress: RunProgress;
@@ -204,6 +206,12 @@ export interface Claimer {
   readonly endsWithCommand?: boolean | undefined;
 }
 
+export interface Requeue {
+  readonly at: number;
+  readonly keepFinishedSteps: boolean;
+  readonly isByItself?: boolean;
+}
+
 /** The holder of a claim; every write of a worker names it, and is refused (FENCED) when a later claim exists. */
 export interface Claim {
   readonly runId: string;
@@ -269,9 +277,10 @@ export interface RunStore {
   requestCancel(runId: string, cancel: { at: number; reason?: string | undefined }): Promise<Run | null>;
   /**
    * Puts an ended run (FAILED, CANCELLED, CRASHED, TIMED_OUT, PARTIAL) back to QUEUED with attempt + 1 and trigger RETRY. With
-   * keepFinishedSteps its SUCCEEDED steps and its checkpoint stay. Null: it may not be.
+   * keepFinishedSteps its SUCCEEDED steps and its checkpoint stay; with isByItself, as after a crash, the count of its crashes does, which
+   * begins anew when somebody asks for it. Null: it may not be.
    */
-  requeueRun(runId: string, retry: { at: number; keepFinishedSteps: boolean }): Promise<Run | null>;
+  requeueRun(runId: string, retry: Requeue): Promise<Run | null>;
   /**
    * Ends every run under way whose lease is over, missing, or absurdly far off as CRASHED, or as CANCELLED when that had been asked
    * for, raising its fence; answers with them.

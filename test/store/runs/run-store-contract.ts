@@ -395,6 +395,21 @@ export function describeRunStore(name: string, open: () => Promise<RunStore>): v
       );
     });
 
+    it('counts crashes until somebody asks for the run again', async () => {
+      const runs = await open();
+      const { id } = await create(runs);
+      const crash = async () => {
+        const { fence } = await claim(runs, id);
+        return runs.crashRun(id, fence, T0, 'gone');
+      };
+      const again = { at: T0, keepFinishedSteps: true };
+      expect(await crash()).toMatchObject({ crashes: 1 });
+      await runs.requeueRun(id, { ...again, isByItself: true });
+      expect(await crash()).toMatchObject({ crashes: 2 });
+      expect(await runs.requeueRun(id, again)).not.toHaveProperty('crashes');
+      expect(await crash()).toMatchObject({ crashes: 1, attempt: 3 });
+    });
+
     it('crashes one run at once when its process is known to be dead', async () => {
       const runs = await open();
       const { run, claim: held } = await start(runs);
