@@ -19,7 +19,7 @@ import type { Manifest } from '../store/snapshots/manifest.ts';
 export interface HealthParts {
   readonly config: Pick<
     Config,
-    'dataDir' | 'isSandbox' | 'maxDataAgeHours' | 'loginWarnDays' | 'minFreeMb' | 'leaseMs'
+    'dataDir' | 'isSandbox' | 'maxDataAgeHours' | 'loginWarnDays' | 'minFreeMb' | 'leaseMs' | 'maxWorkers'
   >;
   readonly runs: RunStore;
   readonly findSnapshot: () => Manifest | null;

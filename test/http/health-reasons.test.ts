@@ -15,6 +15,7 @@ const CONFIG = {
   loginWarnDays: 21,
   minFreeMb: 512,
   leaseMs: 20_000,
+  maxWorkers: 2,
 };
 
 function open(change: Partial<HealthParts> = {}) {

@@ -85,6 +85,7 @@ async function withRun(parameters: Record<string, unknown>) {
       loginWarnDays: 21,
       minFreeMb: 512,
       leaseMs: 20_000,
+      maxWorkers: 2,
     },
     runs,
     findSnapshot: () => manifest,

@@ -2,7 +2,7 @@
 // way to know that the workers are gone, and one that works finds nothing here: it ends and starts all of this within seconds.
 import { toIso } from '../../clock.ts';
 import type { Config } from '../../config.ts';
-import { LONGEST_LEASE_MS, MOST_LEASES } from './run-moves.ts';
+import { isExpired, LONGEST_LEASE_MS, MOST_LEASES } from './run-moves.ts';
 import { UNDER_WAY } from './run-record.ts';
 import { PIPELINES, type Run, type RunStore, type Schedule } from './run-store.ts';
 
@@ -22,15 +22,18 @@ const START_ONE = 'Start one ("groovelake start --role worker"), or look why it 
 
 export async function listUnattended(
   runs: RunStore,
-  config: Pick<Config, 'leaseMs'>,
+  { leaseMs, maxWorkers }: Pick<Config, 'leaseMs' | 'maxWorkers'>,
   now: number,
 ): Promise<Unattended[]> {
-  const found = await Promise.all([
-    findUnclaimed(runs, now),
-    findAbandoned(runs, config, now),
-    findOverdue(runs, now),
-  ]);
-  return found.flat();
+  const { runs: underWay } = await runs.listRuns({ filter: { statuses: UNDER_WAY }, first: LOOKED_AT });
+  const silent = underWay.filter((run) => isSilent(run, now, leaseMs));
+  // HISTORY takes no place of others, and waits for none.
+  const taken = underWay.filter((run) => !isExpired(run, now) && run.pipeline !== 'HISTORY').length;
+  return [
+    ...(await findUnclaimed(runs, { taken, maxWorkers }, now)),
+    ...silent.map(describeAbandoned),
+    ...(await findOverdue(runs, now)),
+  ];
 }
 
 /**
@@ -49,13 +52,24 @@ export function isSilent(
   return now - leaseUntil > Math.max(UNSEEN_AFTER_MS, MOST_LEASES * leaseMs);
 }
 
-async function findUnclaimed(runs: RunStore, now: number): Promise<Unattended[]> {
+/** @param taken places of workers that are taken: where that is all of them, a run waits for one of these */
+async function findUnclaimed(
+  runs: RunStore,
+  { taken, maxWorkers }: { taken: number; maxWorkers: number },
+  now: number,
+): Promise<Unattended[]> {
   const waiting = (await runs.listClaimable(now)).find((run) => {
+    if (run.pipeline !== 'HISTORY' && taken >= maxWorkers) return false;
     const since = findWaitingSince(run);
     return since !== null && now - since > UNCLAIMED_AFTER_MS;
   });
   if (!waiting) return [];
-  return [{ code: 'NO_WORKER', message: `Run ${waiting.id} waits for a worker. ${START_ONE} take it.` }];
+  const others =
+    taken === 0 || waiting.pipeline === 'HISTORY'
+      ? ''
+      : ` Or those at work have as many as they may (GROOVELAKE_MAX_WORKERS, ${maxWorkers} here).`;
+  const message = `Run ${waiting.id} waits for a worker. ${START_ONE} take it.${others}`;
+  return [{ code: 'NO_WORKER', message }];
 }
 
 /** Null: an older version queued it again, and did not note when. */
@@ -64,19 +78,10 @@ function findWaitingSince({ createdAt, queuedAt, resumesAt, attempt }: Run): num
   return at === null ? null : Math.max(at, resumesAt ?? 0);
 }
 
-async function findAbandoned(
-  runs: RunStore,
-  { leaseMs }: Pick<Config, 'leaseMs'>,
-  now: number,
-): Promise<Unattended[]> {
-  const underWay = await runs.listRuns({ filter: { statuses: UNDER_WAY }, first: LOOKED_AT });
-  return underWay.runs
-    .filter((run) => isSilent(run, now, leaseMs))
-    .map(({ id, pipeline, status, leaseUntil }) => {
-      const since = leaseUntil === null ? '' : ` since its lease was over at ${toIso(leaseUntil)}`;
-      const message = `Run ${id} of ${pipeline} is ${status}, but its worker gives no sign of life, and none has ended it${since}. ${START_ONE} end it.`;
-      return { code: 'RUN_ABANDONED', message };
-    });
+function describeAbandoned({ id, pipeline, status, leaseUntil }: Run): Unattended {
+  const since = leaseUntil === null ? '' : ` since its lease was over at ${toIso(leaseUntil)}`;
+  const message = `Run ${id} of ${pipeline} is ${status}, but its worker gives no sign of life, and none has ended it${since}. ${START_ONE} end it.`;
+  return { code: 'RUN_ABANDONED', message };
 }
 
 async function findOverdue(runs: RunStore, now: number): Promise<Unattended[]> {

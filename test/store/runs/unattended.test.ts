@@ -5,7 +5,7 @@ import { isSilent, listUnattended } from '../../../src/store/runs/unattended.ts'
 
 const NOW = Date.UTC(2026, 10, 20, 12);
 const MINUTE = 60_000;
-const CONFIG = { leaseMs: 20_000 };
+const CONFIG = { leaseMs: 20_000, maxWorkers: 2 };
 
 function open() {
   const runs = openSqliteRuns(':memory:');
@@ -49,6 +49,32 @@ describe('listUnattended(runs, config, now)', () => {
     ]);
   });
 
+  it('lets a run wait while as many are under way as may be; HISTORY waits for none', async () => {
+    const { begin, queue, list, codes } = open();
+    await begin(NOW - 10_000, { pipeline: 'CRAWL' });
+    await begin(NOW - 10_000, { pipeline: 'HISTORY' });
+    await queue(NOW - 61_000, 'IMPORT');
+    expect(await list()).toMatchObject([
+      { code: 'NO_WORKER', message: expect.stringMatching(/as many as .*GROOVELAKE_MAX_WORKERS, 2 here/) },
+    ]);
+    await begin(NOW - 10_000, { pipeline: 'REFRESH' });
+    expect(await codes()).toEqual([]);
+    expect(await list({ ...CONFIG, maxWorkers: 3 })).toMatchObject([{ code: 'NO_WORKER' }]);
+  });
+
+  it('lets HISTORY wait for no place, and counts none whose worker is lost', async () => {
+    const { begin, queue, codes } = open();
+    await begin(NOW - 10_000, { pipeline: 'CRAWL' });
+    await begin(NOW - 10_000, { pipeline: 'REFRESH' });
+    await queue(NOW - 61_000, 'HISTORY');
+    expect(await codes()).toEqual(['NO_WORKER']);
+    const lost = open();
+    await lost.begin(NOW - 30_000, { pipeline: 'CRAWL' });
+    await lost.begin(NOW - 10_000, { pipeline: 'REFRESH' });
+    await lost.queue(NOW - 61_000, 'IMPORT');
+    expect(await lost.codes()).toEqual(['NO_WORKER']);
+  });
+
   it('counts from when a run was queued again', async () => {
     const { runs, begin, codes } = open();
     const claim = await begin(NOW - 10 * MINUTE);
@@ -79,7 +105,7 @@ describe('listUnattended(runs, config, now)', () => {
   it('gives a worker that may compute ten leases', async () => {
     const { begin, list } = open();
     await begin(NOW - 19 * MINUTE, { leaseMs: 2 * MINUTE });
-    expect(await list({ leaseMs: 2 * MINUTE })).toEqual([]);
+    expect(await list({ ...CONFIG, leaseMs: 2 * MINUTE })).toEqual([]);
     expect(await list()).toMatchObject([{ code: 'RUN_ABANDONED' }]);
   });
 
