@@ -8,7 +8,7 @@ import type { EventView, Operator, RunView, ScheduleView } from './operator.ts';
 
 const ERROR = 'error { code message isRetryable step hint }';
 const RUN = `
-  id pipeline status attempt trigger parameters createdAt startedAt endedAt resumesAt leaseUntil snapshotId
+  id pipeline status attempt trigger parameters createdAt startedAt endedAt resumesAt leaseUntil cancelReason snapshotId
   progress { done total message remainingSeconds } ${ERROR}
   steps { name status attempt startedAt endedAt rowsIn rowsOut rowsRejected requests ${ERROR} }`;
 const INVALID = '... on InvalidInputError { field given expected }';

@@ -29,6 +29,7 @@ export interface RunView
     | 'endedAt'
     | 'resumesAt'
     | 'parkedAt'
+    | 'cancelReason'
     | 'progress'
     | 'snapshotId'
     | 'error'

@@ -69,7 +69,8 @@ export function describeEnd(run: RunView, isServer: boolean): string {
 export function describeRun(run: RunView, { now, isServer }: { now: number; isServer: boolean }): string {
   const end = run.endedAt === null ? '' : ` ${formatSeconds(run.endedAt - (run.startedAt ?? run.createdAt))}`;
   const attempt = run.attempt > 1 ? ` attempt ${run.attempt}` : '';
-  const error = run.error ? `  ${showControls(run.error.message)}` : '';
+  const why = run.error?.message ?? (run.status === 'CANCELLED' ? run.cancelReason : null);
+  const error = why ? `  ${showControls(why)}` : '';
   return `${run.id}  ${run.pipeline.padEnd(9)} ${run.status.padEnd(10)} ${run.trigger.padEnd(8)} ${toIso(run.createdAt)}${end}${attempt}${error}${describeWait(run, now, isServer)}`;
 }
 

@@ -49,6 +49,10 @@ export function readError(run: Run, context: Context): RunError | null {
   return context.mayReadRun(run) ? tell(context, run)(run.error) : withoutWords(run.error);
 }
 
+export function readCancelReason(run: Run, context: Context): string | null {
+  return context.mayReadRun(run) ? tell(context, run)(run.cancelReason) : null;
+}
+
 /** Of a run, or of the runs of a schedule. */
 export function readParameters(
   from: Pick<Run | Schedule, 'pipeline' | 'parameters'>,

@@ -7,7 +7,15 @@ import { PipelineNameEnum, requirePipeline, toPipelineName } from './pipeline-na
 import { RunEventRef, RunRef, RunStepRef, SnapshotRef } from './refs.ts';
 import { findRemainingSeconds } from './run-estimate.ts';
 import { listRunPage } from './run-pages.ts';
-import { readError, readEvents, readParameters, readProgress, readSteps, WITHHELD } from './run-words.ts';
+import {
+  readCancelReason,
+  readError,
+  readEvents,
+  readParameters,
+  readProgress,
+  readSteps,
+  WITHHELD,
+} from './run-words.ts';
 
 export const RunStatusEnum = builder.enumType('RunStatus', {
   description: 'Where a run stands.',
@@ -240,7 +248,7 @@ RunRef.implement({
   fields: (t) => ({
     id: t.exposeID('id', {
       nullable: false,
-      description: 'Unique; ids sort by the time the run was queued.',
+      description: 'Unique; ids sort by the time the run was first queued.',
     }),
     pipeline: t.field({
       type: PipelineNameEnum,
@@ -267,8 +275,14 @@ RunRef.implement({
     createdAt: t.field({
       type: 'DateTime',
       nullable: false,
-      description: 'When it was queued.',
+      description: 'When it was first queued, which a retry does not change; runs are in this order.',
       resolve: (run) => run.createdAt,
+    }),
+    queuedAt: t.field({
+      type: 'DateTime',
+      description:
+        'When it was queued for this attempt; null where an older version queued it again, which did not note it.',
+      resolve: findQueuedAt,
     }),
     startedAt: t.field({
       type: 'DateTime',
@@ -284,6 +298,10 @@ RunRef.implement({
       type: 'DateTime',
       description: 'When a parked run goes on; null unless WAITING.',
       resolve: (run) => run.resumesAt,
+    }),
+    cancelReason: t.string({
+      description: `Why this attempt was cancelled, as whoever asked for it said; null where he did not, or nobody did. Who asked is in the audit log, by runId. ${WITHHELD}; null for others.`,
+      resolve: (run, _args, context) => readCancelReason(run, context),
     }),
     leaseUntil: t.field({
       type: 'DateTime',
@@ -348,8 +366,8 @@ export const RunFilterInput = builder.inputType('RunFilter', {
     pipelines: t.field({ type: [PipelineNameEnum], description: 'Of one of these pipelines.' }),
     statuses: t.field({ type: [RunStatusEnum], description: 'In one of these states.' }),
     triggers: t.field({ type: [TriggerKindEnum], description: 'Started by one of these.' }),
-    createdAfter: t.field({ type: 'DateTime', description: 'Queued after this.' }),
-    createdBefore: t.field({ type: 'DateTime', description: 'Queued before this.' }),
+    createdAfter: t.field({ type: 'DateTime', description: 'First queued after this.' }),
+    createdBefore: t.field({ type: 'DateTime', description: 'First queued before this.' }),
   }),
 });
 
@@ -381,6 +399,10 @@ export function toRunFilter(where: typeof RunFilterInput.$inferInput): RunFilter
     createdAfter: where.createdAfter ?? undefined,
     createdBefore: where.createdBefore ?? undefined,
   };
+}
+
+function findQueuedAt({ queuedAt, attempt, createdAt }: Run): number | null {
+  return queuedAt ?? (attempt === 1 ? createdAt : null);
 }
 
 function findShare({ done, total }: RunProgress): number | null {

@@ -40,6 +40,7 @@ const run = (change: Partial<RunView> = {}): RunView => ({
   resumesAt: null,
   progress: { done: 1, total: 4, message: 'gold.tracks' },
   snapshotId: null,
+  cancelReason: null,
   error: null,
   isAbandoned: false,
   remainingMs: 6_000,
@@ -61,6 +62,14 @@ describe('drawRun(run, now)', () => {
 });
 
 describe('describeRun(run, seen)', () => {
+  it('says why a run was cancelled, in one line whatever was given', () => {
+    const cancelled = run({ status: 'CANCELLED', cancelReason: 'wrong\nmarket' });
+    const told = (change: Partial<RunView>) =>
+      describeRun({ ...cancelled, ...change }, { now: T0, isServer: true });
+    expect(told({})).toMatch(/ {2}wrong\\u000amarket$/);
+    expect(told({ status: 'QUEUED' })).not.toContain('wrong');
+  });
+
   it('says of a run whose worker is lost what ends it: beside a server, a worker', () => {
     const lost = run({ isAbandoned: true });
     const told = (isServer: boolean) => describeRun(lost, { now: T0, isServer });

@@ -115,6 +115,25 @@ describe('runs in the long view', () => {
   });
 });
 
+describe('a run that was cancelled and queued again', () => {
+  it('says why, and since when it waits; it stays where it was in the list', async () => {
+    const { ask, work, runs, clock } = open();
+    const { runId } = await work('CRAWL', 'CLI', 0);
+    const createdAt = new Date(clock.now()).toISOString();
+    const told = async () =>
+      ((await ask('{ runs { nodes { createdAt queuedAt cancelReason } } }')) as { runs: { nodes: object[] } })
+        .runs.nodes;
+    expect(await told()).toEqual([{ createdAt, queuedAt: createdAt, cancelReason: null }]);
+    clock.step(5_000);
+    await runs.requestCancel(runId, { at: clock.now(), reason: 'wrong market' });
+    await runs.crashRun(runId, 1, clock.now(), 'x');
+    expect(await told()).toMatchObject([{ cancelReason: 'wrong market' }]);
+    await runs.requeueRun(runId, { at: clock.now(), keepFinishedSteps: true });
+    const queuedAt = new Date(clock.now()).toISOString();
+    expect(await told()).toEqual([{ createdAt, queuedAt, cancelReason: null }]);
+  });
+});
+
 describe('a run of a pipeline that this version does not know', () => {
   it('is listed as OTHER beside the others, and cannot be asked for', async () => {
     const { ask, work, runs, clock } = open();
@@ -147,7 +166,7 @@ describe('a run of a pipeline that this version does not know', () => {
 describe('a run about somebody’s listening', () => {
   const ANNA = 'aaaaaaaaaaaa';
   const EVERYTHING = `{ runs { nodes {
-    id pipeline status parameters snapshotId progress { done message } error { code message hint }
+    id pipeline status parameters cancelReason snapshotId progress { done message } error { code message hint }
     steps { name rowsIn error { code message } } events { totalCount nodes { message } } } } }`;
 
   async function openImport() {
@@ -169,6 +188,7 @@ describe('a run about somebody’s listening', () => {
     await runs.setProgress(claim, { done: 3, total: 9, message: 'anna.zip' });
     await runs.updateStep(claim, { name: 'plays', status: 'RUNNING' });
     await runs.updateStep(claim, { name: 'plays', status: 'FAILED', rowsIn: 7, error });
+    await runs.requestCancel(run.id, { at: clock.now(), reason: 'not anna.zip' });
     await runs.finishRun(claim, { status: 'FAILED', at: clock.now(), error, snapshotId: 's1' });
     return ask;
   }
@@ -186,6 +206,7 @@ describe('a run about somebody’s listening', () => {
           {
             status: 'FAILED',
             parameters: {},
+            cancelReason: null,
             snapshotId: null,
             progress: { done: 3, message: '' },
             error: { code: 'INPUT', hint: null },
@@ -207,6 +228,7 @@ describe('a run about somebody’s listening', () => {
         nodes: [
           {
             parameters: { account: ANNA },
+            cancelReason: 'not anna.zip',
             progress: { message: 'anna.zip' },
             error: { message: 'anna.zip mixes two people' },
             steps: [{ error: { message: 'anna.zip mixes two people' } }],
