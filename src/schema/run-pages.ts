@@ -1,7 +1,7 @@
 // Pages of runs, events and snapshots in the shape of a connection.
 import { InvalidInputError } from '../errors.ts';
 import { type Connection, createConnection, type Page } from '../store/catalog/page.ts';
-import type { Run, RunEvent, RunFilter, RunStore } from '../store/runs/run-store.ts';
+import type { EventLevel, Run, RunEvent, RunFilter, RunStore } from '../store/runs/run-store.ts';
 import type { Manifest } from '../store/snapshots/manifest.ts';
 import type { SnapshotStore } from '../store/snapshots/snapshot-store.ts';
 import { readEventCursor, toEventCursor } from './event-cursor.ts';
@@ -34,21 +34,33 @@ export function listRunPage(
   });
 }
 
-/** Events of a run, oldest first. */
+export interface EventArgs extends ForwardArgs {
+  readonly last?: number | null | undefined;
+  readonly levels?: readonly EventLevel[] | null | undefined;
+}
+
+/** Events of a run, oldest first: the first ones, or with `last` the latest. */
 export function listEventPage(
   runs: Pick<RunStore, 'listEvents' | 'countEvents'>,
   runId: string,
-  args: ForwardArgs,
+  args: EventArgs,
   maxPageSize: number,
 ): Connection<RunEvent> {
-  const first = readListSize(args.first, DEFAULT, maxPageSize);
+  const { last } = args;
+  const isLatest = last !== null && last !== undefined;
+  if (isLatest && args.first !== null && args.first !== undefined) throw bothEnds(args.first, last);
+  const size = readListSize(isLatest ? last : args.first, DEFAULT, maxPageSize, isLatest ? 'last' : 'first');
   const after = readEventCursor(args.after);
+  const levels = args.levels ?? undefined;
   return createConnection({
     page: async () => {
-      const events = await runs.listEvents(runId, { after, first: first + 1 });
-      return toPage(events.slice(0, first), toEventCursor, events.length > first, after > 0);
+      const events = await runs.listEvents(runId, { after, first: size + 1, levels, isLatest });
+      const hasMore = events.length > size;
+      return isLatest
+        ? toPage(events.slice(-size), toEventCursor, false, hasMore || after > 0)
+        : toPage(events.slice(0, size), toEventCursor, hasMore, after > 0);
     },
-    count: () => runs.countEvents(runId),
+    count: () => runs.countEvents(runId, levels),
   });
 }
 
@@ -85,6 +97,13 @@ export function toPage<T>(
   hasPreviousPage: boolean,
 ): Page<T> {
   return { edges: nodes.map((node) => ({ node, cursor: cursorOf(node) })), hasNextPage, hasPreviousPage };
+}
+
+function bothEnds(first: number, last: number): InvalidInputError {
+  return new InvalidInputError(
+    `"first" is ${first} and "last" is ${last}; one of them is expected. Leave one out.`,
+    { field: 'last', given: String(last), expected: 'first or last, not both' },
+  );
 }
 
 export function unknownCursor(cursor: string): InvalidInputError {

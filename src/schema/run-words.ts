@@ -6,7 +6,7 @@ import { TOLD_TO_OTHERS, tellFrom } from '../store/access/may-read-run.ts';
 import { type Connection, createConnection } from '../store/catalog/page.ts';
 import type { Run, RunError, RunEvent, RunProgress, RunStep, Schedule } from '../store/runs/run-store.ts';
 import type { Context } from './context.ts';
-import { type ForwardArgs, listEventPage } from './run-pages.ts';
+import { type EventArgs, listEventPage } from './run-pages.ts';
 
 /** Behind every description of a field that is withheld. */
 export const WITHHELD = 'Of HISTORY for operators and the key of the account alone';
@@ -30,12 +30,12 @@ export async function readSteps(run: Run, context: Context): Promise<readonly Ru
     : steps.map((step) => ({ ...step, error: withoutWords(step.error) }));
 }
 
-export function readEvents(run: Run, args: ForwardArgs, context: Context): Connection<RunEvent> {
+export function readEvents(run: Run, args: EventArgs, context: Context): Connection<RunEvent> {
   if (context.mayReadRun(run)) {
     const { runs, config } = context;
     const told: Parameters<typeof listEventPage>[0] = {
       listEvents: async (id, page) => tell(context, run)(await runs.listEvents(id, page)),
-      countEvents: (id) => runs.countEvents(id),
+      countEvents: runs.countEvents,
     };
     return listEventPage(told, run.id, args, config.maxPageSize);
   }

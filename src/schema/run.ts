@@ -330,6 +330,13 @@ RunRef.implement({
           description:
             'Cursor of the event before the page; the page begins with the first event unless stated.',
         }),
+        last: t.arg.int({
+          description: 'The latest so many events instead, 1..100; oldest first all the same.',
+        }),
+        levels: t.arg({
+          type: [LogLevelEnum],
+          description: 'Of one of these levels, which totalCount counts alone too; all unless stated.',
+        }),
       },
       description: `Its event log, oldest first. ${WITHHELD}; empty for others.`,
       resolve: (run, args, context) => readEvents(run, args, context),

@@ -115,6 +115,43 @@ describe('runs in the long view', () => {
   });
 });
 
+describe('the events of a run', () => {
+  it('are asked for by level, and from the end', async () => {
+    const { ask, work, runs, clock } = open();
+    const { runId } = await work('CRAWL', 'CLI', 0);
+    for (const [n, level] of (['WARN', 'ERROR', 'INFO', 'ERROR', 'ERROR'] as const).entries()) {
+      const event = { at: clock.now(), level, type: 'log', step: null, message: `${n}`, data: null } as const;
+      await runs.appendEvent(runId, event);
+    }
+    const events = async (args: string) => {
+      const asked = `{ run(id: "${runId}") { events(${args}) {
+        totalCount nodes { message cursor } pageInfo { hasNextPage hasPreviousPage } } } }`;
+      return (
+        (await ask(asked)) as { run: { events: { nodes: { message: string; cursor: string }[] } & object } }
+      ).run.events;
+    };
+    const latest = await events('last: 2, levels: [ERROR]');
+    expect(latest).toMatchObject({
+      totalCount: 3,
+      nodes: [{ message: '3' }, { message: '4' }],
+      pageInfo: { hasNextPage: false, hasPreviousPage: true },
+    });
+    expect(await events(`last: 2, levels: [ERROR], after: "${latest.nodes[0]?.cursor}"`)).toMatchObject({
+      nodes: [{ message: '4' }],
+    });
+    expect(await events('first: 1, levels: [ERROR, WARN]')).toMatchObject({
+      totalCount: 4,
+      nodes: [{ message: '0' }],
+      pageInfo: { hasNextPage: true, hasPreviousPage: false },
+    });
+    const refused = (args: string) => ask(`{ run(id: "${runId}") { events(${args}) { nodes { id } } } }`);
+    expect(await refused('first: 1, last: 1')).toMatchObject([
+      { message: '"first" is 1 and "last" is 1; one of them is expected. Leave one out.' },
+    ]);
+    expect(await refused('last: 0')).toMatchObject([{ message: expect.stringMatching(/^"last" is 0; /) }]);
+  });
+});
+
 describe('a run that was cancelled and queued again', () => {
   it('says why, and since when it waits; it stays where it was in the list', async () => {
     const { ask, work, runs, clock } = open();

@@ -13,7 +13,7 @@ import {
   toEvent,
 } from './mongodb-records.ts';
 import type { NewEvent } from './run-record.ts';
-import { ENDED, type RunEvent, type RunStore } from './run-store.ts';
+import { ENDED, type EventLevel, type RunEvent, type RunStore } from './run-store.ts';
 
 type Events = Pick<RunStore, 'appendEvent' | 'listEvents' | 'countEvents'>;
 
@@ -111,20 +111,24 @@ export function createMongoEvents(mongo: Mongo, { runs, events }: RunCollections
       appended.then(leave, leave);
       return appended;
     },
-    listEvents: async (runId, { after, first }) => {
+    listEvents: async (runId, { after, first, levels, isLatest = false }) => {
       await deliver(runId);
       const found = await call(() =>
         events
-          .find({ runId, sequence: { $gt: after } })
-          .sort({ sequence: 1 })
+          .find({ runId, sequence: { $gt: after }, ...ofLevels(levels) })
+          .sort({ sequence: isLatest ? -1 : 1 })
           .limit(first)
           .toArray(),
       );
-      return found.map(toEvent);
+      return (isLatest ? found.reverse() : found).map(toEvent);
     },
-    countEvents: async (runId) => {
+    countEvents: async (runId, levels) => {
       await deliver(runId);
-      return call(() => events.countDocuments({ runId }));
+      return call(() => events.countDocuments({ runId, ...ofLevels(levels) }));
     },
   };
+}
+
+function ofLevels(levels: readonly EventLevel[] | undefined) {
+  return levels ? { 'event.level': { $in: [...levels] } } : {};
 }

@@ -185,6 +185,17 @@ export interface RunPageRequest {
   readonly after?: string | undefined;
 }
 
+/** A page of a run's events, oldest first. */
+export interface EventPageRequest {
+  /** Those with a sequence above this. */
+  readonly after: number;
+  readonly first: number;
+  /** Those of one of these levels; all unless stated. */
+  readonly levels?: readonly EventLevel[] | undefined;
+  /** Whether the page holds the latest of them, and not the earliest. */
+  readonly isLatest?: boolean;
+}
+
 export interface NewRun {
   readonly pipeline: PipelineName;
   readonly trigger: TriggerKind;
@@ -299,9 +310,8 @@ export interface RunStore {
   ): Promise<void>;
   listSteps(runIds: readonly string[]): Promise<RunStep[]>;
   appendEvent(runId: string, event: Omit<RunEvent, 'id' | 'runId' | 'sequence'>): Promise<RunEvent>;
-  /** Events with a sequence above `after`, oldest first. */
-  listEvents(runId: string, page: { after: number; first: number }): Promise<RunEvent[]>;
-  countEvents(runId: string): Promise<number>;
+  listEvents(runId: string, page: EventPageRequest): Promise<RunEvent[]>;
+  countEvents(runId: string, levels?: readonly EventLevel[]): Promise<number>;
 
   /**
    * Removes what has outlived its use: the events of runs that ended before an instant, but for the last one of each, with which the

@@ -33,6 +33,8 @@ type RunLog = Pick<
   | 'listRunsSaying'
 >;
 
+const IS_OF_LEVELS = `and event ->> '$.level' in (select value from json_each(?))`;
+
 export function createRunLog(db: RunsDb, records: Records, random: Randomness): RunLog {
   const findSame = (input: NewRun): Run | null => {
     const known =
@@ -137,21 +139,23 @@ export function createRunLog(db: RunsDb, records: Records, random: Randomness): 
 
     listSteps: (runIds) => db.query(() => records.readSteps(runIds)),
     appendEvent: (runId, event) => db.transact(() => records.append(runId, event)),
-    listEvents: (runId, { after, first }) =>
-      db.query(() =>
-        db
-          .all<{ event: string }>(
-            'select event from events where run_id = ? and sequence > ? order by sequence limit ?',
-            runId,
-            after,
-            first,
-          )
-          .map((row): RunEvent => JSON.parse(row.event)),
-      ),
-    countEvents: (runId) =>
-      db.query(
-        () => db.one<{ n: number }>('select count(*) as n from events where run_id = ?', runId)?.n ?? 0,
-      ),
+    listEvents: (runId, { after, first, levels, isLatest = false }) =>
+      db.query(() => {
+        const rows = db.all<{ event: string }>(
+          `select event from events where run_id = ? and sequence > ? ${levels ? IS_OF_LEVELS : ''}
+             order by sequence ${isLatest ? 'desc' : ''} limit ?`,
+          runId,
+          after,
+          ...(levels ? [JSON.stringify(levels)] : []),
+          first,
+        );
+        return (isLatest ? rows.reverse() : rows).map((row): RunEvent => JSON.parse(row.event));
+      }),
+    countEvents: (runId, levels) =>
+      db.query(() => {
+        const sql = `select count(*) as n from events where run_id = ? ${levels ? IS_OF_LEVELS : ''}`;
+        return db.one<{ n: number }>(sql, runId, ...(levels ? [JSON.stringify(levels)] : []))?.n ?? 0;
+      }),
     listRunsSaying: (text) =>
       db.query(() =>
         db

@@ -694,6 +694,24 @@ export function describeRunStore(name: string, open: () => Promise<RunStore>): v
     });
   });
 
+  describe(`${name}: events by level`, () => {
+    it('lists and counts those of some levels, the earliest or the latest, oldest first', async () => {
+      const runs = await open();
+      const { id } = await create(runs);
+      for (const level of ['INFO', 'ERROR', 'WARN', 'ERROR', 'INFO', 'ERROR'] as const)
+        await runs.appendEvent(id, { at: T0, level, type: 'log', step: null, message: level, data: null });
+      const list = async (page: Partial<Parameters<RunStore['listEvents']>[1]>) =>
+        (await runs.listEvents(id, { after: 0, first: 2, ...page })).map(({ sequence }) => sequence);
+      expect(await list({ isLatest: true })).toEqual([6, 7]);
+      expect(await list({ levels: ['ERROR'] })).toEqual([3, 5]);
+      expect(await list({ levels: ['ERROR'], isLatest: true })).toEqual([5, 7]);
+      expect(await list({ levels: ['ERROR', 'WARN'], after: 3, first: 9 })).toEqual([4, 5, 7]);
+      expect(await list({ levels: ['WARN'], isLatest: true, after: 4 })).toEqual([]);
+      expect(await list({ levels: [] })).toEqual([]);
+      expect([await runs.countEvents(id), await runs.countEvents(id, ['ERROR'])]).toEqual([7, 3]);
+    });
+  });
+
   describe(`${name}: named leases`, () => {
     it('are forgotten with their fences, whoever holds them, and no other', async () => {
       const runs = await open();
