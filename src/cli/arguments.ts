@@ -137,3 +137,20 @@ export function readText(parsed: Parsed, name: string): string | undefined {
   const given = parsed.values[name];
   return typeof given === 'string' ? given : undefined;
 }
+
+/** The object of --parameters, or undefined where it is not given. @throws InvalidInputError */
+export function readParameters(parsed: Parsed): Readonly<Record<string, unknown>> | undefined {
+  const given = readText(parsed, 'parameters');
+  if (given === undefined) return undefined;
+  try {
+    const value: unknown = JSON.parse(given);
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { ...value };
+  } catch {
+    // Said below.
+  }
+  throw new InvalidInputError(`--parameters is "${given}"; a JSON object is expected, e.g. '{"top": 20}'.`, {
+    field: 'parameters',
+    given,
+    expected: 'a JSON object',
+  });
+}

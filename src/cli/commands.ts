@@ -60,7 +60,7 @@ export const COMMANDS: readonly ListedCommand[] = [
   {
     name: 'schedule',
     usage: 'schedule [PIPELINE] [--cron C] [--zone Z] [--pause|--resume|--reset] [--reason TEXT] [--json]',
-    does: 'show schedules, or change one; also --missed, --overlap, --jitter SECONDS',
+    does: 'show schedules, or change one; also --missed, --overlap, --jitter SECONDS, --parameters JSON',
     load: async () => (await import('./schedule.ts')).scheduleCommand,
   },
   {

@@ -2,7 +2,7 @@
 import { systemClock } from '../clock.ts';
 import { InvalidInputError } from '../errors.ts';
 import { PIPELINES, type RunFilter, type TriggerKind } from '../store/runs/run-store.ts';
-import { type Parsed, parseWords, readText, readWholeNumber, readWord } from './arguments.ts';
+import { type Parsed, parseWords, readParameters, readText, readWholeNumber, readWord } from './arguments.ts';
 import type { Command, CommandParts } from './command.ts';
 import { CRAWL_OPTIONS, readCrawlParameters } from './crawl-options.ts';
 import { describeStart, followRun, requireServer } from './follow-run.ts';
@@ -26,9 +26,8 @@ async function runPipeline(parts: CommandParts, beforeEnd: () => Promise<void>):
     json: { type: 'boolean' },
   });
   const pipeline = readWord(parsed.positionals[0] ?? '', RUNNABLE, 'pipeline');
-  const text = readText(parsed, 'parameters');
   const parameters = {
-    ...(text === undefined ? {} : readObject(text)),
+    ...readParameters(parsed),
     ...readCrawlParameters(parsed),
     ...(parsed.values['accept-loss'] ? { acceptLoss: true } : {}),
   };
@@ -46,20 +45,6 @@ async function runPipeline(parts: CommandParts, beforeEnd: () => Promise<void>):
   } finally {
     await operator.close();
   }
-}
-
-function readObject(text: string): object {
-  try {
-    const value: unknown = JSON.parse(text);
-    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
-  } catch {
-    // Said below.
-  }
-  throw new InvalidInputError(`--parameters is "${text}"; a JSON object is expected, e.g. '{"top": 20}'.`, {
-    field: 'parameters',
-    given: text,
-    expected: 'a JSON object',
-  });
 }
 
 export const runsCommand: Command = {

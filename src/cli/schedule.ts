@@ -4,7 +4,7 @@ import { InvalidInputError } from '../errors.ts';
 import { showControls } from '../log.ts';
 import { PIPELINES, type PipelineName } from '../store/runs/run-store.ts';
 import type { ScheduleChange } from '../store/runs/schedule.ts';
-import { type Parsed, parseWords, readText, readWholeNumber, readWord } from './arguments.ts';
+import { type Parsed, parseWords, readParameters, readText, readWholeNumber, readWord } from './arguments.ts';
 import type { Command, CommandParts } from './command.ts';
 import { type Operator, openOperator, type ScheduleView } from './operator.ts';
 import { toIsoTimes } from './run-view.ts';
@@ -20,6 +20,7 @@ const OPTIONS = {
   missed: { type: 'string' },
   overlap: { type: 'string' },
   jitter: { type: 'string' },
+  parameters: { type: 'string' },
   pause: { type: 'boolean' },
   resume: { type: 'boolean' },
   reset: { type: 'boolean' },
@@ -46,7 +47,7 @@ async function manageSchedules(parts: CommandParts): Promise<number> {
 }
 
 const STATES = ['pause', 'resume', 'reset'] as const;
-const PARTS = ['cron', 'zone', 'missed', 'overlap', 'jitter'] as const;
+const PARTS = ['cron', 'zone', 'missed', 'overlap', 'jitter', 'parameters'] as const;
 
 /** What would be passed over without anybody being told. */
 function refuseContradiction({ values, positionals }: Parsed): void {
@@ -78,6 +79,7 @@ async function change(operator: Operator, pipeline: PipelineName, parsed: Parsed
     missedTicks: missed === undefined ? undefined : readWord(missed, ['ONCE', 'SKIP', 'ALL'], 'missed'),
     overlap: overlap === undefined ? undefined : readWord(overlap, ['SKIP', 'QUEUE_ONE'], 'overlap'),
     jitterSeconds: readWholeNumber(parsed, 'jitter'),
+    parameters: readParameters(parsed),
   };
   if (Object.values(wanted).some((value) => value !== undefined)) {
     await operator.changeSchedule({ ...wanted, pipeline, reason });
@@ -93,7 +95,8 @@ function show(terminal: Terminal, schedules: readonly ScheduleView[]): void {
     const jitter = jitterSeconds > 0 ? `, up to ${jitterSeconds} s later` : '';
     const because = reason ? ` (${showControls(reason)})` : '';
     terminal.line(`${pipeline}  "${cron}" ${timeZone}${jitter}${isEnabled ? '' : ', paused'}${because}`);
-    terminal.line(`  ${describeOrigin(schedule)}; missed ${missedTicks}, overlap ${overlap}`);
+    const told = describeParameters(schedule);
+    terminal.line(`  ${describeOrigin(schedule)}; missed ${missedTicks}, overlap ${overlap}${told}`);
     if (isEnabled) terminal.line(`  next ${schedule.upcoming.map(toIso).join(', ')}`);
     for (const { dueAt, outcome, reason: why, runId } of schedule.ticks) {
       terminal.line(
@@ -101,6 +104,12 @@ function show(terminal: Terminal, schedules: readonly ScheduleView[]): void {
       );
     }
   }
+}
+
+/** What its runs are told. */
+function describeParameters({ parameters }: ScheduleView): string {
+  const text = JSON.stringify(parameters);
+  return text === '{}' ? '' : `, parameters ${showControls(text)}`;
 }
 
 /** One that was reset rests where the configuration knows none, or has it paused: which of the two a server does not say. */

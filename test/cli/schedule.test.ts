@@ -40,6 +40,7 @@ describe('groovelake schedule', () => {
     [['REFRESH', 'CRAWL', '--pause'], /^"CRAWL" is not accepted here; no more than one word/],
     [['--pause'], /^--pause names no pipeline to change; one of CRAWL, .* is expected/],
     [['--jitter', '5'], /^--jitter names no pipeline/],
+    [['REFRESH', '--reset', '--parameters', '{}'], /^--reset and --parameters exclude each other;/],
     [['REFRESH', '--reason', 'rest'], /^--reason says why something is changed, and nothing is;/],
   ])('refuses %j, of which it would pass something over, and changes nothing', async (words, message) => {
     const schedule = await openFolder();
@@ -56,6 +57,22 @@ describe('groovelake schedule', () => {
     const schedule = await openFolder();
     const { text } = await schedule('REFRESH', '--cron', '0 5 * * *', '--reason', 'x\nCRAWL  paused');
     expect(text).toMatch(/^REFRESH .*\(x\\u000aCRAWL {2}paused\)$/m);
+  });
+
+  it('shows what its runs are told, and changes it as a whole', async () => {
+    const schedule = await openFolder();
+    await schedule('CRAWL', '--cron', '0 5 * * *', '--parameters', '{"top": 20, "force": true}');
+    expect((await schedule('CRAWL', '--pause')).text).toMatch(
+      /^ {2}by an operator; missed ONCE, overlap QUEUE_ONE, parameters \{"top":20,"force":true\}$/m,
+    );
+    expect((await schedule('CRAWL', '--parameters', '{"market": "DE"}')).text).toMatch(
+      /, parameters \{"market":"DE"\}$/m,
+    );
+    expect((await schedule('CRAWL', '--parameters', '{}')).text).toMatch(/overlap QUEUE_ONE$/m);
+    await expect(schedule('CRAWL', '--parameters', '{"topp": 2}')).rejects.toThrow(/Did you mean "top"/);
+    await expect(schedule('CRAWL', '--parameters', '[1]')).rejects.toMatchObject({
+      message: `--parameters is "[1]"; a JSON object is expected, e.g. '{"top": 20}'.`,
+    });
   });
 
   it('says of a schedule that was reset, and is not in the configuration, that it does not run', async () => {
