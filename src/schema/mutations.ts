@@ -38,14 +38,15 @@ export const NotFoundRef = builder.objectRef<operate.NotFound>('NotFoundError').
 });
 
 const AlreadyRunningRef = builder.objectRef<operate.AlreadyRunning>('AlreadyRunningError').implement({
-  description: 'The pipeline is busy, and its schedule lets no run queue.',
+  description:
+    'A run is in the way: the pipeline is busy and its schedule lets no further one queue, the run to be retried has not ended, or a run is publishing while a snapshot is to be gone back to. The message says which.',
   interfaces: [ErrorInterface],
   isTypeOf: (value) => operate.isKind(value, 'AlreadyRunningError'),
   fields: (t) => ({
     run: t.field({
       type: RunRef,
       nullable: false,
-      description: 'The run under way.',
+      description: 'The run in the way.',
       resolve: (error) => error.run,
     }),
   }),
@@ -54,14 +55,15 @@ const AlreadyRunningRef = builder.objectRef<operate.AlreadyRunning>('AlreadyRunn
 const SourceUnavailableRef = builder
   .objectRef<operate.SourceUnavailable>('SourceUnavailableError')
   .implement({
-    description: 'The source may not be asked now.',
+    description:
+      'The source cannot be asked: there is no key for it. One that asked to be left alone for a time refuses no run: it is parked until then (WAITING, resumesAt); sources tells what is blocked.',
     interfaces: [ErrorInterface],
     isTypeOf: (value) => operate.isKind(value, 'SourceUnavailableError'),
     fields: (t) => ({
       source: t.exposeString('source', { nullable: false, description: 'The source.' }),
       until: t.field({
         type: 'DateTime',
-        description: 'When it may be asked again; null when that is not known.',
+        description: 'When it may be asked again; null where that is not known, as while there is no key.',
         resolve: (error) => error.until,
       }),
     }),
