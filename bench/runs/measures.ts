@@ -91,7 +91,8 @@ export async function bootAmidWreckage(dataDir: string): Promise<{ ms: number; l
   const wreck = async (pipeline: 'CRAWL' | 'TRANSFORM' | 'IMPORT' | 'REFRESH', id: string, at: number) => {
     const input = { pipeline, trigger: 'CLI', parameters: { wreck: pipeline }, createdAt: now } as const;
     const { run } = await runs.createRun(input, ['crawl']);
-    await runs.claimRun(run.id, { id, now: at, leaseMs: 20_000 });
+    // A command's, so that nobody tries them again.
+    await runs.claimRun(run.id, { id, now: at, leaseMs: 20_000, endsWithCommand: true });
     return run.id;
   };
   await wreck('CRAWL', 'elsewhere:1:2:3', now - 60_000);

@@ -136,7 +136,8 @@ describe('a boot amid wreckage', () => {
     const wreck = async (pipeline: PipelineName, worker: { id: string; now: number; leaseMs: number }) => {
       const input = { pipeline, trigger: 'CLI', parameters: { wreck: pipeline }, createdAt: now } as const;
       const { run } = await runs.createRun(input, ['crawl']);
-      await runs.claimRun(run.id, worker);
+      // A command's, so that nobody tries them again.
+      await runs.claimRun(run.id, { ...worker, endsWithCommand: true });
       return run.id;
     };
     // Of a process that is gone; of another machine whose lease is over; never heartbeated, with a stamp from the future; damaged.
