@@ -16,7 +16,8 @@ import { describeGivenUp } from '../store/deliveries/failing.ts';
 import { openDuckDb } from '../store/duckdb.ts';
 import { openSqliteLanding } from '../store/landing/sqlite.ts';
 import { listAccountIds, listeningFolder } from '../store/listening/accounts.ts';
-import { readLoginEnd } from '../store/listening/listening-file.ts';
+import { LISTENING_FILE } from '../store/listening/listening-file.ts';
+import { readLoginEnd } from '../store/listening/logins.ts';
 import { openAccessStore, openDeliveryStore, openRunStore, openStores } from '../store/open-stores.ts';
 import { listConfiguredSchedules } from '../store/runs/configured-schedules.ts';
 import { findNextDue } from '../store/runs/cron.ts';
@@ -247,11 +248,11 @@ export function describeShortfalls(short: readonly Shortfall[]): string {
 async function lookAtAccounts({ dataDir }: Config): Promise<Finding> {
   // What an interrupted removal has left of an account has no file.
   const ids = (await listAccountIds(dataDir)).filter((id) =>
-    existsSync(join(listeningFolder(dataDir, id), 'listening.sqlite')),
+    existsSync(join(listeningFolder(dataDir, id), LISTENING_FILE)),
   );
   const damaged = ids.flatMap((id) => {
     try {
-      readLoginEnd(listeningFolder(dataDir, id));
+      readLoginEnd(dataDir, id);
       return [];
     } catch (error) {
       return [(error as Error).message];

@@ -1,7 +1,7 @@
 // One account's SQLite file: who it is, its encrypted tokens, the batches its plays landed in (a batch is read once it is sealed), and
 // the plays that the API told, which are few at a time; those of exports lie in files beside it (landed-plays.ts).
 import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
+import type { DatabaseSync } from 'node:sqlite';
 import { GroovelakeError } from '../../errors.ts';
 import { openSqliteFile, toStoreError } from '../sqlite-file.ts';
 import type { Account } from './accounts.ts';
@@ -116,7 +116,7 @@ export const PLAY_COLUMNS = [
   'is_incognito',
 ] as const;
 
-const FILE = 'listening.sqlite';
+export const LISTENING_FILE = 'listening.sqlite';
 
 const SCHEMA = `
   create table account (
@@ -145,7 +145,7 @@ const ADDITIONS = `
 
 /** @throws GroovelakeError FORMAT, DISK_FULL, INTERNAL */
 export function openListeningFile(folder: string): ListeningFile {
-  const path = join(folder, FILE);
+  const path = join(folder, LISTENING_FILE);
   const db = openSqliteFile(path, {
     name: 'an account',
     format: 1,
@@ -230,25 +230,6 @@ export function openListeningFile(folder: string): ListeningFile {
       }),
     close: () => db.close(),
   };
-}
-
-/**
- * When the login of an account ends, milliseconds since 1970; null without a login, or where its end is not known. Nothing is locked or
- * made: it is asked for while a run may write.
- *
- * @throws GroovelakeError FORMAT
- */
-export function readLoginEnd(folder: string): number | null {
-  const path = join(folder, FILE);
-  try {
-    using db = new DatabaseSync(path, { readOnly: true });
-    // A file of an earlier version may lack the table.
-    if (!db.prepare("select 1 from sqlite_schema where name = 'login'").get()) return null;
-    const row = db.prepare('select ends_at from login where exists (select 1 from tokens)').get();
-    return (row as { ends_at: number } | undefined)?.ends_at ?? null;
-  } catch (error) {
-    throw toStoreError(error, path);
-  }
 }
 
 type Guard = <T>(work: () => T) => T;

@@ -1,7 +1,10 @@
 // When the logins of connected accounts end. The day is no secret, so that it is kept beside the tokens, which are encrypted.
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { HOW_TO_LOG_IN } from '../../errors.ts';
+import { toStoreError } from '../sqlite-file.ts';
 import { listAccountIds, listeningFolder } from './accounts.ts';
-import { readLoginEnd } from './listening-file.ts';
+import { LISTENING_FILE } from './listening-file.ts';
 
 export interface Login {
   readonly accountId: string;
@@ -14,11 +17,30 @@ export async function listLogins(dataDir: string): Promise<Login[]> {
   const logins: Login[] = [];
   for (const accountId of await listAccountIds(dataDir)) {
     try {
-      const endsAt = readLoginEnd(listeningFolder(dataDir, accountId));
+      const endsAt = readLoginEnd(dataDir, accountId);
       if (endsAt !== null) logins.push({ accountId, endsAt });
     } catch {}
   }
   return logins;
+}
+
+/**
+ * When the login of an account ends, milliseconds since 1970; null without a login, or where its end is not known. Nothing is locked or
+ * made: it is asked for while a run may write.
+ *
+ * @throws GroovelakeError FORMAT
+ */
+export function readLoginEnd(dataDir: string, accountId: string): number | null {
+  const path = join(listeningFolder(dataDir, accountId), LISTENING_FILE);
+  try {
+    using db = new DatabaseSync(path, { readOnly: true });
+    // A file of an earlier version may lack the table.
+    if (!db.prepare("select 1 from sqlite_schema where name = 'login'").get()) return null;
+    const row = db.prepare('select ends_at from login where exists (select 1 from tokens)').get();
+    return (row as { ends_at: number } | undefined)?.ends_at ?? null;
+  } catch (error) {
+    throw toStoreError(error, path);
+  }
 }
 
 /** What the owner of the account must do, and by when. */
