@@ -1,7 +1,7 @@
-// Asks a Groovelake server one question and returns the answer, or ends with what the server said. A server that wants a key finds it in
-// GROOVELAKE_API_KEY.
+// Asks a Groovelake server one question and returns the answer, or ends with what the server said. GROOVELAKE_SERVER_URL names the server, and
+// GROOVELAKE_API_KEY the key where it wants one.
 
-export const DEFAULT_URL = 'http://127.0.0.1:4000/graphql';
+export const SERVER_URL = `${(process.env.GROOVELAKE_SERVER_URL ?? 'http://127.0.0.1:4000').replace(/\/+$/, '')}/graphql`;
 
 /** @throws Error with the server's messages when it answers with errors */
 export async function ask<T>(

@@ -25,7 +25,7 @@ const WAYS = [
   ['energy ten times', '{ energy: 10 }'],
   ['release year five times', '{ releaseYear: 5 }'],
   ["the track alone (without its artist's mean and context)", '{ artist: 0, context: 0 }'],
-  ['sound: the 24 numbers of BASELINES', '{ context: 0 }'],
+  ['sound: the 24 numbers of track and artist', '{ context: 0 }'],
   ['default: sound and context', null],
 ] as const;
 

@@ -1,11 +1,11 @@
 // Neighbors of well-known tracks before (cosine over raw values, as the replaced system) and after, as a table for docs/similarity.md:
 // node bench/similar/side-by-side.ts [url] [spotify_songs.csv]
 import { resolve } from 'node:path';
-import { ask, DEFAULT_URL } from '../../examples/ask.ts';
+import { ask, SERVER_URL } from '../../examples/ask.ts';
 import { FEATURES } from '../../src/sources/files/datasets.ts';
 import { readCsv } from './tracks.ts';
 
-const url = process.argv[2] ?? DEFAULT_URL;
+const url = process.argv[2] ?? SERVER_URL;
 const rows = readCsv(resolve(process.argv[3] ?? '../shared/data/spotify_songs.csv'));
 /** The best-known version of each is asked about. */
 const SONGS = [

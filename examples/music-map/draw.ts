@@ -1,6 +1,6 @@
-// Draws the map of the music of a running server as an SVG: node examples/music-map/draw.ts [url] > map.svg
+// Draws the map of the music of a running server as an SVG: node examples/music-map/draw.ts > map.svg
 import { pathToFileURL } from 'node:url';
-import { ask, DEFAULT_URL } from '../ask.ts';
+import { ask, SERVER_URL } from '../ask.ts';
 
 const MAP = `query MusicMap {
   musicMap(sample: 4000) {
@@ -216,5 +216,5 @@ function escapeXml(content: string): string {
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
-  process.stdout.write(drawMusicMap(await askMusicMap(process.argv[2] ?? DEFAULT_URL)));
+  process.stdout.write(drawMusicMap(await askMusicMap(SERVER_URL)));
 }

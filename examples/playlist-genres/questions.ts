@@ -1,5 +1,5 @@
 // How the six playlist genres of the TidyTuesday data set differ: one query, every figure.
-import { ask, DEFAULT_URL, toTable } from '../ask.ts';
+import { ask, SERVER_URL, toTable } from '../ask.ts';
 
 const GENRES = `query PlaylistGenres {
   trackStats(groupBy: [PLAYLIST_GENRE], orderBy: [{ by: AVG, measure: ENERGY, direction: DESC }]) {
@@ -52,7 +52,7 @@ export function askPlaylistGenres(url: string): Promise<PlaylistGenres> {
 }
 
 if (process.argv[1] === import.meta.filename) {
-  const answer = await askPlaylistGenres(process.argv[2] ?? DEFAULT_URL);
+  const answer = await askPlaylistGenres(SERVER_URL);
   console.log(
     toTable(
       ['playlist genre', 'tracks', 'energy', 'danceability', 'median tempo'],

@@ -1,5 +1,5 @@
 // The three questions of the notebook that Groovelake replaces, asked of ten progressive bands in the sandbox catalogue.
-import { ask, DEFAULT_URL, toTable } from '../ask.ts';
+import { ask, SERVER_URL, toTable } from '../ask.ts';
 
 /** Spotify's ids of the ten bands. */
 export const BANDS = [
@@ -105,7 +105,7 @@ function requireBand<T extends { artist: object | null }>(answer: T, id: string)
 }
 
 if (process.argv[1] === import.meta.filename) {
-  const url = process.argv[2] ?? DEFAULT_URL;
+  const url = SERVER_URL;
   const { artist } = await askMostAcoustic(url, '2Hkut4rAAyrQxRdof7FVJq');
   console.log(`1. Most acoustic tracks of ${artist.name}\n`);
   console.log(

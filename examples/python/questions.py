@@ -1,18 +1,17 @@
 """Groovelake from Python: JSON with requests, tables by Arrow into pandas and Polars, a whole relation as Parquet.
 
-pip install requests pandas pyarrow polars; python questions.py [URL]
+pip install requests pandas pyarrow polars; python questions.py
 """
 
 import io
 import os
-import sys
 
 import pandas as pd
 import polars as pl
 import pyarrow as pa
 import requests
 
-URL = (sys.argv[1] if len(sys.argv) > 1 else "http://127.0.0.1:4000").rstrip("/")
+URL = os.environ.get("GROOVELAKE_SERVER_URL", "http://127.0.0.1:4000").rstrip("/")
 
 session = requests.Session()
 if key := os.environ.get("GROOVELAKE_API_KEY"):

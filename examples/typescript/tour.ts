@@ -1,5 +1,5 @@
 // A tour of the API with typed operations: search, an artist's page, a dashboard, similar tracks, and a crawl followed as it goes.
-// node tour.ts [http://127.0.0.1:4000/graphql] [search term]
+// node tour.ts [search term]
 import { type Client, createClient } from './client.ts';
 import {
   ArtistPageDocument,
@@ -13,10 +13,10 @@ import {
   type TrackLineFragment,
 } from './operations.generated.ts';
 
-const url = process.argv[2] ?? 'http://127.0.0.1:4000/graphql';
-const client = createClient(url, process.env.GROOVELAKE_API_KEY);
+const { GROOVELAKE_SERVER_URL: url = 'http://127.0.0.1:4000', GROOVELAKE_API_KEY: key } = process.env;
+const client = createClient(`${url.replace(/\/+$/, '')}/graphql`, key);
 
-const artistId = await search(client, process.argv[3] ?? 'rush');
+const artistId = await search(client, process.argv[2] ?? 'rush');
 const trackId = artistId && (await showArtist(client, artistId));
 if (trackId) await showSimilar(client, trackId);
 await showDashboard(client, { album: { albumType: 'ALBUM' }, popularity: { gte: 20 } });

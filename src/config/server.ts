@@ -27,7 +27,7 @@ export const SERVER_SETTINGS = {
   serverUrl: url(
     'GROOVELAKE_SERVER_URL',
     '',
-    'server that the command line speaks to; where it is not set the one that runs on the data folder, else the folder itself',
+    'server that commands and examples speak to; where it is not set, commands take the one that runs on the data folder, else the folder itself, and examples http://127.0.0.1:4000',
   ),
   jwtIssuer: url(
     'GROOVELAKE_JWT_ISSUER',

@@ -19,7 +19,7 @@ import { stageRelation, stopWithStep } from './stage-documents.ts';
 import type { Step, StepContext } from './step.ts';
 
 /**
- * How rows lie in the files: what is asked for by popularity is found at the beginning (BASELINES, Serving). All others lie as they come: by key
+ * How rows lie in the files: what is asked for by popularity is found at the beginning. All others lie as they come: by key
  * nobody finds a row of theirs sooner, since the rows that a batch touches are spread over a file however it is sorted.
  */
 const LIES_BY: Readonly<Record<string, string>> = {

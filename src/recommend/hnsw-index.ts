@@ -1,4 +1,4 @@
-// The only file that touches hnswlib-node, which ends the process on bad input (RELIABILITY 5.2): everything is checked here
+// The only file that touches hnswlib-node, which ends the process on bad input: everything is checked here
 // before a native call, an index never changes once it is built, and a file is only loaded into a fresh object.
 import { stat } from 'node:fs/promises';
 import { createRequire } from 'node:module';
@@ -66,7 +66,7 @@ export async function buildHnsw(
   return wrap(native, { vectors, next, count: distinct, dim });
 }
 
-/** The library reports success on a full disk (RELIABILITY 5.2): the file must hold what every vector takes at the least. */
+/** The library reports success on a full disk: the file must hold what every vector takes at the least. */
 async function checkWritten(path: string, count: number, dim: number, m: number): Promise<void> {
   const bytes = await stat(path).then(
     (found) => found.size,

@@ -1,4 +1,4 @@
-// What a feature vector is. The recipe was chosen by measurement (BASELINES and docs/similarity.md): logs, year 2, popularity 0.5, artist
+// What a feature vector is. The recipe was chosen by measurement (docs/similarity.md): logs, year 2, popularity 0.5, artist
 // mean 2; then, where the catalogue has playlists or genres, the company its artist keeps (context.ts).
 
 /** One track as the recipe sees it. Null: not known; tempo in BPM, loudness in dB, duration in ms, the scores 0..1. */

@@ -97,7 +97,7 @@ export interface DuckDbOptions {
 /**
  * Opens an instance with stated limits.
  *
- * `max_temp_directory_size` is set after opening: passed at creation it is shown but not enforced (RELIABILITY 0.3).
+ * `max_temp_directory_size` is set after opening: passed at creation it is shown but not enforced.
  */
 export async function openDuckDb(options: DuckDbOptions): Promise<DuckDb> {
   const spillFolder = await chooseSpillFolder(options.tempDir, options.clock.now());
@@ -117,7 +117,7 @@ export async function openDuckDb(options: DuckDbOptions): Promise<DuckDb> {
 }
 
 /**
- * Locks an open instance for serving: reads inside `directories` only, no extension, no change of settings (RELIABILITY 2.5).
+ * Locks an open instance for serving: reads inside `directories` only, no extension, no change of settings.
  * Writing inside those folders stays possible to DuckDB, so statements must come from our own code.
  */
 export async function hardenDuckDb(db: DuckDb, directories: readonly string[]): Promise<void> {

@@ -1,4 +1,4 @@
-// Lists in pages, as they are and, when a test asks for it, as they are not (SOURCES 7.4, RELIABILITY c 17).
+// Lists in pages, as they are and, when a test asks for it, as they are not.
 import type { Bodies } from './bodies.ts';
 import type { Lie } from './faults.ts';
 import { apiError, json, type Reply } from './reply.ts';

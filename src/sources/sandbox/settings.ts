@@ -1,5 +1,5 @@
 // What can be switched while the sandbox runs: the profile of the key, the state of its owner, and everything about the real hosts
-// that was only reported or assumed, so that a later look at them can turn it over (SOURCES 7).
+// that was only reported or assumed, so that a later look at them can turn it over.
 import { findNearMiss, InvalidInputError } from '../../errors.ts';
 
 export interface SandboxSettings {

@@ -32,7 +32,7 @@ export interface RelationSpec {
   readonly columnsOf?: { readonly files: readonly ManifestFile[]; readonly columns: readonly TakenColumn[] };
 }
 
-/** Rows of a row group: small ones let a reader in popularity order stop early (BASELINES, Serving). */
+/** Rows of a row group: small ones let a reader in popularity order stop early. */
 export const ROW_GROUP_ROWS = 20_480;
 
 export type Compression = 'snappy' | 'zstd' | 'uncompressed';

@@ -20,7 +20,8 @@ describe.skipIf(!hasPython)('the Python examples', () => {
   const server = serveAround();
 
   it('answer in JSON, as pandas and Polars frames, and as Parquet that has not changed', async () => {
-    const output = execFileSync(PYTHON, ['examples/python/questions.py', server.url], { encoding: 'utf8' });
+    const env = { ...process.env, GROOVELAKE_SERVER_URL: server.url };
+    const output = execFileSync(PYTHON, ['examples/python/questions.py'], { encoding: 'utf8', env });
     const { tracks, trackStats } = await ask<{
       tracks: { totalCount: number };
       trackStats: { nodes: { group: { label: string }; count: number }[] };

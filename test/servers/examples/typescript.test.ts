@@ -28,8 +28,9 @@ describe('the tour', () => {
   const server = serveAround();
 
   it('shows what the server has, and follows a crawl to its end', async () => {
-    const output = execFileSync(process.execPath, [`${FOLDER}/tour.ts`, `${server.url}/graphql`, 'rush'], {
+    const output = execFileSync(process.execPath, [`${FOLDER}/tour.ts`, 'rush'], {
       encoding: 'utf8',
+      env: { ...process.env, GROOVELAKE_SERVER_URL: server.url },
     });
     const { search, tracks, runs } = await ask<{
       search: { totalCount: number };
