@@ -1,4 +1,4 @@
-// Neighbors of well-known tracks before (cosine over raw values, as the replaced system) and after, as a table for docs/similarity.md:
+// Neighbors of well-known tracks before (cosine over raw values, as the replaced system) and after, as a table for results.md:
 // node bench/similar/side-by-side.ts [url] [spotify_songs.csv]
 import { resolve } from 'node:path';
 import { ask, SERVER_URL } from '../../examples/ask.ts';

@@ -1,4 +1,4 @@
-// Settings of similar tracks: the index and its parameters. What each costs and brings is measured in docs/similarity.md.
+// Settings of similar tracks: the index and its parameters. What each costs and brings: bench/similar/results.md.
 import { wholeNumber, yesNo } from './kinds.ts';
 
 export const SIMILARITY_SETTINGS = {
