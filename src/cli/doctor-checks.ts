@@ -278,7 +278,7 @@ async function lookAtKeys(config: Config): Promise<Finding> {
   }
   return notable(
     keys.length > 0
-      ? `${ways} of ${keys.length} work, so nobody comes in: "groovelake keys create NAME" makes one, "groovelake keys open" wants none any more`
+      ? `${ways} of ${keys.length} work, so nobody comes in: "groovelake keys create NAME --scope admin" makes one, "groovelake keys open" wants none any more`
       : `${ways}: everybody on this machine is admin`,
   );
 }

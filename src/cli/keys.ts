@@ -1,10 +1,11 @@
 // groovelake keys: makes, lists and revokes API keys in the data folder. Whoever may write there is admin; a running server sees the
 // change with its next request.
 import { systemClock, systemRandomness, toIso } from '../clock.ts';
+import type { Config } from '../config.ts';
 import { findNearMiss, InvalidInputError, NotFoundError } from '../errors.ts';
 import { showControls } from '../log.ts';
 import type { AccessStore, ApiKey } from '../store/access/access-store.ts';
-import { createApiKey, isUsable, readScope } from '../store/access/api-keys.ts';
+import { createApiKey, findKeyId, isUsable, readScope } from '../store/access/api-keys.ts';
 import { prepareDataDir, requireWritableDataDir } from '../store/data-dir.ts';
 import { findAccount } from '../store/listening/accounts.ts';
 import { openAccessStore } from '../store/open-stores.ts';
@@ -42,7 +43,7 @@ async function manageKeys({ words, config, terminal }: CommandParts): Promise<nu
     await (action === create ? prepareDataDir : requireWritableDataDir)(config.dataDir);
   const store = await openAccessStore(config);
   try {
-    return await action({ store, terminal, parsed, rest, dataDir: config.dataDir });
+    return await action({ store, terminal, parsed, rest, config });
   } finally {
     await store.close();
   }
@@ -52,17 +53,17 @@ interface Parts {
   readonly store: AccessStore;
   readonly terminal: Terminal;
   readonly parsed: Parsed;
-  readonly dataDir: string;
+  readonly config: Config;
   /** The words behind the action. */
   readonly rest: readonly string[];
 }
 
-async function create({ store, terminal, parsed, rest, dataDir }: Parts): Promise<number> {
+async function create({ store, terminal, parsed, rest, config }: Parts): Promise<number> {
   const now = systemClock.now();
   const days = readWholeNumber(parsed, 'days');
   const scope = readScope(String(parsed.values.scope ?? 'read'));
   const accountId = parsed.values.account === undefined ? null : String(parsed.values.account);
-  if (accountId !== null && !(await findAccount(dataDir, accountId)))
+  if (accountId !== null && !(await findAccount(config.dataDir, accountId)))
     throw new NotFoundError('account', accountId, { hint: '"groovelake accounts" lists them.' });
   const expiresAt = days === undefined ? null : now + days * DAY_MS;
   const input = { name: rest.join(' '), scope, expiresAt, accountId };
@@ -76,7 +77,24 @@ async function create({ store, terminal, parsed, rest, dataDir }: Parts): Promis
     terminal.line(`Key ${key.id} "${key.name}", scope ${key.scope}. It is shown this once:`);
     terminal.line(text);
   }
+  const lack = await findAdminLack(store, config);
+  if (lack !== null) terminal.error(`groovelake: ${lack}`);
   return 0;
+}
+
+/** What to say while no key is of scope admin, though each request needs one; null where one is, or a server may know another way. */
+export async function findAdminLack(
+  store: Pick<AccessStore, 'listKeys'>,
+  { apiKey, jwtIssuer }: Pick<Config, 'apiKey' | 'jwtIssuer'>,
+): Promise<string | null> {
+  const isServersOwn = apiKey !== undefined && findKeyId(apiKey) === null;
+  const scopes = (await listUsable(store)).map(({ scope }) => scope);
+  if (isServersOwn || jwtIssuer !== undefined || scopes.includes('admin')) return null;
+  const lacking = scopes.includes('operate') ? 'make keys' : 'start runs or make keys';
+  return (
+    `From now on every request needs a key, and none is of scope admin: nobody can ${lacking} through the server. ` +
+    'Make one for yourself: "groovelake keys create NAME --scope admin".'
+  );
 }
 
 async function list({ store, terminal, parsed, rest }: Parts): Promise<number> {
@@ -91,7 +109,7 @@ async function list({ store, terminal, parsed, rest }: Parts): Promise<number> {
       );
     }
     if (keys.length === 0)
-      terminal.line('No keys. Make one with: groovelake keys create NAME --scope operate');
+      terminal.line('No keys. Make the first for yourself: groovelake keys create NAME --scope admin');
   }
   return 0;
 }
@@ -117,7 +135,7 @@ export async function sayWhetherClosed(
 ): Promise<void> {
   if ((await listUsable(store)).length > 0) return;
   terminal.line(
-    'No key made here works any more, and the server stays closed to whoever has none. Make one with "groovelake keys create NAME", ' +
+    'No key made here works any more, and the server stays closed to whoever has none. Make one with "groovelake keys create NAME --scope admin", ' +
       'or let everybody on this machine in without one by "groovelake keys open".',
   );
 }

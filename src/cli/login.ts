@@ -12,21 +12,23 @@ import { openAccessStore } from '../store/open-stores.ts';
 import { parseWords, readPort, readText } from './arguments.ts';
 import { audited } from './audited.ts';
 import type { Command, CommandParts } from './command.ts';
+import { findAdminLack } from './keys.ts';
 
 export const loginCommand: Command = {
   run: login,
 };
 
 /** From the first connected account on nobody comes in without a key: one person must not see another's listening. */
-async function makeKey(config: Config, { id }: Account): Promise<string> {
+async function makeKey(config: Config, { id }: Account): Promise<{ text: string; lack: string | null }> {
   const store = await openAccessStore(config);
   try {
     const about = { now: systemClock.now(), random: systemRandomness };
-    return await audited(
+    const text = await audited(
       { access: store, clock: systemClock },
       { action: 'createApiKey', input: { accountId: id, scope: 'read' } },
       () => makeAccountKey(store, id, 'groovelake login', about),
     );
+    return { text, lack: await findAdminLack(store, config) };
   } finally {
     await store.close();
   }
@@ -87,6 +89,8 @@ async function login({ words, config, terminal }: CommandParts): Promise<number>
   terminal.line(
     'Its listening is seen with this key, which is shown this once; from now on the server wants a key from everybody:',
   );
-  terminal.line(await makeKey(config, account));
+  const { text, lack } = await makeKey(config, account);
+  terminal.line(text);
+  if (lack !== null) terminal.error(`groovelake: ${lack}`);
   return 0;
 }

@@ -169,6 +169,9 @@ const WRONG_KEY: Refusal = {
     'The key is not one of this server, or is revoked or expired. "groovelake keys list" shows those that are.',
 };
 
+/** The first key closes the server to everybody else, whatever its scope. */
+const FIRST_KEY = '"groovelake keys create NAME --scope admin"';
+
 /** What proxies say about whom they speak for. */
 const PASSED_ON = /^(forwarded|x-forwarded-.+|x-real-ip|via)$/;
 
@@ -180,7 +183,7 @@ function checkLocal(headers: IncomingHttpHeaders, httpVersion: string): Access |
       code: 'FORBIDDEN',
       message:
         `A proxy passed this request on (header "${passedOn}"), and this server, which has no key, is for this machine alone. ` +
-        'Make a key with "groovelake keys create".',
+        `Make a key for yourself: ${FIRST_KEY}.`,
     };
   }
   if (httpVersion === '1.0') {
@@ -189,7 +192,7 @@ function checkLocal(headers: IncomingHttpHeaders, httpVersion: string): Access |
       code: 'FORBIDDEN',
       message:
         'The request came by HTTP/1.0, which many proxies speak, and this server, which has no key, is for this machine alone. ' +
-        'Ask by HTTP/1.1 (curl without -0), or make a key with "groovelake keys create".',
+        `Ask by HTTP/1.1 (curl without -0), or make a key for yourself: ${FIRST_KEY}.`,
     };
   }
   const host = hostOf(headers.host ?? '');
@@ -199,7 +202,7 @@ function checkLocal(headers: IncomingHttpHeaders, httpVersion: string): Access |
       code: 'FORBIDDEN',
       message:
         `Host "${host}" is not a loopback name, and this server has no key. ` +
-        'Ask it as 127.0.0.1 or localhost, or make a key with "groovelake keys create".',
+        `Ask it as 127.0.0.1 or localhost, or make a key for yourself: ${FIRST_KEY}.`,
     };
   }
   // Images, scripts and links come without an origin.
@@ -209,7 +212,7 @@ function checkLocal(headers: IncomingHttpHeaders, httpVersion: string): Access |
     return {
       status: 403,
       code: 'FORBIDDEN',
-      message: `A page of "${page.slice(0, 200)}" may not use this server, which has no key. Make one with "groovelake keys create".`,
+      message: `A page of "${page.slice(0, 200)}" may not use this server, which has no key. Make one for yourself: ${FIRST_KEY}.`,
     };
   }
   return { scope: 'admin', actor: 'loopback' };
