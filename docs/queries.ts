@@ -46,15 +46,31 @@ export async function fillAnswers(
   return filled + text.slice(end);
 }
 
-/** Longer lists are shown by their beginning. */
-const MAX_ITEMS = 10;
+/** Longer lists are shown by their beginning, unless they fit on a line. */
+const MAX_ITEMS = 3;
+/** What stands in the place of the others. */
+const REST = /^\.\.\. and (\d+) more$/;
+
+/** What of a list is shown, and how many there are. */
+export function readShown<Item>(list: readonly (Item | string)[]): { shown: Item[]; total: number } {
+  const rest = REST.exec(String(list.at(-1)))?.[1];
+  const shown = (rest === undefined ? list : list.slice(0, -1)) as Item[];
+  return { shown, total: shown.length + Number(rest ?? 0) };
+}
+
+/** An answer as it is shown, without what stands in the place of others. */
+export function cutRests(value: unknown): unknown {
+  if (Array.isArray(value)) return readShown<unknown>(value).shown.map(cutRests);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, cutRests(item)]));
+}
 
 /** JSON that is wide where it fits on a line. */
 export function layOut(value: unknown, indent = ''): string {
   const flat = JSON.stringify(value, null, 1)?.replace(/\n\s*/g, ' ') ?? 'null';
   if (typeof value !== 'object' || value === null || flat.length + indent.length <= 130) return flat;
   const inner = `${indent}  `;
-  if (Array.isArray(value) && value.length > MAX_ITEMS + 2)
+  if (Array.isArray(value) && value.length > MAX_ITEMS + 1)
     return layOut([...value.slice(0, MAX_ITEMS), `... and ${value.length - MAX_ITEMS} more`], indent);
   if (Array.isArray(value))
     return `[\n${value.map((item) => inner + layOut(item, inner)).join(',\n')}\n${indent}]`;
