@@ -1,6 +1,7 @@
 // What a crawl must remember to go on where it stopped, kept in the run: its plan, and the lists of its open batch, which cost
 // calls of the scarcest families and are landed nowhere.
 import type { ListProgress, ListState } from '../sources/spotify/pages.ts';
+import type { Run } from '../store/runs/run-store.ts';
 import type { BudgetState } from './crawl-budget.ts';
 import type { Owed } from './crawl-owed.ts';
 import type { StepContext } from './step.ts';
@@ -48,9 +49,15 @@ export interface CrawlCheckpoint {
 /** A kill costs at most so many pages; a pause none. */
 const PAGES_PER_SAVE = 10;
 
-export async function openCheckpoint(context: StepContext): Promise<CrawlCheckpoint> {
+/**
+ * What the run has kept. Where that is of another source, as the key was set or taken away meanwhile, the crawl begins anew: the ids are that source's,
+ * and this one would answer that it has none of them.
+ *
+ * @param source under which the crawl's artists land
+ */
+export async function openCheckpoint(context: StepContext, source: string): Promise<CrawlCheckpoint> {
   // Asked for afresh: the run of the context is as it was when it was claimed, before an earlier try of this step.
-  const kept = (await context.runs.findRun(context.run.id))?.checkpoint;
+  const kept = keptOf(context, (await context.runs.findRun(context.run.id))?.checkpoint ?? null, source);
   let plan = readPlan(kept?.plan);
   const lists = new Map(Object.entries((kept?.lists ?? {}) as Record<string, ListState>));
   const owed = new Map(Object.entries((kept?.owed ?? {}) as Record<string, Owed>));
@@ -73,6 +80,7 @@ export async function openCheckpoint(context: StepContext): Promise<CrawlCheckpo
       .catch(() => {})
       .then(() =>
         context.runs.setCheckpoint(context.claim, {
+          source,
           begunAt,
           ...(plan ? { plan } : {}),
           owed: Object.fromEntries(owed),
@@ -83,7 +91,7 @@ export async function openCheckpoint(context: StepContext): Promise<CrawlCheckpo
       );
     return saving;
   };
-  if (!kept) await save();
+  if (kept?.source !== source) await save();
   return {
     begunAt,
     findPlan: () => plan,
@@ -119,6 +127,14 @@ export async function openCheckpoint(context: StepContext): Promise<CrawlCheckpo
     },
     save,
   };
+}
+
+/** Calls that were made of the budget stay made; a checkpoint of an earlier version does not say whose it is, and is taken for this source's. */
+function keptOf({ clock, event }: StepContext, kept: Run['checkpoint'], source: string): Run['checkpoint'] {
+  if (!kept || (kept.source ?? source) === source) return kept;
+  const what = `The run was begun as a crawl of "${kept.source}" and goes on as one of "${source}": it begins anew, and asks for nothing that it had planned before.`;
+  event('WARN', 'crawl.source', what);
+  return { begunAt: clock.now(), budget: kept.budget };
 }
 
 function readPlan(kept: unknown): CrawlPlan | null {

@@ -45,6 +45,8 @@ interface Hosts {
   close(): Promise<void>;
 }
 
+const SANDBOX_NAMES = { catalogue: 'sandbox', ranking: 'sandbox', features: 'sandbox' };
+const REAL_NAMES = { catalogue: 'spotify', ranking: 'kworb', features: 'reccobeats' };
 /** kworb asks to be left alone on 503, as on 403 and 429. */
 const KWORB_PASSING = [500, 502, 504];
 const KWORB_PAUSE_MS = 1_000;
@@ -65,9 +67,7 @@ export async function openCrawlSources(
   const { config, clock, random, signal } = context;
   const isSandbox = chooseSandbox(context);
   const hosts = isSandbox ? await startSandbox({ clock }) : realHosts(config);
-  const names = isSandbox
-    ? { catalogue: 'sandbox', ranking: 'sandbox', features: 'sandbox' }
-    : { catalogue: 'spotify', ranking: 'kworb', features: 'reccobeats' };
+  const names = isSandbox ? SANDBOX_NAMES : REAL_NAMES;
   const network = createNetworkSend({
     clock,
     timeoutMs: config.httpTimeoutMs,
@@ -160,6 +160,15 @@ export async function openCrawlSources(
       await hosts.close();
     },
   };
+}
+
+/**
+ * The source under which the artists of this run land.
+ *
+ * @throws ExtractError when the run asks for Spotify and there is no key
+ */
+export function nameCatalogue(context: StepContext): string {
+  return chooseSandbox(context) ? SANDBOX_NAMES.catalogue : REAL_NAMES.catalogue;
 }
 
 function chooseSandbox({ config, run }: StepContext): boolean {

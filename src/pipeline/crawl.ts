@@ -7,7 +7,7 @@ import { type CrawlCheckpoint, type CrawlPlan, openCheckpoint } from './crawl-ch
 import { fetchOwed, findOwed, type Owed } from './crawl-owed.ts';
 import { type CrawlParameters, planCrawl } from './crawl-plan.ts';
 import { isPuttingOff, type PuttingOff, TimeUpError } from './crawl-put-off.ts';
-import { type CrawlSources, openCrawlSources } from './crawl-sources.ts';
+import { type CrawlSources, nameCatalogue, openCrawlSources } from './crawl-sources.ts';
 import type { BatchParts, ListCount } from './crawl-work.ts';
 import { findTimeout } from './retry-policy.ts';
 import type { Step, StepContext, StepResult } from './step.ts';
@@ -31,7 +31,7 @@ export const crawlStep: Step = {
   name: 'crawl',
   run: async (context) => {
     const parameters = context.run.parameters as CrawlParameters;
-    const checkpoint = await openCheckpoint(context);
+    const checkpoint = await openCheckpoint(context, nameCatalogue(context));
     const budget = createBudget({
       maxRequests: parameters.maxRequests,
       windowMs: context.config.crawlBudgetHours * HOUR_MS,

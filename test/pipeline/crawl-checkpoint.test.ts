@@ -14,11 +14,14 @@ async function open(checkpoint: object | null, now = NOW) {
     },
   };
   const run = { id: 'r', createdAt: NOW - 5 };
-  const { begunAt, save } = await openCheckpoint({
-    runs,
-    run,
-    clock: { now: () => now },
-  } as unknown as StepContext);
+  const { begunAt, save } = await openCheckpoint(
+    {
+      runs,
+      run,
+      clock: { now: () => now },
+    } as unknown as StepContext,
+    'spotify',
+  );
   await save();
   return { begunAt, saved };
 }

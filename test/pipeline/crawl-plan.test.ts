@@ -236,6 +236,24 @@ describe('the artists of a crawl', () => {
     expect((await landing.listBatches()).map(({ source }) => source)).toEqual(['sandbox']);
   });
 
+  it("are chosen anew where a run that began in the sandbox goes on with a key, and nothing of the sandbox's is asked of Spotify", async () => {
+    const { sandbox, landing, run, again, messages } = await openCrawl();
+    const names = ['Rush', 'Nobody at all'];
+    const waiting = await run({ artistNames: names, maxRequests: 2 }, { env: NO_KEY });
+    expect([waiting.status, sandbox.requests.count()]).toEqual(['WAITING', 0]);
+    const ended = await again(waiting, { now: waiting.resumesAt ?? 0 });
+    expect(await messages(ended, 'crawl.source')).toEqual([
+      expect.stringMatching(/begun as a crawl of "sandbox" and goes on as one of "spotify"/),
+    ]);
+    expect(sandbox.requests.count('search')).toBe(2);
+    const batches = await landing.listBatches();
+    expect(batches.map(({ id, source }) => [id.slice(ended.id.length + 1), source])).toEqual([
+      ['names', 'sandbox'],
+      ['0000', 'spotify'],
+      ['names-2', 'spotify'],
+    ]);
+  });
+
   it("are not Spotify's without a key", async () => {
     const { run } = await openCrawl({}, NO_KEY);
     const ended = await run({ source: 'spotify', artistIds: [RUSH] });
