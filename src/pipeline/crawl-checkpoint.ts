@@ -160,3 +160,16 @@ export async function nameOwnBatch(
     return name;
   }
 }
+
+/**
+ * The id of the batch of this place in the plan. Where that is withdrawn its artists are not done, and are fetched into a further one. No plain number
+ * tells it apart: a second file of a large batch's bronze would have the same name.
+ */
+export async function namePlanBatch({ landing, run }: StepContext, number: number): Promise<string> {
+  const id = `${run.id}-${String(number).padStart(4, '0')}`;
+  for (let take = 1; ; take++) {
+    const name = take === 1 ? id : `${id}-take${take}`;
+    const batch = await landing.findBatch(name);
+    if (!batch || batch.withdrawnAt === null) return name;
+  }
+}

@@ -1,5 +1,6 @@
 // What a crawl owes: what a source failed to answer although it may have it. A run that is retried, or goes on, asks for it again and for
 // nothing else. The batches that lack it are sealed and take nothing more: it lands in a batch of its own.
+import type { Batch } from '../store/landing/landing-store.ts';
 import { crawlBatch } from './crawl-batch.ts';
 import type { CrawlCheckpoint } from './crawl-checkpoint.ts';
 import { missIdOf } from './crawl-landing.ts';
@@ -30,16 +31,39 @@ export interface OwedRequest {
   readonly force: boolean;
 }
 
-/** What earlier tries of the run could not have. A batch that is open still is not asked: it is completed anyway. */
+/**
+ * What earlier tries of the run could not have. A batch that is open still is not asked: it is completed anyway. Nor is one of the plan that was
+ * withdrawn, which owes nothing any more: its artists are fetched once more.
+ */
 export async function findOwed(
-  { landing, event }: StepContext,
+  context: StepContext,
   checkpoint: CrawlCheckpoint,
 ): Promise<ReadonlyMap<string, Owed>> {
+  const { landing, event } = context;
   if (checkpoint.owesUnknown()) event('WARN', 'crawl.owed', OWES_UNKNOWN);
+  await sayWithdrawn(context);
   const found = new Map<string, Owed>();
-  for (const [key, owed] of checkpoint.owed())
-    if (key === LISTENERS || (await isSealed(landing, key))) found.set(key, owed);
+  for (const [key, owed] of [...checkpoint.owed()]) {
+    const batch = key === LISTENERS ? null : await landing.findBatch(key);
+    if (batch?.withdrawnAt != null && !isOfOwed(batch)) await checkpoint.setOwed(key, null);
+    else if (key === LISTENERS || batch?.sealedAt != null) found.set(key, owed);
+  }
   return found;
+}
+
+/** What a batch of owed documents had brought is in no plan: once that is withdrawn, nobody asks for it again. */
+async function sayWithdrawn({ landing, run, event }: StepContext): Promise<void> {
+  const gone = (await landing.listBatches({ sealed: true })).filter(
+    (batch) => batch.runId === run.id && batch.withdrawnAt !== null && isOfOwed(batch),
+  );
+  if (gone.length === 0) return;
+  const which = gone.map(({ id }) => id).join(', ');
+  const what = `${which} held what this run had owed, and is withdrawn: it stays out. Crawl its artists again, with force.`;
+  event('WARN', 'crawl.owed', what);
+}
+
+function isOfOwed({ note }: Batch): boolean {
+  return note.owed === true;
 }
 
 const OWES_UNKNOWN =

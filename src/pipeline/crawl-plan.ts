@@ -64,7 +64,8 @@ async function listArtists(
 async function beginAnew({ landing, run }: StepContext): Promise<number> {
   const own = (await landing.listBatches()).flatMap((batch) => {
     const number =
-      batch.id.startsWith(`${run.id}-`) && /^\d{4,}$/.exec(batch.id.slice(run.id.length + 1))?.[0];
+      batch.id.startsWith(`${run.id}-`) &&
+      /^(\d{4,})(?:-take\d+)?$/.exec(batch.id.slice(run.id.length + 1))?.[1];
     return number ? [{ batch, number: Number(number) }] : [];
   });
   for (const { batch } of own) if (batch.sealedAt === null) await landing.discardBatch(batch.id);

@@ -3,7 +3,7 @@
 import type { FamilyRequests } from '../store/runs/run-store.ts';
 import { crawlBatch } from './crawl-batch.ts';
 import { BudgetUsedUpError, type CrawlBudget, createBudget } from './crawl-budget.ts';
-import { type CrawlCheckpoint, type CrawlPlan, openCheckpoint } from './crawl-checkpoint.ts';
+import { type CrawlCheckpoint, type CrawlPlan, namePlanBatch, openCheckpoint } from './crawl-checkpoint.ts';
 import { fetchOwed, findOwed, type Owed } from './crawl-owed.ts';
 import { type CrawlParameters, planCrawl } from './crawl-plan.ts';
 import { isPuttingOff, type PuttingOff, TimeUpError } from './crawl-put-off.ts';
@@ -114,8 +114,7 @@ async function crawlBatches(parts: Crawl, plan: CrawlPlan, tally: Tally): Promis
   const total = plan.artistIds.length;
   for (let at = 0; at < total; at += plan.batchSize) {
     const artistIds = plan.artistIds.slice(at, at + plan.batchSize);
-    const number = String(plan.firstBatch + at / plan.batchSize).padStart(4, '0');
-    const id = `${context.run.id}-${number}`;
+    const id = await namePlanBatch(context, plan.firstBatch + at / plan.batchSize);
     const isNew = await crawlBatch(
       {
         id,

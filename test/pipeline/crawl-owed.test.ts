@@ -1,5 +1,6 @@
 // What a crawl could not have, and fetches when the run is retried or goes on.
 import { describe, expect, it } from 'vitest';
+import { systemClock } from '../../src/clock.ts';
 import { albumsOf, type Crawl, countSince, DAY_MS, openCrawl, sortedIds, tracksOf } from './open-crawl.ts';
 
 const down = { kind: 'status', status: 500 } as const;
@@ -324,6 +325,36 @@ describe('a retry of a PARTIAL crawl', () => {
     const begin = crawl.sandbox.requests.entries.length;
     expect((await crawl.retry(partial)).status).toBe('PARTIAL');
     expect(fetchedSince(crawl, begin)).toEqual({ track: 1, reccobeats: 1 });
+  });
+
+  it('owes nothing of a batch that was withdrawn, whose artists it fetches once more', async () => {
+    const { crawl, artists, partial } = await crawlTwo('album', 2);
+    await crawl.landing.withdrawBatch(`${partial.id}-0000`, systemClock.now());
+    const ended = await crawl.retry(partial);
+    expect(ended.status).toBe('SUCCEEDED');
+    expect(await crawl.messages(ended, 'crawl.owed')).toEqual([]);
+    const again = `${partial.id}-0000-take2`;
+    const albums = sortedIds(albumsOf(artists.slice(0, 1)));
+    expect([...(await crawl.landing.findLandedIds(again, 'spotify', 'album', albums))].sort()).toEqual(
+      albums,
+    );
+  });
+
+  it('says what must be crawled anew where a batch of what it owed was withdrawn, and goes on with the rest', async () => {
+    const faults = [2, 4].map((nth) => ({ family: 'album', nth, answer: down }));
+    const crawl = await openCrawl({ ...SINGLES, faults });
+    const { artists } = crawl.sandbox.catalogue;
+    const partial = await crawl.run({ artistIds: artists.slice(3, 5).map(({ id }) => id) });
+    const nth = crawl.sandbox.requests.count('album') + 2;
+    crawl.sandbox.requests.add({ family: 'album', nth, answer: down });
+    const less = await crawl.retry(partial);
+    await crawl.landing.withdrawBatch(`${partial.id}-0001`, systemClock.now());
+    const begin = crawl.sandbox.requests.entries.length;
+    const ended = await crawl.retry(less);
+    expect([ended.status, fetchedSince(crawl, begin).album]).toEqual(['SUCCEEDED', 1]);
+    expect(await crawl.messages(ended, 'crawl.owed')).toContainEqual(
+      expect.stringMatching(`^${partial.id}-0001 held .* Crawl its artists again, with force`),
+    );
   });
 
   it('stays PARTIAL where an earlier version did not note what it owes, and says so', async () => {

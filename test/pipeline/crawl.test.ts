@@ -90,6 +90,32 @@ describe('a crawl', () => {
     expect(await landed('artist')).toEqual(sortedIds(sandbox.catalogue.artists.slice(0, 10)));
   });
 
+  it('fetches the artists of its own batch once more where that was withdrawn, as often as it is', async () => {
+    const { run, retry, landing, landed } = await openCrawl({
+      faults: [2, 4, 6].map((nth) => ({ family: 'artists', nth, answer: refusal })),
+    });
+    const failed = await run({ top: 6, batchSize: 3 });
+    const first = `${failed.id}-0000`;
+    const artists = await landed('artist');
+    const isRead = async () =>
+      (await landing.listBatches())
+        .filter(({ id, withdrawnAt }) => id.startsWith(first) && withdrawnAt === null)
+        .map(({ id }) => id);
+    for (const [id, next] of [
+      [first, `${first}-take2`],
+      [`${first}-take2`, `${first}-take3`],
+    ] as const) {
+      await landing.withdrawBatch(id, systemClock.now());
+      expect((await retry(failed)).status).toBe('FAILED');
+      expect(await isRead()).toEqual([next]);
+      expect([...(await landing.findLandedIds(next, 'spotify', 'artist', artists))].sort()).toEqual(artists);
+    }
+    await landing.withdrawBatch(`${first}-take3`, systemClock.now());
+    const anew = await retry(failed, false);
+    expect([anew.status, await isRead()]).toEqual(['SUCCEEDED', []]);
+    expect(await landing.findBatch(`${failed.id}-0002`)).not.toBeNull();
+  });
+
   it('loses no artist when a run is begun anew, or goes on with another batch size', async () => {
     for (const [keepFinishedSteps, size] of [
       [false, '5'],
