@@ -2,7 +2,13 @@
 import { GroovelakeError, NotFoundError } from '../errors.ts';
 import type { AccessStore } from '../store/access/access-store.ts';
 import type { DeliveryStore } from '../store/deliveries/delivery-store.ts';
-import { hasFolder, openAccount, removeAccount, SANDBOX_ACCOUNT } from '../store/listening/accounts.ts';
+import {
+  emptyFolder,
+  hasFolder,
+  openAccount,
+  removeFolder,
+  SANDBOX_ACCOUNT,
+} from '../store/listening/accounts.ts';
 import { hasEnded, type Run, type RunStore } from '../store/runs/run-store.ts';
 import { holdAccount, type LeaseParts, nameLeases } from './account-lease.ts';
 
@@ -28,8 +34,8 @@ const TURN_MS = 200;
 const MAX_WAIT_MS = 60_000;
 
 /**
- * Removes all that is the account's own, and names of it elsewhere. What is interrupted is done by forgetting it again as long as its folder
- * is there, which goes last of what is removed; the logs of databases that are read meanwhile go with the last process that has them open.
+ * Removes all that is the account's own, and names of it elsewhere. What is interrupted, or left in the log of a database that is read meanwhile,
+ * is done by forgetting it again: its folder goes last of all, empty by then, and only when no log was left.
  *
  * @throws NotFoundError for an id that has no folder; GroovelakeError (RUN_STATE) while a run is at work on it
  */
@@ -48,16 +54,18 @@ export async function forgetAccount(parts: ForgetParts, id: string): Promise<For
     const keys = await access.forgetAccount({ accountId: id, runIds, at: clock.now() });
     const redacted = await runs.redactRuns(runIds, clock.now());
     await deliveries.removeAbout([id, ...runIds]);
-    await removeAccount(dataDir, id);
+    await emptyFolder(dataDir, id);
     // A server may have looked at the account's login meanwhile; from here on there is none to tell of.
     await deliveries.removeAbout([id]);
     return { keys, runs: redacted };
   });
   await forgetNames(runs, id);
-  return { ...forgotten, isUnscheduled, leftInLogs: await emptyLogs([access, runs, deliveries]) };
+  const leftInLogs = await emptyLogs([access, runs, deliveries]);
+  if (leftInLogs.length === 0) await removeFolder(dataDir, id);
+  return { ...forgotten, isUnscheduled, leftInLogs };
 }
 
-/** Last, when all is removed: whoever reads a store meanwhile may keep its log as it is, and no forgetting would mend that. */
+/** When all is removed: whoever reads a store meanwhile may keep its log as it is. */
 async function emptyLogs(stores: readonly { emptyLog(): Promise<void> }[]): Promise<string[]> {
   const ends = await Promise.allSettled(stores.map((store) => store.emptyLog()));
   return ends.flatMap((end) =>

@@ -15,11 +15,12 @@ import type { Step } from '../../src/pipeline/step.ts';
 import { openSqliteLanding } from '../../src/store/landing/sqlite.ts';
 import {
   createAccount,
+  emptyFolder,
   listAccountIds,
   listAccounts,
   listeningFolder,
   openAccount,
-  removeAccount,
+  removeFolder,
 } from '../../src/store/listening/accounts.ts';
 import { findDerivedPlays } from '../../src/store/listening/derive.ts';
 import type { LandedPlay } from '../../src/store/listening/listening-file.ts';
@@ -130,7 +131,8 @@ describe('logging in', () => {
     const { dataDir, login } = await openPerson();
     await createAccount(dataDir, { ...imported('aaaaaaaaaaaa'), spotifyAccountId: '' });
     expect((await login({ accountId: 'aaaaaaaaaaaa' })).spotifyAccountId).toBe('sandbox-account');
-    await removeAccount(dataDir, 'aaaaaaaaaaaa');
+    await emptyFolder(dataDir, 'aaaaaaaaaaaa');
+    await removeFolder(dataDir, 'aaaaaaaaaaaa');
     await createAccount(dataDir, { ...imported('bbbbbbbbbbbb'), spotifyAccountId: '' });
     expect((await login('ONLY')).id).toBe('bbbbbbbbbbbb');
   });
@@ -140,7 +142,8 @@ describe('logging in', () => {
     await createAccount(dataDir, imported('aaaaaaaaaaaa'));
     const { id } = await login();
     expect(id).not.toBe('aaaaaaaaaaaa');
-    await removeAccount(dataDir, id);
+    await emptyFolder(dataDir, id);
+    await removeFolder(dataDir, id);
     await createAccount(dataDir, imported('bbbbbbbbbbbb'));
     expect(['aaaaaaaaaaaa', 'bbbbbbbbbbbb']).not.toContain((await login('ONLY')).id);
   });
@@ -453,7 +456,8 @@ describe('polling', () => {
       name: 'plays',
       run: async (context) => {
         const result = await playsStep.run(context);
-        await removeAccount(dataDir, id);
+        await emptyFolder(dataDir, id);
+        await removeFolder(dataDir, id);
         return result;
       },
     };

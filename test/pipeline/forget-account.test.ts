@@ -201,16 +201,35 @@ describe('forgetting an account', () => {
   it('is done, with names and schedule, beside a backup that reads on: that is left in a log, and said', async () => {
     const parts = await openAnna();
     const reader = new DatabaseSync(join(parts.dataDir, 'runs.sqlite'), { readOnly: true });
-    onTestFinished(() => reader.close());
+    onTestFinished(() => {
+      if (reader.isOpen) reader.close();
+    });
     reader.exec('begin');
     reader.prepare('select * from runs').all();
     expect(await forgetAccount(parts, ANNA)).toMatchObject({
       isUnscheduled: true,
       leftInLogs: [expect.stringMatching(/removed from ".*runs\.sqlite" still stands in its log/)],
     });
-    expect(await listAccountIds(parts.dataDir)).toEqual([BERT]);
     expect(await parts.runs.getSourceState('spotify', 'family:me')).toEqual({ key: '', requests: 7 });
+    expect(readdirSync(listeningFolder(parts.dataDir, ANNA))).toEqual([]);
+    expect(await listAccountIds(parts.dataDir)).toEqual([ANNA, BERT]);
+    reader.close();
+    expect((await forgetAccount(parts, ANNA)).leftInLogs).toEqual([]);
+    expect(await listAccountIds(parts.dataDir)).toEqual([BERT]);
+    expect(readAll(parts.dataDir).filter(([, text]) => text.includes(EXPORT))).toEqual([]);
   }, 20_000);
+
+  it('is asked for again where it was interrupted, though its plays are gone already', async () => {
+    const parts = await openAnna();
+    const { removeLeases } = parts.runs;
+    parts.runs.removeLeases = () => Promise.reject(new Error('killed'));
+    await expect(forgetAccount(parts, ANNA)).rejects.toThrow('killed');
+    expect(readdirSync(listeningFolder(parts.dataDir, ANNA))).toEqual([]);
+    Object.assign(parts.runs, { removeLeases });
+    await forgetAccount(parts, ANNA);
+    expect(await listAccountIds(parts.dataDir)).toEqual([BERT]);
+    expect(readAll(parts.dataDir).filter(([, text]) => text.includes(`listening ${ANNA}`))).toEqual([]);
+  });
 
   it('takes its key away, and nobody else’s', async () => {
     const { anna, others, ...parts } = await openAnna();

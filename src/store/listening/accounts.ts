@@ -1,5 +1,5 @@
 // The accounts whose listening is kept: one folder each. Everything of an account lies in its folder, and goes with it.
-import { mkdir, readdir, rm, stat } from 'node:fs/promises';
+import { mkdir, readdir, rm, rmdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { NotFoundError } from '../../errors.ts';
 import { PRIVATE_FOLDER } from '../private-modes.ts';
@@ -73,9 +73,24 @@ export async function hasFolder(dataDir: string, id: string): Promise<boolean> {
   return (await listAccountIds(dataDir)).includes(id);
 }
 
-/** Removes the folder of an account. Runs, keys and the audit log are for pipeline/forget-account.ts. */
-export async function removeAccount(dataDir: string, id: string): Promise<void> {
-  await rm(listeningFolder(dataDir, id), { recursive: true, force: true, maxRetries: 3 });
+/**
+ * Removes all that is in the folder of an account. The folder stays, and says that there is something to forget (pipeline/forget-account.ts), until
+ * removeFolder.
+ */
+export async function emptyFolder(dataDir: string, id: string): Promise<void> {
+  const folder = listeningFolder(dataDir, id);
+  const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return [];
+    throw error;
+  });
+  for (const name of names) await rm(join(folder, name), { recursive: true, force: true, maxRetries: 3 });
+}
+
+/** Removes the empty folder of an account. One in which there is something again is somebody's: the invented listener's, who comes back. */
+export async function removeFolder(dataDir: string, id: string): Promise<void> {
+  await rmdir(listeningFolder(dataDir, id)).catch((error: NodeJS.ErrnoException) => {
+    if (!['ENOTEMPTY', 'EEXIST', 'ENOENT'].includes(error.code ?? '')) throw error;
+  });
 }
 
 function hasFile(dataDir: string, id: string): Promise<boolean> {

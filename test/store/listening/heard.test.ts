@@ -4,7 +4,12 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { seededRandomness, systemClock } from '../../../src/clock.ts';
 import { readConfig } from '../../../src/config.ts';
-import { hasFolder, listeningFolder, removeAccount } from '../../../src/store/listening/accounts.ts';
+import {
+  emptyFolder,
+  hasFolder,
+  listeningFolder,
+  removeFolder,
+} from '../../../src/store/listening/accounts.ts';
 import { type Listening, openListening } from '../../../src/store/listening/open.ts';
 import type { Span } from '../../../src/store/listening/span.ts';
 import { readTaste, readTempo } from '../../../src/store/listening/stats/taste.ts';
@@ -196,7 +201,8 @@ describe('what figures are made of', () => {
   it('is told to be gone with an account that was forgotten before it was read, and no folder comes again', async () => {
     for (const isNoticed of [true, false]) {
       const { dataDir, accountId, open, listening } = await openListeningFixture(plays(), gold);
-      await removeAccount(dataDir, accountId);
+      await emptyFolder(dataDir, accountId);
+      await removeFolder(dataDir, accountId);
       const asked = [
         readTotals(listening, ALL).catch((error) => error),
         listening.all('select 1 as one').catch((error) => error),

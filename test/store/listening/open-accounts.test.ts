@@ -2,7 +2,7 @@ import { cp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { readConfig } from '../../../src/config.ts';
-import { listeningFolder, removeAccount } from '../../../src/store/listening/accounts.ts';
+import { emptyFolder, listeningFolder, removeFolder } from '../../../src/store/listening/accounts.ts';
 import { createOpenAccounts } from '../../../src/store/listening/open-accounts.ts';
 import { localFiles } from '../../../src/store/snapshots/files.ts';
 import type { Manifest } from '../../../src/store/snapshots/manifest.ts';
@@ -56,7 +56,8 @@ describe('an account that is open', () => {
     const { dataDir, manifest, accountId, clock, accounts, acquire } = await openAccounts();
     const { countPlays, one, release } = await acquire();
     expect([await countPlays(), await one()]).toEqual([1, [{ one: 1 }]]);
-    await removeAccount(dataDir, accountId);
+    await emptyFolder(dataDir, accountId);
+    await removeFolder(dataDir, accountId);
     await clock.advance(10_000);
     await expect.poll(() => countPlays().catch(({ code }) => code)).toBe('NOT_FOUND');
     await expect(one()).rejects.toThrow(`There is no listening of account "${accountId}"`);
@@ -69,7 +70,8 @@ describe('an account that is open', () => {
     const before = await acquire();
     await acquire({ ...manifest, id: NEXT });
     expect(await before.countPlays()).toBe(1);
-    await removeAccount(dataDir, accountId);
+    await emptyFolder(dataDir, accountId);
+    await removeFolder(dataDir, accountId);
     await clock.advance(10_000);
     await expect.poll(() => before.countPlays().catch(({ code }) => code)).toBe('NOT_FOUND');
   });
