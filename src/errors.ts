@@ -23,6 +23,7 @@ export type ErrorCode =
   | 'TIMEOUT'
   | 'OUT_OF_MEMORY'
   | 'OVERLOADED'
+  | 'RATE_LIMITED'
   | 'FORMAT'
   | 'UNAVAILABLE'
   | 'FORBIDDEN'

@@ -9,6 +9,7 @@ import { findRunOrLatest, followRun, requireServer } from './follow-run.ts';
 import { type EventView, type Operator, openOperator } from './operator.ts';
 import { describeRun, toIsoTimes, toJson } from './run-view.ts';
 import type { Terminal } from './terminal.ts';
+import { untilAnswered } from './until-answered.ts';
 import { untilServed } from './wait-served.ts';
 
 export const cancelCommand: Command = {
@@ -84,10 +85,15 @@ async function showLogs(parts: CommandParts): Promise<number> {
   };
   return withOperator(parts, { executes: false }, async (operator) => {
     const { id } = await findRunOrLatest(operator, parsed.positionals[0]);
+    const asked = <T>(ask: () => Promise<T>) =>
+      parsed.values.follow ? untilAnswered(ask, { terminal: parts.terminal, clock: systemClock }) : ask();
     for (let after: string | null = null; ; ) {
       // Looked at before the events are read, so that the last of them are not missed.
-      const isOver = hasEnded((await findRunOrLatest(operator, id)).status);
-      const page: Awaited<ReturnType<Operator['listEvents']>> = await operator.listEvents(id, after);
+      const isOver = hasEnded((await asked(() => findRunOrLatest(operator, id))).status);
+      const from: string | null = after;
+      const page: Awaited<ReturnType<Operator['listEvents']>> = await asked(() =>
+        operator.listEvents(id, from),
+      );
       for (const event of page.events) print(parts.terminal, event);
       after = page.cursor;
       if (page.events.length > 0) continue;

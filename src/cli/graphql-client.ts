@@ -1,5 +1,5 @@
 // Asks a running server, with the key of the environment.
-import { GroovelakeError, InvalidInputError, NotFoundError } from '../errors.ts';
+import { type ErrorCode, GroovelakeError, InvalidInputError, NotFoundError } from '../errors.ts';
 
 const LIVE_MS = 2_000;
 const TIMEOUT_MS = 90_000;
@@ -16,9 +16,14 @@ export async function isServerAlive(url: string): Promise<boolean> {
   }
 }
 
+interface Extensions {
+  readonly code?: string;
+  readonly isRetryable?: boolean;
+}
+
 interface Answer {
   readonly data?: unknown;
-  readonly errors?: readonly { message: string; extensions?: { code?: string } }[];
+  readonly errors?: readonly { message: string; extensions?: Extensions }[];
 }
 
 /** @throws GroovelakeError UNAVAILABLE when nobody answers, FORBIDDEN for a missing, wrong or too narrow key */
@@ -27,7 +32,7 @@ export function createAsk(url: string, apiKey: string | undefined): Ask {
     const answer = await send(url, apiKey, { query, variables });
     const [error] = answer.errors ?? [];
     if (!error) return answer.data as T;
-    throw toError(error.message, error.extensions?.code);
+    throw toError(error.message, error.extensions);
   };
 }
 
@@ -52,14 +57,18 @@ async function send(url: string, apiKey: string | undefined, body: object): Prom
   }
 }
 
-function toError(message: string, code: string | undefined): GroovelakeError {
+/** Codes that say what is the matter with the server, not with what was asked. */
+const OF_SERVER: readonly ErrorCode[] = ['STARTING', 'OVERLOADED', 'RATE_LIMITED', 'TIMEOUT', 'STORE'];
+
+function toError(message: string, { code, isRetryable = false }: Extensions = {}): GroovelakeError {
   if (code === 'UNAUTHENTICATED' || code === 'FORBIDDEN') {
     return new GroovelakeError('FORBIDDEN', message, {
       hint: 'The command line sends GROOVELAKE_API_KEY; set it to a key of that scope.',
     });
   }
   if (code === 'INVALID_INPUT') return new InvalidInputError(message, { expected: '' });
-  return new GroovelakeError(code === 'STARTING' ? 'STARTING' : 'INTERNAL', message);
+  const kept = OF_SERVER.find((each) => each === code) ?? 'INTERNAL';
+  return new GroovelakeError(kept, message, { isRetryable });
 }
 
 /** The answer of a mutation, or the error it stands for. */

@@ -7,6 +7,7 @@ import { isClaimable } from '../store/runs/run-moves.ts';
 import { hasEnded } from '../store/runs/run-store.ts';
 import type { Operator, RunView } from './operator.ts';
 import type { Terminal } from './terminal.ts';
+import { untilAnswered } from './until-answered.ts';
 
 const POLL_MS = 200;
 const BAR = 12;
@@ -18,7 +19,10 @@ export function isParked(run: Pick<RunView, 'status' | 'resumesAt' | 'parkedAt'>
   return run.status === 'WAITING' && !isClaimable(run, now);
 }
 
-/** Follows a run until it has ended or is parked, or the signal aborts, and answers with it as it stands then. */
+/**
+ * Follows a run until it has ended or is parked, or the signal aborts, and answers with it as it stands then. A server that does not answer for
+ * less than a minute, as it is busy or started again, ends nothing.
+ */
 export async function watchRun(
   operator: Pick<Operator, 'findRun'>,
   runId: string,
@@ -26,7 +30,7 @@ export async function watchRun(
 ): Promise<RunView> {
   const shown = new Set<string>();
   for (;;) {
-    const run = await operator.findRun(runId);
+    const run = await untilAnswered(() => operator.findRun(runId), { terminal, clock, signal });
     if (!run) throw new NotFoundError('run', runId);
     const isOver = hasEnded(run.status) || isParked(run, clock.now());
     // While it is queued its steps are those of the attempt before.

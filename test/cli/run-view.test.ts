@@ -9,6 +9,7 @@ import {
   watchRun,
 } from '../../src/cli/run-view.ts';
 import { createTerminal } from '../../src/cli/terminal.ts';
+import { GroovelakeError } from '../../src/errors.ts';
 import { createVirtualClock } from '../fixtures/virtual-clock.ts';
 
 const T0 = Date.UTC(2026, 10, 20, 12);
@@ -116,6 +117,22 @@ describe('watchRun(operator, id)', () => {
     // Each drawing of four lines is taken back: three lines up, then everything below is cleared.
     expect(text().split('\r\u001b[3A\u001b[J')).toHaveLength(4);
     expect(text().endsWith('\u001b[J  crawl      SUCCEEDED   1.5 s  1,234 out\n')).toBe(true);
+  });
+
+  it('goes on when a server that was busy or away answers again', async () => {
+    const { terminal } = open(false);
+    const clock = createVirtualClock();
+    const { findRun } = script();
+    const failures = ['OVERLOADED', 'UNAVAILABLE', 'STARTING'] as const;
+    let asked = 0;
+    const failing = async () => {
+      const code = failures[asked++];
+      if (code) throw new GroovelakeError(code, 'later', { isRetryable: true });
+      return findRun();
+    };
+    const watching = watchRun({ findRun: failing }, 'r1', { terminal, clock });
+    await clock.advance(10_000);
+    expect(await watching).toBe(ended);
   });
 
   it('answers with the run as it stands when whoever watches leaves', async () => {
