@@ -20,6 +20,7 @@ import { parseWords, refuseMore } from './arguments.ts';
 import { audited } from './audited.ts';
 import type { Command, CommandParts } from './command.ts';
 import { sayWhetherClosed } from './keys.ts';
+import { requireOwnFolder } from './local-only.ts';
 
 export const accountsCommand: Command = {
   run: runAccounts,
@@ -30,6 +31,8 @@ const LONGEST_NAME = 100;
 async function runAccounts(parts: CommandParts): Promise<number> {
   const { positionals, values } = parseWords(parts.words, Infinity, { json: { type: 'boolean' } });
   const [verb, id] = positionals;
+  if (verb === 'create' || verb === 'forget')
+    await requireOwnFolder(parts.config, `accounts ${verb}`, "Give the command on that server's machine.");
   if (verb === 'create') return create(parts, positionals.slice(1).join(' '));
   refuseMore(positionals, 2);
   if (verb === 'forget') return forget(parts, id);

@@ -1,5 +1,5 @@
 // groovelake import PATH...
-import { resolve } from 'node:path';
+import { basename, resolve } from 'node:path';
 import { systemClock, systemRandomness } from '../clock.ts';
 import { InvalidInputError, NotFoundError } from '../errors.ts';
 import { looksLikeExport, openExport } from '../sources/exports/read-export.ts';
@@ -8,6 +8,7 @@ import { prepareDataDir } from '../store/data-dir.ts';
 import { createAccount, listAccounts, SANDBOX_ACCOUNT } from '../store/listening/accounts.ts';
 import { parseWords } from './arguments.ts';
 import type { Command, CommandParts } from './command.ts';
+import { requireOwnFolder } from './local-only.ts';
 import { runHere } from './local-run.ts';
 import { waitServed } from './wait-served.ts';
 
@@ -27,6 +28,7 @@ async function importFiles(parts: CommandParts): Promise<number> {
       { field: 'files', expected: 'at least one file' },
     );
   }
+  await requireOwnFolder(parts.config, 'import', sayHow(positionals));
   const files: string[] = [];
   const exports: string[] = [];
   for (const path of positionals.map((name) => resolve(name))) {
@@ -55,6 +57,15 @@ async function importFiles(parts: CommandParts): Promise<number> {
   }
   await waitServed(parts);
   return Math.max(...codes);
+}
+
+/** A server takes files from its inbox alone. */
+function sayHow(paths: readonly string[]): string {
+  const names = JSON.stringify(paths.map((path) => basename(path)));
+  return (
+    `Put what is to be imported into the folder "inbox" of its data folder, and ask it for triggerPipeline(input: { pipeline: IMPORT, parameters: { files: ${names} } }); ` +
+    `of a data export: { pipeline: HISTORY, parameters: { account: "ID", exports: ${names} } }.`
+  );
 }
 
 /** Chosen here and not by the run: whoever sits at this machine may be told whose accounts there are, a reader of runs may not. */

@@ -12,6 +12,7 @@ import { parseWords } from './arguments.ts';
 import { audited } from './audited.ts';
 import type { Command, CommandParts } from './command.ts';
 import { listLanded } from './landed.ts';
+import { requireOwnFolder } from './local-only.ts';
 import { withPublishLease } from './publish-lease.ts';
 import type { Terminal } from './terminal.ts';
 import { waitServed } from './wait-served.ts';
@@ -27,6 +28,10 @@ async function runSnapshots({ words, config, terminal }: CommandParts): Promise<
     'dry-run': { type: 'boolean' },
     rollback: { type: 'string' },
   });
+  if (typeof values.rollback === 'string') {
+    const input = `{ snapshotId: ${JSON.stringify(values.rollback)} }`;
+    await requireOwnFolder(config, 'snapshots --rollback', `Ask it for rollbackSnapshot(input: ${input}).`);
+  }
   await requireDataDir(config.dataDir);
   const store = createSnapshotStore({
     dataDir: config.dataDir,

@@ -1,0 +1,31 @@
+// Commands that work on the data folder of this machine, where a server elsewhere is named: what they did would never reach it.
+import { type Config, isLoopback } from '../config.ts';
+import { ConfigError } from '../errors.ts';
+import { findServer } from '../store/data-dir.ts';
+
+/**
+ * Refuses to go on where GROOVELAKE_SERVER_URL names a server that is not the data folder's own.
+ *
+ * @param command as the message names it
+ * @param instead how the same is had there, in a sentence
+ * @throws ConfigError
+ */
+export async function requireOwnFolder(
+  { serverUrl, publicUrl, dataDir }: Pick<Config, 'serverUrl' | 'publicUrl' | 'dataDir'>,
+  command: string,
+  instead: string,
+): Promise<void> {
+  if (serverUrl === undefined) return;
+  const own = await findServer(dataDir);
+  if (own && [own.url, publicUrl].some((url) => url && isSamePlace(serverUrl, url))) return;
+  throw new ConfigError(
+    `GROOVELAKE_SERVER_URL is "${serverUrl}", but "groovelake ${command}" works on the data folder of this machine ("${dataDir}"), which is not that server's. ` +
+      `${instead} Or unset GROOVELAKE_SERVER_URL, if this folder is meant.`,
+  );
+}
+
+function isSamePlace(named: string, known: string): boolean {
+  const [a, b] = [new URL(named), new URL(known)];
+  if (a.port !== b.port || a.protocol !== b.protocol) return false;
+  return a.hostname === b.hostname || (isLoopback(a.hostname) && isLoopback(b.hostname));
+}

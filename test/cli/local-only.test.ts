@@ -1,0 +1,63 @@
+// Commands of the data folder, where GROOVELAKE_SERVER_URL names a server.
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it, onTestFinished } from 'vitest';
+import { accountsCommand } from '../../src/cli/accounts.ts';
+import type { Command } from '../../src/cli/command.ts';
+import { importCommand } from '../../src/cli/import.ts';
+import { requireOwnFolder } from '../../src/cli/local-only.ts';
+import { snapshotsCommand } from '../../src/cli/snapshots.ts';
+import { createTerminal } from '../../src/cli/terminal.ts';
+import { readConfig } from '../../src/config.ts';
+import { silentLog } from '../../src/log.ts';
+import { lockDataDir, prepareDataDir } from '../../src/store/data-dir.ts';
+import { makeTempFolder } from '../fixtures/temp-folder.ts';
+
+const ELSEWHERE = 'https://music.example.test';
+
+const cases: readonly [string, Command, readonly string[], string][] = [
+  [
+    'import',
+    importCommand,
+    ['x.csv'],
+    'triggerPipeline(input: { pipeline: IMPORT, parameters: { files: ["x.csv"] } })',
+  ],
+  [
+    'snapshots --rollback',
+    snapshotsCommand,
+    ['--rollback', 's1'],
+    'rollbackSnapshot(input: { snapshotId: "s1" })',
+  ],
+  ['accounts forget', accountsCommand, ['forget', 'aaaaaaaaaaaa'], "on that server's machine"],
+  ['accounts create', accountsCommand, ['create', 'Anna'], "on that server's machine"],
+];
+
+it.each(
+  cases,
+)('%s does nothing here for a server elsewhere, and says how it is done', async (name, command, words, how) => {
+  const dataDir = join(makeTempFolder(), 'data');
+  const config = readConfig({ GROOVELAKE_DATA_DIR: dataDir, GROOVELAKE_SERVER_URL: ELSEWHERE });
+  const quiet = { write: () => {} };
+  const terminal = createTerminal(quiet, quiet);
+  await expect(command.run({ words, config, log: silentLog, terminal })).rejects.toMatchObject({
+    code: 'CONFIG',
+    message: expect.stringMatching(`^GROOVELAKE_SERVER_URL is "${ELSEWHERE}", but "groovelake ${name}"`),
+  });
+  await expect(command.run({ words, config, log: silentLog, terminal })).rejects.toThrow(how);
+  expect(existsSync(dataDir)).toBe(false);
+});
+
+it('lets the folder be worked on whose own server is named, by whatever name', async () => {
+  const dataDir = makeTempFolder();
+  await prepareDataDir(dataDir);
+  const lock = await lockDataDir(dataDir);
+  onTestFinished(() => lock.release());
+  const requireFor = (serverUrl: string, publicUrl?: string) =>
+    requireOwnFolder({ serverUrl, publicUrl, dataDir }, 'import', '');
+  await expect(requireFor('http://localhost:4000')).rejects.toThrow();
+  await lock.announce('http://127.0.0.1:4000');
+  await requireFor('http://localhost:4000');
+  await requireFor(ELSEWHERE, ELSEWHERE);
+  for (const other of ['http://localhost:4001', ELSEWHERE, 'http://example.test:4000'])
+    await expect(requireFor(other)).rejects.toMatchObject({ code: 'CONFIG' });
+});
