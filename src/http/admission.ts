@@ -11,11 +11,14 @@ export type CostClass = 'cheap' | 'scan' | 'dear';
 
 export interface AdmissionGate {
   /**
-   * Waits for a turn; the returned function gives it back and must be called once.
+   * Waits for a turn; the returned function gives it back and must be called once. One caller has three quarters of a class's turns, and of its
+   * queue, at most: the rest is for others.
    *
-   * @throws GraphQLError OVERLOADED (503 with Retry-After) when the queue is full or the wait too long; the signal's reason
+   * @param caller whose turn it is; null: of nobody who is told apart
+   * @throws GraphQLError OVERLOADED (503 with Retry-After) when the queue is full or the wait too long, ShareTakenError where that is the
+   *   caller's own doing; the signal's reason
    */
-  enter(size: Size, signal: AbortSignal): Promise<() => void>;
+  enter(size: Size, signal: AbortSignal, caller?: string | null): Promise<() => void>;
   /** How many are under way and waiting, for metrics. */
   count(): Record<CostClass, { inFlight: number; queued: number }>;
 }
@@ -34,31 +37,28 @@ type Limits = Pick<
 >;
 
 export function createAdmissionGate(limits: Limits, clock: Clock): AdmissionGate {
+  const open = (what: string, limit: number, maxQueue: number, name?: string) =>
+    createTurns(what, limit, maxQueue, limits.queueTimeoutMs, clock, name, shareOf(limit), shareOf(maxQueue));
   const lanes = {
-    cheap: createTurns('cheap operations', limits.maxInFlight, limits.maxQueue, limits.queueTimeoutMs, clock),
-    scan: createTurns(
-      'operations that read whole relations',
-      limits.maxScansInFlight,
-      limits.maxQueue,
-      limits.queueTimeoutMs,
-      clock,
-      'scan',
-    ),
-    dear: createTurns(
-      'dear operations',
-      limits.maxDearInFlight,
-      limits.maxDearQueue,
-      limits.queueTimeoutMs,
-      clock,
-    ),
+    cheap: open('cheap operations', limits.maxInFlight, limits.maxQueue),
+    scan: open('operations that read whole relations', limits.maxScansInFlight, limits.maxQueue, 'scan'),
+    dear: open('dear operations', limits.maxDearInFlight, limits.maxDearQueue),
   };
   const classOf = ({ cost, scans }: Size): CostClass =>
     cost >= limits.dearCost ? 'dear' : scans ? 'scan' : 'cheap';
   return {
-    enter: (size, signal) => lanes[classOf(size)].enter(signal),
+    enter: (size, signal, caller) => lanes[classOf(size)].enter(signal, caller),
     count: () => ({ cheap: lanes.cheap.count(), scan: lanes.scan.count(), dear: lanes.dear.count() }),
   };
 }
+
+/** The last quarter, one at least, is for others; of one nobody has a share. */
+function shareOf(limit: number): number {
+  return Math.max(1, limit - Math.max(1, Math.floor(limit / 4)));
+}
+
+/** The caller has so many turns under way, or waits for so many, himself: another one may have his. */
+export class ShareTakenError extends GraphQLError {}
 
 export interface Turns {
   /**
@@ -80,7 +80,8 @@ interface Waiting {
  *
  * @param what names them in a refusal, in the plural
  * @param name their class there
- * @param share how many of one caller have a turn, and as many wait, so that nobody takes them all
+ * @param share how many of one caller have a turn, so that nobody takes them all
+ * @param queueShare how many of one caller wait
  */
 export function createTurns(
   what: string,
@@ -90,6 +91,7 @@ export function createTurns(
   clock: Clock,
   name = what.split(' ')[0] ?? '',
   share = limit + maxQueue,
+  queueShare = share,
 ): Turns {
   const waiting: Waiting[] = [];
   const held = createCallerCounts();
@@ -117,12 +119,14 @@ export function createTurns(
   };
   const refuse = (caller: string | null, why: string) =>
     held.of(caller) >= share
-      ? overloaded(`${what} of this key`, name, share, why)
+      ? overloaded(`${what} of this key`, name, share, why, ShareTakenError)
       : overloaded(what, name, limit, why);
   const checkQueue = (caller: string | null) => {
     if (waiting.length >= maxQueue) throw refuse(caller, `${maxQueue} wait already`);
     const own = caller === null ? 0 : waiting.filter((one) => one.caller === caller).length;
-    if (own >= share) throw refuse(caller, `${share} wait already`);
+    if (own < queueShare) return;
+    if (held.of(caller) >= share) throw refuse(caller, `${queueShare} wait already`);
+    throw overloaded(what, name, limit, `${queueShare} of this key wait already`, ShareTakenError);
   };
 
   return {
@@ -165,17 +169,19 @@ export function createTurns(
  */
 const inTheirTurn = openTurns();
 
-function overloaded(what: string, name: string, limit: number, why: string): GraphQLError {
+function overloaded(
+  what: string,
+  name: string,
+  limit: number,
+  why: string,
+  Kind = GraphQLError,
+): GraphQLError {
   const advice = what.startsWith('cheap')
     ? 'Try again in a second.'
     : 'Ask for less, or try again in a second.';
-  return new GraphQLError(`The server is busy: ${limit} ${what} are under way and ${why}. ${advice}`, {
-    extensions: {
-      code: 'OVERLOADED',
-      class: name,
-      limit,
-      isRetryable: true,
-      http: { status: 503, headers: { 'retry-after': '1' } },
-    },
+  const message = `The server is busy: ${limit} ${what} are under way and ${why}. ${advice}`;
+  const http = { status: 503, headers: { 'retry-after': '1' } };
+  return new Kind(message, {
+    extensions: { code: 'OVERLOADED', class: name, limit, isRetryable: true, http },
   });
 }

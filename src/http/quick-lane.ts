@@ -6,7 +6,7 @@ import { type DocumentNode, type ExecutionResult, execute, GraphQLError, type Gr
 import type { Clock } from '../clock.ts';
 import type { Config } from '../config.ts';
 import { TimeoutError } from '../errors.ts';
-import type { AdmissionGate } from './admission.ts';
+import { type AdmissionGate, ShareTakenError } from './admission.ts';
 import { createAnswerCache, type KeptAnswer } from './answer-cache.ts';
 import { DATA_HEADERS } from './answers.ts';
 import { createCompiler, type FindCompiled } from './compiled-operation.ts';
@@ -34,7 +34,7 @@ export interface LaneParts<T> {
 /** What came of one execution: the bytes of an answer without an error, or what Yoga has to tell. */
 type Outcome = { readonly snapshotId: string } & (
   | { readonly kept: KeptAnswer }
-  | { readonly prepared: () => ExecutionResult }
+  | { readonly prepared: () => ExecutionResult; readonly isOfCaller?: boolean }
 );
 
 /** A question with what is known of its operation. */
@@ -46,6 +46,8 @@ interface Measured extends Pick<OperationSize, 'cost' | 'scans' | 'fields'> {
 }
 
 interface Flight {
+  /** Who began it, and whose turn it has. */
+  readonly caller: string | null;
   readonly outcome: Promise<Outcome>;
   readonly stop: AbortController;
   waiting: number;
@@ -86,7 +88,7 @@ export function createQuickLane<T>(parts: LaneParts<T>): (request: RequestParts<
     const size = operation && measure(schema, operation, question, config);
     if (!operation || !size || !spend(rate, request.caller, size.cost)) return 'pass';
     const outcome = await fly(request, asking.key, { ...question, ...operation, ...size }, snapshotId);
-    if (outcome.snapshotId !== snapshotId) return 'pass';
+    if (outcome === null || outcome.snapshotId !== snapshotId) return 'pass';
     if ('kept' in outcome) {
       send(request, asking, snapshotId, outcome.kept, config.cacheSeconds);
       return 'answered';
@@ -97,13 +99,16 @@ export function createQuickLane<T>(parts: LaneParts<T>): (request: RequestParts<
     return outcome;
   }
 
-  /** Joins the execution that answers the same question, or begins it. It ends early only when nobody waits for it any more. */
+  /**
+   * Joins the execution that answers the same question, or begins it. It ends early only when nobody waits for it any more. Null: it was refused
+   * as whoever began it has his share of turns, who is somebody else.
+   */
   async function fly(
     request: RequestParts<T>,
     text: string,
     asked: Asked,
     snapshotId: string,
-  ): Promise<Outcome> {
+  ): Promise<Outcome | null> {
     const key = `${snapshotId} ${text}`;
     const flight = flights.get(key) ?? depart(key, request, text, asked);
     flight.waiting += 1;
@@ -115,7 +120,9 @@ export function createQuickLane<T>(parts: LaneParts<T>): (request: RequestParts<
     };
     request.signal.addEventListener('abort', leave, { once: true });
     try {
-      return await flight.outcome;
+      const outcome = await flight.outcome;
+      const isOfAnother = 'prepared' in outcome && outcome.isOfCaller && flight.caller !== request.caller;
+      return isOfAnother ? null : outcome;
     } finally {
       request.signal.removeEventListener('abort', leave);
     }
@@ -134,7 +141,7 @@ export function createQuickLane<T>(parts: LaneParts<T>): (request: RequestParts<
         pin.release();
         if (flights.get(key) === flight) flights.delete(key);
       });
-    const flight: Flight = { outcome, stop, waiting: 0 };
+    const flight: Flight = { caller: request.caller, outcome, stop, waiting: 0 };
     flights.set(key, flight);
     return flight;
   }
@@ -153,7 +160,7 @@ async function run<T>(
   let leave = () => {};
   let stopTimer = () => {};
   try {
-    leave = await gate.enter({ cost, scans }, request.signal);
+    leave = await gate.enter({ cost, scans }, request.signal, request.caller);
     const limit = config.requestTimeoutMs;
     stopTimer = clock.after(limit, () =>
       stop.abort(
@@ -186,6 +193,7 @@ async function run<T>(
       prepared: () => {
         throw error;
       },
+      isOfCaller: error instanceof ShareTakenError,
     };
   } finally {
     stopTimer();

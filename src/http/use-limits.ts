@@ -87,7 +87,7 @@ export function useLimits({ limits, gate, rate, clock }: LimitParts): Plugin {
       // A mutation may wait for its run for a minute, and runs no statement meanwhile.
       if (!isQuery) return;
       setExecuteFn(async (given: Parameters<typeof executeFn>[0]) => {
-        const leave = await gate.enter(size, request.signal);
+        const leave = await gate.enter(size, request.signal, request.caller);
         const stopTimer = clock.after(limits.requestTimeoutMs, () =>
           request.abort(
             new TimeoutError(

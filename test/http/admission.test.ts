@@ -1,7 +1,7 @@
 import { setImmediate as immediate } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { readConfig } from '../../src/config.ts';
-import { createAdmissionGate, createTurns } from '../../src/http/admission.ts';
+import { createAdmissionGate, createTurns, ShareTakenError } from '../../src/http/admission.ts';
 import { createVirtualClock } from '../fixtures/virtual-clock.ts';
 
 const limits = readConfig({
@@ -169,5 +169,58 @@ describe('createTurns with a share for each caller', () => {
     const turns = createTurns('exports', 4, 0, 1_000, createVirtualClock(), 'exports', 1);
     for (let n = 0; n < 4; n++) await turns.enter(never, null);
     expect(turns.count().inFlight).toBe(4);
+  });
+
+  it('has a share of the queue of its own, which is of nobody else where others have all turns', async () => {
+    const turns = createTurns('cheap operations', 2, 4, 1_000, createVirtualClock(), 'cheap', 1, 2);
+    const leave = [await turns.enter(never, 'a'), await turns.enter(never, 'b')];
+    const waiting = [turns.enter(never, 'a'), turns.enter(never, 'a'), turns.enter(never, 'c')];
+    await expect(turns.enter(never, 'a')).rejects.toMatchObject(overloaded({ class: 'cheap', limit: 1 }));
+    waiting.push(turns.enter(never, 'c'));
+    await expect(turns.enter(never, 'd')).rejects.not.toBeInstanceOf(ShareTakenError);
+    for (const done of leave) done();
+    for (const turn of waiting) (await turn)();
+    expect(turns.count()).toEqual({ inFlight: 0, queued: 0 });
+  });
+});
+
+describe('createAdmissionGate with callers that are told apart', () => {
+  const three = readConfig({ GROOVELAKE_MAX_DEAR_IN_FLIGHT: '4', GROOVELAKE_MAX_DEAR_QUEUE: '4' });
+
+  it('leaves the last quarter of turns and of the queue to others', async () => {
+    const gate = createAdmissionGate(three, createVirtualClock());
+    const leave = await Promise.all([1, 2, 3].map(() => gate.enter(DEAR, never, 'a')));
+    const waiting = [1, 2, 3].map(() => gate.enter(DEAR, never, 'a'));
+    const refused = gate.enter(DEAR, never, 'a');
+    await expect(refused).rejects.toBeInstanceOf(ShareTakenError);
+    await expect(refused).rejects.toMatchObject({
+      message: expect.stringContaining('3 dear operations of this key are under way and 3 wait already'),
+      ...overloaded({ class: 'dear', limit: 3 }),
+    });
+    const other = await gate.enter(DEAR, never, 'b');
+    waiting.push(gate.enter(DEAR, never, 'b'));
+    const full = gate.enter(DEAR, never, 'b');
+    await expect(full).rejects.toMatchObject(overloaded({ class: 'dear', limit: 4 }));
+    for (const done of [...leave, other]) done();
+    for (const turn of waiting) (await turn)();
+    expect(gate.count().dear).toEqual({ inFlight: 0, queued: 0 });
+  });
+
+  it('lets one caller wait who finds all turns taken by others, and says whose queue is full', async () => {
+    const gate = createAdmissionGate(three, createVirtualClock());
+    const leave = await Promise.all(['b', 'b', 'c', 'c'].map((each) => gate.enter(DEAR, never, each)));
+    const waiting = [1, 2, 3].map(() => gate.enter(DEAR, never, 'a'));
+    await expect(gate.enter(DEAR, never, 'a')).rejects.toThrow(
+      '4 dear operations are under way and 3 of this key wait already',
+    );
+    for (const done of leave) done();
+    for (const turn of waiting) (await turn)();
+  });
+
+  it('lets somebody alone in where there is one turn, and all who are not told apart in', async () => {
+    const gate = createAdmissionGate(limits, createVirtualClock());
+    (await gate.enter(DEAR, never, 'a'))();
+    for (let n = 0; n < limits.maxInFlight; n++) await gate.enter(CHEAP, never, null);
+    expect(gate.count().cheap.inFlight).toBe(limits.maxInFlight);
   });
 });

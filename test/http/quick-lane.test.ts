@@ -1,6 +1,13 @@
 // The quick lane says what Yoga says, byte for byte, only sooner.
 import { request as httpRequest } from 'node:http';
+import { buildSchema } from 'graphql';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { systemClock } from '../../src/clock.ts';
+import { readConfig } from '../../src/config.ts';
+import { ShareTakenError } from '../../src/http/admission.ts';
+import { createQuickLane, type LaneParts } from '../../src/http/quick-lane.ts';
+import { SnapshotPin } from '../../src/http/snapshot-pin.ts';
+import type { Manifest } from '../../src/store/snapshots/manifest.ts';
 import { type FixtureServer, post, readAnswer, serveFixture } from './serve-fixture.ts';
 
 // Each opens two engines or servers, which takes its time where eight suites share two cores.
@@ -224,5 +231,38 @@ describe('the quick lane', () => {
     expect(statuses).toEqual([200, 200, 200, 429]);
     expect((await post(limited.url, { query: '{ track(id: "t1") { name } }' })).status).toBe(401);
     await limited.close();
+  });
+});
+
+describe('the quick lane, where whoever began has his share of turns', () => {
+  it('hands the refusal to him, and lets another key ask for itself', async () => {
+    const refusal = new ShareTakenError('of this key');
+    let refuse = () => {};
+    const gate = {
+      enter: () =>
+        new Promise<never>((_resolve, reject) => {
+          refuse = () => reject(refusal);
+        }),
+    };
+    const schema = buildSchema('type Query { answer: Int }');
+    const lane = createQuickLane({
+      ...{ schema, gate, clock: systemClock, config: readConfig({}), createContext: () => ({}) },
+      ...{ rate: { spend: () => {}, has: () => true }, isSnapshotOnly: () => true },
+    } as unknown as LaneParts<null>);
+    const pinned = { manifest: { id: 's' } as Manifest, resource: null, release: () => {} };
+    const ask = (caller: string) =>
+      lane({
+        pin: new SnapshotPin({ acquire: () => pinned }),
+        request: { method: 'GET', url: '/graphql?query={answer}', headers: {} },
+        response: { headersSent: true },
+        caller,
+        signal: new AbortController().signal,
+      } as unknown as Parameters<typeof lane>[0]);
+    const asked = ['a', 'a', 'b'].map(ask);
+    await systemClock.sleep(0);
+    refuse();
+    const [first, joined, other] = await Promise.all(asked);
+    for (const own of [first, joined]) expect((own as { prepared: () => unknown }).prepared).toThrow(refusal);
+    expect(other).toBe('pass');
   });
 });

@@ -1,6 +1,7 @@
 // The number of subscriptions under way: whichever way one ends, its place is free again, once.
 import { describe, expect, it } from 'vitest';
 import { systemClock, systemRandomness } from '../../src/clock.ts';
+import type { AccessStore } from '../../src/store/access/access-store.ts';
 import { createApiKey } from '../../src/store/access/api-keys.ts';
 import { ask, start } from './plain-server.ts';
 
@@ -55,15 +56,29 @@ describe('maxSubscriptions', () => {
   });
 });
 
+async function makeKey(keys: AccessStore, name: string) {
+  const ports = { now: systemClock.now(), random: systemRandomness };
+  const { text } = await createApiKey(keys, { name, scope: 'read', createdBy: 'test' }, ports);
+  return { authorization: `Bearer ${text}` };
+}
+
+describe('maxInFlight', () => {
+  it('leaves a turn to other keys', async () => {
+    const { url, keys } = await start({ GROOVELAKE_MAX_IN_FLIGHT: '2', GROOVELAKE_MAX_QUEUE: '0' });
+    const [first, other] = [await makeKey(keys, 'first'), await makeKey(keys, 'other')];
+    // Of five that are not the same question, so that none is answered with another.
+    const asked = ['a', 'b', 'c', 'd', 'e'].map((name) => ask(url, `{ ${name}: slow }`, first));
+    await Promise.race(asked);
+    expect((await ask(url, '{ hello }', other)).status).toBe(200);
+    const refused = (await Promise.all(asked)).find(({ status }) => status === 503);
+    expect(refused?.body.errors?.[0]?.message).toContain('1 cheap operations of this key are under way');
+  });
+});
+
 describe('maxKeySubscriptions', () => {
   it('leaves subscriptions to other keys, and gives back the place of one that ends', async () => {
     const { url, keys } = await start({ GROOVELAKE_MAX_KEY_SUBSCRIPTIONS: '2' });
-    const make = async (name: string) => {
-      const ports = { now: systemClock.now(), random: systemRandomness };
-      const { text } = await createApiKey(keys, { name, scope: 'read', createdBy: 'test' }, ports);
-      return { authorization: `Bearer ${text}` };
-    };
-    const [first, other] = [await make('first'), await make('other')];
+    const [first, other] = [await makeKey(keys, 'first'), await makeKey(keys, 'other')];
     const left = new AbortController();
     await subscribe(url, 'ticks', left.signal, first);
     await subscribe(url, 'ticks', null, first);
