@@ -14,56 +14,112 @@ const PAGE = 200;
 const OVERLAP_MS = 600_000;
 /** Longer than any clock has counted. */
 const FAR = Number.MAX_SAFE_INTEGER / 2;
-/** The mark up to which ends were told, and that of the first look. */
-const SEEN = 'runs told up to';
-const FIRST = 'runs told from';
 /** Ends from before are no news any more for an address that was out of the settings, or whose processes all stood still. */
 const MOST_MISSED_MS = 7 * 24 * 3_600_000;
 
-/** The latest end told that lay ahead: the clock has been set back since, or the worker's is before ours. */
-const AHEAD = 'runs told ahead up to';
+const TYPES: readonly RunNoticeType[] = ['run.failed', 'run.recovered', 'snapshot.published'];
+
+/** What is remembered of a type of notices: another process may tell the same address of others, and knows nothing of what it is not to tell. */
+interface Told {
+  /** The first look. */
+  readonly from: number;
+  readonly upTo: number;
+  /** The latest end told that lay ahead: the clock has been set back since, or the worker's is before ours. */
+  readonly ahead: number;
+}
+
+interface Look extends Told {
+  readonly type: RunNoticeType;
+  /** Up to where all is told that can be told still. */
+  readonly seen: number;
+  /** From where on there may be news. */
+  readonly since: number;
+}
 
 export interface NoticeParts extends Receiver {
   readonly runs: RunStore;
 }
 
+type Marks = ReturnType<typeof marksOf>;
+
 /**
- * Enqueues what is new since the last look. Ends from before the first look are no news.
+ * Enqueues what is new since the last look, of each type that is wanted. Ends from before the first look are no news.
  *
  * @returns how many deliveries were added
  */
 export async function enqueueNotices(parts: NoticeParts, now: number): Promise<number> {
-  const { runs } = parts;
+  const { runs, types } = parts;
   const marks = marksOf(parts);
-  const mark = await marks.getMark(SEEN);
-  if (mark === null) {
-    await marks.setMark(FIRST, String(now + 1));
-    await marks.setMark(SEEN, String(now + 1));
-    return 0;
+  const looks: Look[] = [];
+  for (const type of TYPES.filter((each) => types.includes(each))) {
+    const told = await findTold(marks, type);
+    if (told) looks.push(toLook(type, told, now));
+    else await keepTold(marks, type, { from: now + 1, upTo: now + 1, ahead: 0 });
   }
+  if (looks.length === 0) return 0;
   // A parked run may have published what was sealed; that it, or an end, is told again at the next look changes nothing.
   const waiting = await runs.listRuns({ filter: { statuses: ['WAITING'] }, first: PAGE });
   const parked = waiting.runs.filter(({ snapshotId }) => snapshotId !== null);
-  // Marks that lie ahead were set while the clock ran ahead: what ends now would be no news before it has come so far.
-  const seen = Math.max(Math.min(Number(mark), now), now - MOST_MISSED_MS);
-  const first = Number((await marks.getMark(FIRST)) ?? seen);
-  if (first > now + 1) await marks.setMark(FIRST, String(now));
-  const ahead = Math.max(Number(mark), Number((await marks.getMark(AHEAD)) ?? 0));
-  const found = await listEnded(runs, Math.max(Math.min(first, now), seen - OVERLAP_MS), now);
-  // Told before the clock was set back. Told again at every look they would undo what later ones say of their pipeline.
-  const ended = found.filter(({ endedAt }) => (endedAt ?? 0) <= now || (endedAt ?? 0) > ahead);
+  const ended = await listEnded(runs, Math.min(...looks.map(({ since }) => since)), now);
   let added = 0;
-  for (const run of [...parked, ...ended]) added += await enqueueEnd(run, { ...parts, marks }, now);
-  const latest = Math.max(seen, ...ended.map(({ endedAt }) => Math.min(endedAt ?? 0, now)));
-  const furthest = Math.max(ahead, ...ended.map(({ endedAt }) => endedAt ?? 0));
-  if (furthest > now) await marks.setMark(AHEAD, String(furthest));
-  if (latest !== Number(mark)) await marks.setMark(SEEN, String(latest));
+  for (const run of [...parked, ...ended]) {
+    const wanted = looks.filter((look) => run.endedAt === null || isNews(run.endedAt, look, now));
+    if (wanted.length > 0)
+      added += await enqueueEnd(run, { ...parts, types: wanted.map(({ type }) => type), marks }, now);
+  }
+  const ends = ended.map(({ endedAt }) => endedAt ?? 0);
+  for (const look of looks)
+    await moveOn(
+      marks,
+      look,
+      ends.filter((at) => isNews(at, look, now)),
+      now,
+    );
   return added;
+}
+
+/** Marks that lie ahead were set while the clock ran ahead: what ends now would be no news before it has come so far. */
+function toLook(type: RunNoticeType, { from, upTo, ahead }: Told, now: number): Look {
+  const seen = Math.max(Math.min(upTo, now), now - MOST_MISSED_MS);
+  const since = Math.max(Math.min(from, now), seen - OVERLAP_MS);
+  return { type, from, upTo, ahead: Math.max(upTo, ahead), seen, since };
+}
+
+/** What lies ahead was told before the clock was set back. Told again at every look it would undo what later ends say of their pipeline. */
+function isNews(endedAt: number, { since, ahead }: Look, now: number): boolean {
+  return endedAt >= since && (endedAt <= now || endedAt > ahead);
+}
+
+async function moveOn(marks: Marks, look: Look, ends: readonly number[], now: number): Promise<void> {
+  const { type, from, upTo, ahead, seen } = look;
+  const latest = Math.max(seen, ...ends.map((at) => Math.min(at, now)));
+  const furthest = Math.max(ahead, ...ends);
+  if (latest === upTo && furthest === ahead && from <= now + 1) return;
+  await keepTold(marks, type, { from: from > now + 1 ? now : from, upTo: latest, ahead: furthest });
+}
+
+const nameOf = (type: RunNoticeType) => `${type} was told`;
+/** The marks of all types together, as versions before kept them. */
+const SHARED = { from: 'runs told from', upTo: 'runs told up to', ahead: 'runs told ahead up to' };
+
+async function findTold(marks: Marks, type: RunNoticeType): Promise<Told | null> {
+  const own = await marks.getMark(nameOf(type));
+  if (own !== null) return JSON.parse(own) as Told;
+  const upTo = await marks.getMark(SHARED.upTo);
+  if (upTo === null) return null;
+  const [from, ahead] = [await marks.getMark(SHARED.from), await marks.getMark(SHARED.ahead)];
+  const told = { from: Number(from ?? upTo), upTo: Number(upTo), ahead: Number(ahead ?? 0) };
+  await keepTold(marks, type, told);
+  return told;
+}
+
+function keepTold(marks: Marks, type: RunNoticeType, told: Told): Promise<void> {
+  return marks.setMark(nameOf(type), JSON.stringify(told));
 }
 
 async function enqueueEnd(
   run: Run,
-  { marks, ...parts }: NoticeParts & { readonly marks: ReturnType<typeof marksOf> },
+  { marks, ...parts }: NoticeParts & { readonly marks: Marks },
   now: number,
 ): Promise<number> {
   const notices: Notice[] = [];

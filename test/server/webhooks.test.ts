@@ -5,6 +5,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { seededRandomness } from '../../src/clock.ts';
 import { readConfig } from '../../src/config.ts';
 import { createLog } from '../../src/log.ts';
+import { marksOf } from '../../src/server/notice.ts';
 import { createWebhooks, sign } from '../../src/server/webhooks.ts';
 import { openSqliteDeliveries } from '../../src/store/deliveries/sqlite.ts';
 import type { Login } from '../../src/store/listening/logins.ts';
@@ -166,6 +167,38 @@ describe('createWebhooks: what is told', () => {
     createWebhooks({ ...parts, config }).start();
     await clock.advance(5_000);
     expect(received.map(({ url }) => url)).toEqual([URL_A, 'https://b.example/']);
+  });
+
+  it('tells an address of an event that only a process was to tell of which was not at work, while another told it of others', async () => {
+    const { clock, parts, received, start, end } = open({ GROOVELAKE_WEBHOOK_EVENTS: 'run.failed' });
+    const config = readConfig({
+      GROOVELAKE_WEBHOOK_URLS: URL_A,
+      GROOVELAKE_WEBHOOK_SECRET: SECRET,
+      GROOVELAKE_WEBHOOK_EVENTS: 'snapshot.published,login.ends',
+    });
+    const other = createWebhooks({ ...parts, config });
+    other.start();
+    start();
+    await settle();
+    await other.stop();
+    await end('REFRESH', 'SUCCEEDED', 's1');
+    await clock.advance(900_000);
+    await end('CRAWL', 'FAILED');
+    await clock.advance(5_000);
+    createWebhooks({ ...parts, config }).start();
+    await clock.advance(5_000);
+    expect(received.map(({ body }) => JSON.parse(body).type)).toEqual(['run.failed', 'snapshot.published']);
+  });
+
+  it('goes on from the marks of an earlier version, which were of all events together', async () => {
+    const { clock, deliveries, start, end, types } = open();
+    const marks = marksOf({ deliveries, url: URL_A, types: [] });
+    await marks.setMark('runs told from', String(clock.now()));
+    await marks.setMark('runs told up to', String(clock.now()));
+    await end('REFRESH', 'SUCCEEDED', 's1');
+    start();
+    await clock.advance(5_000);
+    expect(types()).toEqual(['snapshot.published']);
   });
 
   it('tells an address that is put back after months of the last week, and one with a new password of all', async () => {
