@@ -88,9 +88,11 @@ function checkTogether(config: Omit<Config, 'isSandbox'>): void {
       `${missing} is not set, but its counterpart is. Set both, or neither for the sandbox.`,
     );
   }
-  if (config.refreshCron !== undefined && config.schedules.some(({ pipeline }) => pipeline === 'REFRESH')) {
+  const crons = { REFRESH: config.refreshCron, HISTORY: config.historyCron };
+  for (const [name, cron] of Object.entries(crons)) {
+    if (cron === undefined || !config.schedules.some(({ pipeline }) => pipeline === name)) continue;
     throw new ConfigError(
-      'GROOVELAKE_REFRESH_CRON is set, and GROOVELAKE_SCHEDULES names REFRESH too. Unset one of them.',
+      `GROOVELAKE_${name}_CRON is set, and GROOVELAKE_SCHEDULES names ${name} too. Unset one of them.`,
     );
   }
   if (config.webhookUrls.length > 0 && config.webhookSecret === undefined) {

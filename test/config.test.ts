@@ -18,3 +18,15 @@ it('readConfig wants subscriptions to leave half of the connections to others', 
   const both = { GROOVELAKE_MAX_CONNECTIONS: '12', GROOVELAKE_MAX_SUBSCRIPTIONS: '6' };
   expect(readConfig(both).maxSubscriptions).toBe(6);
 });
+
+it.each([
+  'REFRESH',
+  'HISTORY',
+])('readConfig refuses two schedules of %s, of which one would be passed over', (name) => {
+  const given = { [`GROOVELAKE_${name}_CRON`]: '0 4 * * *' };
+  const schedules = (pipeline: string) => JSON.stringify([{ pipeline, cron: '0 6 * * *' }]);
+  expect(() => readConfig({ ...given, GROOVELAKE_SCHEDULES: schedules(name) })).toThrow(
+    `GROOVELAKE_${name}_CRON is set, and GROOVELAKE_SCHEDULES names ${name} too. Unset one of them.`,
+  );
+  expect(readConfig({ ...given, GROOVELAKE_SCHEDULES: schedules('TRANSFORM') }).schedules).toHaveLength(1);
+});
