@@ -16,7 +16,7 @@ export async function findExportPaths({ run, config }: StepContext): Promise<str
     );
   }
   const isFree = run.trigger === 'CLI' || run.trigger === 'RETRY' || run.trigger === 'BOOT';
-  return isFree && names.every(isAbsolute) ? names : resolveInboxFiles(config.dataDir, names);
+  return isFree && names.every(isAbsolute) ? names : resolveInboxFiles(config.dataDir, names, 'exports');
 }
 
 /** Looks whether one of them is an export at all. @throws InvalidInputError the first refusal when none is */

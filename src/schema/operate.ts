@@ -3,6 +3,7 @@ import { toIso } from '../clock.ts';
 import { GroovelakeError, InvalidInputError, NotFoundError } from '../errors.ts';
 import { checkMoves } from '../store/landing/check-moves.ts';
 import { resolveInboxFiles } from '../store/landing/inbox.ts';
+import { findNamed } from '../store/listening/named-account.ts';
 import { resetSchedule as resetToConfiguration } from '../store/runs/configured-schedules.ts';
 import { takePublishLease } from '../store/runs/publish-lease.ts';
 import { describePublisher, findPublisher } from '../store/runs/publisher.ts';
@@ -93,6 +94,7 @@ export function triggerPipeline(
     if (pipeline === 'IMPORT')
       await resolveInboxFiles(context.config.dataDir, requireNames(parameters.files));
     if (pipeline === 'TRANSFORM') await checkBatches(context, parameters);
+    if (pipeline === 'HISTORY') await checkHistory(context, parameters);
     return trigger(context, pipeline, parameters, input);
   });
 }
@@ -110,6 +112,21 @@ export async function moveBatches(
   const parameters = { [verb]: ids, ...(acceptLoss ? { acceptLoss } : {}) };
   const result = await triggerPipeline(context, { pipeline: 'TRANSFORM', parameters, ...options });
   return result.kind === 'InvalidInputError' && result.field === verb ? { ...result, field: 'ids' } : result;
+}
+
+/** @throws InvalidInputError for exports that are not in the inbox, and where it is not clear whose they are */
+async function checkHistory(
+  { config: { dataDir } }: Context,
+  parameters: Readonly<Record<string, unknown>>,
+): Promise<void> {
+  const { account, exports } = checkParameters('HISTORY', parameters) as HistoryParameters;
+  if (exports) await resolveInboxFiles(dataDir, exports, 'exports');
+  if (exports || account) await findNamed(dataDir, account);
+}
+
+interface HistoryParameters {
+  readonly account?: string;
+  readonly exports?: readonly string[];
 }
 
 export function cancelRun(

@@ -1,12 +1,18 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { seededRandomness } from '../../src/clock.ts';
 import type { Context } from '../../src/schema/context.ts';
-import { rollbackSnapshot } from '../../src/schema/operate.ts';
+import { rollbackSnapshot, triggerPipeline } from '../../src/schema/operate.ts';
+import { prepareDataDir } from '../../src/store/data-dir.ts';
+import { createAccount } from '../../src/store/listening/accounts.ts';
 import { PUBLISH_LEASE } from '../../src/store/runs/publish-lease.ts';
 import { namePublishHolder } from '../../src/store/runs/publisher.ts';
 import { openSqliteRuns } from '../../src/store/runs/sqlite.ts';
+import { makeTempFolder } from '../fixtures/temp-folder.ts';
 import { createVirtualClock } from '../fixtures/virtual-clock.ts';
 
+const ANNA = 'aaaaaaaaaaaa';
 const MINUTE = 60_000;
 
 /** A rollback that takes as long as the test wants, and says whether CURRENT was moved. */
@@ -98,5 +104,51 @@ describe('rollbackSnapshot', () => {
     });
     await expect(rollback()).rejects.toMatchObject({ code: 'RUN_STATE', isRetryable: true });
     expect(isMoved()).toBe(false);
+  });
+});
+
+describe('triggerPipeline of HISTORY', () => {
+  async function openFolder() {
+    const dataDir = makeTempFolder();
+    await prepareDataDir(dataDir);
+    const runs = openSqliteRuns(':memory:', seededRandomness(1));
+    onTestFinished(() => runs.close());
+    const context = {
+      ...{ runs, clock: createVirtualClock(), config: { dataDir }, wake: () => {} },
+    } as unknown as Context;
+    const trigger = (parameters: object) => triggerPipeline(context, { pipeline: 'HISTORY', parameters });
+    const addAccount = (id: string) =>
+      createAccount(dataDir, { id, spotifyAccountId: null, displayName: '', createdAt: 1 });
+    const countRuns = async () => (await runs.listRuns({ first: 9, filter: {} })).runs.length;
+    return { dataDir, trigger, addAccount, countRuns };
+  }
+
+  it('names an account that is not known, or exports that are not in the inbox, and makes no run that would fail of it', async () => {
+    const { dataDir, trigger, addAccount, countRuns } = await openFolder();
+    const refused = (field: string, message: string) => ({
+      ...{ kind: 'InvalidInputError', field, message: expect.stringContaining(message) },
+    });
+    await addAccount(ANNA);
+    expect(await trigger({ account: 'cccccccccccc' })).toMatchObject(
+      refused('account', 'account is "cccccccccccc", which is not known here'),
+    );
+    expect(await trigger({ exports: ['mine.zip'] })).toMatchObject(
+      refused('exports', '"mine.zip" is no file of the inbox'),
+    );
+    expect(await trigger({ exports: 'mine.zip' })).toMatchObject(refused('exports', 'exports is "mine.zip"'));
+    writeFileSync(join(dataDir, 'inbox', 'mine.zip'), 'zip');
+    await addAccount('bbbbbbbbbbbb');
+    expect(await trigger({ exports: ['mine.zip'] })).toMatchObject(
+      refused('account', 'no account is named, and there are several'),
+    );
+    expect(await countRuns()).toBe(0);
+    expect(await trigger({ exports: ['mine.zip'], account: ANNA })).toMatchObject({
+      kind: 'TriggerRunSuccess',
+    });
+  });
+
+  it('takes the invented listener and nobody at all, who need not be there', async () => {
+    for (const parameters of [{ account: 'sandbox' }, {}])
+      expect(await (await openFolder()).trigger(parameters)).toMatchObject({ kind: 'TriggerRunSuccess' });
   });
 });

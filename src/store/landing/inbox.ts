@@ -6,14 +6,19 @@ import { InvalidInputError } from '../../errors.ts';
 /**
  * Absolute paths of files named within the inbox, links resolved.
  *
+ * @param field in which they are named
  * @throws InvalidInputError for a name that is absolute, leads out of the inbox, or names no file
  */
-export async function resolveInboxFiles(dataDir: string, names: readonly string[]): Promise<string[]> {
+export async function resolveInboxFiles(
+  dataDir: string,
+  names: readonly string[],
+  field = 'files',
+): Promise<string[]> {
   const inbox = await realpath(join(dataDir, 'inbox')).catch(() => null);
-  return Promise.all(names.map((name) => resolveFile(inbox, name)));
+  return Promise.all(names.map((name) => resolveFile(inbox, name, field)));
 }
 
-async function resolveFile(inbox: string | null, name: string): Promise<string> {
+async function resolveFile(inbox: string | null, name: string, field: string): Promise<string> {
   // join() would take "/songs.csv" for a name within, and whoever reads the name later for a path of its own.
   if (inbox !== null && !isAbsolute(name)) {
     const path = await realpath(join(inbox, name)).catch(() => null);
@@ -21,7 +26,7 @@ async function resolveFile(inbox: string | null, name: string): Promise<string> 
   }
   throw new InvalidInputError(
     `"${name}" is no file of the inbox; the name of a file in "inbox" of the data folder is expected. Put the file there first.`,
-    { field: 'files', given: name, expected: 'the name of a file in the inbox' },
+    { field, given: name, expected: 'the name of a file in the inbox' },
   );
 }
 
