@@ -4,6 +4,8 @@ import {
   type FragmentDefinitionNode,
   type GraphQLCompositeType,
   type GraphQLField,
+  type GraphQLInterfaceType,
+  type GraphQLObjectType,
   type GraphQLResolveInfo,
   type GraphQLSchema,
   getNamedType,
@@ -18,6 +20,7 @@ import {
   type ValueNode,
   visit,
 } from 'graphql';
+import { LIGHT, LONG_LISTS, POINTS, POINTS_PER_PARENT, priceOf, SCAN_POINTS } from './field-prices.ts';
 import { FILTER, weighWritten } from './filter-cost.ts';
 
 export interface OperationSize {
@@ -33,65 +36,6 @@ export interface OperationSize {
   readonly scans: boolean;
 }
 
-/**
- * Points of fields that read more than the rows they return. All parents of a field share one statement, so a field counts
- * once wherever it stands, however many parents it has. With its type where another has a cheap field of that name.
- */
-const POINTS: Readonly<Record<string, number>> = {
-  trackStats: 10,
-  albumStats: 10,
-  artistStats: 10,
-  playStats: 10,
-  correlation: 10,
-  correlations: 20,
-  timeline: 10,
-  scatter: 10,
-  musicMap: 10,
-  stats: 10,
-  topTracks: 10,
-  histogram: 10,
-  percentile: 2,
-  median: 2,
-  totalCount: 2,
-  search: 5,
-  'RelationDiff.keys': 10,
-};
-/** As many as a field has that reads a whole relation. */
-const SCAN_POINTS = 10;
-/** Points of fields that work once for each parent, likewise. */
-const POINTS_PER_PARENT: Readonly<Record<string, number>> = {
-  similarTracks: 1,
-  similarArtists: 1,
-  raw: 1,
-  diff: 50,
-  // A statement over all batches each.
-  'Snapshot.batches': 5,
-  'Snapshot.missingBatches': 5,
-  'RelationDiff.keys': 5,
-  // Each stretch of a listener's plays has statements of its own.
-  'ListeningPeriod.totals': 2,
-  'ListeningPeriod.topTracks': 3,
-  'ListeningPeriod.topArtists': 3,
-  'ListeningPeriod.topAlbums': 3,
-  'ListeningPeriod.topGenres': 3,
-  'ListeningPeriod.rhythm': 2,
-  'ListeningPeriod.longestStreak': 2,
-  'ListeningPeriod.sessions': 2,
-  'ListeningPeriod.taste': 10,
-  'ListeningPeriod.tempo': 3,
-  recommended: 20,
-};
-/** Objects of a few numbers, which cost a tenth of an entity. */
-const LIGHT = new Set([
-  'ScatterPoint',
-  'MapPoint',
-  'MusicMap',
-  'HistogramBin',
-  'TimelinePoint',
-  'FeatureContribution',
-  'RhythmPoint',
-  'RunDayTotal',
-]);
 /** Arguments that say how long a list is. */
 const SIZES = ['first', 'last', 'sample', 'bins', 'periods', 'days'] as const;
 const DEFAULT_SIZES: Readonly<Record<(typeof SIZES)[number], number>> = {
@@ -106,12 +50,17 @@ const DEFAULT_SIZES: Readonly<Record<(typeof SIZES)[number], number>> = {
 const GROUP_BY = 'groupBy';
 /** Lists without a size (artists of a track, genres, images) are taken for short; what some of them hold beyond that is counted as it comes (list-budget.ts). */
 const SHORT_LIST = 3;
-/** Lists without a size that are not: a point a day over a year. */
-const LONG_LISTS: Readonly<Record<string, number>> = { 'ListeningPeriod.rhythm': 366 };
+/** How many objects a field is taken to give when it is not told: by its own word, by its kind of size, or as a short list. */
+export function usualLength(type: GraphQLObjectType | GraphQLInterfaceType, name: string): number {
+  const field = type.getFields()[name];
+  if (!field) return 1;
+  const [size] = sizesOf(field);
+  if (size) return (field.extensions as ListExtensions).usualSize ?? DEFAULT_SIZES[size];
+  return isListType(getNullableType(field.type)) ? (LONG_LISTS[`${type.name}.${name}`] ?? SHORT_LIST) : 1;
+}
 
-/** How long a list without a size is taken to be. */
-export const usualLength = (type: string, field: string): number =>
-  LONG_LISTS[`${type}.${field}`] ?? SHORT_LIST;
+const sizesOf = (field: GraphQLField<unknown, unknown>) =>
+  SIZES.filter((name) => field.args.some((argument) => argument.name === name));
 
 /**
  * Measures one operation. Cyclic fragments (refused by validation) end at their second visit.
@@ -223,8 +172,10 @@ export interface ItemSize {
   readonly tenths: number;
 }
 
-/** What a field says of itself in its extensions. */
-export interface CountedExtensions {
+/** What the field of a list says of itself in its extensions. */
+export interface ListExtensions {
+  /** How long it is without a size, where that is not what lists usually have. */
+  readonly usualSize?: number;
   /** Its list may be longer than its arguments tell, so that it counts its items when it has them (list-budget.ts). */
   readonly countsItems?: boolean;
 }
@@ -292,19 +243,18 @@ function createWalk(
   const walkField = (type: GraphQLCompositeType, node: FieldNode, path: ReadonlySet<string>): Sum => {
     const name = node.name.value;
     if (name.startsWith('__')) return { ...NOTHING, fields: 1 };
-    const field = isObjectType(type) || isInterfaceType(type) ? type.getFields()[name] : undefined;
-    const pointsOf = (points: Readonly<Record<string, number>>) =>
-      points[`${type.name}.${name}`] ?? points[name] ?? 0;
+    const parent = isObjectType(type) || isInterfaceType(type) ? type : undefined;
+    const field = parent?.getFields()[name];
     const own = {
-      points: pointsOf(POINTS) + filterPoints(node, variables),
-      each: pointsOf(POINTS_PER_PARENT),
+      points: priceOf(POINTS, type.name, name) + filterPoints(node, variables),
+      each: priceOf(POINTS_PER_PARENT, type.name, name),
     };
     const target = field && getNamedType(field.type);
-    const isCounted = isItem && (field?.extensions as CountedExtensions | undefined)?.countsItems === true;
-    if (!field || !node.selectionSet || !target || !isCompositeType(target) || isCounted)
+    const isCounted = isItem && (field?.extensions as ListExtensions | undefined)?.countsItems === true;
+    if (!parent || !field || !node.selectionSet || !target || !isCompositeType(target) || isCounted)
       return { ...NOTHING, ...own, depth: 1, fields: 1 };
     const inner = walk(target, node.selectionSet, path);
-    const times = listLength(type, field, node, variables);
+    const times = listLength(parent, field, node, variables);
     // edges, nodes, pageInfo and points pass on what their connection counted.
     const counted = isPartOfConnection(type) ? 0 : times;
     const isLight = LIGHT.has(target.name) && inner.objects === 0;
@@ -372,17 +322,16 @@ function isPartOfConnection(type: GraphQLCompositeType): boolean {
 const WHOLES = new Set(['SimilarTracks', 'MusicMap']);
 
 function listLength(
-  type: GraphQLCompositeType,
+  type: GraphQLObjectType | GraphQLInterfaceType,
   field: GraphQLField<unknown, unknown>,
   node: FieldNode,
   variables: Readonly<Record<string, unknown>>,
 ): number {
   if (isPartOfConnection(type) || isOneRow(field, node, variables)) return 1;
-  const sizes = SIZES.filter((name) => field.args.some((argument) => argument.name === name));
-  const isList = isListType(getNullableType(field.type));
-  if (sizes.length === 0) return isList ? usualLength(type.name, field.name) : 1;
-  const given = sizes.map((name) => readNumber(node, name, variables)).filter((n) => n !== null);
-  return given.length ? Math.max(...given) : DEFAULT_SIZES[sizes[0] ?? 'first'];
+  const given = sizesOf(field)
+    .map((name) => readNumber(node, name, variables))
+    .filter((n) => n !== null);
+  return given.length ? Math.max(...given) : usualLength(type, field.name);
 }
 
 /** Statistics without groupBy, or with an empty one, are one row, whatever its `first`. */

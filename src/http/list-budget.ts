@@ -55,7 +55,7 @@ export function createListBudget({ maxRows, maxCost }: Pick<Config, 'maxRows' | 
     },
     spend,
     spendBeyondUsual: (info: GraphQLResolveInfo, lists: readonly { readonly length: number }[]): void => {
-      const usual = usualLength(info.parentType.name, info.fieldName);
+      const usual = usualLength(info.parentType, info.fieldName);
       let beyond = 0;
       for (const { length } of lists) beyond += Math.max(0, length - usual);
       // Most pages have nothing beyond, and need not be measured.

@@ -160,17 +160,19 @@ const TempoHistogramRef = builder.objectRef<TempoHistogram>('TempoHistogram').im
   }),
 });
 
+const DEFAULT_TOP = 10;
+
 /** Arguments of every list of what was played most. */
 const topArgs = (t: Parameters<Parameters<typeof builder.queryField>[1]>[0]) => ({
   by: t.arg({ type: TopByEnum, description: 'Plays unless stated.' }),
-  first: t.arg.int({ description: 'How many at most, 1..100; 10 unless stated.' }),
+  first: t.arg.int({ description: `How many at most, 1..100; ${DEFAULT_TOP} unless stated.` }),
 });
 
 type TopArgs = { by?: TopBy | null | undefined; first?: number | null | undefined };
 
 const toTop = ({ by, first }: TopArgs, { config }: Context) => ({
   by: by ?? ('PLAYS' as const),
-  first: readListSize(first, 10, config.maxPageSize),
+  first: readListSize(first, DEFAULT_TOP, config.maxPageSize),
 });
 
 export const ListeningPeriodRef = builder.objectRef<ListeningPeriod>('ListeningPeriod');
@@ -208,6 +210,7 @@ ListeningPeriodRef.implement({
       type: [TopTrackRef],
       nullable: false,
       args: topArgs(t as never),
+      extensions: { usualSize: DEFAULT_TOP },
       description: 'What was played most. The same recording under several ids is one track.',
       resolve: ({ listening, span }, args, context) =>
         readTop(listening, span, { of: 'TRACK', ...toTop(args, context) }),
@@ -216,6 +219,7 @@ ListeningPeriodRef.implement({
       type: [TopArtistRef],
       nullable: false,
       args: topArgs(t as never),
+      extensions: { usualSize: DEFAULT_TOP },
       description: 'Who was played most; a track of several artists counts for each.',
       resolve: ({ listening, span }, args, context) =>
         readTop(listening, span, { of: 'ARTIST', ...toTop(args, context) }),
@@ -224,6 +228,7 @@ ListeningPeriodRef.implement({
       type: [TopAlbumRef],
       nullable: false,
       args: topArgs(t as never),
+      extensions: { usualSize: DEFAULT_TOP },
       description: 'Albums that were played most, by what of them was played.',
       resolve: ({ listening, span }, args, context) =>
         readTop(listening, span, { of: 'ALBUM', ...toTop(args, context) }),
@@ -232,6 +237,7 @@ ListeningPeriodRef.implement({
       type: [TopGenreRef],
       nullable: false,
       args: topArgs(t as never),
+      extensions: { usualSize: DEFAULT_TOP },
       description: 'Genres that were played most; a track of several counts for each.',
       resolve: ({ listening, span }, args, context) =>
         readTop(listening, span, { of: 'GENRE', ...toTop(args, context) }),

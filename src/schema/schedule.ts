@@ -29,6 +29,8 @@ export const OverlapEnum = builder.enumType('Overlap', {
   } as const,
 });
 
+const DEFAULT_UPCOMING = 5;
+
 const TickOutcomeEnum = builder.enumType('TickOutcome', {
   description: 'What became of a due instant.',
   values: {
@@ -134,10 +136,15 @@ ScheduleRef.implement({
     upcoming: t.field({
       type: ['DateTime'],
       nullable: false,
-      args: { first: t.arg.int({ description: 'How many, 1..100; 5 unless stated.' }) },
+      args: { first: t.arg.int({ description: `How many, 1..100; ${DEFAULT_UPCOMING} unless stated.` }) },
       description: 'The next due instants, whether or not it is paused.',
+      extensions: { usualSize: DEFAULT_UPCOMING },
       resolve: (schedule, args, context) =>
-        listUpcoming(schedule, context.clock.now(), readListSize(args.first, 5, context.config.maxPageSize)),
+        listUpcoming(
+          schedule,
+          context.clock.now(),
+          readListSize(args.first, DEFAULT_UPCOMING, context.config.maxPageSize),
+        ),
     }),
     ticks: t.field({
       type: [TickRef],

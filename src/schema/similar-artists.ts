@@ -8,7 +8,7 @@ import { readListSize } from './list-size.ts';
 import { ArtistRef } from './refs.ts';
 
 const DEFAULT_FIRST = 10;
-const FIRST = 'Artists, 1..100; 10 unless stated.';
+const FIRST = `Artists, 1..100; ${DEFAULT_FIRST} unless stated.`;
 
 const SimilarArtistRef = builder.objectRef<SimilarArtistId>('SimilarArtist').implement({
   description:
@@ -38,6 +38,7 @@ builder.objectField(ArtistRef, 'similarArtists', (t) =>
     nullable: false,
     args: { first: t.arg.int({ description: FIRST }) },
     description: 'The nearest artists, nearest first; empty when none of its tracks has audio features.',
+    extensions: { usualSize: DEFAULT_FIRST },
     resolve: async (artist, { first }, context) =>
       (await findSimilarArtists(context, artist.id, first)) ?? [],
   }),
@@ -52,6 +53,7 @@ builder.queryField('similarArtists', (t) =>
     },
     description:
       'The artists nearest to one, nearest first; null when there is no such artist, or none of its tracks has audio features.',
+    extensions: { usualSize: DEFAULT_FIRST },
     resolve: (_root, { to, first }, context) => findSimilarArtists(context, to, first),
   }),
 );

@@ -9,7 +9,7 @@ import type { Context } from './context.ts';
 import { readListSize } from './list-size.ts';
 import { checkSimilarArgs, type SimilarArgs } from './similarity-inputs.ts';
 
-const DEFAULT_FIRST = 10;
+export const DEFAULT_NEIGHBORS = 10;
 const DEFAULT_MAX_PER_ARTIST = 3;
 
 export interface SimilarTracksArgs extends SimilarArgs {
@@ -78,7 +78,7 @@ async function findForAll(
 
 /** @throws InvalidInputError */
 function toRequest(context: Context, args: SimilarTracksArgs): SimilarRequest {
-  const first = readListSize(args.first, DEFAULT_FIRST, context.config.maxPageSize);
+  const first = readListSize(args.first, DEFAULT_NEIGHBORS, context.config.maxPageSize);
   checkSimilarArgs(args);
   return {
     to: [

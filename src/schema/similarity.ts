@@ -4,7 +4,7 @@ import { builder } from './builder.ts';
 import { TrackFilterInput } from './filters.ts';
 import { TrackRef } from './refs.ts';
 import { FeatureWeightsInput, ListenedTrackInput, MoodInput } from './similarity-inputs.ts';
-import { findSimilarTracks, loadSimilarTracks } from './similarity-requests.ts';
+import { DEFAULT_NEIGHBORS, findSimilarTracks, loadSimilarTracks } from './similarity-requests.ts';
 import { getTrack } from './track-reference.ts';
 
 export const ReasonEnum = builder.enumType('NoNeighborsReason', {
@@ -121,7 +121,7 @@ export const SimilarTracksRef = builder.objectRef<SimilarAnswer>('SimilarTracks'
   }),
 });
 
-const FIRST = 'Neighbors, 1..100; 10 unless stated.';
+const FIRST = `Neighbors, 1..100; ${DEFAULT_NEIGHBORS} unless stated.`;
 const INCLUDE_VERSIONS =
   "Whether other versions of a song may come back, of the seeds' own songs too; then one recording shows once, and never a recording of the seeds. False unless stated.";
 const MAX_PER_ARTIST = 'Most tracks that one artist is credited on; 3 unless stated.';
@@ -141,6 +141,7 @@ builder.objectField(TrackRef, 'similarTracks', (t) =>
       includeVersions: t.arg.boolean({ description: INCLUDE_VERSIONS }),
     },
     description: 'Tracks near this one, its artist included.',
+    extensions: { usualSize: DEFAULT_NEIGHBORS },
     resolve: (track, args, context) => loadSimilarTracks(context, track.id, args),
   }),
 );
@@ -184,6 +185,7 @@ builder.queryFields((t) => ({
       first: t.arg.int({ description: FIRST }),
     },
     description: 'Tracks near the seeds.',
+    extensions: { usualSize: DEFAULT_NEIGHBORS },
     resolve: (_root, args, context) => findSimilarTracks(context, args),
   }),
 }));

@@ -8,6 +8,8 @@ import { TrackStatsRef } from './stats.ts';
 import { TrackMeasureEnum } from './stats-enums.ts';
 import { getTrack } from './track-reference.ts';
 
+const DEFAULT_RANKS = 10;
+
 const RankedTrackRef = builder.objectRef<RankedTrackId>('RankedTrack').implement({
   description: 'A track with its place among the tracks of an artist.',
   fields: (t) => ({
@@ -34,7 +36,7 @@ builder.objectFields(ArtistRef, (t) => ({
     nullable: false,
     args: {
       by: t.arg({ type: TrackMeasureEnum, required: true, description: 'The measure.' }),
-      first: t.arg.int({ description: 'Ranks, 1..100; 10 unless stated.' }),
+      first: t.arg.int({ description: `Ranks, 1..100; ${DEFAULT_RANKS} unless stated.` }),
       direction: t.arg({ type: DirectionEnum, description: 'DESC, the highest first, unless stated.' }),
       includeDuplicates: t.arg.boolean({
         description: 'Whether every track of a recording is ranked; false unless stated.',
@@ -42,13 +44,13 @@ builder.objectFields(ArtistRef, (t) => ({
     },
     description:
       "The artist's tracks ranked by a measure; ties share a rank, and all tracks of rank <= first come back. Tracks without a value are left out, and of the others each recording is ranked once: by its most popular track, of equals the first by id.",
-    extensions: { countsItems: true },
+    extensions: { countsItems: true, usualSize: DEFAULT_RANKS },
     resolve: (artist, { by, first, direction, includeDuplicates }, { loaders, config, lists }, info) =>
       loaders.stats.ranking(
         artist.id,
         {
           by,
-          first: readListSize(first, 10, config.maxPageSize),
+          first: readListSize(first, DEFAULT_RANKS, config.maxPageSize),
           direction: direction ?? 'DESC',
           includeDuplicates: includeDuplicates ?? false,
         },

@@ -1,7 +1,8 @@
-import { type DocumentNode, parse } from 'graphql';
+import { type DocumentNode, type GraphQLObjectType, isObjectType, parse } from 'graphql';
 import { describe, expect, it } from 'vitest';
 import { readConfig } from '../../src/config.ts';
-import { listSizeVariables, measureOperation, measureRootFields } from '../../src/http/cost.ts';
+import { listSizeVariables, measureOperation, measureRootFields, usualLength } from '../../src/http/cost.ts';
+import { LIGHT, LONG_LISTS, POINTS, POINTS_PER_PARENT } from '../../src/http/field-prices.ts';
 import { checkOperation, findOperation, type NamedOperation } from '../../src/http/limits.ts';
 import { buildSchema } from '../../src/schema/schema.ts';
 
@@ -11,6 +12,19 @@ const measure = (text: string, variables = {}) => {
   const { operation, fragments } = read(parse(text));
   return measureOperation(schema, operation, fragments, variables);
 };
+
+/** Each field with an argument for its length whose text says how long it is without. */
+function listUnlessStated() {
+  const objects = Object.values(schema.getTypeMap()).filter(isObjectType);
+  const sizes = ['first', 'sample', 'bins', 'days'];
+  return objects.flatMap((type: GraphQLObjectType) =>
+    Object.values(type.getFields()).flatMap(({ name: field, args }) => {
+      const text = args.find(({ name }) => sizes.includes(name))?.description ?? '';
+      const stated = text.match(/(\d+) unless stated/)?.[1];
+      return stated ? [{ type, field, stated: Number(stated) }] : [];
+    }),
+  );
+}
 
 describe('measureOperation', () => {
   it('counts the objects an answer may hold, by the sizes asked for', () => {
@@ -74,6 +88,36 @@ describe('measureOperation', () => {
     expect(period('rhythm(by: DAY) { plays }').objects).toBeGreaterThanOrEqual(366);
     expect(measure('{ me { recommended { nodes { track { id } } } } }').cost).toBeGreaterThanOrEqual(20);
     expect(measure('{ runTotals(days: 366) { runs } }').objects).toBe(366);
+  });
+
+  it('takes a list without a size for as long as its text says, and has room for as many', () => {
+    const texts = listUnlessStated();
+    expect(texts.length).toBeGreaterThan(30);
+    for (const { type, field, stated } of texts)
+      expect([type.name, field, usualLength(type, field)]).toEqual([type.name, field, stated]);
+    const ranked = (first: string) =>
+      measure(`{ artists(first: 50) { nodes { topTracks(by: ENERGY${first}) { rank } } } }`);
+    expect(ranked('')).toEqual(ranked(', first: 10'));
+  });
+
+  it('charges by the type where two have a field of one name', () => {
+    const period = (fields: string) => measure(`{ me { period { ${fields} } } }`);
+    const [tracks, artists] = ['topTracks', 'topArtists'].map((list) => period(`${list} { plays }`));
+    expect(tracks).toEqual(artists);
+    expect(tracks).toMatchObject({ cost: 5, scans: false });
+    expect(period('tempo { median }').cost).toBe(period('tempo { mean }').cost);
+  });
+
+  it('has a price for no field that the schema lacks', () => {
+    const priced = [...Object.keys(POINTS), ...Object.keys(POINTS_PER_PARENT), ...Object.keys(LONG_LISTS)];
+    const objects = Object.values(schema.getTypeMap()).filter(isObjectType);
+    const fields = new Set(
+      objects.flatMap((type) =>
+        Object.keys(type.getFields()).flatMap((field) => [field, `${type.name}.${field}`]),
+      ),
+    );
+    expect(priced.filter((name) => !fields.has(name))).toEqual([]);
+    for (const type of LIGHT) expect(schema.getType(type), type).toBeDefined();
   });
 
   it('takes points of a plot for less than entities, unless they lead to entities', () => {
