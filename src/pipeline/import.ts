@@ -1,33 +1,25 @@
 // Step import: recognises files of public data sets and lands their rows.
-import { isAbsolute } from 'node:path';
 import { InvalidInputError } from '../errors.ts';
 import { openCsv } from '../sources/files/read-csv.ts';
-import { resolveInboxFiles } from '../store/landing/inbox.ts';
+import { FILES, resolveNamed } from '../store/landing/inbox.ts';
 import { type ImportReport, importFile } from './import-file.ts';
-import type { Step, StepContext, StepResult } from './step.ts';
+import type { Step, StepResult } from './step.ts';
 
 /** Counts what is new: a file that was imported before adds nothing to them. */
 export const importStep: Step = {
   name: 'import',
   run: async (context) => {
-    const limits = { maxLineBytes: context.config.importMaxLineBytes };
+    const { run, config } = context;
+    const limits = { maxLineBytes: config.importMaxLineBytes };
     // All files are looked at before the first row lands: a wrong name costs nothing.
-    const files = await Promise.all((await findPaths(context)).map((path) => openCsv(path, limits)));
+    const names = namesOf(run.parameters.files);
+    const paths = await resolveNamed(config.dataDir, run.trigger, names, FILES);
+    const files = await Promise.all(paths.map((path) => openCsv(path, limits)));
     const reports: ImportReport[] = [];
     for (const file of files) reports.push(await importFile(context, file));
     return toResult(reports);
   },
 };
-
-/** The command line names files by absolute paths, the API by names within the inbox. */
-async function findPaths({ run, config }: StepContext): Promise<string[]> {
-  const paths: string[] = [];
-  for (const name of namesOf(run.parameters.files)) {
-    const isFree = isAbsolute(name) && run.trigger !== 'MUTATION';
-    paths.push(...(isFree ? [name] : await resolveInboxFiles(config.dataDir, [name])));
-  }
-  return [...new Set(paths)];
-}
 
 function namesOf(files: unknown): string[] {
   if (Array.isArray(files) && files.length > 0 && files.every((name) => typeof name === 'string'))

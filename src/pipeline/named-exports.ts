@@ -1,12 +1,10 @@
 // The exports that a run of HISTORY names.
-import { isAbsolute } from 'node:path';
 import type { Config } from '../config.ts';
 import { InvalidInputError } from '../errors.ts';
 import { type ExportLimits, openExport } from '../sources/exports/read-export.ts';
-import { resolveInboxFiles } from '../store/landing/inbox.ts';
+import { EXPORTS, resolveNamed } from '../store/landing/inbox.ts';
 import type { StepContext } from './step.ts';
 
-/** The command line names exports by absolute paths, the API by names within the inbox. */
 export async function findExportPaths({ run, config }: StepContext): Promise<string[]> {
   const names = run.parameters.exports;
   if (!Array.isArray(names) || names.length === 0 || !names.every((name) => typeof name === 'string')) {
@@ -15,8 +13,7 @@ export async function findExportPaths({ run, config }: StepContext): Promise<str
       { field: 'exports', expected: 'a list of paths' },
     );
   }
-  const isFree = run.trigger === 'CLI' || run.trigger === 'RETRY' || run.trigger === 'BOOT';
-  return isFree && names.every(isAbsolute) ? names : resolveInboxFiles(config.dataDir, names, 'exports');
+  return resolveNamed(config.dataDir, run.trigger, names, EXPORTS);
 }
 
 /** Looks whether one of them is an export at all. @throws InvalidInputError the first refusal when none is */

@@ -212,7 +212,7 @@ const TriggerPipelineInput = builder.inputType('TriggerPipelineInput', {
     parameters: t.field({
       type: 'JSON',
       description:
-        'For CRAWL and REFRESH the fields of TriggerCrawlInput; for TRANSFORM { force, acceptLoss, withdraw: [ids of batches that are left out of what is built from then on], restore: [those that are taken in again] }; for IMPORT { files: [names within the inbox of the data folder], force: true to land once more what was imported before }; for HISTORY { account, exports: [names within the inbox] }. {} unless stated.',
+        'For CRAWL and REFRESH the fields of TriggerCrawlInput; for TRANSFORM { force, acceptLoss, withdraw: [ids of batches that are left out of what is built from then on], restore: [those that are taken in again] }; for IMPORT { files: [names within the inbox of the data folder], force: true to land once more what was imported before }; for HISTORY { account, exports: [names of files or folders within the inbox] }. {} unless stated.',
     }),
     idempotencyKey: t.string({ description: IDEMPOTENCY }),
     waitSeconds: t.int({ description: WAIT }),

@@ -2,7 +2,7 @@
 import { toIso } from '../clock.ts';
 import { GroovelakeError, InvalidInputError, NotFoundError } from '../errors.ts';
 import { checkMoves } from '../store/landing/check-moves.ts';
-import { resolveInboxFiles } from '../store/landing/inbox.ts';
+import { EXPORTS, FILES, resolveNamed } from '../store/landing/inbox.ts';
 import { findNamed } from '../store/listening/named-account.ts';
 import { resetSchedule as resetToConfiguration } from '../store/runs/configured-schedules.ts';
 import { takePublishLease } from '../store/runs/publish-lease.ts';
@@ -92,7 +92,7 @@ export function triggerPipeline(
     const parameters = requireObject(input.parameters ?? {});
     // Looked at now, so that a wrong name is an answer and no failed run; the run resolves the names again when it starts.
     if (pipeline === 'IMPORT')
-      await resolveInboxFiles(context.config.dataDir, requireNames(parameters.files));
+      await resolveNamed(context.config.dataDir, 'MUTATION', requireNames(parameters.files), FILES);
     if (pipeline === 'TRANSFORM') await checkBatches(context, parameters);
     if (pipeline === 'HISTORY') await checkHistory(context, parameters);
     return trigger(context, pipeline, parameters, input);
@@ -120,7 +120,7 @@ async function checkHistory(
   parameters: Readonly<Record<string, unknown>>,
 ): Promise<void> {
   const { account, exports } = checkParameters('HISTORY', parameters) as HistoryParameters;
-  if (exports) await resolveInboxFiles(dataDir, exports, 'exports');
+  if (exports) await resolveNamed(dataDir, 'MUTATION', exports, EXPORTS);
   if (exports || account) await findNamed(dataDir, account);
 }
 
@@ -306,8 +306,7 @@ function requireObject(value: unknown): Readonly<Record<string, unknown>> {
 }
 
 function requireNames(files: unknown): string[] {
-  if (Array.isArray(files) && files.length > 0 && files.every((name) => typeof name === 'string'))
-    return files;
+  if (isNames(files)) return files;
   throw new InvalidInputError(
     'parameters.files is missing; a list of names of files in the inbox is expected, e.g. { files: ["spotify_songs.csv"] }.',
     {
@@ -315,6 +314,11 @@ function requireNames(files: unknown): string[] {
       expected: 'a list of names of files in the inbox',
     },
   );
+}
+
+/** What else is given for names is refused with all other parameters. */
+function isNames(names: unknown): names is string[] {
+  return Array.isArray(names) && names.length > 0 && names.every((name) => typeof name === 'string');
 }
 
 /** Turns the errors that a mutation's result can say into members of it. */

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { cpSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { seededRandomness } from '../../src/clock.ts';
@@ -17,7 +17,7 @@ import {
   openAccount,
 } from '../../src/store/listening/accounts.ts';
 import { findDerivedPlays } from '../../src/store/listening/derive.ts';
-import type { Run } from '../../src/store/runs/run-store.ts';
+import type { Run, TriggerKind } from '../../src/store/runs/run-store.ts';
 import { openSqliteRuns } from '../../src/store/runs/sqlite.ts';
 import { localFiles } from '../../src/store/snapshots/files.ts';
 import { createSnapshotStore } from '../../src/store/snapshots/local.ts';
@@ -48,11 +48,12 @@ function openImporter(gold: GoldFixture | null = null) {
     exports: readonly string[] | null,
     parameters: object = {},
     steps: readonly Step[] = STEPS,
+    trigger: TriggerKind = 'CLI',
   ): Promise<Run> => {
     const { run: created } = await runs.createRun(
       {
         pipeline: 'HISTORY',
-        trigger: 'CLI',
+        trigger,
         parameters: { ...(exports ? { exports } : {}), ...parameters },
         createdAt: clock.now(),
       },
@@ -202,6 +203,22 @@ describe('importing an export', () => {
     expect(readdirSync(join(listeningFolder(dataDir, id), 'landed'))).toHaveLength(1);
   });
 
+  it('is read from where a schedule of the configuration says, and unpacked from the inbox', async () => {
+    const { dataDir, run, derived } = openImporter();
+    const scheduled = await run(
+      [await writeZip(history([extendedRow({ ts: at(1) })]))],
+      {},
+      STEPS,
+      'SCHEDULE',
+    );
+    expect(scheduled).toMatchObject({ status: 'SUCCEEDED', error: null });
+    cpSync(writeFolder(history([extendedRow({ ts: at(5) })])), join(dataDir, 'inbox', 'my_data'), {
+      recursive: true,
+    });
+    expect(await run(['my_data'], {}, STEPS, 'MUTATION')).toMatchObject({ status: 'SUCCEEDED' });
+    expect(await derived()).toMatchObject({ plays: 2 });
+  });
+
   it('removes what an import left that died half way', async () => {
     const { dataDir, run } = openImporter();
     await run([writeFolder(history([extendedRow({ ts: at(1) })]))]);
@@ -214,7 +231,7 @@ describe('importing an export', () => {
   });
 
   it.each([
-    ['no name in the inbox', () => 'etc/passwd', /"etc\/passwd" is no file of the inbox/],
+    ['no name in the inbox', () => 'etc/passwd', /"etc\/passwd" is no file or folder of the inbox/],
     ['a file that is none', () => join(writeFolder({ 'notes.txt': 'x' }), 'notes.txt'), /notes.txt/],
   ])('of %s is refused, and makes nobody an account', async (_title, name, message) => {
     const { run, dataDir } = openImporter();

@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { seededRandomness } from '../../src/clock.ts';
+import { readConfig } from '../../src/config.ts';
 import type { Context } from '../../src/schema/context.ts';
 import { rollbackSnapshot, triggerPipeline } from '../../src/schema/operate.ts';
 import { prepareDataDir } from '../../src/store/data-dir.ts';
@@ -133,7 +134,7 @@ describe('triggerPipeline of HISTORY', () => {
       refused('account', 'account is "cccccccccccc", which is not known here'),
     );
     expect(await trigger({ exports: ['mine.zip'] })).toMatchObject(
-      refused('exports', '"mine.zip" is no file of the inbox'),
+      refused('exports', '"mine.zip" is no file or folder of the inbox'),
     );
     expect(await trigger({ exports: 'mine.zip' })).toMatchObject(refused('exports', 'exports is "mine.zip"'));
     writeFileSync(join(dataDir, 'inbox', 'mine.zip'), 'zip');
@@ -150,5 +151,21 @@ describe('triggerPipeline of HISTORY', () => {
   it('takes the invented listener and nobody at all, who need not be there', async () => {
     for (const parameters of [{ account: 'sandbox' }, {}])
       expect(await (await openFolder()).trigger(parameters)).toMatchObject({ kind: 'TriggerRunSuccess' });
+  });
+});
+
+describe('triggerPipeline', () => {
+  it.each([
+    ['IMPORT', 'files', 'no.csv'],
+    ['HISTORY', 'exports', 'no.zip'],
+    ['HISTORY', 'exports', '/srv/anna.zip'],
+  ] as const)('answers %s with %s at once where the inbox has no %s', async (pipeline, field, name) => {
+    const config = readConfig({ GROOVELAKE_DATA_DIR: makeTempFolder() });
+    const context = { config } as unknown as Context;
+    expect(await triggerPipeline(context, { pipeline, parameters: { [field]: [name] } })).toMatchObject({
+      kind: 'InvalidInputError',
+      field,
+      given: name,
+    });
   });
 });
