@@ -1,22 +1,19 @@
 // The names of pipelines, as runs have them and as clients ask for them. Runs outlive the version that made them.
 import { InvalidInputError } from '../errors.ts';
+import { PIPELINE_STEPS } from '../store/runs/pipelines.ts';
 import { PIPELINES, type PipelineName } from '../store/runs/run-store.ts';
 import { builder } from './builder.ts';
+
+const described = (name: PipelineName) => ({ description: PIPELINE_STEPS[name].description });
 
 export const PipelineNameEnum = builder.enumType('PipelineName', {
   description: 'A pipeline: a fixed order of steps that a run goes through.',
   values: {
-    CRAWL: { description: 'Fetches from the sources into landing and seals batches; publishes nothing.' },
-    TRANSFORM: {
-      description:
-        'Builds bronze, silver, gold and warehouse from the sealed batches, checks them, publishes a snapshot.',
-    },
-    REFRESH: { description: 'CRAWL, then TRANSFORM.' },
-    IMPORT: { description: 'Lands files of public data sets, then TRANSFORM.' },
-    HISTORY: {
-      description:
-        'Lands what an account played, and merges it with what is known. It never touches the catalogue of anybody else.',
-    },
+    CRAWL: described('CRAWL'),
+    TRANSFORM: described('TRANSFORM'),
+    REFRESH: described('REFRESH'),
+    IMPORT: described('IMPORT'),
+    HISTORY: described('HISTORY'),
     OTHER: {
       description:
         'One that this version does not have: a run that another version left is listed so. It cannot be asked for.',

@@ -7,7 +7,8 @@ export const PIPELINE_STEPS: Readonly<
   Record<PipelineName, { description: string; steps: readonly string[] }>
 > = {
   CRAWL: {
-    description: 'Fetches artists, albums, tracks and audio features from the sources into sealed batches.',
+    description:
+      'Fetches artists, albums, tracks and audio features from the sources into sealed batches; publishes nothing.',
     steps: ['crawl'],
   },
   TRANSFORM: {
