@@ -228,7 +228,7 @@ async function lookAtBronze(config: Config): Promise<Finding> {
   }
 }
 
-export function describeShortfalls(short: readonly Shortfall[]): string {
+function describeShortfalls(short: readonly Shortfall[]): string {
   const missing = short.reduce((sum, { landed, held }) => sum + landed - held, 0);
   const mendable = short.filter(({ canMend }) => canMend).flatMap(({ files }) => files);
   const names = [...new Set(short.map(({ batchId }) => batchId))];

@@ -36,7 +36,7 @@ export async function answerReady(
   answerJson(response, 200, health);
 }
 
-export async function examineHealth(
+async function examineHealth(
   parts: HealthParts & { isDraining: () => boolean },
   reader: Reader,
 ): Promise<Health> {

@@ -64,7 +64,7 @@ function listDue(schedule: Schedule, first: number, now: number): { row: number[
 }
 
 /** Milliseconds by which a run starts after it is due: the same for the same instant, evenly spread over 0 to jitterSeconds. */
-export function jitterOf({ pipeline, jitterSeconds }: Schedule, dueAt: number): number {
+function jitterOf({ pipeline, jitterSeconds }: Schedule, dueAt: number): number {
   if (jitterSeconds === 0) return 0;
   const draw = createHash('sha256').update(`${pipeline} ${dueAt}`).digest().readUInt32BE() / 2 ** 32;
   return Math.floor(draw * jitterSeconds * 1_000);

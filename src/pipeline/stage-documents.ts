@@ -17,8 +17,6 @@ const DICTIONARY_VALUES = 1_000;
 export interface Staging {
   /** Begins to write a relation while other things go on, one after the other. What fails has not been begun, and is found again by `write`. */
   begin(relation: RelationSql): void;
-  /** Whether a relation is written, or under way. */
-  hasBegun(relation: RelationSql): boolean;
   /** Writes a relation, or waits until it is, and lets silver read it. */
   write(relation: RelationSql): Promise<void>;
   /** Interrupts what is under way, and waits for the end of it. */
@@ -57,7 +55,6 @@ export function openStaging(db: DuckDb, folder: string, kinds: ReadonlySet<strin
       const staged = last.then(() => show(relation, signal));
       last = keep(relation, staged).catch(() => {});
     },
-    hasBegun: ({ name }) => begun.has(name),
     write,
     stop: async (reason = new CancelledError('The build is over.')) => {
       stopped.abort(reason);

@@ -22,7 +22,7 @@ export const TrackFilterInput = builder.inputRef<TrackFilter>('TrackFilter');
 export const ArtistFilterInput = builder.inputRef<ArtistFilter>('ArtistFilter');
 export const AlbumFilterInput = builder.inputRef<AlbumFilter>('AlbumFilter');
 
-export const PlaylistFilterInput = builder.inputRef<PlaylistFilter>('PlaylistFilter').implement({
+const PlaylistFilterInput = builder.inputRef<PlaylistFilter>('PlaylistFilter').implement({
   description: "One track's place in a playlist: all conditions must hold for the same place.",
   fields: (t) => ({
     id: t.field({ type: IDFilterInput, description: "The playlist's id." }),
@@ -38,7 +38,7 @@ export const PlaylistFilterInput = builder.inputRef<PlaylistFilter>('PlaylistFil
   }),
 });
 
-export const StringListFilterInput = builder.inputRef<StringListFilter>('StringListFilter').implement({
+const StringListFilterInput = builder.inputRef<StringListFilter>('StringListFilter').implement({
   description: 'Asks about a list of texts. All conditions given must hold.',
   fields: (t) => ({
     some: t.field({ type: StringFilterInput, description: 'At least one text passes.' }),
@@ -51,24 +51,22 @@ export const StringListFilterInput = builder.inputRef<StringListFilter>('StringL
   }),
 });
 
-export const ArtistListFilterInput = builder
-  .inputRef<ListFilter<ArtistFilter>>('ArtistListFilter')
-  .implement({
-    description: 'Asks about a list of artists. All conditions given must hold.',
-    fields: (t) => ({
-      some: t.field({ type: ArtistFilterInput, description: 'At least one artist passes.' }),
-      none: t.field({
-        type: ArtistFilterInput,
-        description: 'No artist passes; so it is for an empty list.',
-      }),
-      every: t.field({
-        type: ArtistFilterInput,
-        description: 'Every artist passes; so it is for an empty list.',
-      }),
+const ArtistListFilterInput = builder.inputRef<ListFilter<ArtistFilter>>('ArtistListFilter').implement({
+  description: 'Asks about a list of artists. All conditions given must hold.',
+  fields: (t) => ({
+    some: t.field({ type: ArtistFilterInput, description: 'At least one artist passes.' }),
+    none: t.field({
+      type: ArtistFilterInput,
+      description: 'No artist passes; so it is for an empty list.',
     }),
-  });
+    every: t.field({
+      type: ArtistFilterInput,
+      description: 'Every artist passes; so it is for an empty list.',
+    }),
+  }),
+});
 
-export const TrackListFilterInput = builder.inputRef<ListFilter<TrackFilter>>('TrackListFilter').implement({
+const TrackListFilterInput = builder.inputRef<ListFilter<TrackFilter>>('TrackListFilter').implement({
   description: 'Asks about a list of tracks. All conditions given must hold.',
   fields: (t) => ({
     some: t.field({ type: TrackFilterInput, description: 'At least one track passes.' }),
@@ -80,7 +78,7 @@ export const TrackListFilterInput = builder.inputRef<ListFilter<TrackFilter>>('T
   }),
 });
 
-export const AlbumListFilterInput = builder.inputRef<ListFilter<AlbumFilter>>('AlbumListFilter').implement({
+const AlbumListFilterInput = builder.inputRef<ListFilter<AlbumFilter>>('AlbumListFilter').implement({
   description: 'Asks about a list of albums. All conditions given must hold.',
   fields: (t) => ({
     some: t.field({ type: AlbumFilterInput, description: 'At least one album passes.' }),
@@ -92,7 +90,7 @@ export const AlbumListFilterInput = builder.inputRef<ListFilter<AlbumFilter>>('A
   }),
 });
 
-export const PlaylistListFilterInput = builder.inputRef<PlaylistListFilter>('PlaylistListFilter').implement({
+const PlaylistListFilterInput = builder.inputRef<PlaylistListFilter>('PlaylistListFilter').implement({
   description: "Asks about a track's places in playlists. All conditions given must hold.",
   fields: (t) => ({
     some: t.field({ type: PlaylistFilterInput, description: 'At least one place passes.' }),

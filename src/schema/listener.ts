@@ -18,11 +18,10 @@ export interface Listener {
   readonly exports: readonly ExportReport[];
 }
 
-export const TIME_ZONE =
-  'IANA name, e.g. Europe/Berlin: where hours, days and years begin; UTC unless stated.';
+const TIME_ZONE = 'IANA name, e.g. Europe/Berlin: where hours, days and years begin; UTC unless stated.';
 
 /** What two optional instants and a zone mean. @throws InvalidInputError */
-export function toSpan(args: {
+function toSpan(args: {
   from?: number | null | undefined;
   to?: number | null | undefined;
   timeZone?: string | null | undefined;

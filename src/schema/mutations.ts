@@ -1,5 +1,5 @@
 // The mutations: start, stop and repeat runs, change a schedule, go back to a snapshot. Expected failures are members of the
-// result's union; `operate` (operations.ts) does the work and answers with one of them.
+// result's union; operate.ts does the work and answers with one of them.
 import { builder } from './builder.ts';
 import * as operate from './operate.ts';
 import { PipelineNameEnum } from './pipeline-name.ts';

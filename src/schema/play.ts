@@ -13,7 +13,7 @@ const PlayOriginEnum = builder.enumType('PlayOrigin', {
   } as const,
 });
 
-export const PlayRef = builder.objectRef<Play>('Play').implement({
+const PlayRef = builder.objectRef<Play>('Play').implement({
   description: 'One track played once. The same play told by several sources is one.',
   fields: (t) => ({
     endedAt: t.field({

@@ -5,8 +5,8 @@ import { FEATURE_ORDER, type FeatureName, PART_NAMES } from '../recommend/recipe
 import type { Mood, Weights } from '../recommend/service.ts';
 import { builder } from './builder.ts';
 
-export const MAX_SEEDS = 100;
-export const MAX_LISTENED = 1_000;
+const MAX_SEEDS = 100;
+const MAX_LISTENED = 1_000;
 
 const WEIGHT = 'Factor, 0..10; 1 unless stated, 0 leaves it out.';
 export const FeatureWeightsInput = builder.inputType('FeatureWeights', {

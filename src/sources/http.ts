@@ -160,7 +160,7 @@ function withZone(date: string): string {
 }
 
 /** The JSON of a text, or undefined. */
-export function parseJson(body: string): unknown {
+function parseJson(body: string): unknown {
   try {
     return JSON.parse(body);
   } catch {

@@ -48,7 +48,7 @@ export function scoreNames(a: string, b: string): number {
 }
 
 /** Without accents, case and outer or double blanks. */
-export function foldName(name: string): string {
+function foldName(name: string): string {
   return name.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase().replace(/\s+/g, ' ').trim();
 }
 

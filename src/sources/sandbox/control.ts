@@ -52,7 +52,7 @@ export function answerControl(
 }
 
 /** Logged requests by family. */
-export function countFamilies({ entries }: Pick<FaultPlan, 'entries'>): Record<string, number> {
+function countFamilies({ entries }: Pick<FaultPlan, 'entries'>): Record<string, number> {
   const counts: Record<string, number> = {};
   for (const { family } of entries) counts[family] = (counts[family] ?? 0) + 1;
   return counts;

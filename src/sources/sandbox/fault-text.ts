@@ -5,7 +5,7 @@ import { parseSetting } from './settings.ts';
 
 const SHAPE = /^(\*|[a-z-]+)(?:#(\d+)(?:x(\d+))?)?=(.+)$/;
 const LIES: readonly Lie[] = ['empty', 'repeated', 'endless', 'drifting', 'shifted'];
-export const EXPECTED_FAULT =
+const EXPECTED_FAULT =
   'FAMILY[#NTH[xTIMES]]=ANSWER with ANSWER one of 502, 502:html, 502:text, 502:empty, 200:html, 429:SECONDS, quota:SECONDS, reset, ' +
   `truncate, wrongLength, damagedGzip, slow:MS, drip:MS, hang, ${LIES.join(', ')}, NAME:VALUE of a setting`;
 

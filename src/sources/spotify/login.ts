@@ -7,7 +7,7 @@ import type { JsonAnswer } from '../http.ts';
 import { TOKEN_FAMILY } from './token.ts';
 
 /** What the listening of a person is read with. */
-export const LOGIN_SCOPES = ['user-read-recently-played', 'user-top-read'] as const;
+const LOGIN_SCOPES = ['user-read-recently-played', 'user-top-read'] as const;
 
 /** One attempt to log in; the verifier stays with whoever began it. */
 export interface LoginAttempt {

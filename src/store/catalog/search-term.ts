@@ -7,7 +7,7 @@ import { MIN_TYPO_LETTERS } from '../serving/words.ts';
 import type { Catalog, SqlFragment } from './catalog.ts';
 import { allOf, anyOf, fragment } from './sql-fragment.ts';
 
-export const MAX_TERM = 200;
+const MAX_TERM = 200;
 
 export interface Word {
   /** What the search text must hold: the word, with a blank where it must begin or end a word of the name. */

@@ -36,7 +36,6 @@ export async function waitForNews(
 }
 
 export const runTopic = (runId: string) => `run:${runId}`;
-export const RUNS_TOPIC = 'runs';
 export const SNAPSHOT_TOPIC = 'snapshot';
 
 export function createNotifier(): Notifier {

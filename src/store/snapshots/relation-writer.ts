@@ -13,7 +13,6 @@ export interface RelationSpec {
   readonly name: string;
   readonly select: string;
   readonly orderBy?: string;
-  readonly rowGroupRows?: number;
   /** Snappy unless stated. */
   readonly compression?: Compression;
   /** Counts in how many rows each column has a value. */
@@ -180,7 +179,7 @@ function addUp(
 export function toCopy(spec: RelationSpec, path: string): string {
   const order = spec.orderBy ? ` order by ${spec.orderBy}` : '';
   return `copy (select * from (${spec.select})${order}) to ${quoteText(path)}
-    (format parquet, ${COMPRESSIONS[spec.compression ?? 'snappy']}, return_stats, row_group_size ${spec.rowGroupRows ?? ROW_GROUP_ROWS})`;
+    (format parquet, ${COMPRESSIONS[spec.compression ?? 'snappy']}, return_stats, row_group_size ${ROW_GROUP_ROWS})`;
 }
 
 /** A written file whose bytes the disk has, still under a name that no reader looks at. */

@@ -39,7 +39,6 @@ beforeAll(async () => {
     name: 'numbers',
     select: `select i, 'name ' || i as name from range(${ROWS}) t(i)`,
     orderBy: 'i % 7, i',
-    rowGroupRows: 2_048,
   });
   manifest = await candidate.publish({
     runId: null,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createNotifier, RUNS_TOPIC, runTopic } from '../../../src/store/runs/notifier.ts';
+import { createNotifier, runTopic } from '../../../src/store/runs/notifier.ts';
 
 describe('createNotifier()', () => {
   it('wakes those who wait for the topic, and nobody else', async () => {
@@ -15,11 +15,11 @@ describe('createNotifier()', () => {
   it('calls a listener on every notify until it is stopped', () => {
     const notifier = createNotifier();
     let calls = 0;
-    const stop = notifier.listen(RUNS_TOPIC, () => void calls++);
-    notifier.notify(RUNS_TOPIC);
-    notifier.notify(RUNS_TOPIC);
+    const stop = notifier.listen(runTopic('1'), () => void calls++);
+    notifier.notify(runTopic('1'));
+    notifier.notify(runTopic('1'));
     stop();
-    notifier.notify(RUNS_TOPIC);
+    notifier.notify(runTopic('1'));
     expect(calls).toBe(2);
   });
 
