@@ -22,7 +22,7 @@ import { openAccessStore, openDeliveryStore, openRunStore, openStores } from '..
 import { listConfiguredSchedules } from '../store/runs/configured-schedules.ts';
 import { findNextDue } from '../store/runs/cron.ts';
 import { isClaimable } from '../store/runs/run-moves.ts';
-import type { RunStore } from '../store/runs/run-store.ts';
+import { NOT_ENDED, type RunStore, UNDER_WAY } from '../store/runs/run-store.ts';
 import { listUnattended } from '../store/runs/unattended.ts';
 import { createSnapshotStore } from '../store/snapshots/local.ts';
 import { HEAL_ADVICE } from '../store/snapshots/snapshot-store.ts';
@@ -136,15 +136,14 @@ function placeOf({ mongodbUri }: Config): string {
  */
 async function lookAtRuns(runs: RunStore, config: Config): Promise<Finding> {
   const now = systemClock.now();
-  const underWay = await runs.countRuns({ statuses: ['RUNNING', 'CANCELLING'] });
+  const underWay = await runs.countRuns({ statuses: UNDER_WAY });
   const message = `${await runs.countRuns()} on record, ${underWay} under way, in ${placeOf(config)}`;
-  const statuses = ['QUEUED', 'RUNNING', 'WAITING', 'CANCELLING'] as const;
   const announced = await findServer(config.dataDir);
   if (announced && (await isServerAlive(announced.url))) {
     const idle = (await listUnattended(runs, config, now)).map((found) => found.message);
     return idle.length === 0 ? fine(message) : notable(`${message}. ${idle.join(' ')}`);
   }
-  const open = await runs.listRuns({ filter: { statuses }, first: LOOKED_AT });
+  const open = await runs.listRuns({ filter: { statuses: NOT_ENDED }, first: LOOKED_AT });
   const stuck = open.runs.filter((run) => isClaimable(run, now) || isAbandoned(run, now));
   if (stuck.length === 0) return fine(message);
   const names = stuck.slice(0, 5).map(({ id, status }) => `${id} (${status})`);

@@ -1,7 +1,7 @@
 // groovelake run and groovelake runs.
 import { systemClock } from '../clock.ts';
 import { InvalidInputError } from '../errors.ts';
-import { PIPELINES, type RunFilter, type TriggerKind } from '../store/runs/run-store.ts';
+import { PIPELINES, RUN_STATUSES, type RunFilter, TRIGGERS } from '../store/runs/run-store.ts';
 import { type Parsed, parseWords, readParameters, readText, readWholeNumber, readWord } from './arguments.ts';
 import type { Command, CommandParts } from './command.ts';
 import { CRAWL_OPTIONS, readCrawlParameters } from './crawl-options.ts';
@@ -51,12 +51,6 @@ export const runsCommand: Command = {
   run: listRuns,
 };
 
-const STATUSES = [
-  ...['QUEUED', 'RUNNING', 'WAITING', 'CANCELLING', 'SUCCEEDED', 'PARTIAL'],
-  ...['SKIPPED', 'FAILED', 'CANCELLED', 'CRASHED', 'TIMED_OUT'],
-] as NonNullable<RunFilter['statuses']>;
-const TRIGGERS: readonly TriggerKind[] = ['SCHEDULE', 'MUTATION', 'CLI', 'BOOT', 'RETRY'];
-
 async function listRuns(parts: CommandParts): Promise<number> {
   const parsed = parseWords(parts.words, 0, {
     first: { type: 'string' },
@@ -68,7 +62,7 @@ async function listRuns(parts: CommandParts): Promise<number> {
   });
   const filter: RunFilter = {
     pipelines: readWords(parsed, 'pipeline', PIPELINES),
-    statuses: readWords(parsed, 'status', STATUSES),
+    statuses: readWords(parsed, 'status', RUN_STATUSES),
     triggers: readWords(parsed, 'trigger', TRIGGERS),
     createdAfter: readTime(parsed, 'since'),
   };

@@ -11,7 +11,14 @@ import { describeFullDisk } from '../store/data-dir.ts';
 import type { AddressState } from '../store/deliveries/delivery-store.ts';
 import { describeFailing } from '../store/deliveries/failing.ts';
 import { describeLogin, type Login, listEnding } from '../store/listening/logins.ts';
-import { PIPELINES, type Run, type RunStatus, type RunStore } from '../store/runs/run-store.ts';
+import {
+  FAILED_ENDS,
+  GOOD_ENDS,
+  PIPELINES,
+  type Run,
+  type RunStatus,
+  type RunStore,
+} from '../store/runs/run-store.ts';
 import { listSources } from '../store/runs/source-states.ts';
 import { listUnattended, type Unattended } from '../store/runs/unattended.ts';
 import type { Manifest } from '../store/snapshots/manifest.ts';
@@ -47,8 +54,7 @@ export interface Reason {
   readonly message: string;
 }
 
-const FAILED: readonly RunStatus[] = ['FAILED', 'CRASHED', 'TIMED_OUT'];
-const ENDED_BY_WORK: readonly RunStatus[] = [...FAILED, 'SUCCEEDED', 'PARTIAL', 'SKIPPED'];
+const ENDED_BY_WORK: readonly RunStatus[] = [...FAILED_ENDS, ...GOOD_ENDS];
 const HOUR_MS = 3_600_000;
 
 /** What is wrong, in words for whoever asks: of listening nobody is told more than the schema tells him. */
@@ -81,7 +87,7 @@ async function findFailedRuns({ runs, config, now }: HealthParts, reader: Reader
   const last = await Promise.all(PIPELINES.map((pipeline) => runs.findLastEnded(pipeline, look)));
   return last
     .filter((run) => run !== null)
-    .filter(({ status }) => FAILED.includes(status))
+    .filter(({ status }) => FAILED_ENDS.includes(status))
     .map((run) => ({
       code: 'RUN_FAILED',
       message: tellFrom(reader, run, config.dataDir)(describeFailure(run, mayReadRun(reader, run))),

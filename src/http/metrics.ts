@@ -1,7 +1,7 @@
 // Prometheus metrics in text form. Labels are bounded: pipelines, statuses, steps, sources and their families, relations.
 import type { Config } from '../config.ts';
 import { PIPELINE_STEPS } from '../store/runs/pipelines.ts';
-import { PIPELINES, type RunStatus, type RunStore } from '../store/runs/run-store.ts';
+import { GOOD_ENDS, PIPELINES, RUN_STATUSES, type RunStore } from '../store/runs/run-store.ts';
 import { listSources } from '../store/runs/source-states.ts';
 import { listStepHistory } from '../store/runs/step-history.ts';
 import type { Manifest } from '../store/snapshots/manifest.ts';
@@ -30,13 +30,6 @@ export interface MetricsParts {
 }
 
 type Values = readonly (readonly [labels: string, value: number])[];
-
-const STATUSES: readonly RunStatus[] = [
-  ...(['QUEUED', 'RUNNING', 'WAITING', 'CANCELLING', 'SUCCEEDED', 'PARTIAL'] as const),
-  ...(['SKIPPED', 'FAILED', 'CANCELLED', 'CRASHED', 'TIMED_OUT'] as const),
-];
-
-const GOOD_ENDS: readonly RunStatus[] = ['SUCCEEDED', 'PARTIAL', 'SKIPPED'];
 
 /** Renders all metrics; times are seconds, sizes bytes. */
 export async function renderMetrics(parts: MetricsParts): Promise<string> {
@@ -97,7 +90,7 @@ async function renderRuns(runs: RunStore, now: number): Promise<string[]> {
   const count = (pipeline: string, status: string) =>
     counts.find((each) => each.pipeline === pipeline && each.status === status)?.runs ?? 0;
   const byStatus = PIPELINES.flatMap((pipeline) =>
-    STATUSES.map(
+    RUN_STATUSES.map(
       (status) => [`{pipeline="${pipeline}",status="${status}"}`, count(pipeline, status)] as const,
     ),
   );

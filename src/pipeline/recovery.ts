@@ -5,7 +5,13 @@ import type { Log } from '../log.ts';
 import { PUBLISH_LEASE } from '../store/runs/publish-lease.ts';
 import { namePublishHolder } from '../store/runs/publisher.ts';
 import { isExpired, MOST_LEASES } from '../store/runs/run-moves.ts';
-import type { Claim, PipelineName, Run, RunStatus, RunStore } from '../store/runs/run-store.ts';
+import {
+  type Claim,
+  type PipelineName,
+  type Run,
+  type RunStore,
+  UNDER_WAY,
+} from '../store/runs/run-store.ts';
 import { isKnownDead, readProcessorTime } from './worker-identity.ts';
 
 export interface Recovery {
@@ -39,7 +45,6 @@ interface RecoveryParts {
   readonly measureWork?: (workerId: string) => number | null;
 }
 
-const UNDER_WAY: readonly RunStatus[] = ['RUNNING', 'CANCELLING'];
 /** A crashed run waits so long, doubled with every crash, before it is tried again; long enough to be seen. */
 const RETRY_AFTER_MS = 5_000;
 /** Later than this nobody expects it to start by itself. */

@@ -6,7 +6,13 @@ import type { Config } from '../config.ts';
 import { InvalidInputError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { findNextDue } from '../store/runs/cron.ts';
-import { PIPELINES, type PipelineName, type RunStore, type Schedule } from '../store/runs/run-store.ts';
+import {
+  NOT_ENDED,
+  PIPELINES,
+  type PipelineName,
+  type RunStore,
+  type Schedule,
+} from '../store/runs/run-store.ts';
 import { triggerRun } from '../store/runs/trigger.ts';
 import { decide } from './due-instants.ts';
 
@@ -122,8 +128,7 @@ async function handlePipeline(parts: SchedulerParts, pipeline: PipelineName): Pr
 
 /** Whether another run than this instant's own has not ended yet. */
 async function isOccupied(runs: RunStore, pipeline: PipelineName, dueAt: number): Promise<boolean> {
-  const statuses = ['QUEUED', 'RUNNING', 'CANCELLING', 'WAITING'] as const;
-  const open = await runs.listRuns({ filter: { pipelines: [pipeline], statuses }, first: 2 });
+  const open = await runs.listRuns({ filter: { pipelines: [pipeline], statuses: NOT_ENDED }, first: 2 });
   return open.runs.some(({ idempotencyKey }) => idempotencyKey !== keyOf(pipeline, dueAt));
 }
 

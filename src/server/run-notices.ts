@@ -1,13 +1,11 @@
 // What is told to webhooks: which of a run's ends is news, and in what words. Read off the run store, so that an end that nobody saw
 // (its worker and this process died) is told at the next start.
 import { toIso } from '../clock.ts';
-import type { Run, RunStatus, RunStore } from '../store/runs/run-store.ts';
+import { FAILED_ENDS, GOOD_ENDS, type Run, type RunStore } from '../store/runs/run-store.ts';
 import { enqueue, marksOf, type Notice, type NoticeType, type Receiver } from './notice.ts';
 
 type RunNoticeType = Exclude<NoticeType, 'login.ends'>;
 
-const FAILED: readonly RunStatus[] = ['FAILED', 'CRASHED', 'TIMED_OUT'];
-const SUCCEEDED: readonly RunStatus[] = ['SUCCEEDED', 'PARTIAL', 'SKIPPED'];
 /** Runs asked for at a time. */
 const PAGE = 200;
 /** Ends so much older than the last one told are looked at again: a worker's clock may be behind, and its end be written late. */
@@ -126,15 +124,15 @@ async function enqueueEnd(
   const failing = `${run.pipeline} is failing`;
   const isAwaited = parts.types.includes('run.recovered');
   if (run.snapshotId !== null) notices.push(toNotice('snapshot.published', run, now, run.snapshotId));
-  if (FAILED.includes(run.status)) {
+  if (FAILED_ENDS.includes(run.status)) {
     if (isAwaited) await marks.setMark(failing, run.id);
     notices.push(toNotice('run.failed', run, now, `${run.id}-${run.attempt}`));
-  } else if (SUCCEEDED.includes(run.status) && (await marks.getMark(failing)) !== null) {
+  } else if (GOOD_ENDS.includes(run.status) && (await marks.getMark(failing)) !== null) {
     notices.push(toNotice('run.recovered', run, now, `${run.id}-${run.attempt}`));
   }
   const added = await enqueue(notices, parts, now);
   // Last, so that a process that dies before it tells the same again.
-  if (isAwaited && SUCCEEDED.includes(run.status)) await marks.setMark(failing, null);
+  if (isAwaited && GOOD_ENDS.includes(run.status)) await marks.setMark(failing, null);
   return added;
 }
 

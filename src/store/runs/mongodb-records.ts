@@ -2,8 +2,14 @@
 import type { Collection } from 'mongodb';
 import { hashCanonical } from './canonical.ts';
 import type { NewEvent, RunRecord } from './run-record.ts';
-import { UNDER_WAY } from './run-record.ts';
-import { hasEnded, type PipelineName, type Run, type RunEvent, type RunStep } from './run-store.ts';
+import {
+  hasEnded,
+  type PipelineName,
+  type Run,
+  type RunEvent,
+  type RunStep,
+  UNDER_WAY,
+} from './run-store.ts';
 
 /** Values whose keys are not ours are kept as JSON: MongoDB would read "a.b" or "$c" as something else. */
 type KeptRun = Omit<Run, 'parameters' | 'checkpoint'> & {

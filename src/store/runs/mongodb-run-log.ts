@@ -13,17 +13,18 @@ import {
   type RunDocument,
   toRun,
 } from './mongodb-records.ts';
-import { listSameWork, newRun, newStep, queuedEvent, UNDER_WAY } from './run-record.ts';
-import type {
-  NewRun,
-  Overlap,
-  PipelineName,
-  Run,
-  RunDayTotal,
-  RunFilter,
-  RunStatus,
-  RunStatusCount,
-  RunStore,
+import { listSameWork, newRun, newStep, queuedEvent } from './run-record.ts';
+import {
+  type NewRun,
+  type Overlap,
+  type PipelineName,
+  type Run,
+  type RunDayTotal,
+  type RunFilter,
+  type RunStatus,
+  type RunStatusCount,
+  type RunStore,
+  UNDER_WAY,
 } from './run-store.ts';
 
 type RunLog = Pick<
@@ -84,7 +85,7 @@ export function createMongoRunLog(
 
   /** The run that keeps a new one of its pipeline from being queued. One that is parked is in nobody's way. */
   const findBlocker = async (pipeline: PipelineName, overlap: Overlap): Promise<RunDocument | null> => {
-    const inTheWay: RunStatus[] = overlap === 'SKIP' ? ['RUNNING', 'CANCELLING', 'QUEUED'] : ['QUEUED'];
+    const inTheWay: RunStatus[] = overlap === 'SKIP' ? [...UNDER_WAY, 'QUEUED'] : ['QUEUED'];
     const found = await call(() =>
       runs
         .find({ 'run.pipeline': pipeline, 'run.status': { $in: inTheWay } })

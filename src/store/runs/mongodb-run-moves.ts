@@ -15,8 +15,8 @@ import {
   toRunRecord,
 } from './mongodb-records.ts';
 import * as moves from './run-moves.ts';
-import { checkClaim, type RunRecord, UNDER_WAY } from './run-record.ts';
-import type { Claim, Run, RunMoves } from './run-store.ts';
+import { checkClaim, type RunRecord } from './run-record.ts';
+import { type Claim, type Run, type RunMoves, UNDER_WAY } from './run-store.ts';
 
 const WRITER_BYTES = 8;
 

@@ -1,7 +1,6 @@
 // Who holds the publish lease, in words for whoever must wait for it: a run by its id, anything else as it calls itself.
 import { PUBLISH_LEASE } from './publish-lease.ts';
-import { UNDER_WAY } from './run-record.ts';
-import type { Claim, Run, RunStore } from './run-store.ts';
+import { type Claim, type Run, type RunStore, UNDER_WAY } from './run-store.ts';
 
 export interface Publisher {
   /** Null: no run, as a command or a rollback; or one that is under way no more. */

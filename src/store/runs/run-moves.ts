@@ -2,10 +2,11 @@
 // answers with it as it is afterwards and the events to append, or with null where nothing moves; legal by run-states.ts. An adapter
 // reads, calls one of these and writes, with nobody in between.
 import { isAhead } from '../../clock.ts';
-import { type NewEvent, newStep, type RunRecord, UNDER_WAY } from './run-record.ts';
+import { type NewEvent, newStep, type RunRecord } from './run-record.ts';
 import { canMove, requireMove, requireStepMove } from './run-states.ts';
 import {
   type Claimer,
+  FAILED_ENDS,
   hasEnded,
   type Requeue,
   type Run,
@@ -14,6 +15,7 @@ import {
   type RunStep,
   type RunStore,
   type StepStatus,
+  UNDER_WAY,
 } from './run-store.ts';
 
 export interface Move extends RunRecord {
@@ -27,8 +29,6 @@ type StepChange = Parameters<RunStore['updateStep']>[1];
 export const LONGEST_LEASE_MS = 600_000;
 /** A worker that computes and never renews its lease, as one in an endless loop, is given up after so many of them. */
 export const MOST_LEASES = 10;
-
-const ERRORS: readonly RunStatus[] = ['FAILED', 'CRASHED', 'TIMED_OUT'];
 
 /** No run is parked for longer: a crawl's budget is of 720 h at most (GROOVELAKE_CRAWL_BUDGET_HOURS), and no source is obeyed for a month. */
 const LONGEST_PARK_MS = 31 * 86_400_000;
@@ -232,7 +232,7 @@ function end({ run, steps }: RunRecord, status: RunStatus, at: number, change: P
     events: [
       {
         at,
-        level: ERRORS.includes(status) ? 'ERROR' : status === 'PARTIAL' ? 'WARN' : 'INFO',
+        level: FAILED_ENDS.includes(status) ? 'ERROR' : status === 'PARTIAL' ? 'WARN' : 'INFO',
         type: hasEnded(status) ? 'run.finished' : 'run.parked',
         step: ended.error?.step ?? null,
         message: describeEnd(ended),

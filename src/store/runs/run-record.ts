@@ -1,7 +1,15 @@
 // A run with its steps as one record: how it begins, and who may write it. Free of any database, so that all adapters share it.
 import type { Randomness } from '../../clock.ts';
 import { GroovelakeError } from '../../errors.ts';
-import type { Claim, NewRun, Run, RunEvent, RunStatus, RunStep } from './run-store.ts';
+import {
+  type Claim,
+  type NewRun,
+  type Run,
+  type RunEvent,
+  type RunStatus,
+  type RunStep,
+  UNDER_WAY,
+} from './run-store.ts';
 
 export interface RunRecord {
   readonly run: Run;
@@ -11,9 +19,6 @@ export interface RunRecord {
 
 /** An event before the store has given it its number. */
 export type NewEvent = Omit<RunEvent, 'id' | 'runId' | 'sequence'>;
-
-/** Status of a run that a worker is on. */
-export const UNDER_WAY: readonly RunStatus[] = ['RUNNING', 'CANCELLING'];
 
 /** Status of a run that answers for a new one of equal parameters: of a schedule's only while it waits, as the overlap policy decides about the rest. */
 export function listSameWork({ trigger, overlap }: NewRun): readonly RunStatus[] {

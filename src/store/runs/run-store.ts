@@ -5,18 +5,11 @@
 export const PIPELINES = ['CRAWL', 'TRANSFORM', 'REFRESH', 'IMPORT', 'HISTORY'] as const;
 export type PipelineName = (typeof PIPELINES)[number];
 
-export type RunStatus =
-  | 'QUEUED'
-  | 'RUNNING'
-  | 'WAITING'
-  | 'CANCELLING'
-  | 'SUCCEEDED'
-  | 'PARTIAL'
-  | 'SKIPPED'
-  | 'FAILED'
-  | 'CANCELLED'
-  | 'CRASHED'
-  | 'TIMED_OUT';
+export const RUN_STATUSES = [
+  ...(['QUEUED', 'RUNNING', 'WAITING', 'CANCELLING', 'SUCCEEDED', 'PARTIAL'] as const),
+  ...(['SKIPPED', 'FAILED', 'CANCELLED', 'CRASHED', 'TIMED_OUT'] as const),
+] as const;
+export type RunStatus = (typeof RUN_STATUSES)[number];
 export type StepStatus =
   | 'PENDING'
   | 'RUNNING'
@@ -26,7 +19,8 @@ export type StepStatus =
   | 'SKIPPED'
   | 'FAILED'
   | 'CANCELLED';
-export type TriggerKind = 'SCHEDULE' | 'MUTATION' | 'CLI' | 'BOOT' | 'RETRY';
+export const TRIGGERS = ['SCHEDULE', 'MUTATION', 'CLI', 'BOOT', 'RETRY'] as const;
+export type TriggerKind = (typeof TRIGGERS)[number];
 export type MissedTicks = 'ONCE' | 'SKIP' | 'ALL';
 export type Overlap = 'SKIP' | 'QUEUE_ONE';
 export type TickOutcome = 'STARTED' | 'SKIPPED' | 'MISSED';
@@ -361,15 +355,14 @@ export interface RunStore {
   close(): Promise<void>;
 }
 
-export const ENDED: readonly RunStatus[] = [
-  'SUCCEEDED',
-  'PARTIAL',
-  'SKIPPED',
-  'FAILED',
-  'CANCELLED',
-  'CRASHED',
-  'TIMED_OUT',
-];
+/** Of a run that a worker is on. */
+export const UNDER_WAY: readonly RunStatus[] = ['RUNNING', 'CANCELLING'];
+/** Of a run that did what it should; of a PARTIAL one something is left. */
+export const GOOD_ENDS: readonly RunStatus[] = ['SUCCEEDED', 'PARTIAL', 'SKIPPED'];
+/** Of a run that ended for another reason than that somebody wanted it. */
+export const FAILED_ENDS: readonly RunStatus[] = ['FAILED', 'CRASHED', 'TIMED_OUT'];
+export const ENDED: readonly RunStatus[] = [...GOOD_ENDS, ...FAILED_ENDS, 'CANCELLED'];
+export const NOT_ENDED: readonly RunStatus[] = RUN_STATUSES.filter((status) => !ENDED.includes(status));
 
 export function hasEnded(status: RunStatus): boolean {
   return ENDED.includes(status);

@@ -16,6 +16,10 @@ export interface RunRow {
   readonly run: string;
 }
 
+/** As SQL has a list of them. */
+export const quoteStatuses = (statuses: readonly RunStatus[]): string =>
+  statuses.map((status) => `'${status}'`).join(', ');
+
 export interface Records {
   readRun(id: string): Run | null;
   writeRun(run: Run): Run;

@@ -2,19 +2,20 @@
 import { CLOCK_SLACK_MS, type Randomness } from '../../clock.ts';
 import { hashCanonical } from './canonical.ts';
 import { listSameWork, newRun, newStep, queuedEvent } from './run-record.ts';
-import type {
-  NewRun,
-  Overlap,
-  PipelineName,
-  Run,
-  RunDayTotal,
-  RunEvent,
-  RunFilter,
-  RunStatusCount,
-  RunStore,
+import {
+  type NewRun,
+  type Overlap,
+  type PipelineName,
+  type Run,
+  type RunDayTotal,
+  type RunEvent,
+  type RunFilter,
+  type RunStatusCount,
+  type RunStore,
+  UNDER_WAY,
 } from './run-store.ts';
 import type { RunsDb, SqlValue } from './sqlite-db.ts';
-import { type Records, type RunRow, toRun } from './sqlite-records.ts';
+import { quoteStatuses, type Records, type RunRow, toRun } from './sqlite-records.ts';
 
 type RunLog = Pick<
   RunStore,
@@ -56,7 +57,7 @@ export function createRunLog(db: RunsDb, records: Records, random: Randomness): 
 
   /** The run that keeps a new one of its pipeline from being queued. One that is parked is in nobody's way. */
   const findBlocker = (pipeline: PipelineName, overlap: Overlap): Run | null => {
-    const statuses = overlap === 'SKIP' ? `'RUNNING', 'CANCELLING', 'QUEUED'` : `'QUEUED'`;
+    const statuses = quoteStatuses(overlap === 'SKIP' ? [...UNDER_WAY, 'QUEUED'] : ['QUEUED']);
     const row = db.one<RunRow>(
       `select * from runs where pipeline = ? and status in (${statuses})
          order by status = 'QUEUED', +created_at, id`,

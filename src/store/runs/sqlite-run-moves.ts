@@ -1,10 +1,12 @@
 // The moves of a run in SQLite: each is one transaction around a pure move of run-moves.ts.
 import { hashCanonical } from './canonical.ts';
 import * as moves from './run-moves.ts';
-import { checkClaim, type RunRecord, UNDER_WAY } from './run-record.ts';
-import type { Claim, Run, RunMoves } from './run-store.ts';
+import { checkClaim, type RunRecord } from './run-record.ts';
+import { type Claim, type Run, type RunMoves, UNDER_WAY } from './run-store.ts';
 import type { RunsDb } from './sqlite-db.ts';
-import { type Records, type RunRow, toRun } from './sqlite-records.ts';
+import { quoteStatuses, type Records, type RunRow, toRun } from './sqlite-records.ts';
+
+const QUOTED_UNDER_WAY = quoteStatuses(UNDER_WAY);
 
 export function createRunMoves(db: RunsDb, records: Records): RunMoves {
   const { readRun, writeRun } = records;
@@ -29,7 +31,7 @@ export function createRunMoves(db: RunsDb, records: Records): RunMoves {
       db.transact(() => {
         const run = readRun(runId);
         const busy = db.one(
-          `select 1 from runs where pipeline = ? and status in ('RUNNING', 'CANCELLING')`,
+          `select 1 from runs where pipeline = ? and status in (${QUOTED_UNDER_WAY})`,
           run?.pipeline ?? '',
         );
         return busy ? null : move(run, (record) => moves.claim(record, worker));
@@ -39,7 +41,7 @@ export function createRunMoves(db: RunsDb, records: Records): RunMoves {
         db
           .all<RunRow>(
             `select * from runs r where status in ('QUEUED', 'WAITING')
-               and not exists (select 1 from runs b where b.pipeline = r.pipeline and b.status in ('RUNNING', 'CANCELLING'))
+               and not exists (select 1 from runs b where b.pipeline = r.pipeline and b.status in (${QUOTED_UNDER_WAY}))
              order by +created_at, id`,
           )
           .map(toRun)
@@ -86,7 +88,7 @@ export function createRunMoves(db: RunsDb, records: Records): RunMoves {
     crashExpired: (now, isSpared = () => false) =>
       db.transact(() =>
         db
-          .all<RunRow>(`select * from runs where status in ('RUNNING', 'CANCELLING')`)
+          .all<RunRow>(`select * from runs where status in (${QUOTED_UNDER_WAY})`)
           .map(toRun)
           .filter((run) => moves.isExpired(run, now) && !isSpared(run))
           .flatMap((run) => {

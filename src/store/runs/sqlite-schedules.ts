@@ -1,6 +1,7 @@
 // Schedules and their ticks, named leases, and what sources asked us to remember.
 import { ENDED, type RunStore, type Schedule, type Tick } from './run-store.ts';
 import type { RunsDb } from './sqlite-db.ts';
+import { quoteStatuses } from './sqlite-records.ts';
 
 type Schedules = Pick<
   RunStore,
@@ -9,7 +10,7 @@ type Schedules = Pick<
 type Leases = Pick<RunStore, 'acquireLease' | 'releaseLease' | 'findLease' | 'removeLeases'>;
 type SourceStates = Pick<RunStore, 'getSourceState' | 'setSourceState' | 'listSourceStates'>;
 
-const QUOTED_ENDS = ENDED.map((status) => `'${status}'`).join(', ');
+const QUOTED_ENDS = quoteStatuses(ENDED);
 /** No caller asks for a longer lease. */
 const MAX_LEASE_MS = 24 * 3_600_000;
 

@@ -3,8 +3,7 @@
 import { toIso } from '../../clock.ts';
 import type { Config } from '../../config.ts';
 import { isExpired, LONGEST_LEASE_MS, MOST_LEASES } from './run-moves.ts';
-import { UNDER_WAY } from './run-record.ts';
-import { PIPELINES, type Run, type RunStore, type Schedule } from './run-store.ts';
+import { PIPELINES, type Run, type RunStore, type Schedule, UNDER_WAY } from './run-store.ts';
 
 export interface Unattended {
   readonly code: 'NO_WORKER' | 'RUN_ABANDONED' | 'SCHEDULE_OVERDUE';

@@ -1,17 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { canMove, canStepMove, requireMove, requireStepMove } from '../../../src/store/runs/run-states.ts';
-import { ENDED, type RunStatus } from '../../../src/store/runs/run-store.ts';
-
-const ALL: readonly RunStatus[] = ['QUEUED', 'RUNNING', 'WAITING', 'CANCELLING', ...ENDED];
+import { ENDED, RUN_STATUSES } from '../../../src/store/runs/run-store.ts';
 
 describe('canMove(from, to)', () => {
   it('lets only a queued or parked run begin', () => {
-    expect(ALL.filter((from) => canMove(from, 'RUNNING'))).toEqual(['QUEUED', 'WAITING']);
+    expect(RUN_STATUSES.filter((from) => canMove(from, 'RUNNING'))).toEqual(['QUEUED', 'WAITING']);
   });
 
   it('lets an ended run move only to QUEUED, and only where something is left to do', () => {
     for (const from of ENDED)
-      for (const to of ALL) if (to !== 'QUEUED') expect(canMove(from, to)).toBe(false);
+      for (const to of RUN_STATUSES) if (to !== 'QUEUED') expect(canMove(from, to)).toBe(false);
     expect(ENDED.filter((from) => canMove(from, 'QUEUED')).sort()).toEqual(
       ['CANCELLED', 'CRASHED', 'FAILED', 'PARTIAL', 'TIMED_OUT'].sort(),
     );
