@@ -4,7 +4,8 @@ import type { Config } from '../config.ts';
 import { GroovelakeError } from '../errors.ts';
 import { prepareDataDir } from '../store/data-dir.ts';
 import { openRunStore } from '../store/open-stores.ts';
-import { type PublishLease, takePublishLease } from '../store/runs/publish-lease.ts';
+import type { Lease } from '../store/runs/lease.ts';
+import { takePublishLease } from '../store/runs/publish-lease.ts';
 import { describePublisher, findPublisher } from '../store/runs/publisher.ts';
 
 /**
@@ -14,7 +15,7 @@ import { describePublisher, findPublisher } from '../store/runs/publisher.ts';
 export async function withPublishLease<T>(
   command: string,
   { config, clock }: { config: Config; clock: Clock },
-  work: (lease: PublishLease) => Promise<T>,
+  work: (lease: Lease) => Promise<T>,
 ): Promise<T> {
   await prepareDataDir(config.dataDir);
   const runs = await openRunStore(config);

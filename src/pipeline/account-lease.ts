@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto';
 import type { Clock, Randomness } from '../clock.ts';
 import { GroovelakeError } from '../errors.ts';
+import { waitForLease } from '../store/runs/lease.ts';
 import type { RunStore } from '../store/runs/run-store.ts';
 
 export interface LeaseParts {
@@ -13,7 +14,6 @@ export interface LeaseParts {
 }
 
 const LEASE_MS = 30_000;
-const RENEW_MS = 10_000;
 const TURN_MS = 200;
 /** An export of a million plays lands in less. */
 const MAX_WAIT_MS = 120_000;
@@ -35,42 +35,32 @@ export function nameLeases(accountId: string): { work: string; login: string } {
  * @param work is handed a signal that aborts when the caller's does, or when the lease was lost
  * @throws GroovelakeError (RUN_STATE, retryable) when somebody else is at work for two minutes
  */
-export async function holdAccount<R>(
-  { runs, clock, random, signal }: LeaseParts,
+export function holdAccount<R>(
+  parts: LeaseParts,
   accountId: string,
   work: (signal: AbortSignal) => Promise<R>,
 ): Promise<R> {
-  const { work: name } = nameLeases(accountId);
-  const holder = random.hex(8);
-  const acquire = () => runs.acquireLease(name, holder, clock.now(), LEASE_MS);
-  for (let waited = 0; !(await acquire()); waited += TURN_MS) {
-    if (waited >= MAX_WAIT_MS) throw busy(accountId);
-    await clock.sleep(TURN_MS, signal);
-  }
-  const lost = new AbortController();
-  let renewing = Promise.resolve();
-  const stopRenewing = clock.every(RENEW_MS, () => {
-    renewing = acquire().then(
-      (lease) => {
-        if (!lease) lost.abort(busy(accountId));
-      },
-      // The store may answer next time; a lease that is over is taken by somebody else, and then we hear of it.
-      () => {},
-    );
-  });
-  try {
-    return await work(signal ? AbortSignal.any([signal, lost.signal]) : lost.signal);
-  } finally {
-    stopRenewing();
-    await renewing;
-    await runs.releaseLease(name, holder);
-  }
+  const message = `Somebody else is at work on account "${accountId}". Wait for the run of HISTORY to end or cancel it, then try again.`;
+  return hold(parts, { name: nameLeases(accountId).work, mostMs: MAX_WAIT_MS, message }, work);
 }
 
-function busy(accountId: string): GroovelakeError {
-  return new GroovelakeError(
-    'RUN_STATE',
-    `Somebody else is at work on account "${accountId}". Wait for the run of HISTORY to end or cancel it, then try again.`,
-    { isRetryable: true },
-  );
+/** Renews the account's login while nobody else does. @throws GroovelakeError (RUN_STATE, retryable) when somebody else does for a minute */
+export function holdLogin<R>(parts: LeaseParts, accountId: string, work: () => Promise<R>): Promise<R> {
+  const message = 'Another process renews the login and does not end. Try again later.';
+  return hold(parts, { name: nameLeases(accountId).login, mostMs: 2 * LEASE_MS, message }, work);
+}
+
+async function hold<R>(
+  { runs, clock, random, signal }: LeaseParts,
+  { name, mostMs, message }: { name: string; mostMs: number; message: string },
+  work: (signal: AbortSignal) => Promise<R>,
+): Promise<R> {
+  const busy = (cause?: unknown) => new GroovelakeError('RUN_STATE', message, { isRetryable: true, cause });
+  const terms = { name, holder: random.hex(8), ms: LEASE_MS, lost: busy };
+  const lease = await waitForLease(runs, terms, { clock, signal, turnMs: TURN_MS, mostMs, busy });
+  try {
+    return await work(signal ? AbortSignal.any([signal, lease.signal]) : lease.signal);
+  } finally {
+    await lease.release();
+  }
 }

@@ -1,6 +1,6 @@
 // What an account lets us ask of Spotify: a client with the person's own token, held to the same limits as a crawl.
 import type { Config } from '../config.ts';
-import { ConfigError, GroovelakeError, HOW_TO_LOG_IN } from '../errors.ts';
+import { ConfigError, HOW_TO_LOG_IN } from '../errors.ts';
 import { createFamilies, type Families } from '../sources/families.ts';
 import { createGate, type Gate } from '../sources/gate.ts';
 import { createHttp, createNetworkSend, type Http } from '../sources/http.ts';
@@ -15,7 +15,7 @@ import { createMeClient, type MeClient } from '../sources/spotify/me.ts';
 import { createWindow } from '../sources/window.ts';
 import { type AccountTokens, createAccountTokens } from '../store/listening/account-tokens.ts';
 import type { ListeningFile } from '../store/listening/listening-file.ts';
-import { digestAccount, nameLeases } from './account-lease.ts';
+import { digestAccount, holdLogin } from './account-lease.ts';
 import { openRunWindow } from './run-window.ts';
 import type { StepContext } from './step.ts';
 
@@ -34,8 +34,6 @@ export interface AccountSource {
 const SOURCE = 'spotify';
 /** Whose token is refused even when it was renewed. */
 export const LOG_IN_AGAIN = `The person took the consent back, or the app was removed. Log in again ${HOW_TO_LOG_IN}.`;
-const ALONE_MS = 30_000;
-const TURN_MS = 200;
 
 export function openAccountSource(
   parts: AccountParts,
@@ -72,7 +70,7 @@ export function openAccountSource(
         throw error;
       }
     },
-    alone: (work) => holdAlone(parts, nameLeases(accountId).login, work),
+    alone: (work) => holdLogin(parts, accountId, work),
   });
   const gate = createGate({
     http,
@@ -169,28 +167,4 @@ export function requireTokenKey({ tokenKey }: Pick<Config, 'tokenKey'>): string 
     'GROOVELAKE_TOKEN_KEY is not set, and a login is kept encrypted or not at all. ' +
       'Set it to a secret of at least 16 characters, for example with openssl rand -hex 24, and keep it.',
   );
-}
-
-async function holdAlone<R>(
-  { runs, clock, random, signal }: AccountParts,
-  name: string,
-  work: () => Promise<R>,
-): Promise<R> {
-  const holder = random.hex(8);
-  for (let waited = 0; !(await runs.acquireLease(name, holder, clock.now(), ALONE_MS)); waited += TURN_MS) {
-    if (waited > 2 * ALONE_MS)
-      throw new GroovelakeError(
-        'RUN_STATE',
-        'Another process renews the login and does not end. Try again later.',
-        {
-          isRetryable: true,
-        },
-      );
-    await clock.sleep(TURN_MS, signal);
-  }
-  try {
-    return await work();
-  } finally {
-    await runs.releaseLease(name, holder);
-  }
 }
