@@ -7,10 +7,9 @@ import { systemClock } from '../clock.ts';
 import { InvalidInputError, isGroovelakeError } from '../errors.ts';
 import type { SqlFragment } from '../store/catalog/catalog.ts';
 import { quoteName } from '../store/duckdb.ts';
-import { readDialect } from '../store/export/csv-dialect.ts';
+import { readForm } from '../store/export/export-form.ts';
 import { EXPORT_FORMATS, type ExportFormat, findExportFormat } from '../store/export/export-format.ts';
 import { chooseColumns, findExported } from '../store/export/exported-relation.ts';
-import { FORMULAS, readFormulas } from '../store/export/formulas.ts';
 import { type Export, openExport } from '../store/export/open-export.ts';
 import type { Manifest, ManifestRelation } from '../store/snapshots/manifest.ts';
 import { type Parsed, parseWords, readText, readWholeNumber } from './arguments.ts';
@@ -39,9 +38,7 @@ async function exportRows(parts: CommandParts): Promise<number> {
   const { manifest, before } = await getSnapshots(parsed, parts.config);
   const select = readSelect(parsed, manifest);
   const format = readFormat(parsed.values.format ?? endingOf(output));
-  const formulas = readText(parsed, FORMULAS);
-  const formulasAsText = readFormulas(formulas === undefined ? [] : [formulas], format);
-  const dialect = readDialect(readText(parsed, 'dialect'), format);
+  const form = readForm(format, (parameter) => [readText(parsed, parameter) ?? []].flat());
   checkOutput(output, parsed.values.overwrite === true, format);
   const asked = {
     manifest,
@@ -50,9 +47,7 @@ async function exportRows(parts: CommandParts): Promise<number> {
     config: parts.config,
     clock: systemClock,
     select,
-    format,
-    formulasAsText,
-    dialect,
+    form,
     limit: readWholeNumber(parsed, 'limit'),
   };
   // Hashing the snapshot's files puts nothing into the folder: until here a signal ends the process as ever.

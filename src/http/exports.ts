@@ -6,6 +6,7 @@ import type { Clock } from '../clock.ts';
 import type { Config } from '../config.ts';
 import { CancelledError } from '../errors.ts';
 import type { Log } from '../log.ts';
+import type { ExportForm } from '../store/export/export-form.ts';
 import { CONTENT_TYPES } from '../store/export/export-format.ts';
 import { openExport } from '../store/export/open-export.ts';
 import type { AsOf } from '../store/snapshots/kept.ts';
@@ -13,7 +14,6 @@ import type { Access } from './access.ts';
 import { createTurns, type Turns } from './admission.ts';
 import { answerError, DATA_HEADERS } from './answers.ts';
 import { cacheControl, isNotModified, makeEtag } from './etag.ts';
-import type { TableForm } from './media-types.ts';
 import { findDocument, refuseRelation } from './persisted.ts';
 import { type RateLimit, READING_POINTS } from './rate-limit.ts';
 import { findPublishedFile, mayBeFile, readExportAsOf, readRelationExport } from './relation-export.ts';
@@ -55,7 +55,7 @@ export interface Exports<T> {
   /** Answers /export/<relation>.<format>. */
   answerRelation(request: ExportRequest<T>): Promise<void>;
   /** Answers a query as a table. */
-  answerTable(request: ExportRequest<T>, form: TableForm): Promise<void>;
+  answerTable(request: ExportRequest<T>, form: ExportForm): Promise<void>;
 }
 
 /** Rows of a relation that cost a point: a tenth of what they cost as objects of an answer, since the engine alone has work with them. */
@@ -124,27 +124,18 @@ export function createExports<T>(options: ExportsOptions<T>): Exports<T> {
         if (asOf && options.acquireKept) pin.choose(await options.acquireKept(asOf));
         const { manifest } = pin.get();
         const wanted = readRelationExport(url, manifest);
-        const { relation, format, formulasAsText, dialect, columns, limit, sql } = wanted;
+        const { relation, form, columns, limit, sql } = wanted;
         const published = findPublishedFile(wanted);
         // The content, not the snapshot: what a publish has not changed needs no second transfer. Of a file of which parts are asked for, its bytes.
         const etag = published
           ? makeEtag(published.sha256)
-          : makeEtag(
-              relation.contentHash,
-              relation.layer,
-              relation.name,
-              format,
-              formulasAsText,
-              dialect,
-              columns,
-              limit,
-            );
+          : makeEtag(relation.contentHash, relation.layer, relation.name, form, columns, limit);
         if (isKnown(asked, etag)) return;
         const headers = {
           etag,
           cacheControl: caching(asked),
           snapshotId: manifest.id,
-          fileName: `${relation.name}.${format}`,
+          fileName: `${relation.name}.${form.format}`,
         };
         const spend = (rows: number) =>
           rate.spend(caller, READING_POINTS + Math.floor(rows / ROWS_PER_POINT), READING_POINTS);
@@ -153,7 +144,7 @@ export function createExports<T>(options: ExportsOptions<T>): Exports<T> {
           const there = {
             path: join(config.dataDir, published.path),
             bytes: published.bytes,
-            contentType: CONTENT_TYPES[format],
+            contentType: CONTENT_TYPES[form.format],
           };
           return await sendFile(request, response, there, headers, {
             ...limits,
@@ -168,15 +159,13 @@ export function createExports<T>(options: ExportsOptions<T>): Exports<T> {
           config,
           clock,
           select: { sql, params: [] },
-          format,
-          formulasAsText,
-          dialect,
+          form,
           signal,
           ...(limit !== null && { limit }),
         });
         await sendExport(request, response, file, headers, limits);
       }),
-    answerTable: (asked, { format, dialect, formulasAsText }) =>
+    answerTable: (asked, form) =>
       answer(asked, async (takeTurn) => {
         const { request, response, pin, caller, signal } = asked;
         await takeTurn();
@@ -197,9 +186,7 @@ export function createExports<T>(options: ExportsOptions<T>): Exports<T> {
           checked.plan.first,
           checked.plan.after,
           checked.variables,
-          format,
-          formulasAsText,
-          dialect,
+          form,
         );
         const isLasting = request.method !== 'POST' && options.isLasting(checked.plan.document);
         if (isLasting && isKnown(asked, etag)) return;
@@ -207,9 +194,7 @@ export function createExports<T>(options: ExportsOptions<T>): Exports<T> {
         const file = await openTable(
           {
             params,
-            format,
-            formulasAsText,
-            dialect,
+            form,
             caller,
             scope: asked.access.scope,
             signal,
@@ -222,7 +207,7 @@ export function createExports<T>(options: ExportsOptions<T>): Exports<T> {
           etag: isLasting ? etag : null,
           cacheControl: isLasting ? caching(asked) : 'no-store',
           snapshotId: manifest.id,
-          fileName: `${checked.name ?? 'table'}.${format}`,
+          fileName: `${checked.name ?? 'table'}.${form.format}`,
           leftOut: checked.plan.leftOut,
         };
         await sendExport(request, response, file, headers, limits);

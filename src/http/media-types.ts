@@ -1,8 +1,7 @@
 // Which of the formats a client would take.
 import { InvalidInputError } from '../errors.ts';
-import { type DialectName, readDialect } from '../store/export/csv-dialect.ts';
+import { type ExportForm, FORM_PARAMETERS, readForm } from '../store/export/export-form.ts';
 import { EXPORT_FORMATS, type ExportFormat, findExportFormat } from '../store/export/export-format.ts';
-import { FORMULAS, readFormulas } from '../store/export/formulas.ts';
 
 const TABLES: Readonly<Record<string, ExportFormat>> = {
   'text/csv': 'csv',
@@ -37,11 +36,10 @@ function findTableFormat(accept: string | undefined): ExportFormat | null {
   return (best && TABLES[best.type]) ?? null;
 }
 
-export interface TableForm {
-  readonly format: ExportFormat;
-  readonly dialect: DialectName;
-  readonly formulasAsText: boolean;
-}
+/** Of an address that asks for a table. */
+export const TABLE_PARAMETERS = ['format', ...FORM_PARAMETERS] as const;
+
+const ASKS_FOR_TABLE = new RegExp(`[?&](?:${TABLE_PARAMETERS.join('|')})\\b`);
 
 /**
  * As what table a query is to be answered; null for none. The parameters of an address are for clients that cannot say what they accept,
@@ -49,30 +47,21 @@ export interface TableForm {
  *
  * @throws InvalidInputError for a word that none of them has, or for one of them several times
  */
-export function readTableForm(accept: string | undefined, url = ''): TableForm | null {
+export function readTableForm(accept: string | undefined, url = ''): ExportForm | null {
   const accepted = findTableFormat(accept);
-  if (!/[?&](?:format|dialect|formulas)\b/.test(url))
-    return accepted && { format: accepted, dialect: 'plain', formulasAsText: false };
+  if (!ASKS_FOR_TABLE.test(url)) return readForm(accepted, () => []);
   const search = new URLSearchParams(url.split(/\?(.*)/s)[1]);
-  const named = readOnce(search, 'format');
-  const format = named === null ? accepted : findExportFormat(named);
-  if (named !== null && !format) throw notExpected('format', named);
-  const dialect = readDialect(readOnce(search, 'dialect'), format);
-  const formulasAsText = readFormulas(search.getAll(FORMULAS), format);
-  return format && { format, dialect, formulasAsText };
+  const named = search.getAll('format');
+  const format = named.length === 0 ? accepted : readFormat(named.join('" and "'));
+  return readForm(format, (parameter) => search.getAll(parameter));
 }
 
-function readOnce(search: URLSearchParams, name: string): string | null {
-  const given = search.getAll(name);
-  if (given.length > 1) throw notExpected(name, given.join('" and "'));
-  return given[0] ?? null;
-}
-
-function notExpected(field: string, given: string): InvalidInputError {
-  const expected =
-    field === 'format' ? `one of ${EXPORT_FORMATS.join(', ')}, or none for JSON,` : 'one value';
-  return new InvalidInputError(`"${field}" is "${given}"; ${expected} is expected.`, {
-    field,
+function readFormat(given: string): ExportFormat {
+  const format = findExportFormat(given);
+  if (format) return format;
+  const expected = `one of ${EXPORT_FORMATS.join(', ')}, or none for JSON,`;
+  throw new InvalidInputError(`"format" is "${given}"; ${expected} is expected.`, {
+    field: 'format',
     given,
     expected,
   });

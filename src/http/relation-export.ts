@@ -2,18 +2,15 @@
 import { parseInstant } from '../clock.ts';
 import { findNearMiss, InvalidInputError } from '../errors.ts';
 import { quoteName } from '../store/duckdb.ts';
-import { type DialectName, readDialect } from '../store/export/csv-dialect.ts';
-import { EXPORT_FORMATS, type ExportFormat, findExportFormat } from '../store/export/export-format.ts';
+import { type ExportForm, FORM_PARAMETERS, readForm } from '../store/export/export-form.ts';
+import { EXPORT_FORMATS, findExportFormat } from '../store/export/export-format.ts';
 import { chooseColumns, findExported } from '../store/export/exported-relation.ts';
-import { FORMULAS, readFormulas } from '../store/export/formulas.ts';
 import { type AsOf, isSnapshotId } from '../store/snapshots/kept.ts';
 import type { Manifest, ManifestFile, ManifestRelation } from '../store/snapshots/manifest.ts';
 
 export interface RelationExport {
   readonly relation: ManifestRelation;
-  readonly format: ExportFormat;
-  readonly formulasAsText: boolean;
-  readonly dialect: DialectName;
+  readonly form: ExportForm;
   readonly columns: readonly string[];
   /** Null: all rows. */
   readonly limit: number | null;
@@ -52,9 +49,7 @@ export function readRelationExport(url: URL, manifest: Manifest): RelationExport
   const list = columns.map(quoteName).join(', ');
   return {
     relation,
-    format,
-    formulasAsText: readFormulas(url.searchParams.getAll(FORMULAS), format),
-    dialect: readDialect(url.searchParams.get('dialect'), format),
+    form: readForm(format, (parameter) => url.searchParams.getAll(parameter)),
     columns,
     limit,
     sql: `select ${list} from ${relation.layer}.${quoteName(relation.name)}`,
@@ -67,11 +62,11 @@ export function mayBeFile({ pathname, searchParams }: URL): boolean {
 }
 
 /** The published file, where that is just what is asked for: all of a relation that lies in one, in types that Parquet has. */
-export function findPublishedFile({ relation, format, columns, limit }: RelationExport): ManifestFile | null {
+export function findPublishedFile({ relation, form, columns, limit }: RelationExport): ManifestFile | null {
   const [file = null, another] = relation.files;
   const isAll = limit === null && columns.join() === relation.columns.map(({ name }) => name).join();
   const isPlain = relation.columns.every(({ type }) => !type.includes('HUGEINT'));
-  return format === 'parquet' && isAll && isPlain && another === undefined ? file : null;
+  return form.format === 'parquet' && isAll && isPlain && another === undefined ? file : null;
 }
 
 /** The older snapshot that asOf names, by its id or by a time; null for what is served. @throws InvalidInputError for what can be neither */
@@ -100,7 +95,7 @@ function decodeName(text: string): string {
   }
 }
 
-const PARAMETERS = ['columns', 'limit', FORMULAS, 'dialect', 'asOf'];
+const PARAMETERS: readonly string[] = ['columns', 'limit', ...FORM_PARAMETERS, 'asOf'];
 
 /** A parameter that nobody reads would answer another question than was asked. */
 function checkParameters(given: URLSearchParams): void {

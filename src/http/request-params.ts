@@ -4,7 +4,7 @@ import type { IncomingMessage } from 'node:http';
 import { GraphQLError } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 import { findNearMiss } from '../errors.ts';
-import { FORMULAS } from '../store/export/formulas.ts';
+import { TABLE_PARAMETERS } from './media-types.ts';
 
 export interface RequestParams {
   readonly query?: string;
@@ -44,15 +44,12 @@ export function useRequestParams(): Plugin {
   };
 }
 
-/** Of a table, which an address may ask for; media-types.ts reads them. */
-const TABLE_NAMES = ['format', 'dialect', FORMULAS];
-
 /** Parameters that no GraphQL request has are left to caches and proxies that add their own, unless one is a misspelt name of ours. */
 function readAddress(url = ''): Record<string, unknown> {
   const [, search = ''] = url.split(/\?(.*)/s);
   const given = new URLSearchParams(search);
   const params: Record<string, unknown> = {};
-  const ours = [...NAMES, ...TABLE_NAMES];
+  const ours: readonly string[] = [...NAMES, ...TABLE_PARAMETERS];
   for (const name of given.keys()) {
     const near = ours.includes(name) ? null : nearestOf(name, ours);
     if (near) throw refuse(`The address has ${show(name)}; did you mean "${near}"?`);

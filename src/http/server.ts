@@ -5,6 +5,7 @@ import type { Clock } from '../clock.ts';
 import type { Config } from '../config.ts';
 import { ConfigError, isGroovelakeError } from '../errors.ts';
 import type { Log } from '../log.ts';
+import type { ExportForm } from '../store/export/export-form.ts';
 import { type Access, type AccessCheck, isRefusal, type Refusal } from './access.ts';
 import { answerError, DATA_HEADERS } from './answers.ts';
 import { createCompression } from './compression.ts';
@@ -13,7 +14,7 @@ import type { Exports } from './exports.ts';
 import type { GraphqlHandler } from './graphql.ts';
 import { answerLive, answerReady, type HealthParts } from './health.ts';
 import { answerLogin, isLoginPath, type LoginDesk } from './login-routes.ts';
-import { readTableForm, type TableForm } from './media-types.ts';
+import { readTableForm } from './media-types.ts';
 import { type MetricsParts, type RequestCounters, renderMetrics } from './metrics.ts';
 import { createRefusalNotes } from './refusals.ts';
 import { REFUSED_PORT } from './refused-port.ts';
@@ -185,7 +186,7 @@ async function answerGraphql<T>(
   }
   const parts = new OpenRequest(options.snapshots, request, response, access);
   const { accept } = request.headers;
-  let form: TableForm | null;
+  let form: ExportForm | null;
   try {
     form = readTableForm(accept, request.url);
   } catch (error) {

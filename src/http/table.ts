@@ -10,8 +10,7 @@ import {
 import type { Clock } from '../clock.ts';
 import type { Config } from '../config.ts';
 import type { Scope } from '../store/access/access-store.ts';
-import type { DialectName } from '../store/export/csv-dialect.ts';
-import type { ExportFormat } from '../store/export/export-format.ts';
+import type { ExportForm } from '../store/export/export-form.ts';
 import type { Export } from '../store/export/open-export.ts';
 import { openRowsExport, type RowValues } from '../store/export/open-rows-export.ts';
 import type { OperationSize } from './cost.ts';
@@ -37,11 +36,7 @@ export interface TableParams {
 
 export interface TableRequest {
   readonly params: TableParams;
-  readonly format: ExportFormat;
-  /** As in ExportOptions. */
-  readonly formulasAsText?: boolean;
-  /** As in ExportOptions. */
-  readonly dialect?: DialectName;
+  readonly form: ExportForm;
   readonly caller: string | null;
   /** What the caller may do. */
   readonly scope: Scope;
@@ -139,9 +134,7 @@ export async function openTable(
   return openRowsExport({
     columns: plan.columns,
     pages: readPages(plan, run, { items: limit, pageRows, most: config.tableMaxRows }),
-    format: request.format,
-    formulasAsText: request.formulasAsText,
-    dialect: request.dialect,
+    form: request.form,
     dataDir: config.dataDir,
     config,
     clock,

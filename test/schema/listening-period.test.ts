@@ -9,6 +9,7 @@ import { checkTable, openTable } from '../../src/http/table.ts';
 import type { Context } from '../../src/schema/context.ts';
 import { createLoaders } from '../../src/schema/loaders.ts';
 import { buildSchema } from '../../src/schema/schema.ts';
+import { readForm } from '../../src/store/export/export-form.ts';
 import type { RunStore } from '../../src/store/runs/run-store.ts';
 import { makePlay, openListeningFixture } from '../store/listening/listening-fixture.ts';
 
@@ -65,7 +66,7 @@ async function openListener(env: Readonly<Record<string, string>> = {}) {
     const parts = { schema, config: limited, clock: systemClock, rate };
     const request = {
       params: { query, operationName: null, variables: {} },
-      format: 'csv' as const,
+      form: readForm('csv' as const, () => []),
       caller: null,
       scope: 'read' as const,
       signal: new AbortController().signal,

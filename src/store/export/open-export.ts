@@ -2,18 +2,14 @@
 import { CancelledError, InvalidInputError } from '../../errors.ts';
 import type { SqlFragment } from '../catalog/catalog.ts';
 import type { DuckDb, SqlColumn } from '../duckdb.ts';
-import type { DialectName } from './csv-dialect.ts';
-import { CONTENT_TYPES, type ExportFormat } from './export-format.ts';
+import type { ExportForm } from './export-form.ts';
+import { CONTENT_TYPES } from './export-format.ts';
 import { openReader, type ReaderOptions, refuseQuestion } from './open-reader.ts';
 import { writeParquet } from './parquet-file.ts';
 import { writeCsv, writeJsonLines } from './text-rows.ts';
 
 export interface ExportOptions extends Omit<ReaderOptions, 'keepsOrder'> {
-  readonly format: ExportFormat;
-  /** CSV: writes a ' before each text that a spreadsheet would take for a formula. False unless stated. */
-  readonly formulasAsText?: boolean | undefined;
-  /** Of CSV; plain unless stated. */
-  readonly dialect?: DialectName | undefined;
+  readonly form: ExportForm;
   /** Ends the export at its next row. */
   readonly signal: AbortSignal;
   /** Takes the first rows only. */
@@ -38,23 +34,19 @@ export interface Export {
  * @throws InvalidInputError for a select that the engine refuses, for what is no single select, or for one that has more than `maxRows` rows
  */
 export async function openExport(options: ExportOptions): Promise<Export> {
-  const { signal, formulasAsText, dialect } = options;
+  const { signal, form } = options;
   // The engine keeps the order of what it writes as Parquet by holding back what comes too early, without bound; one thread alone
   // writes in order by itself.
-  const reader = await openReader({ ...options, keepsOrder: options.format !== 'parquet' });
+  const reader = await openReader({ ...options, keepsOrder: form.format !== 'parquet' });
   const { db, folder, close } = reader;
   try {
     const select = limitRows(reader.question, options.limit);
     const columns = await db.describe(select.sql, select.params, { signal }).catch(refuseQuestion);
     await checkRows(db, select, options);
     return {
-      contentType: CONTENT_TYPES[options.format],
+      contentType: CONTENT_TYPES[form.format],
       columns: columns.map(({ name, type }) => ({ name, type: String(type) })),
-      bytes: closing(
-        writeExport(options.format, db, { ...select, columns, signal, folder, formulasAsText, dialect }),
-        signal,
-        close,
-      ),
+      bytes: closing(writeExport(form, db, { ...select, columns, signal, folder }), signal, close),
       close,
     };
   } catch (error) {
@@ -68,19 +60,13 @@ export interface Source extends SqlFragment {
   readonly signal: AbortSignal;
   /** A folder of the export's own. */
   readonly folder: string;
-  readonly formulasAsText?: boolean | undefined;
-  readonly dialect?: DialectName | undefined;
 }
 
 /** The rows of a select over an open database as the bytes of a file. */
-export async function* writeExport(
-  format: ExportFormat,
-  db: DuckDb,
-  source: Source,
-): AsyncGenerator<Uint8Array> {
-  if (format === 'csv') yield* writeCsv(db, source);
-  else if (format === 'jsonl') yield* writeJsonLines(db, source);
-  else if (format === 'parquet') yield* writeParquet(db, source);
+export async function* writeExport(form: ExportForm, db: DuckDb, source: Source): AsyncGenerator<Uint8Array> {
+  if (form.format === 'csv') yield* writeCsv(db, source, form);
+  else if (form.format === 'jsonl') yield* writeJsonLines(db, source);
+  else if (form.format === 'parquet') yield* writeParquet(db, source);
   else {
     // The Arrow library is loaded by those who ask for it.
     const { writeArrow } = await import('./arrow-stream.ts');

@@ -4,8 +4,8 @@ import { join, resolve } from 'node:path';
 import type { Clock } from '../../clock.ts';
 import type { Config } from '../../config.ts';
 import { type DuckDb, openDuckDb, quoteName, quoteText } from '../duckdb.ts';
-import type { DialectName } from './csv-dialect.ts';
-import { CONTENT_TYPES, type ExportFormat } from './export-format.ts';
+import type { ExportForm } from './export-form.ts';
+import { CONTENT_TYPES } from './export-format.ts';
 import { closing, type Export, writeExport } from './open-export.ts';
 
 export type RowsColumnType = 'INTEGER' | 'BIGINT' | 'DOUBLE' | 'BOOLEAN' | 'VARCHAR' | 'TIMESTAMPTZ';
@@ -24,11 +24,7 @@ export interface RowsExportOptions {
   readonly columns: readonly RowsColumn[];
   /** Read to its end before the first byte, so that an error is still an answer. */
   readonly pages: AsyncIterable<readonly RowValues[]>;
-  readonly format: ExportFormat;
-  /** As in ExportOptions. */
-  readonly formulasAsText?: boolean | undefined;
-  /** As in ExportOptions. */
-  readonly dialect?: DialectName | undefined;
+  readonly form: ExportForm;
   readonly dataDir: string;
   readonly config: Pick<Config, 'exportMemoryMb' | 'exportTimeoutMs' | 'tempMaxMb'>;
   readonly clock: Clock;
@@ -37,7 +33,7 @@ export interface RowsExportOptions {
 
 /** Opens an export of the rows, in their order. Throws what `pages` throws. */
 export async function openRowsExport(options: RowsExportOptions): Promise<Export> {
-  const { columns, format, config, clock, signal } = options;
+  const { columns, form, config, clock, signal } = options;
   const temp = join(resolve(options.dataDir), 'tmp');
   await mkdir(temp, { recursive: true });
   const folder = await mkdtemp(join(temp, 'export-'));
@@ -60,13 +56,12 @@ export async function openRowsExport(options: RowsExportOptions): Promise<Export
     });
     await stage(db, columns, options.pages, signal);
     const sql = `select ${columns.map(toSelected).join(', ')} from staged`;
-    const { formulasAsText, dialect } = options;
     const selected = await db.describe(sql);
-    const source = { sql, params: [], columns: selected, signal, folder, formulasAsText, dialect };
+    const source = { sql, params: [], columns: selected, signal, folder };
     return {
-      contentType: CONTENT_TYPES[format],
+      contentType: CONTENT_TYPES[form.format],
       columns: source.columns.map(({ name, type }) => ({ name, type: String(type) })),
-      bytes: closing(writeExport(format, db, source), signal, close),
+      bytes: closing(writeExport(form, db, source), signal, close),
       close,
     };
   } catch (error) {

@@ -2,23 +2,20 @@
 import { type DuckDBType, DuckDBTypeId } from '@duckdb/node-api';
 import { type DuckDb, quoteName } from '../duckdb.ts';
 import { ISO_FORMATS, isNested, type JsonRows, toIsoText, toJson, toJsonLine } from '../json-rows.ts';
-import { CSV_DIALECTS, type CsvDialect, type DialectName } from './csv-dialect.ts';
+import { CSV_DIALECTS, type CsvDialect } from './csv-dialect.ts';
+import type { ExportForm } from './export-form.ts';
 
-export interface RowText extends JsonRows {
-  /** CSV: writes a ' before each text that a spreadsheet would take for a formula. False unless stated. */
-  readonly formulasAsText?: boolean | undefined;
-  /** Of CSV; plain unless stated. */
-  readonly dialect?: DialectName | undefined;
-}
+/** Rows to be rendered, as JSON or otherwise. */
+type RowText = JsonRows;
 
 /**
  * CSV as RFC 4180 has it, with a header and "\n" between rows. Null is nothing at all, an empty text is "". A value is quoted where
  * it must be and never changed, so that 007 stays 007, unless formulas are wanted as text. Timestamps are ISO 8601, with time zone in
  * UTC, without one as they are and without Z; lists and structs are JSON, bytes base64. A dialect may have other separators.
  */
-export async function* writeCsv(db: DuckDb, text: RowText): AsyncGenerator<Uint8Array> {
-  const isMarked = text.formulasAsText === true;
-  const dialect = CSV_DIALECTS[text.dialect ?? 'plain'];
+export async function* writeCsv(db: DuckDb, text: RowText, form: ExportForm): AsyncGenerator<Uint8Array> {
+  const isMarked = form.formulasAsText;
+  const dialect = CSV_DIALECTS[form.dialect];
   const { delimiter, hasMark } = dialect;
   const titles = text.columns
     .map(({ name }) => (isMarked && FORMULA.test(name) ? `'${name}` : name))

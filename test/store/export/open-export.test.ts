@@ -9,6 +9,7 @@ import { seededRandomness, systemClock } from '../../../src/clock.ts';
 import { readConfig } from '../../../src/config.ts';
 import { CancelledError } from '../../../src/errors.ts';
 import { type DuckDb, openDuckDb, quoteText } from '../../../src/store/duckdb.ts';
+import type { ExportForm } from '../../../src/store/export/export-form.ts';
 import { EXPORT_FORMATS, type ExportFormat } from '../../../src/store/export/export-format.ts';
 import { type ExportOptions, openExport } from '../../../src/store/export/open-export.ts';
 import { createSnapshotStore } from '../../../src/store/snapshots/local.ts';
@@ -74,24 +75,22 @@ const COLUMNS = [
 const NAMES = COLUMNS.map((column) => column.split(' as ').at(-1) ?? '');
 const THINGS = `select 1 as id, ${COLUMNS.join(', ')} union all select 2, ${COLUMNS.map(() => 'null').join(', ')}`;
 
-function open(select: string, format: ExportFormat, more: Partial<ExportOptions> = {}) {
+type More = Partial<ExportOptions & ExportForm>;
+
+function open(select: string, format: ExportFormat, { dialect, formulasAsText, ...more }: More = {}) {
   return openExport({
     manifest,
     dataDir,
     config: readConfig({}),
     clock: systemClock,
     select: { sql: select, params: [] },
-    format,
+    form: { format, dialect: dialect ?? 'plain', formulasAsText: formulasAsText ?? false },
     signal: new AbortController().signal,
     ...more,
   });
 }
 
-async function exported(
-  select: string,
-  format: ExportFormat,
-  more?: Partial<ExportOptions>,
-): Promise<Buffer> {
+async function exported(select: string, format: ExportFormat, more?: More): Promise<Buffer> {
   const pieces: Uint8Array[] = [];
   for await (const piece of (await open(select, format, more)).bytes) pieces.push(piece);
   return Buffer.concat(pieces);
@@ -119,7 +118,7 @@ describe('openExport as CSV', () => {
       '',
     ];
     const select = `select unnest([${names.map(quoteText).join(', ')}, null]) as "=name", -5 as number, ['=1'] as list, -0.5::double as "share"`;
-    const rows = async (more: Partial<ExportOptions>) =>
+    const rows = async (more: More) =>
       parse((await exported(select, 'csv', more)).toString('utf8'), { record_delimiter: '\n' }) as string[][];
     const [header, ...marked] = await rows({ formulasAsText: true });
     expect(header).toEqual(["'=name", 'number', 'list', 'share']);
