@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { TransformError } from '../errors.ts';
-import type { LayerFolder } from '../store/snapshots/manifest.ts';
+import { LAYER_FOLDERS, type LayerFolder } from '../store/snapshots/manifest.ts';
 import type { TakenColumn } from '../store/snapshots/take-columns.ts';
 import { type CheckSql, makeKeyChecks } from './key-checks.ts';
 import { type RelationFacts, readFacts, readField } from './relation-facts.ts';
@@ -41,7 +41,7 @@ export interface Lakehouse {
 }
 
 export const BRONZE = 'bronze.documents';
-const LAYERS: readonly BuildLayer[] = ['staging', 'silver', 'gold', 'warehouse'];
+const LAYERS: readonly BuildLayer[] = ['staging', ...LAYER_FOLDERS];
 /** What each layer may read besides itself. */
 const MAY_READ: Readonly<Record<BuildLayer, readonly string[]>> = {
   staging: ['bronze'],

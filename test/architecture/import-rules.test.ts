@@ -21,6 +21,8 @@ describe('the import rules', () => {
   it('allow an arrow that the plan has', () => {
     expect(check('src/pipeline/crawl.ts', "import { a } from '../sources/spotify/client.ts';")).toEqual([]);
     expect(check('src/store/runs/sqlite.ts', "import type { Log } from '../../log.ts';")).toEqual([]);
+    expect(check('src/store/runs/sqlite.ts', "import { a } from '../sqlite-file.ts';")).toEqual([]);
+    expect(check('src/store/catalog/stats/a.ts', "import { a } from '../../columns/open.ts';")).toEqual([]);
   });
 
   it.each([
@@ -33,6 +35,8 @@ describe('the import rules', () => {
     ['src/errors.ts', "import { openDuckDb } from './store/duckdb.ts';"],
     ['src/schema/a.ts', "const db = await import('../pipeline/worker.ts');"],
     ['src/store/a.ts', "import '../schema/track.ts';"],
+    ['src/store/columns/a.ts', "import { a } from '../catalog/open.ts';"],
+    ['src/store/snapshots/a.ts', "import type { A } from '../runs/run-store.ts';"],
     ['src/store/a.ts', "import { helper } from '../../test/fixtures/gold.ts';"],
   ])('refuse %s with: %s', (path, text) => {
     expect(check(path, text)).toHaveLength(1);

@@ -20,6 +20,23 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   cli: ['schema', 'http', 'store', 'sources', 'pipeline', 'recommend', 'server'],
 };
 
+/** What each folder of src/store/ may import of the others; files directly in it are for all of them, and may import any. */
+const STORE_MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
+  snapshots: [],
+  serving: ['snapshots'],
+  columns: ['snapshots'],
+  catalog: ['snapshots', 'serving', 'columns'],
+  export: ['snapshots', 'catalog'],
+  listening: ['snapshots', 'catalog'],
+  backup: ['snapshots'],
+  runs: ['listening', 'mongo'],
+  landing: ['runs', 'mongo'],
+  access: ['runs', 'listening', 'mongo'],
+  deliveries: ['mongo'],
+  // Opens what its adapters are; they have their connection from it.
+  mongo: ['landing', 'runs', 'access', 'deliveries'],
+};
+
 /** May be imported by every room, and import only each other. */
 const FREE = ['config', 'errors', 'clock', 'log', 'source-memory'];
 
@@ -66,12 +83,27 @@ function checkImport(path: string, room: string, specifier: string): string | nu
   if (!target.startsWith('src/'))
     return target === 'package.json' ? null : `${path} imports ${target}, which is outside src/`;
   const other = roomOf(target);
-  if (other === room) return null;
+  if (other === room) return room === 'store' ? checkWithinStore(path, target) : null;
   if (FREE.includes(room))
     return FREE.includes(other) ? null : `${path} imports ${target}: ${room} imports nothing of ours`;
   return FREE.includes(other) || MAY_IMPORT[room]?.includes(other)
     ? null
     : `${path} imports ${target}: ${room} may import ${[...(MAY_IMPORT[room] ?? []), ...FREE].join(', ')}`;
+}
+
+function checkWithinStore(path: string, target: string): string | null {
+  const [from, to] = [folderOf(path), folderOf(target)];
+  if (from === null || to === null || from === to) return null;
+  const allowed = STORE_MAY_IMPORT[from] ?? [];
+  return allowed.includes(to)
+    ? null
+    : `${path} imports ${target}: store/${from} may import ${allowed.join(', ') || 'no other folder of store'}`;
+}
+
+/** The folder within a room; null for a file directly in it. */
+function folderOf(path: string): string | null {
+  const [, , folder = '', file] = path.split('/');
+  return file === undefined ? null : folder;
 }
 
 /** The room a file stands in: the folder under src/, or the file's own name for those directly in it. */

@@ -1,6 +1,6 @@
 // The embedded access store: access.sqlite, opened by the server and the command line alike, so that a revoked key is revoked at once.
 import type { DatabaseSync } from 'node:sqlite';
-import { createRunsDb, type SqlValue } from '../runs/sqlite-db.ts';
+import { createSqliteDb, type SqlValue } from '../sqlite-db.ts';
 import { openSqliteFile } from '../sqlite-file.ts';
 import {
   type AccessStore,
@@ -40,7 +40,7 @@ export function openSqliteAccess(path: string): AccessStore {
     isOverwritten: true,
     upgrades: { 1: addAccounts },
   });
-  const db = createRunsDb(file, path);
+  const db = createSqliteDb(file, path);
   const findKey = (id: string): ApiKey | null => {
     const row = db.one<ApiKey>(`select ${KEY} from keys where id = ?`, id);
     return row ? { ...row } : null;

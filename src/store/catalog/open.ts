@@ -5,12 +5,12 @@ import type { Config } from '../../config.ts';
 import { NO_COLUMNS, type OpenColumns } from '../columns/open.ts';
 import { hardenDuckDb, openDuckDb } from '../duckdb.ts';
 import { NO_SERVING, type OpenServing } from '../serving/open.ts';
-import type { Manifest } from '../snapshots/manifest.ts';
+import { LAYER_FOLDERS, type Manifest } from '../snapshots/manifest.ts';
+import { createRelationViews } from '../snapshots/relation-views.ts';
 import type { Catalog } from './catalog.ts';
 import { createColumnUnits } from './column-units.ts';
 import { createLabelView } from './label-view.ts';
 import { toCatalogError } from './query-errors.ts';
-import { createRelationViews, RELATION_LAYERS } from './relation-views.ts';
 
 export interface OpenCatalog {
   readonly manifest: Manifest;
@@ -65,7 +65,7 @@ export async function openCatalog(options: OpenCatalogOptions): Promise<OpenCata
   try {
     await createRelationViews(db, manifest, dataDir);
     const labels = await createLabelView(db, manifest, dataDir);
-    const layers = ['bronze', ...RELATION_LAYERS].map((layer) => join(dataDir, layer));
+    const layers = ['bronze', ...LAYER_FOLDERS].map((layer) => join(dataDir, layer));
     await hardenDuckDb(db, [...layers, ...labels]);
   } catch (error) {
     await Promise.all([db.close(), serving.close(), columns.close()]);

@@ -2,8 +2,8 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { systemClock } from '../../clock.ts';
 import { invariant } from '../../errors.ts';
-import { createRelationViews } from '../catalog/relation-views.ts';
 import { openDuckDb } from '../duckdb.ts';
+import { createRelationViews } from '../snapshots/relation-views.ts';
 import { lowerThisThread } from '../thread-priority.ts';
 import { answerQuery } from './answer.ts';
 import type { Columns } from './columns.ts';

@@ -1,5 +1,5 @@
 // The embedded outbox: deliveries.sqlite.
-import { createRunsDb } from '../runs/sqlite-db.ts';
+import { createSqliteDb } from '../sqlite-db.ts';
 import { openSqliteFile } from '../sqlite-file.ts';
 import {
   type AddressState,
@@ -36,7 +36,7 @@ export function openSqliteDeliveries(path: string): DeliveryStore {
     synchronous: 'FULL',
     isOverwritten: true,
   });
-  const db = createRunsDb(file, path);
+  const db = createSqliteDb(file, path);
   return {
     enqueue: (deliveries) =>
       db.transact(() => {

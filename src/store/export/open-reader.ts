@@ -5,11 +5,11 @@ import type { Clock } from '../../clock.ts';
 import type { Config } from '../../config.ts';
 import { InvalidInputError, isGroovelakeError } from '../../errors.ts';
 import type { SqlFragment } from '../catalog/catalog.ts';
-import { createRelationViews, RELATION_LAYERS } from '../catalog/relation-views.ts';
 import { type DuckDb, hardenDuckDb, openDuckDb } from '../duckdb.ts';
 import { checkReadOnly } from '../read-only.ts';
 import { openScratch } from '../scratch-folder.ts';
-import type { Manifest } from '../snapshots/manifest.ts';
+import { LAYER_FOLDERS, type Manifest } from '../snapshots/manifest.ts';
+import { createRelationViews } from '../snapshots/relation-views.ts';
 import { commentViews, describeWithComments } from './comments.ts';
 
 export interface ReaderOptions {
@@ -68,7 +68,7 @@ export async function openReader(options: ReaderOptions): Promise<Reader> {
     }
     const snapshots = { memory: options.manifest, ...(options.before ? { before: options.before } : {}) };
     await commentViews(db, options.select.sql, snapshots);
-    const layers = ['bronze', ...RELATION_LAYERS].map((layer) => join(dataDir, layer));
+    const layers = ['bronze', ...LAYER_FOLDERS].map((layer) => join(dataDir, layer));
     await hardenDuckDb(db, [...layers, folder]);
     await checkReadOnly(db, options.select.sql, options.select.params);
     const question = describeWithComments(await withoutEnd(db, options.select), snapshots);

@@ -1,8 +1,9 @@
 // Runs, steps and events as rows: a JSON record each, beside the columns that are searched. Called within a transaction.
+
+import type { SqliteDb } from '../sqlite-db.ts';
 import { hashCanonical } from './canonical.ts';
 import type { NewEvent } from './run-record.ts';
 import type { Run, RunEvent, RunStatus, RunStep } from './run-store.ts';
-import type { RunsDb } from './sqlite-db.ts';
 
 export interface RunRow {
   readonly id: string;
@@ -28,7 +29,7 @@ export interface Records {
   append(runId: string, event: NewEvent): RunEvent;
 }
 
-export function createRecords(db: RunsDb): Records {
+export function createRecords(db: SqliteDb): Records {
   const readRun = (id: string) => {
     const row = db.one<RunRow>('select * from runs where id = ?', id);
     return row ? toRun(row) : null;

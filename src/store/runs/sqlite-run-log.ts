@@ -1,5 +1,6 @@
 // Creating and reading runs, and their steps and events.
 import { CLOCK_SLACK_MS, type Randomness } from '../../clock.ts';
+import type { SqliteDb, SqlValue } from '../sqlite-db.ts';
 import { hashCanonical } from './canonical.ts';
 import { listSameWork, newRun, newStep, queuedEvent } from './run-record.ts';
 import {
@@ -14,7 +15,6 @@ import {
   type RunStore,
   UNDER_WAY,
 } from './run-store.ts';
-import type { RunsDb, SqlValue } from './sqlite-db.ts';
 import { quoteStatuses, type Records, type RunRow, toRun } from './sqlite-records.ts';
 
 type RunLog = Pick<
@@ -36,7 +36,7 @@ type RunLog = Pick<
 
 const IS_OF_LEVELS = `and event ->> '$.level' in (select value from json_each(?))`;
 
-export function createRunLog(db: RunsDb, records: Records, random: Randomness): RunLog {
+export function createRunLog(db: SqliteDb, records: Records, random: Randomness): RunLog {
   const findSame = (input: NewRun): Run | null => {
     const known =
       input.idempotencyKey === undefined

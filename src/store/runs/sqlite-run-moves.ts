@@ -1,14 +1,15 @@
 // The moves of a run in SQLite: each is one transaction around a pure move of run-moves.ts.
+
+import type { SqliteDb } from '../sqlite-db.ts';
 import { hashCanonical } from './canonical.ts';
 import * as moves from './run-moves.ts';
 import { checkClaim, type RunRecord } from './run-record.ts';
 import { type Claim, type Run, type RunMoves, UNDER_WAY } from './run-store.ts';
-import type { RunsDb } from './sqlite-db.ts';
 import { quoteStatuses, type Records, type RunRow, toRun } from './sqlite-records.ts';
 
 const QUOTED_UNDER_WAY = quoteStatuses(UNDER_WAY);
 
-export function createRunMoves(db: RunsDb, records: Records): RunMoves {
+export function createRunMoves(db: SqliteDb, records: Records): RunMoves {
   const { readRun, writeRun } = records;
 
   /** Within a transaction: the run as it is after the move, or null where nothing moved. */

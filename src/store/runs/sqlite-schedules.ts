@@ -1,6 +1,7 @@
 // Schedules and their ticks, named leases, and what sources asked us to remember.
+
+import type { SqliteDb } from '../sqlite-db.ts';
 import { ENDED, type RunStore, type Schedule, type Tick } from './run-store.ts';
-import type { RunsDb } from './sqlite-db.ts';
 import { quoteStatuses } from './sqlite-records.ts';
 
 type Schedules = Pick<
@@ -14,7 +15,7 @@ const QUOTED_ENDS = quoteStatuses(ENDED);
 /** No caller asks for a longer lease. */
 const MAX_LEASE_MS = 24 * 3_600_000;
 
-export function createSchedules(db: RunsDb): Schedules {
+export function createSchedules(db: SqliteDb): Schedules {
   return {
     findSchedule: (pipeline) =>
       db.query(() => {
@@ -76,7 +77,7 @@ interface LeaseRow {
   readonly until: number;
 }
 
-export function createLeases(db: RunsDb): Leases {
+export function createLeases(db: SqliteDb): Leases {
   const readLease = (name: string) =>
     db.one<LeaseRow>('select holder, fence, until from leases where name = ?', name);
   // One that ends later than any clock allows was written before the clock was set back.
@@ -107,7 +108,7 @@ export function createLeases(db: RunsDb): Leases {
   };
 }
 
-export function createSourceStates(db: RunsDb): SourceStates {
+export function createSourceStates(db: SqliteDb): SourceStates {
   return {
     getSourceState: (source, key) =>
       db.query(() => {

@@ -6,9 +6,9 @@
 // Queries for the few runs that have not ended, or have lately, sort by "+created_at", lest SQLite walk all others in the order of time.
 import type { DatabaseSync } from 'node:sqlite';
 import { type Randomness, systemRandomness } from '../../clock.ts';
+import { createSqliteDb } from '../sqlite-db.ts';
 import { openSqliteFile } from '../sqlite-file.ts';
 import type { RunStore } from './run-store.ts';
-import { createRunsDb } from './sqlite-db.ts';
 import { createRecords } from './sqlite-records.ts';
 import { createRunLog } from './sqlite-run-log.ts';
 import { createRunMoves } from './sqlite-run-moves.ts';
@@ -59,7 +59,7 @@ export function openSqliteRuns(path: string, random: Randomness = systemRandomne
     synchronous: 'NORMAL',
     isOverwritten: true,
   });
-  const db = createRunsDb(file, path);
+  const db = createSqliteDb(file, path);
   const records = createRecords(db);
   return {
     ...createRunLog(db, records, random),

@@ -1,8 +1,8 @@
 // A worker thread that builds the serving index of a published snapshot anew.
 import { parentPort, workerData } from 'node:worker_threads';
 import { systemClock } from '../../clock.ts';
-import { createRelationViews } from '../catalog/relation-views.ts';
 import { openDuckDb } from '../duckdb.ts';
+import { createRelationViews } from '../snapshots/relation-views.ts';
 import { buildServing } from './build.ts';
 import type { RebuildJob } from './open.ts';
 

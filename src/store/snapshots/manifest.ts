@@ -3,7 +3,9 @@
 export const MANIFEST_FORMAT = 1;
 
 export type Layer = 'SILVER' | 'GOLD' | 'WAREHOUSE';
-export type LayerFolder = 'silver' | 'gold' | 'warehouse';
+/** In the order in which they are built. */
+export const LAYER_FOLDERS = ['silver', 'gold', 'warehouse'] as const;
+export type LayerFolder = (typeof LAYER_FOLDERS)[number];
 
 export interface ManifestFile {
   /** Relative to the data folder, with forward slashes. */

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { isCheckpoint, isEntry, versionOf } from './delta-names.ts';
 import { parseActions } from './delta-state.ts';
 import { type Files, TEMPORARY } from './files.ts';
-import type { Manifest } from './manifest.ts';
+import { LAYER_FOLDERS, type Manifest } from './manifest.ts';
 
 export interface Unneeded {
   /** Relative to the data folder; a file or a folder. */
@@ -41,7 +41,7 @@ export async function listUnneeded(
   }
   const toUnneeded = (path: string): Unneeded => ({ path, since: since.get(path) ?? null });
   const unneeded = pushedOut.map(({ id, since: at }) => ({ path: `snapshots/${id}.json`, since: at }));
-  for (const layer of ['silver', 'gold', 'warehouse']) {
+  for (const layer of LAYER_FOLDERS) {
     for (const relation of await files.list(join(dataDir, layer))) {
       const folder = `${layer}/${relation}`;
       const versions = findVersions(folder, kept);

@@ -2,9 +2,9 @@ import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { createRunsDb } from '../../../src/store/runs/sqlite-db.ts';
-import { openSqliteFile } from '../../../src/store/sqlite-file.ts';
-import { makeTempFolder } from '../../fixtures/temp-folder.ts';
+import { createSqliteDb } from '../../src/store/sqlite-db.ts';
+import { openSqliteFile } from '../../src/store/sqlite-file.ts';
+import { makeTempFolder } from '../fixtures/temp-folder.ts';
 
 /** A database with something in its log, which another process reads. */
 function openRead() {
@@ -31,14 +31,14 @@ describe('emptyLog', () => {
       writer.exec('insert into t values (2)');
       reader.exec('commit');
     };
-    await createRunsDb(file, path, { sleep }).emptyLog();
+    await createSqliteDb(file, path, { sleep }).emptyLog();
     expect(statSync(`${path}-wal`).size).toBe(0);
     expect(file.prepare('pragma busy_timeout').get()).toEqual({ timeout: 10_000 });
   });
 
   it('says so where others read on, for what it is to remove is still there', async () => {
     const { path, file } = openRead();
-    await expect(createRunsDb(file, path, { sleep: async () => {} }).emptyLog()).rejects.toMatchObject({
+    await expect(createSqliteDb(file, path, { sleep: async () => {} }).emptyLog()).rejects.toMatchObject({
       message: expect.stringMatching(
         /removed from ".*a\.sqlite" still stands in its log.*goes when the last/,
       ),

@@ -1,12 +1,12 @@
-// How the parts of the embedded run store speak to SQLite: prepared once, one transaction per method, errors with a code of ours.
+// How the embedded stores of runs, keys and deliveries speak to SQLite: prepared once, one transaction per method, errors with a code of ours.
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import { type Clock, systemClock } from '../../clock.ts';
-import { GroovelakeError } from '../../errors.ts';
-import { BUSY_MS, toStoreError } from '../sqlite-file.ts';
+import { type Clock, systemClock } from '../clock.ts';
+import { GroovelakeError } from '../errors.ts';
+import { BUSY_MS, toStoreError } from './sqlite-file.ts';
 
 export type SqlValue = string | number | null;
 
-export interface RunsDb {
+export interface SqliteDb {
   all<T>(sql: string, ...values: SqlValue[]): T[];
   one<T>(sql: string, ...values: SqlValue[]): T | undefined;
   /** Answers with the count of changed rows. */
@@ -23,11 +23,11 @@ const READERS_MS = 50;
 const WRITERS_MS = 200;
 const TRIES = 40;
 
-export function createRunsDb(
+export function createSqliteDb(
   db: DatabaseSync,
   path: string,
   { sleep }: Pick<Clock, 'sleep'> = systemClock,
-): RunsDb {
+): SqliteDb {
   const statements = new Map<string, StatementSync>();
   const prepare = (sql: string): StatementSync => {
     const known = statements.get(sql);

@@ -1,9 +1,7 @@
 // The relations of a snapshot as views: gold.tracks and so on, over exactly the files that its manifest names.
 import { join } from 'node:path';
 import { type DuckDb, quoteName, quoteText } from '../duckdb.ts';
-import type { Manifest, ManifestRelation } from '../snapshots/manifest.ts';
-
-export const RELATION_LAYERS = ['silver', 'gold', 'warehouse'] as const;
+import { LAYER_FOLDERS, type Manifest, type ManifestRelation } from './manifest.ts';
 
 /**
  * @param dataDir absolute
@@ -16,7 +14,7 @@ export async function createRelationViews(
   database?: string,
 ): Promise<void> {
   const prefix = database ? `${database}.` : '';
-  for (const layer of RELATION_LAYERS) await db.run(`create schema ${prefix}${layer}`);
+  for (const layer of LAYER_FOLDERS) await db.run(`create schema ${prefix}${layer}`);
   for (const relation of manifest.relations) {
     await db.run(
       `create view ${prefix}${relation.layer}.${quoteName(relation.name)} as ${selectRelation(relation, dataDir)}`,
