@@ -1,7 +1,6 @@
 // What the commands about runs speak to: a running server, or the data folder where none runs. Both answer in the same shapes.
 import type { Config } from '../config.ts';
 import type { Log } from '../log.ts';
-import { findServer } from '../store/data-dir.ts';
 import type {
   PipelineName,
   Run,
@@ -12,6 +11,7 @@ import type {
   Tick,
 } from '../store/runs/run-store.ts';
 import type { ScheduleChange } from '../store/runs/schedule.ts';
+import { findServer } from '../store/server-lock.ts';
 import { isServerAlive } from './graphql-client.ts';
 
 /** A run as the command line shows it; times are milliseconds since 1970. */

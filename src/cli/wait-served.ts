@@ -2,7 +2,7 @@
 // opens it first; a command that publishes is over when the server answers from it.
 import { systemClock, systemRandomness } from '../clock.ts';
 import type { Config } from '../config.ts';
-import { findServer } from '../store/data-dir.ts';
+import { findServer } from '../store/server-lock.ts';
 import type { Manifest } from '../store/snapshots/manifest.ts';
 import type { CommandParts } from './command.ts';
 

@@ -7,9 +7,9 @@ import {
   TOLD_TO_OTHERS,
   tellFrom,
 } from '../store/access/may-read-run.ts';
-import { describeFullDisk } from '../store/data-dir.ts';
 import type { AddressState } from '../store/deliveries/delivery-store.ts';
 import { describeFailing } from '../store/deliveries/failing.ts';
+import { describeFullDisk } from '../store/disk-space.ts';
 import { describeLogin, type Login, listEnding } from '../store/listening/logins.ts';
 import {
   FAILED_ENDS,

@@ -3,7 +3,7 @@ import type { Clock } from '../clock.ts';
 import type { Config } from '../config.ts';
 import { isDiskFull } from '../errors.ts';
 import { type Log, sayErrorsSeldom } from '../log.ts';
-import { releaseReserve } from '../store/data-dir.ts';
+import { releaseReserve } from '../store/disk-space.ts';
 import type { Run, RunStore } from '../store/runs/run-store.ts';
 import { createRecovery } from './recovery.ts';
 import { forkWorker, type WorkerHandle, type WorkerStart } from './worker-handle.ts';

@@ -9,7 +9,7 @@ import {
   TimeoutError,
 } from '../errors.ts';
 import type { Log } from '../log.ts';
-import { releaseReserve } from '../store/data-dir.ts';
+import { releaseReserve } from '../store/disk-space.ts';
 import type { Claim, RunError, RunStep, RunStore, StepStatus } from '../store/runs/run-store.ts';
 import { countRetries, drawPause, findTimeout } from './retry-policy.ts';
 import { toRunError } from './run-error.ts';

@@ -5,7 +5,7 @@ import { parseArgs } from 'node:util';
 import { systemClock, systemRandomness } from '../clock.ts';
 import { type Config, readConfig } from '../config.ts';
 import { createLog, type Log } from '../log.ts';
-import { renewReserve } from '../store/data-dir.ts';
+import { renewReserve } from '../store/disk-space.ts';
 import { openStores } from '../store/open-stores.ts';
 import type { Run } from '../store/runs/run-store.ts';
 import { createSnapshotStore } from '../store/snapshots/local.ts';

@@ -7,7 +7,7 @@ import { waitServed } from '../../src/cli/wait-served.ts';
 import { systemClock } from '../../src/clock.ts';
 import { readConfig } from '../../src/config.ts';
 import { silentLog } from '../../src/log.ts';
-import { lockDataDir } from '../../src/store/data-dir.ts';
+import { lockDataDir } from '../../src/store/server-lock.ts';
 import { openPublisher } from '../fixtures/published.ts';
 import { makeTempFolder } from '../fixtures/temp-folder.ts';
 
