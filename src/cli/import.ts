@@ -2,7 +2,8 @@
 import { basename, resolve } from 'node:path';
 import { systemClock, systemRandomness } from '../clock.ts';
 import { InvalidInputError, NotFoundError } from '../errors.ts';
-import { looksLikeExport, openExport } from '../sources/exports/read-export.ts';
+import { exportLimits } from '../pipeline/named-exports.ts';
+import { looksLikeExport, openListeningExport } from '../sources/exports/read-export.ts';
 import { openCsv } from '../sources/files/read-csv.ts';
 import { prepareDataDir } from '../store/data-dir.ts';
 import { createAccount, listAccounts, SANDBOX_ACCOUNT } from '../store/listening/accounts.ts';
@@ -98,11 +99,7 @@ async function describeDataset({ config }: CommandParts, path: string): Promise<
 }
 
 async function describeExport({ config }: CommandParts, path: string): Promise<string> {
-  const found = await openExport(path, {
-    maxBytes: config.exportMaxBytes,
-    maxEntries: config.exportMaxFiles,
-    maxRowBytes: config.importMaxLineBytes,
-  });
+  const found = await openListeningExport(path, exportLimits(config));
   found.close();
   return found.title;
 }

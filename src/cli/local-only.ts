@@ -1,7 +1,7 @@
 // Commands that work on the data folder of this machine, where a server elsewhere is named: what they did would never reach it.
 import { type Config, isLoopback } from '../config.ts';
 import { ConfigError } from '../errors.ts';
-import { findServer } from '../store/data-dir.ts';
+import { findServer } from '../store/server-lock.ts';
 
 /**
  * Refuses to go on where GROOVELAKE_SERVER_URL names a server that is not the data folder's own.

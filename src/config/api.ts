@@ -118,7 +118,7 @@ export const API_SETTINGS = {
     0,
     100_000,
     'operations',
-    'cheap operations that wait for their turn',
+    'cheap operations that wait for a place',
   ),
   maxScansInFlight: wholeNumber(
     'GROOVELAKE_MAX_SCANS_IN_FLIGHT',
@@ -142,7 +142,7 @@ export const API_SETTINGS = {
     0,
     100_000,
     'operations',
-    'dear operations that wait for their turn',
+    'dear operations that wait for a place',
   ),
   queueTimeoutMs: wholeNumber(
     'GROOVELAKE_QUEUE_TIMEOUT_MS',
@@ -150,7 +150,7 @@ export const API_SETTINGS = {
     1,
     60_000,
     'ms',
-    'longest wait for a turn before 503',
+    'longest wait for a place before 503',
   ),
   answerCacheMb: wholeNumber(
     'GROOVELAKE_ANSWER_CACHE_MB',

@@ -156,20 +156,20 @@ export const SOURCES_SETTINGS = {
     'rows',
     'malformed rows after which an import gives up',
   ),
-  exportMaxBytes: wholeNumber(
-    'GROOVELAKE_EXPORT_MAX_BYTES',
+  historyMaxBytes: wholeNumber(
+    'GROOVELAKE_HISTORY_MAX_BYTES',
     8_589_934_592,
     1_024,
     1_099_511_627_776,
     'bytes',
     'most that a personal data export may unpack to',
   ),
-  exportMaxFiles: wholeNumber(
-    'GROOVELAKE_EXPORT_MAX_FILES',
+  historyMaxFiles: wholeNumber(
+    'GROOVELAKE_HISTORY_MAX_FILES',
     2_000,
     1,
     1_000_000,
     'files',
-    'most files in the ZIP file of an export',
+    'most files of a personal data export, in its ZIP file or folder',
   ),
 } as const;

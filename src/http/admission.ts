@@ -11,10 +11,10 @@ export type CostClass = 'cheap' | 'scan' | 'dear';
 
 export interface AdmissionGate {
   /**
-   * Waits for a turn; the returned function gives it back and must be called once. One caller has three quarters of a class's turns, and of its
+   * Waits for a place; the returned function gives it back and must be called once. One caller has three quarters of a class's places, and of its
    * queue, at most: the rest is for others.
    *
-   * @param caller whose turn it is; null: of nobody who is told apart
+   * @param caller whose place it is; null: of nobody who is told apart
    * @throws GraphQLError OVERLOADED (503 with Retry-After) when the queue is full or the wait too long, ShareTakenError where that is the
    *   caller's own doing; the signal's reason
    */
@@ -38,7 +38,16 @@ type Limits = Pick<
 
 export function createAdmissionGate(limits: Limits, clock: Clock): AdmissionGate {
   const open = (what: string, limit: number, maxQueue: number, name?: string) =>
-    createTurns(what, limit, maxQueue, limits.queueTimeoutMs, clock, name, shareOf(limit), shareOf(maxQueue));
+    createPlaces(
+      what,
+      limit,
+      maxQueue,
+      limits.queueTimeoutMs,
+      clock,
+      name,
+      shareOf(limit),
+      shareOf(maxQueue),
+    );
   const lanes = {
     cheap: open('cheap operations', limits.maxInFlight, limits.maxQueue),
     scan: open('operations that read whole relations', limits.maxScansInFlight, limits.maxQueue, 'scan'),
@@ -57,10 +66,10 @@ function shareOf(limit: number): number {
   return Math.max(1, limit - Math.max(1, Math.floor(limit / 4)));
 }
 
-/** The caller has so many turns under way, or waits for so many, himself: another one may have his. */
+/** The caller has so many places under way, or waits for so many, himself: another caller may have one. */
 export class ShareTakenError extends GraphQLError {}
 
-export interface Turns {
+export interface Places {
   /**
    * @param caller whose share it is; null: of nobody who is told apart
    * @throws GraphQLError OVERLOADED; the signal's reason
@@ -69,7 +78,7 @@ export interface Turns {
   count(): { inFlight: number; queued: number };
 }
 
-/** Who waits for a turn; whoever lets him proceed has taken it for him. */
+/** Who waits for a place; whoever lets him proceed has taken it for him. */
 interface Waiting {
   readonly caller: string | null;
   readonly proceed: () => void;
@@ -80,10 +89,10 @@ interface Waiting {
  *
  * @param what names them in a refusal, in the plural
  * @param name their class there
- * @param share how many of one caller have a turn, so that nobody takes them all
+ * @param share how many of one caller have a place, so that nobody takes them all
  * @param queueShare how many of one caller wait
  */
-export function createTurns(
+export function createPlaces(
   what: string,
   limit: number,
   maxQueue: number,
@@ -92,7 +101,7 @@ export function createTurns(
   name = what.split(' ')[0] ?? '',
   share = limit + maxQueue,
   queueShare = share,
-): Turns {
+): Places {
   const waiting: Waiting[] = [];
   const held = createCallerCounts();
   let inFlight = 0;
@@ -106,11 +115,11 @@ export function createTurns(
   const leave = (caller: string | null) => {
     inFlight -= 1;
     held.remove(caller);
-    // The turn passes on, so that nobody who comes later can take it.
+    // The place passes on, so that nobody who comes later can take it.
     const next = waiting.findIndex((one) => take(one.caller));
     if (next >= 0) waiting.splice(next, 1)[0]?.proceed();
   };
-  const turn = (caller: string | null) => {
+  const placeOf = (caller: string | null) => {
     let isOver = false;
     return () => {
       if (!isOver) leave(caller);
@@ -133,7 +142,7 @@ export function createTurns(
     count: () => ({ inFlight, queued: waiting.length }),
     enter: async (signal, caller = null): Promise<() => void> => {
       signal.throwIfAborted();
-      if (take(caller)) return turn(caller);
+      if (take(caller)) return placeOf(caller);
       checkQueue(caller);
       await new Promise<void>((resolve, reject) => {
         const stop = (error: unknown) => {
@@ -145,7 +154,7 @@ export function createTurns(
         const onAbort = () => stop(signal.reason);
         const cancelTimer = clock.after(timeoutMs, () =>
           inTheirTurn(() => {
-            // Meanwhile it may have had its turn, or gone.
+            // Meanwhile it may have had a place, or gone.
             if (waiting.includes(one)) stop(refuse(caller, `none ended within ${timeoutMs} ms`));
           }),
         );
@@ -158,7 +167,7 @@ export function createTurns(
         signal.addEventListener('abort', onAbort, { once: true });
         waiting.push(one);
       });
-      return turn(caller);
+      return placeOf(caller);
     },
   };
 }

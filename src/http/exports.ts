@@ -11,7 +11,7 @@ import { CONTENT_TYPES } from '../store/export/export-format.ts';
 import { openExport } from '../store/export/open-export.ts';
 import type { AsOf } from '../store/snapshots/kept.ts';
 import type { Access } from './access.ts';
-import { createTurns, type Turns } from './admission.ts';
+import { createPlaces, type Places } from './admission.ts';
 import { answerError, DATA_HEADERS } from './answers.ts';
 import { cacheControl, isNotModified, makeEtag } from './etag.ts';
 import { findDocument, refuseRelation } from './persisted.ts';
@@ -61,31 +61,31 @@ export interface Exports<T> {
 /** Rows of a relation that cost a point: a tenth of what they cost as objects of an answer, since the engine alone has work with them. */
 const ROWS_PER_POINT = 100;
 
-/** Readers of Parquet ask for many parts of a file at once, each of which is a read: as many have a turn for one export that is made. */
+/** Readers of Parquet ask for many parts of a file at once, each of which is a read: as many have a place for one export that is made. */
 const PARTS_OF_AN_EXPORT = 16;
 
 export function createExports<T>(options: ExportsOptions<T>): Exports<T> {
   const { config, clock, rate } = options;
   const { exportTimeoutMs, exportMinKbPerSecond } = config;
   const limits = { clock, exportTimeoutMs, exportMinKbPerSecond };
-  const turnsFor = (what: string, times = 1) => {
+  const placesFor = (what: string, times = 1) => {
     const most = config.maxExports * times;
     const share = config.maxKeyExports * times;
-    return createTurns(what, most, most, config.queueTimeoutMs, clock, 'exports', share);
+    return createPlaces(what, most, most, config.queueTimeoutMs, clock, 'exports', share);
   };
-  const turns = turnsFor('exports');
-  const parts = turnsFor('parts of files', PARTS_OF_AN_EXPORT);
+  const places = placesFor('exports');
+  const parts = placesFor('parts of files', PARTS_OF_AN_EXPORT);
   const caching = ({ caller }: ExportRequest<T>) => cacheControl(config.cacheSeconds, caller !== null);
 
-  /** Takes the point for reading, and gives whatever the work throws an answer. The one turn that it takes is over with it. */
+  /** Takes the point for reading, and gives whatever the work throws an answer. The one place that it takes is over with it. */
   const answer = async (
     { request, response, signal, caller }: ExportRequest<T>,
-    work: (takeTurn: (of?: Turns) => Promise<void>) => Promise<void>,
+    work: (takePlace: (of?: Places) => Promise<void>) => Promise<void>,
   ) => {
     let leave: (() => void) | undefined;
     try {
       rate.spend(caller, READING_POINTS);
-      await work(async (of = turns) => {
+      await work(async (of = places) => {
         leave ??= await of.enter(signal, caller);
       });
     } catch (error) {
@@ -114,13 +114,13 @@ export function createExports<T>(options: ExportsOptions<T>): Exports<T> {
 
   return {
     answerRelation: (asked) =>
-      answer(asked, async (takeTurn) => {
+      answer(asked, async (takePlace) => {
         const { request, response, pin, caller, signal } = asked;
         refuseRelation(config.persistedOnly);
         const url = addressOf(request);
         const asOf = readExportAsOf(url);
-        // Who waits holds no older snapshot open; a published file, which is not known yet, may be had without a turn for an export.
-        if (asOf && !mayBeFile(url)) await takeTurn();
+        // Who waits holds no older snapshot open; a published file, which is not known yet, may be had without a place for an export.
+        if (asOf && !mayBeFile(url)) await takePlace();
         if (asOf && options.acquireKept) pin.choose(await options.acquireKept(asOf));
         const { manifest } = pin.get();
         const wanted = readRelationExport(url, manifest);
@@ -140,7 +140,7 @@ export function createExports<T>(options: ExportsOptions<T>): Exports<T> {
         const spend = (rows: number) =>
           rate.spend(caller, READING_POINTS + Math.floor(rows / ROWS_PER_POINT), READING_POINTS);
         if (published) {
-          await takeTurn(parts);
+          await takePlace(parts);
           const there = {
             path: join(config.dataDir, published.path),
             bytes: published.bytes,
@@ -151,7 +151,7 @@ export function createExports<T>(options: ExportsOptions<T>): Exports<T> {
             onShare: (share) => spend(relation.rows * share),
           });
         }
-        await takeTurn();
+        await takePlace();
         spend(request.method === 'HEAD' ? 0 : Math.min(relation.rows, limit ?? Number.POSITIVE_INFINITY));
         const file = await openExport({
           manifest,
@@ -166,9 +166,9 @@ export function createExports<T>(options: ExportsOptions<T>): Exports<T> {
         await sendExport(request, response, file, headers, limits);
       }),
     answerTable: (asked, form) =>
-      answer(asked, async (takeTurn) => {
+      answer(asked, async (takePlace) => {
         const { request, response, pin, caller, signal } = asked;
-        await takeTurn();
+        await takePlace();
         const params = readParams(request, options);
         const checked = checkTable({ params, caller, scope: asked.access.scope }, options);
         const { operationName, variables } = params;

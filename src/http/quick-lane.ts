@@ -46,7 +46,7 @@ interface Measured extends Pick<OperationSize, 'cost' | 'scans' | 'fields'> {
 }
 
 interface Flight {
-  /** Who began it, and whose turn it has. */
+  /** Who began it, and whose place it has. */
   readonly caller: string | null;
   readonly outcome: Promise<Outcome>;
   readonly stop: AbortController;
@@ -101,7 +101,7 @@ export function createQuickLane<T>(parts: LaneParts<T>): (request: RequestParts<
 
   /**
    * Joins the execution that answers the same question, or begins it. It ends early only when nobody waits for it any more. Null: it was refused
-   * as whoever began it has his share of turns, who is somebody else.
+   * as whoever began it has his share of places, who is somebody else.
    */
   async function fly(
     request: RequestParts<T>,

@@ -1,4 +1,4 @@
-// The limits as a Yoga plugin: tokens while parsing, text limits at validation, size, rate and turn before execution, time during it.
+// The limits as a Yoga plugin: tokens while parsing, text limits at validation, size, rate and place before execution, time during it.
 import { type ExecutionResult, GraphQLError } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 import type { Clock } from '../clock.ts';

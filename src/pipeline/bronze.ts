@@ -16,7 +16,7 @@ import { readMergedBronze, selectBatches } from './merged-bronze.ts';
 import { confirmPublishLease, holdPublishLease } from './publish-lease.ts';
 import { type Lakehouse, readLakehouse } from './relations.ts';
 import { releaseHeap } from './release-heap.ts';
-import { openTurns } from './side-by-side.ts';
+import { openQueues } from './side-by-side.ts';
 import { beginStaging, openStaging, stopWithStep } from './stage-documents.ts';
 import type { Step, StepContext } from './step.ts';
 
@@ -197,7 +197,7 @@ async function openBuild(context: StepContext, { batches, ...planned }: Planned)
     foundAhead: new Map(),
     coverage: [],
     lineage: [],
-    takeTurn: openTurns(),
+    inQueue: openQueues(),
   };
   setBuildSession(context, session);
   for (const schema of ['bronze', 'staging']) await db.run(`create schema ${schema}`);

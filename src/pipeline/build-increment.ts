@@ -49,7 +49,7 @@ export async function updateRelation(
   if (relation.touchedSql === null) return update({ how: 'WHOLE' });
   const column = readTouchedColumn(relation.touchedSql);
   const { values, isNew } = await findTouched(
-    { dataDir, db, parent, takeTurn: session.takeTurn, signal: context.signal },
+    { dataDir, db, parent, inQueue: session.inQueue, signal: context.signal },
     {
       layer: spec.layer,
       column,

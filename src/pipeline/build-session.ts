@@ -11,7 +11,7 @@ import type {
 import type { Candidate, WrittenRelation } from '../store/snapshots/snapshot-store.ts';
 import type { BuildPlan } from './build-plan.ts';
 import type { Lakehouse } from './relations.ts';
-import type { TakeTurn } from './side-by-side.ts';
+import type { InQueue } from './side-by-side.ts';
 import type { Staging } from './stage-documents.ts';
 import type { StepContext } from './step.ts';
 
@@ -43,7 +43,7 @@ export interface BuildSession {
   /** Where each column comes from: read while checks run. */
   readonly lineage: ManifestLineage[];
   /** Of two relations that are updated at a time one asks at a time what the parent has. */
-  readonly takeTurn: TakeTurn;
+  readonly inQueue: InQueue;
 }
 
 const KEY = 'build';

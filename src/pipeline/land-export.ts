@@ -1,7 +1,7 @@
 // Lands the plays of one personal data export, in one batch. Which of them are duplicates is found when they are merged (step listening).
 import { basename } from 'node:path';
 import { InvalidInputError } from '../errors.ts';
-import { type ListeningExport, openExport, readRows } from '../sources/exports/read-export.ts';
+import { type ListeningExport, openListeningExport, readRows } from '../sources/exports/read-export.ts';
 import type { Play } from '../sources/exports/to-play.ts';
 import type { DuckDb } from '../store/duckdb.ts';
 import { type ExportNote, readExportNote } from '../store/listening/export-reports.ts';
@@ -39,7 +39,7 @@ export async function landExport(
   const landed = batches.find(({ id }) => id === batchId);
   if (landed) return readExportNote(landed);
   await removeStrays(localFiles, folder, batches);
-  const found = await openExport(path, exportLimits(config));
+  const found = await openListeningExport(path, exportLimits(config));
   const tally = emptyTally(basename(path));
   const writer = await createPlayWriter(db, localFiles, { folder, batchId });
   try {

@@ -1,7 +1,7 @@
 // The exports that a run of HISTORY names.
 import type { Config } from '../config.ts';
 import { InvalidInputError } from '../errors.ts';
-import { type ExportLimits, openExport } from '../sources/exports/read-export.ts';
+import { type ExportLimits, openListeningExport } from '../sources/exports/read-export.ts';
 import { EXPORTS, resolveNamed } from '../store/landing/inbox.ts';
 import type { StepContext } from './step.ts';
 
@@ -21,7 +21,7 @@ export async function requireExport(context: StepContext): Promise<void> {
   const refusals: InvalidInputError[] = [];
   for (const path of await findExportPaths(context)) {
     try {
-      return (await openExport(path, exportLimits(context.config))).close();
+      return (await openListeningExport(path, exportLimits(context.config))).close();
     } catch (error) {
       if (!(error instanceof InvalidInputError)) throw error;
       refusals.push(error);
@@ -30,6 +30,6 @@ export async function requireExport(context: StepContext): Promise<void> {
   throw refusals[0];
 }
 
-export function exportLimits({ exportMaxBytes, exportMaxFiles, importMaxLineBytes }: Config): ExportLimits {
-  return { maxBytes: exportMaxBytes, maxEntries: exportMaxFiles, maxRowBytes: importMaxLineBytes };
+export function exportLimits({ historyMaxBytes, historyMaxFiles, importMaxLineBytes }: Config): ExportLimits {
+  return { maxBytes: historyMaxBytes, maxEntries: historyMaxFiles, maxRowBytes: importMaxLineBytes };
 }

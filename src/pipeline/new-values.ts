@@ -3,7 +3,7 @@ import { invariant } from '../errors.ts';
 import { type DuckDb, quoteName } from '../store/duckdb.ts';
 import type { LayerFolder, Manifest } from '../store/snapshots/manifest.ts';
 import { selectFiles } from '../store/snapshots/relation-writer.ts';
-import type { TakeTurn } from './side-by-side.ts';
+import type { InQueue } from './side-by-side.ts';
 
 /** Columns of silver that together hold every value of a kind that any relation of the parent has. */
 interface Kind {
@@ -54,7 +54,7 @@ interface Asking {
   readonly db: DuckDb;
   readonly parent: Manifest;
   /** For values of one kind one asks at a time: the next one need not look for what has been found out by then. */
-  readonly takeTurn: TakeTurn;
+  readonly inQueue: InQueue;
   readonly signal?: AbortSignal;
 }
 
@@ -74,7 +74,7 @@ export async function findTouched(
   const { values } = found;
   if (!kind || values === 0 || found.known > 0 || found.open === 0)
     return { values, isNew: kind !== undefined && found.known === 0 };
-  const isNew = await asking.takeTurn((kind.beside ?? kind).asked, () => ask(asking, kind, table, column));
+  const isNew = await asking.inQueue((kind.beside ?? kind).asked, () => ask(asking, kind, table, column));
   return { values, isNew };
 }
 

@@ -81,9 +81,9 @@ function rankByReaders<Each extends Job>(jobs: readonly Each[]): Each[] {
 }
 
 /** Runs work on one thing, whatever it is called, one after the other, in the order in which it is asked to. */
-export type TakeTurn = <Result>(thing: string, work: () => Promise<Result>) => Promise<Result>;
+export type InQueue = <Result>(thing: string, work: () => Promise<Result>) => Promise<Result>;
 
-export function openTurns(): TakeTurn {
+export function openQueues(): InQueue {
   const last = new Map<string, Promise<unknown>>();
   return (thing, work) => {
     const mine = (last.get(thing) ?? Promise.resolve()).then(work);

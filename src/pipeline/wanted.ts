@@ -4,7 +4,7 @@ import { type Account, listeningFolder, SANDBOX_ACCOUNT } from '../store/listeni
 import { findDerivedPlays } from '../store/listening/derive.ts';
 import type { ListeningFile } from '../store/listening/listening-file.ts';
 import { openListening } from '../store/listening/open.ts';
-import { listWantedTracks, takeTurns } from '../store/listening/wanted-tracks.ts';
+import { alternateAccounts, listWantedTracks } from '../store/listening/wanted-tracks.ts';
 import { toRunId } from '../store/runs/run-record.ts';
 import { localFiles } from '../store/snapshots/files.ts';
 import { countDocuments } from './build-plan.ts';
@@ -91,7 +91,7 @@ async function listWanted(context: StepContext): Promise<Wanted> {
     if ((id === SANDBOX_ACCOUNT) !== config.isSandbox) continue;
     wanted.set(id, (await workOnAccount(context, id, listWantedOf)) ?? []);
   }
-  return takeTurns(wanted, config.historyMaxTracks);
+  return alternateAccounts(wanted, config.historyMaxTracks);
 }
 
 async function listWantedOf(

@@ -10,7 +10,8 @@ import { snapshotsCommand } from '../../src/cli/snapshots.ts';
 import { createTerminal } from '../../src/cli/terminal.ts';
 import { readConfig } from '../../src/config.ts';
 import { silentLog } from '../../src/log.ts';
-import { lockDataDir, prepareDataDir } from '../../src/store/data-dir.ts';
+import { prepareDataDir } from '../../src/store/data-dir.ts';
+import { lockDataDir } from '../../src/store/server-lock.ts';
 import { makeTempFolder } from '../fixtures/temp-folder.ts';
 
 const ELSEWHERE = 'https://music.example.test';

@@ -1,7 +1,7 @@
 import { setImmediate as immediate } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { readConfig } from '../../src/config.ts';
-import { createAdmissionGate, createTurns, ShareTakenError } from '../../src/http/admission.ts';
+import { createAdmissionGate, createPlaces, ShareTakenError } from '../../src/http/admission.ts';
 import { createVirtualClock } from '../fixtures/virtual-clock.ts';
 
 const limits = readConfig({
@@ -21,7 +21,7 @@ const overloaded = (about: object) => ({
 });
 
 describe('createAdmissionGate', () => {
-  it('lets a class have its number at once, the next ones in turn, and refuses beyond the queue', async () => {
+  it('lets a class have its number at once, the next ones in place, and refuses beyond the queue', async () => {
     const gate = createAdmissionGate(limits, createVirtualClock());
     const leave = [await gate.enter(CHEAP, never), await gate.enter(CHEAP, never)];
     const order: string[] = [];
@@ -64,7 +64,7 @@ describe('createAdmissionGate', () => {
     (await gate.enter(CHEAP, never))();
     expect(gate.count()).toMatchObject({ cheap: { inFlight: 0 }, scan: { inFlight: 1, queued: 2 } });
     leave();
-    for (const turn of waiting) (await turn)();
+    for (const place of waiting) (await place)();
     expect(gate.count().scan).toEqual({ inFlight: 0, queued: 0 });
   });
 
@@ -87,7 +87,7 @@ describe('createAdmissionGate', () => {
     expect(gate.count().dear).toEqual({ inFlight: 0, queued: 0 });
   });
 
-  it('refuses who waited as long as each other one in a turn of the event loop, and nobody whose turn came meanwhile', async () => {
+  it('refuses who waited as long as each other one in a place of the event loop, and nobody who had a place meanwhile', async () => {
     const timers: (() => void)[] = [];
     const clock = {
       ...createVirtualClock(),
@@ -96,11 +96,11 @@ describe('createAdmissionGate', () => {
         return () => {};
       },
     };
-    const turns = createTurns('dear operations', 1, 5, 1_000, clock);
-    const leave = await turns.enter(never);
+    const places = createPlaces('dear operations', 1, 5, 1_000, clock);
+    const leave = await places.enter(never);
     let seen = '';
     for (let at = 0; at < 4; at++)
-      turns.enter(never).then(
+      places.enter(never).then(
         () => {
           seen += 'in ';
         },
@@ -110,7 +110,7 @@ describe('createAdmissionGate', () => {
       );
     for (const run of timers) run();
     leave();
-    for (let turn = 0; turn < 4; turn++) {
+    for (let place = 0; place < 4; place++) {
       await immediate();
       seen += '| ';
     }
@@ -118,19 +118,19 @@ describe('createAdmissionGate', () => {
   });
 });
 
-describe('createTurns with a share for each caller', () => {
+describe('createPlaces with a share for each caller', () => {
   const busy = (message: string, limit: number) => ({
     message: expect.stringContaining(message),
     ...overloaded({ class: 'exports', limit }),
   });
 
-  it('leaves turns and places in the queue to others', async () => {
+  it('leaves places, and room in the queue, to others', async () => {
     const clock = createVirtualClock();
-    const turns = createTurns('exports', 4, 4, 1_000, clock, 'exports', 2);
-    const own = [await turns.enter(never, 'a'), await turns.enter(never, 'a')];
+    const places = createPlaces('exports', 4, 4, 1_000, clock, 'exports', 2);
+    const own = [await places.enter(never, 'a'), await places.enter(never, 'a')];
     const seen: string[] = [];
     const wait = (caller: string | null) => {
-      const entered = turns.enter(never, caller);
+      const entered = places.enter(never, caller);
       entered.then(
         () => seen.push(`${caller}`),
         () => {},
@@ -139,14 +139,14 @@ describe('createTurns with a share for each caller', () => {
     };
     const third = wait('a');
     const fourth = wait('a');
-    await expect(turns.enter(never, 'a')).rejects.toMatchObject(
+    await expect(places.enter(never, 'a')).rejects.toMatchObject(
       busy('2 exports of this key are under way and 2 wait already', 2),
     );
-    // Two more turns are there for another.
-    const other = await turns.enter(never, 'b');
-    const nobody = await turns.enter(never);
+    // Two more places are there for another.
+    const other = await places.enter(never, 'b');
+    const nobody = await places.enter(never);
     const queued = [wait('b'), wait(null)];
-    await expect(turns.enter(never, 'c')).rejects.toMatchObject(
+    await expect(places.enter(never, 'c')).rejects.toMatchObject(
       busy('4 exports are under way and 4 wait already', 4),
     );
     // The first in the queue has his share: whoever comes behind him goes before.
@@ -162,32 +162,32 @@ describe('createTurns with a share for each caller', () => {
     );
     await expect(queued[1]).rejects.toMatchObject(busy('4 exports are under way', 4));
     for (const leave of [own[1], other, await third, await queued[0]]) leave?.();
-    expect(turns.count()).toEqual({ inFlight: 0, queued: 0 });
+    expect(places.count()).toEqual({ inFlight: 0, queued: 0 });
   });
 
   it('takes callers who are not told apart for as many', async () => {
-    const turns = createTurns('exports', 4, 0, 1_000, createVirtualClock(), 'exports', 1);
-    for (let n = 0; n < 4; n++) await turns.enter(never, null);
-    expect(turns.count().inFlight).toBe(4);
+    const places = createPlaces('exports', 4, 0, 1_000, createVirtualClock(), 'exports', 1);
+    for (let n = 0; n < 4; n++) await places.enter(never, null);
+    expect(places.count().inFlight).toBe(4);
   });
 
-  it('has a share of the queue of its own, which is of nobody else where others have all turns', async () => {
-    const turns = createTurns('cheap operations', 2, 4, 1_000, createVirtualClock(), 'cheap', 1, 2);
-    const leave = [await turns.enter(never, 'a'), await turns.enter(never, 'b')];
-    const waiting = [turns.enter(never, 'a'), turns.enter(never, 'a'), turns.enter(never, 'c')];
-    await expect(turns.enter(never, 'a')).rejects.toMatchObject(overloaded({ class: 'cheap', limit: 1 }));
-    waiting.push(turns.enter(never, 'c'));
-    await expect(turns.enter(never, 'd')).rejects.not.toBeInstanceOf(ShareTakenError);
+  it('has a share of the queue of its own, which is of nobody else where others have all places', async () => {
+    const places = createPlaces('cheap operations', 2, 4, 1_000, createVirtualClock(), 'cheap', 1, 2);
+    const leave = [await places.enter(never, 'a'), await places.enter(never, 'b')];
+    const waiting = [places.enter(never, 'a'), places.enter(never, 'a'), places.enter(never, 'c')];
+    await expect(places.enter(never, 'a')).rejects.toMatchObject(overloaded({ class: 'cheap', limit: 1 }));
+    waiting.push(places.enter(never, 'c'));
+    await expect(places.enter(never, 'd')).rejects.not.toBeInstanceOf(ShareTakenError);
     for (const done of leave) done();
-    for (const turn of waiting) (await turn)();
-    expect(turns.count()).toEqual({ inFlight: 0, queued: 0 });
+    for (const place of waiting) (await place)();
+    expect(places.count()).toEqual({ inFlight: 0, queued: 0 });
   });
 });
 
 describe('createAdmissionGate with callers that are told apart', () => {
   const three = readConfig({ GROOVELAKE_MAX_DEAR_IN_FLIGHT: '4', GROOVELAKE_MAX_DEAR_QUEUE: '4' });
 
-  it('leaves the last quarter of turns and of the queue to others', async () => {
+  it('leaves the last quarter of places and of the queue to others', async () => {
     const gate = createAdmissionGate(three, createVirtualClock());
     const leave = await Promise.all([1, 2, 3].map(() => gate.enter(DEAR, never, 'a')));
     const waiting = [1, 2, 3].map(() => gate.enter(DEAR, never, 'a'));
@@ -202,11 +202,11 @@ describe('createAdmissionGate with callers that are told apart', () => {
     const full = gate.enter(DEAR, never, 'b');
     await expect(full).rejects.toMatchObject(overloaded({ class: 'dear', limit: 4 }));
     for (const done of [...leave, other]) done();
-    for (const turn of waiting) (await turn)();
+    for (const place of waiting) (await place)();
     expect(gate.count().dear).toEqual({ inFlight: 0, queued: 0 });
   });
 
-  it('lets one caller wait who finds all turns taken by others, and says whose queue is full', async () => {
+  it('lets one caller wait who finds all places taken by others, and says whose queue is full', async () => {
     const gate = createAdmissionGate(three, createVirtualClock());
     const leave = await Promise.all(['b', 'b', 'c', 'c'].map((each) => gate.enter(DEAR, never, each)));
     const waiting = [1, 2, 3].map(() => gate.enter(DEAR, never, 'a'));
@@ -214,10 +214,10 @@ describe('createAdmissionGate with callers that are told apart', () => {
       '4 dear operations are under way and 3 of this key wait already',
     );
     for (const done of leave) done();
-    for (const turn of waiting) (await turn)();
+    for (const place of waiting) (await place)();
   });
 
-  it('lets somebody alone in where there is one turn, and all who are not told apart in', async () => {
+  it('lets somebody alone in where there is one place, and all who are not told apart in', async () => {
     const gate = createAdmissionGate(limits, createVirtualClock());
     (await gate.enter(DEAR, never, 'a'))();
     for (let n = 0; n < limits.maxInFlight; n++) await gate.enter(CHEAP, never, null);

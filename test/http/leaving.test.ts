@@ -88,7 +88,7 @@ describe('a client that leaves', () => {
     'csv',
     'jsonl',
     'arrow',
-  ])('ends the export of a relation, and leaves its turn to the next: %s', async (format) => {
+  ])('ends the export of a relation, and leaves its place to the next: %s', async (format) => {
     const request = open(lane.url, `/export/track_artists.${format}`, '*/*');
     // Nothing of it is read: the export stands still after what the sockets hold.
     (await answered(request)).pause();

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { findTouched, OPEN_ASKED } from '../../src/pipeline/new-values.ts';
-import { openTurns } from '../../src/pipeline/side-by-side.ts';
+import { openQueues } from '../../src/pipeline/side-by-side.ts';
 import type { DuckDb } from '../../src/store/duckdb.ts';
 import type { Manifest } from '../../src/store/snapshots/manifest.ts';
 import { openMemoryDb } from '../fixtures/memory-db.ts';
@@ -17,7 +17,7 @@ const PARENT = {
   playlists: { playlist_id: 'old-playlist' },
 };
 
-const takeTurn = openTurns();
+const inQueue = openQueues();
 let db: DuckDb;
 let dataDir: string;
 const parent = {
@@ -49,7 +49,7 @@ afterEach(() => db.close());
 async function isNew(layer: 'silver' | 'gold', column: string, ...values: string[]): Promise<boolean> {
   const rows = values.map((value) => `('${value}')`).join(', ');
   const select = `select * from (values ${rows}) v(${column})`;
-  const asking = { dataDir, db, parent, takeTurn };
+  const asking = { dataDir, db, parent, inQueue };
   return (await findTouched(asking, { layer, column, table: 'touched', select })).isNew;
 }
 
@@ -95,7 +95,7 @@ describe('findTouched', () => {
   });
 
   it('counts the values, each once, of kinds that nobody looks for too', async () => {
-    const asking = { dataDir, db, parent, takeTurn };
+    const asking = { dataDir, db, parent, inQueue };
     const count = (column: string, select: string) =>
       findTouched(asking, { layer: 'gold', column, table: 'touched', select });
     expect(await count('track_id', "select unnest(['a', 'b', 'a']) as track_id")).toEqual({
@@ -109,7 +109,7 @@ describe('findTouched', () => {
   it('stops when it is told to, and whoever is next asks again', async () => {
     const signal = AbortSignal.abort();
     const select = "select 'old-track' as track_id";
-    const asking = { dataDir, db, parent, takeTurn, signal };
+    const asking = { dataDir, db, parent, inQueue, signal };
     const touched = { layer: 'gold', column: 'track_id', table: 'touched', select } as const;
     await expect(findTouched(asking, touched)).rejects.toThrow('cancelled');
     expect(await isNew('gold', 'track_id', 'old-track')).toBe(false);

@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { type Job, openTurns, runSideBySide } from '../../src/pipeline/side-by-side.ts';
+import { type Job, openQueues, runSideBySide } from '../../src/pipeline/side-by-side.ts';
 
 /** Jobs written as `c: a b` for one that waits for two. */
 function readJobs(text: string): Job[] {
@@ -147,9 +147,9 @@ describe('runSideBySide', () => {
   });
 });
 
-describe('openTurns', () => {
+describe('openQueues', () => {
   it('runs one piece of work at a time in the order in which they come, after one that failed too', async () => {
-    const takeTurn = openTurns();
+    const inQueue = openQueues();
     const log: string[] = [];
     const work = (name: string) => async () => {
       log.push(`+${name}`);
@@ -158,16 +158,16 @@ describe('openTurns', () => {
       if (name === 'b') throw new Error('b failed');
       return name;
     };
-    const found = await Promise.allSettled(['a', 'b', 'c'].map((name) => takeTurn('one', work(name))));
+    const found = await Promise.allSettled(['a', 'b', 'c'].map((name) => inQueue('one', work(name))));
     expect(log.join(' ')).toBe('+a -a +b -b +c -c');
     expect(found.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
   });
 
   it('lets work on other things go on', async () => {
-    const takeTurn = openTurns();
+    const inQueue = openQueues();
     const { promise, resolve } = Promise.withResolvers<void>();
-    const long = takeTurn('one', () => promise);
-    expect(await takeTurn('another', async () => 'done')).toBe('done');
+    const long = inQueue('one', () => promise);
+    expect(await inQueue('another', async () => 'done')).toBe('done');
     resolve();
     await long;
   });

@@ -58,7 +58,7 @@ export async function looksLikeExport(path: string): Promise<boolean> {
  * @param path a folder (searched through), a ZIP file, or one JSON file
  * @throws InvalidInputError when it holds no listening history, or cannot be read
  */
-export async function openExport(path: string, limits: ExportLimits): Promise<ListeningExport> {
+export async function openListeningExport(path: string, limits: ExportLimits): Promise<ListeningExport> {
   const found = await stat(path).catch((error: unknown) => {
     throw invalidExport(path, 'does not exist. Check the path', error);
   });
@@ -116,7 +116,7 @@ function keepLimits(path: string, files: ExportFile[], { maxBytes, maxEntries }:
   if (bytes > maxBytes)
     throw invalidExport(
       path,
-      `holds ${bytes} bytes; at most ${maxBytes} are read. Raise GROOVELAKE_EXPORT_MAX_BYTES if it is what it should be`,
+      `holds ${bytes} bytes; at most ${maxBytes} are read. Raise GROOVELAKE_HISTORY_MAX_BYTES if it is what it should be`,
     );
   return files;
 }

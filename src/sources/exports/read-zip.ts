@@ -38,7 +38,7 @@ export async function openArchive(
     if (total > limits.maxBytes) {
       throw invalidArchive(
         path,
-        `unpacks to ${total} bytes; at most ${limits.maxBytes} are read. Raise GROOVELAKE_EXPORT_MAX_BYTES if it is what it should be`,
+        `unpacks to ${total} bytes; at most ${limits.maxBytes} are read. Raise GROOVELAKE_HISTORY_MAX_BYTES if it is what it should be`,
       );
     }
     return {

@@ -17,7 +17,7 @@ export async function listWantedTracks(
 }
 
 /** The tracks of several accounts in turn, so that nobody waits until another's are all fetched; each with the accounts that want it. */
-export function takeTurns(
+export function alternateAccounts(
   wanted: ReadonlyMap<string, readonly string[]>,
   most: number,
 ): ReadonlyMap<string, readonly string[]> {

@@ -5,7 +5,7 @@ import {
   type ExportLimits,
   type ExportRow,
   looksLikeExport,
-  openExport,
+  openListeningExport,
   readRows,
 } from '../../../src/sources/exports/read-export.ts';
 import { writeFolder, writeZip } from './export-files.ts';
@@ -15,7 +15,7 @@ const NOW = Date.UTC(2026, 10, 26);
 const LIMITS: ExportLimits = { maxBytes: 10_000_000, maxEntries: 100, maxRowBytes: 100_000 };
 
 async function read(path: string): Promise<ExportRow[]> {
-  const found = await openExport(path, LIMITS);
+  const found = await openListeningExport(path, LIMITS);
   const rows: ExportRow[] = [];
   try {
     for (const file of found.files)
@@ -62,14 +62,14 @@ describe('an export', () => {
   });
 
   it('without listening history is refused, naming what is expected', async () => {
-    await expect(openExport(writeFolder({ 'Userdata.json': '{}' }), LIMITS)).rejects.toThrow(
+    await expect(openListeningExport(writeFolder({ 'Userdata.json': '{}' }), LIMITS)).rejects.toThrow(
       /holds no listening history; files like Streaming_History_Audio/,
     );
   });
 
   it('that unpacks to more than is allowed is refused before anything is unpacked', async () => {
     const path = await writeZip({ 'endsong_0.json': ' '.repeat(50_000) });
-    await expect(openExport(path, { ...LIMITS, maxBytes: 10_000 })).rejects.toThrow(
+    await expect(openListeningExport(path, { ...LIMITS, maxBytes: 10_000 })).rejects.toThrow(
       /unpacks to 50000 bytes; at most 10000/,
     );
   });
@@ -77,19 +77,23 @@ describe('an export', () => {
   it('of more bytes or files than is allowed is refused as a folder or a single file too', async () => {
     const folder = writeFolder({ 'endsong_0.json': ' '.repeat(8_000), 'endsong_1.json': ' '.repeat(8_000) });
     const limits = { ...LIMITS, maxBytes: 10_000 };
-    await expect(openExport(folder, limits)).rejects.toThrow(
-      /holds 16000 bytes; at most 10000 are read. Raise GROOVELAKE_EXPORT_MAX_BYTES/,
+    await expect(openListeningExport(folder, limits)).rejects.toThrow(
+      /holds 16000 bytes; at most 10000 are read. Raise GROOVELAKE_HISTORY_MAX_BYTES/,
     );
-    await expect(openExport(folder, { ...LIMITS, maxEntries: 1 })).rejects.toThrow(/more than 1 files/);
+    await expect(openListeningExport(folder, { ...LIMITS, maxEntries: 1 })).rejects.toThrow(
+      /more than 1 files/,
+    );
     const file = join(folder, 'endsong_0.json');
-    await expect(openExport(file, { ...LIMITS, maxBytes: 7_999 })).rejects.toThrow(/holds 8000 bytes/);
-    (await openExport(file, limits)).close();
+    await expect(openListeningExport(file, { ...LIMITS, maxBytes: 7_999 })).rejects.toThrow(
+      /holds 8000 bytes/,
+    );
+    (await openListeningExport(file, limits)).close();
   });
 
   it('whose ZIP file is cut off is refused', async () => {
     const path = await writeZip(files);
     writeFileSync(path, readFileSync(path).subarray(0, -40));
-    await expect(openExport(path, LIMITS)).rejects.toThrow(/is no whole ZIP archive/);
+    await expect(openListeningExport(path, LIMITS)).rejects.toThrow(/is no whole ZIP archive/);
   });
 
   it('whose file is damaged within a whole ZIP file says so', async () => {

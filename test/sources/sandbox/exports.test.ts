@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { openExport, readRows } from '../../../src/sources/exports/read-export.ts';
+import { openListeningExport, readRows } from '../../../src/sources/exports/read-export.ts';
 import type { Play } from '../../../src/sources/exports/to-play.ts';
 import { createCatalogue } from '../../../src/sources/sandbox/catalogue.ts';
 import { EXPORT_EDITIONS, type ExportEdition, writeExport } from '../../../src/sources/sandbox/exports.ts';
@@ -24,7 +24,7 @@ async function readEdition(edition: ExportEdition): Promise<{ plays: Play[]; oth
     mkdirSync(dirname(join(folder, name)), { recursive: true });
     writeFileSync(join(folder, name), text);
   }
-  const found = await openExport(folder, { maxBytes: 1e9, maxEntries: 100, maxRowBytes: 100_000 });
+  const found = await openListeningExport(folder, { maxBytes: 1e9, maxEntries: 100, maxRowBytes: 100_000 });
   const plays: Play[] = [];
   const others: string[] = [];
   for (const file of found.files)

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { listPlayed, listSeeds } from '../../../src/store/listening/seeds.ts';
-import { listWantedTracks, takeTurns } from '../../../src/store/listening/wanted-tracks.ts';
+import { alternateAccounts, listWantedTracks } from '../../../src/store/listening/wanted-tracks.ts';
 import { makePlay, openListeningFixture } from './listening-fixture.ts';
 
 const NOW = Date.UTC(2024, 5, 1);
@@ -76,20 +76,20 @@ describe('listWantedTracks', () => {
   });
 });
 
-describe('takeTurns', () => {
+describe('alternateAccounts', () => {
   it('gives every account its share, and a track that two want one place', () => {
     const wanted = new Map([
       ['anna', ['a1', 'a2', 'both', 'a3', 'a4']],
       ['bert', ['b1', 'both']],
       ['none', []],
     ]);
-    expect([...takeTurns(wanted, 5)]).toEqual([
+    expect([...alternateAccounts(wanted, 5)]).toEqual([
       ['a1', ['anna']],
       ['b1', ['bert']],
       ['a2', ['anna']],
       ['both', ['bert', 'anna']],
       ['a3', ['anna']],
     ]);
-    expect([...takeTurns(new Map(), 5)]).toEqual([]);
+    expect([...alternateAccounts(new Map(), 5)]).toEqual([]);
   });
 });
