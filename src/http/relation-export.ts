@@ -5,8 +5,9 @@ import { quoteName } from '../store/duckdb.ts';
 import { type ExportForm, FORM_PARAMETERS, readForm } from '../store/export/export-form.ts';
 import { EXPORT_FORMATS, findExportFormat } from '../store/export/export-format.ts';
 import { chooseColumns, findExported } from '../store/export/exported-relation.ts';
-import { type AsOf, isSnapshotId } from '../store/snapshots/kept.ts';
+import type { AsOf } from '../store/snapshots/kept.ts';
 import type { Manifest, ManifestFile, ManifestRelation } from '../store/snapshots/manifest.ts';
+import { isSnapshotId } from '../store/snapshots/snapshot-id.ts';
 
 export interface RelationExport {
   readonly relation: ManifestRelation;

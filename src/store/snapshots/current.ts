@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { type Files, isMissing, replaceDurably, sha256 } from './files.ts';
 import type { Manifest } from './manifest.ts';
 import { printManifest } from './manifest-file.ts';
+import { isSnapshotId, timeOf } from './snapshot-id.ts';
 
 export interface CurrentPointer {
   readonly snapshotId: string;
@@ -52,8 +53,8 @@ export async function listSnapshotIds(
   // CURRENT first: a publish in between adds a manifest that this one does not know.
   const { snapshotId, published } = parsePointer(await readPointer(files, dataDir));
   const ids = (await files.list(join(dataDir, 'snapshots')))
-    .filter((name) => /^\d{8}-\d{9}-[0-9a-f]+\.json$/.test(name))
-    .map((name) => name.slice(0, -'.json'.length))
+    .flatMap((name) => (name.endsWith('.json') ? name.slice(0, -'.json'.length) : []))
+    .filter(isSnapshotId)
     .reverse();
   const known = published ? new Set([...published, snapshotId]) : null;
   const isPublished = (id: string) => known?.has(id) ?? true;
@@ -118,20 +119,6 @@ export async function moveCurrent(
     files,
     join(dataDir, 'CURRENT'),
     `${JSON.stringify({ ...pointer, sha256: hashPointer(pointer) })}\n`,
-  );
-}
-
-/** When an id says it was made, in milliseconds since 1970. */
-export function timeOf(id: string): number {
-  const part = (from: number, to: number) => Number(id.slice(from, to));
-  return Date.UTC(
-    part(0, 4),
-    part(4, 6) - 1,
-    part(6, 8),
-    part(9, 11),
-    part(11, 13),
-    part(13, 15),
-    part(15, 18),
   );
 }
 

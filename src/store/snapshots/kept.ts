@@ -4,6 +4,7 @@ import { GroovelakeError, InvalidInputError, NotFoundError, SnapshotError } from
 import type { Log } from '../../log.ts';
 import type { Manifest } from './manifest.ts';
 import type { Served } from './served.ts';
+import { isSnapshotId } from './snapshot-id.ts';
 import type { SnapshotStore } from './snapshot-store.ts';
 
 /** Which snapshot: by id, or the one that was served at a time (milliseconds since 1970). Exactly one is given. */
@@ -142,13 +143,6 @@ export async function findAsOf(
     );
   }
   return hasTime ? findByTime(snapshots, time) : findById(snapshots, snapshot ?? '');
-}
-
-const ID = /^\d{8}-\d{9}-[0-9a-f]+$/;
-
-/** Whether the text may be the id of a snapshot. */
-export function isSnapshotId(text: string): boolean {
-  return ID.test(text);
 }
 
 async function findById(

@@ -11,13 +11,13 @@ import {
   moveCurrent,
   parsePointer,
   readPointer,
-  timeOf,
   toDamageNote,
 } from './current.ts';
 import { type Dictionary, readDictionary } from './dictionary.ts';
 import { createDurably, type Files, hashReadable, isMissing, localFiles, sha256 } from './files.ts';
 import type { Manifest } from './manifest.ts';
 import { parseManifest } from './manifest-file.ts';
+import { isSnapshotId, makeSnapshotId } from './snapshot-id.ts';
 import { type CurrentLook, HEAL_ADVICE, type SnapshotStore } from './snapshot-store.ts';
 import { sweep } from './sweep.ts';
 
@@ -57,7 +57,7 @@ export function createSnapshotStore({
   const listIds = () => listSnapshotIds(files, dataDir);
 
   const readManifest = async (id: string) => {
-    if (!/^[0-9a-f-]+$/.test(id)) return null;
+    if (!isSnapshotId(id)) return null;
     const text = await readOr(files, manifestPath(id), null);
     return text === null ? null : parseManifest(text, id);
   };
@@ -138,7 +138,7 @@ export function createSnapshotStore({
         dictionary: getDictionary(),
         parent,
         putTablesRight: putRight,
-        snapshotId: toSnapshotId(clock.now(), random, [...published, ...unpublished].sort().at(-1)),
+        snapshotId: makeSnapshotId(clock.now(), random, [...published, ...unpublished].sort().at(-1)),
       });
     },
     rollback: async (id, beforeCommit) => {
@@ -222,14 +222,6 @@ async function findDamage(
     if (hash !== file.sha256) return `${file.path} is not what was published`;
   }
   return null;
-}
-
-/** 20261120-221507123-4f2a91: sorts after every id there is, whatever the clock says. */
-function toSnapshotId(now: number, random: Randomness, newest: string | undefined): string {
-  const digits = new Date(now).toISOString().replace(/\D/g, '');
-  const id = `${digits.slice(0, 8)}-${digits.slice(8, 17)}-${random.hex(3)}`;
-  const isLater = newest === undefined || id.slice(0, 18) > newest.slice(0, 18);
-  return isLater ? id : toSnapshotId(timeOf(newest) + 1, random, newest);
 }
 
 async function readOr<T>(files: Files, path: string, fallback: T): Promise<string | T> {
