@@ -1,6 +1,3 @@
-// Step for-you: once a day chooses what each account might play next, from the tracks near those it played. The choice follows from the
-// snapshot, the plays and the day alone.
-import { join } from 'node:path';
 import { toIso } from '../clock.ts';
 import { chooseForDay } from '../recommend/daily-choice.ts';
 import { MAX_INTERESTS, weighListened } from '../recommend/listened.ts';
@@ -10,6 +7,7 @@ import { type DerivedPlays, findDerivedPlays } from '../store/listening/derive.t
 import { type ForYou, isForYouDue } from '../store/listening/for-you.ts';
 import { openListening } from '../store/listening/open.ts';
 import { findNoSeedsReason, listPlayed, listSeeds } from '../store/listening/seeds.ts';
+import { findArtifact } from '../store/snapshots/artifact.ts';
 import { localFiles } from '../store/snapshots/files.ts';
 import type { Manifest } from '../store/snapshots/manifest.ts';
 import { listRunAccounts, workOnAccount } from './run-accounts.ts';
@@ -97,15 +95,14 @@ async function chooseNear(
 
 /** The snapshot's index; null where it has none, or none that can be read: then nothing is chosen, and the run goes on. */
 async function openIndex({ config, log }: StepContext, manifest: Manifest): Promise<TrackSimilarity | null> {
-  const artifact = manifest.artifacts.find(({ name }) => name === 'similarity');
+  const artifact = findArtifact(manifest, config.dataDir, 'similarity');
   if (!artifact) return null;
-  const folder = join(config.dataDir, 'artifacts', manifest.id, 'similarity');
   const options = {
     scanBelow: config.indexScanBelow,
     scanFilteredBelow: config.indexScanFilteredBelow,
     filtersKept: 1,
   };
-  return openSimilarity(folder, artifact.builtFor, options, (message) => log.warn(message)).catch(
+  return openSimilarity(artifact.folder, artifact.builtFor, options, (message) => log.warn(message)).catch(
     (error: unknown) => {
       log.warn('The similarity index could not be opened; nothing is chosen for today', { error });
       return null;

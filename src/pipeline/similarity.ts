@@ -1,11 +1,13 @@
 // Step index: what similar tracks are found with, built from the candidate's gold and published with it.
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { SnapshotError } from '../errors.ts';
 import type { Fit } from '../recommend/fit.ts';
 import { isHnswAvailable } from '../recommend/hnsw-index.ts';
 import { writeSimilarity } from '../recommend/similarity-build.ts';
 import { readFacts } from '../recommend/similarity-files.ts';
+import { LABELS_FILE } from '../store/catalog/label-view.ts';
 import { limitMemory } from '../store/duckdb.ts';
+import { findArtifact } from '../store/snapshots/artifact.ts';
 import { type BuildSession, getBuildSession } from './build-session.ts';
 import { blameDamage } from './parent-damage.ts';
 import { releaseHeap } from './release-heap.ts';
@@ -48,7 +50,7 @@ async function buildIndex(context: StepContext): Promise<StepResult> {
     );
   }
   const folder = await session.candidate.openArtifact('similarity');
-  await writeLabels(session.db, join(folder, 'labels.parquet'), signal);
+  await writeLabels(session.db, join(folder, LABELS_FILE), signal);
   const company = config.indexContext ? await readArtistContext(session.db, table, signal) : null;
   await limitMemory(session.db, ENGINE_MEMORY_MB.idle);
   releaseHeap();
@@ -88,10 +90,9 @@ async function findPreviousFit({ snapshots }: StepContext, { plan }: BuildSessio
   // Every file has been looked at for it: what is built on a damaged one must not be published.
   if (plan.how === 'INCREMENTAL' && plan.parent.id === damagedId)
     throw new SnapshotError('The served snapshot is damaged.');
-  const artifact = manifest?.artifacts.find(({ name }) => name === 'similarity');
-  const [file] = artifact?.files ?? [];
-  if (!artifact || !file) return null;
-  return readFacts(join(snapshots.dataDir, dirname(file.path)), artifact.builtFor).then(
+  const artifact = manifest && findArtifact(manifest, snapshots.dataDir, 'similarity');
+  if (!artifact) return null;
+  return readFacts(artifact.folder, artifact.builtFor).then(
     ({ fit }) => fit,
     () => null,
   );

@@ -8,6 +8,7 @@ import { type OpenCatalog, openCatalog } from '../store/catalog/open.ts';
 import { TRACK_COLUMNS } from '../store/catalog/stats/by-columns.ts';
 import { openColumns } from '../store/columns/open.ts';
 import { openServing } from '../store/serving/open.ts';
+import { findArtifact } from '../store/snapshots/artifact.ts';
 import type { Manifest } from '../store/snapshots/manifest.ts';
 
 export interface OpenSnapshot {
@@ -49,15 +50,14 @@ export async function openSnapshot(
       log,
     }),
   });
-  const artifact = manifest.artifacts.find(({ name }) => name === 'similarity');
-  const folder = join(config.dataDir, 'artifacts', manifest.id, 'similarity');
+  const artifact = findArtifact(manifest, config.dataDir, 'similarity');
   const options = {
     scanBelow: config.indexScanBelow,
     scanFilteredBelow: config.indexScanFilteredBelow,
     filtersKept: config.indexFiltersKept,
   };
   const similarity = artifact
-    ? await openSimilarity(folder, artifact.builtFor, options, (message) => log.warn(message)).catch(
+    ? await openSimilarity(artifact.folder, artifact.builtFor, options, (message) => log.warn(message)).catch(
         (error: unknown) => {
           log.error('The similarity index could not be opened; similar tracks are not served', { error });
           return null;

@@ -5,6 +5,7 @@ import { basename, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { Worker } from 'node:worker_threads';
 import type { Log } from '../../log.ts';
+import { artifactFolder, findArtifact } from '../snapshots/artifact.ts';
 import { localFiles, makeFolderDurably, replaceDurably, TEMPORARY } from '../snapshots/files.ts';
 import type { Manifest, ManifestArtifact } from '../snapshots/manifest.ts';
 import { SERVING_FILES, SERVING_FORMAT } from './layout.ts';
@@ -75,15 +76,10 @@ export interface RebuildJob extends Omit<ServingOptions, 'log'> {
   readonly folder: string;
 }
 
-/** The folder of a snapshot's serving index. */
-export function servingFolder(dataDir: string, snapshotId: string): string {
-  return join(dataDir, 'artifacts', snapshotId, 'serving');
-}
-
 async function findOrBuild(options: ServingOptions, signal: AbortSignal): Promise<string | null> {
   const { manifest, dataDir, log } = options;
-  const artifact = manifest.artifacts.find(({ name }) => name === 'serving');
-  const folder = servingFolder(dataDir, artifact?.builtFor ?? manifest.id);
+  const artifact = findArtifact(manifest, dataDir, 'serving');
+  const folder = artifact?.folder ?? artifactFolder(dataDir, manifest.id, 'serving');
   const path = join(folder, SERVING_FILES.rows);
   const damage = await findDamage(folder, artifact?.files);
   if (damage === null || signal.aborted) return path;

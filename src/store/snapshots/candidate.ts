@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { type Clock, toIso } from '../../clock.ts';
 import { SnapshotError } from '../../errors.ts';
+import { artifactFolder } from './artifact.ts';
 import { commitTables } from './commit-tables.ts';
 import { moveCurrent, parsePointer, readPointer } from './current.ts';
 import { type FileStats, printStats } from './delta-stats.ts';
@@ -161,13 +162,17 @@ export function createCandidate(parts: CandidateParts): Candidate {
       return add(await writeIncrement(files, db, { ...spec, touched, isNew }, about));
     },
     openArtifact: async (name) => {
-      const folder = join(artifactsFolder, name);
+      const folder = artifactFolder(dataDir, snapshotId, name);
       await files.remove(folder);
       await makeFolderDurably(files, folder);
       return folder;
     },
-    addArtifact: async (name, builtFor = snapshotId) => {
-      const artifact = { name, builtFor, files: await sealFolder(parts, `artifacts/${snapshotId}/${name}`) };
+    addArtifact: async (name) => {
+      const artifact = {
+        name,
+        builtFor: snapshotId,
+        files: await sealFolder(parts, `artifacts/${snapshotId}/${name}`),
+      };
       const place = artifacts.findIndex((other) => other.name === name);
       artifacts.splice(place < 0 ? artifacts.length : place, place < 0 ? 0 : 1, artifact);
       return artifact;

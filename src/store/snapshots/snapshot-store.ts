@@ -117,8 +117,8 @@ export interface Candidate {
   ): Promise<WrittenRelation>;
   /** A fresh folder to write an artifact's files in. */
   openArtifact(name: ManifestArtifact['name']): Promise<string>;
-  /** Hashes, syncs and adds what was written there; `builtFor` is this candidate's id unless stated. */
-  addArtifact(name: ManifestArtifact['name'], builtFor?: string): Promise<ManifestArtifact>;
+  /** Hashes, syncs and adds what was written there. */
+  addArtifact(name: ManifestArtifact['name']): Promise<ManifestArtifact>;
   /**
    * Commits every Delta log, writes the manifest, moves CURRENT. After it the candidate is the current snapshot. `beforeCommit` is called
    * before commits to tables (once a second) and right before CURRENT moves; what it throws keeps the snapshot that is current.

@@ -5,8 +5,9 @@ import { basename, dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { SERVING_FILES } from '../../../src/store/serving/layout.ts';
-import { type OpenServing, openServing, servingFolder } from '../../../src/store/serving/open.ts';
+import { type OpenServing, openServing } from '../../../src/store/serving/open.ts';
 import { openServingIndex } from '../../../src/store/serving/serving-index.ts';
+import { artifactFolder } from '../../../src/store/snapshots/artifact.ts';
 import type { Manifest } from '../../../src/store/snapshots/manifest.ts';
 import { createGoldFixture, type GoldFixture } from '../../fixtures/gold.ts';
 import { createKeptLog } from '../../fixtures/quiet-log.ts';
@@ -24,7 +25,7 @@ beforeEach(async () => {
       { track_id: 't2', popularity: 9 },
     ],
   });
-  folder = servingFolder(fixture.dataDir, fixture.manifest.id);
+  folder = artifactFolder(fixture.dataDir, fixture.manifest.id, 'serving');
 });
 afterEach(() => fixture.remove());
 
@@ -177,7 +178,7 @@ describe('openServing', () => {
       tracks: Array.from({ length: 1_000 }, (_, at) => ({ track_id: `t${at}`, name: `name ${at}` })),
     });
     onTestFinished(() => many.remove());
-    const folder = servingFolder(many.dataDir, many.manifest.id);
+    const folder = artifactFolder(many.dataDir, many.manifest.id, 'serving');
     // The engine took the process along wherever one of its statements was under way.
     for (let ms = 0; ms <= 600 && !existsSync(folder); ms += 100) {
       const { log, lines } = createKeptLog();
