@@ -1,8 +1,10 @@
 // What doctor looks at. A check throws or answers; it changes nothing but for a probe file that it removes again.
+
 import { existsSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { dirname, join, resolve } from 'node:path';
 import { systemClock, systemRandomness, toIso } from '../clock.ts';
+import { REAL_HOSTS } from '../config/sources.ts';
 import { type Config, isLoopback } from '../config.ts';
 import { findReach } from '../http/access.ts';
 import { REFUSED_PORT } from '../http/refused-port.ts';
@@ -113,7 +115,7 @@ export const CHECKS: readonly Check[] = [
 export const SPOTIFY_CHECK: Check = {
   name: 'spotify',
   look: async (config) => {
-    const address = config.spotifyApiUrl ?? 'https://api.spotify.com/v1';
+    const address = config.spotifyApiUrl ?? REAL_HOSTS.spotifyApi;
     try {
       const { status } = await fetch(address, { signal: AbortSignal.timeout(SPOTIFY_MS) });
       return fine(`${address} answers (HTTP ${status})`);

@@ -1,28 +1,30 @@
 // Settings of the sources: whom to crawl, how fast, how long to wait; and of imported files.
 import { optional, secret, url, wholeNumber, yesNo } from './kinds.ts';
 
+/** Where sources are asked with a key, unless a setting names another place. */
+export const REAL_HOSTS = {
+  spotifyApi: 'https://api.spotify.com/v1',
+  spotifyAccounts: 'https://accounts.spotify.com',
+  kworb: 'https://kworb.net',
+  reccobeats: 'https://api.reccobeats.com/v1',
+} as const;
+
+const orSandbox = (host: string) => `${host} with a key, else the sandbox`;
+
 export const SOURCES_SETTINGS = {
   spotifyClientId: optional(
     'SPOTIFY_CLIENT_ID',
     'client id of your Spotify app; without it the sandbox is crawled',
   ),
   spotifyClientSecret: secret('SPOTIFY_CLIENT_SECRET', 'its client secret', 1),
-  spotifyApiUrl: url(
-    'SPOTIFY_API_URL',
-    'https://api.spotify.com/v1 with a key, else the sandbox',
-    'base of the Spotify Web API',
-  ),
+  spotifyApiUrl: url('SPOTIFY_API_URL', orSandbox(REAL_HOSTS.spotifyApi), 'base of the Spotify Web API'),
   spotifyAccountsUrl: url(
     'SPOTIFY_ACCOUNTS_URL',
-    'https://accounts.spotify.com with a key, else the sandbox',
+    orSandbox(REAL_HOSTS.spotifyAccounts),
     'base of the Spotify accounts service',
   ),
-  kworbUrl: url('KWORB_URL', 'https://kworb.net with a key, else the sandbox', 'base of kworb'),
-  reccobeatsUrl: url(
-    'RECCOBEATS_URL',
-    'https://api.reccobeats.com/v1 with a key, else the sandbox',
-    'base of ReccoBeats',
-  ),
+  kworbUrl: url('KWORB_URL', orSandbox(REAL_HOSTS.kworb), 'base of kworb'),
+  reccobeatsUrl: url('RECCOBEATS_URL', orSandbox(REAL_HOSTS.reccobeats), 'base of ReccoBeats'),
   loginWarnDays: wholeNumber(
     'GROOVELAKE_LOGIN_WARN_DAYS',
     21,

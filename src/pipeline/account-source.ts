@@ -1,4 +1,5 @@
 // What an account lets us ask of Spotify: a client with the person's own token, held to the same limits as a crawl.
+import { REAL_HOSTS } from '../config/sources.ts';
 import type { Config } from '../config.ts';
 import { ConfigError, HOW_TO_LOG_IN } from '../errors.ts';
 import { createFamilies, type Families } from '../sources/families.ts';
@@ -82,7 +83,7 @@ export function openAccountSource(
   });
   const me = createMeClient({
     source: SOURCE,
-    apiUrl: config.spotifyApiUrl ?? 'https://api.spotify.com/v1',
+    apiUrl: config.spotifyApiUrl ?? REAL_HOSTS.spotifyApi,
     gate,
     tokens: { get: () => tokens.getAccess(), drop: tokens.drop },
     ifRefused: LOG_IN_AGAIN,
@@ -112,7 +113,7 @@ export function createLogin(
   return createLoginClient({
     source: SOURCE,
     gate,
-    accountsUrl: config.spotifyAccountsUrl ?? 'https://accounts.spotify.com',
+    accountsUrl: config.spotifyAccountsUrl ?? REAL_HOSTS.spotifyAccounts,
     clientId: config.spotifyClientId,
     clock,
     random,

@@ -1,5 +1,6 @@
 // Connecting a person's account: a login that was begun, finished by the code that Spotify sends back. The command line and the server do
 // the same; whoever began a login is told apart by its state.
+import { REAL_HOSTS } from '../config/sources.ts';
 import { InvalidInputError, NotFoundError, SourceDeferredError } from '../errors.ts';
 import { createFamilies } from '../sources/families.ts';
 import type { Gate } from '../sources/gate.ts';
@@ -165,7 +166,7 @@ function chooseAccount(all: readonly Account[], { accountId }: Person, into: Int
 async function askWho({ config, clock }: LoginParts, gate: Gate, tokens: UserTokens): Promise<Person> {
   const me = createMeClient({
     source: 'spotify',
-    apiUrl: config.spotifyApiUrl ?? 'https://api.spotify.com/v1',
+    apiUrl: config.spotifyApiUrl ?? REAL_HOSTS.spotifyApi,
     gate,
     tokens: { get: async () => tokens.accessToken, drop: () => {} },
     ifRefused: LOG_IN_AGAIN,

@@ -1,5 +1,7 @@
 // The sources of a crawl, put together from the configuration: the sandbox, or the real hosts.
+
 import { createHash } from 'node:crypto';
+import { REAL_HOSTS } from '../config/sources.ts';
 import type { Config } from '../config.ts';
 import { ExtractError } from '../errors.ts';
 import { createFamilies, type SourceMemory } from '../sources/families.ts';
@@ -197,10 +199,10 @@ function fingerprint({ apiUrl, clientId }: Hosts): string {
 
 function realHosts(config: Config): Hosts {
   return {
-    apiUrl: config.spotifyApiUrl ?? 'https://api.spotify.com/v1',
-    accountsUrl: config.spotifyAccountsUrl ?? 'https://accounts.spotify.com',
-    kworbUrl: config.kworbUrl ?? 'https://kworb.net',
-    reccobeatsUrl: config.reccobeatsUrl ?? 'https://api.reccobeats.com/v1',
+    apiUrl: config.spotifyApiUrl ?? REAL_HOSTS.spotifyApi,
+    accountsUrl: config.spotifyAccountsUrl ?? REAL_HOSTS.spotifyAccounts,
+    kworbUrl: config.kworbUrl ?? REAL_HOSTS.kworb,
+    reccobeatsUrl: config.reccobeatsUrl ?? REAL_HOSTS.reccobeats,
     clientId: config.spotifyClientId ?? '',
     clientSecret: config.spotifyClientSecret ?? '',
     close: async () => {},

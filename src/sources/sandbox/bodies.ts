@@ -1,4 +1,5 @@
 // The catalogue in Spotify's JSON shapes (SOURCES 1.6). What an app of 2026 is not shown is absent, not null.
+import { REAL_HOSTS } from '../../config/sources.ts';
 import type { SandboxAlbum, SandboxArtist, SandboxTrack } from './catalogue.ts';
 import { drawFor } from './draw.ts';
 import type { SandboxSettings } from './settings.ts';
@@ -24,11 +25,9 @@ export interface Bodies {
   ): object;
 }
 
-const REAL = 'https://api.spotify.com/v1';
-
 /** @param own e.g. http://127.0.0.1:1234/v1 */
 export function createBodies(own: string, settings: Readonly<SandboxSettings>): Bodies {
-  const base = () => (settings.links === 'real' ? REAL : own);
+  const base = () => (settings.links === 'real' ? REAL_HOSTS.spotifyApi : own);
   const isFull = () => settings.profile !== 'dev2026';
   let readings = 0;
   const common = (type: string, id: string) => ({
