@@ -20,6 +20,8 @@ import {
   type ValueNode,
   visit,
 } from 'graphql';
+import { DEFAULT_PAGE_SIZE } from '../store/catalog/page.ts';
+import { DEFAULT_SAMPLE } from '../store/catalog/stats/scatter.ts';
 import { LIGHT, LONG_LISTS, POINTS, POINTS_PER_PARENT, priceOf, SCAN_POINTS } from './field-prices.ts';
 import { FILTER, weighWritten } from './filter-cost.ts';
 
@@ -39,9 +41,9 @@ export interface OperationSize {
 /** Arguments that say how long a list is. */
 const SIZES = ['first', 'last', 'sample', 'bins', 'periods', 'days'] as const;
 const DEFAULT_SIZES: Readonly<Record<(typeof SIZES)[number], number>> = {
-  first: 20,
-  last: 20,
-  sample: 1_000,
+  first: DEFAULT_PAGE_SIZE,
+  last: DEFAULT_PAGE_SIZE,
+  sample: DEFAULT_SAMPLE,
   bins: 10,
   periods: 12,
   days: 30,

@@ -1,10 +1,8 @@
 // Pages of the audit log in the shape of a connection; a cursor is the entry's sequence.
 import { InvalidInputError } from '../errors.ts';
 import type { AccessStore, AuditEntry, AuditFilter } from '../store/access/access-store.ts';
-import { type Connection, createConnection } from '../store/catalog/page.ts';
+import { type Connection, createConnection, DEFAULT_PAGE_SIZE } from '../store/catalog/page.ts';
 import { readListSize } from './list-size.ts';
-
-const DEFAULT = 20;
 
 interface AuditArgs {
   readonly first?: number | null | undefined;
@@ -17,7 +15,7 @@ export function listAuditPage(
   args: AuditArgs,
   maxPageSize: number,
 ): Connection<AuditEntry> {
-  const first = readListSize(args.first, DEFAULT, maxPageSize);
+  const first = readListSize(args.first, DEFAULT_PAGE_SIZE, maxPageSize);
   const beforeSequence = readCursor(args.after);
   const where = args.where ?? {};
   const filter: AuditFilter = {

@@ -1,12 +1,12 @@
 // Pages of batches in the shape of a connection.
-import { type Connection, createConnection } from '../store/catalog/page.ts';
+import { type Connection, createConnection, DEFAULT_PAGE_SIZE } from '../store/catalog/page.ts';
 import { type BatchView, describeBatch } from '../store/landing/describe-batch.ts';
 import type { Batch, BatchFilter, BatchStatus } from '../store/landing/landing-store.ts';
 import { once } from '../store/once.ts';
 import type { Run } from '../store/runs/run-store.ts';
 import type { Context } from './context.ts';
 import { readListSize } from './list-size.ts';
-import { DEFAULT, type ForwardArgs, slicePage, toPage, unknownCursor } from './run-pages.ts';
+import { type ForwardArgs, slicePage, toPage, unknownCursor } from './run-pages.ts';
 
 /** What clients may ask for. */
 export interface BatchConditions {
@@ -37,7 +37,7 @@ export function listBatchPage(
   args: ForwardArgs,
   filter: BatchFilter,
 ): Connection<BatchView> {
-  const first = readListSize(args.first, DEFAULT, context.config.maxPageSize);
+  const first = readListSize(args.first, DEFAULT_PAGE_SIZE, context.config.maxPageSize);
   const after = args.after ?? undefined;
   return createConnection({
     page: async () => {
@@ -51,7 +51,7 @@ export function listBatchPage(
 
 /** What a run landed, read with what others of its level did; nothing where the way from run to batch is withheld. */
 export function listBatchesOf(run: Run, args: ForwardArgs, context: Context): Connection<BatchView> {
-  const first = readListSize(args.first, DEFAULT, context.config.maxPageSize);
+  const first = readListSize(args.first, DEFAULT_PAGE_SIZE, context.config.maxPageSize);
   const all = once(async () =>
     context.mayReadRun(run) ? (await context.loaders.batchesByRunId.load(run.id)).map(describe(context)) : [],
   );

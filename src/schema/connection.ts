@@ -1,7 +1,7 @@
 // Relay connections: nodes, edges, pageInfo and a total that is only counted when asked for.
 import type { ObjectRef } from '@pothos/core';
 import type { NestedConnection } from '../store/catalog/listing.ts';
-import type { Connection, Edge, Page } from '../store/catalog/page.ts';
+import { type Connection, DEFAULT_PAGE_SIZE, type Edge, type Page } from '../store/catalog/page.ts';
 import { builder } from './builder.ts';
 import type { Context } from './context.ts';
 
@@ -87,7 +87,7 @@ export function connectionOf<T>(
   };
 }
 
-export const FIRST = 'Rows from the beginning, 1..100; 20 unless stated.';
+export const FIRST = `Rows from the beginning, 1..100; ${DEFAULT_PAGE_SIZE} unless stated.`;
 export const AFTER = 'Cursor of the row before the page; the page begins with the first row unless stated.';
 export const LAST = 'Rows from the end, 1..100.';
 export const BEFORE = 'Cursor of the row after the page; the page ends with the last row unless stated.';

@@ -24,7 +24,7 @@ import type { Context } from './context.ts';
 import { CorrelationRef } from './correlation.ts';
 import { readListSize } from './list-size.ts';
 import { TopAlbumRef, TopArtistRef, TopByEnum, TopGenreRef, TopTrackRef } from './listening-tops.ts';
-import { ScatterPointRef } from './scatter.ts';
+import { SAMPLE, ScatterPointRef } from './scatter.ts';
 import { TEXTS, TrackStatConditionInput, TrackStatOrderInput, TrackStatsConnectionRef } from './stats.ts';
 import { TrackDimensionEnum, TrackMeasureEnum } from './stats-enums.ts';
 
@@ -310,7 +310,7 @@ ListeningPeriodRef.implement({
       args: {
         x: t.arg({ type: TrackMeasureEnum, required: true, description: 'Measure of the horizontal axis.' }),
         y: t.arg({ type: TrackMeasureEnum, required: true, description: 'Measure of the vertical axis.' }),
-        sample: t.arg.int({ description: 'Points at most, 1..10000; 1000 unless stated.' }),
+        sample: t.arg.int({ description: SAMPLE }),
         seed: t.arg.int({
           description: 'The same seed gives the same sample of the same plays; 0 unless stated.',
         }),

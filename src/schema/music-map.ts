@@ -1,15 +1,15 @@
 // A map of the music: tracks as points by what they sound like, with named regions.
 import type { DrawnCluster, DrawnMap, DrawnPoint } from '../recommend/map/draw.ts';
+import { DEFAULT_SAMPLE, MAX_SAMPLE } from '../store/catalog/stats/scatter.ts';
 import { builder } from './builder.ts';
 import type { Context } from './context.ts';
 import { TrackFilterInput } from './filters.ts';
 import { readListSize } from './list-size.ts';
 import { TrackRef } from './refs.ts';
+import { SAMPLE } from './scatter.ts';
 import { findLabels } from './similarity-requests.ts';
 import { getTrack } from './track-reference.ts';
 
-const DEFAULT_SAMPLE = 1_000;
-const MAX_SAMPLE = 10_000;
 const X =
   'Position from left to right, in standard deviations of the ten features of sound together; more energy is to the right.';
 const Y = 'Position from bottom to top, likewise; more danceable is up.';
@@ -111,7 +111,7 @@ builder.queryField('musicMap', (t) =>
     type: MusicMapRef,
     args: {
       where: t.arg({ type: TrackFilterInput, description: 'Which tracks; all unless stated.' }),
-      sample: t.arg.int({ description: 'Points at most, 1..10000; 1000 unless stated.' }),
+      sample: t.arg.int({ description: SAMPLE }),
     },
     description: 'The map of the music; null when the snapshot has no index.',
     resolve: (_root, { where, sample }, context) => readMap(context, where, sample),

@@ -1,6 +1,6 @@
 // Pages of runs, events and snapshots in the shape of a connection.
 import { InvalidInputError } from '../errors.ts';
-import { type Connection, createConnection, type Page } from '../store/catalog/page.ts';
+import { type Connection, createConnection, DEFAULT_PAGE_SIZE, type Page } from '../store/catalog/page.ts';
 import type { EventLevel, Run, RunEvent, RunFilter, RunStore } from '../store/runs/run-store.ts';
 import type { Manifest } from '../store/snapshots/manifest.ts';
 import type { SnapshotStore } from '../store/snapshots/snapshot-store.ts';
@@ -12,9 +12,6 @@ export interface ForwardArgs {
   readonly after?: string | null | undefined;
 }
 
-/** Rows of a page of which nobody said how long it is to be. */
-export const DEFAULT = 20;
-
 /** Runs, newest first; a cursor is the run's id. */
 export function listRunPage(
   runs: RunStore,
@@ -22,7 +19,7 @@ export function listRunPage(
   filter: RunFilter,
   maxPageSize: number,
 ): Connection<Run> {
-  const first = readListSize(args.first, DEFAULT, maxPageSize);
+  const first = readListSize(args.first, DEFAULT_PAGE_SIZE, maxPageSize);
   const after = args.after ?? undefined;
   return createConnection({
     page: async () => {
@@ -49,7 +46,12 @@ export function listEventPage(
   const { last } = args;
   const isLatest = last !== null && last !== undefined;
   if (isLatest && args.first !== null && args.first !== undefined) throw bothEnds(args.first, last);
-  const size = readListSize(isLatest ? last : args.first, DEFAULT, maxPageSize, isLatest ? 'last' : 'first');
+  const size = readListSize(
+    isLatest ? last : args.first,
+    DEFAULT_PAGE_SIZE,
+    maxPageSize,
+    isLatest ? 'last' : 'first',
+  );
   const after = readEventCursor(args.after);
   const levels = args.levels ?? undefined;
   return createConnection({
@@ -70,7 +72,7 @@ export function listSnapshotPage(
   args: ForwardArgs,
   maxPageSize: number,
 ): Connection<Manifest> {
-  const first = readListSize(args.first, DEFAULT, maxPageSize);
+  const first = readListSize(args.first, DEFAULT_PAGE_SIZE, maxPageSize);
   return createConnection({
     page: async () => {
       return slicePage(await snapshots.listManifests(), first, args.after);

@@ -1,10 +1,17 @@
 // A sample of tracks as points.
-import { type ScatterPoint, sampleScatter } from '../store/catalog/stats/scatter.ts';
+import {
+  DEFAULT_SAMPLE,
+  MAX_SAMPLE,
+  type ScatterPoint,
+  sampleScatter,
+} from '../store/catalog/stats/scatter.ts';
 import { builder } from './builder.ts';
 import { TrackFilterInput } from './filters.ts';
 import { TrackRef } from './refs.ts';
 import { TrackDimensionEnum, TrackMeasureEnum } from './stats-enums.ts';
 import { getTrack } from './track-reference.ts';
+
+export const SAMPLE = `Points at most, 1..${MAX_SAMPLE}; ${DEFAULT_SAMPLE} unless stated.`;
 
 export const ScatterPointRef = builder.objectRef<ScatterPoint>('ScatterPoint').implement({
   description: 'One track as a point; of a listening period, one play.',
@@ -35,7 +42,7 @@ builder.queryField('scatter', (t) =>
         description: 'Dimension that colors the points; no color unless stated.',
       }),
       where: t.arg({ type: TrackFilterInput, description: 'Which tracks; all unless stated.' }),
-      sample: t.arg.int({ description: 'Points at most, 1..10000; 1000 unless stated.' }),
+      sample: t.arg.int({ description: SAMPLE }),
       seed: t.arg.int({
         description: 'The same seed gives the same sample of the same snapshot; 0 unless stated.',
       }),

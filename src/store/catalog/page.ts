@@ -55,7 +55,8 @@ export interface PagePlan {
   toPage<R, T>(rows: readonly R[], read: { node: (row: R) => T; place: (row: R) => CursorValue[] }): Page<T>;
 }
 
-const DEFAULT_PAGE_SIZE = 20;
+/** Rows of a page, and of most lists, unless stated. */
+export const DEFAULT_PAGE_SIZE = 20;
 
 /**
  * Plans a page. Without first and last it is the first 20 rows.

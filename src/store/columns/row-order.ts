@@ -9,7 +9,7 @@ export interface RowOrder {
 }
 
 /** Rows of a column with many different values are sorted one by one: not so many while other questions wait. */
-const MAX_SORTED_ROWS = 200_000;
+export const MAX_SORTED_ROWS = 200_000;
 
 /** Ascending, rows without a number last; null where it would take too long to make. */
 export function orderRows({ rows: length }: Columns, column: NumberColumn): RowOrder | null {

@@ -3,6 +3,9 @@ import type { Clock } from '../../clock.ts';
 import type { GroovelakeError } from '../../errors.ts';
 import type { RunStore } from './run-store.ts';
 
+/** No caller asks for a longer lease. */
+export const MAX_LEASE_MS = 24 * 3_600_000;
+
 export type LeaseStore = Pick<RunStore, 'acquireLease' | 'releaseLease'>;
 
 export interface LeaseTerms {

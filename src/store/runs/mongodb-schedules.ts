@@ -1,6 +1,7 @@
 // Schedules and their ticks, named leases, and what sources asked us to remember, in MongoDB: one document each.
 import type { Mongo } from '../mongo/connection.ts';
 import { isDuplicateKey } from '../mongo/errors.ts';
+import { MAX_LEASE_MS } from './lease.ts';
 import type { EventLog } from './mongodb-events.ts';
 import type { RunStore, Schedule, Tick } from './run-store.ts';
 
@@ -10,9 +11,6 @@ type Schedules = Pick<
 >;
 type Leases = Pick<RunStore, 'acquireLease' | 'releaseLease' | 'findLease' | 'removeLeases'>;
 type SourceStates = Pick<RunStore, 'getSourceState' | 'setSourceState' | 'listSourceStates'>;
-
-/** No caller asks for a longer lease. */
-const MAX_LEASE_MS = 24 * 3_600_000;
 
 interface ScheduleDocument {
   readonly _id: string;

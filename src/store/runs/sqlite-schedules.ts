@@ -1,6 +1,7 @@
 // Schedules and their ticks, named leases, and what sources asked us to remember.
 
 import type { SqliteDb } from '../sqlite-db.ts';
+import { MAX_LEASE_MS } from './lease.ts';
 import { ENDED, type RunStore, type Schedule, type Tick } from './run-store.ts';
 import { quoteStatuses } from './sqlite-records.ts';
 
@@ -12,8 +13,6 @@ type Leases = Pick<RunStore, 'acquireLease' | 'releaseLease' | 'findLease' | 're
 type SourceStates = Pick<RunStore, 'getSourceState' | 'setSourceState' | 'listSourceStates'>;
 
 const QUOTED_ENDS = quoteStatuses(ENDED);
-/** No caller asks for a longer lease. */
-const MAX_LEASE_MS = 24 * 3_600_000;
 
 export function createSchedules(db: SqliteDb): Schedules {
   return {

@@ -1,6 +1,7 @@
 // The statistics that columns in memory can compute, and as what they are asked of them. What it does not know is null here and DuckDB's.
 import type { ColumnAnswer, ColumnFigure, ColumnSource, RowTest } from '../../columns/column-query.ts';
 import type { ColumnEngine } from '../../columns/open.ts';
+import { MAX_SORTED_ROWS } from '../../columns/row-order.ts';
 import type { Catalog } from '../catalog.ts';
 import type { Given, TrackFilter } from '../filter-types.ts';
 import { TRACK_NUMBERS } from '../filters.ts';
@@ -31,8 +32,6 @@ export const TRACK_COLUMNS: ColumnSource = {
   ],
 };
 
-/** More values than this are not sorted while other questions wait: DuckDB finds quantiles of them. */
-const MAX_SORTED_ROWS = 200_000;
 /** More combinations of values than this are not counted in arrays. */
 const MAX_GROUPS = 1 << 18;
 
@@ -81,6 +80,7 @@ function findPlace(groups: Int32Array, group: number | null): number | null {
 /** Whether the columns hold what a figure is of, few enough values for it, and give the same as DuckDB to the bit. */
 export function canCompute(columns: ColumnEngine, figure: ColumnFigure): boolean {
   if (figure.figure === 'ROWS') return true;
+  // They would not be sorted: DuckDB finds quantiles of so many.
   if (figure.figure === 'QUANTILE' && columns.rows > MAX_SORTED_ROWS) return false;
   return columns.has(figure.column) && columns.isExact(figure);
 }

@@ -24,8 +24,9 @@ export interface ScatterPoint {
   readonly trackId: string;
 }
 
-const DEFAULT_SAMPLE = 1_000;
-const MAX_SAMPLE = 10_000;
+/** Points of a plot. */
+export const DEFAULT_SAMPLE = 1_000;
+export const MAX_SAMPLE = 10_000;
 
 /** @throws InvalidInputError unless `sample` is a whole number from 1 to 10000 */
 export function sampleScatter(catalog: Catalog, request: ScatterRequest): Promise<ScatterPoint[]> {
