@@ -7,6 +7,7 @@ import { createSnapshotStore } from '../store/snapshots/local.ts';
 import type { SnapshotStore } from '../store/snapshots/snapshot-store.ts';
 import { parseWords } from './arguments.ts';
 import type { Command, CommandParts } from './command.ts';
+import { untilLeft } from './until-left.ts';
 
 export const backupCommand: Command = {
   run: backUp,
@@ -18,7 +19,7 @@ export const restoreCommand: Command = {
 
 async function backUp(parts: CommandParts): Promise<number> {
   const { terminal, config } = parts;
-  return withStop(async (signal) => {
+  return untilLeft(async ({ signal }) => {
     const list = await createBackup({
       snapshots: openSnapshots(parts),
       folder: readFolder(parts, 'a new folder for the backup'),
@@ -36,7 +37,7 @@ async function backUp(parts: CommandParts): Promise<number> {
 
 async function restore(parts: CommandParts): Promise<number> {
   const { terminal, config } = parts;
-  return withStop(async (signal) => {
+  return untilLeft(async ({ signal }) => {
     const list = await restoreBackup({
       folder: readFolder(parts, 'the folder of a backup'),
       snapshots: openSnapshots(parts),
@@ -64,19 +65,4 @@ function readFolder({ words }: CommandParts, expected: string): string {
 function describe(files: readonly { bytes: number }[], what: string): string {
   const megabytes = files.reduce((sum, { bytes }) => sum + bytes, 0) / 1e6;
   return `${files.length} files (${megabytes.toFixed(1)} MB) ${what}`;
-}
-
-/** Ctrl-C ends the copying; what was copied so far is removed. */
-async function withStop(work: (signal: AbortSignal) => Promise<number>): Promise<number> {
-  const stop = new AbortController();
-  const onSignal = () => stop.abort();
-  for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, onSignal);
-  try {
-    return await work(stop.signal);
-  } catch (error) {
-    if (stop.signal.aborted) return 2;
-    throw error;
-  } finally {
-    for (const name of ['SIGINT', 'SIGTERM'] as const) process.off(name, onSignal);
-  }
 }

@@ -157,6 +157,7 @@ async function writeFile(rows: Export, output: string, signal: AbortSignal): Pro
     await rename(temporary, output);
   } catch (error) {
     await rm(temporary, { force: true });
-    throw error;
+    // What pipeline says of a signal that aborts, with the reason as its cause.
+    throw (error as Error).name === 'AbortError' ? signal.reason : error;
   }
 }

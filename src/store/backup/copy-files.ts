@@ -10,7 +10,7 @@ import type { BackupFile } from './backup-list.ts';
 
 const PIECE_BYTES = 1_048_576;
 
-/** Copies one file into another folder under the same relative path. @returns its size and hash as they were read */
+/** Copies one file into another folder under the same relative path. @returns its size and hash as they were read @throws the signal's reason */
 export async function copyFile(
   files: Files,
   path: string,
@@ -32,7 +32,10 @@ export async function copyFile(
     count,
     createWriteStream(target, { flush: true, mode: fileModeOf(path) }),
     { signal },
-  );
+  ).catch((error: unknown) => {
+    // What pipeline says of a signal that aborts, with the reason as its cause.
+    throw (error as Error).name === 'AbortError' ? signal.reason : error;
+  });
   return { path, bytes, sha256: hash.digest('hex') };
 }
 

@@ -13,6 +13,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { seededRandomness, systemClock } from '../../../src/clock.ts';
+import { CancelledError } from '../../../src/errors.ts';
 import { createApiKey } from '../../../src/store/access/api-keys.ts';
 import { openSqliteAccess } from '../../../src/store/access/sqlite.ts';
 import { createBackup } from '../../../src/store/backup/create-backup.ts';
@@ -73,6 +74,20 @@ const restore = (folder: string, dataDir: string) =>
   restoreBackup({ folder, snapshots: openStore(dataDir), signal });
 
 describe('createBackup and restoreBackup', () => {
+  it('end with the reason for which they are to stop, and leave nothing', async () => {
+    const { dataDir } = await openFolder();
+    const folder = join(makeTempFolder(), 'backup');
+    await back(dataDir, folder);
+    const enough = new CancelledError('enough');
+    const stopping = { signal: AbortSignal.abort(enough), clock: systemClock, usesMongo: false };
+    const another = join(makeTempFolder(), 'another');
+    await expect(createBackup({ snapshots: openStore(dataDir), folder: another, ...stopping })).rejects.toBe(
+      enough,
+    );
+    await expect(restoreBackup({ folder, snapshots: openStore(another), ...stopping })).rejects.toBe(enough);
+    expect(existsSync(another) ? readdirSync(another) : []).toEqual([]);
+  });
+
   it('bring back the snapshot, bronze, landing and runs as they were', async () => {
     const { dataDir, publisher } = await openFolder(12);
     const folder = join(makeTempFolder(), 'backup');
