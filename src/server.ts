@@ -189,7 +189,7 @@ async function startParts(
         const asOf = readAsOf(schema, document, operationName, variables);
         return asOf && kept.acquire(asOf);
       },
-      acquireKept: kept.acquire,
+      findWhole: kept.findWhole,
       toGraphQLError,
     }),
     desk: createLoginDesk({ config, accessStore, clock, random }),

@@ -10,6 +10,7 @@ import type { ExportForm } from '../store/export/export-form.ts';
 import { CONTENT_TYPES } from '../store/export/export-format.ts';
 import { openExport } from '../store/export/open-export.ts';
 import type { AsOf } from '../store/snapshots/kept.ts';
+import type { Manifest } from '../store/snapshots/manifest.ts';
 import type { Access } from './access.ts';
 import { createPlaces, type Places } from './admission.ts';
 import { answerError, DATA_HEADERS } from './answers.ts';
@@ -46,8 +47,8 @@ export interface ExportsOptions<T> {
   readonly createContext: (request: ExportRequest<T>) => object;
   /** The older snapshot that an operation asks for, held open; null, and where nobody chooses: the served one. */
   readonly chooseSnapshot?: (request: SnapshotRequest) => Promise<Pinned<T> | null>;
-  /** An older snapshot, held open. Without it asOf is not looked at. */
-  readonly acquireKept?: (asOf: AsOf) => Promise<Pinned<T>>;
+  /** The manifest of an older snapshot that is whole. Without it asOf is not looked at. */
+  readonly findWhole?: (asOf: AsOf) => Promise<Manifest>;
   readonly maskError: (error: unknown) => GraphQLError;
 }
 
@@ -98,14 +99,14 @@ export function createExports<T>(options: ExportsOptions<T>): Exports<T> {
     }
   };
 
-  const isKnown = (asked: ExportRequest<T>, etag: string): boolean => {
-    const { request, response, pin } = asked;
+  const isKnown = (asked: ExportRequest<T>, etag: string, snapshotId: string): boolean => {
+    const { request, response } = asked;
     if (!isNotModified(request.headers['if-none-match'], etag)) return false;
     response.writeHead(304, {
       etag,
       'cache-control': caching(asked),
       vary: 'Accept',
-      'x-groovelake-snapshot': pin.get().manifest.id,
+      'x-groovelake-snapshot': snapshotId,
       ...DATA_HEADERS,
     });
     response.end();
@@ -119,10 +120,9 @@ export function createExports<T>(options: ExportsOptions<T>): Exports<T> {
         refuseRelation(config.persistedOnly);
         const url = addressOf(request);
         const asOf = readExportAsOf(url);
-        // Who waits holds no older snapshot open; a published file, which is not known yet, may be had without a place for an export.
+        // To look whether an older snapshot is whole is work; a published file, which is not known yet, may be had without a place for an export.
         if (asOf && !mayBeFile(url)) await takePlace();
-        if (asOf && options.acquireKept) pin.choose(await options.acquireKept(asOf));
-        const { manifest } = pin.get();
+        const manifest = asOf && options.findWhole ? await options.findWhole(asOf) : pin.get().manifest;
         const wanted = readRelationExport(url, manifest);
         const { relation, form, columns, limit, sql } = wanted;
         const published = findPublishedFile(wanted);
@@ -130,7 +130,7 @@ export function createExports<T>(options: ExportsOptions<T>): Exports<T> {
         const etag = published
           ? makeEtag(published.sha256)
           : makeEtag(relation.contentHash, relation.layer, relation.name, form, columns, limit);
-        if (isKnown(asked, etag)) return;
+        if (isKnown(asked, etag, manifest.id)) return;
         const headers = {
           etag,
           cacheControl: caching(asked),
@@ -189,7 +189,7 @@ export function createExports<T>(options: ExportsOptions<T>): Exports<T> {
           form,
         );
         const isLasting = request.method !== 'POST' && options.isLasting(checked.plan.document);
-        if (isLasting && isKnown(asked, etag)) return;
+        if (isLasting && isKnown(asked, etag, manifest.id)) return;
         const createContext = () => options.createContext(asked);
         const file = await openTable(
           {

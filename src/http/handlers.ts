@@ -5,6 +5,7 @@ import type { Clock, Randomness } from '../clock.ts';
 import type { Config } from '../config.ts';
 import type { Log } from '../log.ts';
 import type { AsOf } from '../store/snapshots/kept.ts';
+import type { Manifest } from '../store/snapshots/manifest.ts';
 import { type Access, type AccessCheck, requireAccess } from './access.ts';
 import { createAdmissionGate } from './admission.ts';
 import { maskError } from './error-masking.ts';
@@ -49,7 +50,7 @@ export interface HandlersOptions<T> {
   /** The older snapshot that an operation asks for, held open; null, and where nobody chooses: the served one. */
   readonly chooseSnapshot?: (request: SnapshotRequest) => Promise<Pinned<T> | null>;
   /** An older snapshot for an export, held open. */
-  readonly acquireKept?: (asOf: AsOf) => Promise<Pinned<T>>;
+  readonly findWhole?: (asOf: AsOf) => Promise<Manifest>;
   /** Turns an error of ours into one that clients may see; null: mask it. */
   readonly toGraphQLError: (error: unknown) => GraphQLError | null;
 }

@@ -501,8 +501,8 @@ describe('/export/<relation>.<format>', () => {
     ['DISK_FULL', 503, null],
     ['SNAPSHOT', 500, null],
   ] as const)('is no fault of its client where an older snapshot has %s', async (code, status, retryAfter) => {
-    const acquireKept = () => Promise.reject(new GroovelakeError(code, 'Not now.'));
-    const broken = await serveFixture({}, {}, { acquireKept });
+    const findWhole = () => Promise.reject(new GroovelakeError(code, 'Not now.'));
+    const broken = await serveFixture({}, {}, { findWhole });
     const response = await fetch(`${broken.url}/export/tracks.csv?asOf=2026-11-20`);
     expect([response.status, response.headers.get('retry-after')]).toEqual([status, retryAfter]);
     expect((await readAnswer(response)).body.errors?.[0]?.extensions?.code).toBe(code);

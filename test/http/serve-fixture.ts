@@ -48,7 +48,7 @@ export async function serveFixture(
   }: {
     isLaneOpen?: boolean;
     hasIndex?: boolean;
-    acquireKept?: HandlersOptions<OpenCatalog>['acquireKept'] & object;
+    findWhole?: HandlersOptions<OpenCatalog>['findWhole'] & object;
   } = {},
 ): Promise<FixtureServer> {
   const fixture: FixtureCatalog = await openFixtureCatalog(rows, { env, hasIndex });

@@ -21,6 +21,8 @@ export interface Kept<T> {
    *   SnapshotError for one that is damaged; GroovelakeError (OVERLOADED) when as many as may be open are in use
    */
   acquire(asOf: AsOf): Promise<{ manifest: Manifest; resource: T; release(): void }>;
+  /** The manifest of a kept snapshot whose files are all as they were published, of which nothing is opened. @throws as `acquire` does, but for OVERLOADED */
+  findWhole(asOf: AsOf): Promise<Manifest>;
   /** How many are open, for metrics and tests. */
   readonly open: number;
   close(): Promise<void>;
@@ -45,6 +47,7 @@ export function createKept<T extends { close(): Promise<void> }>(options: {
 }): Kept<T> {
   const { snapshots, served, clock, log, maxOpen, idleMs } = options;
   const holders = new Map<string, Holder<T>>();
+  const whole = new Map<string, { readonly checked: Promise<void>; readonly askedAt: number }>();
 
   const shut = async (holder: Holder<T>) => {
     holders.delete(holder.manifest.id);
@@ -59,6 +62,7 @@ export function createKept<T extends { close(): Promise<void> }>(options: {
     for (const holder of holders.values()) {
       if (holder.users === 0 && clock.monotonic() - holder.idleSince >= idleMs) void shut(holder);
     }
+    for (const [id, { askedAt }] of whole) if (clock.monotonic() - askedAt >= idleMs) whole.delete(id);
   });
 
   const makeRoom = () => {
@@ -76,14 +80,25 @@ export function createKept<T extends { close(): Promise<void> }>(options: {
     void shut(oldest);
   };
 
-  const openWhole = async (manifest: Manifest) => {
+  const refuseDamaged = async (manifest: Manifest) => {
     const damage = await snapshots.findDamage(manifest);
-    if (damage) {
-      log.error('An older snapshot is damaged', { snapshot: manifest.id, damage });
-      throw new SnapshotError(
-        `The snapshot "${manifest.id}" is damaged and cannot be read; the server's log says where. Choose another.`,
-      );
-    }
+    if (damage === null) return;
+    log.error('An older snapshot is damaged', { snapshot: manifest.id, damage });
+    throw new SnapshotError(
+      `The snapshot "${manifest.id}" is damaged and cannot be read; the server's log says where. Choose another.`,
+    );
+  };
+
+  /** Every byte is hashed for it: who asks for one that is being looked at, or was found whole lately, has that answer. */
+  const checkWhole = (manifest: Manifest): Promise<void> => {
+    const checked = whole.get(manifest.id)?.checked ?? refuseDamaged(manifest);
+    whole.set(manifest.id, { checked, askedAt: clock.monotonic() });
+    checked.catch(() => whole.delete(manifest.id));
+    return checked;
+  };
+
+  const openWhole = async (manifest: Manifest) => {
+    await checkWhole(manifest);
     return options.open(manifest);
   };
 
@@ -119,6 +134,11 @@ export function createKept<T extends { close(): Promise<void> }>(options: {
         release();
         throw error;
       }
+    },
+    findWhole: async (asOf) => {
+      const manifest = await findAsOf(snapshots, asOf);
+      if (manifest.id !== served.findManifest()?.id) await checkWhole(manifest);
+      return manifest;
     },
     get open() {
       return holders.size;

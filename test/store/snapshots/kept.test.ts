@@ -29,6 +29,7 @@ interface Opened {
 /** Day 4 is served; what is opened beside it is on record. */
 function openKept({ maxOpen = 1, idleMs = 1_000 } = {}) {
   const opened: Opened[] = [];
+  const looks: string[] = [];
   const clock = createVirtualClock();
   const toResource = (id: string): Opened => {
     const resource = {
@@ -46,7 +47,13 @@ function openKept({ maxOpen = 1, idleMs = 1_000 } = {}) {
     acquire: () => ({ manifest: current, resource: toResource('served'), release: () => {} }),
   } as unknown as Served<Opened>;
   const kept = createKept<Opened>({
-    snapshots: store,
+    snapshots: {
+      ...store,
+      findDamage: (manifest) => {
+        looks.push(manifest.id);
+        return store.findDamage(manifest);
+      },
+    },
     served,
     open: async ({ id }) => {
       const resource = toResource(id);
@@ -58,7 +65,7 @@ function openKept({ maxOpen = 1, idleMs = 1_000 } = {}) {
     clock,
     log: silentLog,
   });
-  return { kept, opened, clock };
+  return { kept, opened, looks, clock };
 }
 
 describe('createKept', () => {
@@ -117,6 +124,23 @@ describe('createKept', () => {
       });
     }
     expect(kept.open).toBe(0);
+  });
+
+  it('says whether one is whole, and opens nothing for it', async () => {
+    const { kept, opened, looks, clock } = openKept();
+    const asOf = { snapshot: idOf(2) };
+    const found = await Promise.all([kept.findWhole(asOf), kept.findWhole(asOf)]);
+    expect(found.map(({ id }) => id)).toEqual([idOf(2), idOf(2)]);
+    (await kept.acquire(asOf)).release();
+    expect(looks).toEqual([idOf(2)]);
+    await kept.findWhole({ snapshot: idOf(4) });
+    expect([looks.length, opened.length]).toEqual([1, 1]);
+    // A file may have come back, and one that was whole is looked at again when nobody asked for a while.
+    for (let tries = 0; tries < 2; tries++)
+      await expect(kept.findWhole({ snapshot: idOf(1) })).rejects.toMatchObject({ code: 'SNAPSHOT' });
+    await clock.advance(5_000);
+    await kept.findWhole(asOf);
+    expect(looks).toEqual([idOf(2), idOf(1), idOf(1), idOf(2)]);
   });
 
   it('closes all at the end', async () => {
