@@ -1,5 +1,8 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { reportContradictions } from '../../src/pipeline/report-contradictions.ts';
+import type { StepContext } from '../../src/pipeline/step.ts';
 import type { LandedDocument } from '../../src/store/landing/landing-store.ts';
+import { openMemoryDb } from '../fixtures/memory-db.ts';
 import { openPublisher } from './publish-harness.ts';
 
 const row = (at: number, track: number, cells: object = {}): LandedDocument => ({
@@ -49,6 +52,24 @@ describe('reportContradictions', () => {
       row(1, 6, { track_artist: 'One', track_album_name: 'Album' }),
       row(2, 6, { track_artist: 'Two', track_album_name: 'Other' }),
     ]);
-    expect(await told()).toEqual([expect.stringContaining('artists of 1, album_name of 1')]);
+    expect(await told()).toEqual([expect.stringContaining('album_name of 1, artists of 1')]);
+  });
+
+  it('compares every column that is not of the row itself, were it a new one', async () => {
+    const db = await openMemoryDb();
+    onTestFinished(() => db.close());
+    await db.run(`create schema staging; create table staging.dataset_tracks as
+      select 'b' as batch_id, 't' as track_id, 'Song' as name, '' as album_name, [] as artists,
+        null as reject_reason, 'genre ' || i as genre, i as mood
+      from range(2) r(i)`);
+    const events: string[] = [];
+    const event = (_level: string, _type: string, message: string) => events.push(message);
+    const { signal } = new AbortController();
+    await reportContradictions({ event, signal } as unknown as StepContext, {
+      db,
+      batches: ['b'],
+      parent: null,
+    });
+    expect(events).toEqual([expect.stringContaining('last holds: mood of 1; e.g. "t"')]);
   });
 });
