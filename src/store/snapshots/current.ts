@@ -45,20 +45,29 @@ export function parsePointer(text: string | null): Partial<CurrentPointer> {
   }
 }
 
-/** Manifests in the folder by id, newest first: those of snapshots, and those that never became one. */
-export async function listSnapshotIds(
-  files: Files,
-  dataDir: string,
-): Promise<{ published: string[]; unpublished: string[] }> {
+export interface SnapshotIds {
+  /** Manifests in the folder by id, newest first: those of snapshots. */
+  readonly published: string[];
+  /** Those that never became one. */
+  readonly unpublished: string[];
+  readonly rollbacks: readonly Rollback[];
+}
+
+/** What CURRENT and the folder of manifests say. */
+export async function listSnapshotIds(files: Files, dataDir: string): Promise<SnapshotIds> {
   // CURRENT first: a publish in between adds a manifest that this one does not know.
-  const { snapshotId, published } = parsePointer(await readPointer(files, dataDir));
+  const { snapshotId, published, rollbacks = [] } = parsePointer(await readPointer(files, dataDir));
   const ids = (await files.list(join(dataDir, 'snapshots')))
     .flatMap((name) => (name.endsWith('.json') ? name.slice(0, -'.json'.length) : []))
     .filter(isSnapshotId)
     .reverse();
   const known = published ? new Set([...published, snapshotId]) : null;
   const isPublished = (id: string) => known?.has(id) ?? true;
-  return { published: ids.filter(isPublished), unpublished: ids.filter((id) => !isPublished(id)) };
+  return {
+    published: ids.filter(isPublished),
+    unpublished: ids.filter((id) => !isPublished(id)),
+    rollbacks,
+  };
 }
 
 /**
@@ -105,8 +114,7 @@ export async function moveCurrent(
   manifest: Manifest,
   rolledBackAt?: number,
 ): Promise<void> {
-  const { published } = await listSnapshotIds(files, dataDir);
-  const { rollbacks = [] } = parsePointer(await readPointer(files, dataDir));
+  const { published, rollbacks } = await listSnapshotIds(files, dataDir);
   const oldest = Math.min(...[...published, manifest.id].map(timeOf));
   const moved = rolledBackAt === undefined ? [] : [{ at: rolledBackAt, snapshotId: manifest.id }];
   const pointer = {
