@@ -19,14 +19,13 @@ import {
 import { readTop, type TopBy } from '../store/listening/stats/tops.ts';
 import { type ListeningTotals, readTotals } from '../store/listening/stats/totals.ts';
 import { builder } from './builder.ts';
-import { AFTER, FIRST } from './connection.ts';
 import type { Context } from './context.ts';
 import { CorrelationRef } from './correlation.ts';
 import { readListSize } from './list-size.ts';
 import { TopAlbumRef, TopArtistRef, TopByEnum, TopGenreRef, TopTrackRef } from './listening-tops.ts';
 import { SAMPLE, ScatterPointRef } from './scatter.ts';
-import { TEXTS, TrackStatConditionInput, TrackStatOrderInput, TrackStatsConnectionRef } from './stats.ts';
-import { TrackDimensionEnum, TrackMeasureEnum } from './stats-enums.ts';
+import { TRACK_STATS_ARGS, TrackStatsConnectionRef } from './stats.ts';
+import { TrackMeasureEnum } from './stats-enums.ts';
 
 export interface ListeningPeriod {
   readonly listening: Listening;
@@ -163,10 +162,10 @@ const TempoHistogramRef = builder.objectRef<TempoHistogram>('TempoHistogram').im
 const DEFAULT_TOP = 10;
 
 /** Arguments of every list of what was played most. */
-const topArgs = (t: Parameters<Parameters<typeof builder.queryField>[1]>[0]) => ({
-  by: t.arg({ type: TopByEnum, description: 'Plays unless stated.' }),
-  first: t.arg.int({ description: `How many at most, 1..100; ${DEFAULT_TOP} unless stated.` }),
-});
+const TOP_ARGS = builder.args((t) => ({
+  by: t.field({ type: TopByEnum, description: 'Plays unless stated.' }),
+  first: t.int({ description: `How many at most, 1..100; ${DEFAULT_TOP} unless stated.` }),
+}));
 
 type TopArgs = { by?: TopBy | null | undefined; first?: number | null | undefined };
 
@@ -209,7 +208,7 @@ ListeningPeriodRef.implement({
     topTracks: t.field({
       type: [TopTrackRef],
       nullable: false,
-      args: topArgs(t as never),
+      args: TOP_ARGS,
       extensions: { usualSize: DEFAULT_TOP },
       description: 'What was played most. The same recording under several ids is one track.',
       resolve: ({ listening, span }, args, context) =>
@@ -218,7 +217,7 @@ ListeningPeriodRef.implement({
     topArtists: t.field({
       type: [TopArtistRef],
       nullable: false,
-      args: topArgs(t as never),
+      args: TOP_ARGS,
       extensions: { usualSize: DEFAULT_TOP },
       description: 'Who was played most; a track of several artists counts for each.',
       resolve: ({ listening, span }, args, context) =>
@@ -227,7 +226,7 @@ ListeningPeriodRef.implement({
     topAlbums: t.field({
       type: [TopAlbumRef],
       nullable: false,
-      args: topArgs(t as never),
+      args: TOP_ARGS,
       extensions: { usualSize: DEFAULT_TOP },
       description: 'Albums that were played most, by what of them was played.',
       resolve: ({ listening, span }, args, context) =>
@@ -236,7 +235,7 @@ ListeningPeriodRef.implement({
     topGenres: t.field({
       type: [TopGenreRef],
       nullable: false,
-      args: topArgs(t as never),
+      args: TOP_ARGS,
       extensions: { usualSize: DEFAULT_TOP },
       description: 'Genres that were played most; a track of several counts for each.',
       resolve: ({ listening, span }, args, context) =>
@@ -281,13 +280,7 @@ ListeningPeriodRef.implement({
     playStats: t.field({
       type: TrackStatsConnectionRef,
       nullable: false,
-      args: {
-        groupBy: t.arg({ type: [TrackDimensionEnum], description: TEXTS.groupBy }),
-        having: t.arg({ type: [TrackStatConditionInput], description: TEXTS.having }),
-        orderBy: t.arg({ type: [TrackStatOrderInput], description: TEXTS.orderBy }),
-        first: t.arg.int({ description: FIRST }),
-        after: t.arg.string({ description: AFTER }),
-      },
+      args: TRACK_STATS_ARGS,
       description:
         'What trackStats says of tracks, of plays of at least 30 s: a track played twice counts twice. Plays of tracks that the catalogue lacks have no value of anything, and are missing.',
       resolve: ({ listening, span }, { first, after, ...request }, { config }) =>

@@ -163,7 +163,7 @@ const BOUNDS = {
   lte: 'The figure is at most this.',
 };
 
-export const TrackStatConditionInput = builder.inputRef<StatCondition>('TrackStatCondition').implement({
+const TrackStatConditionInput = builder.inputRef<StatCondition>('TrackStatCondition').implement({
   description: 'A condition that groups of tracks must meet (HAVING). COUNT needs no measure.',
   fields: (t) => ({
     statistic: t.field({ type: StatisticEnum, required: true, description: 'Which figure.' }),
@@ -198,7 +198,7 @@ const ArtistStatConditionInput = builder.inputRef<StatCondition>('ArtistStatCond
 });
 
 const DIRECTION = 'ASC unless stated.';
-export const TrackStatOrderInput = builder.inputRef<StatOrder>('TrackStatOrder').implement({
+const TrackStatOrderInput = builder.inputRef<StatOrder>('TrackStatOrder').implement({
   description: 'One term of an order of groups of tracks.',
   fields: (t) => ({
     by: t.field({ type: StatisticEnum, required: true, description: 'Which figure.' }),
@@ -223,11 +223,20 @@ const ArtistStatOrderInput = builder.inputRef<StatOrder>('ArtistStatOrder').impl
   }),
 });
 
-export const TEXTS = {
+const TEXTS = {
   groupBy: 'Up to three dimensions; one row over everything unless stated.',
   having: 'Conditions on the groups, all of which must hold; none unless stated.',
   orderBy: 'Most rows first, then label unless stated.',
 };
+
+/** Of figures over groups of tracks, or of plays. */
+export const TRACK_STATS_ARGS = builder.args((t) => ({
+  groupBy: t.field({ type: [TrackDimensionEnum], description: TEXTS.groupBy }),
+  having: t.field({ type: [TrackStatConditionInput], description: TEXTS.having }),
+  orderBy: t.field({ type: [TrackStatOrderInput], description: TEXTS.orderBy }),
+  first: t.int({ description: FIRST }),
+  after: t.string({ description: AFTER }),
+}));
 
 export const TrackStatsConnectionRef = defineConnection('TrackStats', TrackStatsRef);
 const AlbumStatsConnectionRef = defineConnection('AlbumStats', AlbumStatsRef);
@@ -238,11 +247,7 @@ builder.queryFields((t) => ({
     type: TrackStatsConnectionRef,
     args: {
       where: t.arg({ type: TrackFilterInput, description: 'Which tracks; all unless stated.' }),
-      groupBy: t.arg({ type: [TrackDimensionEnum], description: TEXTS.groupBy }),
-      having: t.arg({ type: [TrackStatConditionInput], description: TEXTS.having }),
-      orderBy: t.arg({ type: [TrackStatOrderInput], description: TEXTS.orderBy }),
-      first: t.arg.int({ description: FIRST }),
-      after: t.arg.string({ description: AFTER }),
+      ...TRACK_STATS_ARGS,
     },
     description:
       'Figures over groups of tracks. Costs at most one statement for the groups and one for all their figures.',
