@@ -1,5 +1,6 @@
 // What a filter adds to the cost of its field: the engine compares each row with each of its parts, values and patterns.
 import { Kind, type ValueNode } from 'graphql';
+import { RELATION_PARTS } from '../store/catalog/filters.ts';
 import { LIST_FROM } from '../store/catalog/predicates.ts';
 import { countExpanded } from './pattern-size.ts';
 
@@ -9,7 +10,8 @@ export const FILTER = 'where';
 /** Hundredths of a point. Parts are those that store/catalog/filters.ts counts; a few of anything are free, since a filter's points are rounded down. */
 const PER_VALUE = 1;
 const PER_PART = 2;
-const PER_RELATION = 22;
+/** The group of conditions on it, and what it takes besides. */
+const PER_RELATION = (1 + RELATION_PARTS) * PER_PART;
 /** For each character of a pattern, repetitions written out; 28,356 names take 20 ms for 100 points. */
 const PER_CHARACTER = 5;
 

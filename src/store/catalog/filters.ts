@@ -56,7 +56,7 @@ const MAX_DEPTH = 12;
  * in one "or" run for 0.2 s, 100 for a second.
  */
 const MAX_PARTS = 500;
-const RELATION_PARTS = 10;
+export const RELATION_PARTS = 10;
 
 /** Values of one filter: a list of 10,000 is compared in 30 to 50 ms, and bound in 12 to 24 ms of the event loop. */
 const MAX_VALUES = 10_000;
