@@ -1,5 +1,4 @@
 // What doctor looks at. A check throws or answers; it changes nothing but for a probe file that it removes again.
-
 import { existsSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { dirname, join, resolve } from 'node:path';

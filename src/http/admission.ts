@@ -1,10 +1,11 @@
 // Who may run now: a few dear operations, some that scan and many cheap ones at a time, a short queue for each class, and a plain refusal
 // beyond.
-import { GraphQLError } from 'graphql';
+import type { GraphQLError } from 'graphql';
 import { type Clock, openTurns } from '../clock.ts';
 import type { Config } from '../config.ts';
 import { createCallerCounts } from './caller-counts.ts';
 import type { OperationSize } from './cost.ts';
+import { makeRefusal } from './error-codes.ts';
 
 /** dear: by its cost. scan: cheap, but it reads whole relations, so that many at once would hold up the others. */
 export type CostClass = 'cheap' | 'scan' | 'dear';
@@ -188,9 +189,11 @@ function overloaded(
   const advice = what.startsWith('cheap')
     ? 'Try again in a second.'
     : 'Ask for less, or try again in a second.';
-  const message = `The server is busy: ${limit} ${what} are under way and ${why}. ${advice}`;
-  const http = { status: 503, headers: { 'retry-after': '1' } };
-  return new Kind(message, {
-    extensions: { code: 'OVERLOADED', class: name, limit, isRetryable: true, http },
-  });
+  const { message, extensions } = makeRefusal(
+    'OVERLOADED',
+    `The server is busy: ${limit} ${what} are under way and ${why}. ${advice}`,
+    { class: name, limit, isRetryable: true },
+    { headers: { 'retry-after': '1' } },
+  );
+  return new Kind(message, { extensions });
 }

@@ -2,6 +2,7 @@
 import { GraphQLError } from 'graphql';
 import type { Randomness } from '../clock.ts';
 import type { Log } from '../log.ts';
+import { makeRefusal } from './error-codes.ts';
 
 export interface MaskingParts {
   readonly log: Log;
@@ -24,9 +25,11 @@ export function maskError(error: unknown, parts: MaskingParts): GraphQLError {
     path: (error as GraphQLError).path,
     error: original,
   });
-  const masked = new GraphQLError(`Unexpected error ${id}. The server's log says more under this id.`, {
-    extensions: { code: 'INTERNAL', id, http: { status: 500 } },
-  });
+  const masked = makeRefusal(
+    'INTERNAL',
+    `Unexpected error ${id}. The server's log says more under this id.`,
+    { id },
+  );
   return error instanceof GraphQLError ? relocate(masked, error) : masked;
 }
 

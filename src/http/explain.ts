@@ -1,9 +1,10 @@
 // extensions.explain: the statements of a request with their cost, on request, for whoever may operate.
-import { GraphQLError, type GraphQLSchema } from 'graphql';
+import type { GraphQLSchema } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 import type { Config } from '../config.ts';
 import type { ExplainedStatement, ExplainMode } from '../store/catalog/explain.ts';
 import { measureOperation, measureRootFields } from './cost.ts';
+import { makeRefusal } from './error-codes.ts';
 import { coerceVariables, findOperation } from './limits.ts';
 
 export interface Explanation {
@@ -37,15 +38,13 @@ export function useExplain(config: Pick<Config, 'maxCost'>, explainedSchema: () 
       if (asked === null || asked === undefined || asked === false) return;
       const mode = asked === true || asked === 'true' ? 'run' : asked;
       if (mode !== 'run' && mode !== 'plan')
-        throw refuse(
+        throw makeRefusal(
           'INVALID_INPUT',
-          400,
           `"explain" is ${JSON.stringify(asked)}; "run" or "plan" is expected.`,
         );
       if (!explained.mayOperate)
-        throw refuse(
+        throw makeRefusal(
           'FORBIDDEN',
-          403,
           'To explain a query a key needs the scope "operate". Ask with such a key, or without "explain".',
         );
       explained.explanation = { mode, statements: [], cost: null };
@@ -58,9 +57,8 @@ export function useExplain(config: Pick<Config, 'maxCost'>, explainedSchema: () 
       const found = findOperation(args.document, args.operationName);
       if (!explanation || !found) return;
       if (found.operation.operation !== 'query')
-        throw refuse(
+        throw makeRefusal(
           'INVALID_INPUT',
-          400,
           `"explain" is for queries; this is a ${found.operation.operation}.`,
         );
       const { operation, fragments } = found;
@@ -83,8 +81,4 @@ export function useExplain(config: Pick<Config, 'maxCost'>, explainedSchema: () 
       setResult(mode === 'plan' ? { data: null, extensions } : { ...result, extensions });
     },
   };
-}
-
-function refuse(code: string, status: number, message: string): GraphQLError {
-  return new GraphQLError(message, { extensions: { code, http: { status } } });
 }

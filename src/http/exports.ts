@@ -14,6 +14,7 @@ import type { Manifest } from '../store/snapshots/manifest.ts';
 import type { Access } from './access.ts';
 import { createPlaces, type Places } from './admission.ts';
 import { answerError, DATA_HEADERS } from './answers.ts';
+import { statusOf } from './error-codes.ts';
 import { cacheControl, isNotModified, makeEtag } from './etag.ts';
 import { findDocument, refuseRelation } from './persisted.ts';
 import { type RateLimit, READING_POINTS } from './rate-limit.ts';
@@ -239,18 +240,6 @@ function readParams(
   };
 }
 
-const STATUS: Readonly<Record<string, number>> = {
-  NOT_FOUND: 404,
-  INVALID_INPUT: 400,
-  STARTING: 503,
-  TIMEOUT: 503,
-  OVERLOADED: 503,
-  OUT_OF_MEMORY: 503,
-  DISK_FULL: 503,
-  SNAPSHOT: 500,
-  ANN_INDEX: 500,
-  INTERNAL: 500,
-};
 /** What is over in a moment. */
 const RETRY_SOON = new Set(['OVERLOADED', 'OUT_OF_MEMORY']);
 
@@ -262,7 +251,7 @@ function answerGraphqlError(response: ServerResponse, error: GraphQLError): void
   const code = extensions.code ?? 'INTERNAL';
   answerError(
     response,
-    http?.status ?? STATUS[code] ?? 400,
+    http?.status ?? statusOf(code) ?? 400,
     { ...extensions, code, message: error.message },
     http?.headers ?? (RETRY_SOON.has(code) ? { 'retry-after': '1' } : {}),
   );

@@ -25,6 +25,7 @@ import {
   measureOperation,
   type OperationSize,
 } from './cost.ts';
+import { type ClientCode, makeRefusal } from './error-codes.ts';
 import { weighVariable } from './filter-cost.ts';
 
 export type Limits = Pick<
@@ -120,9 +121,10 @@ export function checkDocument(document: DocumentNode, limits: Limits): GraphQLEr
       'State each field once, with all that is wanted of it.',
     );
   if (introspections > 0 && !limits.introspection) {
-    return new GraphQLError('Introspection is switched off here. Use the published schema.graphql instead.', {
-      extensions: { code: 'INTROSPECTION_OFF', http: { status: 400 } },
-    });
+    return makeRefusal(
+      'INTROSPECTION_OFF',
+      'Introspection is switched off here. Use the published schema.graphql instead.',
+    );
   }
   return introspections > MAX_INTROSPECTIONS
     ? refuse(
@@ -332,13 +334,14 @@ function isObject(value: unknown): value is object {
 
 /** The refusal of what is beyond a limit: by how much, and what to change. */
 export function refuse(
-  code: string,
+  code: ClientCode,
   what: string,
   given: number,
   limit: number,
   advice: string,
 ): GraphQLError {
-  return new GraphQLError(`The operation has ${given} ${what}; the limit is ${limit}. ${advice}`, {
-    extensions: { code, given, limit, http: { status: 400 } },
+  return makeRefusal(code, `The operation has ${given} ${what}; the limit is ${limit}. ${advice}`, {
+    given,
+    limit,
   });
 }

@@ -1,10 +1,11 @@
 // Known operations: a file of documents by id, which clients name instead of sending text; alone when so configured.
 import { readFileSync } from 'node:fs';
 import { usePersistedOperations } from '@graphql-yoga/plugin-persisted-operations';
-import { GraphQLError, parse } from 'graphql';
+import { type GraphQLError, parse } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 import type { Config } from '../config.ts';
 import { ConfigError } from '../errors.ts';
+import { type ClientCode, makeRefusal } from './error-codes.ts';
 
 /**
  * Reads the allow-list: one JSON object of documents by id.
@@ -48,24 +49,20 @@ export function openPersistedOperations({
 
 const NOT_FOUND = [
   'PERSISTED_OPERATION_NOT_FOUND',
-  404,
   'There is no operation of that id on the list. Check the id, or ask the operator to add it.',
 ] as const;
 const NO_ID = [
   'PERSISTED_OPERATION_NOT_FOUND',
-  404,
   'The request names no operation of the list. Send its id as "documentId".',
 ] as const;
 /** In the words that clients of automatic persisted queries wait for: then they send the text. Several take no other status for an answer. */
-const NOT_SUPPORTED = ['PERSISTED_QUERY_NOT_SUPPORTED', 200, 'PersistedQueryNotSupported'] as const;
+const NOT_SUPPORTED = ['PERSISTED_QUERY_NOT_SUPPORTED', 'PersistedQueryNotSupported', 200] as const;
 const NO_LIST = [
   'PERSISTED_QUERY_NOT_SUPPORTED',
-  400,
   'The request names an operation, and this server has no list of them. Send its text as "query", or set GROOVELAKE_PERSISTED_OPERATIONS.',
 ] as const;
 const ONLY_KNOWN = [
   'PERSISTED_ONLY',
-  403,
   'Only operations of the list are answered here. Send the id of one as "documentId".',
 ] as const;
 
@@ -113,7 +110,7 @@ export function findDocument(
   }
   if (!documents) {
     refuseNames(params, url);
-    throw refuse('BAD_REQUEST', 400, 'Must provide query string.');
+    throw refuse('BAD_REQUEST', 'Must provide query string.');
   }
   const id = readId(params, url);
   if (id === null) throw refuse(...NO_ID);
@@ -128,7 +125,6 @@ export function refuseRelation(persistedOnly: boolean): void {
   const advice = 'name one of the list by "documentId", at /graphql with "Accept: text/csv"';
   throw refuse(
     ONLY_KNOWN[0],
-    ONLY_KNOWN[1],
     `Relations are not exported here, only known operations are answered: ${advice}.`,
   );
 }
@@ -154,6 +150,6 @@ function readId(params: object, url: string): string | null {
   return typeof given === 'string' && given !== '' ? given : null;
 }
 
-function refuse(code: string, status: number, message: string): GraphQLError {
-  return new GraphQLError(message, { extensions: { code, http: { status } } });
+function refuse(code: ClientCode, message: string, status?: number): GraphQLError {
+  return makeRefusal(code, message, {}, status === undefined ? {} : { status });
 }

@@ -1,7 +1,7 @@
 // What each key may spend: a bucket of points that fills up evenly, one minute's worth at most.
-import { GraphQLError } from 'graphql';
 import type { Clock } from '../clock.ts';
 import { invariant } from '../errors.ts';
+import { makeRefusal } from './error-codes.ts';
 
 export interface RateLimit {
   /**
@@ -58,17 +58,11 @@ export function createRateLimit(pointsPerMinute: number, clock: Clock): RateLimi
         return;
       }
       const seconds = Math.ceil((needed - had) / perMs / 1_000);
-      throw new GraphQLError(
+      throw makeRefusal(
+        'RATE_LIMITED',
         `The operation costs ${points} points; this key has ${Math.max(0, Math.floor(had))} of ${pointsPerMinute} a minute left. Ask again in ${seconds} s, or for less.`,
-        {
-          extensions: {
-            code: 'RATE_LIMITED',
-            given: points,
-            limit: pointsPerMinute,
-            isRetryable: true,
-            http: { status: 429, headers: { 'retry-after': String(seconds) } },
-          },
-        },
+        { given: points, limit: pointsPerMinute, isRetryable: true },
+        { headers: { 'retry-after': String(seconds) } },
       );
     },
   };

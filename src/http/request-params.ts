@@ -1,9 +1,10 @@
 // What a GraphQL request asks, as it came: the address of a GET or the JSON body of a POST, held to its shape before anything runs.
 import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
-import { GraphQLError } from 'graphql';
+import type { GraphQLError } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 import { findNearMiss } from '../errors.ts';
+import { makeRefusal } from './error-codes.ts';
 import { TABLE_PARAMETERS } from './media-types.ts';
 
 export interface RequestParams {
@@ -132,5 +133,5 @@ function show(value: unknown): string {
 }
 
 function refuse(message: string): GraphQLError {
-  return new GraphQLError(message, { extensions: { code: 'BAD_REQUEST', http: { status: 400 } } });
+  return makeRefusal('BAD_REQUEST', message);
 }

@@ -2,7 +2,7 @@
 // schema marks (extensions.scope) what it says there, all else "read".
 import {
   type DocumentNode,
-  GraphQLError,
+  type GraphQLError,
   type GraphQLSchema,
   TypeInfo,
   visit,
@@ -10,6 +10,7 @@ import {
 } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 import { includesScope, SCOPES, type Scope } from '../store/access/access-store.ts';
+import { makeRefusal } from './error-codes.ts';
 
 /** A Yoga plugin; the context must have `access`. */
 export function useScopes(): Plugin<{ access?: { scope: Scope } }> {
@@ -33,9 +34,10 @@ export function checkScope(
 ): GraphQLError | null {
   const { scope, field } = findNeededScope(schema, document);
   if (held && includesScope(held, scope)) return null;
-  return new GraphQLError(
+  return makeRefusal(
+    'FORBIDDEN',
     `"${field}" needs a key of scope ${scope}; this one has ${held ?? 'none'}. Ask an admin for another key.`,
-    { extensions: { code: 'FORBIDDEN', needed: scope, held: held ?? null, http: { status: 403 } } },
+    { needed: scope, held: held ?? null },
   );
 }
 

@@ -1,7 +1,7 @@
 // A query as a table: which list its rows are, which columns they have, and the operation that reads a page of them.
 import {
   type DocumentNode,
-  GraphQLError,
+  type GraphQLError,
   getNamedType,
   getNullableType,
   isCompositeType,
@@ -9,6 +9,7 @@ import {
   isObjectType,
 } from 'graphql';
 import type { RowsColumn, RowsColumnType, RowValues } from '../store/export/open-rows-export.ts';
+import { makeRefusal } from './error-codes.ts';
 import { alongWay, countDocument, PAGE_INFO, pageDocument } from './table-document.ts';
 import {
   argumentOf,
@@ -306,7 +307,5 @@ function toCamel(dimension: string): string {
 }
 
 function notTabular(what: string, expected: string): GraphQLError {
-  return new GraphQLError(`${what}, which makes no table; expected: ${expected}.`, {
-    extensions: { code: 'NOT_TABULAR', http: { status: 400 } },
-  });
+  return makeRefusal('NOT_TABULAR', `${what}, which makes no table; expected: ${expected}.`);
 }

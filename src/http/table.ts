@@ -14,6 +14,7 @@ import type { ExportForm } from '../store/export/export-form.ts';
 import type { Export } from '../store/export/open-export.ts';
 import { openRowsExport, type RowValues } from '../store/export/open-rows-export.ts';
 import type { OperationSize } from './cost.ts';
+import { type ClientCode, makeRefusal } from './error-codes.ts';
 import {
   checkDocument,
   checkOperation,
@@ -85,10 +86,7 @@ export function checkTable(
   if (refusal) throw refusal;
   const found = findOperation(document, params.operationName);
   if (!found)
-    throw withCode(
-      new GraphQLError('Could not determine what operation to execute.'),
-      'OPERATION_RESOLUTION_FAILURE',
-    );
+    throw makeRefusal('OPERATION_RESOLUTION_FAILURE', 'Could not determine what operation to execute.');
   const variables = coerce(schema, found, params.variables);
   // Fragments that spread one another are counted without being spread. How much may be read is a question of pages.
   checkOperation(schema, found, params.variables, { ...config, ...ANY_SIZE });
@@ -171,8 +169,9 @@ function createRun({ createContext, params }: TableRequest, { schema }: TablePar
 async function readLimit(plan: TablePlan, run: Run, most: number): Promise<number> {
   const total = plan.countDocument ? plan.readCount(await run(plan.countDocument)) : 0;
   if (plan.first !== null && plan.first < 1) {
-    throw new GraphQLError(`first is ${plan.first}; 1 to ${most} rows are expected.`, {
-      extensions: { code: 'INVALID_INPUT', field: 'first', given: String(plan.first), http: { status: 400 } },
+    throw makeRefusal('INVALID_INPUT', `first is ${plan.first}; 1 to ${most} rows are expected.`, {
+      field: 'first',
+      given: String(plan.first),
     });
   }
   const wanted = Math.min(plan.first ?? total, total);
@@ -218,9 +217,10 @@ function isTooMuch(error: unknown): boolean {
 }
 
 function tooManyRows(rows: string, given: number, limit: number): GraphQLError {
-  return new GraphQLError(
+  return makeRefusal(
+    'TOO_MANY_ROWS',
     `The table has ${rows} rows; the limit is ${limit}. Narrow the filter, ask for "first: ${limit}" or less, or take the whole relation from /export.`,
-    { extensions: { code: 'TOO_MANY_ROWS', given, limit, http: { status: 400 } } },
+    { given, limit },
   );
 }
 
@@ -239,12 +239,12 @@ function coerce(
   return coerced ?? {};
 }
 
-function withCode(error: GraphQLError, code: string): GraphQLError {
+function withCode(error: GraphQLError, code: ClientCode): GraphQLError {
   return new GraphQLError(error.message, {
     nodes: error.nodes ?? null,
     source: error.source ?? null,
     positions: error.positions ?? null,
     path: error.path ?? null,
-    extensions: { code, http: { status: 400 }, ...error.extensions },
+    extensions: { ...makeRefusal(code, '').extensions, ...error.extensions },
   });
 }

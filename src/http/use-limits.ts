@@ -7,6 +7,7 @@ import { TimeoutError } from '../errors.ts';
 import type { AdmissionGate } from './admission.ts';
 import { createCallerCounts } from './caller-counts.ts';
 import type { OperationSize } from './cost.ts';
+import { makeRefusal } from './error-codes.ts';
 import { checkDocument, checkOperation, checkVariables, findOperation, parseWithin } from './limits.ts';
 import { type RateLimit, READING_POINTS } from './rate-limit.ts';
 
@@ -121,15 +122,10 @@ export function useLimits({ limits, gate, rate, clock }: LimitParts): Plugin {
 }
 
 function tooManySubscriptions(limit: number, whose = ''): GraphQLError {
-  return new GraphQLError(
+  return makeRefusal(
+    'TOO_MANY_SUBSCRIPTIONS',
     `${limit} subscriptions${whose} are under way, which is the limit. Close one, or ask for run(id) { status } from time to time.`,
-    {
-      extensions: {
-        code: 'TOO_MANY_SUBSCRIPTIONS',
-        limit,
-        isRetryable: true,
-        http: { status: 503, headers: { 'retry-after': '5' } },
-      },
-    },
+    { limit, isRetryable: true },
+    { headers: { 'retry-after': '5' } },
   );
 }

@@ -1,5 +1,4 @@
 // The sources of a crawl, put together from the configuration: the sandbox, or the real hosts.
-
 import { createHash } from 'node:crypto';
 import { REAL_HOSTS } from '../config/sources.ts';
 import type { Config } from '../config.ts';

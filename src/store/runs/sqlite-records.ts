@@ -1,5 +1,4 @@
 // Runs, steps and events as rows: a JSON record each, beside the columns that are searched. Called within a transaction.
-
 import type { SqliteDb } from '../sqlite-db.ts';
 import { hashCanonical } from './canonical.ts';
 import type { NewEvent } from './run-record.ts';

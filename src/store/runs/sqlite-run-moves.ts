@@ -1,5 +1,4 @@
 // The moves of a run in SQLite: each is one transaction around a pure move of run-moves.ts.
-
 import type { SqliteDb } from '../sqlite-db.ts';
 import { hashCanonical } from './canonical.ts';
 import * as moves from './run-moves.ts';

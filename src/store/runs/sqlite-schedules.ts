@@ -1,5 +1,4 @@
 // Schedules and their ticks, named leases, and what sources asked us to remember.
-
 import type { SqliteDb } from '../sqlite-db.ts';
 import { MAX_LEASE_MS } from './lease.ts';
 import { ENDED, type RunStore, type Schedule, type Tick } from './run-store.ts';
