@@ -1,6 +1,6 @@
 // Who may run now: a few dear operations, some that scan and many cheap ones at a time, a short queue for each class, and a plain refusal
 // beyond.
-import type { GraphQLError } from 'graphql';
+import { GraphQLError } from 'graphql';
 import { type Clock, openTurns } from '../clock.ts';
 import type { Config } from '../config.ts';
 import { createCallerCounts } from './caller-counts.ts';

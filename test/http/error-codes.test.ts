@@ -25,6 +25,7 @@ const OURS: Readonly<Record<ErrorCode, boolean>> = {
   STORE: false,
   FENCED: false,
   FORMAT: false,
+  RATE_LIMITED: false,
   UNAVAILABLE: false,
   FORBIDDEN: false,
   INTERNAL: false,
