@@ -61,7 +61,7 @@ builder.objectFields(ArtistRef, (t) => ({
     type: TrackStatsRef,
     nullable: false,
     description: 'Figures over the tracks it is credited on.',
-    resolve: (artist, _args, context) => context.loaders.stats.tracksOf('ARTIST', artist.id),
+    resolve: ({ id, name }, _args, context) => context.loaders.stats.tracksOf('ARTIST', id, name),
   }),
 }));
 
@@ -70,7 +70,7 @@ builder.objectField(AlbumRef, 'stats', (t) =>
     type: TrackStatsRef,
     nullable: false,
     description: 'Figures over its tracks in the catalogue.',
-    resolve: (album, _args, context) => context.loaders.stats.tracksOf('ALBUM', album.id),
+    resolve: ({ id, name }, _args, context) => context.loaders.stats.tracksOf('ALBUM', id, name),
   }),
 );
 
@@ -79,6 +79,6 @@ builder.objectField(GenreRef, 'stats', (t) =>
     type: TrackStatsRef,
     nullable: false,
     description: "Figures over the tracks of this genre: their own, or one of their artists'.",
-    resolve: (genre, _args, context) => context.loaders.stats.tracksOf('GENRE', genre.name),
+    resolve: ({ name }, _args, context) => context.loaders.stats.tracksOf('GENRE', name, name),
   }),
 );

@@ -21,8 +21,8 @@ export interface StatsLoaders {
   histogram(group: StatsGroup, request: HistogramRequest): Promise<HistogramBin[]>;
   /** @throws what `lists` throws where more tracks tie than an answer may hold */
   ranking(artistId: string, request: RankingRequest, place: RankingPlace): Promise<RankedTrackId[]>;
-  /** The tracks of one artist, album or genre as a group; groups of one kind share their statements. */
-  tracksOf(dimension: 'ARTIST' | 'ALBUM' | 'GENRE', key: string): StatsGroup;
+  /** The tracks of one artist, album or genre as a group, labelled with its name; groups of one kind share their statements. */
+  tracksOf(dimension: 'ARTIST' | 'ALBUM' | 'GENRE', key: string, label: string): StatsGroup;
 }
 
 /** Where a ranking is asked for: the parents of one field share a statement. */
@@ -52,10 +52,10 @@ export function createStatsLoaders(catalog: Catalog): StatsLoaders {
       place.lists.spend(place.info, ranked.length);
       return ranked;
     },
-    tracksOf: (dimension, key) => {
+    tracksOf: (dimension, key, label) => {
       const plan = plans.get(dimension) ?? planStats(catalog, TRACKS, [dimension], null);
       plans.set(dimension, plan);
-      return { plan, id: JSON.stringify([key]), keys: [key], labels: [key] };
+      return { plan, id: JSON.stringify([key]), keys: [key], labels: [label] };
     },
   };
 }

@@ -6,7 +6,13 @@ import { query } from './execute.ts';
 let opened: FixtureCatalog;
 beforeAll(async () => {
   opened = await openFixtureCatalog({
-    tracks: [{ track_id: 't1' }, { track_id: 't2' }, { track_id: 't3' }],
+    artists: [{ artist_id: 'a1', name: 'Rush', genres: ['prog'] }],
+    albums: [{ album_id: 'b1', name: '2112', artists: ['a1'] }],
+    tracks: [
+      { track_id: 't1', album_id: 'b1', artists: ['a1'] },
+      { track_id: 't2', album_id: 'b1', artists: ['a1'] },
+      { track_id: 't3' },
+    ],
     playlists: [
       { playlist_id: 'p1', name: 'Rock', tracks: ['t1', 't2'] },
       { playlist_id: 'p2', name: 'Rock', tracks: ['t1'] },
@@ -35,5 +41,28 @@ describe('StatsGroup.playlist', () => {
     expect(
       await query(opened, '{ trackStats(groupBy: [MODE]) { nodes { group { playlist { id } } } } }'),
     ).toEqual({ trackStats: { nodes: [{ group: { playlist: null } }] } });
+  });
+});
+
+describe('the group of an artist, album or genre', () => {
+  it('says what trackStats says of the same group: a name where it is about an entity', async () => {
+    const stats = 'count group { label keys { dimension value } artist { id } album { id } genre { name } }';
+    const own = await query(
+      opened,
+      `{ artist(id: "a1") { stats { ${stats} } } album(id: "b1") { stats { ${stats} } } genre(name: "prog") { stats { ${stats} } } }`,
+    );
+    const among = async (dimension: string, label: string) => {
+      const { trackStats } = await query(
+        opened,
+        `{ trackStats(groupBy: [${dimension}]) { nodes { ${stats} } } }`,
+      );
+      const { nodes } = trackStats as { nodes: { group: { label: string } }[] };
+      return { stats: nodes.find(({ group }) => group.label === label) };
+    };
+    expect(own).toEqual({
+      artist: await among('ARTIST', 'Rush'),
+      album: await among('ALBUM', '2112'),
+      genre: await among('GENRE', 'prog'),
+    });
   });
 });
