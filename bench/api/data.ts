@@ -119,6 +119,7 @@ const GOLD: Readonly<Record<string, { select: string; orderBy?: string }>> = {
       ${NO_IMAGES} as images, count(*)::integer as track_count, 'bench' as source from tracks group by 1`,
     orderBy: 'popularity desc nulls last, album_id',
   },
+  artist_merges: { select: 'select null::varchar as named_id, null::varchar as artist_id where false' },
   track_artists: { select: 'select track_id, artist_id, 1 as position from tracks' },
   album_artists: { select: 'select distinct album_id, artist_id, 1 as position from tracks' },
   artist_genres: { select: 'select null::varchar as artist_id, null::varchar as genre where false' },

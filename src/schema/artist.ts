@@ -35,7 +35,8 @@ ArtistRef.implement({
   fields: (t) => ({
     id: t.exposeID('id', {
       nullable: false,
-      description: "The source's id; made from the name (beginning with n) where the source gives none.",
+      description:
+        "The source's id; made from the name (beginning with n) where the source gives none. An artist that a source gives an id later goes by that one, and the one made from its name leads to it.",
     }),
     uri: t.exposeString('uri', { description: "The source's URI; null where it has none." }),
     name: t.exposeString('name', { nullable: false, description: 'The name; empty when missing.' }),
@@ -130,7 +131,12 @@ ArtistRef.implement({
 builder.queryFields((t) => ({
   artist: t.field({
     type: ArtistRef,
-    args: { id: t.arg.id({ required: true, description: 'Its id.' }) },
+    args: {
+      id: t.arg.id({
+        required: true,
+        description: 'Its id, or one made from its name that it has left behind.',
+      }),
+    },
     description: 'One artist; null when there is none of that id.',
     resolve: (_root, { id }, context) => context.loaders.artistById.load(id),
   }),

@@ -170,7 +170,10 @@ ArtistFilterInput.implement({
     and: t.field({ type: [ArtistFilterInput], description: COMBINED.and }),
     or: t.field({ type: [ArtistFilterInput], description: COMBINED.or }),
     not: t.field({ type: ArtistFilterInput, description: COMBINED.not }),
-    id: t.field({ type: IDFilterInput, description: "The artist's id." }),
+    id: t.field({
+      type: IDFilterInput,
+      description: "The artist's id; one made from its name that it has left behind stands for it.",
+    }),
     name: t.field({ type: StringFilterInput, description: "The artist's name." }),
     popularity: t.field({ type: IntFilterInput, description: 'Popularity, 0..100.' }),
     followers: t.field({ type: LongFilterInput, description: 'Followers.' }),

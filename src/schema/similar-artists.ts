@@ -48,13 +48,17 @@ builder.queryField('similarArtists', (t) =>
   t.field({
     type: [SimilarArtistRef],
     args: {
-      to: t.arg.id({ required: true, description: 'The artist.' }),
+      to: t.arg.id({
+        required: true,
+        description: "The artist's id, or one made from its name that it has left behind.",
+      }),
       first: t.arg.int({ description: FIRST }),
     },
     description:
       'The artists nearest to one, nearest first; null when there is no such artist, or none of its tracks has audio features.',
     extensions: { usualSize: DEFAULT_FIRST },
-    resolve: (_root, { to, first }, context) => findSimilarArtists(context, to, first),
+    resolve: async (_root, { to, first }, context) =>
+      findSimilarArtists(context, (await context.loaders.artistById.load(to))?.id ?? to, first),
   }),
 );
 

@@ -371,6 +371,7 @@ describe('similar artists', () => {
   it('come nearest first, itself left out; null and empty where there is nothing to compare', async () => {
     const opened = await openSimilarCatalog({
       artists: [{ artist_id: 'silent' }, ...Array.from({ length: 15 }, (_, at) => ({ artist_id: `a${at}` }))],
+      artist_merges: [{ named_id: 'nOld', artist_id: 'a1' }],
       tracks: [...makeTracks(), { track_id: 'mute', artists: ['silent'] }],
     });
     const answer = (await query(
@@ -389,6 +390,15 @@ describe('similar artists', () => {
     const similarities = answer.similarArtists.map(({ similarity }) => similarity);
     expect(similarities).toEqual([...similarities].sort((a, b) => b - a));
     expect([answer.silent, answer.none]).toEqual([{ similarArtists: [] }, null]);
+    expect(
+      await query(
+        opened,
+        '{ old: similarArtists(to: "nOld", first: 4) { artist { id } } artist(id: "nOld") { id similarArtists(first: 4) { artist { id } } } }',
+      ),
+    ).toEqual({
+      old: ids.map((id) => ({ artist: { id } })),
+      artist: { id: 'a1', similarArtists: ids.map((id) => ({ artist: { id } })) },
+    });
     await opened.close();
   });
 });

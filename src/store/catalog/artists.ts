@@ -1,5 +1,6 @@
 // Artists: rows of gold.artists as entities, lists of them, and those of tracks, albums and genres.
 import { DEFAULT_ORDERS } from '../serving/layout.ts';
+import { findMergedIds } from './artist-merges.ts';
 import type { Catalog } from './catalog.ts';
 import type { Artist, Image } from './entities.ts';
 import { type ArtistFilter, compileArtistFilter } from './filters.ts';
@@ -43,8 +44,18 @@ export function listArtists(catalog: Catalog, args: ArtistListArgs, limits: Page
   });
 }
 
-export function findArtistsByIds(catalog: Catalog, ids: readonly string[]): Promise<(Artist | null)[]> {
-  return findByKeys(catalog, ARTISTS, 'a.artist_id', ids);
+/** By id; one that an artist has left behind leads to the artist, which goes by another (artist-merges.ts). */
+export async function findArtistsByIds(catalog: Catalog, ids: readonly string[]): Promise<(Artist | null)[]> {
+  const found = await findByKeys(catalog, ARTISTS, 'a.artist_id', ids);
+  const merged = await findMergedIds(
+    catalog,
+    ids.filter((_, at) => !found[at]),
+  );
+  if (merged.size === 0) return found;
+  const now = [...new Set(merged.values())];
+  const artists = await findByKeys(catalog, ARTISTS, 'a.artist_id', now);
+  const byId = new Map(now.map((id, at) => [id, artists[at] ?? null]));
+  return found.map((artist, at) => artist ?? byId.get(merged.get(ids[at] as string) as string) ?? null);
 }
 
 /** In the order the source credits them. */

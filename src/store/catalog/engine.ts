@@ -169,6 +169,21 @@ export async function findQuickRows(
   return rows;
 }
 
+/** The ids that artists go by now, by those of the given ones that they have left behind. */
+export async function findQuickMerges(
+  { serving: index }: Catalog,
+  ids: readonly string[],
+): Promise<Map<string, string> | null> {
+  if (!index) return null;
+  const merged = new Map<string, string>();
+  for (const [at, id] of ids.entries()) {
+    if (at % TURN === TURN - 1) await immediate();
+    const now = index.findMergedId(id);
+    if (now !== null) merged.set(id, now);
+  }
+  return merged;
+}
+
 /** How many rows a list has, where nothing narrows it. */
 export function findQuickCount(
   catalog: Catalog,

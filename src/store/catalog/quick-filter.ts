@@ -1,6 +1,7 @@
 // The part of filters that the serving index can decide row by row: comparisons of a row's own columns, its genres and artists by key.
 // Everything else, and whatever filters learn later, is null here and DuckDB's to answer.
 import type { SQLInputValue } from 'node:sqlite';
+import { isNamedId } from './artist-merges.ts';
 import type { AlbumFilter, ArtistFilter, Combined, Given, TrackFilter } from './filter-types.ts';
 import { TRACK_NUMBERS } from './filters.ts';
 import { meet, type PopularityRange, toPopularityRange } from './popularity-range.ts';
@@ -43,7 +44,9 @@ export const compileQuickTracks: CompileQuick<TrackFilter> = (filter) =>
         onlyId(some, (id) =>
           isDear(
             // A scalar subquery, which the planner leaves where it stands: once per row that is looked at.
-            '(select 1 from track_artists l where l.parent = t.rank and l.child = (select rank from artists where artist_id = ?)) is not null',
+            `(select 1 from track_artists l where l.parent = t.rank and l.child = (select rank from artists
+               where artist_id = coalesce((select artist_id from artist_merges where named_id = ?), ?))) is not null`,
+            id,
             id,
           ),
         ),
@@ -53,7 +56,7 @@ export const compileQuickTracks: CompileQuick<TrackFilter> = (filter) =>
 /** Over the alias a, as compileArtistFilter means it. */
 export const compileQuickArtists: CompileQuick<ArtistFilter> = (filter) =>
   compile(filter, 'a', {
-    id: (value) => idFilter(value as IdFilter, 'a.artist_id'),
+    id: (value) => artistIdFilter(value as IdFilter),
     ...numbers('a', { popularity: 'popularity', followers: 'followers', trackCount: 'track_count' }),
     name: (value) => textFilter(value as StringFilter, 'a'),
   });
@@ -79,14 +82,13 @@ function compile<F extends Combined<F>>(
     ...parts,
     and: (value) => every((value as readonly F[]).map(inner), 'and', 'true'),
     or: (value) => every((value as readonly F[]).map(inner), 'or', 'false'),
-    not: (value) => {
-      const negated = inner(value);
-      return (
-        negated && { ...holds(`(${negated.sql}) is not true`, ...negated.params), work: negated.work + 1 }
-      );
-    },
+    not: (value) => negate(inner(value)),
   };
   return combine(filter ?? {}, all);
+}
+
+function negate(part: QuickFilter | null): QuickFilter | null {
+  return part && { ...holds(`(${part.sql}) is not true`, ...part.params), work: part.work + 1 };
 }
 
 /** Every key that is given must be known; all must hold. */
@@ -164,6 +166,23 @@ function idFilter(filter: IdFilter, column: string): QuickFilter | null {
     eq: (value) => holds(`${column} = ?`, value as string),
     ne: (value) => holds(`${column} <> ?`, value as string),
     in: (values) => oneOf(column, values as string[]),
+  });
+}
+
+/** Ids of artists, each of which may be one that was left behind (artist-merges.ts). */
+function artistIdFilter(filter: IdFilter): QuickFilter | null {
+  const isOne = (same: QuickFilter | null, ids: readonly string[]): QuickFilter | null => {
+    const named = ids.filter(isNamedId);
+    if (named.length === 0) return same;
+    const places = named.map(() => '?').join(', ');
+    const merged = `a.artist_id in (select artist_id from artist_merges where named_id in (${places}))`;
+    return every([same, isDear(merged, ...named)], 'or', 'false');
+  };
+  const isThis = (id: unknown) => isOne(holds('a.artist_id = ?', id as string), [id as string]);
+  return combine(filter, {
+    eq: isThis,
+    ne: (id) => negate(isThis(id)),
+    in: (ids) => isOne(oneOf('a.artist_id', ids as string[]), ids as string[]),
   });
 }
 

@@ -79,7 +79,10 @@ async function fill(parts: Parts, { signal, onProgress }: BuildOptions): Promise
     return rows;
   };
   await rankEntities(parts.db, entities, either);
-  const both = [writeAll(entities, writeEntity), writeAll(links, writeLink)];
+  const both = [
+    writeAll(entities, writeEntity),
+    writeMerges(parts, either).then(() => writeAll(links, writeLink)),
+  ];
   try {
     return (await Promise.all(both)).reduce((sum, rows) => sum + rows, 0);
   } catch (error) {
@@ -188,4 +191,12 @@ async function writeLink({ db, linksFile }: Parts, name: LinkName, signal: Abort
     rows += chunk.rowCount;
   }
   return rows;
+}
+
+async function writeMerges({ db, linksFile }: Parts, signal: AbortSignal): Promise<void> {
+  const select = 'select named_id, artist_id from gold.artist_merges order by named_id';
+  for await (const chunk of db.stream(select, [], { signal })) {
+    const [named, artists] = [chunk.column(0), chunk.column(1)] as [string[], string[]];
+    for (const [at, id] of named.entries()) linksFile.takeMerge(id, artists[at] as string);
+  }
 }

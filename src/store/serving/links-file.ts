@@ -1,4 +1,4 @@
-// The file of links: a table for each pair of entities, of ranks.
+// The file of links: a table for each pair of entities, of ranks, and one of ids that artists have left behind.
 import type { StatementSync } from 'node:sqlite';
 import { closeBulkFile, openBulkFile } from './bulk-file.ts';
 import { LINKS, type LinkName, SERVING_FORMAT } from './layout.ts';
@@ -6,6 +6,8 @@ import { LINKS, type LinkName, SERVING_FORMAT } from './layout.ts';
 export interface LinksFile {
   /** Takes links in the order of the table: parent, place, child, one after the other. */
   take(link: LinkName, numbers: Int32Array): void;
+  /** Takes an id that an artist has left behind, and the one it goes by now. */
+  takeMerge(namedId: string, artistId: string): void;
   finish(): void;
   /** Safe to call twice, and after `finish`. */
   close(): void;
@@ -21,6 +23,8 @@ export function writeLinksFile(path: string): LinksFile {
     file.exec(
       `create table ${name} (parent integer, place integer, child integer, primary key (parent, place, child)) without rowid`,
     );
+  file.exec('create table artist_merges (named_id text primary key, artist_id text) without rowid');
+  const insertMerge = file.prepare('insert into artist_merges values (?, ?)');
   const prepared = new Map<LinkName, readonly [many: StatementSync, one: StatementSync]>();
   const prepare = (link: LinkName) => {
     const [many, one] = [LINKS_A_STATEMENT, 1].map((links) =>
@@ -36,6 +40,9 @@ export function writeLinksFile(path: string): LinksFile {
       for (; at + NUMBERS_A_STATEMENT <= numbers.length; at += NUMBERS_A_STATEMENT)
         many.run(...numbers.subarray(at, at + NUMBERS_A_STATEMENT));
       for (; at < numbers.length; at += 3) one.run(...numbers.subarray(at, at + 3));
+    },
+    takeMerge: (namedId, artistId) => {
+      insertMerge.run(namedId, artistId);
     },
     finish: () => closeBulkFile(file, SERVING_FORMAT),
     close: () => {

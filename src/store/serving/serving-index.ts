@@ -46,6 +46,8 @@ export interface ServingIndex {
   findByIds(read: EntityRead, ids: readonly string[]): (Row | null)[];
   /** The rank of an entity by its id. */
   findRank(entity: EntityName, id: string): number | null;
+  /** The id that an artist goes by now that has left this one behind, or null. */
+  findMergedId(id: string): string | null;
   /** The children of a parent in their order; shared likewise. */
   listChildren(read: EntityRead, link: LinkName, parentId: string): Row[];
   countChildren(link: LinkName, parentId: string): number;
@@ -174,6 +176,10 @@ function createIndex(
           return row ? decode(entity, row) : null;
         }),
       ),
+    findMergedId: (id) =>
+      (get('select artist_id from artist_merges where named_id = ?', [id])?.artist_id as
+        | string
+        | undefined) ?? null,
     listChildren: ({ entity, alias, columns }, link, parentId) =>
       memory.remember([link, columns], parentId, () => {
         const { parent } = LINKS[link];

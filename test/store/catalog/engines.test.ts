@@ -71,6 +71,7 @@ beforeAll(async () => {
       ),
       genres: some(['rock', 'Rock', 'art pop', '美'], 2),
     })),
+    artist_merges: ids('n', 5).map((named_id, at) => ({ named_id, artist_id: `a${at}` })),
     albums: ids('b', 40).map((album_id) => ({
       album_id,
       name: pick(...NAMES),
@@ -198,7 +199,7 @@ describe('the two engines', () => {
     const both = async <T>(find: (catalog: Catalog) => Promise<T>) =>
       expect(await find(engines.withIndex)).toEqual(await find(engines.duckDbAlone));
     await both((c) => findTracksByIds(c, ['t3', 'gone', 't0', 't3', 'T3', "' or 1=1 --"]));
-    await both((c) => findArtistsByIds(c, ['a1', 'a29', 'nobody']));
+    await both((c) => findArtistsByIds(c, ['a1', 'n1', 'n9', 'a29', 'nobody']));
     await both((c) => findAlbumsByIds(c, ['b39', 'b0']));
     await both((c) => findPlaylistsByIds(c, ['p1', 'p0', 'p9']));
     await both((c) => findGenresByNames(c, ['ROCK', 'rock', 'Rock', '美', 'Art Pop', 'none']));
@@ -365,7 +366,7 @@ function randomFilter(dice: Dice, depth: number): TrackFilter {
     () => ({ isPreferred: pick(true, false) }),
     () => ({ recordingId: pick({ eq: 't5' }, { in: ['t0', 't10', 'x'] }, { ne: 't15' }) }),
     () => ({ id: pick({ in: some(['t1', 't2', 't3', 'x'], 3) }, { ne: 't1' }, { eq: 't7' }) }),
-    () => ({ artists: { some: { id: { eq: pick('a1', 'a2', 'gone') } } } }),
+    () => ({ artists: { some: { id: { eq: pick('a1', 'a2', 'n3', 'gone') } } } }),
     () => ({ album: { id: { eq: pick('b1', 'gone') } } }),
     () => ({ genres: { some: { eq: 'ROCK' } } }),
     () => ({ artists: { none: { popularity: { gte: 20 } } } }),

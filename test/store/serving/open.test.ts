@@ -153,7 +153,7 @@ describe('openServing', () => {
       file.close();
     }
     const { opened, lines } = await open(await seal());
-    expect(lines.join('\n')).toMatch(/has format 1, not 4: it is built anew/);
+    expect(lines.join('\n')).toMatch(/has format 1, not 5: it is built anew/);
     expect(opened.current()).not.toBeNull();
     await opened.close();
   });
@@ -208,6 +208,6 @@ describe('openServingIndex', () => {
     const file = new DatabaseSync(path);
     file.exec('pragma user_version = 99');
     file.close();
-    expect(() => openServingIndex(path)).toThrow(/format 99; 4 is expected/);
+    expect(() => openServingIndex(path)).toThrow(/format 99; 5 is expected/);
   });
 });
