@@ -102,7 +102,7 @@ builder.queryFields((t) => ({
       last: t.arg.int({ description: LAST }),
       before: t.arg.string({ description: BEFORE }),
     },
-    description: 'Playlists, by name.',
+    description: 'Playlists, by name, without accents and case.',
     resolve: (_root, args, context) => listPlaylists(context.catalog, args, context.config),
   }),
 }));

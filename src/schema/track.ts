@@ -80,7 +80,7 @@ TrackRef.implement({
     playlists: t.field({
       type: [PlaylistRef],
       nullable: false,
-      description: 'Playlists it is on, by name.',
+      description: 'Playlists it is on, by name, without accents and case.',
       ...nestedListOf(playlistsOfTrack),
     }),
     audioFeatures: t.field({

@@ -7,6 +7,9 @@ import { type OrderFields, toOrder } from './order.ts';
 import type { Connection, PageArgs, PageLimits } from './page.ts';
 import { ALWAYS } from './sql-fragment.ts';
 
+/** As DEFAULT_ORDERS has it: without regard to accents and case. */
+const BY_NAME = 'strip_accents(lower(p.name))';
+
 /** By name, then id: sources give playlists no popularity. */
 export function listPlaylists(catalog: Catalog, args: PageArgs, limits: PageLimits): Connection<Playlist> {
   const terms = toOrder<'ID' | 'NAME'>(ORDER_FIELDS, null, DEFAULT_ORDERS.playlists, 'ID');
@@ -24,7 +27,7 @@ export const playlistsOfTrack: NestedField<readonly Playlist[]> = nestedList(
     `(select distinct track_id, playlist_id from gold.playlist_tracks) l join gold.playlists p using (playlist_id)`,
   ),
   'l.track_id',
-  'p.name, p.playlist_id',
+  `${BY_NAME}, p.playlist_id`,
   'track_playlists',
 );
 
@@ -37,7 +40,7 @@ interface PlaylistRow {
 
 const ORDER_FIELDS: OrderFields<'ID' | 'NAME'> = {
   ID: { sql: 'p.playlist_id', type: 'text' },
-  NAME: { sql: 'strip_accents(lower(p.name))', type: 'text' },
+  NAME: { sql: BY_NAME, type: 'text' },
 };
 
 const PLAYLISTS = listingFrom('gold.playlists p');

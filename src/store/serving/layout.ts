@@ -150,8 +150,7 @@ export const LINKS = {
   track_playlists: {
     parent: 'tracks',
     child: 'playlists',
-    from: '(select distinct track_id, playlist_id, name from gold.playlist_tracks join gold.playlists using (playlist_id))',
-    place: numbered('l.name, l.playlist_id'),
+    from: '(select distinct track_id, playlist_id from gold.playlist_tracks)',
   },
 } as const satisfies Record<string, LinkLayout>;
 export type LinkName = keyof typeof LINKS;
