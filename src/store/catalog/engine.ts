@@ -297,11 +297,9 @@ function toPlace(
   if (path.kind === 'columns') return values as (string | number)[];
   const alias = 'x';
   const id = values.at(-1);
-  const checked = terms
-    .slice(0, -1)
-    .map((term, at) => ({ term, value: values[at] ?? null }))
-    // A position is the link's own, and stands for the place itself.
-    .filter(({ term }) => term.field !== 'POSITION');
+  const given = terms.slice(0, -1).map((term, at) => ({ term, value: values[at] ?? null }));
+  // A position is no column of the row: it is the link's own place.
+  const checked = given.filter(({ term }) => term.field !== 'POSITION');
   const [row] = index.all(
     `select rank from ${entity} ${alias} where ${alias}.${idOf(entity)} = ?
      ${checked.map(({ term }) => `and ${columnOf(term, { entity, alias })} is ?`).join(' ')}`,
@@ -311,7 +309,8 @@ function toPlace(
   const rank = row.rank as number;
   if (path.kind !== 'link') return [rank];
   const place = index.findPlace(path.link, path.parent, rank);
-  return place === null ? null : [place];
+  const isThere = given.every(({ term, value }) => term.field !== 'POSITION' || value === place);
+  return place !== null && isThere ? [place] : null;
 }
 
 /** The column behind a term of an order. */

@@ -276,6 +276,25 @@ describe('the two engines', () => {
     }
   });
 
+  it('take a cursor of a playlist in which the row stands elsewhere', async () => {
+    const moved = await openTwoEngines({
+      tracks: ['t1', 't2', 't3'].map((track_id) => ({ track_id })),
+      playlists: [
+        { playlist_id: 'p1', tracks: ['t1', 't2', 't3'] },
+        { playlist_id: 'p2', tracks: ['t3', 't1', 't2'] },
+        { playlist_id: 'p3', tracks: ['t2', 't3'] },
+      ],
+    });
+    const parents = ['p1', 'p2', 'p3'];
+    const pages = (catalog: Catalog, args: PageArgs) =>
+      tracksOfPlaylist(args, LIMITS).page.load(catalog, parents);
+    const [first] = await pages(moved.withIndex, { first: 2 });
+    for (const edge of first?.edges ?? [])
+      for (const args of [{ after: edge.cursor }, { last: 2, before: edge.cursor }])
+        expect(await pages(moved.withIndex, args)).toEqual(await pages(moved.duckDbAlone, args));
+    await moved.close();
+  });
+
   it('take a cursor whose row has gone or changed', async () => {
     for (const place of ['25,"gone"', '90,"t0"', 'null,"t0"']) {
       const after = Buffer.from(`["tracks POPULARITY.DESC.LAST ID.ASC.LAST",${place}]`).toString('base64url');
