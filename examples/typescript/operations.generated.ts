@@ -1,4 +1,4 @@
-// Made by "npm run generate" of operations.graphql and what it uses of schema.graphql: b2c4b5bd573657f1. Do not edit.
+// Made by "npm run generate" of operations.graphql and what it uses of schema.graphql: 55d329eb34cde24a. Do not edit.
 /** Internal type. DO NOT USE DIRECTLY. */
 type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
 /** Internal type. DO NOT USE DIRECTLY. */
@@ -31,15 +31,18 @@ export type AlbumType =
   | 'SINGLE';
 
 export type ArtistFilter = {
+  readonly albumCount?: IntFilter | null | undefined;
   readonly albums?: AlbumListFilter | null | undefined;
   readonly and?: ReadonlyArray<ArtistFilter> | null | undefined;
   readonly followers?: LongFilter | null | undefined;
   readonly genres?: StringListFilter | null | undefined;
   readonly id?: IdFilter | null | undefined;
+  readonly monthlyListeners?: LongFilter | null | undefined;
   readonly name?: StringFilter | null | undefined;
   readonly not?: ArtistFilter | null | undefined;
   readonly or?: ReadonlyArray<ArtistFilter> | null | undefined;
   readonly popularity?: IntFilter | null | undefined;
+  readonly streams?: LongFilter | null | undefined;
   readonly trackCount?: IntFilter | null | undefined;
   readonly tracks?: TrackListFilter | null | undefined;
 };

@@ -58,6 +58,14 @@ ArtistRef.implement({
       description: 'Streams of all time; null for an artist that no ranking has.',
       resolve: (artist) => artist.streams,
     }),
+    trackCount: t.exposeInt('trackCount', {
+      nullable: false,
+      description: 'Tracks of the catalogue that it is credited on, 0 or more.',
+    }),
+    albumCount: t.exposeInt('albumCount', {
+      nullable: false,
+      description: 'Albums of the catalogue that it is credited on, 0 or more.',
+    }),
     genres: t.field({
       type: [GenreRef],
       nullable: false,

@@ -177,10 +177,22 @@ ArtistFilterInput.implement({
     name: t.field({ type: StringFilterInput, description: "The artist's name." }),
     popularity: t.field({ type: IntFilterInput, description: 'Popularity, 0..100.' }),
     followers: t.field({ type: LongFilterInput, description: 'Followers.' }),
+    streams: t.field({
+      type: LongFilterInput,
+      description: 'Streams of all time; missing for an artist that no ranking has.',
+    }),
+    monthlyListeners: t.field({
+      type: LongFilterInput,
+      description: 'Listeners of the last month; missing for an artist that no ranking has.',
+    }),
     genres: t.field({ type: StringListFilterInput, description: "The artist's genres." }),
     trackCount: t.field({
       type: IntFilterInput,
       description: 'How many tracks of the artist are in the catalogue.',
+    }),
+    albumCount: t.field({
+      type: IntFilterInput,
+      description: 'How many albums that credit the artist are in the catalogue.',
     }),
     albums: t.field({ type: AlbumListFilterInput, description: 'Albums the artist is credited on.' }),
     tracks: t.field({ type: TrackListFilterInput, description: 'Tracks the artist is credited on.' }),

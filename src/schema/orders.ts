@@ -54,6 +54,7 @@ const ArtistOrderFieldEnum = builder.enumType('ArtistOrderField', {
     POPULARITY: { description: 'Popularity, 0..100.' },
     FOLLOWERS: { description: 'Followers.' },
     STREAMS: { description: 'Streams of all time.' },
+    MONTHLY_LISTENERS: { description: 'Listeners of the last month.' },
     TRACK_COUNT: { description: 'Tracks in the catalogue.' },
     ALBUM_COUNT: { description: 'Albums in the catalogue.' },
   } as const,

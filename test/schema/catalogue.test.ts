@@ -99,7 +99,7 @@ describe('a single entity', () => {
       `{ track(id: "rush-0-1") { id name uri popularity durationMs isExplicit trackNumber releaseYear
            audioFeatures { energy tempo key keyName mode provider }
            album { name albumType releaseDate artists { name } }
-           artists { name genres { name artistCount trackCount } images { url width } followers streams }
+           artists { name genres { name artistCount trackCount } images { url width } followers streams trackCount albumCount }
            genres { name } playlists { name genres subgenres } provenance { source } } }`,
     );
     expect(answer).toEqual({
@@ -131,6 +131,8 @@ describe('a single entity', () => {
             images: [],
             followers: null,
             streams: null,
+            trackCount: 20,
+            albumCount: 5,
           },
           {
             name: 'Guest',
@@ -138,6 +140,8 @@ describe('a single entity', () => {
             images: [{ url: 'https://example.org/g.jpg', width: 64 }],
             followers: null,
             streams: null,
+            trackCount: 60,
+            albumCount: 0,
           },
         ],
         genres: [{ name: 'prog' }, { name: 'rush genre' }],

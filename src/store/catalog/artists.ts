@@ -25,6 +25,7 @@ export type ArtistOrderField =
   | 'POPULARITY'
   | 'FOLLOWERS'
   | 'STREAMS'
+  | 'MONTHLY_LISTENERS'
   | 'TRACK_COUNT'
   | 'ALBUM_COUNT';
 
@@ -114,6 +115,7 @@ const ORDER_FIELDS: OrderFields<ArtistOrderField> = {
   POPULARITY: { sql: 'a.popularity', type: 'number' },
   FOLLOWERS: { sql: 'a.followers', type: 'number' },
   STREAMS: { sql: 'a.streams', type: 'number' },
+  MONTHLY_LISTENERS: { sql: 'a.monthly_listeners', type: 'number' },
   TRACK_COUNT: { sql: 'a.track_count', type: 'number' },
   ALBUM_COUNT: { sql: 'a.album_count', type: 'number' },
 };

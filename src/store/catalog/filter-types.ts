@@ -66,7 +66,10 @@ export interface ArtistFilter extends Combined<ArtistFilter> {
   readonly popularity?: Given<IntFilter>;
   readonly followers?: Given<LongFilter>;
   readonly genres?: Given<StringListFilter>;
+  readonly streams?: Given<LongFilter>;
+  readonly monthlyListeners?: Given<LongFilter>;
   readonly trackCount?: Given<IntFilter>;
+  readonly albumCount?: Given<IntFilter>;
   readonly albums?: Given<ListFilter<AlbumFilter>>;
   readonly tracks?: Given<ListFilter<TrackFilter>>;
 }

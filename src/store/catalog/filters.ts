@@ -149,18 +149,23 @@ function trackFilter(filter: TrackFilter, t: string, place: Place): SqlFragment 
   ]);
 }
 
+/** The same of ArtistFilter. */
+export const ARTIST_NUMBERS = {
+  popularity: 'popularity',
+  followers: 'followers',
+  streams: 'streams',
+  monthlyListeners: 'monthly_listeners',
+  trackCount: 'track_count',
+  albumCount: 'album_count',
+} as const satisfies Partial<Record<keyof ArtistFilter, string>>;
+
 function artistFilter(filter: ArtistFilter, a: string, place: Place): SqlFragment {
   const key = `${a}.artist_id`;
   return allOf([
     ...combined(filter, artistFilter, a, place),
     compileArtistIdFilter(filter.id, key, () => spend(place, RELATION_PARTS)),
     ...texts(filter, { name: 'name' }, a, place),
-    ...numbers(
-      filter,
-      { popularity: 'popularity', followers: 'followers', trackCount: 'track_count' },
-      a,
-      place,
-    ),
+    ...numbers(filter, ARTIST_NUMBERS, a, place),
     ...genreList(filter.genres, key, 'select g.artist_id from gold.artist_genres g', lazily(place, 'genres')),
     ...list(
       filter.albums,

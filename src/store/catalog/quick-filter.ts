@@ -3,7 +3,7 @@
 import type { SQLInputValue } from 'node:sqlite';
 import { isNamedId } from './artist-merges.ts';
 import type { AlbumFilter, ArtistFilter, Combined, Given, TrackFilter } from './filter-types.ts';
-import { TRACK_NUMBERS } from './filters.ts';
+import { ARTIST_NUMBERS, TRACK_NUMBERS } from './filters.ts';
 import { meet, type PopularityRange, toPopularityRange } from './popularity-range.ts';
 import type { IdFilter, NumberFilter, StringFilter } from './predicates.ts';
 
@@ -57,7 +57,7 @@ export const compileQuickTracks: CompileQuick<TrackFilter> = (filter) =>
 export const compileQuickArtists: CompileQuick<ArtistFilter> = (filter) =>
   compile(filter, 'a', {
     id: (value) => artistIdFilter(value as IdFilter),
-    ...numbers('a', { popularity: 'popularity', followers: 'followers', trackCount: 'track_count' }),
+    ...numbers('a', ARTIST_NUMBERS),
     name: (value) => textFilter(value as StringFilter, 'a'),
   });
 

@@ -66,6 +66,7 @@ const ARTIST_KEYS: Record<string, (artist: ModelArtist) => Key> = {
   POPULARITY: (artist) => artist.popularity,
   FOLLOWERS: (artist) => artist.followers,
   STREAMS: (artist) => artist.streams,
+  MONTHLY_LISTENERS: (artist) => artist.monthlyListeners,
   TRACK_COUNT: (artist) => artist.tracks.length,
   ALBUM_COUNT: (artist) => artist.albums.length,
 };

@@ -62,6 +62,8 @@ beforeAll(async () => {
       name: pick(...NAMES),
       popularity: pick(null, 10, 50, 50),
       followers: pick(null, 3_000_000_000, 5),
+      streams: pick(null, 2 ** 40, 2 ** 40 - 1),
+      monthly_listeners: pick(null, 7),
       images: pick(
         [],
         [
@@ -179,6 +181,11 @@ describe('the two engines', () => {
     ]) {
       const where = { name: { contains: dice.pick('e', 'zoo', 'é') }, popularity: { gte: 1 } };
       await compareWalk((c, page) => listArtists(c, { ...page, orderBy, where }, LIMITS), dice, 'artists');
+      for (const where of [
+        { streams: { gte: 2 ** 40 } },
+        { monthlyListeners: { isNull: false }, albumCount: { lte: 3 } },
+      ])
+        await compareWalk((c, page) => listArtists(c, { ...page, orderBy, where }, LIMITS), dice, 'artists');
       await compareWalk((c, page) => listAlbums(c, { ...page, orderBy, where }, LIMITS), dice, 'albums');
       await compareWalk(
         (c, page) => listAlbums(c, { ...page, orderBy, where: { albumType: 'ALBUM' } }, LIMITS),
