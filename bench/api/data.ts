@@ -96,7 +96,8 @@ const GOLD: Readonly<Record<string, { select: string; orderBy?: string }>> = {
       artist_name, duration_ms, null::boolean as is_explicit, popularity, null::varchar as isrc, null::integer as disc_number,
       null::integer as track_number, null::varchar as preview_url, null::varchar as external_url, release_year,
       track_id as recording_id, 'bench' as source, danceability, energy, valence, acousticness, instrumentalness, liveness,
-      speechiness, tempo, loudness, key, mode, null::integer as time_signature, 'bench' as features_provider from tracks`,
+      speechiness, tempo, loudness, key, mode, null::integer as time_signature, 'bench' as features_provider,
+      release_year::varchar as release_date from tracks`,
     orderBy: 'popularity desc nulls last, track_id',
   },
   recordings: {

@@ -4,7 +4,7 @@ import type { Track } from '../store/catalog/entities.ts';
 import { genresOfTrack } from '../store/catalog/genres.ts';
 import { playlistsOfTrack } from '../store/catalog/playlists.ts';
 import { provenanceOf } from '../store/catalog/provenance.ts';
-import { listTracks } from '../store/catalog/tracks.ts';
+import { isPreferredTrack, listTracks } from '../store/catalog/tracks.ts';
 import { builder } from './builder.ts';
 import { AFTER, BEFORE, defineConnection, FIRST, LAST } from './connection.ts';
 import type { Context } from './context.ts';
@@ -25,6 +25,24 @@ TrackRef.implement({
       nullable: false,
       description:
         'The same for all tracks of one recording: same ISRC, else same name and artists, and durations each within 2 s of the next. It is the least of their ids, and may be another one when a track is added.',
+    }),
+    isPreferred: t.boolean({
+      nullable: false,
+      description:
+        'Whether it stands for its recording: the most popular of its tracks, of equals the first by id. true for the only track of a recording.',
+      resolve: ({ id }, _args, { loaders }) => loaders.nested(isPreferredTrack, id),
+      extensions: {
+        reads: ['id'],
+        resolveLevel: (tracks: readonly Track[], _args: object, { loaders }: Context) =>
+          loaders.nestedLevel(
+            isPreferredTrack,
+            tracks.map(({ id }) => id),
+          ),
+      },
+    }),
+    source: t.exposeString('source', {
+      nullable: false,
+      description: 'Source that contributed the name: spotify, sandbox, ...',
     }),
     uri: t.exposeString('uri', { description: "The source's URI; null where it has none." }),
     name: t.exposeString('name', { nullable: false, description: 'The name; empty when missing.' }),
@@ -49,6 +67,11 @@ TrackRef.implement({
     }),
     externalUrl: t.exposeString('externalUrl', {
       description: 'Address of its page at the source; null where there is none.',
+    }),
+    releaseDate: t.expose('releaseDate', {
+      type: 'PartialDate',
+      description:
+        "Date of release: its album's, else the track's own; as precise as the source knows it, null when not known.",
     }),
     releaseYear: t.exposeInt('releaseYear', {
       description: 'Year its album was released; null when not known.',

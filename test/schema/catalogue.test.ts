@@ -96,7 +96,7 @@ describe('a single entity', () => {
   it('is answered whole', async () => {
     const answer = await query(
       opened,
-      `{ track(id: "rush-0-1") { id name uri popularity durationMs isExplicit trackNumber releaseYear
+      `{ track(id: "rush-0-1") { id name uri popularity durationMs isExplicit trackNumber releaseDate releaseYear isPreferred source
            audioFeatures { energy tempo key keyName mode provider }
            album { name albumType releaseDate artists { name } }
            artists { name genres { name artistCount trackCount } images { url width } followers streams trackCount albumCount }
@@ -111,7 +111,10 @@ describe('a single entity', () => {
         durationMs: null,
         isExplicit: null,
         trackNumber: 3,
+        releaseDate: '1976-03',
         releaseYear: 1976,
+        isPreferred: true,
+        source: 'test',
         audioFeatures: {
           energy: 0.01,
           tempo: null,

@@ -54,6 +54,10 @@ export interface Track {
   readonly previewUrl: string | null;
   readonly externalUrl: string | null;
   readonly releaseYear: number | null;
+  /** 1997, 1997-05 or 1997-05-20 */
+  readonly releaseDate: string | null;
+  /** The one that its name is of. */
+  readonly source: string;
   /** Null when no provider has features of this track. */
   readonly audioFeatures: AudioFeatures | null;
 }

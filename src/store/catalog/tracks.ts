@@ -5,9 +5,11 @@ import type { AudioFeatures, Track } from './entities.ts';
 import { compileTrackFilter, type TrackFilter } from './filters.ts';
 import {
   findByKeys,
+  findByKeysNow,
   type Listing,
   listConnection,
   type NestedConnection,
+  type NestedField,
   nestedConnection,
 } from './listing.ts';
 import { type OrderFields, type OrderInput, type OrderTerm, toOrder } from './order.ts';
@@ -21,6 +23,8 @@ export type TrackOrderField =
   | 'POPULARITY'
   | 'DURATION_MS'
   | 'RELEASE_YEAR'
+  | 'RELEASE_DATE'
+  | 'DISC_NUMBER'
   | 'TRACK_NUMBER'
   | 'DANCEABILITY'
   | 'ENERGY'
@@ -111,6 +115,22 @@ export function tracksOfPlaylist(args: PageArgs, limits: PageLimits): NestedConn
   );
 }
 
+const PREFERRED: Listing<{ readonly is_preferred: boolean }, boolean> = {
+  name: 'preferred tracks',
+  from: 'gold.recordings r',
+  columns: 'true as is_preferred',
+  toEntity: (row) => row.is_preferred,
+  quick: { entity: 'tracks', alias: 't', columns: 't.is_preferred' },
+};
+
+/** Whether tracks stand for their recordings; parents are ids of tracks. */
+export const isPreferredTrack: NestedField<boolean> = {
+  key: 'Track.isPreferred',
+  findNow: (catalog, ids) => findByKeysNow(catalog, PREFERRED, ids)?.map((is) => is ?? false) ?? null,
+  load: async (catalog, ids) =>
+    (await findByKeys(catalog, PREFERRED, 'r.preferred_track_id', ids)).map((is) => is ?? false),
+};
+
 interface TrackRow {
   readonly track_id: string;
   /** Null in the serving index where it is the track's own id. */
@@ -127,6 +147,8 @@ interface TrackRow {
   readonly preview_url: string | null;
   readonly external_url: string | null;
   readonly release_year: number | null;
+  readonly release_date: string | null;
+  readonly source: string;
   readonly danceability: number | null;
   readonly energy: number | null;
   readonly valence: number | null;
@@ -142,8 +164,8 @@ interface TrackRow {
   readonly features_provider: string | null;
 }
 
-/** Orders that clients cannot name: places within an album or a playlist. */
-type PlaceField = 'DISC_NUMBER' | 'POSITION';
+/** An order that clients cannot name: places within a playlist. */
+type PlaceField = 'POSITION';
 
 const ORDER_FIELDS: OrderFields<TrackOrderField | PlaceField> = {
   ID: { sql: 't.track_id', type: 'text' },
@@ -151,6 +173,8 @@ const ORDER_FIELDS: OrderFields<TrackOrderField | PlaceField> = {
   POPULARITY: { sql: 't.popularity', type: 'number' },
   DURATION_MS: { sql: 't.duration_ms', type: 'number' },
   RELEASE_YEAR: { sql: 't.release_year', type: 'number' },
+  RELEASE_DATE: { sql: 't.release_date', type: 'text' },
+  DISC_NUMBER: { sql: 't.disc_number', type: 'number' },
   TRACK_NUMBER: { sql: 't.track_number', type: 'number' },
   DANCEABILITY: { sql: 't.danceability', type: 'number' },
   ENERGY: { sql: 't.energy', type: 'number' },
@@ -163,7 +187,6 @@ const ORDER_FIELDS: OrderFields<TrackOrderField | PlaceField> = {
   LOUDNESS: { sql: 't.loudness', type: 'number' },
   ARTIST_NAME: { sql: 'strip_accents(lower(t.artist_name))', type: 'text' },
   ALBUM_NAME: { sql: 'strip_accents(lower(t.album_name))', type: 'text' },
-  DISC_NUMBER: { sql: 't.disc_number', type: 'number' },
   POSITION: { sql: 'l.position', type: 'number' },
 };
 
@@ -185,6 +208,8 @@ const COLUMNS: Readonly<Record<TrackProperty, keyof TrackRow>> = {
   previewUrl: 'preview_url',
   externalUrl: 'external_url',
   releaseYear: 'release_year',
+  releaseDate: 'release_date',
+  source: 'source',
   // There are features where there is a provider of them.
   audioFeatures: 'features_provider',
   'audioFeatures.danceability': 'danceability',
@@ -262,6 +287,8 @@ function toTrack(row: TrackRow): Track {
     previewUrl: row.preview_url,
     externalUrl: row.external_url,
     releaseYear: row.release_year,
+    releaseDate: row.release_date,
+    source: row.source,
     audioFeatures:
       typeof row.features_provider === 'string' ? toAudioFeatures(row, row.features_provider) : null,
   };

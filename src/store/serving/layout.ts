@@ -69,7 +69,7 @@ export const ENTITIES: Readonly<Record<EntityName, EntityLayout>> = {
       from gold.tracks t left join gold.recordings r on r.preferred_track_id = t.track_id)`,
     id: 'track_id',
     order: orderOf('tracks'),
-    omit: ['artist_name', 'album_name', 'source'],
+    omit: ['artist_name', 'album_name'],
     isSearched: true,
   },
   genres: {

@@ -54,6 +54,8 @@ const TRACK_KEYS: Record<string, (track: ModelTrack) => Key> = {
   POPULARITY: (track) => track.popularity,
   DURATION_MS: (track) => track.durationMs,
   RELEASE_YEAR: (track) => track.releaseYear,
+  RELEASE_DATE: (track) => track.releaseDate,
+  DISC_NUMBER: (track) => track.discNumber,
   TRACK_NUMBER: (track) => track.trackNumber,
   TEMPO: (track) => track.tempo,
   LOUDNESS: (track) => track.loudness,

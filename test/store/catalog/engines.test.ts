@@ -22,6 +22,7 @@ import type { Connection, PageArgs } from '../../../src/store/catalog/page.ts';
 import { findPlaylistsByIds, listPlaylists, playlistsOfTrack } from '../../../src/store/catalog/playlists.ts';
 import {
   findTracksByIds,
+  isPreferredTrack,
   listTracks,
   tracksOfAlbum,
   tracksOfArtist,
@@ -164,6 +165,8 @@ describe('the two engines', () => {
           { field: 'ID' as const, direction: 'DESC' as const },
         ],
         [{ field: 'ENERGY' as const }],
+        [{ field: 'DISC_NUMBER' as const }, { field: 'TRACK_NUMBER' as const }],
+        [{ field: 'RELEASE_DATE' as const, direction: 'DESC' as const }],
       );
       const list = (catalog: Catalog, page: PageArgs) =>
         listTracks(catalog, { where, orderBy, ...page }, LIMITS);
@@ -272,6 +275,16 @@ describe('the two engines', () => {
       ).page();
       expect(preferred.edges.map(({ node }) => node.id)).toEqual([first?.node.id]);
     }
+  });
+
+  it('tell of each track whether it stands for its recording, and the index for a page at once', async () => {
+    const ids = [...Array.from({ length: 40 }, (_, at) => `t${at}`), 'gone'];
+    const told = await isPreferredTrack.load(engines.duckDbAlone, ids);
+    // Of every five tracks two are one recording.
+    expect(told.slice(0, 40).filter((is) => is)).toHaveLength(32);
+    expect(told.at(-1)).toBe(false);
+    expect(await isPreferredTrack.load(engines.withIndex, ids)).toEqual(told);
+    expect(isPreferredTrack.findNow?.(engines.withIndex, ids)).toEqual(told);
   });
 
   it('refuse the same input', () => {
