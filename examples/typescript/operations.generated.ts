@@ -1,4 +1,4 @@
-// Made by "npm run generate" of operations.graphql and what it uses of schema.graphql: 55d329eb34cde24a. Do not edit.
+// Made by "npm run generate" of operations.graphql and what it uses of schema.graphql: 2e57fe7d476e75d1. Do not edit.
 /** Internal type. DO NOT USE DIRECTLY. */
 type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
 /** Internal type. DO NOT USE DIRECTLY. */
@@ -14,6 +14,7 @@ export type AlbumFilter = {
   readonly not?: AlbumFilter | null | undefined;
   readonly or?: ReadonlyArray<AlbumFilter> | null | undefined;
   readonly popularity?: IntFilter | null | undefined;
+  readonly releaseDate?: PartialDateFilter | null | undefined;
   readonly releaseYear?: IntFilter | null | undefined;
   readonly totalTracks?: IntFilter | null | undefined;
   readonly tracks?: TrackListFilter | null | undefined;
@@ -130,6 +131,18 @@ export type NoNeighborsReason =
   | 'NO_AUDIO_FEATURES'
   | 'UNKNOWN_TRACK';
 
+export type PartialDateFilter = {
+  readonly between?: ReadonlyArray<string> | null | undefined;
+  readonly eq?: string | null | undefined;
+  readonly gt?: string | null | undefined;
+  readonly gte?: string | null | undefined;
+  readonly in?: ReadonlyArray<string> | null | undefined;
+  readonly isNull?: boolean | null | undefined;
+  readonly lt?: string | null | undefined;
+  readonly lte?: string | null | undefined;
+  readonly ne?: string | null | undefined;
+};
+
 export type PlaylistFilter = {
   readonly genre?: StringFilter | null | undefined;
   readonly id?: IdFilter | null | undefined;
@@ -208,6 +221,7 @@ export type TrackFilter = {
   readonly playlists?: PlaylistListFilter | null | undefined;
   readonly popularity?: IntFilter | null | undefined;
   readonly recordingId?: IdFilter | null | undefined;
+  readonly releaseDate?: PartialDateFilter | null | undefined;
   readonly releaseYear?: IntFilter | null | undefined;
   readonly source?: StringFilter | null | undefined;
   readonly speechiness?: FloatFilter | null | undefined;

@@ -1,4 +1,5 @@
 // Inputs that compare one value. Null is the same as leaving a comparison out; all that are given must hold.
+import type { DateFilter } from '../store/catalog/date-filter.ts';
 import type { IdFilter, NumberFilter, StringFilter } from '../store/catalog/predicates.ts';
 import { builder } from './builder.ts';
 
@@ -32,6 +33,24 @@ export const StringFilterInput = builder.inputRef<StringFilter>('StringFilter').
         'Has a part that this regular expression (RE2: no look-around, no back-references; at most 1,000 characters) describes; anchor with ^ and $.',
     }),
     isNull: t.boolean({ description: 'true: the source gives no value; false: it gives one.' }),
+  }),
+});
+
+export const PartialDateFilterInput = builder.inputRef<DateFilter>('PartialDateFilter').implement({
+  description: `Compares a date that may be a year or a month only. A date stands for all of its days, and a row passes where all days of its date do: eq: "1997-05" is all of that month, gte: "1997-05" what begins on its first day or later; a row that says 1997 alone passes neither. ${ALL_HOLD} ${NO_VALUE}`,
+  fields: (t) => ({
+    eq: t.field({ type: 'PartialDate', description: 'Lies in this year, month or day.' }),
+    ne: t.field({ type: 'PartialDate', description: 'Does not lie in it; a missing date does not either.' }),
+    gt: t.field({ type: 'PartialDate', description: 'Begins after the last day of this.' }),
+    gte: t.field({ type: 'PartialDate', description: 'Begins on the first day of this or later.' }),
+    lt: t.field({ type: 'PartialDate', description: 'Ends before the first day of this.' }),
+    lte: t.field({ type: 'PartialDate', description: 'Ends on the last day of this or earlier.' }),
+    between: t.field({
+      type: ['PartialDate'],
+      description: 'Two dates, the earlier first; all days of both are included.',
+    }),
+    in: t.field({ type: ['PartialDate'], description: 'Lies in one of these; none does in an empty list.' }),
+    isNull: t.boolean({ description: 'true: the source gives no date; false: it gives one.' }),
   }),
 });
 

@@ -14,6 +14,7 @@ import {
   IDFilterInput,
   IntFilterInput,
   LongFilterInput,
+  PartialDateFilterInput,
   StringFilterInput,
 } from './comparison-filters.ts';
 import { AlbumTypeEnum, ModeEnum } from './enums.ts';
@@ -132,6 +133,10 @@ TrackFilterInput.implement({
       description: 'Whether the lyrics are marked explicit; an unmarked track passes neither.',
     }),
     releaseYear: t.field({ type: IntFilterInput, description: "Year of the album's release." }),
+    releaseDate: t.field({
+      type: PartialDateFilterInput,
+      description: "Date of the album's release, else the track's own.",
+    }),
     isrc: t.field({ type: StringFilterInput, description: 'International Standard Recording Code.' }),
     genres: t.field({
       type: StringListFilterInput,
@@ -211,6 +216,7 @@ AlbumFilterInput.implement({
     albumType: t.field({ type: AlbumTypeEnum, description: 'Album, single or compilation.' }),
     label: t.field({ type: StringFilterInput, description: 'Record label.' }),
     releaseYear: t.field({ type: IntFilterInput, description: 'Year of release.' }),
+    releaseDate: t.field({ type: PartialDateFilterInput, description: 'Date of release.' }),
     totalTracks: t.field({ type: IntFilterInput, description: 'How many tracks the source says it has.' }),
     artists: t.field({ type: ArtistListFilterInput, description: 'Its artists.' }),
     tracks: t.field({ type: TrackListFilterInput, description: 'Its tracks in the catalogue.' }),

@@ -15,7 +15,8 @@ builder.scalarType('PartialDate', {
   description: '1997, 1997-05 or 1997-05-20: as precise as the source knows it.',
   serialize: (value) => value,
   parseValue: (value) => {
-    if (typeof value === 'string' && /^\d{4}(-\d{2}(-\d{2})?)?$/.test(value)) return value;
+    if (typeof value === 'string' && /^\d{4}(-\d{2}(-\d{2})?)?$/.test(value) && isInCalendar(value))
+      return value;
     throw new GraphQLError(
       `"${String(value)}" is not a partial date; 1997, 1997-05 or 1997-05-20 is expected.`,
     );
@@ -34,6 +35,10 @@ builder.scalarType('JSON', {
   description: 'Any JSON value: object, list, text, number, boolean or null.',
   serialize: (value) => value,
 });
+
+function isInCalendar(date: string): boolean {
+  return parseInstant(`${date}${'-01-01'.slice(date.length - 4)}T00:00:00Z`) !== null;
+}
 
 function parseDateTime(value: unknown): number {
   const ms = typeof value === 'string' ? parseInstant(value) : null;

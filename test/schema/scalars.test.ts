@@ -43,8 +43,19 @@ describe('PartialDate', () => {
       '1997-05',
       '1997-05-20',
     ]);
-    expect(() => scalar('PartialDate').parseValue('97')).toThrow(/not a partial date/);
-    expect(() => scalar('PartialDate').parseValue(1997)).toThrow(/not a partial date/);
+    expect(scalar('PartialDate').parseValue('2024-02-29')).toBe('2024-02-29');
+  });
+
+  it.each([
+    '97',
+    1997,
+    '1997-13',
+    '1997-00',
+    '1997-02-29',
+    '1997-5',
+    '1997-05-20T00:00:00Z',
+  ])('refuses %j', (value) => {
+    expect(() => scalar('PartialDate').parseValue(value)).toThrow(/is not a partial date; 1997, 1997-05 or/);
   });
 });
 

@@ -1,4 +1,5 @@
 // Filters as a client gives them: CONTRACT's inputs. Null is the same as leaving out.
+import type { DateFilter } from './date-filter.ts';
 import type { FloatFilter, IdFilter, IntFilter, LongFilter, StringFilter } from './predicates.ts';
 
 export type Given<T> = T | null | undefined;
@@ -38,6 +39,7 @@ export interface TrackFilter extends Combined<TrackFilter> {
   readonly durationMs?: Given<IntFilter>;
   readonly isExplicit?: Given<boolean>;
   readonly releaseYear?: Given<IntFilter>;
+  readonly releaseDate?: Given<DateFilter>;
   readonly isrc?: Given<StringFilter>;
   /** Of the track itself or of any of its artists. */
   readonly genres?: Given<StringListFilter>;
@@ -81,6 +83,7 @@ export interface AlbumFilter extends Combined<AlbumFilter> {
   readonly albumType?: Given<'ALBUM' | 'SINGLE' | 'COMPILATION'>;
   readonly label?: Given<StringFilter>;
   readonly releaseYear?: Given<IntFilter>;
+  readonly releaseDate?: Given<DateFilter>;
   readonly totalTracks?: Given<IntFilter>;
   readonly artists?: Given<ListFilter<ArtistFilter>>;
   readonly tracks?: Given<ListFilter<TrackFilter>>;

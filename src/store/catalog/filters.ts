@@ -4,6 +4,7 @@
 import { InvalidInputError } from '../../errors.ts';
 import { compileArtistIdFilter } from './artist-merges.ts';
 import type { SqlFragment } from './catalog.ts';
+import { compileDateFilter } from './date-filter.ts';
 import type {
   AlbumFilter,
   ArtistFilter,
@@ -115,6 +116,7 @@ function trackFilter(filter: TrackFilter, t: string, place: Place): SqlFragment 
     }),
     ...texts(filter, { name: 'name', isrc: 'isrc', source: 'source' }, t, place),
     ...numbers(filter, TRACK_NUMBERS, t, place),
+    compileDateFilter(filter.releaseDate, `${t}.release_date`, `${place.path}.releaseDate`),
     ...given(filter.isExplicit, (value) => fragment(`${t}.is_explicit = ?`, value)),
     ...given(filter.mode, (mode) => fragment(`${t}.mode = ?`, mode === 'MAJOR' ? 1 : 0)),
     ...given(filter.hasAudioFeatures, (has) =>
@@ -198,6 +200,7 @@ function albumFilter(filter: AlbumFilter, b: string, place: Place): SqlFragment 
       b,
       place,
     ),
+    compileDateFilter(filter.releaseDate, `${b}.release_date`, `${place.path}.releaseDate`),
     ...given(filter.albumType, (type) => fragment(`${b}.album_type = ?`, type.toLowerCase())),
     ...list(
       filter.artists,

@@ -66,7 +66,9 @@ export function compileNumberFilter(filter: Given<NumberFilter>, column: string,
     ...given(filter?.gte, compare('>=')),
     ...given(filter?.lt, compare('<')),
     ...given(filter?.lte, compare('<=')),
-    ...given(filter?.between, (ends) => fragment(`${column} between ? and ?`, ...toEnds(ends, path))),
+    ...given(filter?.between, (ends) =>
+      fragment(`${column} between ? and ?`, ...toEnds(ends, path, (low, high) => low <= high)),
+    ),
     ...given(filter?.in, (values) => isOneOf(column, values)),
     ...given(filter?.isNull, (wanted) => isNull(column, wanted)),
   ]);
@@ -108,7 +110,7 @@ export function given<T>(value: Given<T>, compile: (value: T) => SqlFragment): S
 export const LIST_FROM = 100;
 
 /** @param toSql what a value is compared as, e.g. in lower case */
-function isOneOf(
+export function isOneOf(
   column: string,
   values: readonly string[] | readonly number[],
   toSql = (value: string) => value,
@@ -119,17 +121,23 @@ function isOneOf(
   return fragment(`${column} in (${values.map(() => toSql('?')).join(', ')})`, ...values);
 }
 
-function isNull(column: string, wanted: boolean): SqlFragment {
+export function isNull(column: string, wanted: boolean): SqlFragment {
   return fragment(`${column} is ${wanted ? '' : 'not '}null`);
 }
 
-function toEnds(ends: readonly number[], path: string): [number, number] {
+/** @throws InvalidInputError for other than two values in order */
+export function toEnds<T>(
+  ends: readonly T[],
+  path: string,
+  areInOrder: (low: T, high: T) => boolean,
+  order = 'the smaller first',
+): [T, T] {
   const [low, high] = ends;
-  if (low === undefined || high === undefined || ends.length !== 2 || low > high) {
+  if (low === undefined || high === undefined || ends.length !== 2 || !areInOrder(low, high)) {
     const givenText = JSON.stringify(ends);
     throw new InvalidInputError(
-      `"between" of "${path}" is "${givenText}"; two values are expected, the smaller first. Use gte or lte for an open end.`,
-      { field: `${path}.between`, given: givenText, expected: 'two values, the smaller first' },
+      `"between" of "${path}" is "${givenText}"; two values are expected, ${order}. Use gte or lte for an open end.`,
+      { field: `${path}.between`, given: givenText, expected: `two values, ${order}` },
     );
   }
   return [low, high];

@@ -2,6 +2,7 @@
 // Everything else, and whatever filters learn later, is null here and DuckDB's to answer.
 import type { SQLInputValue } from 'node:sqlite';
 import { isNamedId } from './artist-merges.ts';
+import { compileDateFilter, type DateFilter } from './date-filter.ts';
 import type { AlbumFilter, ArtistFilter, Combined, Given, TrackFilter } from './filter-types.ts';
 import { ARTIST_NUMBERS, TRACK_NUMBERS } from './filters.ts';
 import { meet, type PopularityRange, toPopularityRange } from './popularity-range.ts';
@@ -33,6 +34,7 @@ export const compileQuickTracks: CompileQuick<TrackFilter> = (filter) =>
   compile(filter, 't', {
     id: (value) => idFilter(value as IdFilter, 't.track_id'),
     ...numbers('t', TRACK_NUMBERS),
+    releaseDate: (value) => dateFilter(value as DateFilter, 't.release_date'),
     name: (value) => textFilter(value as StringFilter, 't'),
     isExplicit: (value) => holds('t.is_explicit = ?', value ? 1 : 0),
     mode: (value) => holds('t.mode = ?', value === 'MAJOR' ? 1 : 0),
@@ -67,6 +69,7 @@ export const compileQuickAlbums: CompileQuick<AlbumFilter> = (filter) =>
     id: (value) => idFilter(value as IdFilter, 'b.album_id'),
     ...numbers('b', { popularity: 'popularity', releaseYear: 'release_year', totalTracks: 'total_tracks' }),
     name: (value) => textFilter(value as StringFilter, 'b'),
+    releaseDate: (value) => dateFilter(value as DateFilter, 'b.release_date'),
     albumType: (value) => holds('b.album_type = ?', String(value).toLowerCase()),
   });
 
@@ -184,6 +187,16 @@ function artistIdFilter(filter: IdFilter): QuickFilter | null {
     ne: (id) => negate(isThis(id)),
     in: (ids) => isOne(oneOf('a.artist_id', ids as string[]), ids as string[]),
   });
+}
+
+function dateFilter(filter: DateFilter, column: string): QuickFilter | null {
+  const compare = (name: string) => (value: unknown) => {
+    const { sql, params } = compileDateFilter({ [name]: value }, column, name);
+    // A long list is one value, which SQLite does not know.
+    const values = params.filter((param) => typeof param === 'string');
+    return values.length === params.length ? isDear(sql, ...values) : null;
+  };
+  return combine(filter, Object.fromEntries(Object.keys(filter).map((name) => [name, compare(name)])));
 }
 
 /** A text without signs beyond ASCII: in lower case it is the same to both engines. */

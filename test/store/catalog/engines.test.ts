@@ -384,6 +384,7 @@ function randomFilter(dice: Dice, depth: number): TrackFilter {
       ),
     }),
     () => ({ popularity: pick({ between: [10, 30] }, { eq: 90 }, { isNull: true }, { in: [] }) }),
+    () => ({ releaseDate: pick({ gte: '1997' }, { eq: '1997-05' }, { lt: '2001-01-01' }, { isNull: true }) }),
     () => ({ tempo: { gt: value() }, key: { eq: 11 } }),
     () => ({
       name: pick(
