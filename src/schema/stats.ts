@@ -80,6 +80,9 @@ export const TrackStatsRef = builder.objectRef<StatsGroup>('TrackStats').impleme
       speechiness: numbers('SPEECHINESS', 'Speechiness, 0..1.'),
       tempo: numbers('TEMPO', 'Tempo, BPM; undetected ones are missing.'),
       loudness: numbers('LOUDNESS', 'Loudness, dB.'),
+      releaseYear: numbers('RELEASE_YEAR', 'Year of release.'),
+      artistPopularity: numbers('ARTIST_POPULARITY', "Popularity of each track's first artist, 0..100."),
+      artistFollowers: numbers('ARTIST_FOLLOWERS', "Followers of each track's first artist."),
     };
   },
 });
@@ -116,6 +119,12 @@ const AlbumStatsRef = builder.objectRef<StatsGroup>('AlbumStats').implement({
       description: 'Tracks per album.',
       ...measured('TOTAL_TRACKS'),
     }),
+    releaseYear: t.field({
+      type: NumberStatsRef,
+      nullable: false,
+      description: 'Year of release.',
+      ...measured('RELEASE_YEAR'),
+    }),
   }),
 });
 
@@ -146,11 +155,29 @@ const ArtistStatsRef = builder.objectRef<StatsGroup>('ArtistStats').implement({
       description: 'Followers.',
       ...measured('FOLLOWERS'),
     }),
+    streams: t.field({
+      type: NumberStatsRef,
+      nullable: false,
+      description: 'Streams of all time, as ranked by kworb.',
+      ...measured('STREAMS'),
+    }),
+    monthlyListeners: t.field({
+      type: NumberStatsRef,
+      nullable: false,
+      description: 'Listeners of the last month, as ranked by kworb.',
+      ...measured('MONTHLY_LISTENERS'),
+    }),
     trackCount: t.field({
       type: NumberStatsRef,
       nullable: false,
       description: 'Tracks in the catalogue per artist.',
       ...measured('TRACK_COUNT'),
+    }),
+    albumCount: t.field({
+      type: NumberStatsRef,
+      nullable: false,
+      description: 'Albums in the catalogue per artist.',
+      ...measured('ALBUM_COUNT'),
     }),
   }),
 });

@@ -35,7 +35,7 @@ const plays = [
 async function openListener(env: Readonly<Record<string, string>> = {}) {
   const rows = tracks.map(({ name, ...of }) => ({ track_id: id(name), name, ...of }));
   const { listening, dataDir } = await openListeningFixture(plays, {
-    artists: [{ artist_id: id('rush'), name: 'Rush', genres: ['prog'] }],
+    artists: [{ artist_id: id('rush'), name: 'Rush', followers: 3_000_000_000, genres: ['prog'] }],
     tracks: rows.map((row) => ({ ...row, artists: [id('rush')] })),
   });
   const config = readConfig({ GROOVELAKE_DATA_DIR: dataDir, ...env });
@@ -85,7 +85,7 @@ describe('figures about the sound of plays', () => {
     const { ask } = await openListener();
     const { totals, tempo, playStats } = await ask(
       `totals { plays } tempo { mean median }
-       playStats { totalCount nodes { count tempo { count missing avg median min max histogram(bins: 2) { from to count } } } }`,
+       playStats { totalCount nodes { count tempo { count missing avg median min max histogram(bins: 2) { from to count } } artistFollowers { count missing max } releaseYear { min max } } }`,
     );
     expect(totals.plays).toBe(8);
     expect(playStats).toEqual({
@@ -105,6 +105,8 @@ describe('figures about the sound of plays', () => {
               { from: 110, to: 160, count: 2 },
             ],
           },
+          artistFollowers: { count: 7, missing: 1, max: 3_000_000_000 },
+          releaseYear: { min: 1981, max: 1996 },
         },
       ],
     });

@@ -2,7 +2,9 @@ import { readFileSync } from 'node:fs';
 import {
   buildSchema as buildFromSdl,
   findBreakingChanges,
+  type GraphQLEnumType,
   type GraphQLNamedType,
+  type GraphQLObjectType,
   isEnumType,
   isInputObjectType,
   isInterfaceType,
@@ -13,6 +15,7 @@ import { describe, expect, it } from 'vitest';
 import { buildExplainedSchema } from '../../src/schema/explained.ts';
 import { renderSchema } from '../../src/schema/print.ts';
 import { buildSchema } from '../../src/schema/schema.ts';
+import type { FigureExtensions } from '../../src/schema/selected-figures.ts';
 
 const schema = buildSchema();
 
@@ -45,6 +48,17 @@ describe('descriptions', () => {
   it('are on every type, field, argument and enum value', () => {
     expect(types.flatMap(listUndescribed)).toEqual([]);
     expect(types.length).toBeGreaterThan(80);
+  });
+});
+
+describe.each(['Track', 'Album', 'Artist'])('statistics of the type %s', (type) => {
+  it('show every measure that groups can be ordered and filtered by', () => {
+    const measures = (schema.getType(`${type}Measure`) as GraphQLEnumType).getValues();
+    const fields = (schema.getType(`${type}Stats`) as GraphQLObjectType).getFields();
+    const shown = Object.values(fields)
+      .filter((field) => String(field.type) === 'NumberStats!')
+      .map((field) => (field.extensions as FigureExtensions).measure);
+    expect(shown.sort()).toEqual(measures.map(({ name }) => name).sort());
   });
 });
 

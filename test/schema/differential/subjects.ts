@@ -21,7 +21,7 @@ export interface Subject<T> {
   readonly matches: (filter: RandomFilter, item: T) => boolean;
   readonly dimensions: Record<string, (item: T) => Maybe<string>[]>;
   /** GraphQL field and enum value of each measure. */
-  readonly measures: Record<string, { field: string | null; of: (item: T) => Maybe<number> }>;
+  readonly measures: Record<string, { field: string; of: (item: T) => Maybe<number> }>;
 }
 
 const orNone = <T>(values: readonly T[]): (T | null)[] => (values.length ? [...values] : [null]);
@@ -57,11 +57,14 @@ export const SUBJECTS = [
     measures: {
       POPULARITY: { field: 'popularity', of: (t: ModelTrack) => t.popularity },
       DURATION_MS: { field: 'durationMs', of: (t: ModelTrack) => t.durationMs },
-      RELEASE_YEAR: { field: null, of: (t: ModelTrack) => t.releaseYear },
+      RELEASE_YEAR: { field: 'releaseYear', of: (t: ModelTrack) => t.releaseYear },
       TEMPO: { field: 'tempo', of: (t: ModelTrack) => t.tempo },
       LOUDNESS: { field: 'loudness', of: (t: ModelTrack) => t.loudness },
-      ARTIST_POPULARITY: { field: null, of: (t: ModelTrack) => t.artists[0]?.popularity ?? null },
-      ARTIST_FOLLOWERS: { field: null, of: (t: ModelTrack) => t.artists[0]?.followers ?? null },
+      ARTIST_POPULARITY: {
+        field: 'artistPopularity',
+        of: (t: ModelTrack) => t.artists[0]?.popularity ?? null,
+      },
+      ARTIST_FOLLOWERS: { field: 'artistFollowers', of: (t: ModelTrack) => t.artists[0]?.followers ?? null },
       ...Object.fromEntries(
         SCORES.map((name) => [name.toUpperCase(), { field: name, of: (t: ModelTrack) => t[name] }]),
       ),
@@ -84,7 +87,7 @@ export const SUBJECTS = [
     measures: {
       POPULARITY: { field: 'popularity', of: (b: ModelAlbum) => b.popularity },
       TOTAL_TRACKS: { field: 'totalTracks', of: (b: ModelAlbum) => b.totalTracks },
-      RELEASE_YEAR: { field: null, of: (b: ModelAlbum) => b.releaseYear },
+      RELEASE_YEAR: { field: 'releaseYear', of: (b: ModelAlbum) => b.releaseYear },
     },
   },
   {
@@ -97,9 +100,10 @@ export const SUBJECTS = [
     measures: {
       POPULARITY: { field: 'popularity', of: (a: ModelArtist) => a.popularity },
       FOLLOWERS: { field: 'followers', of: (a: ModelArtist) => a.followers },
-      STREAMS: { field: null, of: (a: ModelArtist) => a.streams },
+      STREAMS: { field: 'streams', of: (a: ModelArtist) => a.streams },
+      MONTHLY_LISTENERS: { field: 'monthlyListeners', of: (a: ModelArtist) => a.monthlyListeners },
       TRACK_COUNT: { field: 'trackCount', of: (a: ModelArtist) => a.tracks.length },
-      ALBUM_COUNT: { field: null, of: (a: ModelArtist) => a.albums.length },
+      ALBUM_COUNT: { field: 'albumCount', of: (a: ModelArtist) => a.albums.length },
     },
   },
 ] as unknown as readonly Subject<{ id: string }>[];
