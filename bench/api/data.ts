@@ -129,7 +129,9 @@ const GOLD: Readonly<Record<string, { select: string; orderBy?: string }>> = {
     select: `select playlist_genre as name, 0 as artist_count, count(*)::integer as track_count from tracks group by 1`,
   },
   playlists: {
-    select: `select null::varchar as playlist_id, null::varchar as name, null::integer as track_count, null::varchar as source where false`,
+    select: `select null::varchar as playlist_id, null::varchar as name, null::integer as track_count, null::varchar as source,
+      null::varchar as description, null::varchar as owner_name, null::bigint as followers, null::varchar as external_url, ${NO_IMAGES} as images
+      where false`,
   },
   playlist_tracks: {
     select: `select null::varchar as playlist_id, null::varchar as track_id, null::integer as position, null::varchar as genre, null::varchar as subgenre where false`,

@@ -1,17 +1,13 @@
-// Genre and Playlist, and the queries that find them.
+// Genre, and the queries that find genres.
 import { artistsOfGenre } from '../store/catalog/artists.ts';
 import { listGenres } from '../store/catalog/genres.ts';
-import { listPlaylists } from '../store/catalog/playlists.ts';
-import { tracksOfPlaylist } from '../store/catalog/tracks.ts';
 import { ArtistConnectionRef } from './artist.ts';
 import { builder } from './builder.ts';
 import { AFTER, BEFORE, connectionOf, defineConnection, FIRST, LAST } from './connection.ts';
 import { GenreOrderInput } from './orders.ts';
-import { GenreRef, PlaylistRef } from './refs.ts';
-import { TrackConnectionRef } from './track.ts';
+import { GenreRef } from './refs.ts';
 
 const GenreConnectionRef = defineConnection('Genre', GenreRef);
-const PlaylistConnectionRef = defineConnection('Playlist', PlaylistRef);
 
 GenreRef.implement({
   description: 'A genre as the sources spell it.',
@@ -38,37 +34,6 @@ GenreRef.implement({
   }),
 });
 
-PlaylistRef.implement({
-  description: 'A list of tracks that somebody put together.',
-  fields: (t) => ({
-    id: t.exposeID('id', { nullable: false, description: "The source's id." }),
-    name: t.exposeString('name', { nullable: false, description: 'Its name; empty when missing.' }),
-    genres: t.stringList({
-      nullable: false,
-      description: 'Genres under which it lists tracks, by name.',
-      resolve: (playlist) => [...playlist.genres],
-    }),
-    subgenres: t.stringList({
-      nullable: false,
-      description: 'Subgenres under which it lists tracks, by name.',
-      resolve: (playlist) => [...playlist.subgenres],
-    }),
-    tracks: t.field({
-      type: TrackConnectionRef,
-      nullable: false,
-      args: {
-        first: t.arg.int({ description: FIRST }),
-        after: t.arg.string({ description: AFTER }),
-        last: t.arg.int({ description: LAST }),
-        before: t.arg.string({ description: BEFORE }),
-      },
-      description: 'Its tracks in order, each once.',
-      resolve: (playlist, args, context) =>
-        connectionOf(context, playlist.id, tracksOfPlaylist(args, context.config)),
-    }),
-  }),
-});
-
 builder.queryFields((t) => ({
   genre: t.field({
     type: GenreRef,
@@ -87,22 +52,5 @@ builder.queryFields((t) => ({
     },
     description: 'Genres of the catalogue.',
     resolve: (_root, args, context) => listGenres(context.catalog, args, context.config),
-  }),
-  playlist: t.field({
-    type: PlaylistRef,
-    args: { id: t.arg.id({ required: true, description: 'Its id.' }) },
-    description: 'One playlist; null when there is none of that id.',
-    resolve: (_root, { id }, context) => context.loaders.playlistById.load(id),
-  }),
-  playlists: t.field({
-    type: PlaylistConnectionRef,
-    args: {
-      first: t.arg.int({ description: FIRST }),
-      after: t.arg.string({ description: AFTER }),
-      last: t.arg.int({ description: LAST }),
-      before: t.arg.string({ description: BEFORE }),
-    },
-    description: 'Playlists, by name, without accents and case.',
-    resolve: (_root, args, context) => listPlaylists(context.catalog, args, context.config),
   }),
 }));

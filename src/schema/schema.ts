@@ -11,6 +11,7 @@ import './album.ts';
 import './track.ts';
 import './audio-features.ts';
 import './genre.ts';
+import './playlist.ts';
 import './search.ts';
 import './stats.ts';
 import './stats-fields.ts';

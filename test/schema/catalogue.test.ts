@@ -48,7 +48,14 @@ beforeAll(async () => {
       mode: 1,
     })),
     playlists: [
-      { playlist_id: 'p', name: 'All', tracks: tracks.map((t) => ({ track_id: t.track_id, genre: 'rock' })) },
+      {
+        playlist_id: 'p',
+        name: 'All',
+        description: 'Everything',
+        followers: 7,
+        images: [{ url: 'https://example.org/p.jpg' }],
+        tracks: tracks.map((t) => ({ track_id: t.track_id, genre: 'rock' })),
+      },
     ],
     provenance: [
       {
@@ -100,7 +107,7 @@ describe('a single entity', () => {
            audioFeatures { energy tempo key keyName mode provider }
            album { name albumType releaseDate artists { name } }
            artists { name genres { name artistCount trackCount } images { url width } followers streams trackCount albumCount }
-           genres { name } playlists { name genres subgenres } provenance { source } } }`,
+           genres { name } playlists { name trackCount description ownerName followers externalUrl images { url } genres subgenres } provenance { source } } }`,
     );
     expect(answer).toEqual({
       track: {
@@ -148,7 +155,19 @@ describe('a single entity', () => {
           },
         ],
         genres: [{ name: 'prog' }, { name: 'rush genre' }],
-        playlists: [{ name: 'All', genres: ['rock'], subgenres: [] }],
+        playlists: [
+          {
+            name: 'All',
+            trackCount: 60,
+            description: 'Everything',
+            ownerName: null,
+            followers: 7,
+            externalUrl: null,
+            images: [{ url: 'https://example.org/p.jpg' }],
+            genres: ['rock'],
+            subgenres: [],
+          },
+        ],
         provenance: [],
       },
     });

@@ -88,6 +88,13 @@ export interface Genre {
 export interface Playlist {
   readonly id: string;
   readonly name: string;
+  readonly trackCount: number;
+  readonly description: string | null;
+  readonly ownerName: string | null;
+  readonly followers: number | null;
+  readonly externalUrl: string | null;
+  /** Widest first. */
+  readonly images: readonly Image[];
   readonly genres: readonly string[];
   readonly subgenres: readonly string[];
 }

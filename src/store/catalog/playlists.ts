@@ -1,7 +1,8 @@
 // Playlists with the genres under which they list their tracks, and those of tracks.
 import { DEFAULT_ORDERS } from '../serving/layout.ts';
 import type { Catalog } from './catalog.ts';
-import type { Playlist } from './entities.ts';
+import type { Image, Playlist } from './entities.ts';
+import { toImages } from './images.ts';
 import { findByKeys, type Listing, listConnection, type NestedField, nestedList } from './listing.ts';
 import { type OrderFields, toOrder } from './order.ts';
 import type { Connection, PageArgs, PageLimits } from './page.ts';
@@ -9,6 +10,8 @@ import { ALWAYS } from './sql-fragment.ts';
 
 /** As DEFAULT_ORDERS has it: without regard to accents and case. */
 const BY_NAME = 'strip_accents(lower(p.name))';
+
+const OWN_COLUMNS = `p.playlist_id, p.name, p.track_count, p.description, p.owner_name, p.followers, p.external_url, p.images`;
 
 /** By name, then id: sources give playlists no popularity. */
 export function listPlaylists(catalog: Catalog, args: PageArgs, limits: PageLimits): Connection<Playlist> {
@@ -34,6 +37,12 @@ export const playlistsOfTrack: NestedField<readonly Playlist[]> = nestedList(
 interface PlaylistRow {
   readonly playlist_id: string;
   readonly name: string;
+  readonly track_count: number;
+  readonly description: string | null;
+  readonly owner_name: string | null;
+  readonly followers: number | null;
+  readonly external_url: string | null;
+  readonly images: readonly Image[] | null;
   readonly genres: readonly string[] | null;
   readonly subgenres: readonly string[] | null;
 }
@@ -52,12 +61,23 @@ function listingFrom(from: string): Listing<PlaylistRow, Playlist> {
         select playlist_id, list_sort(list(distinct genre) filter (genre is not null)) as genres,
           list_sort(list(distinct subgenre) filter (subgenre is not null)) as subgenres
         from gold.playlist_tracks group by playlist_id) k on k.playlist_id = p.playlist_id`,
-    columns: 'p.playlist_id, p.name, k.genres, k.subgenres',
+    columns: `${OWN_COLUMNS}, k.genres, k.subgenres`,
     toEntity: toPlaylist,
-    quick: { entity: 'playlists', alias: 'p', columns: 'p.playlist_id, p.name, p.genres, p.subgenres' },
+    quick: { entity: 'playlists', alias: 'p', columns: `${OWN_COLUMNS}, p.genres, p.subgenres` },
   };
 }
 
 function toPlaylist(row: PlaylistRow): Playlist {
-  return { id: row.playlist_id, name: row.name, genres: row.genres ?? [], subgenres: row.subgenres ?? [] };
+  return {
+    id: row.playlist_id,
+    name: row.name,
+    trackCount: row.track_count,
+    description: row.description,
+    ownerName: row.owner_name,
+    followers: row.followers,
+    externalUrl: row.external_url,
+    images: toImages(row.images),
+    genres: row.genres ?? [],
+    subgenres: row.subgenres ?? [],
+  };
 }

@@ -87,7 +87,7 @@ export const ENTITIES: Readonly<Record<EntityName, EntityLayout>> = {
         from gold.playlist_tracks group by playlist_id) k using (playlist_id))`,
     id: 'playlist_id',
     order: orderOf('playlists'),
-    omit: ['track_count', 'source'],
+    omit: ['source'],
     isSearched: false,
   },
 };

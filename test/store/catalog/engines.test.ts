@@ -105,6 +105,10 @@ beforeAll(async () => {
     playlists: ids('p', 5).map((playlist_id) => ({
       playlist_id,
       name: pick('Top', 'top', 'Ärger'),
+      description: pick(null, 'Of ours'),
+      owner_name: pick(null, 'Somebody'),
+      followers: pick(null, 0, 3_000_000_000),
+      images: pick([], [{ url: 'x', width: 64, height: null }]),
       tracks: some(ids('t', TRACKS), 60).map((track_id) => ({
         track_id,
         genre: pick('pop', 'edm'),

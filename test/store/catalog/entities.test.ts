@@ -75,6 +75,11 @@ beforeAll(async () => {
       {
         playlist_id: 'p2',
         name: 'B',
+        description: 'Loud',
+        owner_name: 'Somebody',
+        followers: 3_000_000_000,
+        external_url: 'https://example.org/p2',
+        images: [{ url: 'cover' }],
         tracks: [
           { track_id: 't1', genre: 'rock', subgenre: 'hard' },
           { track_id: 't1', genre: 'pop', subgenre: 'hard' },
@@ -150,10 +155,22 @@ describe('finding by key', () => {
     expect(found.map((genre) => genre?.name ?? null)).toEqual(['rock', 'Rock', 'art rock', null]);
   });
 
-  it('gives playlists with the genres they list tracks under', async () => {
+  it('gives playlists as their sources describe them, with the genres they list tracks under', async () => {
+    const untold = { description: null, ownerName: null, followers: null, externalUrl: null };
     expect(await findPlaylistsByIds(opened.catalog, ['p2', 'p3'])).toEqual([
-      { id: 'p2', name: 'B', genres: ['pop', 'rock'], subgenres: ['hard'] },
-      { id: 'p3', name: 'b', genres: [], subgenres: [] },
+      {
+        id: 'p2',
+        name: 'B',
+        trackCount: 2,
+        description: 'Loud',
+        ownerName: 'Somebody',
+        followers: 3_000_000_000,
+        externalUrl: 'https://example.org/p2',
+        images: [{ url: 'cover', width: null, height: null }],
+        genres: ['pop', 'rock'],
+        subgenres: ['hard'],
+      },
+      { id: 'p3', name: 'b', trackCount: 0, ...untold, images: [], genres: [], subgenres: [] },
     ]);
   });
 });
