@@ -1,4 +1,4 @@
-// Made by "npm run generate" of operations.graphql and what it uses of schema.graphql: 2e57fe7d476e75d1. Do not edit.
+// Made by "npm run generate" of operations.graphql and what it uses of schema.graphql: 5f5563ad9a2f898d. Do not edit.
 /** Internal type. DO NOT USE DIRECTLY. */
 type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
 /** Internal type. DO NOT USE DIRECTLY. */
@@ -144,10 +144,15 @@ export type PartialDateFilter = {
 };
 
 export type PlaylistFilter = {
+  readonly and?: ReadonlyArray<PlaylistFilter> | null | undefined;
+  readonly followers?: LongFilter | null | undefined;
   readonly genre?: StringFilter | null | undefined;
   readonly id?: IdFilter | null | undefined;
   readonly name?: StringFilter | null | undefined;
+  readonly not?: PlaylistFilter | null | undefined;
+  readonly or?: ReadonlyArray<PlaylistFilter> | null | undefined;
   readonly subgenre?: StringFilter | null | undefined;
+  readonly trackCount?: IntFilter | null | undefined;
 };
 
 export type PlaylistListFilter = {

@@ -6,7 +6,7 @@ import { tracksOfAlbum } from '../store/catalog/tracks.ts';
 import { builder } from './builder.ts';
 import { AFTER, BEFORE, connectionOf, defineConnection, FIRST, LAST } from './connection.ts';
 import { AlbumTypeEnum } from './enums.ts';
-import { AlbumFilterInput } from './filters.ts';
+import { AlbumFilterInput, TrackFilterInput } from './filters.ts';
 import { nestedListOf } from './nested-list.ts';
 import { AlbumOrderInput, BY_POPULARITY, TrackOrderInput } from './orders.ts';
 import { ProvenanceRef } from './provenance.ts';
@@ -69,6 +69,7 @@ AlbumRef.implement({
         after: t.arg.string({ description: AFTER }),
         last: t.arg.int({ description: LAST }),
         before: t.arg.string({ description: BEFORE }),
+        where: t.arg({ type: TrackFilterInput, description: 'Which of them; all unless stated.' }),
         orderBy: t.arg({
           type: [TrackOrderInput],
           description: 'Disc and track number, then id unless stated.',

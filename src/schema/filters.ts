@@ -2,6 +2,7 @@
 import type {
   AlbumFilter,
   ArtistFilter,
+  GenreFilter,
   ListFilter,
   PlaylistFilter,
   PlaylistListFilter,
@@ -22,19 +23,37 @@ import { AlbumTypeEnum, ModeEnum } from './enums.ts';
 export const TrackFilterInput = builder.inputRef<TrackFilter>('TrackFilter');
 export const ArtistFilterInput = builder.inputRef<ArtistFilter>('ArtistFilter');
 export const AlbumFilterInput = builder.inputRef<AlbumFilter>('AlbumFilter');
+export const PlaylistFilterInput = builder.inputRef<PlaylistFilter>('PlaylistFilter');
+export const GenreFilterInput = builder.inputRef<GenreFilter>('GenreFilter');
 
-const PlaylistFilterInput = builder.inputRef<PlaylistFilter>('PlaylistFilter').implement({
-  description: "One track's place in a playlist: all conditions must hold for the same place.",
+const COMBINED = {
+  and: 'All of these hold; an empty list always does.',
+  or: 'One of these holds; an empty list never does.',
+  not: 'This does not hold. A row without a value fails a comparison, and so passes its negation.',
+};
+
+PlaylistFilterInput.implement({
+  description:
+    "Which playlists, or which places of a track in playlists: all conditions given must hold, for the same place where it is a track's. {} is all.",
   fields: (t) => ({
+    and: t.field({ type: [PlaylistFilterInput], description: COMBINED.and }),
+    or: t.field({ type: [PlaylistFilterInput], description: COMBINED.or }),
+    not: t.field({ type: PlaylistFilterInput, description: COMBINED.not }),
     id: t.field({ type: IDFilterInput, description: "The playlist's id." }),
     name: t.field({ type: StringFilterInput, description: "The playlist's name." }),
+    trackCount: t.field({
+      type: IntFilterInput,
+      description: 'How many tracks of the catalogue are in the playlist.',
+    }),
+    followers: t.field({ type: LongFilterInput, description: "The playlist's followers." }),
     genre: t.field({
       type: StringFilterInput,
-      description: 'Genre under which the playlist lists the track.',
+      description: 'Genre under which the playlist lists the track; of a playlist, one of its tracks.',
     }),
     subgenre: t.field({
       type: StringFilterInput,
-      description: 'Subgenre under which the playlist lists the track.',
+      description:
+        'Subgenre under which the playlist lists the track; of a playlist, the same track as under genre.',
     }),
   }),
 });
@@ -102,11 +121,20 @@ const PlaylistListFilterInput = builder.inputRef<PlaylistListFilter>('PlaylistLi
   }),
 });
 
-const COMBINED = {
-  and: 'All of these hold; an empty list always does.',
-  or: 'One of these holds; an empty list never does.',
-  not: 'This does not hold. A row without a value fails a comparison, and so passes its negation.',
-};
+GenreFilterInput.implement({
+  description: 'Which genres: all conditions given must hold. {} is all genres.',
+  fields: (t) => ({
+    and: t.field({ type: [GenreFilterInput], description: COMBINED.and }),
+    or: t.field({ type: [GenreFilterInput], description: COMBINED.or }),
+    not: t.field({ type: GenreFilterInput, description: COMBINED.not }),
+    name: t.field({ type: StringFilterInput, description: "The genre's name." }),
+    artistCount: t.field({ type: IntFilterInput, description: 'How many artists have it.' }),
+    trackCount: t.field({
+      type: IntFilterInput,
+      description: 'How many tracks have it, or one of whose artists does.',
+    }),
+  }),
+});
 
 TrackFilterInput.implement({
   description: 'Which tracks: all conditions given must hold. {} is all tracks.',

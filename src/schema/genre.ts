@@ -4,7 +4,8 @@ import { listGenres } from '../store/catalog/genres.ts';
 import { ArtistConnectionRef } from './artist.ts';
 import { builder } from './builder.ts';
 import { AFTER, BEFORE, connectionOf, defineConnection, FIRST, LAST } from './connection.ts';
-import { GenreOrderInput } from './orders.ts';
+import { ArtistFilterInput, GenreFilterInput } from './filters.ts';
+import { ArtistOrderInput, BY_POPULARITY, GenreOrderInput } from './orders.ts';
 import { GenreRef } from './refs.ts';
 
 const GenreConnectionRef = defineConnection('Genre', GenreRef);
@@ -26,8 +27,10 @@ GenreRef.implement({
         after: t.arg.string({ description: AFTER }),
         last: t.arg.int({ description: LAST }),
         before: t.arg.string({ description: BEFORE }),
+        where: t.arg({ type: ArtistFilterInput, description: 'Which of them; all unless stated.' }),
+        orderBy: t.arg({ type: [ArtistOrderInput], description: BY_POPULARITY }),
       },
-      description: 'Artists that have it, the most popular first, then those with most tracks.',
+      description: 'Artists that have it.',
       resolve: (genre, args, context) =>
         connectionOf(context, genre.name, artistsOfGenre(args, context.config)),
     }),
@@ -48,6 +51,7 @@ builder.queryFields((t) => ({
       after: t.arg.string({ description: AFTER }),
       last: t.arg.int({ description: LAST }),
       before: t.arg.string({ description: BEFORE }),
+      where: t.arg({ type: GenreFilterInput, description: 'Which genres; all unless stated.' }),
       orderBy: t.arg({ type: [GenreOrderInput], description: 'Most tracks first, then name unless stated.' }),
     },
     description: 'Genres of the catalogue.',

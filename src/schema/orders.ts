@@ -3,6 +3,7 @@ import type { AlbumOrderField } from '../store/catalog/albums.ts';
 import type { ArtistOrderField } from '../store/catalog/artists.ts';
 import type { GenreOrderField } from '../store/catalog/genres.ts';
 import type { OrderInput } from '../store/catalog/order.ts';
+import type { PlaylistOrderField } from '../store/catalog/playlists.ts';
 import type { TrackOrderField } from '../store/catalog/tracks.ts';
 import { builder } from './builder.ts';
 import { DirectionEnum, NullsOrderEnum } from './enums.ts';
@@ -99,6 +100,27 @@ const GenreOrderFieldEnum = builder.enumType('GenreOrderField', {
     TRACK_COUNT: { description: 'Tracks of the genre.' },
   } as const,
 });
+
+const PlaylistOrderFieldEnum = builder.enumType('PlaylistOrderField', {
+  description: 'What playlists can be ordered by.',
+  values: {
+    ID: { description: 'The id.' },
+    NAME: { description: 'The name, without accents and case.' },
+    TRACK_COUNT: { description: 'Tracks of the catalogue in it.' },
+    FOLLOWERS: { description: 'Followers.' },
+  } as const,
+});
+
+export const PlaylistOrderInput = builder
+  .inputRef<OrderInput<PlaylistOrderField>>('PlaylistOrder')
+  .implement({
+    description: 'One term of an order of playlists.',
+    fields: (t) => ({
+      field: t.field({ type: PlaylistOrderFieldEnum, required: true, description: 'What it is ordered by.' }),
+      direction: t.field({ type: DirectionEnum, description: DIRECTION }),
+      nulls: t.field({ type: NullsOrderEnum, description: NULLS }),
+    }),
+  });
 
 export const GenreOrderInput = builder.inputRef<OrderInput<GenreOrderField>>('GenreOrder').implement({
   description: 'One term of an order of genres.',

@@ -3,6 +3,8 @@ import { listPlaylists } from '../store/catalog/playlists.ts';
 import { tracksOfPlaylist } from '../store/catalog/tracks.ts';
 import { builder } from './builder.ts';
 import { AFTER, BEFORE, connectionOf, defineConnection, FIRST, LAST } from './connection.ts';
+import { PlaylistFilterInput, TrackFilterInput } from './filters.ts';
+import { PlaylistOrderInput, TrackOrderInput } from './orders.ts';
 import { ImageRef, PlaylistRef } from './refs.ts';
 import { TrackConnectionRef } from './track.ts';
 
@@ -55,8 +57,13 @@ PlaylistRef.implement({
         after: t.arg.string({ description: AFTER }),
         last: t.arg.int({ description: LAST }),
         before: t.arg.string({ description: BEFORE }),
+        where: t.arg({ type: TrackFilterInput, description: 'Which of them; all unless stated.' }),
+        orderBy: t.arg({
+          type: [TrackOrderInput],
+          description: 'First place in the playlist, then id unless stated.',
+        }),
       },
-      description: 'Its tracks in order, each once.',
+      description: 'Its tracks, each once.',
       resolve: (playlist, args, context) =>
         connectionOf(context, playlist.id, tracksOfPlaylist(args, context.config)),
     }),
@@ -77,8 +84,13 @@ builder.queryFields((t) => ({
       after: t.arg.string({ description: AFTER }),
       last: t.arg.int({ description: LAST }),
       before: t.arg.string({ description: BEFORE }),
+      where: t.arg({ type: PlaylistFilterInput, description: 'Which playlists; all unless stated.' }),
+      orderBy: t.arg({
+        type: [PlaylistOrderInput],
+        description: 'Name, without accents and case, then id unless stated.',
+      }),
     },
-    description: 'Playlists, by name, without accents and case.',
+    description: 'Playlists of the catalogue.',
     resolve: (_root, args, context) => listPlaylists(context.catalog, args, context.config),
   }),
 }));

@@ -293,6 +293,30 @@ describe('nested lists', () => {
       albums(first: ${albums}) { totalCount nodes { name artists { name }
         tracks(first: ${tracks}) { nodes { name artists { name } album { name } playlists { name } genres { name } } } } } } } }`;
 
+  it('are narrowed and ordered as their twins at the root are', async () => {
+    const answer = await query(
+      opened,
+      '{ album(id: "yes-0") { tracks(where: { popularity: { gte: 22 } }, orderBy: [{ field: POPULARITY }]) { nodes { id } } } }',
+    );
+    expect(answer).toEqual({ album: { tracks: { nodes: [{ id: 'yes-0-2' }, { id: 'yes-0-3' }] } } });
+    expect(
+      await query(
+        opened,
+        `{ playlist(id: "p") { tracks(where: { artists: { some: { id: { eq: "yes" } } } }, orderBy: [{ field: ENERGY, direction: DESC }], first: 1) { nodes { id } totalCount } }
+           genre(name: "prog") { artists(where: { popularity: { lt: 52 } }, orderBy: [{ field: NAME, direction: DESC }]) { nodes { id } totalCount } }
+           genres(where: { name: { contains: "genre" }, trackCount: { gte: 20 } }, orderBy: [{ field: NAME }], first: 2) { nodes { name } totalCount }
+           playlists(where: { genre: { eq: "rock" } }, orderBy: [{ field: TRACK_COUNT, direction: DESC }]) { nodes { id } }
+           none: playlists(where: { not: { trackCount: { gte: 60 } } }) { nodes { id } } }`,
+      ),
+    ).toEqual({
+      playlist: { tracks: { nodes: [{ id: 'yes-4-3' }], totalCount: 20 } },
+      genre: { artists: { nodes: [{ id: 'yes' }, { id: 'rush' }], totalCount: 2 } },
+      genres: { nodes: [{ name: 'camel genre' }, { name: 'rush genre' }], totalCount: 3 },
+      playlists: { nodes: [{ id: 'p' }] },
+      none: { nodes: [] },
+    });
+  });
+
   it('cost one statement per level, whatever their length', async () => {
     const few = await statementsOf(nested(1, 1, 1));
     expect(few).toBe(10);

@@ -17,7 +17,6 @@ import {
 import { type OrderFields, type OrderInput, toOrder } from './order.ts';
 import type { Connection, PageArgs, PageLimits } from './page.ts';
 import { compileQuickArtists } from './quick-filter.ts';
-import { ALWAYS } from './sql-fragment.ts';
 
 export type ArtistOrderField =
   | 'ID'
@@ -77,17 +76,18 @@ export const artistsOfAlbum: NestedField<readonly Artist[]> = nestedList(
   'album_artists',
 );
 
-/** The artists of genres, popular first; parents are names of genres. */
-export function artistsOfGenre(args: PageArgs, limits: PageLimits): NestedConnection<Artist> {
+/** The artists of genres, popular first unless asked otherwise; parents are names of genres. */
+export function artistsOfGenre(args: ArtistListArgs, limits: PageLimits): NestedConnection<Artist> {
   return nestedConnection(
     `Genre.artists ${JSON.stringify(args)}`,
     listingFrom('gold.artist_genres l join gold.artists a using (artist_id)'),
     'l.genre',
     {
-      filter: ALWAYS,
-      terms: toOrder(ORDER_FIELDS, null, DEFAULT_ORDERS.artists, 'ID'),
+      filter: compileArtistFilter(args.where),
+      terms: toOrder(ORDER_FIELDS, args.orderBy, DEFAULT_ORDERS.artists, 'ID'),
       args,
       limits,
+      quickFilter: compileQuickArtists(args.where),
       link: { link: 'genre_artists' },
     },
   );

@@ -20,11 +20,21 @@ export interface StringListFilter extends ListFilter<StringFilter> {
   readonly isEmpty?: Given<boolean>;
 }
 
-export interface PlaylistFilter {
+/** Of a playlist, or of a track's place in one. */
+export interface PlaylistFilter extends Combined<PlaylistFilter> {
   readonly id?: Given<IdFilter>;
   readonly name?: Given<StringFilter>;
+  readonly trackCount?: Given<IntFilter>;
+  readonly followers?: Given<LongFilter>;
+  /** Under which the track is listed there: of a playlist, some track. */
   readonly genre?: Given<StringFilter>;
   readonly subgenre?: Given<StringFilter>;
+}
+
+export interface GenreFilter extends Combined<GenreFilter> {
+  readonly name?: Given<StringFilter>;
+  readonly artistCount?: Given<IntFilter>;
+  readonly trackCount?: Given<IntFilter>;
 }
 
 export type PlaylistListFilter = Omit<ListFilter<PlaylistFilter>, 'every'>;

@@ -9,6 +9,7 @@ import type {
   AlbumFilter,
   ArtistFilter,
   Combined,
+  GenreFilter,
   Given,
   ListFilter,
   PlaylistFilter,
@@ -24,9 +25,9 @@ import {
   LIST_FROM,
   type StringFilter,
 } from './predicates.ts';
-import { allOf, anyOf, countLists, countValues, fragment, negate, wrap } from './sql-fragment.ts';
+import { ALWAYS, allOf, anyOf, countLists, countValues, fragment, negate, wrap } from './sql-fragment.ts';
 
-export type { AlbumFilter, ArtistFilter, PlaylistFilter, TrackFilter } from './filter-types.ts';
+export type { AlbumFilter, ArtistFilter, GenreFilter, PlaylistFilter, TrackFilter } from './filter-types.ts';
 export type { FloatFilter, IdFilter, IntFilter, LongFilter, StringFilter } from './predicates.ts';
 
 /**
@@ -47,6 +48,16 @@ export function compileArtistFilter(filter: Given<ArtistFilter>, alias = 'a'): S
 /** The same over a row of gold.albums. */
 export function compileAlbumFilter(filter: Given<AlbumFilter>, alias = 'b'): SqlFragment {
   return withinLimits(filter, albumFilter, alias);
+}
+
+/** The same over a row of gold.playlists. */
+export function compilePlaylistFilter(filter: Given<PlaylistFilter>, alias = 'p'): SqlFragment {
+  return withinLimits(filter, playlistFilter, alias);
+}
+
+/** The same over a row of gold.genres. */
+export function compileGenreFilter(filter: Given<GenreFilter>, alias = 'g'): SqlFragment {
+  return withinLimits(filter, genreFilter, alias);
 }
 
 /** Deeper nesting is refused: each level is a subquery that DuckDB has to plan. */
@@ -142,11 +153,12 @@ function trackFilter(filter: TrackFilter, t: string, place: Place): SqlFragment 
     ),
     ...list(
       filter.playlists,
-      playlistFilter,
+      placeFilter,
       lazily(place, 'playlists'),
       key,
       (f) =>
-        `select ${f}.track_id from (select l.*, p.name from gold.playlist_tracks l join gold.playlists p using (playlist_id)) ${f}`,
+        `select ${f}.track_id from (select l.*, p.name, p.track_count, p.followers
+          from gold.playlist_tracks l join gold.playlists p using (playlist_id)) ${f}`,
     ),
   ]);
 }
@@ -220,11 +232,54 @@ function albumFilter(filter: AlbumFilter, b: string, place: Place): SqlFragment 
   ]);
 }
 
-/** Over a row of gold.playlist_tracks with the playlist's name: genre and subgenre belong to a track's place in it. */
-function playlistFilter(filter: PlaylistFilter, p: string, place: Place): SqlFragment {
+/** Fields of PlaylistFilter that are numbers, likewise. */
+export const PLAYLIST_NUMBERS = {
+  trackCount: 'track_count',
+  followers: 'followers',
+} as const satisfies Partial<Record<keyof PlaylistFilter, string>>;
+
+/** Over a row of gold.playlist_tracks with what the playlist has: genre and subgenre belong to a track's place in it. */
+function placeFilter(filter: PlaylistFilter, p: string, place: Place): SqlFragment {
   return allOf([
+    ...combined(filter, placeFilter, p, place),
+    ...ofPlaylist(filter, p, place),
+    ...texts(filter, LISTED_UNDER, p, place),
+  ]);
+}
+
+/** Over a row of gold.playlists: genre and subgenre are those of one of its places. */
+function playlistFilter(filter: PlaylistFilter, p: string, place: Place): SqlFragment {
+  const listed = allOf(texts(filter, LISTED_UNDER, 'l', place));
+  if (listed !== ALWAYS) spend(place, RELATION_PARTS);
+  const select = 'select l.playlist_id from gold.playlist_tracks l where ';
+  return allOf([
+    ...combined(filter, playlistFilter, p, place),
+    ...ofPlaylist(filter, p, place),
+    listed === ALWAYS ? listed : wrap(`${p}.playlist_id in (${select}`, listed, ')'),
+  ]);
+}
+
+const LISTED_UNDER = { genre: 'genre', subgenre: 'subgenre' } as const;
+
+function ofPlaylist(filter: PlaylistFilter, p: string, place: Place): SqlFragment[] {
+  return [
     compileIdFilter(filter.id, `${p}.playlist_id`),
-    ...texts(filter, { name: 'name', genre: 'genre', subgenre: 'subgenre' }, p, place),
+    ...texts(filter, { name: 'name' }, p, place),
+    ...numbers(filter, PLAYLIST_NUMBERS, p, place),
+  ];
+}
+
+/** The same of GenreFilter. */
+export const GENRE_NUMBERS = {
+  artistCount: 'artist_count',
+  trackCount: 'track_count',
+} as const satisfies Partial<Record<keyof GenreFilter, string>>;
+
+function genreFilter(filter: GenreFilter, g: string, place: Place): SqlFragment {
+  return allOf([
+    ...combined(filter, genreFilter, g, place),
+    ...texts(filter, { name: 'name' }, g, place),
+    ...numbers(filter, GENRE_NUMBERS, g, place),
   ]);
 }
 

@@ -2,24 +2,28 @@
 import { DEFAULT_ORDERS } from '../serving/layout.ts';
 import type { Catalog } from './catalog.ts';
 import type { Genre } from './entities.ts';
+import { compileGenreFilter, type GenreFilter } from './filters.ts';
 import { type Listing, listConnection, type NestedField, nestedList } from './listing.ts';
 import { type OrderFields, type OrderInput, toOrder } from './order.ts';
 import type { Connection, PageArgs, PageLimits } from './page.ts';
-import { ALWAYS, textList } from './sql-fragment.ts';
+import { compileQuickGenres } from './quick-filter.ts';
+import { textList } from './sql-fragment.ts';
 
 export type GenreOrderField = 'NAME' | 'ARTIST_COUNT' | 'TRACK_COUNT';
 
 export interface GenreListArgs extends PageArgs {
+  readonly where?: GenreFilter | null | undefined;
   readonly orderBy?: readonly OrderInput<GenreOrderField>[] | null | undefined;
 }
 
 /** The genre with the most tracks first unless asked otherwise. */
 export function listGenres(catalog: Catalog, args: GenreListArgs, limits: PageLimits): Connection<Genre> {
   return listConnection(catalog, listingFrom('gold.genres g'), {
-    filter: ALWAYS,
+    filter: compileGenreFilter(args.where),
     terms: toOrder(ORDER_FIELDS, args.orderBy, DEFAULT_ORDERS.genres, 'NAME'),
     args,
     limits,
+    quickFilter: compileQuickGenres(args.where),
   });
 }
 

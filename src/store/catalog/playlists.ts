@@ -2,21 +2,38 @@
 import { DEFAULT_ORDERS } from '../serving/layout.ts';
 import type { Catalog } from './catalog.ts';
 import type { Image, Playlist } from './entities.ts';
+import { compilePlaylistFilter, type PlaylistFilter } from './filters.ts';
 import { toImages } from './images.ts';
 import { findByKeys, type Listing, listConnection, type NestedField, nestedList } from './listing.ts';
-import { type OrderFields, toOrder } from './order.ts';
+import { type OrderFields, type OrderInput, toOrder } from './order.ts';
 import type { Connection, PageArgs, PageLimits } from './page.ts';
-import { ALWAYS } from './sql-fragment.ts';
+import { compileQuickPlaylists } from './quick-filter.ts';
 
 /** As DEFAULT_ORDERS has it: without regard to accents and case. */
 const BY_NAME = 'strip_accents(lower(p.name))';
 
 const OWN_COLUMNS = `p.playlist_id, p.name, p.track_count, p.description, p.owner_name, p.followers, p.external_url, p.images`;
 
-/** By name, then id: sources give playlists no popularity. */
-export function listPlaylists(catalog: Catalog, args: PageArgs, limits: PageLimits): Connection<Playlist> {
-  const terms = toOrder<'ID' | 'NAME'>(ORDER_FIELDS, null, DEFAULT_ORDERS.playlists, 'ID');
-  return listConnection(catalog, PLAYLISTS, { filter: ALWAYS, terms, args, limits });
+export type PlaylistOrderField = 'ID' | 'NAME' | 'TRACK_COUNT' | 'FOLLOWERS';
+
+export interface PlaylistListArgs extends PageArgs {
+  readonly where?: PlaylistFilter | null | undefined;
+  readonly orderBy?: readonly OrderInput<PlaylistOrderField>[] | null | undefined;
+}
+
+/** By name, then id, unless asked otherwise: sources give playlists no popularity. */
+export function listPlaylists(
+  catalog: Catalog,
+  args: PlaylistListArgs,
+  limits: PageLimits,
+): Connection<Playlist> {
+  return listConnection(catalog, PLAYLISTS, {
+    filter: compilePlaylistFilter(args.where),
+    terms: toOrder(ORDER_FIELDS, args.orderBy, DEFAULT_ORDERS.playlists, 'ID'),
+    args,
+    limits,
+    quickFilter: compileQuickPlaylists(args.where),
+  });
 }
 
 export function findPlaylistsByIds(catalog: Catalog, ids: readonly string[]): Promise<(Playlist | null)[]> {
@@ -47,9 +64,11 @@ interface PlaylistRow {
   readonly subgenres: readonly string[] | null;
 }
 
-const ORDER_FIELDS: OrderFields<'ID' | 'NAME'> = {
+const ORDER_FIELDS: OrderFields<PlaylistOrderField> = {
   ID: { sql: 'p.playlist_id', type: 'text' },
   NAME: { sql: BY_NAME, type: 'text' },
+  TRACK_COUNT: { sql: 'p.track_count', type: 'number' },
+  FOLLOWERS: { sql: 'p.followers', type: 'number' },
 };
 
 const PLAYLISTS = listingFrom('gold.playlists p');

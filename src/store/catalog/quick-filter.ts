@@ -3,8 +3,16 @@
 import type { SQLInputValue } from 'node:sqlite';
 import { isNamedId } from './artist-merges.ts';
 import { compileDateFilter, type DateFilter } from './date-filter.ts';
-import type { AlbumFilter, ArtistFilter, Combined, Given, TrackFilter } from './filter-types.ts';
-import { ARTIST_NUMBERS, TRACK_NUMBERS } from './filters.ts';
+import type {
+  AlbumFilter,
+  ArtistFilter,
+  Combined,
+  GenreFilter,
+  Given,
+  PlaylistFilter,
+  TrackFilter,
+} from './filter-types.ts';
+import { ARTIST_NUMBERS, GENRE_NUMBERS, PLAYLIST_NUMBERS, TRACK_NUMBERS } from './filters.ts';
 import { meet, type PopularityRange, toPopularityRange } from './popularity-range.ts';
 import type { IdFilter, NumberFilter, StringFilter } from './predicates.ts';
 
@@ -71,6 +79,21 @@ export const compileQuickAlbums: CompileQuick<AlbumFilter> = (filter) =>
     name: (value) => textFilter(value as StringFilter, 'b'),
     releaseDate: (value) => dateFilter(value as DateFilter, 'b.release_date'),
     albumType: (value) => holds('b.album_type = ?', String(value).toLowerCase()),
+  });
+
+/** Over the alias p, as compilePlaylistFilter means it. */
+export const compileQuickPlaylists: CompileQuick<PlaylistFilter> = (filter) =>
+  compile(filter, 'p', {
+    id: (value) => idFilter(value as IdFilter, 'p.playlist_id'),
+    ...numbers('p', PLAYLIST_NUMBERS),
+    name: (value) => textFilter(value as StringFilter, 'p'),
+  });
+
+/** Over the alias g, as compileGenreFilter means it. */
+export const compileQuickGenres: CompileQuick<GenreFilter> = (filter) =>
+  compile(filter, 'g', {
+    ...numbers('g', GENRE_NUMBERS),
+    name: (value) => textFilter(value as StringFilter, 'g'),
   });
 
 type Part = (value: unknown) => QuickFilter | null;

@@ -15,7 +15,6 @@ import {
 import { type OrderFields, type OrderInput, type OrderTerm, toOrder } from './order.ts';
 import type { Connection, PageArgs, PageLimits } from './page.ts';
 import { compileQuickTracks } from './quick-filter.ts';
-import { ALWAYS } from './sql-fragment.ts';
 
 export type TrackOrderField =
   | 'ID'
@@ -96,8 +95,8 @@ export function tracksOfAlbum(args: TrackListArgs, limits: PageLimits): NestedCo
   });
 }
 
-/** The tracks of playlists in the order of their first place there, each once; parents are ids of playlists. */
-export function tracksOfPlaylist(args: PageArgs, limits: PageLimits): NestedConnection<Track> {
+/** The tracks of playlists, each once, in the order of their first place there unless asked otherwise; parents are ids of playlists. */
+export function tracksOfPlaylist(args: TrackListArgs, limits: PageLimits): NestedConnection<Track> {
   return nestedConnection(
     `Playlist.tracks ${JSON.stringify(args)}`,
     listingFrom(
@@ -106,10 +105,11 @@ export function tracksOfPlaylist(args: PageArgs, limits: PageLimits): NestedConn
     ),
     'l.playlist_id',
     {
-      filter: ALWAYS,
-      terms: trackOrder(null, [{ field: 'POSITION' }]),
+      filter: compileTrackFilter(args.where),
+      terms: trackOrder(args.orderBy, [{ field: 'POSITION' }]),
       args,
       limits,
+      quickFilter: compileQuickTracks(args.where),
       link: { link: 'playlist_tracks', order: 'POSITION.ASC.LAST ID.ASC.LAST' },
     },
   );

@@ -4,9 +4,11 @@ import {
   type Maybe,
   type ModelAlbum,
   type ModelArtist,
+  type ModelPlaylist,
   type ModelTrack,
   matchesAlbum,
   matchesArtist,
+  matchesPlaylist,
   matchesTrack,
   SCORES,
 } from '../../fixtures/catalogue-model.ts';
@@ -79,6 +81,12 @@ const ALBUM_KEYS: Record<string, (album: ModelAlbum) => Key> = {
   TOTAL_TRACKS: (album) => album.totalTracks,
 };
 
+const PLAYLIST_KEYS: Record<string, (playlist: ModelPlaylist) => Key> = {
+  NAME: (playlist) => textKey(playlist.name),
+  TRACK_COUNT: (playlist) => playlist.trackCount,
+  FOLLOWERS: (playlist) => playlist.followers,
+};
+
 const BY_POPULARITY: readonly Order[] = [{ field: 'POPULARITY', direction: 'DESC' }];
 const THEN_BY_SIZE: readonly Order[] = [
   ...BY_POPULARITY,
@@ -134,6 +142,15 @@ const LISTS: readonly ListCase<{ id: string }>[] = [
     own: THEN_BY_SIZE,
     filter: filters.album,
     matches: matchesAlbum,
+  },
+  {
+    field: 'playlists',
+    type: 'Playlist',
+    items: model.playlists,
+    keys: PLAYLIST_KEYS,
+    own: [{ field: 'NAME' }],
+    filter: filters.playlist,
+    matches: matchesPlaylist,
   },
 ] as unknown as readonly ListCase<{ id: string }>[];
 

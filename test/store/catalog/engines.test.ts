@@ -206,7 +206,28 @@ describe('the two engines', () => {
       dice,
       'genres',
     );
-    await compareWalk((c, page) => listPlaylists(c, page, LIMITS), dice, 'playlists');
+    for (const where of [
+      { name: { startsWith: 'R' } },
+      { or: [{ artistCount: { gt: 3 } }, { trackCount: { isNull: true } }], not: { name: { eq: '美' } } },
+    ])
+      await compareWalk((c, page) => listGenres(c, { ...page, where }, LIMITS), dice, 'genres');
+    for (const orderBy of [
+      undefined,
+      [{ field: 'NAME' as const, direction: 'DESC' as const }],
+      [{ field: 'FOLLOWERS' as const }],
+      [{ field: 'TRACK_COUNT' as const, direction: 'DESC' as const }],
+    ])
+      for (const where of [
+        undefined,
+        { name: { eq: 'TOP' }, trackCount: { gte: 1 } },
+        { followers: { isNull: false }, id: { ne: 'p2' } },
+        { genre: { eq: 'pop' }, subgenre: { eq: 'big room' } },
+      ])
+        await compareWalk(
+          (c, page) => listPlaylists(c, { ...page, where, orderBy }, LIMITS),
+          dice,
+          'playlists',
+        );
   });
 
   it('give the same rows by key', async () => {
@@ -240,10 +261,29 @@ describe('the two engines', () => {
       const page = { first: dice.pick(1, 3, 20) };
       const fields: [string, (args: PageArgs) => NestedConnection<unknown>, string[]][] = [
         ['Artist.tracks', (args) => tracksOfArtist({ ...args, where }, LIMITS), ['a0', 'a1', 'gone', 'a7']],
-        ['Album.tracks', (args) => tracksOfAlbum(args, LIMITS), ['b1', 'b2', 'gone', 'b39']],
-        ['Playlist.tracks', (args) => tracksOfPlaylist(args, LIMITS), ['p0', 'p1']],
+        ['Album.tracks', (args) => tracksOfAlbum({ ...args, where }, LIMITS), ['b1', 'b2', 'gone', 'b39']],
+        ['Playlist.tracks', (args) => tracksOfPlaylist({ ...args, where }, LIMITS), ['p0', 'p1', 'gone']],
+        [
+          'Playlist.tracks by energy',
+          (args) => tracksOfPlaylist({ ...args, where, orderBy: [{ field: 'ENERGY' }] }, LIMITS),
+          ['p0', 'p1'],
+        ],
         ['Artist.albums', (args) => albumsOfArtist(args, LIMITS), ['a0', 'a1', 'a2']],
         ['Genre.artists', (args) => artistsOfGenre(args, LIMITS), ['rock', 'Rock', 'gone']],
+        [
+          'Genre.artists of a popularity, by followers',
+          (args) =>
+            artistsOfGenre(
+              { ...args, where: { popularity: { gte: 50 } }, orderBy: [{ field: 'FOLLOWERS' }] },
+              LIMITS,
+            ),
+          ['rock', 'Rock'],
+        ],
+        [
+          'Genre.artists of a name',
+          (args) => artistsOfGenre({ ...args, where: { name: { contains: 'zoo' } } }, LIMITS),
+          ['rock', 'Rock'],
+        ],
       ];
       for (const [name, connect, parents] of fields) await compareNested(name, connect, page, parents, where);
     }
@@ -262,6 +302,17 @@ describe('the two engines', () => {
     expect(await ask({ name: { contains: 'é' } })).toBe(1);
     expect(await ask({ artists: { some: { popularity: { gte: 1 } } } })).toBe(1);
     expect(await ask({ name: { matches: '^z' } })).toBe(1);
+    const before = engines.duckDbStatements();
+    const catalog = engines.withIndex;
+    await listPlaylists(catalog, { where: { name: { eq: 'top' }, trackCount: { gt: 0 } } }, LIMITS).page();
+    await listGenres(
+      catalog,
+      { where: { name: { startsWith: 'r' }, artistCount: { gt: 0 } } },
+      LIMITS,
+    ).page();
+    expect(engines.duckDbStatements() - before).toBe(0);
+    await listPlaylists(catalog, { where: { genre: { eq: 'pop' } } }, LIMITS).page();
+    expect(engines.duckDbStatements() - before).toBe(1);
   });
 
   it('know the recording of a track, and which track stands for it', async () => {

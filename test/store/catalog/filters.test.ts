@@ -1,10 +1,18 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { InvalidInputError } from '../../../src/errors.ts';
-import type { AlbumFilter, ArtistFilter, TrackFilter } from '../../../src/store/catalog/filters.ts';
+import type {
+  AlbumFilter,
+  ArtistFilter,
+  GenreFilter,
+  PlaylistFilter,
+  TrackFilter,
+} from '../../../src/store/catalog/filters.ts';
 import {
   compileAlbumFilter,
   compileArtistFilter,
+  compileGenreFilter,
+  compilePlaylistFilter,
   compileTrackFilter,
 } from '../../../src/store/catalog/filters.ts';
 import { type FixtureCatalog, openFixtureCatalog } from '../../fixtures/gold.ts';
@@ -67,12 +75,14 @@ beforeAll(async () => {
       {
         playlist_id: 'p1',
         name: 'Rock',
+        followers: 9,
         tracks: [
           { track_id: 't1', genre: 'rock', subgenre: 'hard' },
           { track_id: 't2', genre: 'pop', subgenre: 'hard' },
         ],
       },
       { playlist_id: 'p2', name: 'Mixed', tracks: [{ track_id: 't2', genre: 'rock', subgenre: 'soft' }] },
+      { playlist_id: 'p3', name: 'Empty', followers: 1 },
     ],
   });
 });
@@ -96,6 +106,23 @@ async function albums(filter: AlbumFilter): Promise<string> {
   const { sql, params } = compileAlbumFilter(filter);
   return join(
     await opened.catalog.all(`select album_id as id from gold.albums b where ${sql} order by id`, params),
+  );
+}
+
+async function playlists(filter: PlaylistFilter): Promise<string> {
+  const { sql, params } = compilePlaylistFilter(filter);
+  return join(
+    await opened.catalog.all(
+      `select playlist_id as id from gold.playlists p where ${sql} order by id`,
+      params,
+    ),
+  );
+}
+
+async function genres(filter: GenreFilter): Promise<string> {
+  const { sql, params } = compileGenreFilter(filter);
+  return join(
+    await opened.catalog.all(`select name as id from gold.genres g where ${sql} order by id`, params),
   );
 }
 
@@ -326,6 +353,40 @@ describe('compileAlbumFilter', () => {
     expect(await albums({ artists: { every: { popularity: { gte: 0 } } } })).toBe('b1');
     expect(await albums({ tracks: { none: { name: { eq: 'limelight' } } } })).toBe('b2');
     expect(await albums({ tracks: { every: { energy: { gt: 0.8 } } } })).toBe('b2');
+  });
+});
+
+describe('compilePlaylistFilter', () => {
+  it('asks for own values, and for what one place is listed under', async () => {
+    expect(await playlists({})).toBe('p1 p2 p3');
+    expect(await playlists({ genre: {} })).toBe('p1 p2 p3');
+    expect(await playlists({ name: { contains: 'roc' } })).toBe('p1');
+    expect(await playlists({ trackCount: { gte: 1 }, followers: { isNull: true } })).toBe('p2');
+    expect(await playlists({ genre: { eq: 'ROCK' } })).toBe('p1 p2');
+    expect(await playlists({ genre: { eq: 'rock' }, subgenre: { eq: 'hard' } })).toBe('p1');
+    expect(await playlists({ or: [{ id: { eq: 'p3' } }, { not: { genre: { eq: 'pop' } } }] })).toBe('p2 p3');
+  });
+
+  it('means the place of a track where a track is asked about', async () => {
+    const some = (filter: PlaylistFilter) => tracks({ playlists: { some: filter } });
+    expect(await some({ not: { genre: { eq: 'rock' } } })).toBe('t2');
+    expect(await some({ or: [{ subgenre: { eq: 'soft' } }, { followers: { gt: 0 } }] })).toBe('t1 t2');
+    expect(await some({ trackCount: { lt: 2 } })).toBe('t2');
+  });
+
+  it('refuses too many looks into playlists', () => {
+    const or = Array.from({ length: 46 }, (_, at) => ({ genre: { eq: String(at) } }));
+    expect(() => compilePlaylistFilter({ or })).toThrow(/more than 500 parts/);
+  });
+});
+
+describe('compileGenreFilter', () => {
+  it('asks for name and counts', async () => {
+    expect(await genres({ name: { startsWith: 'PR' } })).toBe('prog rock');
+    expect(await genres({ or: [{ artistCount: { eq: 0 } }, { trackCount: { gte: 2 } }] })).toBe(
+      'live prog rock',
+    );
+    expect(await genres({ not: { artistCount: { gt: 0 } } })).toBe('live');
   });
 });
 
