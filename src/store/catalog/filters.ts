@@ -5,6 +5,13 @@ import { InvalidInputError } from '../../errors.ts';
 import { compileArtistIdFilter } from './artist-merges.ts';
 import type { SqlFragment } from './catalog.ts';
 import { compileDateFilter } from './date-filter.ts';
+import {
+  ALBUM_NUMBERS,
+  ARTIST_NUMBERS,
+  GENRE_NUMBERS,
+  PLAYLIST_NUMBERS,
+  TRACK_NUMBERS,
+} from './filter-numbers.ts';
 import type {
   AlbumFilter,
   ArtistFilter,
@@ -97,24 +104,6 @@ interface Place {
 
 type Compile<F> = (filter: F, alias: string, place: Place) => SqlFragment;
 
-/** Fields of TrackFilter that are numbers, each with its column, in DuckDB and in the serving index alike. */
-export const TRACK_NUMBERS = {
-  popularity: 'popularity',
-  durationMs: 'duration_ms',
-  releaseYear: 'release_year',
-  danceability: 'danceability',
-  energy: 'energy',
-  valence: 'valence',
-  acousticness: 'acousticness',
-  instrumentalness: 'instrumentalness',
-  liveness: 'liveness',
-  speechiness: 'speechiness',
-  tempo: 'tempo',
-  loudness: 'loudness',
-  key: 'key',
-  timeSignature: 'time_signature',
-} as const satisfies Partial<Record<keyof TrackFilter, string>>;
-
 function trackFilter(filter: TrackFilter, t: string, place: Place): SqlFragment {
   const key = `${t}.track_id`;
   return allOf([
@@ -163,16 +152,6 @@ function trackFilter(filter: TrackFilter, t: string, place: Place): SqlFragment 
   ]);
 }
 
-/** The same of ArtistFilter. */
-export const ARTIST_NUMBERS = {
-  popularity: 'popularity',
-  followers: 'followers',
-  streams: 'streams',
-  monthlyListeners: 'monthly_listeners',
-  trackCount: 'track_count',
-  albumCount: 'album_count',
-} as const satisfies Partial<Record<keyof ArtistFilter, string>>;
-
 function artistFilter(filter: ArtistFilter, a: string, place: Place): SqlFragment {
   const key = `${a}.artist_id`;
   return allOf([
@@ -206,12 +185,7 @@ function albumFilter(filter: AlbumFilter, b: string, place: Place): SqlFragment 
     ...combined(filter, albumFilter, b, place),
     compileIdFilter(filter.id, key),
     ...texts(filter, { name: 'name', label: 'label' }, b, place),
-    ...numbers(
-      filter,
-      { popularity: 'popularity', releaseYear: 'release_year', totalTracks: 'total_tracks' },
-      b,
-      place,
-    ),
+    ...numbers(filter, ALBUM_NUMBERS, b, place),
     compileDateFilter(filter.releaseDate, `${b}.release_date`, `${place.path}.releaseDate`),
     ...given(filter.albumType, (type) => fragment(`${b}.album_type = ?`, type.toLowerCase())),
     ...list(
@@ -231,12 +205,6 @@ function albumFilter(filter: AlbumFilter, b: string, place: Place): SqlFragment 
     ),
   ]);
 }
-
-/** Fields of PlaylistFilter that are numbers, likewise. */
-export const PLAYLIST_NUMBERS = {
-  trackCount: 'track_count',
-  followers: 'followers',
-} as const satisfies Partial<Record<keyof PlaylistFilter, string>>;
 
 /** Over a row of gold.playlist_tracks with what the playlist has: genre and subgenre belong to a track's place in it. */
 function placeFilter(filter: PlaylistFilter, p: string, place: Place): SqlFragment {
@@ -268,12 +236,6 @@ function ofPlaylist(filter: PlaylistFilter, p: string, place: Place): SqlFragmen
     ...numbers(filter, PLAYLIST_NUMBERS, p, place),
   ];
 }
-
-/** The same of GenreFilter. */
-export const GENRE_NUMBERS = {
-  artistCount: 'artist_count',
-  trackCount: 'track_count',
-} as const satisfies Partial<Record<keyof GenreFilter, string>>;
 
 function genreFilter(filter: GenreFilter, g: string, place: Place): SqlFragment {
   return allOf([

@@ -3,6 +3,13 @@
 import type { SQLInputValue } from 'node:sqlite';
 import { isNamedId } from './artist-merges.ts';
 import { compileDateFilter, type DateFilter } from './date-filter.ts';
+import {
+  ALBUM_NUMBERS,
+  ARTIST_NUMBERS,
+  GENRE_NUMBERS,
+  PLAYLIST_NUMBERS,
+  TRACK_NUMBERS,
+} from './filter-numbers.ts';
 import type {
   AlbumFilter,
   ArtistFilter,
@@ -12,7 +19,6 @@ import type {
   PlaylistFilter,
   TrackFilter,
 } from './filter-types.ts';
-import { ARTIST_NUMBERS, GENRE_NUMBERS, PLAYLIST_NUMBERS, TRACK_NUMBERS } from './filters.ts';
 import { meet, type PopularityRange, toPopularityRange } from './popularity-range.ts';
 import type { IdFilter, NumberFilter, StringFilter } from './predicates.ts';
 
@@ -75,7 +81,7 @@ export const compileQuickArtists: CompileQuick<ArtistFilter> = (filter) =>
 export const compileQuickAlbums: CompileQuick<AlbumFilter> = (filter) =>
   compile(filter, 'b', {
     id: (value) => idFilter(value as IdFilter, 'b.album_id'),
-    ...numbers('b', { popularity: 'popularity', releaseYear: 'release_year', totalTracks: 'total_tracks' }),
+    ...numbers('b', ALBUM_NUMBERS),
     name: (value) => textFilter(value as StringFilter, 'b'),
     releaseDate: (value) => dateFilter(value as DateFilter, 'b.release_date'),
     albumType: (value) => holds('b.album_type = ?', String(value).toLowerCase()),

@@ -3,8 +3,8 @@ import type { ColumnAnswer, ColumnFigure, ColumnSource, RowTest } from '../../co
 import type { ColumnEngine } from '../../columns/open.ts';
 import { MAX_SORTED_ROWS } from '../../columns/row-order.ts';
 import type { Catalog } from '../catalog.ts';
+import { TRACK_NUMBERS } from '../filter-numbers.ts';
 import type { Given, TrackFilter } from '../filter-types.ts';
-import { TRACK_NUMBERS } from '../filters.ts';
 import type { NumberFilter } from '../predicates.ts';
 import { type Dimension, TRACK_ALBUM, TRACK_DIMENSIONS } from './dimensions.ts';
 import type { StatsPlan } from './groups.ts';
