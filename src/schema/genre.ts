@@ -1,12 +1,14 @@
 // Genre, and the queries that find genres.
 import { artistsOfGenre } from '../store/catalog/artists.ts';
 import { listGenres } from '../store/catalog/genres.ts';
+import { tracksOfGenre } from '../store/catalog/tracks.ts';
 import { ArtistConnectionRef } from './artist.ts';
 import { builder } from './builder.ts';
 import { AFTER, BEFORE, connectionOf, defineConnection, FIRST, LAST } from './connection.ts';
-import { ArtistFilterInput, GenreFilterInput } from './filters.ts';
-import { ArtistOrderInput, BY_POPULARITY, GenreOrderInput } from './orders.ts';
+import { ArtistFilterInput, GenreFilterInput, TrackFilterInput } from './filters.ts';
+import { ArtistOrderInput, BY_POPULARITY, GenreOrderInput, TrackOrderInput } from './orders.ts';
 import { GenreRef } from './refs.ts';
+import { TrackConnectionRef } from './track.ts';
 
 const GenreConnectionRef = defineConnection('Genre', GenreRef);
 
@@ -33,6 +35,24 @@ GenreRef.implement({
       description: 'Artists that have it.',
       resolve: (genre, args, context) =>
         connectionOf(context, genre.name, artistsOfGenre(args, context.config)),
+    }),
+    tracks: t.field({
+      type: TrackConnectionRef,
+      nullable: false,
+      args: {
+        first: t.arg.int({ description: FIRST }),
+        after: t.arg.string({ description: AFTER }),
+        last: t.arg.int({ description: LAST }),
+        before: t.arg.string({ description: BEFORE }),
+        where: t.arg({ type: TrackFilterInput, description: 'Which of them; all unless stated.' }),
+        orderBy: t.arg({
+          type: [TrackOrderInput],
+          description: 'Popularity, highest first, then id unless stated.',
+        }),
+      },
+      description: 'Tracks that have it, or one of whose artists does.',
+      resolve: (genre, args, context) =>
+        connectionOf(context, genre.name, tracksOfGenre(args, context.config)),
     }),
   }),
 });

@@ -303,14 +303,18 @@ describe('nested lists', () => {
       await query(
         opened,
         `{ playlist(id: "p") { tracks(where: { artists: { some: { id: { eq: "yes" } } } }, orderBy: [{ field: ENERGY, direction: DESC }], first: 1) { nodes { id } totalCount } }
-           genre(name: "prog") { artists(where: { popularity: { lt: 52 } }, orderBy: [{ field: NAME, direction: DESC }]) { nodes { id } totalCount } }
+           genre(name: "prog") { artists(where: { popularity: { lt: 52 } }, orderBy: [{ field: NAME, direction: DESC }]) { nodes { id } totalCount } trackCount tracks(first: 2) { nodes { id } totalCount } }
            genres(where: { name: { contains: "genre" }, trackCount: { gte: 20 } }, orderBy: [{ field: NAME }], first: 2) { nodes { name } totalCount }
            playlists(where: { genre: { eq: "rock" } }, orderBy: [{ field: TRACK_COUNT, direction: DESC }]) { nodes { id } }
            none: playlists(where: { not: { trackCount: { gte: 60 } } }) { nodes { id } } }`,
       ),
     ).toEqual({
       playlist: { tracks: { nodes: [{ id: 'yes-4-3' }], totalCount: 20 } },
-      genre: { artists: { nodes: [{ id: 'yes' }, { id: 'rush' }], totalCount: 2 } },
+      genre: {
+        artists: { nodes: [{ id: 'yes' }, { id: 'rush' }], totalCount: 2 },
+        trackCount: 60,
+        tracks: { nodes: [{ id: 'camel-4-3' }, { id: 'camel-4-2' }], totalCount: 60 },
+      },
       genres: { nodes: [{ name: 'camel genre' }, { name: 'rush genre' }], totalCount: 3 },
       playlists: { nodes: [{ id: 'p' }] },
       none: { nodes: [] },
@@ -367,6 +371,10 @@ describe('nested lists', () => {
     ],
     ['album(id: "yes-0") { tracks', 'yes-0-3 yes-0-2 yes-0-1 yes-0-0'],
     ['genre(name: "prog") { artists', 'camel yes rush'],
+    [
+      'genre(name: "yes genre") { tracks(where: { album: { id: { eq: "yes-3" } } }, ARGS)',
+      'yes-3-3 yes-3-2 yes-3-1 yes-3-0',
+    ],
     ['playlist(id: "p") { tracks(ARGS)', ''],
   ])('page backward: %s', async (list, ids) => {
     const page = async (args: string) => {

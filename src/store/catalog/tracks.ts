@@ -83,6 +83,23 @@ export function tracksOfArtist(args: TrackListArgs, limits: PageLimits): NestedC
   );
 }
 
+/** The tracks of genres, their own or one of their artists', popular first unless asked otherwise; parents are names of genres. */
+export function tracksOfGenre(args: TrackListArgs, limits: PageLimits): NestedConnection<Track> {
+  return nestedConnection(
+    `Genre.tracks ${JSON.stringify(args)}`,
+    listingFrom('gold.track_genres l join gold.tracks t using (track_id)'),
+    'l.genre',
+    {
+      filter: compileTrackFilter(args.where),
+      terms: trackOrder(args.orderBy, DEFAULT_ORDERS.tracks),
+      args,
+      limits,
+      quickFilter: compileQuickTracks(args.where),
+      link: { link: 'genre_tracks' },
+    },
+  );
+}
+
 /** The tracks of albums, by disc and number unless asked otherwise; parents are ids of albums. */
 export function tracksOfAlbum(args: TrackListArgs, limits: PageLimits): NestedConnection<Track> {
   return nestedConnection(`Album.tracks ${JSON.stringify(args)}`, TRACKS, 't.album_id', {

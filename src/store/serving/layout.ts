@@ -111,6 +111,11 @@ export const LINKS = {
     child: 'artists',
     from: '(select genre as name, artist_id from gold.artist_genres)',
   },
+  genre_tracks: {
+    parent: 'genres',
+    child: 'tracks',
+    from: '(select genre as name, track_id from gold.track_genres)',
+  },
   album_tracks: {
     parent: 'albums',
     child: 'tracks',

@@ -26,6 +26,7 @@ import {
   listTracks,
   tracksOfAlbum,
   tracksOfArtist,
+  tracksOfGenre,
   tracksOfPlaylist,
 } from '../../../src/store/catalog/tracks.ts';
 import { openTwoEngines, type TwoEngines } from '../../fixtures/two-engines.ts';
@@ -269,6 +270,11 @@ describe('the two engines', () => {
           ['p0', 'p1'],
         ],
         ['Artist.albums', (args) => albumsOfArtist(args, LIMITS), ['a0', 'a1', 'a2']],
+        [
+          'Genre.tracks',
+          (args) => tracksOfGenre({ ...args, where }, LIMITS),
+          ['rock', 'techno', 'gone', 'Rock'],
+        ],
         ['Genre.artists', (args) => artistsOfGenre(args, LIMITS), ['rock', 'Rock', 'gone']],
         [
           'Genre.artists of a popularity, by followers',
@@ -304,6 +310,8 @@ describe('the two engines', () => {
     expect(await ask({ name: { matches: '^z' } })).toBe(1);
     const before = engines.duckDbStatements();
     const catalog = engines.withIndex;
+    await tracksOfGenre({ where: { energy: { gte: 0.1 } } }, LIMITS).page.load(catalog, ['rock', 'techno']);
+    await tracksOfGenre({}, LIMITS).count.load(catalog, ['rock', 'techno']);
     await listPlaylists(catalog, { where: { name: { eq: 'top' }, trackCount: { gt: 0 } } }, LIMITS).page();
     await listGenres(
       catalog,
