@@ -117,7 +117,8 @@ const GOLD: Readonly<Record<string, { select: string; orderBy?: string }>> = {
       first(release_year order by track_id)::varchar as release_date, 'year' as release_date_precision,
       first(release_year order by track_id) as release_year, null::varchar as label, max(popularity) as popularity,
       null::integer as total_tracks, null::varchar as upc, null::varchar as external_url, null::varchar as image_url,
-      ${NO_IMAGES} as images, count(*)::integer as track_count, 'bench' as source from tracks group by 1`,
+      ${NO_IMAGES} as images, count(*)::integer as track_count, 'bench' as source, album_id as preferred_album_id
+      from tracks group by 1`,
     orderBy: 'popularity desc nulls last, album_id',
   },
   artist_merges: { select: 'select null::varchar as named_id, null::varchar as artist_id where false' },

@@ -1,4 +1,4 @@
-// Made by "npm run generate" of operations.graphql and what it uses of schema.graphql: 5f5563ad9a2f898d. Do not edit.
+// Made by "npm run generate" of operations.graphql and what it uses of schema.graphql: e9347f570390fe80. Do not edit.
 /** Internal type. DO NOT USE DIRECTLY. */
 type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
 /** Internal type. DO NOT USE DIRECTLY. */
@@ -9,6 +9,7 @@ export type AlbumFilter = {
   readonly and?: ReadonlyArray<AlbumFilter> | null | undefined;
   readonly artists?: ArtistListFilter | null | undefined;
   readonly id?: IdFilter | null | undefined;
+  readonly isPreferred?: boolean | null | undefined;
   readonly label?: StringFilter | null | undefined;
   readonly name?: StringFilter | null | undefined;
   readonly not?: AlbumFilter | null | undefined;
@@ -18,6 +19,7 @@ export type AlbumFilter = {
   readonly releaseYear?: IntFilter | null | undefined;
   readonly totalTracks?: IntFilter | null | undefined;
   readonly tracks?: TrackListFilter | null | undefined;
+  readonly upc?: StringFilter | null | undefined;
 };
 
 export type AlbumListFilter = {

@@ -1,10 +1,13 @@
 // Album, and the queries that find albums.
+import { NotFoundError } from '../errors.ts';
 import { listAlbums } from '../store/catalog/albums.ts';
 import { artistsOfAlbum } from '../store/catalog/artists.ts';
+import type { Album } from '../store/catalog/entities.ts';
 import { provenanceOf } from '../store/catalog/provenance.ts';
 import { tracksOfAlbum } from '../store/catalog/tracks.ts';
 import { builder } from './builder.ts';
 import { AFTER, BEFORE, connectionOf, defineConnection, FIRST, LAST } from './connection.ts';
+import type { Context } from './context.ts';
 import { AlbumTypeEnum } from './enums.ts';
 import { AlbumFilterInput, TrackFilterInput } from './filters.ts';
 import { nestedListOf } from './nested-list.ts';
@@ -16,7 +19,8 @@ import { TrackConnectionRef } from './track.ts';
 export const AlbumConnectionRef = defineConnection('Album', AlbumRef);
 
 AlbumRef.implement({
-  description: 'A release. The same release under several ids (market twins) is several albums with one UPC.',
+  description:
+    'A release. The same release under several ids (market twins) is several albums with one UPC, or EAN where no UPC is stated, leading zeros aside; preferredAlbum is one of them, the same for all.',
   fields: (t) => ({
     id: t.exposeID('id', {
       nullable: false,
@@ -45,7 +49,23 @@ AlbumRef.implement({
     totalTracks: t.exposeInt('totalTracks', {
       description: 'How many tracks the source says it has; null when not known.',
     }),
-    upc: t.exposeString('upc', { description: 'Universal product code; null when not known.' }),
+    upc: t.exposeString('upc', {
+      description:
+        'Universal product code, else the European Article Number, as the source writes it; null when neither is known.',
+    }),
+    isPreferred: t.boolean({
+      nullable: false,
+      description: 'Whether it is its own preferredAlbum; true for an album without twins.',
+      resolve: (album) => album.preferredAlbumId === album.id,
+    }),
+    preferredAlbum: t.field({
+      type: AlbumRef,
+      description:
+        'The album that stands for its market twins: the most popular of them, then the one with most tracks as the source counts them, then the first by id. Itself where it has none; never null.',
+      nullable: false,
+      resolve: (album, _args, context) =>
+        album.preferredAlbumId === album.id ? album : getAlbum(context, album.preferredAlbumId),
+    }),
     images: t.field({
       type: [ImageRef],
       nullable: false,
@@ -111,3 +131,10 @@ builder.queryFields((t) => ({
     resolve: (_root, args, context) => listAlbums(context.catalog, args, context.config),
   }),
 }));
+
+/** An album that gold refers to: a check holds the references whole. @throws NotFoundError */
+async function getAlbum(context: Context, id: string): Promise<Album> {
+  const album = await context.loaders.albumById.load(id);
+  if (album) return album;
+  throw new NotFoundError('album', id);
+}

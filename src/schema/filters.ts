@@ -239,6 +239,15 @@ AlbumFilterInput.implement({
     or: t.field({ type: [AlbumFilterInput], description: COMBINED.or }),
     not: t.field({ type: AlbumFilterInput, description: COMBINED.not }),
     id: t.field({ type: IDFilterInput, description: "The album's id." }),
+    isPreferred: t.boolean({
+      description:
+        'Whether it stands for its market twins, or has none: the most popular of them, then the one with most tracks as the source counts them, then the first by id. true by itself lists each release once; beside other conditions it leaves out a release whose preferred album does not meet them, though a twin may.',
+    }),
+    upc: t.field({
+      type: StringFilterInput,
+      description:
+        'Universal product code, else EAN, as the source writes it: leading zeros count here, though they tell no twins apart.',
+    }),
     name: t.field({ type: StringFilterInput, description: "The album's name." }),
     popularity: t.field({ type: IntFilterInput, description: 'Popularity, 0..100.' }),
     albumType: t.field({ type: AlbumTypeEnum, description: 'Album, single or compilation.' }),

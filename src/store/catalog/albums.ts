@@ -71,6 +71,7 @@ interface AlbumRow {
   readonly popularity: number | null;
   readonly total_tracks: number | null;
   readonly upc: string | null;
+  readonly preferred_album_id: string;
   readonly external_url: string | null;
   readonly images: readonly Image[] | null;
 }
@@ -96,7 +97,7 @@ function listingFrom(from: string): Listing<AlbumRow, Album> {
     name: 'albums',
     from,
     columns: `b.album_id, b.name, b.uri, b.album_type, b.release_date, b.release_year, b.label, b.popularity, b.total_tracks,
-      b.upc, b.external_url, b.images`,
+      b.upc, b.preferred_album_id, b.external_url, b.images`,
     toEntity: toAlbum,
     quick: { entity: 'albums', alias: 'b' },
   };
@@ -114,6 +115,7 @@ function toAlbum(row: AlbumRow): Album {
     popularity: row.popularity,
     totalTracks: row.total_tracks,
     upc: row.upc,
+    preferredAlbumId: row.preferred_album_id,
     externalUrl: row.external_url,
     images: toImages(row.images),
   };

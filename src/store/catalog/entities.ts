@@ -35,6 +35,8 @@ export interface Album {
   readonly popularity: number | null;
   readonly totalTracks: number | null;
   readonly upc: string | null;
+  /** Of market twins the one that stands for them; its own where it has none. */
+  readonly preferredAlbumId: string;
   readonly externalUrl: string | null;
   readonly images: readonly Image[];
 }

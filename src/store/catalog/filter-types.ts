@@ -88,6 +88,9 @@ export interface ArtistFilter extends Combined<ArtistFilter> {
 
 export interface AlbumFilter extends Combined<AlbumFilter> {
   readonly id?: Given<IdFilter>;
+  /** Whether it stands for its market twins, if it has any. */
+  readonly isPreferred?: Given<boolean>;
+  readonly upc?: Given<StringFilter>;
   readonly name?: Given<StringFilter>;
   readonly popularity?: Given<IntFilter>;
   readonly albumType?: Given<'ALBUM' | 'SINGLE' | 'COMPILATION'>;

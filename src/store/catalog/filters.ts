@@ -184,7 +184,8 @@ function albumFilter(filter: AlbumFilter, b: string, place: Place): SqlFragment 
   return allOf([
     ...combined(filter, albumFilter, b, place),
     compileIdFilter(filter.id, key),
-    ...texts(filter, { name: 'name', label: 'label' }, b, place),
+    ...given(filter.isPreferred, (value) => fragment(`(${b}.preferred_album_id = ${key}) = ?`, value)),
+    ...texts(filter, { name: 'name', label: 'label', upc: 'upc' }, b, place),
     ...numbers(filter, ALBUM_NUMBERS, b, place),
     compileDateFilter(filter.releaseDate, `${b}.release_date`, `${place.path}.releaseDate`),
     ...given(filter.albumType, (type) => fragment(`${b}.album_type = ?`, type.toLowerCase())),

@@ -81,6 +81,7 @@ export const compileQuickArtists: CompileQuick<ArtistFilter> = (filter) =>
 export const compileQuickAlbums: CompileQuick<AlbumFilter> = (filter) =>
   compile(filter, 'b', {
     id: (value) => idFilter(value as IdFilter, 'b.album_id'),
+    isPreferred: (value) => isDear('(b.preferred_album_id = b.album_id) = ?', value ? 1 : 0),
     ...numbers('b', ALBUM_NUMBERS),
     name: (value) => textFilter(value as StringFilter, 'b'),
     releaseDate: (value) => dateFilter(value as DateFilter, 'b.release_date'),

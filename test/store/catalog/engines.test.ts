@@ -83,6 +83,7 @@ beforeAll(async () => {
       album_type: pick(null, 'album', 'single', 'ep'),
       release_date: pick(null, '1997', '1997-05', '2001-01-01'),
       total_tracks: pick(null, 3, 12),
+      preferred_album_id: pick(album_id, album_id, 'b0'),
       artists: some(ids('a', 30), 3),
     })),
     tracks: ids('t', TRACKS).map((track_id, at) => ({
@@ -200,6 +201,12 @@ describe('the two engines', () => {
         dice,
         'albums',
       );
+      for (const isPreferred of [true, false])
+        await compareWalk(
+          (c, page) => listAlbums(c, { ...page, orderBy, where: { isPreferred } }, LIMITS),
+          dice,
+          'albums',
+        );
     }
     await compareWalk((c, page) => listGenres(c, page, LIMITS), dice, 'genres');
     await compareWalk(
@@ -271,6 +278,11 @@ describe('the two engines', () => {
         ],
         ['Artist.albums', (args) => albumsOfArtist(args, LIMITS), ['a0', 'a1', 'a2']],
         [
+          'Artist.albums, each once',
+          (args) => albumsOfArtist({ ...args, where: { isPreferred: true } }, LIMITS),
+          ['a0', 'a1', 'a2'],
+        ],
+        [
           'Genre.tracks',
           (args) => tracksOfGenre({ ...args, where }, LIMITS),
           ['rock', 'techno', 'gone', 'Rock'],
@@ -312,6 +324,7 @@ describe('the two engines', () => {
     const catalog = engines.withIndex;
     await tracksOfGenre({ where: { energy: { gte: 0.1 } } }, LIMITS).page.load(catalog, ['rock', 'techno']);
     await tracksOfGenre({}, LIMITS).count.load(catalog, ['rock', 'techno']);
+    await listAlbums(catalog, { where: { isPreferred: true } }, LIMITS).page();
     await listPlaylists(catalog, { where: { name: { eq: 'top' }, trackCount: { gt: 0 } } }, LIMITS).page();
     await listGenres(
       catalog,

@@ -121,7 +121,13 @@ describe('finding by key', () => {
 
   it('gives albums with the precision their date has; a type that is none of ours is null', async () => {
     const [known, unknown] = await findAlbumsByIds(opened.catalog, ['b1', 'b2']);
-    expect(known).toMatchObject({ albumType: 'ALBUM', releaseDate: '1976-03', releaseYear: 1976, upc: '1' });
+    expect(known).toMatchObject({
+      albumType: 'ALBUM',
+      releaseDate: '1976-03',
+      releaseYear: 1976,
+      upc: '1',
+      preferredAlbumId: 'b1',
+    });
     expect(unknown).toMatchObject({
       albumType: null,
       releaseDate: null,
