@@ -59,6 +59,7 @@ export const LIGHT: ReadonlySet<string> = new Set([
   'MusicMap',
   'HistogramBin',
   'TimelinePoint',
+  'Observation',
   'FeatureContribution',
   'RhythmPoint',
   'RunDayTotal',

@@ -128,6 +128,14 @@ describe('measureOperation', () => {
     expect(measure('{ similarTracks(to: ["x"], first: 50) { nodes { track { name } } } }').objects).toBe(100);
   });
 
+  it('takes a history for as long as is asked, or for twenty figures, and its figures for little', () => {
+    const histories = (args: string) =>
+      measure(`{ artists(first: 50) { nodes { history(measure: FOLLOWERS${args}) { observedAt value } } } }`);
+    expect(histories(', last: 100')).toMatchObject({ objects: 50 + 50 * 100, cost: 55 });
+    for (const args of ['', ', last: null', ', from: "2026-01-01T00:00:00Z"'])
+      expect(histories(args)).toMatchObject({ objects: 50 + 50 * 20, cost: 15 });
+  });
+
   it('counts fields with fragments spread, linear in the text', () => {
     const fragments = Array.from(
       { length: 30 },

@@ -47,6 +47,18 @@ const ListeningPeriod = new GraphQLObjectType({
   fields: { rhythm: manyOf(new GraphQLObjectType({ name: 'RhythmPoint', fields })) },
 });
 
+const Artist = new GraphQLObjectType({
+  name: 'Artist',
+  fields: {
+    history: manyOf(
+      new GraphQLObjectType({
+        name: 'Observation',
+        fields: { value: { type: GraphQLInt, resolve: () => 1 } },
+      }),
+    ),
+  },
+});
+
 const schema = new GraphQLSchema({
   query: new GraphQLObjectType({
     name: 'Query',
@@ -62,6 +74,7 @@ const schema = new GraphQLSchema({
         },
       },
       period: { type: ListeningPeriod, resolve: () => ({}) },
+      artist: { type: Artist, resolve: () => ({}) },
       room: {
         type: new GraphQLList(Item),
         resolve: (_root, _args, budget: ListBudget, info) =>
@@ -133,6 +146,13 @@ describe('createListBudget', () => {
     expect(await codes(rhythm(366 + 1_000), budget)).toEqual([]);
     expect(await codes(rhythm(366 + 1_010), budget)).toMatchObject([{ code: 'TOO_COSTLY', given: 11 }]);
     expect(await codes(rhythm(366 + 101))).toMatchObject([{ code: 'TOO_MANY_ROWS', given: 101 }]);
+  });
+
+  it('counts a history beyond three observations at a tenth of what entities cost', async () => {
+    const budget = createListBudget({ maxRows: 10_000, maxCost: 10 });
+    const history = (n: number) => `{ artist { history(n: ${n}) { value } } }`;
+    expect(await codes(history(1_003), budget)).toEqual([]);
+    expect(await codes(history(1_004), budget)).toMatchObject([{ code: 'TOO_COSTLY', given: 11 }]);
   });
 
   it('refuses what is dear by its cost', async () => {

@@ -1,7 +1,6 @@
 import { rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { historyOfArtist } from '../../../src/store/catalog/observations.ts';
 import { bodyOfDocument, documentKey, provenanceOf } from '../../../src/store/catalog/provenance.ts';
 import { type FixtureCatalog, openFixtureCatalog } from '../../fixtures/gold.ts';
 
@@ -34,32 +33,6 @@ beforeAll(async () => {
       { source: 'spotify', kind: 'track', id: 't1', batch_id: 'r-1', body: BODY },
       { source: 'spotify', kind: 'track', id: 't2', batch_id: 'r-1', body: 'not JSON' },
       { source: 'spotify', kind: 'track', id: 't1', batch_id: 'r-10', body: '"another batch"' },
-    ],
-    observations: [
-      {
-        entity: 'artist',
-        entity_id: 'a1',
-        measure: 'followers',
-        observed_at: '2026-11-20T00:00:00Z',
-        value: 11,
-        source: 'spotify',
-      },
-      {
-        entity: 'artist',
-        entity_id: 'a1',
-        measure: 'followers',
-        observed_at: '2026-11-19T00:00:00Z',
-        value: 10,
-        source: 'spotify',
-      },
-      {
-        entity: 'artist',
-        entity_id: 'a1',
-        measure: 'streams',
-        observed_at: '2026-11-19T00:00:00Z',
-        value: 5,
-        source: 'kworb',
-      },
     ],
   });
 });
@@ -108,16 +81,5 @@ describe('bodyOfDocument', () => {
     ];
     expect(await bodyOfDocument.load(opened.catalog, gone.map(documentKey))).toEqual([null, null, null]);
     expect(await bodyOfDocument.load(opened.catalog, gone.slice(2).map(documentKey))).toEqual([null]);
-  });
-});
-
-describe('historyOfArtist', () => {
-  it('gives the observations of a measure, oldest first; none for what gold counts itself', async () => {
-    const [followers] = await historyOfArtist('FOLLOWERS').load(opened.catalog, ['a1']);
-    expect(followers?.map(({ value, observedAt }) => [value, observedAt])).toEqual([
-      [10, '2026-11-19T00:00:00.000Z'],
-      [11, '2026-11-20T00:00:00.000Z'],
-    ]);
-    expect(await historyOfArtist('TRACK_COUNT').load(opened.catalog, ['a1'])).toEqual([[]]);
   });
 });
