@@ -113,8 +113,9 @@ const SessionsRef = builder.objectRef<Sessions>('ListeningSessions').implement({
     longestMinutes: t.exposeFloat('longestMinutes', {
       description: 'Length of the longest session in minutes; null without sessions.',
     }),
-    longestFrom: t.exposeString('longestFrom', {
-      description: 'When the longest session began, ISO 8601 in UTC; null without sessions.',
+    longestFrom: t.expose('longestFrom', {
+      type: 'DateTime',
+      description: 'When the longest session began; null without sessions.',
     }),
   }),
 });

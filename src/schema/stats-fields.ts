@@ -18,8 +18,9 @@ const RankedTrackRef = builder.objectRef<RankedTrackId>('RankedTrack').implement
       description: 'From 1; ties share a rank, and the next one counts them all.',
     }),
     value: t.exposeFloat('value', {
+      nullable: false,
       description:
-        'Its value of the measure it is ranked by; never null, as tracks without one are not ranked.',
+        'Its value of the measure it is ranked by, in its unit; tracks without one are not ranked.',
     }),
     track: t.field({
       type: TrackRef,

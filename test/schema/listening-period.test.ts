@@ -113,6 +113,17 @@ describe('figures about the sound of plays', () => {
     expect(tempo.median).toBe(100);
   });
 
+  it('tell when the longest session began as an instant', async () => {
+    const { ask, askTable } = await openListener();
+    const { sessions } = await ask('sessions { longestFrom }');
+    const began = new Date(at(1) - makePlay({ endedAt: at(1) }).msPlayed).toISOString();
+    expect(sessions).toEqual({ longestFrom: began });
+    // As an instant of a table is written, in microseconds.
+    expect(await askTable('{ me { wrapped(year: 2024) { sessions { longestFrom } } } }')).toContain(
+      began.replace('Z', '000Z'),
+    );
+  });
+
   it('are grouped by what tracks are grouped by', async () => {
     const { ask } = await openListener();
     const { playStats } = await ask(

@@ -5,7 +5,8 @@ import { type Measure, TRACK_MEASURES, type TrackMeasure } from './measures.ts';
 
 export interface RankedTrackId {
   readonly rank: number;
-  readonly value: number | null;
+  /** Of the measure it is ranked by: tracks without one are not ranked. */
+  readonly value: number;
   readonly trackId: string;
 }
 

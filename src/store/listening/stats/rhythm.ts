@@ -104,7 +104,8 @@ export interface Sessions {
   /** Null without sessions. */
   readonly averageMinutes: number | null;
   readonly longestMinutes: number | null;
-  readonly longestFrom: string | null;
+  /** Milliseconds since 1970. */
+  readonly longestFrom: number | null;
 }
 
 const SILENCE_MS = 30 * MS_PER_MINUTE;
@@ -139,6 +140,6 @@ function findSessions({ plays: { endedAt, msPlayed }, first, end }: HeardInSpan)
     count,
     averageMinutes: count > 0 ? allMs / count / MS_PER_MINUTE : null,
     longestMinutes: count > 0 ? longestMs / MS_PER_MINUTE : null,
-    longestFrom: count > 0 ? new Date(longestFrom).toISOString().replace(/\.\d+Z$/, 'Z') : null,
+    longestFrom: count > 0 ? longestFrom : null,
   };
 }
