@@ -22,7 +22,16 @@ import {
 } from 'graphql';
 import { DEFAULT_PAGE_SIZE } from '../store/catalog/page.ts';
 import { DEFAULT_SAMPLE } from '../store/catalog/stats/scatter.ts';
-import { LIGHT, LONG_LISTS, POINTS, POINTS_PER_PARENT, priceOf, SCAN_POINTS } from './field-prices.ts';
+import {
+  EXACT_ARGUMENTS,
+  EXACT_POINTS,
+  LIGHT,
+  LONG_LISTS,
+  POINTS,
+  POINTS_PER_PARENT,
+  priceOf,
+  SCAN_POINTS,
+} from './field-prices.ts';
 import { FILTER, weighWritten } from './filter-cost.ts';
 
 export interface OperationSize {
@@ -249,7 +258,7 @@ function createWalk(
     const field = parent?.getFields()[name];
     const own = {
       points: priceOf(POINTS, type.name, name) + filterPoints(node, variables),
-      each: priceOf(POINTS_PER_PARENT, type.name, name),
+      each: pointsPerParent(type, node),
     };
     const target = field && getNamedType(field.type);
     const isCounted = isItem && (field?.extensions as ListExtensions | undefined)?.countsItems === true;
@@ -348,6 +357,14 @@ function isOneRow(
   if (value?.kind !== Kind.VARIABLE) return value === undefined || value.kind === Kind.NULL;
   const given = variables[value.name.value];
   return given === undefined || given === null || (Array.isArray(given) && given.length === 0);
+}
+
+function pointsPerParent({ name: type }: GraphQLCompositeType, node: FieldNode): number {
+  const name = node.name.value;
+  const points = priceOf(POINTS_PER_PARENT, type, name);
+  const isExact =
+    name === 'similarTracks' && node.arguments?.some((argument) => EXACT_ARGUMENTS.has(argument.name.value));
+  return isExact ? points + EXACT_POINTS : points;
 }
 
 /** All parents of a field share its statement, and its filter. */

@@ -52,6 +52,11 @@ export const POINTS_PER_PARENT: Readonly<Record<string, number>> = {
   recommended: 20,
 };
 
+/** Arguments with which similar tracks are looked for among all there are, two to five times as long, and never by the graph. */
+export const EXACT_ARGUMENTS: ReadonlySet<string> = new Set(['mood', 'weights']);
+/** What they cost more, for each parent. */
+export const EXACT_POINTS = 2;
+
 /** Objects of a few numbers, which cost a tenth of an entity. */
 export const LIGHT: ReadonlySet<string> = new Set([
   'ScatterPoint',

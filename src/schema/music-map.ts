@@ -121,7 +121,8 @@ builder.queryField('musicMap', (t) =>
 builder.objectField(TrackRef, 'mapPosition', (t) =>
   t.field({
     type: MapPositionRef,
-    description: 'Where it is on the map of the music; null when it has no audio features.',
+    description:
+      'Where it is on the map of the music; null when it has no audio features, and when the snapshot has no index (similarityIndex is null then).',
     resolve: (track, _args, context) => context.similarity?.findOnMap(track.id) ?? null,
   }),
 );

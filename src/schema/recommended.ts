@@ -3,29 +3,27 @@ import type { SimilarAnswer } from '../recommend/service.ts';
 import { findNoSeedsReason, listPlayed, listSeeds } from '../store/listening/seeds.ts';
 import { builder } from './builder.ts';
 import type { Context } from './context.ts';
-import { TrackFilterInput } from './filters.ts';
 import { readListSize } from './list-size.ts';
 import { type Listener, ListenerRef } from './listener.ts';
 import { SimilarTracksRef } from './similarity.ts';
-import { findSimilarTracks } from './similarity-requests.ts';
+import { checkNearArgs, NEAR_ARGS } from './similarity-inputs.ts';
+import { findSimilarTracks, type SimilarTracksArgs } from './similarity-requests.ts';
 
 const SEEDS = 200;
 const DEFAULT_FIRST = 20;
 const DEFAULT_MAX_PER_ARTIST = 2;
 
-type RecommendArgs = {
-  first?: number | null | undefined;
-  maxPerArtist?: number | null | undefined;
-  includePlayed?: boolean | null | undefined;
-  where?: typeof TrackFilterInput.$inferInput | null | undefined;
-};
+interface RecommendArgs extends Omit<SimilarTracksArgs, 'to' | 'listened' | 'without'> {
+  readonly includePlayed?: boolean | null | undefined;
+}
 
 async function recommend(
   { listening }: Listener,
-  args: RecommendArgs,
+  { includePlayed, ...args }: RecommendArgs,
   context: Context,
 ): Promise<SimilarAnswer> {
   const first = readListSize(args.first, DEFAULT_FIRST, context.config.maxPageSize);
+  checkNearArgs(args);
   const [listened, played] = await Promise.all([
     listSeeds(listening, context.clock.now(), SEEDS),
     listPlayed(listening),
@@ -35,10 +33,10 @@ async function recommend(
     return { neighbors: [], isExact: true, reason, unknownSeedIds: [], unknownAwayIds: [] };
   }
   return findSimilarTracks(context, {
+    ...args,
     listened,
-    where: args.where,
     maxPerArtist: args.maxPerArtist ?? DEFAULT_MAX_PER_ARTIST,
-    without: args.includePlayed ? [] : played,
+    without: includePlayed ? [] : played,
     first,
   });
 }
@@ -54,12 +52,15 @@ builder.objectField(ListenerRef, 'recommended', (t) =>
       }),
       includePlayed: t.arg.boolean({
         description:
-          'Whether what was played may come, apart from the seeds; false unless stated: then no recording that was played, and no other version of a played track that has audio features.',
+          'Whether what was played may come, apart from the seeds; false unless stated: then no recording that was played, and, unless includeVersions is true, no other version of a played track that has audio features.',
       }),
-      where: t.arg({ type: TrackFilterInput, description: 'Which tracks; all unless stated.' }),
+      interests: t.arg.int({
+        description: 'Into how many interests the seeds may be told apart, 1..5; 5 unless stated.',
+      }),
+      ...NEAR_ARGS,
     },
     description:
-      'What to play next: tracks near the 200 played most and lately of those with audio features (a play counts half after 180 days), told apart into interests, each with the seed it is nearest to and why.',
+      'What to play next: tracks near the 200 played most and lately of those with audio features, the seeds (a play counts half after 180 days), told apart into interests, each with the seed it is nearest to and why. For the moment: mood and away.',
     resolve: recommend,
   }),
 );

@@ -37,7 +37,8 @@ builder.objectField(ArtistRef, 'similarArtists', (t) =>
     type: [SimilarArtistRef],
     nullable: false,
     args: { first: t.arg.int({ description: FIRST }) },
-    description: 'The nearest artists, nearest first; empty when none of its tracks has audio features.',
+    description:
+      'The nearest artists, nearest first; empty when none of its tracks has audio features, and when the snapshot has no index (similarityIndex is null then).',
     extensions: { usualSize: DEFAULT_FIRST },
     resolve: async (artist, { first }, context) =>
       (await findSimilarArtists(context, artist.id, first)) ?? [],
@@ -55,7 +56,7 @@ builder.queryField('similarArtists', (t) =>
       first: t.arg.int({ description: FIRST }),
     },
     description:
-      'The artists nearest to one, nearest first; null when there is no such artist, or none of its tracks has audio features.',
+      'The artists nearest to one, nearest first; null when there is no such artist (artist says so), when the snapshot has no index (similarityIndex is null then), and else when none of its tracks has audio features.',
     extensions: { usualSize: DEFAULT_FIRST },
     resolve: async (_root, { to, first }, context) =>
       findSimilarArtists(context, (await context.loaders.artistById.load(to))?.id ?? to, first),

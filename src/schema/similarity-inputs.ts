@@ -4,6 +4,7 @@ import { type ListenedTrack, MAX_INTERESTS } from '../recommend/listened.ts';
 import { FEATURE_ORDER, type FeatureName, PART_NAMES } from '../recommend/recipe.ts';
 import type { Mood, Weights } from '../recommend/service.ts';
 import { builder } from './builder.ts';
+import { TrackFilterInput } from './filters.ts';
 
 const MAX_SEEDS = 100;
 const MAX_LISTENED = 1_000;
@@ -86,6 +87,30 @@ export const ListenedTrackInput = builder.inputType('ListenedTrackInput', {
   }),
 });
 
+/** What is meant by near, and which tracks may come back: arguments of every field that finds near tracks. */
+export const NEAR_ARGS = builder.args((t) => ({
+  away: t.idList({
+    description: 'Tracks to move away from, up to 100; none unless stated. None of them comes back.',
+  }),
+  mood: t.field({
+    type: MoodInput,
+    description: 'Targets for some features; none unless stated. Like the seeds in everything else.',
+  }),
+  where: t.field({ type: TrackFilterInput, description: 'Which tracks may come back; all unless stated.' }),
+  weights: t.field({
+    type: FeatureWeightsInput,
+    description: 'How much each feature counts; all the same unless stated.',
+  }),
+  includeSeedArtists: t.boolean({
+    description:
+      "Whether the seeds' own artists may come back, on whatever track they are credited; true unless stated.",
+  }),
+  includeVersions: t.boolean({
+    description:
+      "Whether other versions of a song may come back, of the seeds' own songs too; then one recording shows once, and never a recording of the seeds. False unless stated.",
+  }),
+}));
+
 export interface SimilarArgs {
   readonly to?: readonly string[] | null | undefined;
   readonly listened?: readonly ListenedTrack[] | null | undefined;
@@ -98,11 +123,11 @@ export interface SimilarArgs {
 
 /** @throws InvalidInputError */
 export function checkSimilarArgs(args: SimilarArgs): void {
-  const { to, away, listened, interests, mood, weights, maxPerArtist } = args;
+  const { to, listened, mood, weights } = args;
+  checkNearArgs(args);
   checkSize('to', to?.length ?? 0, MAX_SEEDS);
-  checkSize('away', away?.length ?? 0, MAX_SEEDS);
   checkSize('listened', listened?.length ?? 0, MAX_LISTENED);
-  const targets = FEATURE_ORDER.filter((name) => typeof mood?.[name] === 'number');
+  const targets = listTargets(mood);
   const isWithoutSeeds = !to?.length && !listened?.length;
   if (isWithoutSeeds && targets.length === 0)
     throw refuse('to', '0 seeds', `1 to ${MAX_SEEDS} ids, or tracks listened to, or a mood`);
@@ -110,18 +135,27 @@ export function checkSimilarArgs(args: SimilarArgs): void {
     checkRange(`listened[${at}].plays`, one.plays, 1, 2 ** 31 - 1);
     checkRange(`listened[${at}].daysAgo`, one.daysAgo, 0, 36_500);
   }
-  for (const [name, weight] of Object.entries(weights ?? {})) checkRange(`weights.${name}`, weight, 0, 10);
-  if (weights && PART_NAMES.every((part) => weights[part] === 0))
-    throw refuse('weights', '0 for everything', 'at least one weight above 0');
   if (isWithoutSeeds && targets.every((name) => weights?.[name] === 0))
     throw refuse(
       'weights',
       '0 for every target of the mood',
       'a weight above 0 for at least one of them, or seeds,',
     );
-  for (const name of targets) checkRange(`mood.${name}`, mood?.[name], ...TARGETS[name]);
+}
+
+/** What is wrong whatever the seeds. @throws InvalidInputError */
+export function checkNearArgs({ away, interests, mood, weights, maxPerArtist }: SimilarArgs): void {
+  checkSize('away', away?.length ?? 0, MAX_SEEDS);
+  for (const [name, weight] of Object.entries(weights ?? {})) checkRange(`weights.${name}`, weight, 0, 10);
+  if (weights && PART_NAMES.every((part) => weights[part] === 0))
+    throw refuse('weights', '0 for everything', 'at least one weight above 0');
+  for (const name of listTargets(mood)) checkRange(`mood.${name}`, mood?.[name], ...TARGETS[name]);
   checkRange('maxPerArtist', maxPerArtist, 1, 2 ** 31 - 1);
   checkRange('interests', interests, 1, MAX_INTERESTS);
+}
+
+function listTargets(mood: Mood | null | undefined): FeatureName[] {
+  return FEATURE_ORDER.filter((name) => typeof mood?.[name] === 'number');
 }
 
 function checkSize(field: string, size: number, max: number): void {

@@ -1,9 +1,8 @@
 // Similar tracks: the neighbors, and why they are near.
 import type { SimilarAnswer, SimilarTrackId } from '../recommend/service.ts';
 import { builder } from './builder.ts';
-import { TrackFilterInput } from './filters.ts';
 import { TrackRef } from './refs.ts';
-import { FeatureWeightsInput, ListenedTrackInput, MoodInput } from './similarity-inputs.ts';
+import { ListenedTrackInput, MoodInput, NEAR_ARGS } from './similarity-inputs.ts';
 import { DEFAULT_NEIGHBORS, findSimilarTracks, loadSimilarTracks } from './similarity-requests.ts';
 import { getTrack } from './track-reference.ts';
 
@@ -21,7 +20,7 @@ export const ReasonEnum = builder.enumType('NoNeighborsReason', {
     },
     CATALOGUE_TOO_SMALL: {
       description:
-        'The index holds no more songs: one shows once, and those of the seeds, of tracks to move away from and of what was played do not. includeVersions of similarTracks brings their other versions.',
+        'The index holds no more songs: one shows once, and those of the seeds, of tracks to move away from and of what was played do not. includeVersions brings their other versions.',
     },
     INDEX_NOT_READY: { description: 'The snapshot has no index.' },
   } as const,
@@ -122,8 +121,6 @@ export const SimilarTracksRef = builder.objectRef<SimilarAnswer>('SimilarTracks'
 });
 
 const FIRST = `Neighbors, 1..100; ${DEFAULT_NEIGHBORS} unless stated.`;
-const INCLUDE_VERSIONS =
-  "Whether other versions of a song may come back, of the seeds' own songs too; then one recording shows once, and never a recording of the seeds. False unless stated.";
 const MAX_PER_ARTIST = 'Most tracks that one artist is credited on; 3 unless stated.';
 
 builder.objectField(TrackRef, 'similarTracks', (t) =>
@@ -132,15 +129,11 @@ builder.objectField(TrackRef, 'similarTracks', (t) =>
     nullable: false,
     args: {
       first: t.arg.int({ description: FIRST }),
-      where: t.arg({ type: TrackFilterInput, description: 'Which tracks may come back; all unless stated.' }),
-      weights: t.arg({
-        type: FeatureWeightsInput,
-        description: 'How much each feature counts; all the same unless stated.',
-      }),
       maxPerArtist: t.arg.int({ description: MAX_PER_ARTIST }),
-      includeVersions: t.arg.boolean({ description: INCLUDE_VERSIONS }),
+      ...NEAR_ARGS,
     },
-    description: 'Tracks near this one, its artist included.',
+    description:
+      'Tracks near this one, which is the seed; those of its own artists too unless includeSeedArtists is false.',
     extensions: { usualSize: DEFAULT_NEIGHBORS },
     resolve: (track, args, context) => loadSimilarTracks(context, track.id, args),
   }),
@@ -162,6 +155,9 @@ builder.queryFields((t) => ({
         description:
           'Into how many interests the seeds may be told apart, 1..5: each is searched around and shows by its share of the seeds. 5 unless stated with tracks listened to, else 1: all seeds are blended.',
       }),
+      maxPerArtist: t.arg.int({ description: MAX_PER_ARTIST }),
+      first: t.arg.int({ description: FIRST }),
+      ...NEAR_ARGS,
       away: t.arg.idList({
         description:
           'Tracks to move away from, up to 100, beside seeds or a mood; none unless stated. None of them comes back.',
@@ -169,20 +165,8 @@ builder.queryFields((t) => ({
       mood: t.arg({
         type: MoodInput,
         description:
-          'Targets for some features; none unless stated. Beside seeds: like them in everything else.',
+          'Targets for some features; none unless stated. Beside seeds: like them in everything else; without: whatever meets the targets.',
       }),
-      where: t.arg({ type: TrackFilterInput, description: 'Which tracks may come back; all unless stated.' }),
-      weights: t.arg({
-        type: FeatureWeightsInput,
-        description: 'How much each feature counts; all the same unless stated.',
-      }),
-      maxPerArtist: t.arg.int({ description: MAX_PER_ARTIST }),
-      includeSeedArtists: t.arg.boolean({
-        description:
-          "Whether the seeds' own artists may come back, on whatever track they are credited; true unless stated.",
-      }),
-      includeVersions: t.arg.boolean({ description: INCLUDE_VERSIONS }),
-      first: t.arg.int({ description: FIRST }),
     },
     description: 'Tracks near the seeds.',
     extensions: { usualSize: DEFAULT_NEIGHBORS },

@@ -81,6 +81,15 @@ describe('measureOperation', () => {
     expect(measure('{ trackStats(groupBy: [MODE], first: 1) { nodes { keys } } }').cost).toBe(11);
   });
 
+  it('charges similar tracks more where weights or a mood leave the graph no part in them', () => {
+    const page = (args: string) =>
+      measure(
+        `query ($mood: MoodInput) { tracks(first: 50) { nodes { similarTracks(first: 1${args}) { isExact } } } }`,
+      ).cost;
+    expect(page(', mood: { energy: 0.3 }')).toBe(page('') + 100);
+    expect(page(', weights: { context: 0 }, mood: $mood')).toBe(page('') + 100);
+  });
+
   it('charges what is asked about listening by its statements and its length', () => {
     const period = (fields: string) =>
       measure(`{ me { period(from: "2025-01-01", to: "2026-01-01") { ${fields} } } }`);

@@ -177,6 +177,24 @@ describe('similar tracks', () => {
     expect(await count(page(50, 1981))).toBe((await count(page(50, 1983))) - 1);
   });
 
+  it.each([
+    'mood: { energy: 0.1, valence: 0.9 }',
+    'away: ["t002", "t003", "gone"]',
+    'includeSeedArtists: false',
+    'weights: { energy: 1, valence: 0 }, mood: { valence: 0.5 }, away: ["t002"], includeSeedArtists: false, maxPerArtist: 1',
+  ])('of a page of tracks are those of the query: %s', async (args) => {
+    const fields = '{ reason unknownAway nodes { track { id } distance contributions { feature value } } }';
+    const { tracks: page } = (await query(
+      opened,
+      `{ tracks(first: 3, where: { hasAudioFeatures: true }) { nodes { id similarTracks(${args}) ${fields} } } }`,
+    )) as { tracks: { nodes: { id: string; similarTracks: Similar }[] } };
+    for (const { id, similarTracks } of page.nodes) {
+      const root = await query(opened, `{ similarTracks(to: ["${id}"], ${args}) ${fields} }`);
+      expect(similarTracks).toEqual(root.similarTracks);
+    }
+    expect(page.nodes[0]?.similarTracks.nodes.length).toBeGreaterThan(0);
+  });
+
   it('say of a track without features that it has none, without a statement', async () => {
     const source = (id: string) =>
       `{ track(id: "${id}") { audioFeatures { energy } similarTracks { reason } } }`;
