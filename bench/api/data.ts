@@ -122,6 +122,7 @@ const GOLD: Readonly<Record<string, { select: string; orderBy?: string }>> = {
     orderBy: 'popularity desc nulls last, album_id',
   },
   artist_merges: { select: 'select null::varchar as named_id, null::varchar as artist_id where false' },
+  market_sets: { select: 'select null::varchar as market_set_id, null::varchar as market where false' },
   track_artists: { select: 'select track_id, artist_id, 1 as position from tracks' },
   album_artists: { select: 'select distinct album_id, artist_id, 1 as position from tracks' },
   artist_genres: { select: 'select null::varchar as artist_id, null::varchar as genre where false' },

@@ -33,6 +33,8 @@ export const POINTS_PER_PARENT: Readonly<Record<string, number>> = {
   similarTracks: 1,
   similarArtists: 1,
   raw: 1,
+  // A list of up to two hundred codes.
+  markets: 1,
   diff: 50,
   // A statement over all batches each.
   'Snapshot.batches': 5,

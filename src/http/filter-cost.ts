@@ -18,7 +18,7 @@ const PER_CHARACTER = 5;
 const PARTS = new Set(['and', 'or', 'not']);
 const RELATIONS = new Set(['some', 'none', 'every', 'album']);
 /** Conditions of one value that look into another relation. */
-const RELATION_VALUES = new Set(['isPreferred', 'isEmpty']);
+const RELATION_VALUES = new Set(['isPreferred', 'isEmpty', 'market']);
 
 /**
  * Hundredths of a point of a filter, or of what is given for a part of one.

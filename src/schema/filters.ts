@@ -136,6 +136,9 @@ GenreFilterInput.implement({
   }),
 });
 
+const MARKET =
+  'A market in which it may be played: an ISO 3166-1 alpha-2 country in capitals, e.g. DE. What no source names a market of passes for none.';
+
 TrackFilterInput.implement({
   description: 'Which tracks: all conditions given must hold. {} is all tracks.',
   fields: (t) => ({
@@ -174,6 +177,7 @@ TrackFilterInput.implement({
     artists: t.field({ type: ArtistListFilterInput, description: 'Its artists, all of them.' }),
     album: t.field({ type: AlbumFilterInput, description: 'Its album; a track without one does not pass.' }),
     playlists: t.field({ type: PlaylistListFilterInput, description: 'The playlists it is in.' }),
+    market: t.string({ description: MARKET }),
     hasAudioFeatures: t.boolean({ description: 'Whether a provider has its audio features.' }),
     danceability: t.field({ type: FloatFilterInput, description: 'Danceability, 0..1.' }),
     energy: t.field({ type: FloatFilterInput, description: 'Energy, 0..1.' }),
@@ -255,6 +259,7 @@ AlbumFilterInput.implement({
     releaseYear: t.field({ type: IntFilterInput, description: 'Year of release.' }),
     releaseDate: t.field({ type: PartialDateFilterInput, description: 'Date of release.' }),
     totalTracks: t.field({ type: IntFilterInput, description: 'How many tracks the source says it has.' }),
+    market: t.string({ description: MARKET }),
     artists: t.field({ type: ArtistListFilterInput, description: 'Its artists.' }),
     tracks: t.field({ type: TrackListFilterInput, description: 'Its tracks in the catalogue.' }),
   }),

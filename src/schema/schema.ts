@@ -9,6 +9,7 @@ import './provenance.ts';
 import './artist.ts';
 import './album.ts';
 import './track.ts';
+import './markets.ts';
 import './audio-features.ts';
 import './genre.ts';
 import './playlist.ts';

@@ -66,6 +66,7 @@ describe('measureOperation', () => {
     expect(
       measure('{ tracks(first: 50) { nodes { similarTracks(first: 1) { isExact } } } }').cost,
     ).toBeGreaterThanOrEqual(50);
+    expect(measure('{ tracks(first: 50) { nodes { markets } } }').cost).toBe(55);
   });
 
   it('charges keys of differences for each relation, and takes them for what reads relations', () => {

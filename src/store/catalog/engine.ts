@@ -184,6 +184,21 @@ export async function findQuickMerges(
   return merged;
 }
 
+/** The markets of sets, from A to Z. */
+export async function findQuickMarkets(
+  { serving: index }: Catalog,
+  sets: readonly string[],
+): Promise<Map<string, readonly string[]> | null> {
+  if (!index) return null;
+  const found = new Map<string, readonly string[]>();
+  for (const [at, set] of sets.entries()) {
+    if (at % TURN === TURN - 1) await immediate();
+    const [row] = index.all('select markets from market_sets where market_set_id = ?', [set]);
+    if (row) found.set(set, (row.markets as string).trim().split(' '));
+  }
+  return found;
+}
+
 /** How many rows a list has, where nothing narrows it. */
 export function findQuickCount(
   catalog: Catalog,

@@ -56,6 +56,8 @@ export interface TrackFilter extends Combined<TrackFilter> {
   readonly artists?: Given<ListFilter<ArtistFilter>>;
   readonly album?: Given<AlbumFilter>;
   readonly playlists?: Given<PlaylistListFilter>;
+  /** ISO 3166-1 alpha-2, in capitals. */
+  readonly market?: Given<string>;
   readonly hasAudioFeatures?: Given<boolean>;
   readonly danceability?: Given<FloatFilter>;
   readonly energy?: Given<FloatFilter>;
@@ -98,6 +100,7 @@ export interface AlbumFilter extends Combined<AlbumFilter> {
   readonly releaseYear?: Given<IntFilter>;
   readonly releaseDate?: Given<DateFilter>;
   readonly totalTracks?: Given<IntFilter>;
+  readonly market?: Given<string>;
   readonly artists?: Given<ListFilter<ArtistFilter>>;
   readonly tracks?: Given<ListFilter<TrackFilter>>;
 }

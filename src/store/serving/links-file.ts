@@ -1,4 +1,4 @@
-// The file of links: a table for each pair of entities, of ranks, and one of ids that artists have left behind.
+// The file of links: a table for each pair of entities, of ranks, one of ids that artists have left behind, and one of sets of markets.
 import type { StatementSync } from 'node:sqlite';
 import { closeBulkFile, openBulkFile } from './bulk-file.ts';
 import { LINKS, type LinkName, SERVING_FORMAT } from './layout.ts';
@@ -8,6 +8,8 @@ export interface LinksFile {
   take(link: LinkName, numbers: Int32Array): void;
   /** Takes an id that an artist has left behind, and the one it goes by now. */
   takeMerge(namedId: string, artistId: string): void;
+  /** Takes a set of markets: their codes, with a blank before and behind each. */
+  takeMarketSet(id: string, markets: string): void;
   finish(): void;
   /** Safe to call twice, and after `finish`. */
   close(): void;
@@ -24,6 +26,8 @@ export function writeLinksFile(path: string): LinksFile {
       `create table ${name} (parent integer, place integer, child integer, primary key (parent, place, child)) without rowid`,
     );
   file.exec('create table artist_merges (named_id text primary key, artist_id text) without rowid');
+  file.exec('create table market_sets (market_set_id text primary key, markets text) without rowid');
+  const insertMarketSet = file.prepare('insert into market_sets values (?, ?)');
   const insertMerge = file.prepare('insert into artist_merges values (?, ?)');
   const prepared = new Map<LinkName, readonly [many: StatementSync, one: StatementSync]>();
   const prepare = (link: LinkName) => {
@@ -43,6 +47,9 @@ export function writeLinksFile(path: string): LinksFile {
     },
     takeMerge: (namedId, artistId) => {
       insertMerge.run(namedId, artistId);
+    },
+    takeMarketSet: (id, markets) => {
+      insertMarketSet.run(id, markets);
     },
     finish: () => closeBulkFile(file, SERVING_FORMAT),
     close: () => {

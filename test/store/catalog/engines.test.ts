@@ -18,6 +18,7 @@ import {
   listGenres,
 } from '../../../src/store/catalog/genres.ts';
 import type { NestedConnection } from '../../../src/store/catalog/listing.ts';
+import { marketsOfAlbum, marketsOfTrack } from '../../../src/store/catalog/markets.ts';
 import type { Connection, PageArgs } from '../../../src/store/catalog/page.ts';
 import { findPlaylistsByIds, listPlaylists, playlistsOfTrack } from '../../../src/store/catalog/playlists.ts';
 import {
@@ -75,9 +76,14 @@ beforeAll(async () => {
       ),
       genres: some(['rock', 'Rock', 'art pop', '美'], 2),
     })),
+    market_sets: ['DE', 'FR', 'JP'].flatMap((market) => [
+      { market_set_id: 'all', market },
+      ...(market === 'FR' ? [{ market_set_id: 'one', market }] : []),
+    ]),
     artist_merges: ids('n', 5).map((named_id, at) => ({ named_id, artist_id: `a${at}` })),
-    albums: ids('b', 40).map((album_id) => ({
+    albums: ids('b', 40).map((album_id, at) => ({
       album_id,
+      market_set_id: ['all', 'one', null][at % 3] ?? null,
       name: pick(...NAMES),
       popularity: pick(null, 1, 2),
       album_type: pick(null, 'album', 'single', 'ep'),
@@ -90,6 +96,7 @@ beforeAll(async () => {
       track_id,
       // Every fifth is the recording of the track before it.
       recording_id: at % 5 === 1 ? `t${at - 1}` : track_id,
+      market_set_id: ['all', 'one', null, 'not told'][at % 4] ?? null,
       name: pick(...NAMES),
       album_id: pick(null, ...ids('b', 40)),
       popularity: pick(null, 10, 20, 30, 90),
@@ -316,6 +323,7 @@ describe('the two engines', () => {
     expect(await ask({ energy: { gte: 0.1 }, name: { contains: 'zoo' } })).toBe(0);
     expect(await ask({ artists: { some: { id: { eq: 'a1' } } } })).toBe(0);
     expect(await ask({ isPreferred: true, popularity: { gte: 20 } })).toBe(0);
+    expect(await ask({ market: 'FR', not: { market: 'DE' } })).toBe(0);
     expect(await ask({ recordingId: { eq: 't5' } })).toBe(1);
     expect(await ask({ name: { contains: 'é' } })).toBe(1);
     expect(await ask({ artists: { some: { popularity: { gte: 1 } } } })).toBe(1);
@@ -363,8 +371,27 @@ describe('the two engines', () => {
     expect(isPreferredTrack.findNow?.(engines.withIndex, ids)).toEqual(told);
   });
 
+  it('tell where a track or album may be played, and the index without DuckDB', async () => {
+    const ids = ['t0', 't1', 't2', 't3', 't4', 'gone'];
+    const told = await marketsOfTrack.load(engines.duckDbAlone, ids);
+    expect(told).toEqual([['DE', 'FR', 'JP'], ['FR'], null, null, ['DE', 'FR', 'JP'], null]);
+    const before = engines.duckDbStatements();
+    expect(await marketsOfTrack.load(engines.withIndex, ids)).toEqual(told);
+    expect(await marketsOfAlbum.load(engines.withIndex, ['b0', 'b1', 'b2'])).toEqual([
+      ['DE', 'FR', 'JP'],
+      ['FR'],
+      null,
+    ]);
+    expect(engines.duckDbStatements()).toBe(before);
+    expect(await marketsOfAlbum.load(engines.duckDbAlone, ['b1', 'b2'])).toEqual([['FR'], null]);
+  });
+
   it('refuse the same input', () => {
     for (const catalog of [engines.withIndex, engines.duckDbAlone]) {
+      for (const market of ['de', 'DEU', '', "D'"])
+        expect(() => listAlbums(catalog, { where: { not: { market } } }, LIMITS)).toThrow(
+          `"where.not.market" is "${market}"; an ISO 3166-1 alpha-2 country in capitals, e.g. DE, is expected.`,
+        );
       expect(() => listTracks(catalog, { where: { energy: { between: [1, 0] } } }, LIMITS)).toThrow(
         /between/,
       );
@@ -480,6 +507,7 @@ function randomFilter(dice: Dice, depth: number): TrackFilter {
     () => ({ isExplicit: pick(true, false), mode: pick('MAJOR', 'MINOR') }),
     () => ({ hasAudioFeatures: pick(true, false) }),
     () => ({ isPreferred: pick(true, false) }),
+    () => ({ market: pick('DE', 'FR', 'SE') }),
     () => ({ recordingId: pick({ eq: 't5' }, { in: ['t0', 't10', 'x'] }, { ne: 't15' }) }),
     () => ({ id: pick({ in: some(['t1', 't2', 't3', 'x'], 3) }, { ne: 't1' }, { eq: 't7' }) }),
     () => ({ artists: { some: { id: { eq: pick('a1', 'a2', 'n3', 'gone') } } } }),

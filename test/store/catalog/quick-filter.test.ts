@@ -11,6 +11,7 @@ describe('the work of a filter, for one row', () => {
     ['two comparisons', { energy: { gte: 0.5, lt: 0.9 } }, 2],
     ['a name', { name: { contains: 'x' } }, 8],
     ['one of many', { key: { in: [1, 2, 3] } }, 8],
+    ['a market', { market: 'DE' }, 24],
     ['a link', { artists: { some: { id: { eq: 'a' } } } }, 8],
     ['what is in and, or and not', { and: [{ or: [{ key: { eq: 1 } }, { not: { key: { eq: 2 } } }] }] }, 3],
     ['not nothing', { not: {} }, 1],
