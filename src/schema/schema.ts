@@ -10,6 +10,7 @@ import './artist.ts';
 import './album.ts';
 import './track.ts';
 import './markets.ts';
+import './copyrights.ts';
 import './audio-features.ts';
 import './genre.ts';
 import './playlist.ts';
