@@ -4,7 +4,7 @@ import type { Track } from '../store/catalog/entities.ts';
 import { genresOfTrack } from '../store/catalog/genres.ts';
 import { playlistsOfTrack } from '../store/catalog/playlists.ts';
 import { provenanceOf } from '../store/catalog/provenance.ts';
-import { isPreferredTrack, listTracks } from '../store/catalog/tracks.ts';
+import { isPreferredTrack, listTracks, otherTracksOf } from '../store/catalog/tracks.ts';
 import { builder } from './builder.ts';
 import { AFTER, BEFORE, defineConnection, FIRST, LAST } from './connection.ts';
 import type { Context } from './context.ts';
@@ -111,6 +111,13 @@ TrackRef.implement({
       description: 'How it sounds; null when no provider has analysed it.',
       resolve: (track) => track.audioFeatures,
       extensions: { part: 'audioFeatures' },
+    }),
+    otherTracks: t.field({
+      type: [TrackRef],
+      nullable: false,
+      description:
+        'The other tracks of its recording, popular first: the same performance on other albums. Empty for the only one.',
+      ...nestedListOf(otherTracksOf),
     }),
     provenance: t.field({
       type: [ProvenanceRef],

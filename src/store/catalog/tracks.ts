@@ -11,6 +11,7 @@ import {
   type NestedConnection,
   type NestedField,
   nestedConnection,
+  nestedList,
 } from './listing.ts';
 import { type OrderFields, type OrderInput, type OrderTerm, toOrder } from './order.ts';
 import type { Connection, PageArgs, PageLimits } from './page.ts';
@@ -245,6 +246,17 @@ const COLUMNS: Readonly<Record<TrackProperty, keyof TrackRow>> = {
 };
 
 const TRACKS = listingFrom('gold.tracks t');
+
+/** The other tracks of the recordings of tracks, popular first; parents are ids of tracks. */
+export const otherTracksOf: NestedField<readonly Track[]> = nestedList(
+  'Track.otherTracks',
+  listingFrom(
+    'gold.tracks s join gold.tracks t on t.recording_id = s.recording_id and t.track_id <> s.track_id',
+  ),
+  's.track_id',
+  't.popularity desc nulls last, t.track_id',
+  'track_others',
+);
 
 function trackOrder(
   asked: TrackListArgs['orderBy'],

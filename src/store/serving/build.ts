@@ -180,7 +180,7 @@ async function writeLink({ db, linksFile }: Parts, name: LinkName, signal: Abort
   const [parent, child] = [ENTITIES[link.parent].id, ENTITIES[link.child].id];
   let rows = 0;
   const select = `select p.rank, ${link.place ?? 'c.rank'}, c.rank from ${link.from} l
-     join serving_ranks.${link.parent} p on p.${parent} = l.${parent}
+     join serving_ranks.${link.parent} p on p.${parent} = l.${link.parentId ?? parent}
      join serving_ranks.${link.child} c on c.${child} = l.${child}
      order by 1, 2, 3`;
   for await (const chunk of db.stream(select, [], { signal })) {

@@ -97,6 +97,8 @@ export interface LinkLayout {
   readonly child: EntityName;
   /** What DuckDB reads the links from, with the ids of both ends. */
   readonly from: string;
+  /** The column of it with the parent's id, where both ends are of one kind. */
+  readonly parentId?: string;
   /** A whole number that orders the children of a parent; the child's own rank unless stated. Aliases: p parent, l link, c child. */
   readonly place?: string;
 }
@@ -151,6 +153,13 @@ export const LINKS = {
     child: 'genres',
     from: '(select track_id, genre as name, is_own from gold.track_genres)',
     place: numbered('l.is_own desc, l.name'),
+  },
+  track_others: {
+    parent: 'tracks',
+    child: 'tracks',
+    from: `(select s.track_id as other_of, t.track_id from gold.tracks s join gold.tracks t using (recording_id)
+      where s.track_id <> t.track_id and s.recording_id in (select recording_id from gold.recordings where track_count > 1))`,
+    parentId: 'other_of',
   },
   track_playlists: {
     parent: 'tracks',
