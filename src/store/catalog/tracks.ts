@@ -149,7 +149,23 @@ export const isPreferredTrack: NestedField<boolean> = {
     (await findByKeys(catalog, PREFERRED, 'r.preferred_track_id', ids)).map((is) => is ?? false),
 };
 
-interface TrackRow {
+/** Columns of audio features. */
+export interface FeaturesRow {
+  readonly danceability: number | null;
+  readonly energy: number | null;
+  readonly valence: number | null;
+  readonly acousticness: number | null;
+  readonly instrumentalness: number | null;
+  readonly liveness: number | null;
+  readonly speechiness: number | null;
+  readonly tempo: number | null;
+  readonly loudness: number | null;
+  readonly key: number | null;
+  readonly mode: number | null;
+  readonly time_signature: number | null;
+}
+
+interface TrackRow extends FeaturesRow {
   readonly track_id: string;
   /** Null in the serving index where it is the track's own id. */
   readonly recording_id: string | null;
@@ -167,18 +183,6 @@ interface TrackRow {
   readonly release_year: number | null;
   readonly release_date: string | null;
   readonly source: string;
-  readonly danceability: number | null;
-  readonly energy: number | null;
-  readonly valence: number | null;
-  readonly acousticness: number | null;
-  readonly instrumentalness: number | null;
-  readonly liveness: number | null;
-  readonly speechiness: number | null;
-  readonly tempo: number | null;
-  readonly loudness: number | null;
-  readonly key: number | null;
-  readonly mode: number | null;
-  readonly time_signature: number | null;
   readonly features_provider: string | null;
 }
 
@@ -323,7 +327,7 @@ function toTrack(row: TrackRow): Track {
   };
 }
 
-function toAudioFeatures(row: TrackRow, provider: string): AudioFeatures {
+export function toAudioFeatures(row: FeaturesRow, provider: string): AudioFeatures {
   return {
     danceability: row.danceability,
     energy: row.energy,
