@@ -22,6 +22,7 @@ export const POINTS: Readonly<Record<string, number>> = {
   'NumberStats.median': 2,
   totalCount: 2,
   search: 5,
+  collaborators: 5,
   'RelationDiff.keys': 10,
 };
 

@@ -11,6 +11,7 @@ import './album.ts';
 import './track.ts';
 import './markets.ts';
 import './copyrights.ts';
+import './collaborators.ts';
 import './audio-features.ts';
 import './features-by-provider.ts';
 import './genre.ts';

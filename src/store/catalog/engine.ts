@@ -6,6 +6,7 @@ import { toTrigrams } from '../serving/names.ts';
 import type { EntityRead, Path, Row, ServingIndex, WalkRequest } from '../serving/serving-index.ts';
 import { idOf } from '../serving/serving-index.ts';
 import type { Catalog } from './catalog.ts';
+import type { Collaborator } from './collaborators.ts';
 import type { CursorValue } from './cursors.ts';
 import { describeOrder, type OrderTerm, reverse } from './order.ts';
 import type { PagePlan } from './page.ts';
@@ -197,6 +198,44 @@ export async function findQuickMarkets(
     if (row) found.set(set, (row.markets as string).trim().split(' '));
   }
   return found;
+}
+
+/** Artists with more tracks are DuckDB's: each takes 1.1 to 1.5 us to find who is on it, 4 ms for all of them. */
+const MOST_SHARED = 3_000;
+/** The same, as QuickFilter counts it. */
+const SHARED_WORK = 30;
+/** And those with more credits on their tracks. */
+const MOST_CREDITS = 3 * MOST_SHARED;
+/** Ranks follow the default order of artists. */
+const COLLABORATORS = `select a.artist_id as artistId, c.shared as trackCount, c.credits from (
+    select rank, count(*) as shared, sum(count(*)) over () as credits from (
+      select o.child as rank from artist_tracks l cross join track_artists o on o.parent = l.child
+      where l.parent = ? and o.child <> ? limit ${MOST_CREDITS + 1})
+    group by rank order by shared desc, rank limit ?) c
+  cross join artists a on a.rank = c.rank order by c.shared desc, c.rank`;
+
+/** The artists with most tracks in common with each of many; null unless all of them can be answered. */
+export async function findQuickCollaborators(
+  { serving: index }: Catalog,
+  artistIds: readonly string[],
+  first: number,
+): Promise<Collaborator[][] | null> {
+  if (!index) return null;
+  const found: Collaborator[][] = [];
+  for (const id of artistIds) {
+    const [artist] = index.all('select rank, track_count as tracks from artists where artist_id = ?', [id]);
+    const { rank = 0, tracks = 0 } = (artist ?? {}) as { rank?: number; tracks?: number };
+    if (tracks > MOST_SHARED) return null;
+    await turns.take((1 + tracks) * SHARED_WORK);
+    const rows = index.all(COLLABORATORS, [rank, rank, first]) as unknown as (Collaborator & Credited)[];
+    if (rows.some(({ credits }) => credits > MOST_CREDITS)) return null;
+    found.push(rows.map(({ artistId, trackCount }) => ({ artistId, trackCount })));
+  }
+  return found;
+}
+
+interface Credited {
+  readonly credits: number;
 }
 
 /** How many rows a list has, where nothing narrows it. */
