@@ -1,25 +1,17 @@
-// Artist, and the queries that find artists.
-import type { GraphQLResolveInfo } from 'graphql';
 import { albumsOfArtist } from '../store/catalog/albums.ts';
 import { listArtists } from '../store/catalog/artists.ts';
 import { genresOfArtist } from '../store/catalog/genres.ts';
-import { type HistoryArgs, historyOfArtist } from '../store/catalog/observations.ts';
 import { provenanceOf } from '../store/catalog/provenance.ts';
 import { tracksOfArtist } from '../store/catalog/tracks.ts';
 import { AlbumConnectionRef } from './album.ts';
 import { builder } from './builder.ts';
 import { AFTER, BEFORE, connectionOf, defineConnection, FIRST, LAST } from './connection.ts';
-import type { Context } from './context.ts';
 import { AlbumFilterInput, ArtistFilterInput, TrackFilterInput } from './filters.ts';
-import { readListSize } from './list-size.ts';
-import { loadNestedList, nestedListOf } from './nested-list.ts';
+import { nestedListOf } from './nested-list.ts';
 import { AlbumOrderInput, ArtistOrderInput, BY_POPULARITY, TrackOrderInput } from './orders.ts';
-import { ObservationRef, ProvenanceRef } from './provenance.ts';
+import { ProvenanceRef } from './provenance.ts';
 import { ArtistRef, GenreRef, ImageRef } from './refs.ts';
 import { TrackConnectionRef } from './track.ts';
-
-/** More than a year of a figure that is observed twice a day. */
-const MAX_OBSERVATIONS = 1_000;
 
 export const ArtistConnectionRef = defineConnection('Artist', ArtistRef);
 
@@ -124,21 +116,6 @@ ArtistRef.implement({
       resolve: (artist, args, context) =>
         connectionOf(context, artist.id, tracksOfArtist(args, context.config)),
     }),
-    history: t.field({
-      type: [ObservationRef],
-      nullable: false,
-      args: {
-        measure: t.arg({ type: ArtistMeasureEnum, required: true, description: 'Which figure.' }),
-        from: t.arg({ type: 'DateTime', description: 'Observations of then or later; all unless stated.' }),
-        to: t.arg({ type: 'DateTime', description: 'Observations before; all unless stated.' }),
-        last: t.arg.int({
-          description: `Observations from the end, 1..${MAX_OBSERVATIONS}; all unless stated.`,
-        }),
-      },
-      description:
-        'How a figure changed from crawl to crawl, oldest first; empty when it was never observed. It grows with every crawl: a chart of many artists says how much of it with last.',
-      resolve: (artist, args, context, info) => loadHistory(artist.id, args, context, info),
-    }),
     provenance: t.field({
       type: [ProvenanceRef],
       nullable: false,
@@ -147,14 +124,6 @@ ArtistRef.implement({
     }),
   }),
 });
-
-/** Counts against the limits where nobody said how many; else they were counted before (http/cost.ts). */
-function loadHistory(artistId: string, args: HistoryArgs, context: Context, info: GraphQLResolveInfo) {
-  const field = historyOfArtist(args);
-  if (typeof args.last !== 'number') return loadNestedList(field, artistId, context, info);
-  readListSize(args.last, args.last, MAX_OBSERVATIONS, 'last');
-  return context.loaders.nested(field, artistId).then((list) => [...list]);
-}
 
 builder.queryFields((t) => ({
   artist: t.field({

@@ -32,9 +32,10 @@ builder.objectField(ArtistRef, 'collaborators', (t) =>
   t.field({
     type: [CollaboratorRef],
     nullable: false,
-    args: { first: t.arg.int({ description: 'Artists at most, 1..100; 10 unless stated.' }) },
+    args: { first: t.arg.int({ description: `Artists at most, 1..100; ${DEFAULT_FIRST} unless stated.` }) },
     description:
       'Artists that are credited on tracks with this one, those with most tracks first, then the most popular. Empty when it is alone on all of its tracks.',
+    extensions: { usualSize: DEFAULT_FIRST },
     resolve: async ({ id }, { first }, { loaders, config }) => [
       ...(await loaders.nested(collaboratorsOf(readListSize(first, DEFAULT_FIRST, config.maxPageSize)), id)),
     ],

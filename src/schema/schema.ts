@@ -12,6 +12,7 @@ import './track.ts';
 import './markets.ts';
 import './copyrights.ts';
 import './collaborators.ts';
+import './history.ts';
 import './audio-features.ts';
 import './features-by-provider.ts';
 import './genre.ts';

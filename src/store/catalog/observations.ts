@@ -1,7 +1,9 @@
-// How figures of artists changed from crawl to crawl.
+// How figures changed from crawl to crawl.
+import type { SqlFragment } from './catalog.ts';
+import type { Given } from './filter-types.ts';
 import type { NestedField } from './listing.ts';
-import { ALWAYS, allOf, fragment, textList } from './sql-fragment.ts';
-import type { ArtistMeasure } from './stats/measures.ts';
+import { given } from './predicates.ts';
+import { allOf, fragment, textList } from './sql-fragment.ts';
 
 export interface Observation {
   /** ISO 8601, UTC. */
@@ -10,45 +12,62 @@ export interface Observation {
   readonly source: string;
 }
 
-export interface HistoryArgs {
-  readonly measure: ArtistMeasure;
-  /** First instant, milliseconds since 1970; from the first observation unless stated. */
-  readonly from?: number | null | undefined;
-  /** First instant after it; to the last observation unless stated. */
-  readonly to?: number | null | undefined;
-  /** So many from the end; all unless stated. */
-  readonly last?: number | null | undefined;
+export type ObservedEntity = 'artist' | 'album' | 'track';
+
+/** Which of the observations; all unless stated. */
+export interface ObservedWindow {
+  /** Milliseconds since 1970: those of then and later. */
+  readonly from?: Given<number>;
+  /** Those before. */
+  readonly to?: Given<number>;
+  /** Of those the newest, at most so many. */
+  readonly last?: Given<number>;
 }
 
-/** Observations of a measure of artists, oldest first; none for the measures that gold itself counts. Parents are ids of artists. */
-export function historyOfArtist({
-  measure,
-  from,
-  to,
-  last,
-}: HistoryArgs): NestedField<readonly Observation[]> {
-  const bound = (operator: string, ms: number | null | undefined) =>
-    typeof ms === 'number'
-      ? fragment(`o.observed_at ${operator} make_timestamptz(?::bigint * 1000)`, BigInt(ms))
-      : ALWAYS;
-  const within = allOf([
-    fragment(`o.entity = 'artist' and o.measure = ?`, measure.toLowerCase()),
-    bound('>=', from),
-    bound('<', to),
-  ]);
-  const newest = 'row_number() over (partition by o.entity_id order by o.observed_at desc, o.source desc)';
+interface ObservationRow {
+  readonly parent_id: string;
+  readonly observed_at: string;
+  readonly value: number;
+  readonly source: string;
+}
+
+/** Observations of a measure, oldest first; none for what gold itself counts. Parents are ids of entities. */
+export function historyOf(
+  entity: ObservedEntity,
+  measure: string,
+  window: ObservedWindow = {},
+): NestedField<readonly Observation[]> {
+  const { last = null } = window;
+  const within = observedWithin(entity, measure, window);
+  const newest = `qualify row_number() over (partition by o.entity_id order by o.observed_at desc, o.source desc) <= ?`;
   return {
-    key: `Artist.history ${JSON.stringify({ measure, from, to, last })}`,
-    load: async (catalog, artistIds) => {
-      const rows = await catalog.all<Observation & { artist_id: string }>(
-        `select o.entity_id as artist_id, o.observed_at as "observedAt", o.value, o.source from gold.observations o
-         where o.entity_id in (select unnest(?)) and ${within.sql}
-         ${typeof last === 'number' ? `qualify ${newest} <= ${last}` : ''}
-         order by artist_id, o.observed_at, o.source`,
-        [textList(artistIds), ...within.params],
+    key: `${entity} history ${measure} ${JSON.stringify(window)}`,
+    load: async (catalog, ids) => {
+      const rows = await catalog.all<ObservationRow>(
+        `select o.entity_id as parent_id, o.observed_at, o.value, o.source from gold.observations o
+         where o.entity_id in (select unnest(?)) and ${within.sql} ${last === null ? '' : newest}
+         order by parent_id, o.observed_at, o.source`,
+        [textList(ids), ...within.params, ...(last === null ? [] : [last])],
       );
-      const byArtist = Map.groupBy(rows, (row) => row.artist_id);
-      return artistIds.map((id) => byArtist.get(id) ?? []);
+      const byParent = Map.groupBy(rows, (row) => row.parent_id);
+      return ids.map((id) => (byParent.get(id) ?? []).map(toObservation));
     },
   };
+}
+
+/** Over a row of gold.observations that goes by the alias o. */
+export function observedWithin(
+  entity: ObservedEntity,
+  measure: string,
+  { from, to }: Pick<ObservedWindow, 'from' | 'to'>,
+): SqlFragment {
+  return allOf([
+    fragment('o.entity = ? and o.measure = ?', entity, measure.toLowerCase()),
+    ...given(from, (ms) => fragment('o.observed_at >= make_timestamptz(?::bigint * 1000)', BigInt(ms))),
+    ...given(to, (ms) => fragment('o.observed_at < make_timestamptz(?::bigint * 1000)', BigInt(ms))),
+  ]);
+}
+
+function toObservation({ observed_at, value, source }: ObservationRow): Observation {
+  return { observedAt: observed_at, value, source };
 }

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type HistoryArgs, historyOfArtist } from '../../../src/store/catalog/observations.ts';
+import { historyOf, type ObservedWindow } from '../../../src/store/catalog/observations.ts';
 import { type FixtureCatalog, openFixtureCatalog } from '../../fixtures/gold.ts';
 
 const at = (day: number) => Date.UTC(2026, 0, day, 6);
@@ -28,24 +28,24 @@ beforeAll(async () => {
 });
 afterAll(() => opened?.close());
 
-const values = async (args: Omit<HistoryArgs, 'measure'>, ids = ['rush']) =>
-  (await historyOfArtist({ measure: 'FOLLOWERS', ...args }).load(opened.catalog, ids)).map((list) =>
+const values = async (window: ObservedWindow, ids = ['rush']) =>
+  (await historyOf('artist', 'FOLLOWERS', window).load(opened.catalog, ids)).map((list) =>
     list.map(({ value }) => value),
   );
 
-describe('historyOfArtist', () => {
+describe('historyOf', () => {
   it('gives what was observed of each artist, oldest first, then by source; none of what gold counts itself', async () => {
     expect(await values({}, ['nobody', 'rush', 'yes'])).toEqual([[], [10, 20, 21, 30], [5]]);
-    const [[first] = []] = await historyOfArtist({ measure: 'POPULARITY' }).load(opened.catalog, ['rush']);
+    const [[first] = []] = await historyOf('artist', 'POPULARITY').load(opened.catalog, ['rush']);
     expect(first).toMatchObject({
       value: 70,
       source: 'spotify',
       observedAt: new Date(at(1)).toISOString(),
     });
-    expect(await historyOfArtist({ measure: 'TRACK_COUNT' }).load(opened.catalog, ['rush'])).toEqual([[]]);
+    expect(await historyOf('artist', 'TRACK_COUNT').load(opened.catalog, ['rush'])).toEqual([[]]);
   });
 
-  it.each<[string, Omit<HistoryArgs, 'measure'>, number[]]>([
+  it.each<[string, ObservedWindow, number[]]>([
     ['from an instant on', { from: at(2) }, [20, 21, 30]],
     ['up to an instant', { to: at(2) }, [10]],
     ['between two', { from: at(2), to: at(3) }, [20, 21]],
