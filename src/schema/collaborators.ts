@@ -1,6 +1,6 @@
 // Who is credited on the same tracks as an artist.
-import { NotFoundError } from '../errors.ts';
 import { type Collaborator, collaboratorsOf } from '../store/catalog/collaborators.ts';
+import { getArtist } from './artist-reference.ts';
 import { builder } from './builder.ts';
 import { readListSize } from './list-size.ts';
 import { ArtistRef } from './refs.ts';
@@ -14,11 +14,7 @@ const CollaboratorRef = builder.objectRef<Collaborator>('Collaborator').implemen
       type: ArtistRef,
       nullable: false,
       description: 'The artist.',
-      resolve: async ({ artistId }, _args, { loaders }) => {
-        const artist = await loaders.artistById.load(artistId);
-        if (artist) return artist;
-        throw new NotFoundError('artist', artistId);
-      },
+      resolve: ({ artistId }, _args, context) => getArtist(context, artistId),
     }),
     trackCount: t.exposeInt('trackCount', {
       nullable: false,

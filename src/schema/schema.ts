@@ -13,6 +13,7 @@ import './markets.ts';
 import './copyrights.ts';
 import './collaborators.ts';
 import './history.ts';
+import './movers.ts';
 import './audio-features.ts';
 import './features-by-provider.ts';
 import './genre.ts';

@@ -1,7 +1,6 @@
 // Artists whose tracks are spread most alike.
-
-import { NotFoundError } from '../errors.ts';
 import type { SimilarArtistId } from '../recommend/similar-artists.ts';
+import { getArtist } from './artist-reference.ts';
 import { builder } from './builder.ts';
 import type { Context } from './context.ts';
 import { readListSize } from './list-size.ts';
@@ -70,11 +69,4 @@ async function findSimilarArtists(
 ): Promise<SimilarArtistId[] | null> {
   const size = readListSize(first, DEFAULT_FIRST, context.config.maxPageSize);
   return (context.catalog && (await context.similarity?.findArtists(artistId, size, context.signal))) ?? null;
-}
-
-/** @throws NotFoundError */
-async function getArtist(context: Context, id: string) {
-  const artist = await context.loaders.artistById.load(id);
-  if (artist) return artist;
-  throw new NotFoundError('artist', id);
 }

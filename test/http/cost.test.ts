@@ -82,6 +82,11 @@ describe('measureOperation', () => {
     expect(measure('{ trackStats(groupBy: [MODE], first: 1) { nodes { keys } } }').cost).toBe(11);
   });
 
+  it('charges movers for the observations that they read, and takes them for a scan', () => {
+    const size = measure('{ trackMovers(first: 10) { change track { name } } }');
+    expect([size.cost, size.scans]).toEqual([12, true]);
+  });
+
   it('takes a history for twenty figures, or as many as it is asked for', () => {
     const objects = (args: string) =>
       measure(`{ tracks(first: 10) { nodes { history${args} { value } } } }`).objects;
