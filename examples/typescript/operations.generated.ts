@@ -1,4 +1,4 @@
-// Made by "npm run generate" of operations.graphql and what it uses of schema.graphql: e9347f570390fe80. Do not edit.
+// Made by "npm run generate" of operations.graphql and what it uses of schema.graphql: 7cc6435eb3fa73d1. Do not edit.
 /** Internal type. DO NOT USE DIRECTLY. */
 type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
 /** Internal type. DO NOT USE DIRECTLY. */
@@ -11,6 +11,7 @@ export type AlbumFilter = {
   readonly id?: IdFilter | null | undefined;
   readonly isPreferred?: boolean | null | undefined;
   readonly label?: StringFilter | null | undefined;
+  readonly market?: string | null | undefined;
   readonly name?: StringFilter | null | undefined;
   readonly not?: AlbumFilter | null | undefined;
   readonly or?: ReadonlyArray<AlbumFilter> | null | undefined;
@@ -221,6 +222,7 @@ export type TrackFilter = {
   readonly key?: IntFilter | null | undefined;
   readonly liveness?: FloatFilter | null | undefined;
   readonly loudness?: FloatFilter | null | undefined;
+  readonly market?: string | null | undefined;
   readonly mode?: Mode | null | undefined;
   readonly name?: StringFilter | null | undefined;
   readonly not?: TrackFilter | null | undefined;
