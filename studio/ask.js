@@ -34,7 +34,8 @@ function headers() {
 }
 
 /**
- * Answers with the data of one operation. A field of it that failed fails the whole: no page has a use for half of what it asked for.
+ * Answers with the data of one operation. A field of it that failed fails the whole, also where something within failed that cannot be
+ * null and took the field with it: no page has a use for half of what it asked for.
  *
  * @param {string} query
  * @param {Record<string, unknown>} [variables]
@@ -52,7 +53,7 @@ export async function ask(query, variables = {}, signal) {
   const answer = await response.json().catch(() => null);
   const [error] = answer?.errors ?? [];
   if (response.status === 401) throw new KeyWanted(error?.message ?? 'A key is wanted.');
-  const isMissing = (/** @type {any} */ { path }) => path?.length === 1 && answer.data?.[path[0]] === null;
+  const isMissing = (/** @type {any} */ { path }) => path && answer.data?.[path[0]] === null;
   const failed = answer?.errors?.find((/** @type {any} */ one) => !answer.data || isMissing(one));
   if (failed) throw new Refused(failed);
   if (!answer?.data) throw new Error(`The server answered ${response.status}.`);

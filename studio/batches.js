@@ -77,7 +77,7 @@ export function Batches({ round, act }) {
       }
       ${page && html`<span class="quiet">${whole(page.totalCount)} ${page.totalCount === 1 ? 'batch' : 'batches'}, newest first</span>`}
     </div>
-    ${!page && html`<${Failure} answers=${[answer]} />`}
+    ${(!page || answer.error) && html`<${Failure} answers=${[answer]} />`}
     ${page?.totalCount === 0 && html`<p class="quiet">There is none${filter === 'all' ? ' yet' : ' of these'}.</p>`}
     ${
       act &&

@@ -53,6 +53,7 @@ export function Data({ words }) {
   return html`
     <section class="news" aria-label="What came of it" tabindex="-1" ref=${news}>
       ${isReadOnly && html`<p class="note">This key may only read. Whoever rolls back, withdraws or restores needs one of scope operate.</p>`}
+      ${answer.error && html`<${Failure} answers=${[answer]} />`}
       ${said && html`<p class="failure" role="alert">${said}</p>`}
       ${!said && done && html`<p class="note" role="status">${done}</p>`}
       ${runId && html`<${RunCard} key=${runId} id=${runId} act=${act} isReadOnly=${isReadOnly} onEnd=${refresh} />`}

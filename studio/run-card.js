@@ -102,6 +102,7 @@ export function RunCard({ id, act, isReadOnly = false, onEnd }) {
   const underWay = run.steps.find((/** @type {any} */ { status }) => status === 'RUNNING');
   return html`<section class="card">
     <h2>${run.pipeline} <${Status} status=${run.status} /></h2>
+    ${answer.error && html`<${Failure} answers=${[answer]} />`}
     <p class="quiet">${run.id} · attempt ${run.attempt} · ${took(run.startedAt, run.endedAt)} ${run.resumesAt ? `· goes on at ${run.resumesAt}` : ''}
       ${run.snapshot && html`· <a href=${`#/data/${run.snapshot.id}`}>what it published</a>`}</p>
     ${!isOver && (underWay || progress.share !== null) && html`<progress max="1" value=${progress.share ?? undefined}></progress>`}

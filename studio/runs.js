@@ -36,6 +36,7 @@ export function Runs({ words }) {
           .join(', ') || 'nothing is scheduled'
       }</span>
     </div>
+    ${list.error && html`<${Failure} answers=${[list]} />`}
     ${said && html`<p class="failure" role="alert">${said}</p>`}
     <div class="columns">
       <section class="card"><h2>Runs</h2><ul class="list">${list.data.runs.nodes.map(

@@ -86,6 +86,7 @@ function Changes({ id, others }) {
       ${others.map((each, place) => each.id !== id && html`<option value=${each.id}>${each.id}${place === at + 1 ? ', the one before' : ''}${each.isCurrent ? ', served' : ''}</option>`)}
     </select></label>
     <${Failure} answers=${[answer]} />
+    ${answer.data?.snapshot === null && html`<p>The snapshot is no longer kept.</p>`}
     ${changes?.length === 0 && html`<p>Nothing: they hold the same rows.</p>`}
     ${
       changes?.length > 0 &&
@@ -102,6 +103,7 @@ function RollBack({ snapshot, act, onLeave }) {
     onAct=${() => act(ROLL_BACK, { id: snapshot.id })} onLeave=${onLeave}>
     <p>${snapshot.id}, published ${minuteOf(snapshot.publishedAt)}, is served at once in place of what is served now. What has landed stays.</p>
     <${Failure} answers=${[answer]} />
+    ${answer.data?.snapshot === null && html`<p>It is no longer kept, and cannot be gone back to.</p>`}
     ${
       missing?.totalCount > 0 &&
       html`<p><strong>The next run that publishes brings back what it lacks:</strong></p>

@@ -13,11 +13,12 @@ export const Served = createContext('');
  * @param {Record<string, unknown>} [variables]
  * @param {{ delayMs?: number, skip?: boolean, everyMs?: number }} [options] delayMs: how long to wait for the next keystroke; everyMs: how
  *   long after an answer it is asked again, never unless stated
- * @returns {Answer} data stays while the next answer is on its way
+ * @returns {Answer} data stays while the next answer is on its way; of what is asked from time to time it also stays, beside the error,
+ *   where the same question fails
  */
 export function useAnswer(query, variables = {}, { delayMs = 0, skip = false, everyMs = 0 } = {}) {
   const [state, setState] = useState(
-    /** @type {{ data: any, error: Error | null, isLoading: boolean }} */ ({
+    /** @type {{ data: any, error: Error | null, isLoading: boolean, asked?: string }} */ ({
       data: null,
       error: null,
       isLoading: !skip,
@@ -35,9 +36,14 @@ export function useAnswer(query, variables = {}, { delayMs = 0, skip = false, ev
     setState((before) => ({ ...before, isLoading: true }));
     const timer = setTimeout(() => {
       ask(query, JSON.parse(key), left.signal).then(
-        (data) => setState({ data, error: null, isLoading: false }),
+        (data) => setState({ data, error: null, isLoading: false, asked: key }),
         (error) => {
-          if (!left.signal.aborted) setState({ data: null, error, isLoading: false });
+          if (left.signal.aborted) return;
+          setState(({ data, asked }) =>
+            everyMs > 0 && asked === key
+              ? { data, error, isLoading: false, asked }
+              : { data: null, error, isLoading: false },
+          );
         },
       );
     }, delayMs);

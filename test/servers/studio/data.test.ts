@@ -1,5 +1,5 @@
 // What is served and what has landed, in the studio: looking, going back, withdrawing, restoring. Each test goes on where the one before left the server.
-import type { Page } from 'playwright-core';
+import type { Page, Route } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import { browseAround, hasBrowserFor, serveAround } from '../around.ts';
 import { importMore, importSmall, TRACKS } from './small-import.ts';
@@ -161,6 +161,55 @@ describe.skipIf(!hasBrowserFor('the data in the studio'))('the data in the studi
       .getByText(`${TRACKS} tracks`)
       .waitFor();
     expect(wrong).toEqual([]);
+    await page.close();
+  });
+
+  it('says why where a comparison fails within, and why nothing can be gone back to', async () => {
+    const { page } = await open('#/runs');
+    let answer: object = {
+      data: { snapshot: null },
+      errors: [{ message: 'The files are damaged.', path: ['snapshot', 'diff'] }],
+    };
+    await page.route('**/graphql', async (route) => {
+      if (!/^query (Changes|Missing)/.test(route.request().postDataJSON().query)) return route.continue();
+      await route.fulfill({ json: answer });
+    });
+    await page.getByRole('link', { name: 'Data' }).click();
+    await snapshots(page).locator('a:not([aria-current])').first().click();
+    const shown = card(page, /^Snapshot \d/);
+    await shown.getByRole('alert').getByText('The files are damaged.').waitFor();
+    const rollBack = shown.getByRole('button', { name: 'Roll back to it' });
+    await rollBack.click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByRole('alert').getByText('The files are damaged.').waitFor();
+    expect(await dialog.getByRole('button', { name: 'Roll back' }).isDisabled()).toBe(true);
+    await page.keyboard.press('Escape');
+    // A sweep came in between.
+    answer = { data: { snapshot: null } };
+    await rollBack.click();
+    await dialog.getByText('It is no longer kept').waitFor();
+    await page.keyboard.press('Escape');
+    await shown.getByLabel('since').selectOption({ index: 0 });
+    await shown.getByText('The snapshot is no longer kept.').waitFor();
+    await page.close();
+  });
+
+  it('keeps what it shows while the server does not answer, and says so beside it', async () => {
+    const { page } = await open();
+    await batches(page).first().waitFor();
+    await snapshots(page).first().waitFor();
+    const refuse = (/** Both lists are asked for again. */ route: Route) =>
+      /snapshots\(|^query Batches/.test(route.request().postDataJSON().query)
+        ? route.fulfill({ status: 503, json: { errors: [{ message: 'The server is stopping.' }] } })
+        : route.continue();
+    await page.route('**/graphql', refuse);
+    await expect
+      .poll(() => page.getByRole('alert').allTextContents(), { timeout: 30_000 })
+      .toEqual(['The server is stopping.', 'The server is stopping.']);
+    expect(await snapshots(page).count()).toBeGreaterThan(0);
+    expect(await batches(page).count()).toBeGreaterThan(0);
+    await page.unroute('**/graphql', refuse);
+    await expect.poll(() => page.getByRole('alert').count(), { timeout: 30_000 }).toBe(0);
     await page.close();
   });
 
