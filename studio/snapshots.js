@@ -10,8 +10,10 @@ import { useAnswer } from './use-answer.js';
 const CHANGES = `query Changes($id: ID!, $from: ID!) {
   snapshot(id: $id) { diff(from: $from) { layer name added removed changed } }
 }`;
-const MISSING = `query Missing($id: ID!) {
-  snapshot(id: $id) { missingBatches(first: 5) { totalCount nodes { id file } } }
+const NEXT_PUBLISH = `query NextPublish($id: ID!) {
+  snapshot(id: $id) {
+    missingBatches(first: 5) { totalCount nodes { id file } } withdrawnBatches(first: 5) { totalCount nodes { id file } }
+  }
 }`;
 const ROLL_BACK = `mutation RollBack($id: ID!) {
   rollbackSnapshot(input: { snapshotId: $id, reason: "from the studio" }) {
@@ -97,20 +99,30 @@ function Changes({ id, others }) {
 
 /** @param {{ snapshot: any, act: Act, onLeave: () => void }} props */
 function RollBack({ snapshot, act, onLeave }) {
-  const answer = useAnswer(MISSING, { id: snapshot.id });
-  const missing = answer.data?.snapshot?.missingBatches;
-  return html`<${Confirm} title="Roll back to this snapshot?" action="Roll back" leave="Keep what is served" isReady=${missing !== undefined}
+  const answer = useAnswer(NEXT_PUBLISH, { id: snapshot.id });
+  const next = answer.data?.snapshot;
+  const comes = next?.missingBatches;
+  const goes = next?.withdrawnBatches;
+  return html`<${Confirm} title="Roll back to this snapshot?" action="Roll back" leave="Keep what is served" isReady=${Boolean(next)}
     onAct=${() => act(ROLL_BACK, { id: snapshot.id })} onLeave=${onLeave}>
     <p>${snapshot.id}, published ${minuteOf(snapshot.publishedAt)}, is served at once in place of what is served now. What has landed stays.</p>
     <${Failure} answers=${[answer]} />
-    ${answer.data?.snapshot === null && html`<p>It is no longer kept, and cannot be gone back to.</p>`}
+    ${next === null && html`<p>It is no longer kept, and cannot be gone back to.</p>`}
     ${
-      missing?.totalCount > 0 &&
-      html`<p><strong>The next run that publishes brings back what it lacks:</strong></p>
-      <ul>${missing.nodes.map((/** @type {any} */ each) => html`<li>${each.file ? `${each.file} (${each.id})` : each.id}</li>`)}
-        ${missing.totalCount > missing.nodes.length && html`<li>and ${whole(missing.totalCount - missing.nodes.length)} more</li>`}</ul>
+      comes?.totalCount > 0 &&
+      html`<p><strong>The next run that publishes brings back what it lacks:</strong></p><${Named} batches=${comes} />
       <p>What is to stay out: withdraw it under Batches.</p>`
     }
-    ${missing?.totalCount === 0 && html`<p>It lacks no batch, so the next run that publishes brings nothing back.</p>`}
+    ${
+      goes?.totalCount > 0 &&
+      html`<p><strong>The next run that publishes leaves out what it holds and has been withdrawn:</strong></p><${Named} batches=${goes} />
+      <p>What is to stay: restore it under Batches.</p>`
+    }
+    ${comes?.totalCount === 0 && goes?.totalCount === 0 && html`<p>It lacks no batch, and holds none that has been withdrawn, so the next run that publishes brings nothing back and leaves nothing out.</p>`}
   <//>`;
 }
+
+/** @param {{ batches: any }} props */
+const Named = ({ batches: { totalCount, nodes } }) =>
+  html`<ul>${nodes.map((/** @type {any} */ each) => html`<li>${each.file ? `${each.file} (${each.id})` : each.id}</li>`)}
+    ${totalCount > nodes.length && html`<li>and ${whole(totalCount - nodes.length)} more</li>`}</ul>`;

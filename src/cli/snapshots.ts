@@ -3,6 +3,7 @@ import { systemClock, systemRandomness } from '../clock.ts';
 import type { Config } from '../config.ts';
 import { prepareDataDir, requireDataDir } from '../store/data-dir.ts';
 import { fileOf } from '../store/landing/describe-batch.ts';
+import type { Batch } from '../store/landing/landing-store.ts';
 import { openAccessStore } from '../store/open-stores.ts';
 import { createSnapshotStore } from '../store/snapshots/local.ts';
 import type { Manifest } from '../store/snapshots/manifest.ts';
@@ -43,7 +44,7 @@ async function runSnapshots({ words, config, terminal }: CommandParts): Promise<
     const manifest = await rollback(store, config, id);
     await waitServed({ config, terminal });
     terminal.line(`Serving snapshot ${manifest.id}, published ${manifest.publishedAt}`);
-    await warnOfReturn(manifest, config, terminal);
+    await warnOfNext(manifest, config, terminal);
   } else if (values.sweep) await sweepSnapshots(store, config, terminal, values['dry-run'] === true);
   else await listSnapshots(store, terminal, values.json === true);
   return 0;
@@ -66,11 +67,24 @@ async function rollback(store: SnapshotStore, config: Config, snapshotId: string
 
 const NAMED = 5;
 
-/** What landed is not undone: the next build takes it in again, though it may be what was gone back from. */
-async function warnOfReturn(manifest: Manifest, config: Config, terminal: Terminal): Promise<void> {
-  const others = await listLanded(config, { statuses: ['SEALED'], notIds: manifest.batches });
-  if (others.length === 0) return;
-  const named = others
+/** What landed, or was withdrawn, is not undone: the next build takes it in or leaves it out again, though it may be what was gone back from. */
+async function warnOfNext({ batches }: Manifest, config: Config, terminal: Terminal): Promise<void> {
+  const next = 'groovelake: the next run that publishes';
+  const missing = await listLanded(config, { statuses: ['SEALED'], notIds: batches });
+  if (missing.length > 0)
+    terminal.error(
+      `${next} brings back what this snapshot lacks: ${nameNewest(missing)}. What is to stay out: groovelake batches withdraw ${missing.at(-1)?.id}`,
+    );
+  const withdrawn = await listLanded(config, { statuses: ['WITHDRAWN'], ids: batches });
+  if (withdrawn.length > 0)
+    terminal.error(
+      `${next} leaves out what this snapshot holds and has been withdrawn: ${nameNewest(withdrawn)}. What is to stay: groovelake batches restore ${withdrawn.at(-1)?.id}`,
+    );
+}
+
+/** @param batches oldest first */
+function nameNewest(batches: readonly Batch[]): string {
+  const named = batches
     .slice(-NAMED)
     .reverse()
     .map((batch) => {
@@ -78,10 +92,8 @@ async function warnOfReturn(manifest: Manifest, config: Config, terminal: Termin
       return file ? `${batch.id} ("${file}")` : batch.id;
     });
   const more =
-    others.length > NAMED ? ` and ${others.length - NAMED} more ("groovelake batches" lists them)` : '';
-  terminal.error(
-    `groovelake: the next run that publishes brings back what this snapshot lacks: ${named.join(', ')}${more}. What is to stay out: groovelake batches withdraw ${others.at(-1)?.id}`,
-  );
+    batches.length > NAMED ? ` and ${batches.length - NAMED} more ("groovelake batches" lists them)` : '';
+  return `${named.join(', ')}${more}`;
 }
 
 async function listSnapshots(store: SnapshotStore, terminal: Terminal, asJson: boolean): Promise<void> {

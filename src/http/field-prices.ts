@@ -43,6 +43,7 @@ export const POINTS_PER_PARENT: Readonly<Record<string, number>> = {
   // A statement over all batches each.
   'Snapshot.batches': 5,
   'Snapshot.missingBatches': 5,
+  'Snapshot.withdrawnBatches': 5,
   'RelationDiff.keys': 5,
   // Each stretch of a listener's plays has statements of its own.
   'ListeningPeriod.totals': 2,

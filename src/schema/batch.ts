@@ -151,6 +151,15 @@ builder.objectFields(SnapshotRef, (t) => ({
     resolve: (manifest, args, context) =>
       listBatchPage(context, args, { statuses: ['SEALED'], notIds: manifest.batches }),
   }),
+  withdrawnBatches: t.field({
+    type: BatchConnectionRef,
+    nullable: false,
+    args: { first: t.arg.int({ description: FIRST }), after: t.arg.string({ description: AFTER }) },
+    description:
+      'Batches that it holds and that have been withdrawn, newest first: the next publish leaves them out, after a rollback to this snapshot too, unless they are restored.',
+    resolve: (manifest, args, context) =>
+      listBatchPage(context, args, { statuses: ['WITHDRAWN'], ids: manifest.batches }),
+  }),
 }));
 
 const defineInput = (name: string, description: string) =>

@@ -358,7 +358,7 @@ builder.mutationFields((t) => ({
     nullable: false,
     args: { input: t.arg({ type: RollbackSnapshotInput, required: true, description: 'Which snapshot.' }) },
     description:
-      'Serves an older snapshot again. The next publish goes on from the landed documents as ever, and brings back what that snapshot lacks: Snapshot.missingBatches says which batches that is, and withdrawBatches keeps out what is to stay out.',
+      'Serves an older snapshot again. The next publish goes on from the landed documents as ever, and brings back what that snapshot lacks: Snapshot.missingBatches says which batches that is, and withdrawBatches keeps out what is to stay out. What that snapshot holds of withdrawn batches (Snapshot.withdrawnBatches) it leaves out again: restoreBatches keeps it.',
     resolve: (_root, { input }, context) => operate.rollbackSnapshot(context, input),
   }),
 }));

@@ -89,6 +89,14 @@ describe('groovelake batches', () => {
     const restored = await run(batchesCommand, 'restore', 'b', '--json');
     expect(JSON.parse(restored.lines.join(''))).toMatchObject({ parameters: { restore: ['b'] } });
     expect(await list()).toMatchObject([{ id: 'b', isServed: true, withdrawnAt: null }, { id: 'a' }]);
+
+    // Whoever goes back to a snapshot that holds what has been withdrawn is told that it does not last.
+    await land(['c'], ['b']);
+    const [both] = JSON.parse((await run(snapshotsCommand, '--json')).lines.join(''));
+    expect((await run(snapshotsCommand, '--rollback', both.id)).errors).toEqual([
+      expect.stringContaining('brings back what this snapshot lacks: c ("c.csv").'),
+      'groovelake: the next run that publishes leaves out what this snapshot holds and has been withdrawn: b ("b.csv"). What is to stay: groovelake batches restore b',
+    ]);
   });
 });
 

@@ -167,17 +167,21 @@ describe('batches', () => {
     expect(await where(`isServed: true, statuses: [SEALED], runId: "${one}"`)).toEqual({ batches: ids('a') });
   });
 
-  it('are named by snapshots: those it holds, and those that the next publish would bring back', async () => {
-    const { ask, land, landing } = await open({ old: ['a'], new: ['a', 'b'] });
-    for (const id of ['a', 'b', 'c', 'd']) await land(id, 'r');
-    await landing.withdrawBatch('c', 1);
+  it('are named by snapshots: those it holds, and those that the next publish would bring back or leave out', async () => {
+    const { ask, land, landing } = await open({ old: ['a', 'w'], new: ['a', 'b'] });
+    for (const id of ['a', 'b', 'c', 'd', 'w']) await land(id, 'r');
+    for (const id of ['c', 'w']) await landing.withdrawBatch(id, 1);
     await landing.openBatch({ id: 'e', source: 'spotify', runId: 'r', openedAt: 1 });
     const of = 'nodes { id }';
-    expect(await ask(`{ snapshots { nodes { batches { ${of} } missingBatches { ${of} } } } }`)).toEqual({
+    expect(
+      await ask(
+        `{ snapshots { nodes { batches { ${of} } missingBatches { ${of} } withdrawnBatches { ${of} } } } }`,
+      ),
+    ).toEqual({
       snapshots: {
         nodes: [
-          { batches: ids('a'), missingBatches: ids('d b') },
-          { batches: ids('b a'), missingBatches: ids('d') },
+          { batches: ids('w a'), missingBatches: ids('d b'), withdrawnBatches: ids('w') },
+          { batches: ids('b a'), missingBatches: ids('d'), withdrawnBatches: NONE },
         ],
       },
     });

@@ -160,6 +160,16 @@ describe.skipIf(!hasBrowserFor('the data in the studio'))('the data in the studi
     await card(page, /^Snapshot \d/)
       .getByText(`${TRACKS} tracks`)
       .waitFor();
+    // Whoever goes back to what was served before is told that it does not last.
+    await snapshots(page).nth(1).getByRole('link').click();
+    await card(page, /^Snapshot \d/)
+      .getByText(`${2 * TRACKS} tracks`)
+      .waitFor();
+    await page.getByRole('button', { name: 'Roll back to it' }).click();
+    await dialog.getByText('leaves out what it holds and has been withdrawn').waitFor();
+    expect(await dialog.locator('li').allTextContents()).toEqual([
+      expect.stringMatching(/^more\.csv \(import-/),
+    ]);
     expect(wrong).toEqual([]);
     await page.close();
   });
@@ -171,7 +181,7 @@ describe.skipIf(!hasBrowserFor('the data in the studio'))('the data in the studi
       errors: [{ message: 'The files are damaged.', path: ['snapshot', 'diff'] }],
     };
     await page.route('**/graphql', async (route) => {
-      if (!/^query (Changes|Missing)/.test(route.request().postDataJSON().query)) return route.continue();
+      if (!/^query (Changes|NextPublish)/.test(route.request().postDataJSON().query)) return route.continue();
       await route.fulfill({ json: answer });
     });
     await page.getByRole('link', { name: 'Data' }).click();
