@@ -214,13 +214,13 @@ export function measureItem({
   return { objects: 1 + objects, tenths: own + sum('weight') + 10 * sum('each') };
 }
 
-function toSize({ depth, fields, objects, weight, points, each }: Sum): OperationSize {
+function toSize({ depth, fields, objects, weight, points, each, scans }: Sum): OperationSize {
   return {
     depth,
     fields,
     objects,
     cost: Math.ceil(weight / 10 + points + each),
-    scans: points >= SCAN_POINTS,
+    scans: scans || points >= SCAN_POINTS,
   };
 }
 
@@ -233,9 +233,19 @@ interface Sum {
   points: number;
   /** Points that are due once per parent. */
   each: number;
+  /** Whether one of those reads whole relations for each parent. */
+  scans: boolean;
 }
 
-const NOTHING: Readonly<Sum> = { depth: 0, fields: 0, objects: 0, weight: 0, points: 0, each: 0 };
+const NOTHING: Readonly<Sum> = {
+  depth: 0,
+  fields: 0,
+  objects: 0,
+  weight: 0,
+  points: 0,
+  each: 0,
+  scans: false,
+};
 /** Sums stop here, so that a fan-out of fragments stays a number. */
 const MOST = Number.MAX_SAFE_INTEGER / 1_000;
 
@@ -256,9 +266,11 @@ function createWalk(
     if (name.startsWith('__')) return { ...NOTHING, fields: 1 };
     const parent = isObjectType(type) || isInterfaceType(type) ? type : undefined;
     const field = parent?.getFields()[name];
+    const each = pointsPerParent(type, node);
     const own = {
       points: priceOf(POINTS, type.name, name) + filterPoints(node, variables),
-      each: pointsPerParent(type, node),
+      each,
+      scans: each >= SCAN_POINTS,
     };
     const target = field && getNamedType(field.type);
     const isCounted = isItem && (field?.extensions as ListExtensions | undefined)?.countsItems === true;
@@ -276,6 +288,7 @@ function createWalk(
       weight: Math.min((isLight ? counted / 10 : counted) + times * inner.weight, MOST),
       points: Math.min(own.points + inner.points, MOST),
       each: Math.min(own.each + times * inner.each, MOST),
+      scans: own.scans || inner.scans,
     };
   };
 
@@ -284,6 +297,7 @@ function createWalk(
     for (const selection of set.selections) {
       const part = walkSelection(type, selection, path);
       sum.depth = Math.max(sum.depth, part.depth);
+      sum.scans ||= part.scans;
       for (const name of ['fields', 'objects', 'weight', 'points', 'each'] as const)
         sum[name] = Math.min(sum[name] + part[name], MOST);
     }

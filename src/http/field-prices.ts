@@ -29,7 +29,7 @@ export const POINTS: Readonly<Record<string, number>> = {
   'RelationDiff.keys': 10,
 };
 
-/** As many as a field has that reads a whole relation. */
+/** As many as a field has that reads a whole relation, whether it is charged once or for each parent. */
 export const SCAN_POINTS = 10;
 
 /** Points of fields that work once for each parent. */

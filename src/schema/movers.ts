@@ -99,7 +99,7 @@ const MOVER_ARGS = builder.args((t) => ({
     description:
       'DESC unless stated: those that gained, most first. ASC: those that lost, most first. What moved the other way, or not at all, is left out.',
   }),
-  first: t.int({ description: 'How many at most, 1..100; 10 unless stated.' }),
+  first: t.int({ description: `How many at most, 1..100; ${DEFAULT_FIRST} unless stated.` }),
 }));
 const MEASURE = 'Which figure; POPULARITY unless stated.';
 const BETWEEN =
@@ -118,6 +118,7 @@ builder.queryFields((t) => ({
       ...MOVER_ARGS,
     },
     description: `Artists ${BETWEEN}`,
+    extensions: { usualSize: DEFAULT_FIRST },
     resolve: (_root, { where, ...args }, context) =>
       findArtistMovers(context.catalog, where, toRequest(args, context)),
   }),
@@ -129,6 +130,7 @@ builder.queryFields((t) => ({
       ...MOVER_ARGS,
     },
     description: `Albums ${BETWEEN}`,
+    extensions: { usualSize: DEFAULT_FIRST },
     resolve: (_root, { where, ...args }, context) =>
       findAlbumMovers(context.catalog, where, toRequest(args, context)),
   }),
@@ -140,6 +142,7 @@ builder.queryFields((t) => ({
       ...MOVER_ARGS,
     },
     description: `Tracks ${BETWEEN}`,
+    extensions: { usualSize: DEFAULT_FIRST },
     resolve: (_root, { where, ...args }, context) =>
       findTrackMovers(context.catalog, where, toRequest(args, context)),
   }),
