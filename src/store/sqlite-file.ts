@@ -94,9 +94,11 @@ export function toStoreError(error: unknown, path: string): unknown {
 }
 
 function prepareFormat(db: DatabaseSync, path: string, options: SqliteFileOptions): void {
+  // Nothing is written to a file that is ready, so another process that writes for long holds no opening up.
+  if (readFormat(db) === options.format) return;
   db.exec('begin immediate');
   try {
-    const { user_version: found } = db.prepare('pragma user_version').get() as { user_version: number };
+    const found = readFormat(db);
     if (found === 0) db.exec(options.schema);
     else upgrade(db, path, found, options);
     if (found !== options.format) db.exec(`pragma user_version = ${options.format}`);
@@ -106,6 +108,10 @@ function prepareFormat(db: DatabaseSync, path: string, options: SqliteFileOption
     if (db.isTransaction) db.exec('rollback');
     throw error;
   }
+}
+
+function readFormat(db: DatabaseSync): number {
+  return (db.prepare('pragma user_version').get() as { user_version: number }).user_version;
 }
 
 function upgrade(

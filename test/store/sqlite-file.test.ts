@@ -20,6 +20,21 @@ it('a database that is made is for its owner alone, and its log with it', () => 
   }
 });
 
+it('opens a file that is ready while another process writes to it', () => {
+  const path = join(makeTempFolder(), 'a.sqlite');
+  const open = () =>
+    openSqliteFile(path, { name: 'a', format: 1, schema: 'create table a (id)', synchronous: 'NORMAL' });
+  const writer = open();
+  try {
+    writer.exec('begin immediate');
+    const reader = open();
+    expect(reader.prepare('select count(*) as n from a').get()).toEqual({ n: 0 });
+    reader.close();
+  } finally {
+    writer.close();
+  }
+});
+
 it('names a file that cannot be opened, and what to do', () => {
   const path = join(makeTempFolder(), 'a.sqlite');
   mkdirSync(path);
