@@ -4,10 +4,11 @@ import { Confirm } from './confirm.js';
 import { Failure } from './controls.js';
 import { ago, whole } from './format.js';
 import { html } from './html.js';
+import { Pages } from './pages.js';
 import { useAnswer } from './use-answer.js';
 
 const BATCHES = `query Batches($where: BatchFilter!, $after: String) {
-  batches(first: 20, after: $after, where: $where) {
+  batches(after: $after, where: $where) {
     totalCount pageInfo { endCursor hasNextPage }
     nodes { id source status sealedAt openedAt documents counts { kind documents } file isServed run { id pipeline } }
   }
@@ -91,11 +92,7 @@ export function Batches({ round, act }) {
       ) => html`<${Line} key=${batch.id} batch=${batch} isPicked=${picked.has(batch.id)}
       onPick=${act && batch.status !== 'OPEN' ? (/** @type {boolean} */ isPicked) => pick([batch], isPicked) : null} />`,
     )}</ul>
-    ${
-      (cursors.length > 0 || page?.pageInfo.hasNextPage) &&
-      html`<p class="actions"><button disabled=${cursors.length === 0} onClick=${() => setCursors(cursors.slice(0, -1))}>Newer</button>
-      <button disabled=${!page?.pageInfo.hasNextPage} onClick=${() => setCursors([...cursors, page.pageInfo.endCursor])}>Older</button></p>`
-    }
+    <${Pages} cursors=${cursors} pageInfo=${page?.pageInfo} onTurn=${setCursors} />
     ${verb && act && html`<${Move} verb=${verb} batches=${movable[verb]} onAct=${() => move(act, verb)} onLeave=${() => setVerb(null)} />`}
   </section>`;
 }

@@ -7,20 +7,26 @@ import { RunCard, useAct } from './run-card.js';
 import { Snapshots } from './snapshots.js';
 import { useAnswer } from './use-answer.js';
 
-const DATA = `{
+const DATA = `query Data($id: ID, $isNamed: Boolean!, $after: String) {
   viewer { scope }
   runs(first: 1, where: { pipelines: [TRANSFORM], statuses: [QUEUED, RUNNING, CANCELLING] }) { nodes { id } }
-  snapshots(first: 50) { nodes {
-    id publishedAt isCurrent run { id pipeline }
-    relations { layer name rows bytes } checks { name relation severity passed failures }
-  } }
+  snapshot(id: $id) @include(if: $isNamed) { ...Kept }
+  snapshots(after: $after) { pageInfo { endCursor hasNextPage } nodes { ...Kept } }
+}
+fragment Kept on Snapshot {
+  id publishedAt isCurrent run { id pipeline }
+  relations { layer name rows bytes } checks { name relation severity passed failures }
 }`;
 
 const EVERY_MS = 5_000;
 
 /** @param {{ words: string[] }} props */
 export function Data({ words }) {
-  const answer = useAnswer(DATA, {}, { everyMs: EVERY_MS });
+  const [id] = words;
+  // Cursors of the pages of snapshots before this one, and of this.
+  const [cursors, setCursors] = useState(/** @type {string[]} */ ([]));
+  const asked = { id, isNamed: id !== undefined, after: cursors.at(-1) };
+  const answer = useAnswer(DATA, asked, { everyMs: EVERY_MS });
   const [runId, setRunId] = useState(/** @type {string | null} */ (null));
   const [done, setDone] = useState('');
   // Counts up when what has become of batches may be another.
@@ -47,8 +53,21 @@ export function Data({ words }) {
   useEffect(() => {
     if (underWay) setRunId(underWay);
   }, [underWay]);
+  // The page behind a snapshot that has been swept cannot be had.
+  const isLost = answer.error !== null && !answer.data && cursors.length > 0;
+  useEffect(() => {
+    if (isLost) setCursors([]);
+  }, [isLost]);
   if (!answer.data) return html`<${Failure} answers=${[answer]} />`;
-  const { viewer, snapshots } = answer.data;
+  const { viewer, snapshots, snapshot } = answer.data;
+  const shown = id
+    ? (snapshots.nodes.find((/** @type {any} */ each) => each.id === id) ?? snapshot)
+    : snapshots.nodes.find((/** @type {any} */ { isCurrent }) => isCurrent);
+  const turn = (/** @type {string[]} */ next) => {
+    // What is shown stays, though another page does not list it.
+    if (shown) location.hash = `#/data/${shown.id}`;
+    setCursors(next);
+  };
   const isReadOnly = viewer.scope === 'READ';
   return html`
     <section class="news" aria-label="What came of it" tabindex="-1" ref=${news}>
@@ -58,7 +77,7 @@ export function Data({ words }) {
       ${!said && done && html`<p class="note" role="status">${done}</p>`}
       ${runId && html`<${RunCard} key=${runId} id=${runId} act=${act} isReadOnly=${isReadOnly} onEnd=${refresh} />`}
     </section>
-    <${Snapshots} snapshots=${snapshots.nodes} id=${words[0]} act=${isReadOnly ? null : act} />
+    <${Snapshots} page=${snapshots} cursors=${cursors} onTurn=${turn} id=${id} shown=${shown} act=${isReadOnly ? null : act} />
     <${Batches} round=${round} act=${isReadOnly ? null : act} />
   `;
 }

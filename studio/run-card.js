@@ -20,6 +20,7 @@ const CANCEL =
   'mutation Cancel($id: ID!) { cancelRun(input: { runId: $id, reason: "from the studio" }) { ... on CancelRunSuccess { run { id } } ... on Error { message } } }';
 const RETRY =
   'mutation Retry($id: ID!) { retryRun(input: { runId: $id, from: FAILURE }) { ... on TriggerRunSuccess { run { id } } ... on Error { message } } }';
+const LATEST = '{ snapshots(first: 1) { nodes { publishedAt } } }';
 const ACCEPT_LOSS = `mutation AcceptLoss {
   triggerPipeline(input: { pipeline: TRANSFORM, parameters: { acceptLoss: true } }) { ... on TriggerRunSuccess { run { id } } ... on Error { message } }
 }`;
@@ -73,6 +74,11 @@ export function RunCard({ id, act, isReadOnly = false, onEnd }) {
   const [failure, setFailure] = useState('');
   const run = answer.data?.run;
   const isOver = run ? ENDED.includes(run.status) : false;
+  const isStopped = isOver && isLoss(run.error);
+  const latest = useAnswer(LATEST, {}, { skip: !isStopped, everyMs: ENDED_EVERY_MS });
+  const publishedAt = latest.data?.snapshots.nodes[0]?.publishedAt;
+  // What has been published since is another build, with a loss of its own if any.
+  const isLast = publishedAt !== undefined && Date.parse(publishedAt) < Date.parse(run?.endedAt);
   const attempt = run?.attempt;
   const [isAsking, setAsking] = useState(false);
   const seen = useRef(/** @type {string | null} */ (null));
@@ -98,7 +104,7 @@ export function RunCard({ id, act, isReadOnly = false, onEnd }) {
   if (!run)
     return html`<section class="card"><${Failure} answers=${[answer]} />${answer.data && html`<p>There is no run “${id}”.</p>`}</section>`;
   const { progress } = run;
-  const lost = isOver && isLoss(run.error) ? html`<${Lost} events=${events} />` : null;
+  const lost = isStopped ? html`<${Lost} events=${events} />` : null;
   const underWay = run.steps.find((/** @type {any} */ { status }) => status === 'RUNNING');
   return html`<section class="card">
     <h2>${run.pipeline} <${Status} status=${run.status} /></h2>
@@ -108,11 +114,11 @@ export function RunCard({ id, act, isReadOnly = false, onEnd }) {
     ${!isOver && (underWay || progress.share !== null) && html`<progress max="1" value=${progress.share ?? undefined}></progress>`}
     ${!isOver && html`<p>${underWay && progress.message === 'queued' ? `${underWay.name} began` : progress.message}</p>`}
     ${run.error && html`<p class="failure">${run.error.message} ${run.error.hint ?? ''}</p>`}
-    ${lost && html`<p>More rows would go than may without being asked for. What is served stays; batches that were withdrawn stay so.</p>${lost}`}
+    ${lost && html`<p>More rows would ${isLast ? 'go' : 'have gone'} than may without being asked for. ${isLast ? 'What is served stays; batches that were withdrawn stay so.' : publishedAt !== undefined && 'Something has been published since.'}</p>${lost}`}
     ${
       !isReadOnly &&
       html`<p class="actions">
-      ${lost && html`<button onClick=${() => setAsking(true)}>Accept the loss…</button>`}
+      ${lost && isLast && html`<button onClick=${() => setAsking(true)}>Accept the loss…</button>`}
       ${!isOver && html`<button onClick=${() => act(CANCEL, { id }).then(answer.again)}>Cancel</button>`}
       ${RETRYABLE.includes(run.status) && html`<button onClick=${() => act(RETRY, { id }).then(answer.again)}>${run.status === 'PARTIAL' ? 'Fetch what it owes' : 'Go on from the failure'}</button>`}
     </p>`

@@ -4,6 +4,7 @@ import { Confirm } from './confirm.js';
 import { Failure } from './controls.js';
 import { ago, megabytes, minuteOf, total, whole } from './format.js';
 import { html } from './html.js';
+import { Pages } from './pages.js';
 import { Scroll } from './scroll.js';
 import { useAnswer } from './use-answer.js';
 
@@ -23,15 +24,19 @@ const ROLL_BACK = `mutation RollBack($id: ID!) {
 
 /** @typedef {import('./run-card.js').Act} Act */
 
-/** @param {{ snapshots: any[], id: string | undefined, act: Act | null }} props newest first; id: of the one to show, the served one unless stated; act: null for who may not */
-export function Snapshots({ snapshots, id, act }) {
-  const shown = id ? snapshots.find((each) => each.id === id) : snapshots.find((each) => each.isCurrent);
+/**
+ * @param {{ page: any, cursors: string[], onTurn: (cursors: string[]) => void, id: string | undefined, shown: any, act: Act | null }} props
+ *   page: newest first; id: of the one that was asked for; shown: that one, null where it is not kept, or the served one; undefined: not
+ *   known yet, or none; act: null for who may not
+ */
+export function Snapshots({ page: { nodes, pageInfo }, cursors, onTurn, id, shown, act }) {
   return html`<div class="columns">
     <section class="card"><h2>Snapshots</h2>
-      ${snapshots.length === 0 && html`<p class="quiet">None has been published yet.</p>`}
-      <ul class="list">${snapshots.map((each) => html`<${Line} snapshot=${each} isShown=${each === shown} />`)}</ul></section>
-    ${shown && html`<${SnapshotCard} key=${shown.id} snapshot=${shown} others=${snapshots} act=${act} />`}
-    ${id && !shown && html`<section class="card"><p>The snapshot “${id}” is not kept.</p></section>`}
+      ${nodes.length === 0 && html`<p class="quiet">None has been published yet.</p>`}
+      <ul class="list">${nodes.map((/** @type {any} */ each) => html`<${Line} snapshot=${each} isShown=${each.id === shown?.id} />`)}</ul>
+      <${Pages} cursors=${cursors} pageInfo=${pageInfo} onTurn=${onTurn} /></section>
+    ${shown && html`<${SnapshotCard} key=${shown.id} snapshot=${shown} others=${nodes} act=${act} />`}
+    ${shown === null && html`<section class="card"><p>The snapshot “${id}” is not kept.</p></section>`}
   </div>`;
 }
 
@@ -72,11 +77,13 @@ function SnapshotCard({ snapshot, others, act }) {
   </section>`;
 }
 
-/** What changed since the one before, or another. @param {{ id: string, others: any[] }} props */
+/** What changed since the one before, or another. @param {{ id: string, others: any[] }} props others: newest first, with or without it */
 function Changes({ id, others }) {
-  const at = others.findIndex((each) => each.id === id);
+  // Ids sort by the time of publish.
+  const before = others.find((each) => each.id < id)?.id;
   const [picked, setPicked] = useState(/** @type {string | undefined} */ (undefined));
-  const from = others.find((each) => each.id === picked)?.id ?? others[at + 1]?.id ?? others[at - 1]?.id;
+  const from =
+    others.find((each) => each.id === picked)?.id ?? before ?? others.findLast((each) => each.id !== id)?.id;
   const answer = useAnswer(CHANGES, { id, from }, { skip: !from });
   if (!from)
     return html`<h3>What changed</h3><p class="quiet">No other snapshot is kept that it could be compared with.</p>`;
@@ -85,7 +92,7 @@ function Changes({ id, others }) {
   );
   return html`<h3>What changed</h3>
     <label class="inline">since <select value=${from} onChange=${(/** @type {any} */ event) => setPicked(event.target.value)}>
-      ${others.map((each, place) => each.id !== id && html`<option value=${each.id}>${each.id}${place === at + 1 ? ', the one before' : ''}${each.isCurrent ? ', served' : ''}</option>`)}
+      ${others.map((each) => each.id !== id && html`<option value=${each.id}>${each.id}${each.id === before ? ', the one before' : ''}${each.isCurrent ? ', served' : ''}</option>`)}
     </select></label>
     <${Failure} answers=${[answer]} />
     ${answer.data?.snapshot === null && html`<p>The snapshot is no longer kept.</p>`}

@@ -54,7 +54,7 @@ describe.skipIf(!hasBrowserFor('the data in the studio'))('the data in the studi
   it('names the checks that failed', async () => {
     const { page } = await open('#/runs');
     await page.route('**/graphql', async (route) => {
-      if (!/snapshots\(first/.test(route.request().postDataJSON().query)) return route.continue();
+      if (!/^query Data/.test(route.request().postDataJSON().query)) return route.continue();
       const response = await route.fetch();
       const answer = await response.json();
       Object.assign(answer.data.snapshots.nodes[0].checks[0], {
@@ -153,10 +153,8 @@ describe.skipIf(!hasBrowserFor('the data in the studio'))('the data in the studi
     await dialog.getByRole('button', { name: 'Accept the loss' }).click();
     await runBadge(page, 'succeeded').waitFor({ timeout: SLOW_MS });
     await more.locator('.badge', { hasText: /^withdrawn$/ }).waitFor();
-    await page
-      .locator('.card', { hasText: 'TRANSFORM' })
-      .getByRole('link', { name: 'what it published' })
-      .click();
+    const shownRun = page.locator('.card', { hasText: 'TRANSFORM' });
+    await shownRun.getByRole('link', { name: 'what it published' }).click();
     await card(page, /^Snapshot \d/)
       .getByText(`${TRACKS} tracks`)
       .waitFor();
@@ -171,6 +169,16 @@ describe.skipIf(!hasBrowserFor('the data in the studio'))('the data in the studi
       expect.stringMatching(/^more\.csv \(import-/),
     ]);
     expect(wrong).toEqual([]);
+    await page.close();
+  });
+
+  it('leaves a loss that something was published after as it is', async () => {
+    const { page } = await open('#/runs');
+    const failed = page.locator('li', { has: page.locator('.badge.failed') });
+    await failed.getByRole('link').click();
+    await page.getByText('Something has been published since.').waitFor();
+    await page.getByRole('button', { name: 'Go on from the failure' }).waitFor();
+    expect(await page.getByRole('button', { name: 'Accept the loss' }).count()).toBe(0);
     await page.close();
   });
 
@@ -209,7 +217,7 @@ describe.skipIf(!hasBrowserFor('the data in the studio'))('the data in the studi
     await batches(page).first().waitFor();
     await snapshots(page).first().waitFor();
     const refuse = (/** Both lists are asked for again. */ route: Route) =>
-      /snapshots\(|^query Batches/.test(route.request().postDataJSON().query)
+      /^query (Data|Batches)/.test(route.request().postDataJSON().query)
         ? route.fulfill({ status: 503, json: { errors: [{ message: 'The server is stopping.' }] } })
         : route.continue();
     await page.route('**/graphql', refuse);
@@ -229,6 +237,38 @@ describe.skipIf(!hasBrowserFor('the data in the studio'))('the data in the studi
     await page.close();
   });
 
+  it('leads from page to page of snapshots, and shows the one that was asked for whatever the page', async () => {
+    const { page } = await open('#/runs');
+    await page.route('**/graphql', async (route) => {
+      const { query, variables } = route.request().postDataJSON();
+      if (!/^query Data/.test(query)) return route.continue();
+      // A page of one.
+      const body = JSON.stringify({ query: query.replace('snapshots(', 'snapshots(first: 1, '), variables });
+      await route.continue({ postData: body });
+    });
+    await page.getByRole('link', { name: 'Data' }).click();
+    const served = await snapshots(page).getByRole('link').textContent();
+    await card(page, 'Snapshots').getByRole('button', { name: 'Older' }).click();
+    await snapshots(page)
+      .getByRole('link')
+      .filter({ hasNotText: served ?? '' })
+      .waitFor();
+    await card(page, `Snapshot ${served}`)
+      .getByLabel('since')
+      .getByText('the one before')
+      .waitFor({ state: 'attached' });
+    await snapshots(page).getByRole('link').click();
+    const older = await snapshots(page).getByRole('link').textContent();
+    await card(page, `Snapshot ${older}`).waitFor();
+    await card(page, 'Snapshots').getByRole('button', { name: 'Newer' }).click();
+    await snapshots(page)
+      .filter({ hasText: served ?? '' })
+      .waitFor();
+    await card(page, `Snapshot ${older}`).waitFor();
+    expect(await page.getByText('is not kept').count()).toBe(0);
+    await page.close();
+  });
+
   it('leads from page to page of batches, and keeps what was picked', async () => {
     const { page } = await open('#/runs');
     const cursors: unknown[] = [];
@@ -239,7 +279,7 @@ describe.skipIf(!hasBrowserFor('the data in the studio'))('the data in the studi
       // It is asked again from time to time.
       if (cursor !== cursors.at(-1)) cursors.push(cursor);
       // A page of one.
-      const body = JSON.stringify({ query: query.replace('first: 20', 'first: 1'), variables });
+      const body = JSON.stringify({ query: query.replace('batches(', 'batches(first: 1, '), variables });
       await route.continue({ postData: body });
     });
     await page.getByRole('link', { name: 'Data' }).click();
