@@ -107,7 +107,7 @@ export async function listDiffs(
   { diffSnapshots, lists }: Context,
   info: GraphQLResolveInfo,
 ): Promise<RelationDiff[]> {
-  const diffs = await diffSnapshots(from, to, relations ?? []);
+  const diffs = await diffSnapshots(from, to, relations);
   lists.spendBeyondUsual(info, [diffs]);
   return diffs;
 }

@@ -27,20 +27,23 @@ export interface KeyedPair {
   readonly dataDir: string;
   /** Null where it is new. */
   readonly older: ManifestRelation | null;
-  readonly newer: ManifestRelation;
+  /** Null where it is gone. */
+  readonly newer: ManifestRelation | null;
   readonly key: readonly string[];
 }
 
 /** The columns that tell rows apart in both; null where no manifest states them, or one of both lacks a column of them. */
-export function findKey(older: ManifestRelation | null, newer: ManifestRelation): readonly string[] | null {
-  const key = newer.key ?? older?.key ?? [];
-  const sides = older ? [older, newer] : [newer];
+export function findKey({ older, newer }: Pick<KeyedPair, 'older' | 'newer'>): readonly string[] | null {
+  const key = newer?.key ?? older?.key ?? [];
+  const sides = [older, newer].filter((side) => side !== null);
   const isWhole = key.every((name) => sides.every((side) => findType(side, name) !== null));
   return key.length > 0 && isWhole ? key : null;
 }
 
 /** SQL of how many keys came, went and changed. */
-export function countChanges(pair: KeyedPair & { readonly older: ManifestRelation }): string {
+export function countChanges(
+  pair: KeyedPair & { readonly older: ManifestRelation; readonly newer: ManifestRelation },
+): string {
   return `select count(*) filter (where a.h is null) as added, count(*) filter (where b.h is null) as removed,
       count(*) filter (where a.h <> b.h) as changed
     from (${selectKeys(pair, pair.older)}) a full join (${selectKeys(pair, pair.newer)}) b on ${isSame(pair, 'a.k', 'b.k')}`;
@@ -95,7 +98,7 @@ function selectLone(pair: KeyedPair, isOlder: boolean, limit: number): string | 
 
 function selectChanged(pair: KeyedPair, limit: number): string | null {
   const { dataDir, older, newer } = pair;
-  if (!older) return null;
+  if (!older || !newer) return null;
   const changed = `(${selectKeys(pair, older)}) a join (${selectKeys(pair, newer)}) b on ${isSame(pair, 'a.k', 'b.k')} and a.h <> b.h`;
   const names = [...new Set([...newer.columns, ...older.columns].map(({ name }) => name))];
   const compared = names
@@ -144,7 +147,7 @@ function selectKeys(pair: KeyedPair, side: ManifestRelation): string {
 /** As both can be compared: as it is, or as text where its type is another now. */
 function keyColumn({ older, newer }: KeyedPair, name: string, alias?: string): string {
   const column = alias ? `${alias}.${quoteName(name)}` : quoteName(name);
-  const isOfOneType = !older || findType(older, name) === findType(newer, name);
+  const isOfOneType = !older || !newer || findType(older, name) === findType(newer, name);
   return isOfOneType ? column : `${column}::varchar`;
 }
 

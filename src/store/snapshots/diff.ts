@@ -9,6 +9,7 @@ import {
   findKey,
   hashNamed,
   type KeyChange,
+  type KeyedPair,
   listChangedKeys,
 } from './changed-keys.ts';
 import type { LayerFolder, Manifest, ManifestRelation } from './manifest.ts';
@@ -36,12 +37,12 @@ export interface DiffLimits {
   readonly signal: AbortSignal;
 }
 
-/** @throws NotFoundError for a snapshot that is not kept; InvalidInputError for a relation that the newer one does not have */
+/** @throws NotFoundError for a snapshot that is not kept; InvalidInputError for a relation that neither has, and one of silver */
 export type DiffSnapshots = (
   fromId: string,
   to: Manifest,
-  /** layer.name of those to compare; all of gold and warehouse where there is none. */
-  names?: readonly string[],
+  /** layer.name of those to compare; all of gold and warehouse where nothing is said, none where the list is empty. */
+  names?: readonly string[] | null,
 ) => Promise<RelationDiff[]>;
 
 /**
@@ -53,21 +54,19 @@ export function createDiffSnapshots(snapshots: SnapshotStore, limits: DiffLimits
   const { signal } = limits;
   const { dataDir } = snapshots;
   const withDatabase = shareDatabase(() => openReader(dataDir, limits));
-  return async (fromId, to, names = []) => {
+  return async (fromId, to, names) => {
     const from = await snapshots.findManifest(fromId);
     if (!from) throw new NotFoundError('kept snapshot', fromId);
-    const pairs = chooseRelations(to, names).map((newer) => ({
-      newer,
-      older: from.relations.find(({ layer, name }) => layer === newer.layer && name === newer.name) ?? null,
-    }));
+    const pairs = choosePairs(from, to, names ?? null);
+    if (pairs.length === 0) return [];
     return withDatabase(async (db) => {
       const diffs: RelationDiff[] = [];
-      for (const { older, newer } of pairs) {
-        const key = findKey(older, newer);
+      for (const { layer, name, older, newer } of pairs) {
+        const key = findKey({ older, newer });
         const counts = await countPair(db, { dataDir, older, newer, key }, signal);
         diffs.push({
-          layer: newer.layer,
-          name: newer.name,
+          layer,
+          name,
           ...counts,
           listKeys: async (change, limit) => {
             if (!key) return null;
@@ -85,12 +84,19 @@ export function createDiffSnapshots(snapshots: SnapshotStore, limits: DiffLimits
 
 const COUNTED = { ADDED: 'added', REMOVED: 'removed', CHANGED: 'changed' } as const;
 
-/** @throws InvalidInputError */
-function chooseRelations({ relations }: Manifest, names: readonly string[]): ManifestRelation[] {
-  const compared = relations.filter(({ layer }) => layer !== 'silver');
-  const nameOf = ({ layer, name }: ManifestRelation) => `${layer}.${name}`;
+/** A relation in two snapshots; one of them may lack it. */
+interface Pair extends Pick<ManifestRelation, 'layer' | 'name'>, Pick<KeyedPair, 'older' | 'newer'> {}
+
+/** Relations of the newer one in its order, behind them those that only the older one has. @throws InvalidInputError */
+function choosePairs(from: Manifest, to: Manifest, names: readonly string[] | null): Pair[] {
+  const nameOf = ({ layer, name }: Pick<ManifestRelation, 'layer' | 'name'>) => `${layer}.${name}`;
+  const older = new Map(from.relations.map((relation) => [nameOf(relation), relation]));
+  const newer = new Map(to.relations.map((relation) => [nameOf(relation), relation]));
+  const compared = [...new Map([...newer, ...older].map(([key, { layer, name }]) => [key, { layer, name }]))]
+    .filter(([, { layer }]) => layer !== 'silver')
+    .map(([key, which]) => ({ ...which, older: older.get(key) ?? null, newer: newer.get(key) ?? null }));
   const known = compared.map(nameOf);
-  const unknown = names.find((name) => !known.includes(name));
+  const unknown = names?.find((name) => !known.includes(name));
   if (unknown !== undefined) {
     const near = findNearMiss(unknown, known);
     throw new InvalidInputError(
@@ -98,7 +104,7 @@ function chooseRelations({ relations }: Manifest, names: readonly string[]): Man
       { field: 'relations', given: unknown.slice(0, 200), expected: 'layer.name of gold or warehouse' },
     );
   }
-  return names.length === 0 ? compared : compared.filter((relation) => names.includes(nameOf(relation)));
+  return names === null ? compared : compared.filter((pair) => names.includes(nameOf(pair)));
 }
 
 async function countPair(
@@ -108,16 +114,11 @@ async function countPair(
     older,
     newer,
     key,
-  }: {
-    dataDir: string;
-    older: ManifestRelation | null;
-    newer: ManifestRelation;
-    key: readonly string[] | null;
-  },
+  }: Pick<KeyedPair, 'dataDir' | 'older' | 'newer'> & { key: readonly string[] | null },
   signal: AbortSignal,
 ): Promise<Counts> {
   const none = { added: 0, removed: 0, changed: 0 };
-  if (!older) return { ...none, added: newer.rows };
+  if (!older || !newer) return { ...none, added: newer?.rows ?? 0, removed: older?.rows ?? 0 };
   if (older.contentHash === newer.contentHash) return none;
   const sql = key ? countChanges({ dataDir, older, newer, key }) : countRows(dataDir, older, newer);
   const [counts] = await db.all<Counts>(sql, [], { signal });

@@ -99,15 +99,35 @@ describe('createDiffSnapshots', () => {
     const from = await publisher.publish({ 'gold.tracks': 'select 2 as id' });
     const to = await publisher.publish(relations);
     const names = async (...named: string[]) =>
-      (await diffSnapshots(from.id, to, named)).map(({ layer, name }) => `${layer}.${name}`);
+      (await diffSnapshots(from.id, to, named.length > 0 ? named : null)).map(
+        ({ layer, name }) => `${layer}.${name}`,
+      );
     expect(await names()).toEqual(['gold.tracks', 'warehouse.track_search']);
     expect(await names('gold.tracks', 'gold.tracks')).toEqual(['gold.tracks']);
+    expect(await diffSnapshots(from.id, to, [])).toEqual([]);
     await expect(names('gold.track')).rejects.toThrow(
       '"relations" names "gold.track"; relations of gold and warehouse are compared. Did you mean "gold.tracks"?',
     );
     await expect(names('silver.tracks')).rejects.toThrow(
       expect.objectContaining({ code: 'INVALID_INPUT', field: 'relations' }),
     );
+  });
+
+  it('lists what only the older one has as removed, with its keys', async () => {
+    const relations = { 'gold.images': images(1), 'silver.images': images(1) };
+    const from = await publisher.publish({ ...relations, 'gold.old': images(2) }, { 'gold.old': ['url'] });
+    const to = await publisher.publish({ 'gold.images': images(1) });
+    const diffs = await diffSnapshots(from.id, to);
+    expect(diffs).toMatchObject([
+      { layer: 'gold', name: 'images', added: 0, removed: 0, changed: 0 },
+      { layer: 'gold', name: 'old', added: 0, removed: 2, changed: 0 },
+    ]);
+    expect(await diffs[1]?.listKeys('REMOVED', 10)).toEqual([
+      { key: { url: 'u0' }, values: null },
+      { key: { url: 'u1' }, values: null },
+    ]);
+    expect(await diffs[1]?.listKeys('CHANGED', 10)).toEqual([]);
+    expect(await diffSnapshots(from.id, to, ['gold.old'])).toHaveLength(1);
   });
 });
 
