@@ -1,5 +1,5 @@
 -- silver.rejects: what could not be typed, with the reason and where to find it: one row per landed document that was set aside
--- (field null), and one per field of a kept document whose value could not be used (the field is null in silver).
+-- (field null), and one per field of a kept document whose value could not be used, by its name in the source (silver goes without the value).
 -- Reads bronze.documents, staging.*, silver.name_matches. Nothing vanishes: a document is in its relation or here, and so is every value.
 with documents as (
     select source, kind, document_id, batch_id, 'artists' as relation, fault, faults from staging.artists
@@ -20,7 +20,7 @@ where kind = 'malformed_row'
 union all
 select source, kind, document_id, batch_id, relation, null, fault from documents where fault is not null
 union all
-select source, kind, document_id, batch_id, relation, split_part(reason, ' ', 1), reason from faulty
+select source, kind, document_id, batch_id, relation, split_part(split_part(reason, ' "', 1), ' is no list', 1), reason from faulty
 union all
 -- A name that its latest search did not decide: whoever knows which artist is meant crawls it by id.
 select source, kind, document_id, batch_id, 'artists', null, 'name "' || name || '" ' || case status
