@@ -10,7 +10,7 @@ import { findPlaylistsByIds } from '../store/catalog/playlists.ts';
 import { findTracksByIds } from '../store/catalog/tracks.ts';
 import { landedBy } from '../store/landing/describe-batch.ts';
 import type { Batch, LandingStore } from '../store/landing/landing-store.ts';
-import type { RunStep, RunStore } from '../store/runs/run-store.ts';
+import type { Run, RunStep, RunStore } from '../store/runs/run-store.ts';
 import { createStatsLoaders, type StatsLoaders } from './stats-loaders.ts';
 
 export interface Loaders {
@@ -19,6 +19,8 @@ export interface Loaders {
   readonly trackById: DataLoader<string, Track | null>;
   readonly genreByName: DataLoader<string, Genre | null>;
   readonly playlistById: DataLoader<string, Playlist | null>;
+  /** Null for one that is no longer on record. */
+  readonly runById: DataLoader<string, Run | null>;
   readonly stepsByRunId: DataLoader<string, RunStep[]>;
   /** What a run landed, newest first. */
   readonly batchesByRunId: DataLoader<string, Batch[]>;
@@ -64,7 +66,16 @@ export function createLoaders(
       const steps = Map.groupBy(await runs.listSteps(ids), (step) => step.runId);
       return ids.map((id) => steps.get(id) ?? []);
     }),
-    // Nothing is remembered: what became of a batch may change within a request, and a subscription is a long one.
+    // Nothing is remembered of runs and batches: what became of one may change within a request, and a subscription is a long one.
+    runById: new DataLoader(
+      async (ids: readonly string[]) => {
+        const unique = [...new Set(ids)];
+        const found = await runs.listRuns({ filter: { ids: unique }, first: unique.length });
+        const byId = new Map(found.runs.map((run) => [run.id, run]));
+        return ids.map((id) => byId.get(id) ?? null);
+      },
+      { cache: false, maxBatchSize: MAX_BATCH },
+    ),
     batchesByRunId: new DataLoader(
       async (runIds: readonly string[]) => {
         const batches = Map.groupBy(await openLanding().listBatches({ runIds }), landedBy);

@@ -63,7 +63,7 @@ export function readParameters(
 
 /** The run behind a row or a snapshot; null also where the way from there to the run would say what somebody played. */
 export async function findRunBehind(runId: string | null, context: Context): Promise<Run | null> {
-  const run = runId === null ? null : await context.runs.findRun(runId);
+  const run = runId === null ? null : await context.loaders.runById.load(runId);
   return run && context.mayReadRun(run) ? run : null;
 }
 

@@ -73,7 +73,8 @@ const TickRef = builder.objectRef<Tick>('Tick').implement({
     run: t.field({
       type: RunRef,
       description: 'The run it started or met; null when there was none.',
-      resolve: (tick, _args, context) => (tick.runId === null ? null : context.runs.findRun(tick.runId)),
+      resolve: (tick, _args, context) =>
+        tick.runId === null ? null : context.loaders.runById.load(tick.runId),
     }),
   }),
 });

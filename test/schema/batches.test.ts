@@ -24,6 +24,14 @@ async function open(snapshots: Readonly<Record<string, readonly string[]>> = {})
     await Promise.all([runs.close(), landing.close(), accessStore.close()]);
   });
   let lists = 0;
+  let runLists = 0;
+  const countedRuns: Context['runs'] = {
+    ...runs,
+    listRuns: (request) => {
+      runLists += 1;
+      return runs.listRuns(request);
+    },
+  };
   const counted: Context['landing'] = {
     ...landing,
     listBatches: (filter) => {
@@ -44,7 +52,7 @@ async function open(snapshots: Readonly<Record<string, readonly string[]>> = {})
       accessStore,
       loaders: createLoaders(
         () => ({}) as Catalog,
-        runs,
+        countedRuns,
         () => counted,
       ),
       mayReadRun: (run: Parameters<typeof mayReadRun>[1]) => mayReadRun(access, run),
@@ -74,7 +82,7 @@ async function open(snapshots: Readonly<Record<string, readonly string[]>> = {})
     ]);
     await landing.sealBatch(id, clock.now());
   };
-  return { ask, queue, land, landing, runs, countLists: () => lists };
+  return { ask, queue, land, landing, runs, countLists: () => lists, countRunLists: () => runLists };
 }
 
 const ids = (text: string) => ({ nodes: text.split(' ').map((id) => ({ id })) });
@@ -201,6 +209,16 @@ describe('batches', () => {
       },
     });
     expect(countLists()).toBe(1);
+  });
+
+  it('of a page lead to their runs by one question', async () => {
+    const { ask, queue, land, countRunLists } = await open();
+    const [one, two] = [await queue('CRAWL'), await queue('CRAWL', { top: 1 })];
+    for (const [id, run] of Object.entries({ a: one, b: two, c: one, d: 'gone' })) await land(id, run);
+    expect(await ask('{ batches { nodes { run { id } } } }')).toEqual({
+      batches: { nodes: [{ run: null }, { run: { id: one } }, { run: { id: two } }, { run: { id: one } }] },
+    });
+    expect(countRunLists()).toBe(1);
   });
 
   it('that were fetched for a listener lead operators and the account to the run of HISTORY, and nobody else', async () => {

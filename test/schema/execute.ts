@@ -35,6 +35,9 @@ export async function execute(
 ): Promise<ExecutionResult> {
   const store = {
     findRun: async (id: string) => runs.find((run) => run.id === id) ?? null,
+    listRuns: async ({ filter }: { filter: { ids: readonly string[] } }) => ({
+      runs: runs.filter(({ id }) => filter.ids.includes(id)),
+    }),
   } as unknown as RunStore;
   // Some tests ask nothing of the snapshot and have none.
   const once = catalog && failOnce(catalog, { mayExecuteTwice: true });

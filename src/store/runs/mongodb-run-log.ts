@@ -225,12 +225,13 @@ export function createMongoRunLog(
 }
 
 function toFilter(filter: RunFilter): Filter<RunDocument> {
-  const { pipelines, statuses, triggers, createdAfter, createdBefore, endedSince } = filter;
+  const { ids, pipelines, statuses, triggers, createdAfter, createdBefore, endedSince } = filter;
   const createdAt = {
     ...(createdAfter === undefined ? {} : { $gt: createdAfter }),
     ...(createdBefore === undefined ? {} : { $lt: createdBefore }),
   };
   return {
+    ...(ids ? { _id: { $in: [...ids] } } : {}),
     ...(pipelines ? { 'run.pipeline': { $in: [...pipelines] } } : {}),
     ...(statuses ? { 'run.status': { $in: [...statuses] } } : {}),
     ...(triggers ? { 'run.trigger': { $in: [...triggers] } } : {}),

@@ -146,6 +146,7 @@ export interface Tick {
 }
 
 export interface RunFilter {
+  readonly ids?: readonly string[] | undefined;
   readonly pipelines?: readonly PipelineName[] | undefined;
   readonly statuses?: readonly RunStatus[] | undefined;
   readonly triggers?: readonly TriggerKind[] | undefined;

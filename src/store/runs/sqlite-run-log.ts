@@ -180,6 +180,7 @@ function toWhere(filter: RunFilter): { sql: string; values: SqlValue[] } {
   const addOneOf = (column: string, given: readonly string[] | undefined) => {
     if (given) add(given.length ? `${column} in (${given.map(() => '?').join(', ')})` : 'false', ...given);
   };
+  if (filter.ids) add('id in (select value from json_each(?))', JSON.stringify(filter.ids));
   addOneOf('pipeline', filter.pipelines);
   addOneOf('status', filter.statuses);
   addOneOf(`iif(json_valid(run), run ->> '$.trigger', null)`, filter.triggers);

@@ -187,6 +187,8 @@ export function describeRunStore(name: string, open: () => Promise<RunStore>): v
       expect(await ids({ triggers: ['CLI'] })).toEqual(['IMPORT']);
       expect(await ids({ triggers: ['MUTATION', 'BOOT'], createdBefore: T0 + 10 })).toEqual(['CRAWL']);
       expect(await ids({ triggers: [] })).toEqual([]);
+      expect(await ids({ ids: [refresh.id, 'unknown'] })).toEqual(['REFRESH']);
+      expect(await ids({ ids: [] })).toEqual([]);
       expect(await ids({ createdAfter: T0 })).toEqual(['REFRESH']);
       expect(await ids({ createdBefore: T0 + 10 })).toEqual(['CRAWL', 'IMPORT']);
       expect(await ids({ endedSince: 0 })).toEqual([]);
