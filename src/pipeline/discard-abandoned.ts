@@ -2,6 +2,7 @@
 // compaction takes them, so their bodies would stay for good.
 import type { Clock } from '../clock.ts';
 import type { Log } from '../log.ts';
+import { landedBy } from '../store/landing/describe-batch.ts';
 import type { Batch, LandingStore } from '../store/landing/landing-store.ts';
 import { hasEnded, type Run, type RunStore } from '../store/runs/run-store.ts';
 
@@ -23,7 +24,7 @@ export async function discardAbandoned(
   const { landing, runs, clock, log } = parts;
   let discarded = 0;
   for (const batch of await landing.listBatches({ sealed: false })) {
-    const run = await runs.findRun(findWriter(batch));
+    const run = await runs.findRun(landedBy(batch));
     if (!isLeftOpen(batch, run, before)) continue;
     try {
       await landing.discardBatch(batch.id);
@@ -40,11 +41,6 @@ export async function discardAbandoned(
     await runs.appendEvent(run.id, { at: clock.now(), level: 'INFO', ...about });
   }
   return discarded;
-}
-
-/** What an account's tracks were fetched for is told by no run's name, which would say whose they are: the note has it while the batch is open. */
-function findWriter({ runId, note }: Batch): string {
-  return typeof note.wantedBy === 'string' ? note.wantedBy : runId;
 }
 
 function isLeftOpen({ openedAt }: Batch, run: Run | null, before: number): boolean {

@@ -62,7 +62,7 @@ interface WantedBatch {
 
 /** The batch that this attempt would land in. A sealed batch takes nothing more, so that a run that is retried goes on in another. */
 async function nameBatch({ run, landing, snapshots, clock, random }: StepContext): Promise<WantedBatch> {
-  const found = (await landing.listBatches()).filter(({ note }) => note.wantedBy === run.id);
+  const found = await landing.listBatches({ runIds: [run.id] });
   // Opening one again ends a seal that an attempt died in.
   const ours = await Promise.all(
     found.map((batch) =>

@@ -65,8 +65,7 @@ export async function createApiKey(
  */
 export async function findApiKey(store: AccessStore, text: string, now: number): Promise<ApiKey | null> {
   const given = hashKey(text);
-  const id = /^gl_([0-9a-f]{12})_[0-9a-f]+$/.exec(text)?.[1] ?? '';
-  const key = await store.findKey(id);
+  const key = await store.findKey(findKeyId(text) ?? '');
   const isSame = timingSafeEqual(given, key ? Buffer.from(key.hash, 'hex') : NO_KEY);
   if (!key || !isSame || !isUsable(key, now)) return null;
   // Where the disk is full or the database busy the last use is not written: no reason to let nobody in.

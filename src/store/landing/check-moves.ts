@@ -9,13 +9,14 @@ export async function checkMoves(
   restore: readonly string[],
 ): Promise<void> {
   const ids = [...withdraw, ...restore];
+  const [withdrawn, restored] = [new Set(withdraw), new Set(restore)];
   const sealed = new Set((await landing.listBatches({ sealed: true, ids })).map(({ id }) => id));
   for (const id of ids) {
-    const isBoth = withdraw.includes(id) && restore.includes(id);
+    const isBoth = withdrawn.has(id) && restored.has(id);
     if (!isBoth && sealed.has(id)) continue;
     throw new InvalidInputError(
       `"${id}" is ${isBoth ? 'to be withdrawn and restored' : 'no sealed batch'}; ${isBoth ? 'one of them' : 'the id of one'} is expected. "groovelake batches" lists them, and so does the query batches.`,
-      { field: withdraw.includes(id) ? 'withdraw' : 'restore', given: id, expected: 'ids of sealed batches' },
+      { field: withdrawn.has(id) ? 'withdraw' : 'restore', given: id, expected: 'ids of sealed batches' },
     );
   }
 }
