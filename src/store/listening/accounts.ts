@@ -1,8 +1,9 @@
 // The accounts whose listening is kept: one folder each. Everything of an account lies in its folder, and goes with it.
-import { mkdir, readdir, rm, rmdir, stat } from 'node:fs/promises';
+import { readdir, rm, rmdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { NotFoundError } from '../../errors.ts';
 import { PRIVATE_FOLDER } from '../private-modes.ts';
+import { localFiles, makeFolderDurably } from '../snapshots/files.ts';
 import { type ListeningFile, openListeningFile } from './listening-file.ts';
 
 export interface Account {
@@ -53,7 +54,7 @@ export async function findAccount(dataDir: string, id: string): Promise<Account 
 /** Makes the account's folder. One that is there already stays as it is, apart from its name. */
 export async function createAccount(dataDir: string, account: Account): Promise<Account> {
   const folder = listeningFolder(dataDir, account.id);
-  await mkdir(folder, { recursive: true, mode: PRIVATE_FOLDER });
+  await makeFolderDurably(localFiles, folder, PRIVATE_FOLDER);
   const file = openListeningFile(folder);
   try {
     return file.saveAccount(account);

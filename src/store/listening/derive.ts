@@ -1,7 +1,7 @@
 // Makes the merged plays of an account from what landed: an immutable Parquet file that CURRENT names once it is whole.
 import { join } from 'node:path';
 import { type DuckDb, quoteText } from '../duckdb.ts';
-import { type Files, replaceDurably } from '../snapshots/files.ts';
+import { type Files, makeFolderDurably, replaceDurably } from '../snapshots/files.ts';
 import type { Manifest } from '../snapshots/manifest.ts';
 import { selectFiles } from '../snapshots/relation-writer.ts';
 import { createViews, hasGold } from './create-views.ts';
@@ -70,7 +70,7 @@ export async function derivePlays(parts: DeriveParts): Promise<DerivedPlays> {
   await nameCatalogue(db, parts);
   const derived = join(folder, 'derived');
   const place = join(derived, parts.version);
-  await files.makeFolder(place);
+  await makeFolderDurably(files, place);
   const path = join(place, 'plays.parquet');
   try {
     await db.run(

@@ -2,7 +2,7 @@
 // SQLite took seven minutes on a busy machine, most of it in its index of keys; appended and written as Parquet they take seconds.)
 import { join } from 'node:path';
 import { type DuckDb, quoteText } from '../duckdb.ts';
-import type { Files } from '../snapshots/files.ts';
+import { type Files, makeFolderDurably } from '../snapshots/files.ts';
 import {
   type LandedPlay,
   PLAY_COLUMNS,
@@ -42,7 +42,7 @@ export async function createPlayWriter(
   { folder, batchId }: { folder: string; batchId: string },
 ): Promise<PlayWriter> {
   const landed = join(folder, 'landed');
-  await files.makeFolder(landed);
+  await makeFolderDurably(files, landed);
   await db.run(`create table part (${LANDED_COLUMNS})`);
   const names: string[] = [];
   let rows = 0;

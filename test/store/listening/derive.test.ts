@@ -81,6 +81,23 @@ async function derive(...exports: readonly (readonly LandedPlay[])[]) {
   return { facts, rows };
 }
 
+it('what is made of plays lies in folders that are in their parents for good', async () => {
+  const synced: string[] = [];
+  const files: Files = {
+    ...localFiles,
+    syncFolder: (path) => {
+      synced.push(path);
+      return localFiles.syncFolder(path);
+    },
+  };
+  const { dataDir, folder, merge } = await land([]);
+  await merge('v1', files);
+  expect(synced).toEqual(expect.arrayContaining([folder, join(folder, 'derived')]));
+  synced.length = 0;
+  await createPlayWriter(await open(dataDir), files, { folder: join(folder, 'other'), batchId: 'b1' });
+  expect(synced).toEqual([folder, join(folder, 'other')]);
+});
+
 describe('derivePlays', () => {
   it('keeps the version before for whoever reads it, and no other', async () => {
     const { folder, merge } = await land([makePlay({})]);
