@@ -62,9 +62,7 @@ async function runChecks(context: StepContext, session: BuildSession): Promise<S
   for (const result of session.checks) {
     if (result.passed) continue;
     const level = result.severity === 'BLOCK' ? 'ERROR' : 'WARN';
-    context.event(level, 'check.failed', `${result.name}: ${result.failures} rows of ${result.relation}`, {
-      sample: result.sample,
-    });
+    context.event(level, 'check.failed', `${result.name}: ${sayFound(result)}`, { sample: result.sample });
   }
   const blocking = session.checks.filter((check) => !check.passed && check.severity === 'BLOCK');
   if (blocking.length > 0) {
@@ -91,9 +89,19 @@ async function findLineage(
     : listColumnLineage(db, lakehouse.relations, signal);
 }
 
+/** What a check found: rows of its relation; where it looks at all of them, relations, or columns where its rows name those. */
+export function sayFound({
+  failures,
+  relation,
+  sample,
+}: Pick<ManifestCheck, 'failures' | 'relation' | 'sample'>): string {
+  const isOne = failures === 1;
+  if (relation !== '*') return `${failures} ${isOne ? 'row' : 'rows'} of ${relation}`;
+  const what = sample.some((row) => 'column' in row) ? 'column' : 'relation';
+  return `${failures} ${isOne ? what : `${what}s`}`;
+}
+
 function describe(blocking: readonly ManifestCheck[]): string {
-  const found = blocking
-    .map((check) => `${check.name} found ${check.failures} rows in ${check.relation}`)
-    .join('; ');
+  const found = blocking.map((check) => `${check.name} found ${sayFound(check)}`).join('; ');
   return `The candidate was not published: ${found}.`;
 }

@@ -166,7 +166,11 @@ const defineInput = (name: string, description: string) =>
   builder.inputType(name, {
     description,
     fields: (t) => ({
-      ids: t.idList({ required: true, description: 'Ids of sealed batches, 1..10000, as far as they find room in a request (GROOVELAKE_MAX_BODY_BYTES: some 2,600 in the usual 100 kB).' }),
+      ids: t.idList({
+        required: true,
+        description:
+          'Ids of sealed batches, 1..10000, as far as they find room in a request (GROOVELAKE_MAX_BODY_BYTES: some 2,600 in the usual 100 kB).',
+      }),
       acceptLoss: t.boolean({
         description:
           'Whether to publish although a relation loses more than GROOVELAKE_MAX_LOSS_PERCENT of its rows; false unless stated.',

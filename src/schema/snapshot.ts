@@ -77,7 +77,7 @@ const CheckResultRef = builder.objectRef<ManifestCheck>('CheckResult').implement
     name: t.exposeString('name', { nullable: false, description: 'The check.' }),
     relation: t.exposeString('relation', {
       nullable: false,
-      description: 'The relation it looks at, e.g. gold.tracks.',
+      description: 'The relation it looks at, e.g. gold.tracks; * for all of them.',
     }),
     severity: t.field({
       type: SeverityEnum,
@@ -89,7 +89,7 @@ const CheckResultRef = builder.objectRef<ManifestCheck>('CheckResult').implement
     failures: t.field({
       type: 'Long',
       nullable: false,
-      description: 'Offending rows.',
+      description: 'Offending rows; relations or columns where it looks at all relations.',
       resolve: (check) => check.failures,
     }),
     sample: t.field({
