@@ -36,6 +36,8 @@ export function createCandidate(parts: CandidateParts): Candidate {
   const artifactsFolder = join(dataDir, 'artifacts', snapshotId);
   let isOver = false;
   let isPublished = false;
+  /** What CURRENT was last moved to, or was to be. */
+  let manifest: Manifest | null = null;
   /** Asked before each commit: what the publish was given. */
   let confirmRight: () => Promise<void> = async () => {};
   const isRightHeld = () =>
@@ -82,9 +84,15 @@ export function createCandidate(parts: CandidateParts): Candidate {
   };
 
   const commit = async (...[facts, beforeCommit]: Parameters<Candidate['publish']>): Promise<Manifest> => {
+    // An earlier try has published, and what came after that failed.
+    if (isPublished && manifest) return manifest;
     requireOpen();
+    if (manifest && (await hasMoved())) {
+      await files.syncFolder(dataDir);
+      return finish(manifest);
+    }
     // An earlier try has written it.
-    if (isCommitting && !(await hasMoved())) await files.remove(toManifestPath(dataDir, snapshotId));
+    if (isCommitting) await files.remove(toManifestPath(dataDir, snapshotId));
     isCommitting = true;
     confirmRight = beforeCommit ?? confirmRight;
     const confirm = async () => {
@@ -100,7 +108,7 @@ export function createCandidate(parts: CandidateParts): Candidate {
       current: parent,
       beforeCommit: confirm,
     });
-    const manifest: Manifest = {
+    manifest = {
       format: MANIFEST_FORMAT,
       id: snapshotId,
       parentId: parent?.id ?? null,
@@ -118,9 +126,13 @@ export function createCandidate(parts: CandidateParts): Candidate {
     await writeManifest(parts, manifest);
     await confirm();
     await moveCurrent(files, dataDir, manifest);
+    return finish(manifest);
+  };
+
+  const finish = (published: Manifest) => {
     isPublished = true;
     isOver = true;
-    return manifest;
+    return published;
   };
 
   const findParent = (spec: Pick<WrittenRelation, 'layer' | 'name'>) =>

@@ -122,6 +122,7 @@ export interface Candidate {
   /**
    * Commits every Delta log, writes the manifest, moves CURRENT. After it the candidate is the current snapshot. `beforeCommit` is called
    * before commits to tables (once a second) and right before CURRENT moves; what it throws keeps the snapshot that is current.
+   * One that is tried again after CURRENT has moved answers with what it published then.
    */
   publish(
     facts: {

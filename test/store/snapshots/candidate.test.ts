@@ -3,13 +3,14 @@ import { join } from 'node:path';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { seededRandomness, systemClock } from '../../../src/clock.ts';
 import { StoreError } from '../../../src/errors.ts';
+import type { Files } from '../../../src/store/snapshots/files.ts';
 import { findAsOf } from '../../../src/store/snapshots/kept.ts';
 import { createSnapshotStore } from '../../../src/store/snapshots/local.ts';
 import type { Manifest } from '../../../src/store/snapshots/manifest.ts';
 import { openPublisher } from '../../fixtures/published.ts';
 import { makeTempFolder } from '../../fixtures/temp-folder.ts';
 import { createVirtualClock } from '../../fixtures/virtual-clock.ts';
-import { haltFiles, interceptFiles } from './fault-files.ts';
+import { haltFiles, interceptFiles, WRITE_CALLS } from './fault-files.ts';
 
 const rows = (n: number) => ({
   'gold.artists': `select ${n} as n`,
@@ -32,6 +33,15 @@ async function publish(n: number, isBroken: (call: string) => boolean = () => fa
   const publisher = await openPublisher(dataDir, files);
   onTestFinished(() => publisher.close());
   return publisher.publish(rows(n));
+}
+
+/** A candidate with one relation, over a disk of its own. */
+async function beginCandidate(files?: Files) {
+  const publisher = await openPublisher(dataDir, files);
+  onTestFinished(() => publisher.close());
+  const candidate = await publisher.store.beginCandidate();
+  await candidate.writeRelation(publisher.db, { layer: 'gold', name: 'tracks', select: 'select 2 as n' });
+  return candidate;
 }
 
 const openStore = () => createSnapshotStore({ dataDir, clock: systemClock, random: seededRandomness(5) });
@@ -132,15 +142,39 @@ describe('a publish whose last sync fails after CURRENT has moved', () => {
     expect(current?.warnings).toEqual([]);
     expect(current?.manifest.parentId).not.toBeNull();
   });
+
+  it('is published when it is tried again, once the sync is done', async () => {
+    let failures = 0;
+    const files = interceptFiles((_, name) => {
+      const hasMoved = files.calls.some((call) => call.startsWith('rename ') && call.includes('.CURRENT'));
+      if (hasMoved && name === 'syncFolder' && ++failures <= 2)
+        throw Object.assign(new Error('busy'), { code: 'EIO' });
+    });
+    const candidate = await beginCandidate(files);
+    for (const _ of [1, 2]) await expect(candidate.publish(FACTS)).rejects.toMatchObject({ code: 'EIO' });
+    const manifest = await candidate.publish(FACTS);
+    expect(failures).toBe(3);
+    expect(await openStore().readCurrent()).toEqual({ manifest, warnings: [] });
+  });
+});
+
+describe('a publish that is tried again after it has succeeded', () => {
+  it('answers with the snapshot that it has published, and writes nothing', async () => {
+    const files = interceptFiles(() => {}, WRITE_CALLS);
+    const candidate = await beginCandidate(files);
+    const manifest = await candidate.publish(FACTS);
+    const before = files.calls.length;
+    expect(await candidate.publish(FACTS)).toEqual(manifest);
+    await candidate.discard();
+    expect(files.calls).toHaveLength(before);
+    expect(await openStore().readCurrent()).toEqual({ manifest, warnings: [] });
+  });
 });
 
 describe('a publish whose last look at the lease fails', () => {
   it('is published when it is tried again, from the versions it had committed', async () => {
     await publish(1);
-    const publisher = await openPublisher(dataDir);
-    onTestFinished(() => publisher.close());
-    const candidate = await publisher.store.beginCandidate();
-    await candidate.writeRelation(publisher.db, { layer: 'gold', name: 'tracks', select: 'select 2 as n' });
+    const candidate = await beginCandidate();
     const busy = new StoreError('The database is locked.', { isRetryable: true });
     let asked = 0;
     const isBusyOnce = async () => {
