@@ -102,6 +102,8 @@ async function deliver(delivery: Delivery, parts: WebhookParts): Promise<void> {
   const failure = await send(delivery, parts);
   if (failure === null) {
     await deliveries.settle(delivery.id, { state: 'DELIVERED', tries, nextAt: 0, lastError: null });
+    // It is there again: what it did not take before need not wait for hours.
+    await deliveries.hasten(delivery.url, clock.now());
     return;
   }
   const isLast = tries >= config.webhookTries || failure.isFinal;

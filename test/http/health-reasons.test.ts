@@ -138,8 +138,14 @@ describe('findReasons(parts, OPERATOR)', () => {
   });
 
   it('says that a webhook of the settings takes nothing', async () => {
-    const latest = { state: 'GIVEN_UP', tries: 10, nextAt: NOW, lastError: 'HTTP 401' } as const;
-    const address = { url: 'https://a.example/secret', latest, givenUp: 1, whyGivenUp: 'HTTP 401' };
+    const lost = { nextAt: NOW, lastError: 'HTTP 401' };
+    const address = {
+      url: 'https://a.example/secret',
+      waiting: null,
+      lost,
+      givenUp: 1,
+      whyGivenUp: 'HTTP 401',
+    };
     expect(await findReasons(open({ examineWebhooks: async () => [address] }).parts, OPERATOR)).toEqual([
       {
         code: 'WEBHOOK_FAILING',

@@ -427,6 +427,24 @@ describe('createWebhooks: how it is told', () => {
     expect(logged.join('\n')).not.toMatch(/hidden|a-secret/);
   });
 
+  it('tries what has waited for hours at once when its address takes another', async () => {
+    const { clock, start, end, answers, deliveries, types } = open({ GROOVELAKE_WEBHOOK_TRIES: '20' });
+    answers.push(...Array.from({ length: 8 }, () => 500));
+    start();
+    await settle();
+    await end('REFRESH', 'FAILED');
+    for (let n = 0; n < 8; n++) {
+      await clock.advance(5_000);
+      clock.step(6 * 3_600_000);
+    }
+    expect(types()).toHaveLength(8);
+    clock.step(-6 * 3_600_000);
+    await end('CRAWL', 'FAILED');
+    await clock.advance(5_000);
+    expect(types()).toHaveLength(10);
+    expect(await deliveries.countByState()).toEqual({ PENDING: 0, DELIVERED: 2, GIVEN_UP: 0 });
+  });
+
   it('gives up at once where the receiver is gone for good, and tells each address by itself', async () => {
     const { clock, start, end, received, answers, deliveries } = open({
       GROOVELAKE_WEBHOOK_URLS: `${URL_A}, https://b.example/hook`,

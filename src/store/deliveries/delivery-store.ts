@@ -24,8 +24,10 @@ export interface Delivery {
 /** How an address takes what it is sent. */
 export interface AddressState {
   readonly url: string;
-  /** The latest delivery to it that was tried; null: none was. */
-  readonly latest: Pick<Delivery, 'state' | 'tries' | 'nextAt' | 'lastError'> | null;
+  /** Of what is younger than the last that it took, and waits: what was tried most often; null: nothing was tried. */
+  readonly waiting: Pick<Delivery, 'tries' | 'lastError'> | null;
+  /** Of what is younger than the last that it took: what was given up last; null: nothing was. */
+  readonly lost: Pick<Delivery, 'nextAt' | 'lastError'> | null;
   /** Deliveries to it on record that were given up, and why the latest of them was. */
   readonly givenUp: number;
   readonly whyGivenUp: string | null;
@@ -33,6 +35,14 @@ export interface AddressState {
 
 /** No delivery is put off for longer. */
 export const LONGEST_PAUSE_MS = 6 * 3_600_000;
+
+/** Nobody takes a delivery for longer: twice the longest time that a receiver has to answer. */
+const LONGEST_LEASE_MS = 2 * 120_000;
+
+/** What waits until after this waits for its next try: what due ones are taken for is over by then. */
+export function findLastLeased(now: number): number {
+  return now + LONGEST_LEASE_MS;
+}
 
 /** What is put off until after this was so by a clock that ran ahead, and is due. */
 export function findFurthest(now: number): number {
@@ -49,6 +59,8 @@ export interface DeliveryStore {
     id: string,
     end: { state: DeliveryState; tries: number; nextAt: number; lastError: string | null },
   ): Promise<void>;
+  /** Makes due what waits for its next try at an address that has just taken something; what may be under way stays as it is. */
+  hasten(url: string, now: number): Promise<void>;
   countByState(): Promise<Record<DeliveryState, number>>;
   /** How each of these addresses takes what it is sent, in their order. */
   examine(urls: readonly string[]): Promise<AddressState[]>;

@@ -6,13 +6,14 @@ const FAILING_TRIES = 3;
 /** So long after it was given up nobody is alarmed by it any more; the next notice tells whether the address works by now. */
 const LASTING_MS = 24 * 3_600_000;
 
-/** Null: it took the last that it was sent, or will soon be tried again. */
-export function describeFailing({ url, latest, givenUp }: AddressState, now: number): string | null {
-  if (!latest || latest.state === 'DELIVERED') return null;
-  const isGivenUp = latest.state === 'GIVEN_UP';
-  if (isGivenUp ? now - latest.nextAt > LASTING_MS : latest.tries < FAILING_TRIES) return null;
-  const lost = givenUp === 0 ? '' : ` ${describeGivenUp(givenUp)} and will not be sent again.`;
-  return `The webhook at ${new URL(url).origin} does not take what it is told (${latest.lastError}).${lost} Mend the address, or its receiver.`;
+/** Null: it has taken something since, or will soon be tried again. */
+export function describeFailing({ url, waiting, lost, givenUp }: AddressState, now: number): string | null {
+  const isFailing = waiting !== null && waiting.tries >= FAILING_TRIES;
+  const isLost = lost !== null && now - lost.nextAt <= LASTING_MS;
+  const failed = isFailing ? waiting : isLost ? lost : null;
+  if (!failed) return null;
+  const gone = givenUp === 0 ? '' : ` ${describeGivenUp(givenUp)} and will not be sent again.`;
+  return `The webhook at ${new URL(url).origin} does not take what it is told (${failed.lastError}).${gone} Mend the address, or its receiver.`;
 }
 
 /** "1 notice was given up" */

@@ -1,4 +1,5 @@
 // The outbox of a shared deployment, in MongoDB: one document a delivery, taken by one write over the instant that was read.
+import type { Filter, Sort } from 'mongodb';
 import type { Mongo } from '../mongo/connection.ts';
 import { isDuplicateKey } from '../mongo/errors.ts';
 import {
@@ -7,6 +8,7 @@ import {
   type DeliveryState,
   type DeliveryStore,
   findFurthest,
+  findLastLeased,
 } from './delivery-store.ts';
 
 type DeliveryDocument = Omit<Delivery, 'id'> & { readonly _id: string };
@@ -61,6 +63,10 @@ export function createMongoDeliveries({ db, call }: Mongo): DeliveryStore {
     settle: async (id, { state, tries, nextAt, lastError }) => {
       await call(() => deliveries.updateOne({ _id: id }, { $set: { state, tries, nextAt, lastError } }));
     },
+    hasten: async (url, now) => {
+      const late = { url, state: 'PENDING' as const, nextAt: { $gt: findLastLeased(now) } };
+      await call(() => deliveries.updateMany(late, { $set: { nextAt: now } }));
+    },
     countByState: async () => {
       const counts: Record<DeliveryState, number> = { PENDING: 0, DELIVERED: 0, GIVEN_UP: 0 };
       for (const state of STATES) counts[state] = await call(() => deliveries.countDocuments({ state }));
@@ -69,26 +75,28 @@ export function createMongoDeliveries({ db, call }: Mongo): DeliveryStore {
     examine: async (urls) => {
       const states: AddressState[] = [];
       for (const url of urls) {
-        const find = (of: object) =>
+        const find = (of: Filter<DeliveryDocument>, order: Sort) =>
           call(() =>
             deliveries
               .find({ url, ...of })
-              .sort({ createdAt: -1, _id: -1 })
+              .sort(order)
               .limit(1)
               .next(),
           );
-        const latest = await find({ tries: { $gt: 0 } });
-        const isGivenUp = { state: 'GIVEN_UP' as const };
+        const latest: Sort = { createdAt: -1, _id: -1 };
+        const taken = await find({ state: 'DELIVERED' }, latest);
+        const younger = { createdAt: { $gt: taken?.createdAt ?? -1 } };
+        const waiting = await find(
+          { ...younger, state: 'PENDING', tries: { $gt: 0 } },
+          { tries: -1, createdAt: -1 },
+        );
+        const lost = await find({ ...younger, state: 'GIVEN_UP' }, { nextAt: -1 });
         states.push({
           url,
-          latest: latest && {
-            state: latest.state,
-            tries: latest.tries,
-            nextAt: latest.nextAt,
-            lastError: latest.lastError,
-          },
-          givenUp: await call(() => deliveries.countDocuments({ url, ...isGivenUp })),
-          whyGivenUp: (await find(isGivenUp))?.lastError ?? null,
+          waiting: waiting && { tries: waiting.tries, lastError: waiting.lastError },
+          lost: lost && { nextAt: lost.nextAt, lastError: lost.lastError },
+          givenUp: await call(() => deliveries.countDocuments({ url, state: 'GIVEN_UP' })),
+          whyGivenUp: (await find({ state: 'GIVEN_UP' }, latest))?.lastError ?? null,
         });
       }
       return states;

@@ -7,6 +7,7 @@ import {
   type DeliveryState,
   type DeliveryStore,
   findFurthest,
+  findLastLeased,
 } from './delivery-store.ts';
 
 const FORMAT = 2;
@@ -83,6 +84,16 @@ export function openSqliteDeliveries(path: string): DeliveryStore {
             id,
           ),
       ),
+    hasten: (url, now) =>
+      db.transact(
+        () =>
+          void db.exec(
+            `update deliveries set next_at = ? where url = ? and state = 'PENDING' and next_at > ?`,
+            now,
+            url,
+            findLastLeased(now),
+          ),
+      ),
     countByState: () =>
       db.query(() => {
         const counts: Record<DeliveryState, number> = { PENDING: 0, DELIVERED: 0, GIVEN_UP: 0 };
@@ -95,10 +106,22 @@ export function openSqliteDeliveries(path: string): DeliveryStore {
     examine: (urls) =>
       db.query(() =>
         urls.map((url) => {
-          const latest = db.one<NonNullable<AddressState['latest']>>(
-            `select state, tries, next_at as nextAt, last_error as lastError from deliveries
-               where url = ? and tries > 0 order by created_at desc, id desc limit 1`,
+          const { at = -1 } =
+            db.one<{ at: number }>(
+              `select created_at as at from deliveries where url = ? and state = 'DELIVERED' order by created_at desc limit 1`,
+              url,
+            ) ?? {};
+          const waiting = db.one<NonNullable<AddressState['waiting']>>(
+            `select tries, last_error as lastError from deliveries
+               where url = ? and created_at > ? and state = 'PENDING' and tries > 0 order by tries desc, created_at desc limit 1`,
             url,
+            at,
+          );
+          const lost = db.one<NonNullable<AddressState['lost']>>(
+            `select next_at as nextAt, last_error as lastError from deliveries
+               where url = ? and created_at > ? and state = 'GIVEN_UP' order by next_at desc limit 1`,
+            url,
+            at,
           );
           // The others of a row are those of the latest, as SQLite has it beside max().
           const { n = 0, why = null } =
@@ -106,7 +129,13 @@ export function openSqliteDeliveries(path: string): DeliveryStore {
               `select count(*) as n, max(created_at), last_error as why from deliveries where url = ? and state = 'GIVEN_UP'`,
               url,
             ) ?? {};
-          return { url, latest: latest ? { ...latest } : null, givenUp: n, whyGivenUp: why };
+          return {
+            url,
+            waiting: waiting ? { ...waiting } : null,
+            lost: lost ? { ...lost } : null,
+            givenUp: n,
+            whyGivenUp: why,
+          };
         }),
       ),
     removeOld: (before) =>

@@ -63,34 +63,51 @@ export function describeDeliveryStore(
       expect(await take(other, NOW, { urls: [URL, theirs.url] })).toEqual([theirs]);
     });
 
-    it('says of addresses how they took what was tried last, and what was given up', async () => {
+    it('says of addresses what of that they refuse that is younger than the last they took, and what was given up', async () => {
       const [store] = await open();
       const other = 'https://example.test/other';
       await store.enqueue([
-        delivery('a', { createdAt: NOW }),
-        delivery('b', { createdAt: NOW + 1 }),
-        delivery('c', { createdAt: NOW + 2 }),
+        ...['a', 'b', 'c', 'd'].map((id, n) => delivery(id, { createdAt: NOW + n })),
         delivery('x', { url: other, createdAt: NOW + 9 }),
       ]);
       const examine = async () => (await store.examine([URL, other]))[0];
+      const none = { waiting: null, lost: null, givenUp: 0, whyGivenUp: null };
       expect(await store.examine([other, URL])).toEqual([
-        { url: other, latest: null, givenUp: 0, whyGivenUp: null },
-        { url: URL, latest: null, givenUp: 0, whyGivenUp: null },
+        { url: other, ...none },
+        { url: URL, ...none },
       ]);
-      const settle = (id: string, state: Delivery['state'], tries: number, lastError: string | null) =>
-        store.settle(id, { state, tries, nextAt: NOW + 7, lastError });
-      await settle('b', 'GIVEN_UP', 10, 'HTTP 401');
-      await settle('a', 'GIVEN_UP', 10, 'HTTP 400');
-      const lost = { givenUp: 2, whyGivenUp: 'HTTP 401' };
+      const settle = (id: string, state: Delivery['state'], tries: number, at = NOW) =>
+        store.settle(id, { state, tries, nextAt: at, lastError: state === 'DELIVERED' ? null : `of ${id}` });
+      await settle('a', 'DELIVERED', 2);
+      await settle('b', 'GIVEN_UP', 9, NOW + 7);
+      await settle('c', 'GIVEN_UP', 9, NOW + 5);
+      await settle('d', 'PENDING', 1);
+      const gone = { givenUp: 2, whyGivenUp: 'of c' };
       expect(await examine()).toEqual({
         url: URL,
-        latest: { state: 'GIVEN_UP', tries: 10, nextAt: NOW + 7, lastError: 'HTTP 401' },
-        ...lost,
+        waiting: { tries: 1, lastError: 'of d' },
+        lost: { nextAt: NOW + 7, lastError: 'of b' },
+        ...gone,
       });
-      await settle('c', 'PENDING', 1, 'HTTP 500');
-      expect(await examine()).toMatchObject({ latest: { state: 'PENDING', lastError: 'HTTP 500' }, ...lost });
-      await settle('c', 'DELIVERED', 2, null);
-      expect(await examine()).toMatchObject({ latest: { state: 'DELIVERED', lastError: null }, ...lost });
+      await settle('c', 'PENDING', 4);
+      expect(await examine()).toMatchObject({ waiting: { tries: 4, lastError: 'of c' }, givenUp: 1 });
+      await settle('c', 'DELIVERED', 5);
+      expect(await examine()).toMatchObject({ waiting: { lastError: 'of d' }, lost: null, givenUp: 1 });
+      await settle('d', 'DELIVERED', 2);
+      expect(await examine()).toMatchObject({ waiting: null, lost: null, whyGivenUp: 'of b' });
+    });
+
+    it('makes due what waits for hours at an address that takes again, and nothing that may be under way', async () => {
+      const [store, other] = await open();
+      const later = NOW + LONGEST_PAUSE_MS;
+      await store.enqueue([
+        delivery('late', { tries: 8, nextAt: later }),
+        delivery('under way', { nextAt: NOW + 240_000 }),
+        delivery('gone', { state: 'GIVEN_UP', nextAt: later }),
+        delivery('theirs', { url: 'https://example.test/theirs', nextAt: later }),
+      ]);
+      await store.hasten(URL, NOW);
+      expect(ids(await take(other, NOW, { urls: [URL, 'https://example.test/theirs'] }))).toEqual(['late']);
     });
 
     it('hands out what was put off for longer than anything is, as a clock that ran ahead does', async () => {

@@ -17,7 +17,7 @@ it('brings a file of format 1 up', async () => {
   db.exec('drop index deliveries_by_url; pragma user_version = 1');
   db.close();
   const store = openSqliteDeliveries(path);
-  expect(await store.examine(['https://a.example'])).toMatchObject([{ latest: null }]);
+  expect(await store.examine(['https://a.example'])).toMatchObject([{ waiting: null }]);
   await store.close();
   const after = new DatabaseSync(path);
   expect(after.prepare('pragma index_list(deliveries)').all()).toMatchObject(
