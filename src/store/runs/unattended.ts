@@ -3,7 +3,7 @@
 import { toIso } from '../../clock.ts';
 import type { Config } from '../../config.ts';
 import { isExpired, LONGEST_LEASE_MS, MOST_LEASES } from './run-moves.ts';
-import { PIPELINES, type Run, type RunStore, type Schedule, UNDER_WAY } from './run-store.ts';
+import { NOT_ENDED, PIPELINES, type Run, type RunStore, type Schedule, UNDER_WAY } from './run-store.ts';
 
 export interface Unattended {
   readonly code: 'NO_WORKER' | 'RUN_ABANDONED' | 'SCHEDULE_OVERDUE';
@@ -15,6 +15,8 @@ export interface Unattended {
 const UNCLAIMED_AFTER_MS = 60_000;
 /** A lease that was over, or a tick that was due, so long ago was seen by no worker. */
 const UNSEEN_AFTER_MS = 300_000;
+/** The scheduler looks every minute: the next missed tick follows a run that has ended within two. */
+const CAUGHT_UP_AFTER_MS = 120_000;
 /** Runs under way are one of each pipeline; more would be wreckage. */
 const LOOKED_AT = 100;
 const START_ONE = 'Start one ("groovelake start --role worker"), or look why it does not';
@@ -87,7 +89,7 @@ async function findOverdue(runs: RunStore, now: number): Promise<Unattended[]> {
   const found = await Promise.all(
     PIPELINES.map(async (pipeline): Promise<Unattended[]> => {
       const schedule = await runs.findSchedule(pipeline);
-      if (!schedule || !isOverdue(schedule, now) || (await mayBeBehind(runs, schedule))) return [];
+      if (!schedule || !isOverdue(schedule, now) || (await mayBeBehind(runs, schedule, now))) return [];
       const message = `${pipeline} was due at ${toIso(schedule.nextDueAt ?? 0)}, and no worker has looked since. ${START_ONE} look.`;
       return [{ code: 'SCHEDULE_OVERDUE', message }];
     }),
@@ -99,9 +101,14 @@ function isOverdue({ isEnabled, nextDueAt, jitterSeconds }: Schedule, now: numbe
   return isEnabled && nextDueAt !== null && now - nextDueAt > UNSEEN_AFTER_MS + jitterSeconds * 1_000;
 }
 
-/** Under ALL a missed instant stays the next one until the pipeline is free. */
-async function mayBeBehind(runs: RunStore, { pipeline, missedTicks }: Schedule): Promise<boolean> {
+/** Under ALL a missed instant stays the next one until the pipeline is free and the scheduler has looked again. */
+async function mayBeBehind(
+  runs: RunStore,
+  { pipeline, missedTicks }: Schedule,
+  now: number,
+): Promise<boolean> {
   if (missedTicks !== 'ALL') return false;
-  const statuses = ['QUEUED', 'WAITING', ...UNDER_WAY] as const;
-  return (await runs.countRuns({ pipelines: [pipeline], statuses })) > 0;
+  const pipelines = [pipeline];
+  if ((await runs.countRuns({ pipelines, endedSince: now - CAUGHT_UP_AFTER_MS })) > 0) return true;
+  return (await runs.countRuns({ pipelines, statuses: NOT_ENDED })) > 0;
 }

@@ -126,13 +126,15 @@ describe('listUnattended(runs, config, now)', () => {
     ]);
   });
 
-  it('lets a missed tick wait behind a run where each of them gets one', async () => {
+  it('lets a missed tick wait behind a run where each of them gets one, and for the scheduler to look after it', async () => {
     const { runs, begin, schedule, codes } = open();
     await schedule({ nextDueAt: NOW - 60 * MINUTE, missedTicks: 'ALL' });
     const claim = await begin(NOW - MINUTE, { leaseMs: 2 * MINUTE });
     expect(await codes()).toEqual([]);
-    await runs.finishRun(claim, { status: 'SUCCEEDED', at: NOW });
-    expect(await codes()).toEqual(['SCHEDULE_OVERDUE']);
+    await runs.finishRun(claim, { status: 'SUCCEEDED', at: NOW - 2 * MINUTE });
+    expect(await codes()).toEqual([]);
+    await begin(NOW - 3 * MINUTE, { pipeline: 'REFRESH', leaseMs: 10 * MINUTE });
+    expect(await listUnattended(runs, CONFIG, NOW + 1)).toMatchObject([{ code: 'SCHEDULE_OVERDUE' }]);
   });
 });
 
