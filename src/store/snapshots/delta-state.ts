@@ -1,6 +1,6 @@
 // What a Delta log says: read from its newest checkpoint on, so that it costs the same however old the table is.
 import { join } from 'node:path';
-import { SnapshotError } from '../../errors.ts';
+import { isDiskFull, isGroovelakeError, isRefused, SnapshotError } from '../../errors.ts';
 import type { CheckpointStore } from './delta-checkpoint.ts';
 import { isCheckpoint, isEntry, nameOf, versionOf } from './delta-names.ts';
 import type { Files } from './files.ts';
@@ -111,13 +111,25 @@ async function readStart(
       if (state.protocol && state.metaData) return state;
       throw new Error('it has no schema');
     } catch (error) {
+      if (isOfMachine(error)) throw error;
       const older = starts.at(-at - 2) ?? -1;
       const entries = versions.filter((version) => version > older && version <= start);
-      if (entries.length < start - older) throw damaged(log, `checkpoint ${start} cannot be read`, error);
+      if (entries.length < start - older) {
+        // Flipped bits may ask for any amount; as well there may be none left.
+        if (isGroovelakeError(error) && error.code === 'OUT_OF_MEMORY') throw error;
+        throw damaged(log, `checkpoint ${start} cannot be read`, error);
+      }
       unreadable.push(start);
     }
   }
   return new ReadState(-1, unreadable);
+}
+
+/** Whether the machine kept a file from being read, which says nothing about what is in it. The engine gives no codes. */
+function isOfMachine(error: unknown): boolean {
+  const text = error instanceof Error ? error.message : String(error);
+  const isKept = /too many open files|file table overflow|permission denied/i.test(text);
+  return isKept || isDiskFull(error) || isRefused(error);
 }
 
 class ReadState implements DeltaState {
