@@ -2,7 +2,7 @@
 // way to know that the workers are gone, and one that works finds nothing here: it ends and starts all of this within seconds.
 import { toIso } from '../../clock.ts';
 import type { Config } from '../../config.ts';
-import { isExpired, LONGEST_LEASE_MS, MOST_LEASES } from './run-moves.ts';
+import { LONGEST_LEASE_MS, MOST_LEASES } from './run-moves.ts';
 import { NOT_ENDED, PIPELINES, type Run, type RunStore, type Schedule, UNDER_WAY } from './run-store.ts';
 
 export interface Unattended {
@@ -28,8 +28,8 @@ export async function listUnattended(
 ): Promise<Unattended[]> {
   const { runs: underWay } = await runs.listRuns({ filter: { statuses: UNDER_WAY }, first: LOOKED_AT });
   const silent = underWay.filter((run) => isSilent(run, now, leaseMs));
-  // HISTORY takes no place of others, and waits for none.
-  const taken = underWay.filter((run) => !isExpired(run, now) && run.pipeline !== 'HISTORY').length;
+  // HISTORY takes no place of others, and waits for none. A worker that computes keeps its place beyond its lease.
+  const taken = underWay.filter((run) => !silent.includes(run) && run.pipeline !== 'HISTORY').length;
   return [
     ...(await findUnclaimed(runs, { taken, maxWorkers }, now)),
     ...silent.map(describeAbandoned),
@@ -65,6 +65,8 @@ async function findUnclaimed(
     return since !== null && now - since > UNCLAIMED_AFTER_MS;
   });
   if (!waiting) return [];
+  // What it waited for may have been the pipeline or a place of a run that has ended just now.
+  if ((await runs.countRuns({ endedSince: now - UNCLAIMED_AFTER_MS })) > 0) return [];
   const others =
     taken === 0 || waiting.pipeline === 'HISTORY'
       ? ''

@@ -62,6 +62,16 @@ describe('listUnattended(runs, config, now)', () => {
     expect(await list({ ...CONFIG, maxWorkers: 3 })).toMatchObject([{ code: 'NO_WORKER' }]);
   });
 
+  it('gives workers a minute from when a run has ended, which may have held the place or the pipeline', async () => {
+    const { runs, begin, queue, codes } = open();
+    const claim = await begin(NOW - 10 * MINUTE, { leaseMs: 10 * MINUTE });
+    await queue(NOW - 9 * MINUTE);
+    expect(await codes()).toEqual([]);
+    await runs.finishRun(claim, { status: 'SUCCEEDED', at: NOW - MINUTE });
+    expect(await codes()).toEqual([]);
+    expect(await listUnattended(runs, CONFIG, NOW + 1)).toMatchObject([{ code: 'NO_WORKER' }]);
+  });
+
   it('lets HISTORY wait for no place, and counts none whose worker is lost', async () => {
     const { begin, queue, codes } = open();
     await begin(NOW - 10_000, { pipeline: 'CRAWL' });
@@ -69,10 +79,14 @@ describe('listUnattended(runs, config, now)', () => {
     await queue(NOW - 61_000, 'HISTORY');
     expect(await codes()).toEqual(['NO_WORKER']);
     const lost = open();
-    await lost.begin(NOW - 30_000, { pipeline: 'CRAWL' });
+    await lost.begin(NOW - 5 * MINUTE - 20_000, { pipeline: 'CRAWL' });
     await lost.begin(NOW - 10_000, { pipeline: 'REFRESH' });
     await lost.queue(NOW - 61_000, 'IMPORT');
-    expect(await lost.codes()).toEqual(['NO_WORKER']);
+    expect(await lost.codes()).toEqual([]);
+    expect((await listUnattended(lost.runs, CONFIG, NOW + 1)).map(({ code }) => code)).toEqual([
+      'NO_WORKER',
+      'RUN_ABANDONED',
+    ]);
   });
 
   it('counts from when a run was queued again', async () => {
