@@ -1,6 +1,6 @@
 // What stands still because no worker looks after it, as whoever reads the store can tell. A process of the role "serve" has no other
 // way to know that the workers are gone, and one that works finds nothing here: it ends and starts all of this within seconds.
-import { toIso } from '../../clock.ts';
+import { CLOCK_SLACK_MS, toIso } from '../../clock.ts';
 import type { Config } from '../../config.ts';
 import { LONGEST_LEASE_MS, MOST_LEASES } from './run-moves.ts';
 import { NOT_ENDED, PIPELINES, type Run, type RunStore, type Schedule, UNDER_WAY } from './run-store.ts';
@@ -48,8 +48,8 @@ export function isSilent(
   leaseMs = 0,
 ): boolean {
   if (!UNDER_WAY.includes(status)) return false;
-  // One without a lease, or with one that no clock allows, is ended by the next worker that looks.
-  if (leaseUntil === null || leaseUntil > now + LONGEST_LEASE_MS) return true;
+  // One without a lease, or with one that no clock allows, is ended by the next worker that looks; the clock of who looks here may lag.
+  if (leaseUntil === null || leaseUntil > now + LONGEST_LEASE_MS + CLOCK_SLACK_MS) return true;
   return now - leaseUntil > Math.max(UNSEEN_AFTER_MS, MOST_LEASES * leaseMs);
 }
 
