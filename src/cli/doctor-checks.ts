@@ -19,7 +19,7 @@ import { openDuckDb } from '../store/duckdb.ts';
 import { openSqliteLanding } from '../store/landing/sqlite.ts';
 import { listAccountIds, listeningFolder } from '../store/listening/accounts.ts';
 import { LISTENING_FILE } from '../store/listening/listening-file.ts';
-import { readLoginEnd } from '../store/listening/logins.ts';
+import { isBusy, readLoginEnd } from '../store/listening/logins.ts';
 import { openAccessStore, openDeliveryStore, openRunStore, openStores } from '../store/open-stores.ts';
 import { listConfiguredSchedules } from '../store/runs/configured-schedules.ts';
 import { findNextDue } from '../store/runs/cron.ts';
@@ -246,21 +246,23 @@ function describeShortfalls(short: readonly Shortfall[]): string {
   );
 }
 
-/** Broken: files that cannot be read; of their accounts nothing is told or shown. */
+/** Broken: files that cannot be read, but for those that another process holds just now; of their accounts nothing is told or shown. */
 async function lookAtAccounts({ dataDir }: Config): Promise<Finding> {
   // What an interrupted removal has left of an account has no file.
   const ids = (await listAccountIds(dataDir)).filter((id) =>
     existsSync(join(listeningFolder(dataDir, id), LISTENING_FILE)),
   );
-  const damaged = ids.flatMap((id) => {
+  const failures = ids.flatMap((id) => {
     try {
       readLoginEnd(dataDir, id);
       return [];
     } catch (error) {
-      return [(error as Error).message];
+      return [error as Error];
     }
   });
-  return damaged.length === 0 ? fine(`${ids.length} whose listening is kept`) : broken(damaged.join(' '));
+  if (failures.length === 0) return fine(`${ids.length} whose listening is kept`);
+  const message = failures.map((error) => error.message).join(' ');
+  return failures.every(isBusy) ? notable(message) : broken(message);
 }
 
 async function lookAtKeys(config: Config): Promise<Finding> {

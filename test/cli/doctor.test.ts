@@ -157,6 +157,20 @@ it('doctor names an account whose file is damaged', async () => {
   expect(code).toBe(1);
 });
 
+it('doctor takes no account for damaged whose file another process holds just now', async () => {
+  const dataDir = makeTempFolder();
+  const id = 'anna12345678';
+  await createAccount(dataDir, { id, spotifyAccountId: null, displayName: '', createdAt: 1 });
+  const writer = new DatabaseSync(join(dataDir, 'listening', id, 'listening.sqlite'));
+  onTestFinished(() => writer.close());
+  writer.exec('pragma locking_mode = exclusive; begin immediate; create table lock (x)');
+  const { code, text } = await examine({ GROOVELAKE_DATA_DIR: dataDir });
+  expect(text).toMatch(
+    /^note accounts +".*anna12345678\/listening.sqlite" cannot be read now: .* Try again/m,
+  );
+  expect(code).toBe(0);
+});
+
 it('doctor reads the schedules of the configuration as a start does, and names what they bring', async () => {
   const env = { GROOVELAKE_DATA_DIR: makeTempFolder() };
   const cron = await examine({ ...env, GROOVELAKE_REFRESH_CRON: '@daily' });

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { expect, it, onTestFinished } from 'vitest';
 import { createAccount, openAccount } from '../../../src/store/listening/accounts.ts';
-import { listLogins } from '../../../src/store/listening/logins.ts';
+import { listLogins, readLoginEnd } from '../../../src/store/listening/logins.ts';
 import { damageTable } from '../../fixtures/damage-table.ts';
 import { makeTempFolder } from '../../fixtures/temp-folder.ts';
 
@@ -22,6 +22,18 @@ async function open(accounts: Readonly<Record<string, number | null>>) {
     file.close();
   }
   return { dataDir, pathOf: (id: string) => join(dataDir, 'listening', id, 'listening.sqlite') };
+}
+
+/** Nobody else reads the file until it is closed. */
+function lock(path: string) {
+  const db = new DatabaseSync(path);
+  db.exec('pragma locking_mode = exclusive; begin immediate; create table lock (x)');
+  return {
+    close: () => {
+      db.exec('rollback');
+      db.close();
+    },
+  };
 }
 
 it('lists the ends of logins, of accounts that have one', async () => {
@@ -50,4 +62,20 @@ it('does not wait for a run that writes into the file', async () => {
   expect(await listLogins(dataDir)).toEqual([{ accountId: ANNA, endsAt: 7 }]);
   writer.exec('commit');
   expect(await listLogins(dataDir)).toEqual([{ accountId: ANNA, endsAt: 8 }]);
+});
+
+it('keeps the last end it has seen while the file cannot be read, as beside a writer that closes it', async () => {
+  const { dataDir, pathOf } = await open({ [ANNA]: 7, [BERT]: null });
+  const ends = () => listLogins(dataDir);
+  expect(await ends()).toEqual([{ accountId: ANNA, endsAt: 7 }]);
+  const locks = [ANNA, BERT].map((id) => lock(pathOf(id)));
+  expect(await ends()).toEqual([{ accountId: ANNA, endsAt: 7 }]);
+  expect(() => readLoginEnd(dataDir, BERT)).toThrow(/bert12345678.*" cannot be read now: .* Try again/);
+  for (const each of locks) each.close();
+  const file = await openAccount(dataDir, ANNA);
+  file.replaceTokens(null, 1);
+  file.close();
+  expect(await ends()).toEqual([]);
+  onTestFinished(lock(pathOf(ANNA)).close);
+  expect(await ends()).toEqual([]);
 });
