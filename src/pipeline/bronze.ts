@@ -24,6 +24,7 @@ export const bronzeStep: Step = {
   name: 'bronze',
   run: async (context) => {
     await holdPublishLease(context);
+    await putTablesRight(context);
     const lakehouse = readLakehouse();
     const moved = await moveBatches(context);
     const sealed = await context.landing.listBatches({ sealed: true });
@@ -44,7 +45,6 @@ export const bronzeStep: Step = {
       maxNewShare: context.config.incrementalMaxPercent / 100,
     });
     if (plan.how === 'NOTHING') {
-      await putTablesRight(context);
       const nothing = { endsRun: true, rowsIn: 0, rowsOut: 0 } as const;
       // An earlier attempt moved CURRENT, and died before it could say so.
       if (parent?.runId === context.run.id)
@@ -72,7 +72,7 @@ export const bronzeStep: Step = {
   },
 };
 
-/** A publish or a rollback that died among its commits left them, and no other publish may come for long. No run fails over it. */
+/** A publish or a rollback that died among its commits left them, and what is built now may take long, or fail. No run fails over it. */
 async function putTablesRight(context: StepContext): Promise<void> {
   try {
     const righted = await context.snapshots.putTablesRight(() => confirmPublishLease(context));

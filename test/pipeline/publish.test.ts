@@ -75,7 +75,10 @@ describe('publishStep', () => {
     expect(JSON.parse(readFileSync(join(dataDir, 'CURRENT'), 'utf8')).snapshotId).toBe(manifest?.id);
   });
 
-  it('comes after a publish that died with tables put right by a run that has nothing to build', async () => {
+  it.each([
+    ['has nothing to build', {}, 'nothing new since the served snapshot'],
+    ['builds, before it does', { force: true }, '1 sealed batches, built anew: it was asked for'],
+  ])('comes after a publish that died with tables put right by a run that %s', async (_, asked, said) => {
     const publisher = await openPublisher();
     onTestFinished(() => publisher.close());
     await publisher.addBatch('b1', makeFirstBatch(seeded(1)));
@@ -90,9 +93,9 @@ describe('publishStep', () => {
     await dying.close();
     const log = join(publisher.dataDir, 'gold/genres/_delta_log');
     expect(readdirSync(log).filter((name) => name.endsWith('.json'))).toHaveLength(2);
-    const { message, events } = await publisher.publish();
-    expect(message).toBe('nothing new since the served snapshot');
-    expect(events).toEqual(['1 Delta table was brought back to what is served: gold.genres']);
+    const { message, events } = await publisher.publish(asked);
+    expect(message).toBe(said);
+    expect(events).toContain('1 Delta table was brought back to what is served: gold.genres');
     const entry = readFileSync(join(log, '00000000000000000002.json'), 'utf8');
     expect(entry).toContain(
       basename(manifest?.relations.find(({ name }) => name === 'genres')?.files[0]?.path ?? ''),
