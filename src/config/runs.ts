@@ -83,7 +83,7 @@ export const RUNS_SETTINGS = {
     0,
     20,
     '',
-    'times a run that crashes is queued again by itself, counted anew when somebody retries it; not for one that a command executes itself, nor for a CRAWL, REFRESH or TRANSFORM that a later one has followed',
+    'times a run that crashes is queued again by itself, counted anew when somebody retries it; not for one that a command began and still works on, nor for a CRAWL, REFRESH or TRANSFORM that a later one has followed',
   ),
   maxWorkers: wholeNumber(
     'GROOVELAKE_MAX_WORKERS',

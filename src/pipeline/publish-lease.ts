@@ -38,7 +38,7 @@ function waitForTurn({ runs, clock, claim, progress, signal }: StepContext): Pro
     busy: async () =>
       new GroovelakeError(
         'RUN_STATE',
-        `What is published has been held by ${await nameOther()} for five minutes. Wait for it, or end it, then try again.`,
+        `What is published has been held for five minutes, now by ${await nameOther()}. Wait for it, or end it, then try again.`,
         { isRetryable: true },
       ),
   });

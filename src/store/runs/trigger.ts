@@ -50,7 +50,7 @@ export async function triggerRun(
 /**
  * Runs are in the order in which they were created, and the last one of a pipeline says how it stands. While the clock ran ahead they were
  * dated ahead: after it has been set right, the next ones come behind those all the same. However far ahead that was: a run that is not the
- * last of its pipeline is not tried again, nor does health see it; and it may be this clock that is wrong, as one without a battery is.
+ * last of its pipeline is not tried again; and it may be this clock that is wrong, as one without a battery is.
  */
 async function dateNext(
   runs: RunStore,
