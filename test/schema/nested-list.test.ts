@@ -20,14 +20,17 @@ describe('lists without a size', () => {
         { track_id: 'short', artists: ['short'] },
       ],
       playlists: [...ids, 'many'].map((playlist_id) => ({ playlist_id, tracks: ['t1', 't2', 't3'] })),
-      observations: ids.map((id) => ({
-        entity: 'artist',
-        entity_id: '00',
-        measure: 'popularity',
-        value: Number(id),
-        observed_at: `2026-01-${Number(id) + 10}T00:00:00Z`,
-        source: 'test',
-      })),
+      // Of followers more than a history without a size is taken for.
+      observations: ['popularity', 'followers', 'followers'].flatMap((measure, at) =>
+        ids.map((id) => ({
+          entity: 'artist',
+          entity_id: '00',
+          measure,
+          value: Number(id),
+          observed_at: `2026-0${at + 1}-${Number(id) + 10}T00:00:00Z`,
+          source: 'test',
+        })),
+      ),
       provenance: ids.map((id) => ({
         entity: 'track',
         entity_id: 't1',
@@ -57,7 +60,7 @@ describe('lists without a size', () => {
     ],
     [
       'history, three times',
-      `{ artist(id: "00") { ${['a', 'b', 'c'].map((name) => `${name}: history(measure: POPULARITY) { value }`).join(' ')} } }`,
+      `{ artist(id: "00") { ${['a', 'b', 'c'].map((name) => `${name}: history(measure: FOLLOWERS) { value }`).join(' ')} } }`,
     ],
   ])('count against the limits of an answer: %s', async (_what, source) => {
     expect((await execute(crowded, source)).errors).toBeUndefined();
