@@ -2,6 +2,7 @@
 import { artistsOfTrack } from '../store/catalog/artists.ts';
 import type { Track } from '../store/catalog/entities.ts';
 import { genresOfTrack } from '../store/catalog/genres.ts';
+import { DEFAULT_PAGE_SIZE } from '../store/catalog/page.ts';
 import { playlistsOfTrack } from '../store/catalog/playlists.ts';
 import { provenanceOf } from '../store/catalog/provenance.ts';
 import { isPreferredTrack, listTracks, otherTracksOf } from '../store/catalog/tracks.ts';
@@ -9,6 +10,7 @@ import { builder } from './builder.ts';
 import { AFTER, BEFORE, defineConnection, FIRST, LAST } from './connection.ts';
 import type { Context } from './context.ts';
 import { TrackFilterInput } from './filters.ts';
+import { readListSize } from './list-size.ts';
 import { nestedListOf } from './nested-list.ts';
 import { TrackOrderInput } from './orders.ts';
 import { ProvenanceRef } from './provenance.ts';
@@ -117,7 +119,16 @@ TrackRef.implement({
       nullable: false,
       description:
         'The other tracks of its recording, popular first: the same performance on other albums. Empty for the only one.',
-      ...nestedListOf(otherTracksOf),
+      args: {
+        first: t.arg.int({ description: `Tracks at most, 1..100; ${DEFAULT_PAGE_SIZE} unless stated.` }),
+      },
+      resolve: async ({ id }, { first }, { loaders, config }) => [
+        ...(await loaders.nested(
+          otherTracksOf(readListSize(first, DEFAULT_PAGE_SIZE, config.maxPageSize)),
+          id,
+        )),
+      ],
+      extensions: { reads: ['id'] },
     }),
     provenance: t.field({
       type: [ProvenanceRef],

@@ -144,6 +144,36 @@ export async function findQuickLists(
   return lists;
 }
 
+/** What a row of a track takes to read, as QuickFilter counts it. */
+const ROW_WORK = 200;
+
+/** The first tracks of their recordings beside each of many, in the default order. */
+export async function findQuickOtherTracks(
+  catalog: Catalog,
+  listing: Readable,
+  trackIds: readonly string[],
+  first: number,
+): Promise<Row[][] | null> {
+  const found = findRead(catalog, listing);
+  if (!found) return null;
+  const { index, read } = found;
+  const lists: Row[][] = [];
+  for (const id of trackIds) {
+    await turns.take((1 + first) * ROW_WORK);
+    const [parent] = index.all(
+      `select r.rank from tracks t cross join tracks r on r.track_id = coalesce(t.recording_id, t.track_id)
+       where t.track_id = ?`,
+      [id],
+    );
+    const path = { kind: 'link', link: 'recording_tracks', parent: (parent?.rank ?? 0) as number } as const;
+    // One more than are asked for: the track itself may be among them.
+    const plan = { after: null, before: null, isBackward: false, limit: first + 1, filter: null, probe: 0 };
+    const rows = index.walk({ read, path, ...plan }) ?? [];
+    lists.push(rows.filter(({ track_id }) => track_id !== id).slice(0, first));
+  }
+  return lists;
+}
+
 /** Rows by id as findQuickRows has them, at once; null for more than are read between two turns of the event loop. */
 export function findQuickRowsNow(
   catalog: Catalog,

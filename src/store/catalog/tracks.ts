@@ -1,6 +1,7 @@
 // Tracks: rows of gold.tracks as entities, lists of them, and those of artists, albums and playlists.
 import { DEFAULT_ORDERS } from '../serving/layout.ts';
 import type { Catalog } from './catalog.ts';
+import { findQuickOtherTracks } from './engine.ts';
 import type { AudioFeatures, Track } from './entities.ts';
 import { compileTrackFilter, type TrackFilter } from './filters.ts';
 import {
@@ -11,11 +12,11 @@ import {
   type NestedConnection,
   type NestedField,
   nestedConnection,
-  nestedList,
 } from './listing.ts';
 import { type OrderFields, type OrderInput, type OrderTerm, toOrder } from './order.ts';
 import type { Connection, PageArgs, PageLimits } from './page.ts';
 import { compileQuickTracks } from './quick-filter.ts';
+import { textList } from './sql-fragment.ts';
 
 export type TrackOrderField =
   | 'ID'
@@ -251,16 +252,32 @@ const COLUMNS: Readonly<Record<TrackProperty, keyof TrackRow>> = {
 
 const TRACKS = listingFrom('gold.tracks t');
 
-/** The other tracks of the recordings of tracks, popular first; parents are ids of tracks. */
-export const otherTracksOf: NestedField<readonly Track[]> = nestedList(
-  'Track.otherTracks',
-  listingFrom(
-    'gold.tracks s join gold.tracks t on t.recording_id = s.recording_id and t.track_id <> s.track_id',
-  ),
-  's.track_id',
-  't.popularity desc nulls last, t.track_id',
-  'track_others',
-);
+/**
+ * The other tracks of the recordings of tracks, popular first; parents are ids of tracks.
+ *
+ * @param first at most so many of each
+ */
+export function otherTracksOf(first: number): NestedField<readonly Track[]> {
+  return {
+    key: `Track.otherTracks ${first}`,
+    load: async (catalog, ids) => {
+      const quick = await findQuickOtherTracks(catalog, TRACKS, ids, first);
+      if (quick) return quick.map((rows) => (rows as unknown as TrackRow[]).map(toTrack));
+      const rows = await catalog.all<TrackRow & { parent_id: string }>(
+        `select ${TRACKS.columns}, s.track_id as parent_id
+         from gold.tracks s join gold.tracks t on t.recording_id = s.recording_id and t.track_id <> s.track_id
+         where s.track_id in (select unnest(?))
+         qualify row_number() over (partition by s.track_id order by ${OTHERS_ORDER}) <= ?
+         order by s.track_id, ${OTHERS_ORDER}`,
+        [textList(ids), first],
+      );
+      const byParent = Map.groupBy(rows, (row) => row.parent_id);
+      return ids.map((id) => (byParent.get(id) ?? []).map(toTrack));
+    },
+  };
+}
+
+const OTHERS_ORDER = 't.popularity desc nulls last, t.track_id';
 
 function trackOrder(
   asked: TrackListArgs['orderBy'],

@@ -154,12 +154,13 @@ export const LINKS = {
     from: '(select track_id, genre as name, is_own from gold.track_genres)',
     place: numbered('l.is_own desc, l.name'),
   },
-  track_others: {
+  /** The parent is the track by whose id the recording goes, itself one of the children. Recordings of one track are left out. */
+  recording_tracks: {
     parent: 'tracks',
     child: 'tracks',
-    from: `(select s.track_id as other_of, t.track_id from gold.tracks s join gold.tracks t using (recording_id)
-      where s.track_id <> t.track_id and s.recording_id in (select recording_id from gold.recordings where track_count > 1))`,
-    parentId: 'other_of',
+    from: `(select recording_id, track_id from gold.tracks
+      where recording_id in (select recording_id from gold.recordings where track_count > 1))`,
+    parentId: 'recording_id',
   },
   track_playlists: {
     parent: 'tracks',
