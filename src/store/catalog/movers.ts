@@ -45,7 +45,7 @@ interface MoverRow {
   readonly growth: number | null;
 }
 
-/** Figures of one source are compared with one another; of several sources the one observed last tells. Of equals the first by id. */
+/** Figures of one source are compared with one another; of several sources the one observed last tells, whichever way it went. Of equals the first by id. */
 function moversOf<F>(
   entity: ObservedEntity,
   key: string,
@@ -65,9 +65,9 @@ function moversOf<F>(
          group by o.entity_id, o.source),
        moved as (
          select *, now_value - before_value as change, (now_value - before_value) / nullif(before_value, 0) as growth
-         from figures where before_at < now_at)
+         from figures where before_at < now_at
+         qualify row_number() over (partition by id order by now_at desc, source) = 1)
        select * from moved where ${by} ${request.direction === 'DESC' ? '>' : '<'} 0
-       qualify row_number() over (partition by id order by now_at desc, source) = 1
        order by ${by} ${request.direction}, id limit ?`,
       [...before.params, ...within.params, ...filter.params, request.first],
     );

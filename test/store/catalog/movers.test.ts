@@ -86,12 +86,11 @@ function expectMovers(
       const change = now.value - before.value;
       const growth = before.value === 0 ? null : change / before.value;
       const moved = (by === 'CHANGE' ? change : growth) ?? 0;
-      if (direction === 'DESC' ? moved <= 0 : moved >= 0) return [];
       const tell = ({ at, value }: Observed) => ({ observedAt: new Date(at).toISOString(), value, source });
       return [{ id, source, at: now.at, moved, before: tell(before), now: tell(now), change }];
     });
     found.sort((x, y) => y.at - x.at || (x.source < y.source ? -1 : 1));
-    return found.slice(0, 1);
+    return found.slice(0, 1).filter(({ moved }) => (direction === 'DESC' ? moved > 0 : moved < 0));
   });
   movers.sort(
     (x, y) =>
@@ -125,6 +124,15 @@ describe('movers', () => {
       count += found.length;
     }
     expect(count).toBeGreaterThan(200);
+  });
+
+  it('gained or lost, and never both, where two sources tell otherwise of the same time', async () => {
+    const request = { measure: 'FOLLOWERS', by: 'CHANGE', first: 100 } as const;
+    const told = async (direction: 'ASC' | 'DESC') =>
+      (await findArtistMovers(opened.catalog, null, { ...request, direction })).map(({ id }) => id);
+    const [gained, lost] = [await told('DESC'), await told('ASC')];
+    expect(gained.length * lost.length).toBeGreaterThan(50);
+    expect(gained.filter((id) => lost.includes(id))).toEqual([]);
   });
 
   it('are told of those that pass a filter', async () => {
