@@ -101,22 +101,26 @@ export interface LinkLayout {
   readonly parentId?: string;
   /** A whole number that orders the children of a parent; the child's own rank unless stated. Aliases: p parent, l link, c child. */
   readonly place?: string;
+  /** The column of a parent with how many children it has; they are counted unless stated. */
+  readonly count?: string;
 }
 
 const numbered = (order: string) => `row_number() over (partition by p.rank order by ${order})::integer`;
 
 export const LINKS = {
-  artist_tracks: { parent: 'artists', child: 'tracks', from: 'gold.track_artists' },
-  artist_albums: { parent: 'artists', child: 'albums', from: 'gold.album_artists' },
+  artist_tracks: { parent: 'artists', child: 'tracks', from: 'gold.track_artists', count: 'track_count' },
+  artist_albums: { parent: 'artists', child: 'albums', from: 'gold.album_artists', count: 'album_count' },
   genre_artists: {
     parent: 'genres',
     child: 'artists',
     from: '(select genre as name, artist_id from gold.artist_genres)',
+    count: 'artist_count',
   },
   genre_tracks: {
     parent: 'genres',
     child: 'tracks',
     from: '(select genre as name, track_id from gold.track_genres)',
+    count: 'track_count',
   },
   album_tracks: {
     parent: 'albums',
@@ -129,6 +133,7 @@ export const LINKS = {
     child: 'tracks',
     from: '(select playlist_id, track_id, min(position) as position from gold.playlist_tracks group by all)',
     place: 'l.position',
+    count: 'track_count',
   },
   track_artists: {
     parent: 'tracks',

@@ -3,7 +3,14 @@
 import { dirname, join } from 'node:path';
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
 import { GroovelakeError } from '../../errors.ts';
-import { type EntityName, LINKS, type LinkName, SERVING_FILES, SERVING_FORMAT } from './layout.ts';
+import {
+  type EntityName,
+  LINKS,
+  type LinkLayout,
+  type LinkName,
+  SERVING_FILES,
+  SERVING_FORMAT,
+} from './layout.ts';
 import { createRowMemory } from './row-memory.ts';
 
 export type Row = Record<string, unknown>;
@@ -50,6 +57,7 @@ export interface ServingIndex {
   findMergedId(id: string): string | null;
   /** The children of a parent in their order; shared likewise. */
   listChildren(read: EntityRead, link: LinkName, parentId: string): Row[];
+  /** How many children a parent has: as its row says where that does, else counted, for links of which a parent has few. */
   countChildren(link: LinkName, parentId: string): number;
   count(entity: EntityName): number;
   /**
@@ -192,7 +200,12 @@ function createIndex(
         return rows;
       }),
     countChildren: (link, parentId) => {
-      const rank = findRank(LINKS[link].parent, parentId);
+      const { parent, count: counted }: LinkLayout = LINKS[link];
+      if (counted) {
+        const row = get(`select ${counted} as n from ${parent} where ${idOf(parent)} = ?`, [parentId]);
+        return (row?.n ?? 0) as number;
+      }
+      const rank = findRank(parent, parentId);
       return rank === null
         ? 0
         : (get(`select count(*) as n from ${link} where parent = ?`, [rank])?.n as number);
