@@ -21,7 +21,7 @@ function renderPrices(): string {
 |---|--:|
 ${[...renderPoints(POINTS, ''), ...renderPoints(POINTS_PER_PARENT, ', for each parent')].join('\n')}
 | \`mood\` or \`weights\` of \`similarTracks\`, for each parent | ${EXACT_POINTS} |
-| a filter: for 100 values, 50 parts, 20 characters of \`matches\` or 5 relations, \`isPreferred\`, \`market\`, \`isEmpty\` or lists of 100 values, rounded down | 1 |
+| a filter: for 100 values, 50 parts, 20 characters of \`matches\` or 5 relations, \`isPreferred\`, \`market\`, \`isEmpty\`, a playlist's \`genre\` or \`subgenre\`, ids made from a name or lists of 100 values, rounded down | 1 |
 | \`/export\`, for 100 rows | 1 |
 `;
 }

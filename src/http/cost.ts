@@ -32,7 +32,7 @@ import {
   priceOf,
   SCAN_POINTS,
 } from './field-prices.ts';
-import { FILTER, weighWritten } from './filter-cost.ts';
+import { FILTER, nameUnder, weighWritten } from './filter-cost.ts';
 
 export interface OperationSize {
   /** Deepest nesting of fields, introspection left out. */
@@ -146,7 +146,7 @@ export function listFilterVariables(
       found.set(`${value.name.value} ${under}`, { name: value.name.value, under });
     else if (value.kind === Kind.LIST) for (const item of value.values) look(item, under);
     else if (value.kind === Kind.OBJECT)
-      for (const field of value.fields) look(field.value, field.name.value);
+      for (const field of value.fields) look(field.value, nameUnder(under, field.name.value));
   };
   for (const definition of definitions)
     visit(definition, {

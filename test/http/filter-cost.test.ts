@@ -20,7 +20,7 @@ describe('weighFilter', () => {
       '{ name: { contains: "love" }, energy: { between: [0.2, 0.9] } }',
       '{ genres: { some: { matches: "rock$" } }, artists: { none: { name: { eq: "Rush" } } } }',
       '{ or: [{ album: { label: { eq: "Anthem" } } }, { not: { isExplicit: true } }] }',
-      `{ id: { in: ${JSON.stringify(words(90))} } }`,
+      `{ id: { in: ${JSON.stringify(words(90).map((word) => `t${word}`))} } }`,
     ])
       expect(measure(`{ tracks(first: 1, where: ${where}) { totalCount } }`).cost, where).toBe(3);
   });
@@ -28,11 +28,20 @@ describe('weighFilter', () => {
   it('charges values, parts, relations and patterns', () => {
     expect(weighFilter({ name: { in: words(9_000) } })).toBe(9_000 + 22);
     expect(weighFilter({ or: Array(45).fill({ isPreferred: true, market: 'DE' }) })).toBe(45 * (2 + 22 + 22));
+    expect(weighFilter({ or: Array(45).fill({ genre: { eq: 'rap' }, subgenre: { eq: 'trap' } }) })).toBe(
+      45 * (2 + 23 + 23),
+    );
     expect(weighFilter({ or: Array(500).fill({ mode: 'MAJOR' }) })).toBe(1_500);
     expect(weighFilter({ or: Array(45).fill({ artists: { some: { album: {} } } }) })).toBe(
       45 * (2 + 22 + 22),
     );
     expect(weighFilter({ not: { name: { matches: 'a{20}' } } })).toBe(2 + 100);
+    // Ids that were made from names are looked for among those that were left behind, once for each comparison.
+    expect(weighFilter({ or: Array(45).fill({ id: { eq: 'n1' } }) })).toBe(45 * (2 + 22));
+    expect(weighFilter({ artists: { some: { id: { ne: 'n1', in: ['n1', 'n2', 'x'] } } } })).toBe(
+      22 + 22 + (22 + 3),
+    );
+    expect(weighFilter({ id: { eq: '1n', in: ['x', 'y'] }, name: { eq: 'n1', in: ['n1'] } })).toBe(5);
     // One in place of a list, as GraphQL takes it.
     expect(weighFilter({ or: { name: { in: 'x' } } })).toBe(3);
   });
@@ -64,18 +73,20 @@ describe('an operation whose filters are dear', () => {
   });
 
   it('costs as much written as in a variable', () => {
-    const long = `name: { in: [${words(400).map((word) => `"${word}"`)}] } isPreferred: true genres: { isEmpty: null }`;
+    const named = 'id: { eq: "n1", in: ["x", "n2"] }';
+    const long = `name: { in: [${words(400).map((word) => `"${word}"`)}] } isPreferred: true genres: { isEmpty: null } ${named}`;
     const parts = '{ not: { album: { label: { matches: "a{300}" } } } } ';
     const text = measure(`{ tracks(first: 1, where: { ${long} or: [${parts.repeat(40)}] }) { totalCount } }`);
     const sent = measure('query ($f: TrackFilter) { tracks(first: 1, where: $f) { totalCount } }', {
       f: {
         name: { in: words(400) },
         isPreferred: true,
+        id: { eq: 'n1', in: ['x', 'n2'] },
         genres: { isEmpty: null },
         or: Array(40).fill({ not: { album: { label: { matches: 'a{300}' } } } }),
       },
     });
-    expect(sent.cost).toBe(3 + Math.floor((422 + 22 + 40 * (2 + 2 + 22 + 1_500)) / 100));
+    expect(sent.cost).toBe(3 + Math.floor((422 + 22 + 22 + 24 + 40 * (2 + 2 + 22 + 1_500)) / 100));
     expect(text.cost).toBe(sent.cost);
   });
 
@@ -89,6 +100,16 @@ describe('an operation whose filters are dear', () => {
         cost,
       ),
     ).toEqual([93, 3, 8, 33, 3, 38]);
+  });
+
+  it('is measured anew where an id was made from a name, wherever the id stands', () => {
+    const ids = (way: string) =>
+      `query ($id: ID!) { artists(first: 1, where: { or: [${`{ id: { ${way} } } `.repeat(40)}] }) { totalCount } }`;
+    for (const way of ['eq: $id', 'in: [$id]', 'in: $id']) {
+      const named = findOperation(parse(ids(way)), null) as NamedOperation;
+      const cost = (id: string) => checkOperation(schema, named, { id }, config).cost;
+      expect([cost('x') < cost('n'), cost('n') > 10, cost('x')], way).toEqual([true, true, 4]);
+    }
   });
 
   it('costs once for all parents, which share the statement', () => {
