@@ -25,7 +25,6 @@ export const POINTS: Readonly<Record<string, number>> = {
   'NumberStats.median': 2,
   totalCount: 2,
   search: 5,
-  collaborators: 5,
   'RelationDiff.keys': 10,
 };
 
@@ -36,6 +35,7 @@ export const SCAN_POINTS = 10;
 export const POINTS_PER_PARENT: Readonly<Record<string, number>> = {
   similarTracks: 1,
   similarArtists: 1,
+  collaborators: 1,
   raw: 1,
   // A list of up to two hundred codes.
   markets: 1,

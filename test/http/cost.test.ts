@@ -103,6 +103,12 @@ describe('measureOperation', () => {
     expect(page(', weights: { context: 0 }, mood: $mood')).toBe(page('') + 100);
   });
 
+  it('charges collaborators for each artist, each of whose tracks are walked', () => {
+    const of = (first: number) =>
+      measure(`{ artists(first: ${first}) { nodes { collaborators(first: 1) { trackCount } } } }`).cost;
+    expect(of(100) - of(50)).toBe(50 * 2 * 0.1 + 50);
+  });
+
   it('charges what is asked about listening by its statements and its length', () => {
     const period = (fields: string) =>
       measure(`{ me { period(from: "2025-01-01", to: "2026-01-01") { ${fields} } } }`);

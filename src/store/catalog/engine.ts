@@ -244,18 +244,24 @@ const COLLABORATORS = `select a.artist_id as artistId, c.shared as trackCount, c
     group by rank order by shared desc, rank limit ?) c
   cross join artists a on a.rank = c.rank order by c.shared desc, c.rank`;
 
+const RANKED_ARTISTS = {
+  columns: 'a.rank, a.track_count as tracks',
+  quick: { entity: 'artists', alias: 'a' },
+} as const;
+
 /** The artists with most tracks in common with each of many; null unless all of them can be answered. */
 export async function findQuickCollaborators(
-  { serving: index }: Catalog,
+  catalog: Catalog,
   artistIds: readonly string[],
   first: number,
 ): Promise<Collaborator[][] | null> {
-  if (!index) return null;
+  const index = catalog.serving;
+  const artists = await findQuickRows(catalog, RANKED_ARTISTS, artistIds);
+  // All of them before the first walk, which would be for nothing.
+  if (!index || !artists || artists.some((artist) => Number(artist?.tracks) > MOST_SHARED)) return null;
   const found: Collaborator[][] = [];
-  for (const id of artistIds) {
-    const [artist] = index.all('select rank, track_count as tracks from artists where artist_id = ?', [id]);
+  for (const artist of artists) {
     const { rank = 0, tracks = 0 } = (artist ?? {}) as { rank?: number; tracks?: number };
-    if (tracks > MOST_SHARED) return null;
     await turns.take((1 + tracks) * SHARED_WORK);
     const rows = index.all(COLLABORATORS, [rank, rank, first]) as unknown as (Collaborator & Credited)[];
     if (rows.some(({ credits }) => credits > MOST_CREDITS)) return null;

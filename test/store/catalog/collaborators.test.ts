@@ -83,4 +83,18 @@ describe('collaboratorsOf', () => {
       ]);
     expect(engines.duckDbStatements()).toBe(before + 2);
   });
+
+  it('walks no tracks of any artist where one of them is for DuckDB', async () => {
+    const asked: string[] = [];
+    const serving = engines.index.observed((sql, _params, run) => {
+      asked.push(sql);
+      return run();
+    });
+    const [others, various] = await collaboratorsOf(1).load({ ...engines.withIndex, serving }, [
+      'a4',
+      'various',
+    ]);
+    expect([others?.length, various?.length]).toEqual([1, 1]);
+    expect(asked.filter((sql) => sql.includes('artist_tracks'))).toEqual([]);
+  });
 });
