@@ -1,5 +1,6 @@
 // What to play next: near what was played, often and lately, and not played yet.
 import type { SimilarAnswer } from '../recommend/service.ts';
+import { compileTrackFilter } from '../store/catalog/filters.ts';
 import { findNoSeedsReason, listPlayed, listSeeds } from '../store/listening/seeds.ts';
 import { builder } from './builder.ts';
 import type { Context } from './context.ts';
@@ -24,6 +25,7 @@ async function recommend(
 ): Promise<SimilarAnswer> {
   const first = readListSize(args.first, DEFAULT_FIRST, context.config.maxPageSize);
   checkNearArgs(args);
+  compileTrackFilter(args.where);
   const [listened, played] = await Promise.all([
     listSeeds(listening, context.clock.now(), SEEDS),
     listPlayed(listening),

@@ -158,12 +158,16 @@ describe('recommended', () => {
     expect(versions).not.toContain(idOf(5));
   });
 
-  it('says which tracks to move away from it does not know, and refuses what no mood can be, plays or none', async () => {
+  it('says which tracks to move away from it does not know, and refuses what no mood or filter can be, plays or none', async () => {
     const { unknownAway } = await recommend([playOf(5)], `away: ["gone", "${idOf(9)}"], first: 3`);
     expect(unknownAway).toEqual(['gone']);
-    for (const plays of [[], [playOf(5)]])
+    for (const plays of [[], [playOf(5)]]) {
       await expect(recommend(plays, 'mood: { energy: 1.5 }')).rejects.toThrow(
         'mood.energy is 1.5; a number from 0 to 1 is expected',
       );
+      await expect(recommend(plays, 'where: { market: "germany" }')).rejects.toThrow(
+        '"where.market" is "germany"; an ISO 3166-1 alpha-2 country in capitals',
+      );
+    }
   });
 });
