@@ -1,3 +1,4 @@
+// Artist, and the queries that find artists.
 import { albumsOfArtist } from '../store/catalog/albums.ts';
 import { listArtists } from '../store/catalog/artists.ts';
 import { genresOfArtist } from '../store/catalog/genres.ts';

@@ -88,12 +88,6 @@ describe('measureOperation', () => {
     expect([size.cost, size.scans]).toEqual([12, true]);
   });
 
-  it('takes a history for twenty figures, or as many as it is asked for', () => {
-    const objects = (args: string) =>
-      measure(`{ tracks(first: 10) { nodes { history${args} { value } } } }`).objects;
-    expect([objects(''), objects('(last: 3)')]).toEqual([210, 40]);
-  });
-
   it('charges similar tracks more where weights or a mood leave the graph no part in them', () => {
     const page = (args: string) =>
       measure(

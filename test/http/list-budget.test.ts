@@ -148,7 +148,7 @@ describe('createListBudget', () => {
     expect(await codes(rhythm(366 + 101))).toMatchObject([{ code: 'TOO_MANY_ROWS', given: 101 }]);
   });
 
-  it('counts a history beyond three observations at a tenth of what entities cost', async () => {
+  it('counts light items beyond the three of a list without a size at a tenth of what entities cost', async () => {
     const budget = createListBudget({ maxRows: 10_000, maxCost: 10 });
     const history = (n: number) => `{ artist { history(n: ${n}) { value } } }`;
     expect(await codes(history(1_003), budget)).toEqual([]);

@@ -40,7 +40,7 @@ export type { FloatFilter, IdFilter, IntFilter, LongFilter, StringFilter } from 
 
 /**
  * A boolean expression over a row of gold.tracks that goes by `alias`; `true` for an empty filter. Values are bound in the order
- * of `params`. Inside it uses the aliases f1, f2, ..., g, l and p, which `alias` must not be.
+ * of `params`. Inside it uses the aliases f1, f2, ..., g, l, m and p, which `alias` must not be.
  *
  * @throws InvalidInputError naming the part of the filter that cannot be used
  */
