@@ -1,4 +1,5 @@
 // Commands that work on the data folder of this machine, where a server elsewhere is named: what they did would never reach it.
+import { hostname, networkInterfaces } from 'node:os';
 import { type Config, isLoopback } from '../config.ts';
 import { ConfigError } from '../errors.ts';
 import { findServer } from '../store/server-lock.ts';
@@ -24,8 +25,19 @@ export async function requireOwnFolder(
   );
 }
 
+/** A port of this machine is one server's, by whatever name of the machine it is asked. */
 function isSamePlace(named: string, known: string): boolean {
   const [a, b] = [new URL(named), new URL(known)];
   if (a.port !== b.port || a.protocol !== b.protocol) return false;
-  return a.hostname === b.hostname || (isLoopback(a.hostname) && isLoopback(b.hostname));
+  return a.hostname === b.hostname || (isThisMachine(a.hostname) && isThisMachine(b.hostname));
+}
+
+/** Also where it stands for every address of the machine, as a server says that listens on all of them. */
+function isThisMachine(host: string): boolean {
+  const bare = host.replace(/^\[|\]$/g, '');
+  if (isLoopback(bare) || bare === '0.0.0.0' || bare === '::' || bare === hostname().toLowerCase())
+    return true;
+  return Object.values(networkInterfaces()).some((addresses) =>
+    addresses?.some(({ address }) => address === bare),
+  );
 }

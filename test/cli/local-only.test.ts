@@ -1,5 +1,6 @@
 // Commands of the data folder, where GROOVELAKE_SERVER_URL names a server.
 import { existsSync } from 'node:fs';
+import { hostname, networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { accountsCommand } from '../../src/cli/accounts.ts';
@@ -61,4 +62,16 @@ it('lets the folder be worked on whose own server is named, by whatever name', a
   await requireFor(ELSEWHERE, ELSEWHERE);
   for (const other of ['http://localhost:4001', ELSEWHERE, 'http://example.test:4000'])
     await expect(requireFor(other)).rejects.toMatchObject({ code: 'CONFIG' });
+  // As in a container: it listens on every address, and says so.
+  const addresses = Object.values(networkInterfaces()).flatMap((each) => each ?? []);
+  const names = [
+    ...addresses.filter(({ family }) => family === 'IPv4').map(({ address }) => address),
+    ...['localhost', '[::1]', hostname()],
+  ];
+  for (const everywhere of ['http://0.0.0.0:4000', 'http://[::]:4000']) {
+    await lock.announce(everywhere);
+    for (const name of names) await requireFor(`http://${name}:4000`);
+    for (const other of ['http://localhost:4001', 'http://example.test:4000'])
+      await expect(requireFor(other)).rejects.toMatchObject({ code: 'CONFIG' });
+  }
 });
