@@ -2,10 +2,12 @@
 import { hostname, networkInterfaces } from 'node:os';
 import { type Config, isLoopback } from '../config.ts';
 import { ConfigError } from '../errors.ts';
-import { findServer } from '../store/server-lock.ts';
+import { findServer, isHeld } from '../store/server-lock.ts';
+import { isServerAlive } from './graphql-client.ts';
 
 /**
- * Refuses to go on where GROOVELAKE_SERVER_URL names a server that is not the data folder's own.
+ * Refuses to go on where GROOVELAKE_SERVER_URL names a server that is not the data folder's own. An address of this machine at which nobody
+ * answers is that of the folder's own server while that is stopped.
  *
  * @param command as the message names it
  * @param instead how the same is had there, in a sentence
@@ -19,8 +21,15 @@ export async function requireOwnFolder(
   if (serverUrl === undefined) return;
   const own = await findServer(dataDir);
   if (own && [own.url, publicUrl].some((url) => url && isSamePlace(serverUrl, url))) return;
+  if (!own && isThisMachine(new URL(serverUrl).hostname)) {
+    // One that holds the folder and has not said where it listens is still starting.
+    if (isHeld(dataDir) || !(await isServerAlive(serverUrl))) return;
+  }
+  const whose = own
+    ? `which is that of the server at ${own.url}`
+    : 'which no server holds: the one that is named has another';
   throw new ConfigError(
-    `GROOVELAKE_SERVER_URL is "${serverUrl}", but "groovelake ${command}" works on the data folder of this machine ("${dataDir}"), which is not that server's. ` +
+    `GROOVELAKE_SERVER_URL is "${serverUrl}", but "groovelake ${command}" works on the data folder of this machine ("${dataDir}"), ${whose}. ` +
       `${instead} Or unset GROOVELAKE_SERVER_URL, if this folder is meant.`,
   );
 }

@@ -1,5 +1,7 @@
 // Commands of the data folder, where GROOVELAKE_SERVER_URL names a server.
 import { existsSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { hostname, networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
@@ -56,7 +58,8 @@ it('lets the folder be worked on whose own server is named, by whatever name', a
   onTestFinished(() => lock.release());
   const requireFor = (serverUrl: string, publicUrl?: string) =>
     requireOwnFolder({ serverUrl, publicUrl, dataDir }, 'import', '');
-  await expect(requireFor('http://localhost:4000')).rejects.toThrow();
+  await requireFor('http://localhost:4000');
+  await expect(requireFor(ELSEWHERE)).rejects.toThrow('which no server holds');
   await lock.announce('http://127.0.0.1:4000');
   await requireFor('http://localhost:4000');
   await requireFor(ELSEWHERE, ELSEWHERE);
@@ -74,4 +77,25 @@ it('lets the folder be worked on whose own server is named, by whatever name', a
     for (const other of ['http://localhost:4001', 'http://example.test:4000'])
       await expect(requireFor(other)).rejects.toMatchObject({ code: 'CONFIG' });
   }
+});
+
+it('lets the folder be worked on whose server is stopped, but not for another server of this machine', async () => {
+  const dataDir = makeTempFolder();
+  await prepareDataDir(dataDir);
+  const server = createServer((_request, response) => response.end('{"status":"live"}'));
+  const port = await new Promise<number>((resolve) =>
+    server.listen(0, '127.0.0.1', () => resolve((server.address() as AddressInfo).port)),
+  );
+  const require = () =>
+    requireOwnFolder(
+      { serverUrl: `http://127.0.0.1:${port}`, publicUrl: undefined, dataDir },
+      'import',
+      'Do it there.',
+    );
+  // Such as one in a container, whose folder this is not.
+  await expect(require()).rejects.toThrow(
+    'which no server holds: the one that is named has another. Do it there.',
+  );
+  await new Promise((resolve) => server.close(resolve));
+  await require();
 });
