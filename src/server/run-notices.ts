@@ -48,8 +48,10 @@ type Marks = ReturnType<typeof marksOf>;
 export async function enqueueNotices(parts: NoticeParts, now: number): Promise<number> {
   const { runs, types } = parts;
   const marks = marksOf(parts);
+  const wantedTypes = TYPES.filter((each) => types.includes(each));
+  await takeShared(marks, wantedTypes);
   const looks: Look[] = [];
-  for (const type of TYPES.filter((each) => types.includes(each))) {
+  for (const type of wantedTypes) {
     const told = await findTold(marks, type);
     if (told) looks.push(toLook(type, told, now));
     else await keepTold(marks, type, { from: now + 1, upTo: now + 1, ahead: 0 });
@@ -100,15 +102,19 @@ const nameOf = (type: RunNoticeType) => `${type} was told`;
 /** The marks of all types together, as versions before kept them. */
 const SHARED = { from: 'runs told from', upTo: 'runs told up to', ahead: 'runs told ahead up to' };
 
-async function findTold(marks: Marks, type: RunNoticeType): Promise<Told | null> {
-  const own = await marks.getMark(nameOf(type));
-  if (own !== null) return JSON.parse(own) as Told;
+/** Hands them to the types that are wanted now, and removes them: standing still, they would make old ends news for one that is wanted later. */
+async function takeShared(marks: Marks, wanted: readonly RunNoticeType[]): Promise<void> {
   const upTo = await marks.getMark(SHARED.upTo);
-  if (upTo === null) return null;
+  if (upTo === null) return;
   const [from, ahead] = [await marks.getMark(SHARED.from), await marks.getMark(SHARED.ahead)];
   const told = { from: Number(from ?? upTo), upTo: Number(upTo), ahead: Number(ahead ?? 0) };
-  await keepTold(marks, type, told);
-  return told;
+  for (const type of wanted) if (!(await findTold(marks, type))) await keepTold(marks, type, told);
+  for (const name of [SHARED.from, SHARED.ahead, SHARED.upTo]) await marks.setMark(name, null);
+}
+
+async function findTold(marks: Marks, type: RunNoticeType): Promise<Told | null> {
+  const own = await marks.getMark(nameOf(type));
+  return own === null ? null : (JSON.parse(own) as Told);
 }
 
 function keepTold(marks: Marks, type: RunNoticeType, told: Told): Promise<void> {

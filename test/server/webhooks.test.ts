@@ -201,6 +201,27 @@ describe('createWebhooks: what is told', () => {
     expect(types()).toEqual(['snapshot.published']);
   });
 
+  it('takes those marks for what is wanted then, and not for an event that is wanted months later', async () => {
+    const { clock, deliveries, parts, start, end, types } = open({
+      GROOVELAKE_WEBHOOK_EVENTS: 'snapshot.published',
+    });
+    const marks = marksOf({ deliveries, url: URL_A, types: [] });
+    await marks.setMark('runs told from', String(clock.now()));
+    await marks.setMark('runs told up to', String(clock.now()));
+    const first = start();
+    await settle();
+    await first.stop();
+    await clock.advance(60 * 24 * 3_600_000);
+    await end('CRAWL', 'FAILED');
+    const config = readConfig({ GROOVELAKE_WEBHOOK_URLS: URL_A, GROOVELAKE_WEBHOOK_SECRET: SECRET });
+    createWebhooks({ ...parts, config }).start();
+    await clock.advance(5_000);
+    expect(types()).toEqual([]);
+    await end('REFRESH', 'FAILED');
+    await clock.advance(5_000);
+    expect(types()).toEqual(['run.failed']);
+  });
+
   it('tells an address that is put back after months of the last week, and one with a new password of all', async () => {
     const { clock, parts, received, end } = open();
     const configOf = (url: string) =>
