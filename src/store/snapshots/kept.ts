@@ -36,6 +36,14 @@ interface Holder<T> {
   idleSince: number;
 }
 
+/** Whether a snapshot is whole. */
+interface Check {
+  readonly checked: Promise<void>;
+  /** When somebody asked last, or it was known, in milliseconds of the monotonic clock. */
+  askedAt: number;
+  isUnderWay: boolean;
+}
+
 export function createKept<T extends { close(): Promise<void> }>(options: {
   readonly snapshots: SnapshotStore;
   readonly served: Served<T>;
@@ -47,7 +55,8 @@ export function createKept<T extends { close(): Promise<void> }>(options: {
 }): Kept<T> {
   const { snapshots, served, clock, log, maxOpen, idleMs } = options;
   const holders = new Map<string, Holder<T>>();
-  const whole = new Map<string, { readonly checked: Promise<void>; readonly askedAt: number }>();
+  const whole = new Map<string, Check>();
+  let lastCheck: Promise<unknown> = Promise.resolve();
 
   const shut = async (holder: Holder<T>) => {
     holders.delete(holder.manifest.id);
@@ -62,7 +71,8 @@ export function createKept<T extends { close(): Promise<void> }>(options: {
     for (const holder of holders.values()) {
       if (holder.users === 0 && clock.monotonic() - holder.idleSince >= idleMs) void shut(holder);
     }
-    for (const [id, { askedAt }] of whole) if (clock.monotonic() - askedAt >= idleMs) whole.delete(id);
+    for (const [id, { askedAt, isUnderWay }] of whole)
+      if (!isUnderWay && clock.monotonic() - askedAt >= idleMs) whole.delete(id);
   });
 
   const makeRoom = () => {
@@ -89,11 +99,23 @@ export function createKept<T extends { close(): Promise<void> }>(options: {
     );
   };
 
-  /** Every byte is hashed for it: who asks for one that is being looked at, or was found whole lately, has that answer. */
+  /** Every byte is hashed for it: who asks for one that is being looked at, or was found whole lately, has that answer. One at a time is read. */
   const checkWhole = (manifest: Manifest): Promise<void> => {
-    const checked = whole.get(manifest.id)?.checked ?? refuseDamaged(manifest);
-    whole.set(manifest.id, { checked, askedAt: clock.monotonic() });
-    checked.catch(() => whole.delete(manifest.id));
+    const known = whole.get(manifest.id);
+    if (known) {
+      known.askedAt = clock.monotonic();
+      return known.checked;
+    }
+    const checked = lastCheck.then(() => refuseDamaged(manifest));
+    const check: Check = { checked, askedAt: clock.monotonic(), isUnderWay: true };
+    whole.set(manifest.id, check);
+    lastCheck = checked.then(
+      () => {
+        check.isUnderWay = false;
+        check.askedAt = clock.monotonic();
+      },
+      () => whole.delete(manifest.id),
+    );
     return checked;
   };
 

@@ -27,7 +27,7 @@ interface Opened {
 }
 
 /** Day 4 is served; what is opened beside it is on record. */
-function openKept({ maxOpen = 1, idleMs = 1_000 } = {}) {
+function openKept({ maxOpen = 1, idleMs = 1_000, findDamage = store.findDamage } = {}) {
   const opened: Opened[] = [];
   const looks: string[] = [];
   const clock = createVirtualClock();
@@ -51,7 +51,7 @@ function openKept({ maxOpen = 1, idleMs = 1_000 } = {}) {
       ...store,
       findDamage: (manifest) => {
         looks.push(manifest.id);
-        return store.findDamage(manifest);
+        return findDamage(manifest);
       },
     },
     served,
@@ -141,6 +141,25 @@ describe('createKept', () => {
     await clock.advance(5_000);
     await kept.findWhole(asOf);
     expect(looks).toEqual([idOf(2), idOf(1), idOf(1), idOf(2)]);
+  });
+
+  it('looks at one snapshot after the other, and keeps a look under way however long it takes', async () => {
+    const ends: (() => void)[] = [];
+    const { kept, looks, clock } = openKept({
+      findDamage: () => new Promise((resolve) => ends.push(() => resolve(null))),
+    });
+    const asked = [2, 3, 2].map((day) => kept.findWhole({ snapshot: idOf(day) }));
+    await clock.advance(5_000);
+    expect(looks).toEqual([idOf(2)]);
+    asked.push(kept.findWhole({ snapshot: idOf(2) }));
+    ends[0]?.();
+    await clock.advance(500);
+    expect(looks).toEqual([idOf(2), idOf(3)]);
+    // Known for as long as any other, from when it was known.
+    await kept.findWhole({ snapshot: idOf(2) });
+    ends[1]?.();
+    await Promise.all(asked);
+    expect(looks).toHaveLength(2);
   });
 
   it('closes all at the end', async () => {
