@@ -20,6 +20,8 @@ export interface AdmissionGate {
    *   caller's own doing; the signal's reason
    */
   enter(size: Size, signal: AbortSignal, caller?: string | null): Promise<() => void>;
+  /** Whether the caller has all the places of that class that one may have: what he asks next waits for his own, though others be free. */
+  isShareTaken(size: Size, caller: string | null): boolean;
   /** How many are under way and waiting, for metrics. */
   count(): Record<CostClass, { inFlight: number; queued: number }>;
 }
@@ -58,6 +60,7 @@ export function createAdmissionGate(limits: Limits, clock: Clock): AdmissionGate
     cost >= limits.dearCost ? 'dear' : scans ? 'scan' : 'cheap';
   return {
     enter: (size, signal, caller) => lanes[classOf(size)].enter(signal, caller),
+    isShareTaken: (size, caller) => lanes[classOf(size)].isShareTaken(caller),
     count: () => ({ cheap: lanes.cheap.count(), scan: lanes.scan.count(), dear: lanes.dear.count() }),
   };
 }
@@ -76,6 +79,7 @@ export interface Places {
    * @throws GraphQLError OVERLOADED; the signal's reason
    */
   enter(signal: AbortSignal, caller?: string | null): Promise<() => void>;
+  isShareTaken(caller: string | null): boolean;
   count(): { inFlight: number; queued: number };
 }
 
@@ -140,6 +144,7 @@ export function createPlaces(
   };
 
   return {
+    isShareTaken: (caller) => held.of(caller) >= share,
     count: () => ({ inFlight, queued: waiting.length }),
     enter: async (signal, caller = null): Promise<() => void> => {
       signal.throwIfAborted();

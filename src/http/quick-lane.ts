@@ -50,11 +50,14 @@ interface Flight {
   readonly caller: string | null;
   readonly outcome: Promise<Outcome>;
   readonly stop: AbortController;
+  /** How many wait for its outcome. */
   waiting: number;
+  /** Whether it has its place. */
+  isAdmitted: boolean;
 }
 
 export function createQuickLane<T>(parts: LaneParts<T>): (request: RequestParts<T>) => Promise<LaneOutcome> {
-  const { schema, config, rate } = parts;
+  const { schema, config, rate, gate } = parts;
   if (config.persistedOnly) return async () => 'pass';
   const operations = createOperationCache(schema, config, parts.isSnapshotOnly);
   const answers = createAnswerCache(config.answerCacheMb * 1_000_000);
@@ -88,7 +91,7 @@ export function createQuickLane<T>(parts: LaneParts<T>): (request: RequestParts<
     const size = operation && measure(schema, operation, question, config);
     if (!operation || !size || !spend(rate, request.caller, size.cost)) return 'pass';
     const outcome = await fly(request, asking.key, { ...question, ...operation, ...size }, snapshotId);
-    if (outcome === null || outcome.snapshotId !== snapshotId) return 'pass';
+    if (outcome.snapshotId !== snapshotId) return 'pass';
     if ('kept' in outcome) {
       send(request, asking, snapshotId, outcome.kept, config.cacheSeconds);
       return 'answered';
@@ -100,17 +103,18 @@ export function createQuickLane<T>(parts: LaneParts<T>): (request: RequestParts<
   }
 
   /**
-   * Joins the execution that answers the same question, or begins it. It ends early only when nobody waits for it any more. Null: it was refused
-   * as whoever began it has his share of places, who is somebody else.
+   * Joins the execution that answers the same question, or begins one: also beside one that waits until its caller, who is somebody else, may have
+   * another place. It ends early only when nobody waits for it any more.
    */
   async function fly(
     request: RequestParts<T>,
     text: string,
     asked: Asked,
     snapshotId: string,
-  ): Promise<Outcome | null> {
+  ): Promise<Outcome> {
     const key = `${snapshotId} ${text}`;
-    const flight = flights.get(key) ?? depart(key, request, text, asked);
+    const known = flights.get(key);
+    const flight = known && mayJoin(known, request, asked) ? known : depart(key, request, text, asked);
     flight.waiting += 1;
     const leave = () => {
       flight.waiting -= 1;
@@ -119,20 +123,36 @@ export function createQuickLane<T>(parts: LaneParts<T>): (request: RequestParts<
       flight.stop.abort(request.signal.reason);
     };
     request.signal.addEventListener('abort', leave, { once: true });
+    let outcome: Outcome;
     try {
-      const outcome = await flight.outcome;
-      const isOfAnother = 'prepared' in outcome && outcome.isOfCaller && flight.caller !== request.caller;
-      return isOfAnother ? null : outcome;
+      outcome = await flight.outcome;
     } finally {
       request.signal.removeEventListener('abort', leave);
     }
+    // That another has his share by now says nothing of this one.
+    const isOfAnother = 'prepared' in outcome && outcome.isOfCaller && flight.caller !== request.caller;
+    return isOfAnother && !request.signal.aborted ? fly(request, text, asked, snapshotId) : outcome;
+  }
+
+  function mayJoin({ caller, isAdmitted }: Flight, request: RequestParts<T>, asked: Asked): boolean {
+    return isAdmitted || caller === request.caller || !gate.isShareTaken(asked, caller);
   }
 
   function depart(key: string, request: RequestParts<T>, text: string, asked: Asked): Flight {
     const stop = new AbortController();
     // A pin of its own: whoever began may leave before the others.
     const pin = request.pin.another();
-    const outcome = run(parts, findCompiled, { ...request, pin, signal: stop.signal }, asked, stop)
+    const onAdmitted = () => {
+      flight.isAdmitted = true;
+    };
+    const outcome = run(
+      parts,
+      findCompiled,
+      { ...request, pin, signal: stop.signal },
+      asked,
+      stop,
+      onAdmitted,
+    )
       .then((found) => {
         if ('kept' in found) answers.keep(found.snapshotId, text, found.kept);
         return found;
@@ -141,7 +161,7 @@ export function createQuickLane<T>(parts: LaneParts<T>): (request: RequestParts<
         pin.release();
         if (flights.get(key) === flight) flights.delete(key);
       });
-    const flight: Flight = { caller: request.caller, outcome, stop, waiting: 0 };
+    const flight: Flight = { caller: request.caller, outcome, stop, waiting: 0, isAdmitted: false };
     flights.set(key, flight);
     return flight;
   }
@@ -154,6 +174,7 @@ async function run<T>(
   request: RequestParts<T>,
   { document, named, operationName, variables, coerced, cost, scans, fields }: Asked,
   stop: AbortController,
+  onAdmitted: () => void,
 ): Promise<Outcome> {
   const { manifest } = request.pin.get();
   const snapshotId = manifest.id;
@@ -161,6 +182,7 @@ async function run<T>(
   let stopTimer = () => {};
   try {
     leave = await gate.enter({ cost, scans }, request.signal, request.caller);
+    onAdmitted();
     const limit = config.requestTimeoutMs;
     stopTimer = clock.after(limit, () =>
       stop.abort(

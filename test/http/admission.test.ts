@@ -178,6 +178,7 @@ describe('createPlaces with a share for each caller', () => {
     await expect(places.enter(never, 'a')).rejects.toMatchObject(overloaded({ class: 'cheap', limit: 1 }));
     waiting.push(places.enter(never, 'c'));
     await expect(places.enter(never, 'd')).rejects.not.toBeInstanceOf(ShareTakenError);
+    expect(['a', 'b', 'c', null].filter(places.isShareTaken)).toEqual(['a', 'b']);
     for (const done of leave) done();
     for (const place of waiting) (await place)();
     expect(places.count()).toEqual({ inFlight: 0, queued: 0 });

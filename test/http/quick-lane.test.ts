@@ -234,35 +234,60 @@ describe('the quick lane', () => {
   });
 });
 
-describe('the quick lane, where whoever began has his share of turns', () => {
-  it('hands the refusal to him, and lets another key ask for itself', async () => {
-    const refusal = new ShareTakenError('of this key');
-    let refuse = () => {};
+describe('the quick lane, where whoever began waits for a place', () => {
+  const REFUSAL = new ShareTakenError('of this key');
+  const open = (sharesTaken: string[]) => {
+    const turns: { caller: string; refuse: () => void; admit: () => void }[] = [];
     const gate = {
-      enter: () =>
-        new Promise<never>((_resolve, reject) => {
-          refuse = () => reject(refusal);
+      enter: (_size: unknown, _signal: unknown, caller: string) =>
+        new Promise<() => void>((resolve, reject) => {
+          turns.push({ caller, refuse: () => reject(REFUSAL), admit: () => resolve(() => {}) });
         }),
+      isShareTaken: (_size: unknown, caller: string) => sharesTaken.includes(caller),
     };
-    const schema = buildSchema('type Query { answer: Int }');
+    const spent: string[] = [];
     const lane = createQuickLane({
-      ...{ schema, gate, clock: systemClock, config: readConfig({}), createContext: () => ({}) },
-      ...{ rate: { spend: () => {}, has: () => true }, isSnapshotOnly: () => true },
+      ...{ schema: buildSchema('type Query { answer: Int }'), gate, clock: systemClock },
+      ...{ config: readConfig({}), createContext: () => ({}), isSnapshotOnly: () => true },
+      rate: { spend: (caller: string) => spent.push(caller), has: () => true },
     } as unknown as LaneParts<null>);
     const pinned = { manifest: { id: 's' } as Manifest, resource: null, release: () => {} };
+    const response = { headersSent: true, writeHead: () => response, end: () => {} };
     const ask = (caller: string) =>
       lane({
         pin: new SnapshotPin({ acquire: () => pinned }),
         request: { method: 'GET', url: '/graphql?query={answer}', headers: {} },
-        response: { headersSent: true },
+        response,
         caller,
         signal: new AbortController().signal,
       } as unknown as Parameters<typeof lane>[0]);
-    const asked = ['a', 'a', 'b'].map(ask);
+    return { turns, spent, ask, callers: () => turns.map(({ caller }) => caller) };
+  };
+  const refused = async (asked: ReturnType<ReturnType<typeof open>['ask']>) =>
+    expect(((await asked) as { prepared: () => unknown }).prepared).toThrow(REFUSAL);
+
+  it('lets another key ask for itself while his share is taken, and hands him the refusal', async () => {
+    const { turns, spent, ask, callers } = open(['a']);
+    const [first, joined, other, last] = ['a', 'a', 'b', 'c'].map(ask);
     await systemClock.sleep(0);
-    refuse();
-    const [first, joined, other] = await Promise.all(asked);
-    for (const own of [first, joined]) expect((own as { prepared: () => unknown }).prepared).toThrow(refusal);
-    expect(other).toBe('pass');
+    expect(callers()).toEqual(['a', 'b']);
+    turns[1]?.admit();
+    expect(await Promise.all([other, last])).toEqual(['answered', 'answered']);
+    turns[0]?.refuse();
+    for (const own of [first, joined]) await refused(own as ReturnType<typeof ask>);
+    expect(spent).toEqual(['a', 'a', 'b', 'c']);
+  });
+
+  it('has whoever joined him ask for himself when he alone is refused, at the price of one question', async () => {
+    const { turns, spent, ask, callers } = open([]);
+    const [first, other] = ['a', 'b'].map(ask);
+    await systemClock.sleep(0);
+    expect(callers()).toEqual(['a']);
+    turns[0]?.refuse();
+    await refused(first as ReturnType<typeof ask>);
+    await systemClock.sleep(0);
+    expect(callers()).toEqual(['a', 'b']);
+    turns[1]?.admit();
+    expect([await other, spent]).toEqual(['answered', ['a', 'b']]);
   });
 });
