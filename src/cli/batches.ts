@@ -7,6 +7,7 @@ import { parseWords } from './arguments.ts';
 import type { Command, CommandParts } from './command.ts';
 import { describeStart, followRun } from './follow-run.ts';
 import { listLanded } from './landed.ts';
+import { requireOwnFolder } from './local-only.ts';
 import { openOperator } from './operator.ts';
 import { untilServed } from './wait-served.ts';
 
@@ -48,6 +49,13 @@ async function runBatches(parts: CommandParts, beforeEnd: () => Promise<void>): 
 }
 
 async function listBatches({ config, terminal }: CommandParts, asJson: boolean): Promise<number> {
+  // "withdraw" and "restore" are given what it lists, and speak to the server. In MongoDB they are those of every server that shares it.
+  if (config.mongodbUri === undefined)
+    await requireOwnFolder(
+      config,
+      'batches',
+      'Ask it for batches { nodes { id file sealedAt } }, which lists them.',
+    );
   const sealed = await listLanded(config, { sealed: true });
   const snapshots = createSnapshotStore({
     dataDir: config.dataDir,

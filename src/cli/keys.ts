@@ -12,6 +12,7 @@ import { openAccessStore } from '../store/open-stores.ts';
 import { type Parsed, parseWords, readWholeNumber, refuseMore } from './arguments.ts';
 import { audited, COMMAND_LINE } from './audited.ts';
 import type { Command, CommandParts } from './command.ts';
+import { requireOwnFolder } from './local-only.ts';
 import type { Terminal } from './terminal.ts';
 
 export const keysCommand: Command = {
@@ -19,6 +20,13 @@ export const keysCommand: Command = {
 };
 
 const ACTIONS = { create, list, revoke, open } as const;
+/** How what changes keys is done on a server elsewhere. */
+const INSTEAD: Record<keyof typeof ACTIONS, string | null> = {
+  list: null,
+  create: 'Ask it for createApiKey with a key of scope admin.',
+  revoke: 'Ask it for revokeApiKey with a key of scope admin.',
+  open: "Give the command on that server's machine.",
+};
 const EXPECTED = 'create, list, revoke or open';
 const DAY_MS = 24 * 3_600_000;
 
@@ -30,14 +38,17 @@ async function manageKeys({ words, config, terminal }: CommandParts): Promise<nu
     json: { type: 'boolean' },
   });
   const [given = 'list', ...rest] = parsed.positionals;
-  const action = Object.hasOwn(ACTIONS, given) ? ACTIONS[given as keyof typeof ACTIONS] : undefined;
-  if (!action) {
+  if (!isVerb(given)) {
     const near = findNearMiss(given, Object.keys(ACTIONS));
     throw new InvalidInputError(
       `keys has no "${given}"; ${EXPECTED} is expected.${near ? ` Did you mean "${near}"?` : ''}`,
       { field: 'action', given, expected: EXPECTED },
     );
   }
+  // In MongoDB they are the keys of every server that shares it.
+  const [action, instead] = [ACTIONS[given], INSTEAD[given]];
+  if (instead !== null && config.mongodbUri === undefined)
+    await requireOwnFolder(config, `keys ${given}`, instead);
   // The first key may come before the first start.
   if (config.mongodbUri === undefined)
     await (action === create ? prepareDataDir : requireWritableDataDir)(config.dataDir);
@@ -47,6 +58,10 @@ async function manageKeys({ words, config, terminal }: CommandParts): Promise<nu
   } finally {
     await store.close();
   }
+}
+
+function isVerb(given: string): given is keyof typeof ACTIONS {
+  return Object.hasOwn(ACTIONS, given);
 }
 
 interface Parts {

@@ -6,8 +6,10 @@ import { hostname, networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { accountsCommand } from '../../src/cli/accounts.ts';
+import { batchesCommand } from '../../src/cli/batches.ts';
 import type { Command } from '../../src/cli/command.ts';
 import { importCommand } from '../../src/cli/import.ts';
+import { keysCommand } from '../../src/cli/keys.ts';
 import { requireOwnFolder } from '../../src/cli/local-only.ts';
 import { snapshotsCommand } from '../../src/cli/snapshots.ts';
 import { createTerminal } from '../../src/cli/terminal.ts';
@@ -33,6 +35,10 @@ const cases: readonly [string, Command, readonly string[], string][] = [
     'rollbackSnapshot(input: { snapshotId: "s1" })',
   ],
   ['accounts forget', accountsCommand, ['forget', 'aaaaaaaaaaaa'], "on that server's machine"],
+  ['keys create', keysCommand, ['create', 'laptop'], 'createApiKey'],
+  ['keys revoke', keysCommand, ['revoke', 'aaaaaaaaaaaa'], 'revokeApiKey'],
+  ['keys open', keysCommand, ['open'], "on that server's machine"],
+  ['batches', batchesCommand, [], 'batches { nodes { id file sealedAt } }'],
   ['accounts create', accountsCommand, ['create', 'Anna'], "on that server's machine"],
 ];
 
