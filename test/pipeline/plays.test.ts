@@ -330,6 +330,7 @@ describe('importing an export', () => {
     const path = writeFolder(history([extendedRow()]));
     const { error } = await run([path]);
     expect(error?.message).toMatch(/no account is named, and there are several; "groovelake accounts" lists/);
+    expect(error?.message).toMatch(/"parameters\.account" in the API\)\.$/);
     expect(error?.message).not.toMatch(/aaaa|Anna/);
     expect((await run([path], { account: 'bbbbbbbbbbbb' })).status).toBe('SUCCEEDED');
   });

@@ -22,7 +22,7 @@ export async function findNamed(dataDir: string, account: string | undefined): P
 /** Names nobody: whoever reads runs need not know who has an account. */
 function unclear(what: string): InvalidInputError {
   return new InvalidInputError(
-    `${what}; "groovelake accounts" lists those there are. Name one with --account.`,
+    `${what}; "groovelake accounts" lists those there are. Name one as account ("--account" on the command line, "parameters.account" in the API).`,
     {
       field: 'account',
       expected: 'the id of an account',
