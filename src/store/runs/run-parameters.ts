@@ -93,6 +93,13 @@ export function checkParameters(
     if (!parameter.check(value)) throw notAcceptable(field, value, parameter.expected);
     checked[field] = value;
   }
+  const named = (checked.artistIds as readonly string[] | undefined)?.find((id) => id.startsWith('n'));
+  if (named !== undefined)
+    throw notAcceptable(
+      'artistIds',
+      named,
+      'an id of the source (one that begins with "n" was made from a name, and no source knows it: give the name in artistNames)',
+    );
   // Everybody sees the invented listener: somebody's own plays there would be everybody's.
   if (pipeline === 'HISTORY' && checked.account === SANDBOX_ACCOUNT && checked.exports !== undefined)
     throw notAcceptable(

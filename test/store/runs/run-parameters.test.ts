@@ -4,6 +4,16 @@ import { checkInboxNames, checkParameters } from '../../../src/store/runs/run-pa
 const ID = '2Hkut4rAAyrQxRdof7FVJq';
 
 describe('checkParameters(pipeline, given)', () => {
+  it('refuses an id of an artist that was made from a name, which no source knows, and says what to give', () => {
+    const named = 'n'.padEnd(22, '4');
+    expect(() => checkParameters('CRAWL', { artistIds: [ID, named] })).toThrow(
+      expect.objectContaining({
+        ...{ code: 'INVALID_INPUT', field: 'artistIds' },
+        message: expect.stringMatching(`^artistIds is "${named}".*give the name in artistNames`),
+      }),
+    );
+  });
+
   it('takes every parameter of a crawl, for CRAWL and REFRESH, and leaves out what is null', () => {
     const given = {
       artistIds: [ID],
