@@ -82,6 +82,6 @@ export function createSqliteDb(
 function toReadError(path: string): GroovelakeError {
   return new GroovelakeError(
     'INTERNAL',
-    `What was removed from "${path}" still stands in its log: another process, such as a backup, has been reading for 10 s. The log goes when the last process that has the file open ends, or forget the account once more.`,
+    `What was removed from "${path}" still stands in its log: another process, such as a backup, has been reading for 10 s. Wait until that process ends, and then forget the account again.`,
   );
 }

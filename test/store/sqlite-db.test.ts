@@ -40,7 +40,7 @@ describe('emptyLog', () => {
     const { path, file } = openRead();
     await expect(createSqliteDb(file, path, { sleep: async () => {} }).emptyLog()).rejects.toMatchObject({
       message: expect.stringMatching(
-        /removed from ".*a\.sqlite" still stands in its log.*goes when the last/,
+        /removed from ".*a\.sqlite" still stands in its log.*Wait until that process ends, and then forget/,
       ),
     });
   });
