@@ -49,7 +49,7 @@ export interface HandlersOptions<T> {
   readonly createContext: (request: ContextRequest<T>) => object;
   /** The older snapshot that an operation asks for, held open; null, and where nobody chooses: the served one. */
   readonly chooseSnapshot?: (request: SnapshotRequest) => Promise<Pinned<T> | null>;
-  /** An older snapshot for an export, held open. */
+  /** The manifest of an older snapshot for an export, once its files are found whole; nothing of it is held open. */
   readonly findWhole?: (asOf: AsOf) => Promise<Manifest>;
   /** Turns an error of ours into one that clients may see; null: mask it. */
   readonly toGraphQLError: (error: unknown) => GraphQLError | null;

@@ -1,3 +1,5 @@
+// Step for-you: once a day chooses what each account might play next, from the tracks near those it played. The choice follows from the
+// snapshot, the plays and the day alone.
 import { toIso } from '../clock.ts';
 import { chooseForDay } from '../recommend/daily-choice.ts';
 import { MAX_INTERESTS, weighListened } from '../recommend/listened.ts';
