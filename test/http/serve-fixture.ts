@@ -19,9 +19,11 @@ import type { Catalog } from '../../src/store/catalog/catalog.ts';
 import { explainCatalog } from '../../src/store/catalog/explain.ts';
 import { failOnce } from '../../src/store/catalog/fail-once.ts';
 import type { OpenCatalog } from '../../src/store/catalog/open.ts';
+import { openSqliteLanding } from '../../src/store/landing/sqlite.ts';
 import { createNotifier } from '../../src/store/runs/notifier.ts';
 import type { Run } from '../../src/store/runs/run-store.ts';
 import { openSqliteRuns } from '../../src/store/runs/sqlite.ts';
+import { readDictionary } from '../../src/store/snapshots/dictionary.ts';
 import { createSnapshotStore } from '../../src/store/snapshots/local.ts';
 import { type FixtureCatalog, type GoldFixtureRows, openFixtureCatalog } from '../fixtures/gold.ts';
 
@@ -62,6 +64,8 @@ export async function serveFixture(
   });
   const runs = openSqliteRuns(':memory:');
   const keys = openSqliteAccess(':memory:');
+  const landing = openSqliteLanding(':memory:');
+  const dictionary = readDictionary();
   const logged: string[] = [];
   const log = createLog({
     level: 'debug',
@@ -112,12 +116,14 @@ export async function serveFixture(
             return catalog();
           },
           similarity: null,
-          loaders: createLoaders(catalog, runs, () => ({}) as Context['landing']),
+          loaders: createLoaders(catalog, runs, () => landing),
           lists: createListBudget(config),
           runs,
           mayReadRun: (run: Run) => mayReadRun(access, run),
           findListener: async () => null,
+          landing,
           snapshots,
+          dictionary,
           findServedSnapshot: findSnapshot,
           refreshSnapshot: async () => {},
           diffSnapshots: async () => [],
@@ -160,6 +166,7 @@ export async function serveFixture(
       await server.stop(500);
       await runs.close();
       await keys.close();
+      await landing.close();
       await fixture.close();
     },
   };
