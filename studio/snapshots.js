@@ -11,6 +11,8 @@ import { useAnswer } from './use-answer.js';
 const CHANGES = `query Changes($id: ID!, $from: ID!) {
   snapshot(id: $id) { diff(from: $from) { layer name added removed changed } }
 }`;
+// A snapshot's cursor is its id.
+const BEFORE = `query Before($id: String!) { snapshots(first: 1, after: $id) { nodes { id isCurrent } } }`;
 const NEXT_PUBLISH = `query NextPublish($id: ID!) {
   snapshot(id: $id) {
     missingBatches(first: 5) { totalCount nodes { id file } } withdrawnBatches(first: 5) { totalCount nodes { id file } }
@@ -77,24 +79,31 @@ function SnapshotCard({ snapshot, others, act }) {
   </section>`;
 }
 
-/** What changed since the one before, or another. @param {{ id: string, others: any[] }} props others: newest first, with or without it */
+/**
+ * What changed since the one before, or another that is picked: since a newer one only then.
+ *
+ * @param {{ id: string, others: any[] }} props others: a page of them, newest first, with or without it
+ */
 function Changes({ id, others }) {
-  // Ids sort by the time of publish.
-  const before = others.find((each) => each.id < id)?.id;
+  const older = useAnswer(BEFORE, { id });
+  const before = older.data?.snapshots.nodes[0];
   const [picked, setPicked] = useState(/** @type {string | undefined} */ (undefined));
-  const from =
-    others.find((each) => each.id === picked)?.id ?? before ?? others.findLast((each) => each.id !== id)?.id;
+  const choice = others.filter((each) => each.id !== id && each.id !== before?.id);
+  // Ids sort by the time of publish.
+  if (before) choice.splice(choice.filter((each) => each.id > before.id).length, 0, before);
+  const from = choice.find((each) => each.id === picked)?.id ?? before?.id;
   const answer = useAnswer(CHANGES, { id, from }, { skip: !from });
-  if (!from)
+  if (choice.length === 0 && older.data)
     return html`<h3>What changed</h3><p class="quiet">No other snapshot is kept that it could be compared with.</p>`;
   const changes = answer.data?.snapshot?.diff.filter(
     (/** @type {any} */ each) => each.added + each.removed + each.changed > 0,
   );
   return html`<h3>What changed</h3>
-    <label class="inline">since <select value=${from} onChange=${(/** @type {any} */ event) => setPicked(event.target.value)}>
-      ${others.map((each) => each.id !== id && html`<option value=${each.id}>${each.id}${each.id === before ? ', the one before' : ''}${each.isCurrent ? ', served' : ''}</option>`)}
+    <label class="inline">since <select value=${from ?? ''} onChange=${(/** @type {any} */ event) => setPicked(event.target.value)}>
+      ${!from && html`<option value="">${older.isLoading ? '' : 'choose one'}</option>`}
+      ${choice.map((each) => html`<option value=${each.id}>${each.id}${each.id === before?.id ? ', the one before' : ''}${each.isCurrent ? ', served' : ''}</option>`)}
     </select></label>
-    <${Failure} answers=${[answer]} />
+    <${Failure} answers=${[older, answer]} />
     ${answer.data?.snapshot === null && html`<p>The snapshot is no longer kept.</p>`}
     ${changes?.length === 0 && html`<p>Nothing: they hold the same rows.</p>`}
     ${

@@ -257,6 +257,20 @@ describe.skipIf(!hasBrowserFor('the data in the studio'))('the data in the studi
       .getByLabel('since')
       .getByText('the one before')
       .waitFor({ state: 'attached' });
+    // Also where the page ends with it.
+    await card(page, 'Snapshots').getByRole('button', { name: 'Newer' }).click();
+    await snapshots(page)
+      .filter({ hasText: served ?? '' })
+      .waitFor();
+    await card(page, `Snapshot ${served}`)
+      .getByLabel('since')
+      .getByText('the one before')
+      .waitFor({ state: 'attached' });
+    await card(page, 'Snapshots').getByRole('button', { name: 'Older' }).click();
+    await snapshots(page)
+      .getByRole('link')
+      .filter({ hasNotText: served ?? '' })
+      .waitFor();
     await snapshots(page).getByRole('link').click();
     const older = await snapshots(page).getByRole('link').textContent();
     await card(page, `Snapshot ${older}`).waitFor();
@@ -266,6 +280,20 @@ describe.skipIf(!hasBrowserFor('the data in the studio'))('the data in the studi
       .waitFor();
     await card(page, `Snapshot ${older}`).waitFor();
     expect(await page.getByText('is not kept').count()).toBe(0);
+    await page.close();
+  });
+
+  it('compares the oldest with none that is newer until one is picked', async () => {
+    const { page } = await open();
+    await snapshots(page).last().getByRole('link').click();
+    const oldest = (await snapshots(page).last().getByRole('link').textContent()) ?? '';
+    const shown = card(page, `Snapshot ${oldest}`);
+    // What comes of a comparison: what changed, or that nothing did.
+    const compared = shown.locator('table').or(shown.getByText('they hold the same rows'));
+    await shown.getByText('choose one').waitFor({ state: 'attached' });
+    expect(await compared.count()).toBe(0);
+    await shown.getByLabel('since').selectOption({ index: 1 });
+    await compared.waitFor();
     await page.close();
   });
 
