@@ -27,6 +27,9 @@ class Refused extends Error {
   }
 }
 
+/** What the server calls its refusal; undefined where it refused nothing, or did not answer. @param {Error | null} error */
+export const codeOf = (error) => (error instanceof Refused ? error.code : undefined);
+
 /** @returns {Record<string, string>} */
 function headers() {
   const key = sessionStorage.getItem(KEY);

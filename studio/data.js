@@ -1,5 +1,6 @@
 // What is served and what has landed: kept snapshots, what changed between two, going back to one; batches, withdrawing and restoring them.
 import { useEffect, useRef, useState } from 'preact/hooks';
+import { codeOf } from './ask.js';
 import { Batches } from './batches.js';
 import { Failure } from './controls.js';
 import { html } from './html.js';
@@ -54,7 +55,7 @@ export function Data({ words }) {
     if (underWay) setRunId(underWay);
   }, [underWay]);
   // The page behind a snapshot that has been swept cannot be had.
-  const isLost = answer.error !== null && !answer.data && cursors.length > 0;
+  const isLost = codeOf(answer.error) === 'INVALID_INPUT' && !answer.data && cursors.length > 0;
   useEffect(() => {
     if (isLost) setCursors([]);
   }, [isLost]);

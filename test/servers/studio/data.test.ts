@@ -297,6 +297,36 @@ describe.skipIf(!hasBrowserFor('the data in the studio'))('the data in the studi
     await page.close();
   });
 
+  it('stays on a page of snapshots that cannot be had for a moment, and leaves one that is gone', async () => {
+    const { page } = await open('#/runs');
+    let refusal: object | null = { code: 'OVERLOADED' };
+    await page.route('**/graphql', async (route) => {
+      const { query, variables } = route.request().postDataJSON();
+      if (!/^query Data/.test(query)) return route.continue();
+      if (variables.after && refusal) {
+        await route.fulfill({ json: { errors: [{ message: 'Not now.', extensions: refusal }] } });
+        refusal = null;
+        return;
+      }
+      const body = JSON.stringify({ query: query.replace('snapshots(', 'snapshots(first: 1, '), variables });
+      await route.continue({ postData: body });
+    });
+    await page.getByRole('link', { name: 'Data' }).click();
+    const newest = (await snapshots(page).getByRole('link').textContent()) ?? '';
+    const turn = (to: string) => card(page, 'Snapshots').getByRole('button', { name: to }).click();
+    await turn('Older');
+    await page.getByRole('alert').getByText('Not now.').waitFor();
+    await snapshots(page).getByRole('link').filter({ hasNotText: newest }).waitFor({ timeout: 30_000 });
+    await turn('Newer');
+    await snapshots(page).filter({ hasText: newest }).waitFor();
+    refusal = { code: 'INVALID_INPUT' };
+    await turn('Older');
+    await expect.poll(() => refusal).toBe(null);
+    await snapshots(page).filter({ hasText: newest }).waitFor();
+    expect(await card(page, 'Snapshots').getByRole('button', { name: 'Newer' }).isDisabled()).toBe(true);
+    await page.close();
+  });
+
   it('leads from page to page of batches, and keeps what was picked', async () => {
     const { page } = await open('#/runs');
     const cursors: unknown[] = [];
