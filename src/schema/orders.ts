@@ -95,7 +95,7 @@ export const AlbumOrderInput = builder.inputRef<OrderInput<AlbumOrderField>>('Al
 const GenreOrderFieldEnum = builder.enumType('GenreOrderField', {
   description: 'What genres can be ordered by.',
   values: {
-    NAME: { description: 'The name.' },
+    NAME: { description: 'The name, without accents and case.' },
     ARTIST_COUNT: { description: 'Artists of the genre.' },
     TRACK_COUNT: { description: 'Tracks of the genre.' },
   } as const,

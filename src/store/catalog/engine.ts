@@ -350,7 +350,7 @@ function walk(
 function findOrder(entity: EntityName, plan: PagePlan): { path: Path; isBackward: boolean } | null {
   const orders: [string, Path][] = [
     [describe(DEFAULT_ORDERS[entity]), { kind: 'rank' }],
-    [entity === 'genres' ? 'NAME.ASC.LAST' : 'ID.ASC.LAST', { kind: 'columns', columns: [idOf(entity)] }],
+    ['ID.ASC.LAST', { kind: 'columns', columns: [idOf(entity)] }],
     ['NAME.ASC.LAST ID.ASC.LAST', { kind: 'columns', columns: ['name_key', idOf(entity)] }],
   ];
   for (const [order, path] of orders) {
@@ -406,6 +406,6 @@ function toPlace(
 /** The column behind a term of an order. */
 function columnOf({ field }: OrderTerm, { entity, alias }: Pick<QuickListing, 'entity' | 'alias'>): string {
   if (field === 'POSITION') return 'l.place';
-  if (field === 'ID' || (field === 'NAME' && entity === 'genres')) return `${alias}.${idOf(entity)}`;
+  if (field === 'ID') return `${alias}.${idOf(entity)}`;
   return `${alias}.${field === 'NAME' ? 'name_key' : field.toLowerCase()}`;
 }

@@ -9,6 +9,8 @@ import type { Connection, PageArgs, PageLimits } from './page.ts';
 import { compileQuickGenres } from './quick-filter.ts';
 import { textList } from './sql-fragment.ts';
 
+const BY_NAME = 'strip_accents(lower(g.name))';
+
 export type GenreOrderField = 'NAME' | 'ARTIST_COUNT' | 'TRACK_COUNT';
 
 export interface GenreListArgs extends PageArgs {
@@ -20,7 +22,7 @@ export interface GenreListArgs extends PageArgs {
 export function listGenres(catalog: Catalog, args: GenreListArgs, limits: PageLimits): Connection<Genre> {
   return listConnection(catalog, listingFrom('gold.genres g'), {
     filter: compileGenreFilter(args.where),
-    terms: toOrder(ORDER_FIELDS, args.orderBy, DEFAULT_ORDERS.genres, 'NAME'),
+    terms: toOrder(ORDER_FIELDS, args.orderBy, DEFAULT_ORDERS.genres, 'ID'),
     args,
     limits,
     quickFilter: compileQuickGenres(args.where),
@@ -46,7 +48,7 @@ export const genresOfArtist: NestedField<readonly Genre[]> = nestedList(
   'Artist.genres',
   listingFrom('gold.artist_genres l join gold.genres g on g.name = l.genre'),
   'l.artist_id',
-  'g.name',
+  `${BY_NAME}, g.name`,
   'artist_genres',
 );
 
@@ -55,7 +57,7 @@ export const genresOfTrack: NestedField<readonly Genre[]> = nestedList(
   'Track.genres',
   listingFrom('gold.track_genres l join gold.genres g on g.name = l.genre'),
   'l.track_id',
-  'l.is_own desc, g.name',
+  `l.is_own desc, ${BY_NAME}, g.name`,
   'track_genres',
 );
 
@@ -65,8 +67,10 @@ interface GenreRow {
   readonly track_count: number;
 }
 
-const ORDER_FIELDS: OrderFields<GenreOrderField> = {
-  NAME: { sql: 'g.name', type: 'text' },
+/** By the id too, which is the name as it is spelled: names that differ in accents and case alone. */
+const ORDER_FIELDS: OrderFields<GenreOrderField | 'ID'> = {
+  ID: { sql: 'g.name', type: 'text' },
+  NAME: { sql: BY_NAME, type: 'text' },
   ARTIST_COUNT: { sql: 'g.artist_count', type: 'number' },
   TRACK_COUNT: { sql: 'g.track_count', type: 'number' },
 };

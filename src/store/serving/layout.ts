@@ -29,7 +29,7 @@ export const DEFAULT_ORDERS = {
   artists: [...BY_POPULARITY, asc('ID', 'artist_id')],
   albums: [...BY_POPULARITY, asc('ID', 'album_id')],
   tracks: [desc('POPULARITY', 'popularity'), asc('ID', 'track_id')],
-  genres: [desc('TRACK_COUNT', 'track_count'), asc('NAME', 'name')],
+  genres: [desc('TRACK_COUNT', 'track_count'), asc('NAME', 'strip_accents(lower(name))'), asc('ID', 'name')],
   playlists: [asc('NAME', 'strip_accents(lower(name))'), asc('ID', 'playlist_id')],
 } as const;
 
@@ -73,7 +73,7 @@ export const ENTITIES: Readonly<Record<EntityName, EntityLayout>> = {
     isSearched: true,
   },
   genres: {
-    from: 'gold.genres',
+    from: '(select *, strip_accents(lower(name)) as name_key from gold.genres)',
     id: 'name',
     order: orderOf('genres'),
     omit: [],
@@ -151,13 +151,13 @@ export const LINKS = {
     parent: 'artists',
     child: 'genres',
     from: '(select artist_id, genre as name from gold.artist_genres)',
-    place: numbered('l.name'),
+    place: numbered('strip_accents(lower(l.name)), l.name'),
   },
   track_genres: {
     parent: 'tracks',
     child: 'genres',
     from: '(select track_id, genre as name, is_own from gold.track_genres)',
-    place: numbered('l.is_own desc, l.name'),
+    place: numbered('l.is_own desc, strip_accents(lower(l.name)), l.name'),
   },
   /** The parent is the track by whose id the recording goes, itself one of the children. Recordings of one track are left out. */
   recording_tracks: {

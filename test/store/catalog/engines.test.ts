@@ -74,7 +74,7 @@ beforeAll(async () => {
           { url: 'y', width: 640 },
         ],
       ),
-      genres: some(['rock', 'Rock', 'art pop', '美'], 2),
+      genres: some(['rock', 'Rock', 'art pop', 'Zydeco', 'Électro', '美'], 2),
     })),
     market_sets: ['DE', 'FR', 'JP'].flatMap((market) => [
       { market_set_id: 'all', market },
@@ -221,6 +221,19 @@ describe('the two engines', () => {
       dice,
       'genres',
     );
+    for (const catalog of [engines.withIndex, engines.duckDbAlone]) {
+      const list = listGenres(catalog, { orderBy: [{ field: 'NAME' }] }, LIMITS);
+      const { edges } = await list.page();
+      expect(edges.map(({ node }) => node.name)).toEqual([
+        'art pop',
+        'Électro',
+        'Rock',
+        'rock',
+        'techno',
+        'Zydeco',
+        '美',
+      ]);
+    }
     for (const where of [
       { name: { startsWith: 'R' } },
       { or: [{ artistCount: { gt: 3 } }, { trackCount: { isNull: true } }], not: { name: { eq: '美' } } },

@@ -194,7 +194,7 @@ describe('lists under parents', () => {
   it("give a track's own genres first, then its artists'", async () => {
     const names = (genres: readonly { name: string }[]) => genres.map((genre) => genre.name);
     expect((await genresOfTrack.load(opened.catalog, ['t1'])).map(names)).toEqual([
-      ['live', 'Rock', 'art rock', 'rock'],
+      ['live', 'art rock', 'Rock', 'rock'],
     ]);
     expect((await genresOfArtist.load(opened.catalog, ['a1', 'a9'])).map(names)).toEqual([
       ['art rock', 'rock'],
@@ -235,7 +235,7 @@ describe('lists at the root', () => {
     ).toEqual(['b2', '2112']);
     expect(
       await names(listGenres(opened.catalog, { orderBy: [{ field: 'NAME', direction: 'DESC' }] }, LIMITS)),
-    ).toEqual(['rock', 'live', 'art rock', 'Rock']);
+    ).toEqual(['Rock', 'rock', 'live', 'art rock']);
     expect(await names(listPlaylists(opened.catalog, {}, LIMITS))).toEqual(['a', 'B', 'b']);
   });
 
