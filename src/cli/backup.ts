@@ -30,7 +30,9 @@ async function backUp(parts: CommandParts): Promise<number> {
     });
     terminal.line(describe(list.files, `backed up, snapshot ${list.snapshotId ?? 'none'}`));
     if (list.without.includes('mongodb'))
-      terminal.line('Runs and landing are in MongoDB and not in this backup: use mongodump for them.');
+      terminal.line(
+        'Runs, landing, keys and the audit log are in MongoDB and not in this backup: use mongodump for them.',
+      );
     return 0;
   });
 }

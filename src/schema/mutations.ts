@@ -171,7 +171,10 @@ export const WAIT = 'Answer when the run has ended, or after so many seconds, 0.
 const TriggerCrawlInput = builder.inputType('TriggerCrawlInput', {
   description: 'What to crawl; the first artists of the ranking when no artist is named.',
   fields: (t) => ({
-    artistIds: t.idList({ description: "Artists by the source's id, 22 base-62 characters each." }),
+    artistIds: t.idList({
+      description:
+        "Artists by the source's id, 22 base-62 characters each; not one that was made from a name (it begins with n).",
+    }),
     artistNames: t.stringList({
       description: 'Artists by name, resolved by search; an ambiguous name is recorded, never guessed.',
     }),
