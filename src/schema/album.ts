@@ -6,7 +6,7 @@ import type { Album } from '../store/catalog/entities.ts';
 import { provenanceOf } from '../store/catalog/provenance.ts';
 import { tracksOfAlbum } from '../store/catalog/tracks.ts';
 import { builder } from './builder.ts';
-import { AFTER, BEFORE, connectionOf, defineConnection, FIRST, LAST } from './connection.ts';
+import { connectionOf, defineConnection, PAGE_ARGS } from './connection.ts';
 import type { Context } from './context.ts';
 import { AlbumTypeEnum } from './enums.ts';
 import { AlbumFilterInput, TrackFilterInput } from './filters.ts';
@@ -85,10 +85,7 @@ AlbumRef.implement({
       type: TrackConnectionRef,
       nullable: false,
       args: {
-        first: t.arg.int({ description: FIRST }),
-        after: t.arg.string({ description: AFTER }),
-        last: t.arg.int({ description: LAST }),
-        before: t.arg.string({ description: BEFORE }),
+        ...PAGE_ARGS,
         where: t.arg({ type: TrackFilterInput, description: 'Which of them; all unless stated.' }),
         orderBy: t.arg({
           type: [TrackOrderInput],
@@ -117,10 +114,7 @@ builder.queryFields((t) => ({
   albums: t.field({
     type: AlbumConnectionRef,
     args: {
-      first: t.arg.int({ description: FIRST }),
-      after: t.arg.string({ description: AFTER }),
-      last: t.arg.int({ description: LAST }),
-      before: t.arg.string({ description: BEFORE }),
+      ...PAGE_ARGS,
       where: t.arg({ type: AlbumFilterInput, description: 'Which albums; all unless stated.' }),
       orderBy: t.arg({
         type: [AlbumOrderInput],

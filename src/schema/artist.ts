@@ -6,7 +6,7 @@ import { provenanceOf } from '../store/catalog/provenance.ts';
 import { tracksOfArtist } from '../store/catalog/tracks.ts';
 import { AlbumConnectionRef } from './album.ts';
 import { builder } from './builder.ts';
-import { AFTER, BEFORE, connectionOf, defineConnection, FIRST, LAST } from './connection.ts';
+import { connectionOf, defineConnection, PAGE_ARGS } from './connection.ts';
 import { AlbumFilterInput, ArtistFilterInput, TrackFilterInput } from './filters.ts';
 import { nestedListOf } from './nested-list.ts';
 import { AlbumOrderInput, ArtistOrderInput, BY_POPULARITY, TrackOrderInput } from './orders.ts';
@@ -85,10 +85,7 @@ ArtistRef.implement({
       type: AlbumConnectionRef,
       nullable: false,
       args: {
-        first: t.arg.int({ description: FIRST }),
-        after: t.arg.string({ description: AFTER }),
-        last: t.arg.int({ description: LAST }),
-        before: t.arg.string({ description: BEFORE }),
+        ...PAGE_ARGS,
         where: t.arg({ type: AlbumFilterInput, description: 'Which of them; all unless stated.' }),
         orderBy: t.arg({
           type: [AlbumOrderInput],
@@ -103,10 +100,7 @@ ArtistRef.implement({
       type: TrackConnectionRef,
       nullable: false,
       args: {
-        first: t.arg.int({ description: FIRST }),
-        after: t.arg.string({ description: AFTER }),
-        last: t.arg.int({ description: LAST }),
-        before: t.arg.string({ description: BEFORE }),
+        ...PAGE_ARGS,
         where: t.arg({ type: TrackFilterInput, description: 'Which of them; all unless stated.' }),
         orderBy: t.arg({
           type: [TrackOrderInput],
@@ -141,10 +135,7 @@ builder.queryFields((t) => ({
   artists: t.field({
     type: ArtistConnectionRef,
     args: {
-      first: t.arg.int({ description: FIRST }),
-      after: t.arg.string({ description: AFTER }),
-      last: t.arg.int({ description: LAST }),
-      before: t.arg.string({ description: BEFORE }),
+      ...PAGE_ARGS,
       where: t.arg({ type: ArtistFilterInput, description: 'Which artists; all unless stated.' }),
       orderBy: t.arg({
         type: [ArtistOrderInput],

@@ -89,5 +89,13 @@ export function connectionOf<T>(
 
 export const FIRST = `Rows from the beginning, 1..100; ${DEFAULT_PAGE_SIZE} unless stated.`;
 export const AFTER = 'Cursor of the row before the page; the page begins with the first row unless stated.';
-export const LAST = 'Rows from the end, 1..100.';
-export const BEFORE = 'Cursor of the row after the page; the page ends with the last row unless stated.';
+const LAST = 'Rows from the end, 1..100.';
+const BEFORE = 'Cursor of the row after the page; the page ends with the last row unless stated.';
+
+/** What a list of pages takes that can be read from both ends. */
+export const PAGE_ARGS = builder.args((t) => ({
+  first: t.int({ description: FIRST }),
+  after: t.string({ description: AFTER }),
+  last: t.int({ description: LAST }),
+  before: t.string({ description: BEFORE }),
+}));

@@ -4,7 +4,7 @@ import { listGenres } from '../store/catalog/genres.ts';
 import { tracksOfGenre } from '../store/catalog/tracks.ts';
 import { ArtistConnectionRef } from './artist.ts';
 import { builder } from './builder.ts';
-import { AFTER, BEFORE, connectionOf, defineConnection, FIRST, LAST } from './connection.ts';
+import { connectionOf, defineConnection, PAGE_ARGS } from './connection.ts';
 import { ArtistFilterInput, GenreFilterInput, TrackFilterInput } from './filters.ts';
 import { ArtistOrderInput, BY_POPULARITY, GenreOrderInput, TrackOrderInput } from './orders.ts';
 import { GenreRef } from './refs.ts';
@@ -25,10 +25,7 @@ GenreRef.implement({
       type: ArtistConnectionRef,
       nullable: false,
       args: {
-        first: t.arg.int({ description: FIRST }),
-        after: t.arg.string({ description: AFTER }),
-        last: t.arg.int({ description: LAST }),
-        before: t.arg.string({ description: BEFORE }),
+        ...PAGE_ARGS,
         where: t.arg({ type: ArtistFilterInput, description: 'Which of them; all unless stated.' }),
         orderBy: t.arg({ type: [ArtistOrderInput], description: BY_POPULARITY }),
       },
@@ -40,10 +37,7 @@ GenreRef.implement({
       type: TrackConnectionRef,
       nullable: false,
       args: {
-        first: t.arg.int({ description: FIRST }),
-        after: t.arg.string({ description: AFTER }),
-        last: t.arg.int({ description: LAST }),
-        before: t.arg.string({ description: BEFORE }),
+        ...PAGE_ARGS,
         where: t.arg({ type: TrackFilterInput, description: 'Which of them; all unless stated.' }),
         orderBy: t.arg({
           type: [TrackOrderInput],
@@ -67,10 +61,7 @@ builder.queryFields((t) => ({
   genres: t.field({
     type: GenreConnectionRef,
     args: {
-      first: t.arg.int({ description: FIRST }),
-      after: t.arg.string({ description: AFTER }),
-      last: t.arg.int({ description: LAST }),
-      before: t.arg.string({ description: BEFORE }),
+      ...PAGE_ARGS,
       where: t.arg({ type: GenreFilterInput, description: 'Which genres; all unless stated.' }),
       orderBy: t.arg({ type: [GenreOrderInput], description: 'Most tracks first, then name unless stated.' }),
     },

@@ -6,7 +6,7 @@ import { listPlays, listUnresolved, type UnresolvedName } from '../store/listeni
 import { type Span, spanOfYear } from '../store/listening/span.ts';
 import { checkTimeZone } from '../store/listening/time-zones.ts';
 import { builder } from './builder.ts';
-import { AFTER, BEFORE, FIRST, LAST } from './connection.ts';
+import { PAGE_ARGS } from './connection.ts';
 import { readListSize } from './list-size.ts';
 import { ListeningPeriodRef } from './listening-period.ts';
 import { PlayConnectionRef } from './play.ts';
@@ -133,10 +133,7 @@ export const ListenerRef = builder.objectRef<Listener>('Listener').implement({
       args: {
         from: t.arg({ type: 'DateTime', description: 'Plays that ended then or later; all unless stated.' }),
         to: t.arg({ type: 'DateTime', description: 'Plays that ended before; all unless stated.' }),
-        first: t.arg.int({ description: FIRST }),
-        after: t.arg.string({ description: AFTER }),
-        last: t.arg.int({ description: LAST }),
-        before: t.arg.string({ description: BEFORE }),
+        ...PAGE_ARGS,
       },
       description: 'Plays, the newest first.',
       resolve: ({ listening }, { from, to, ...page }, { config }) =>

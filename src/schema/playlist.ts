@@ -2,7 +2,7 @@
 import { listPlaylists } from '../store/catalog/playlists.ts';
 import { tracksOfPlaylist } from '../store/catalog/tracks.ts';
 import { builder } from './builder.ts';
-import { AFTER, BEFORE, connectionOf, defineConnection, FIRST, LAST } from './connection.ts';
+import { connectionOf, defineConnection, PAGE_ARGS } from './connection.ts';
 import { PlaylistFilterInput, TrackFilterInput } from './filters.ts';
 import { PlaylistOrderInput, TrackOrderInput } from './orders.ts';
 import { ImageRef, PlaylistRef } from './refs.ts';
@@ -53,10 +53,7 @@ PlaylistRef.implement({
       type: TrackConnectionRef,
       nullable: false,
       args: {
-        first: t.arg.int({ description: FIRST }),
-        after: t.arg.string({ description: AFTER }),
-        last: t.arg.int({ description: LAST }),
-        before: t.arg.string({ description: BEFORE }),
+        ...PAGE_ARGS,
         where: t.arg({ type: TrackFilterInput, description: 'Which of them; all unless stated.' }),
         orderBy: t.arg({
           type: [TrackOrderInput],
@@ -80,10 +77,7 @@ builder.queryFields((t) => ({
   playlists: t.field({
     type: PlaylistConnectionRef,
     args: {
-      first: t.arg.int({ description: FIRST }),
-      after: t.arg.string({ description: AFTER }),
-      last: t.arg.int({ description: LAST }),
-      before: t.arg.string({ description: BEFORE }),
+      ...PAGE_ARGS,
       where: t.arg({ type: PlaylistFilterInput, description: 'Which playlists; all unless stated.' }),
       orderBy: t.arg({
         type: [PlaylistOrderInput],

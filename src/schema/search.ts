@@ -2,7 +2,7 @@
 import { NotFoundError } from '../errors.ts';
 import { type SearchHit, searchNames } from '../store/catalog/search.ts';
 import { builder } from './builder.ts';
-import { AFTER, BEFORE, defineConnection, FIRST, LAST } from './connection.ts';
+import { defineConnection, PAGE_ARGS } from './connection.ts';
 import type { Context } from './context.ts';
 import { AlbumRef, ArtistRef, TrackRef } from './refs.ts';
 
@@ -54,10 +54,7 @@ builder.queryField('search', (t) =>
         description:
           'Whether every track of a recording and every market twin of an album is found. Unless true, a recording is found once, by the track that fits best, then is most popular; tracks(where: { recordingId: { eq: ... } }) lists the others. So are market twins, albums of one UPC: by the one whose name fits best, then is the preferred one (the most popular, then that with most tracks).',
       }),
-      first: t.arg.int({ description: FIRST }),
-      after: t.arg.string({ description: AFTER }),
-      last: t.arg.int({ description: LAST }),
-      before: t.arg.string({ description: BEFORE }),
+      ...PAGE_ARGS,
     },
     description:
       "Finds artists, albums and tracks by name: without regard to accents and case, by beginnings of words, forgiving a slip in longer ones; best match first, then most popular, then those with most tracks. Of a term that fits more than 4,000 names of a type, the most popular of them and those that are the term itself are found (fewer of a term of many words); names without a slip have 4,000 of their own. Names together with artists are found where a word of the term is rare: where no more than 4,000 tracks, or albums, have it in their name or in an artist's.",

@@ -7,7 +7,7 @@ import { playlistsOfTrack } from '../store/catalog/playlists.ts';
 import { provenanceOf } from '../store/catalog/provenance.ts';
 import { isPreferredTrack, listTracks, otherTracksOf } from '../store/catalog/tracks.ts';
 import { builder } from './builder.ts';
-import { AFTER, BEFORE, defineConnection, FIRST, LAST } from './connection.ts';
+import { defineConnection, PAGE_ARGS } from './connection.ts';
 import type { Context } from './context.ts';
 import { TrackFilterInput } from './filters.ts';
 import { readListSize } from './list-size.ts';
@@ -149,10 +149,7 @@ builder.queryFields((t) => ({
   tracks: t.field({
     type: TrackConnectionRef,
     args: {
-      first: t.arg.int({ description: FIRST }),
-      after: t.arg.string({ description: AFTER }),
-      last: t.arg.int({ description: LAST }),
-      before: t.arg.string({ description: BEFORE }),
+      ...PAGE_ARGS,
       where: t.arg({ type: TrackFilterInput, description: 'Which tracks; all unless stated.' }),
       orderBy: t.arg({
         type: [TrackOrderInput],
