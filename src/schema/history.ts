@@ -32,9 +32,9 @@ const WINDOW_ARGS = builder.args((t) => ({
 const OBSERVED_ARGS = builder.args((t) => ({
   measure: t.field({ type: ObservedMeasureEnum, description: 'Which figure; POPULARITY unless stated.' }),
 }));
-const HISTORY = 'How a figure changed from crawl to crawl, oldest first; empty when it was never observed:';
-const GROWS = 'It grows with every crawl: a chart of many says how much of it with last.';
-const OF_DATA_SETS = 'data sets do not say when their figures were taken.';
+const HISTORY =
+  'How a figure changed from crawl to crawl, oldest first; empty when it was never observed: data sets do not say when their figures were taken. ' +
+  'It grows with every crawl: a chart of many says how much of it with last.';
 
 builder.objectField(ArtistRef, 'history', (t) =>
   t.field({
@@ -44,7 +44,7 @@ builder.objectField(ArtistRef, 'history', (t) =>
       measure: t.arg({ type: ArtistMeasureEnum, required: true, description: 'Which figure.' }),
       ...WINDOW_ARGS,
     },
-    description: `${HISTORY} ${OF_DATA_SETS} ${GROWS}`,
+    description: HISTORY,
     resolve: ({ id }, { measure, ...window }, context, info) =>
       listHistory('artist', id, measure, window, context, info),
   }),
@@ -55,7 +55,7 @@ builder.objectField(TrackRef, 'history', (t) =>
     type: [ObservationRef],
     nullable: false,
     args: { ...OBSERVED_ARGS, ...WINDOW_ARGS },
-    description: `${HISTORY} ${OF_DATA_SETS} ${GROWS}`,
+    description: HISTORY,
     resolve: ({ id }, { measure, ...window }, context, info) =>
       listHistory('track', id, measure ?? 'POPULARITY', window, context, info),
   }),
@@ -66,7 +66,7 @@ builder.objectField(AlbumRef, 'history', (t) =>
     type: [ObservationRef],
     nullable: false,
     args: { ...OBSERVED_ARGS, ...WINDOW_ARGS },
-    description: `${HISTORY} ${OF_DATA_SETS} ${GROWS}`,
+    description: HISTORY,
     resolve: ({ id }, { measure, ...window }, context, info) =>
       listHistory('album', id, measure ?? 'POPULARITY', window, context, info),
   }),

@@ -2,8 +2,7 @@
 // was handed out once is asked for again, so such an id stands for the artist wherever artists are asked for by id.
 import type { Catalog, SqlFragment } from './catalog.ts';
 import { findQuickMerges } from './engine.ts';
-import type { Given } from './filter-types.ts';
-import { compileIdFilter, given, type IdFilter } from './predicates.ts';
+import { compileIdFilter, type Given, given, type IdFilter } from './predicates.ts';
 import { allOf, anyOf, negate, textList, wrap } from './sql-fragment.ts';
 
 /** Whether an id was made from a name, as the macro is_named_id says. No other is ever left behind. */

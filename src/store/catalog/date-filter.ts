@@ -1,8 +1,7 @@
 // Comparisons of dates that are as precise as a source knows them: 1997, 1997-05 or 1997-05-20, as texts. Each stands for all of its days, the
 // one that is asked for too, and a row passes where all days of its date do. The SQL means the same to both engines.
 import type { SqlFragment } from './catalog.ts';
-import type { Given } from './filter-types.ts';
-import { given, isNull, isOneOf, toEnds } from './predicates.ts';
+import { type Given, given, isNull, isOneOf, toEnds } from './predicates.ts';
 import { allOf, anyOf, fragment } from './sql-fragment.ts';
 
 export interface DateFilter {

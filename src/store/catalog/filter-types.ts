@@ -1,8 +1,6 @@
 // Filters as a client gives them: CONTRACT's inputs. Null is the same as leaving out.
 import type { DateFilter } from './date-filter.ts';
-import type { FloatFilter, IdFilter, IntFilter, LongFilter, StringFilter } from './predicates.ts';
-
-export type Given<T> = T | null | undefined;
+import type { FloatFilter, Given, IdFilter, IntFilter, LongFilter, StringFilter } from './predicates.ts';
 
 export interface Combined<F> {
   readonly and?: Given<readonly F[]>;

@@ -1,9 +1,9 @@
 // Whose figures changed most between two moments, by what crawls observed.
 import type { Catalog, SqlFragment } from './catalog.ts';
-import type { Given } from './filter-types.ts';
 import { compileAlbumFilter, compileArtistFilter, compileTrackFilter } from './filters.ts';
 import { type Observation, type ObservedEntity, observedWithin } from './observations.ts';
 import type { Direction } from './order.ts';
+import type { Given } from './predicates.ts';
 
 export interface Mover {
   /** Of the artist, album or track. */

@@ -1,8 +1,7 @@
 // How figures changed from crawl to crawl.
 import type { SqlFragment } from './catalog.ts';
-import type { Given } from './filter-types.ts';
 import type { NestedField } from './listing.ts';
-import { given } from './predicates.ts';
+import { type Given, given } from './predicates.ts';
 import { allOf, fragment, textList } from './sql-fragment.ts';
 
 export interface Observation {

@@ -5,7 +5,8 @@ import { InvalidInputError } from '../../errors.ts';
 import type { SqlFragment } from './catalog.ts';
 import { allOf, fragment, NEVER } from './sql-fragment.ts';
 
-type Given<T> = T | null | undefined;
+/** Null is the same as leaving it out. */
+export type Given<T> = T | null | undefined;
 
 export interface IdFilter {
   readonly eq?: Given<string>;

@@ -15,12 +15,11 @@ import type {
   ArtistFilter,
   Combined,
   GenreFilter,
-  Given,
   PlaylistFilter,
   TrackFilter,
 } from './filter-types.ts';
 import { meet, type PopularityRange, toPopularityRange } from './popularity-range.ts';
-import type { IdFilter, NumberFilter, StringFilter } from './predicates.ts';
+import type { Given, IdFilter, NumberFilter, StringFilter } from './predicates.ts';
 
 export interface QuickFilter {
   readonly sql: string;
