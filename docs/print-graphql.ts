@@ -1,7 +1,7 @@
 // Prints what fields cost and which codes errors have from src/http into docs/graphql.md: `npm run docs:graphql`.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { CLIENT_CODES } from '../src/http/error-codes.ts';
-import { EXACT_POINTS, POINTS, POINTS_PER_PARENT } from '../src/http/field-prices.ts';
+import { EXACT_POINTS, POINTS, POINTS_PER_PARENT } from '../src/http/limits/field-prices.ts';
 
 const PAGE = 'docs/graphql.md';
 

@@ -6,7 +6,7 @@ import { createHttpHandlers } from './http/handlers.ts';
 import { findReasons } from './http/health-reasons.ts';
 import { startHttpServer } from './http/server.ts';
 import type { Log } from './log.ts';
-import type { WorkerHandle } from './pipeline/worker-handle.ts';
+import type { WorkerHandle } from './pipeline/runs/worker-handle.ts';
 import { isHnswAvailable } from './recommend/hnsw-index.ts';
 import { readAsOf } from './schema/as-of.ts';
 import { toGraphQLError } from './schema/errors.ts';

@@ -8,7 +8,7 @@ const LONGEST = [
   'test/end-to-end/sandbox.test.ts',
   'test/lakehouse/cases.test.ts',
   'test/end-to-end/bad-input.test.ts',
-  'test/pipeline/incremental.test.ts',
+  'test/pipeline/build/incremental.test.ts',
   'test/store/catalog/stats/by-columns.test.ts',
   'test/reliability/runs/kill-in-each-step.test.ts',
   'test/reliability/incremental.test.ts',

@@ -155,7 +155,7 @@ try {
     lines.push({
       what: 'ten virtual years of four time zones, each due instant handled once',
       n: 1,
-      times: [timeTest('test/pipeline/scheduler.test.ts', 'virtual years')],
+      times: [timeTest('test/pipeline/runs/scheduler.test.ts', 'virtual years')],
       goal: '10 s',
       said: '',
     });

@@ -2,7 +2,7 @@
 import { systemClock, systemRandomness, toIso } from '../clock.ts';
 import { InvalidInputError, NotFoundError } from '../errors.ts';
 import { showControls } from '../log.ts';
-import { forgetAccount } from '../pipeline/forget-account.ts';
+import { forgetAccount } from '../pipeline/listening/forget-account.ts';
 import { prepareDataDir, requireDataDir } from '../store/data-dir.ts';
 import {
   type Account,

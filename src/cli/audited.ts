@@ -1,4 +1,4 @@
-// Changes by the command line in the audit log, as the API has its own (src/schema/audit.ts): written down before they are made.
+// Changes by the command line in the audit log, as the API has its own (src/schema/access/audit.ts): written down before they are made.
 import type { Clock } from '../clock.ts';
 import { isGroovelakeError } from '../errors.ts';
 import { sanitize } from '../log.ts';

@@ -2,7 +2,7 @@
 import { basename, resolve } from 'node:path';
 import { systemClock, systemRandomness } from '../clock.ts';
 import { InvalidInputError, NotFoundError } from '../errors.ts';
-import { exportLimits } from '../pipeline/named-exports.ts';
+import { exportLimits } from '../pipeline/listening/named-exports.ts';
 import { looksLikeExport, openListeningExport } from '../sources/exports/read-export.ts';
 import { openCsv } from '../sources/files/read-csv.ts';
 import { prepareDataDir } from '../store/data-dir.ts';

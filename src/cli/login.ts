@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { systemClock, systemRandomness } from '../clock.ts';
 import type { Config } from '../config.ts';
 import { GroovelakeError, NotFoundError } from '../errors.ts';
-import { createConnector } from '../pipeline/connect-account.ts';
+import { createConnector } from '../pipeline/listening/connect-account.ts';
 import { makeAccountKey } from '../store/access/account-key.ts';
 import { prepareDataDir } from '../store/data-dir.ts';
 import { type Account, findAccount } from '../store/listening/accounts.ts';

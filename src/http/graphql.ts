@@ -6,21 +6,21 @@ import type { Clock, Randomness } from '../clock.ts';
 import type { Config } from '../config.ts';
 import type { Log } from '../log.ts';
 import type { Access } from './access.ts';
-import type { AdmissionGate } from './admission.ts';
 import { DATA_HEADERS } from './answers.ts';
 import { maskError } from './error-masking.ts';
-import { type ExplainedRequest, type Explanation, useExplain } from './explain.ts';
 import { renderGraphiqlPage, useGraphiqlPolicy } from './graphiql.ts';
+import type { AdmissionGate } from './limits/admission.ts';
+import { type ExplainedRequest, type Explanation, useExplain } from './limits/explain.ts';
+import type { RateLimit } from './limits/rate-limit.ts';
+import { type LimitedRequest, useLimits } from './limits/use-limits.ts';
 import { usePersisted } from './persisted.ts';
-import { createQuickLane } from './quick-lane.ts';
-import type { RateLimit } from './rate-limit.ts';
+import { createQuickLane } from './quick-lane/quick-lane.ts';
 import { useRefusalCodes } from './refusals.ts';
 import { useRequestParams } from './request-params.ts';
 import { findNeededScope, useScopes } from './scopes.ts';
 import type { Pinned, SnapshotPin } from './snapshot-pin.ts';
 import { type SnapshotRequest, useSnapshot } from './snapshot-plugin.ts';
 import { type CachedRequest, useCache } from './use-cache.ts';
-import { type LimitedRequest, useLimits } from './use-limits.ts';
 
 /** What Yoga is handed per request, besides its own. */
 export interface RequestParts<T> {

@@ -7,16 +7,16 @@ import type { Log } from '../log.ts';
 import type { AsOf } from '../store/snapshots/kept.ts';
 import type { Manifest } from '../store/snapshots/manifest.ts';
 import { type Access, type AccessCheck, requireAccess } from './access.ts';
-import { createAdmissionGate } from './admission.ts';
 import { maskError } from './error-masking.ts';
-import type { Explanation } from './explain.ts';
-import { createExports, type Exports } from './exports.ts';
+import { createExports, type Exports } from './export/exports.ts';
+import { withTablePages } from './export/table.ts';
 import { createGraphqlHandler, type GraphqlHandler } from './graphql.ts';
+import { createAdmissionGate } from './limits/admission.ts';
+import type { Explanation } from './limits/explain.ts';
+import { createRateLimit } from './limits/rate-limit.ts';
 import { openPersistedOperations } from './persisted.ts';
-import { createRateLimit } from './rate-limit.ts';
 import type { Pinned, SnapshotPin } from './snapshot-pin.ts';
 import type { SnapshotRequest } from './snapshot-plugin.ts';
-import { withTablePages } from './table.ts';
 
 /** What a context is made of. */
 export interface ContextRequest<T> {

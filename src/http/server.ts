@@ -10,7 +10,8 @@ import { type Access, type AccessCheck, isRefusal, type Refusal } from './access
 import { answerError, DATA_HEADERS } from './answers.ts';
 import { createCompression } from './compression.ts';
 import { createCrossOrigin } from './cross-origin.ts';
-import type { Exports } from './exports.ts';
+import type { Exports } from './export/exports.ts';
+import { EXPORT_PATH } from './export/relation-export.ts';
 import type { GraphqlHandler } from './graphql.ts';
 import { answerLive, answerReady, type HealthParts } from './health.ts';
 import { answerLogin, isLoginPath, type LoginDesk } from './login-routes.ts';
@@ -18,7 +19,6 @@ import { readTableForm } from './media-types.ts';
 import { type MetricsParts, type RequestCounters, renderMetrics } from './metrics.ts';
 import { createRefusalNotes } from './refusals.ts';
 import { REFUSED_PORT } from './refused-port.ts';
-import { EXPORT_PATH } from './relation-export.ts';
 import { readBody, refuseBody, tooLarge } from './request-body.ts';
 import { SnapshotPin, type SnapshotSource } from './snapshot-pin.ts';
 import { createStudio } from './studio.ts';

@@ -2,7 +2,7 @@
 import { type DocumentNode, print } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 import { cacheControl, isNotModified, makeEtag } from './etag.ts';
-import { findOperation } from './limits.ts';
+import { findOperation } from './limits/limits.ts';
 
 /** What the plugin finds in Yoga's context, and leaves there. */
 export interface CachedRequest {

@@ -1,17 +1,17 @@
 // The steps behind the names of store/runs/pipelines.ts.
-import { bronzeStep } from './bronze.ts';
-import { goldStep, silverStep, warehouseStep } from './build.ts';
-import { checksStep } from './checks.ts';
-import { crawlStep } from './crawl.ts';
-import { forYouStep } from './for-you.ts';
-import { importStep } from './import.ts';
-import { listeningStep } from './listening.ts';
-import { playsStep } from './plays.ts';
-import { publishStep } from './publish.ts';
-import { servingStep } from './serving.ts';
-import { indexStep } from './similarity.ts';
+import { bronzeStep } from './build/bronze.ts';
+import { goldStep, silverStep, warehouseStep } from './build/build.ts';
+import { checksStep } from './build/checks.ts';
+import { publishStep } from './build/publish.ts';
+import { servingStep } from './build/serving.ts';
+import { indexStep } from './build/similarity.ts';
+import { crawlStep } from './crawl/crawl.ts';
+import { wantedStep } from './crawl/wanted.ts';
+import { importStep } from './import/import.ts';
+import { forYouStep } from './listening/for-you.ts';
+import { listeningStep } from './listening/listening.ts';
+import { playsStep } from './listening/plays.ts';
 import type { Step } from './step.ts';
-import { wantedStep } from './wanted.ts';
 
 export const STEPS: readonly Step[] = [
   crawlStep,

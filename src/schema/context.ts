@@ -12,10 +12,10 @@ import type { Dictionary } from '../store/snapshots/dictionary.ts';
 import type { DiffSnapshots } from '../store/snapshots/diff.ts';
 import type { Manifest } from '../store/snapshots/manifest.ts';
 import type { SnapshotStore } from '../store/snapshots/snapshot-store.ts';
-import type { Listener } from './listener.ts';
+import type { Listener } from './listening/listener.ts';
 import type { Loaders } from './loaders.ts';
 
-/** Counts the items of lists against the limits of an answer (http/list-budget.ts). */
+/** Counts the items of lists against the limits of an answer (http/limits/list-budget.ts). */
 export interface ListBudget {
   /** How many more items of a field's list the counter has room for. */
   room(info: GraphQLResolveInfo, counter: object): number;

@@ -11,7 +11,7 @@ import { findTracksByIds } from '../store/catalog/tracks.ts';
 import { landedBy } from '../store/landing/describe-batch.ts';
 import type { Batch, LandingStore } from '../store/landing/landing-store.ts';
 import type { Run, RunStep, RunStore } from '../store/runs/run-store.ts';
-import { createStatsLoaders, type StatsLoaders } from './stats-loaders.ts';
+import { createStatsLoaders, type StatsLoaders } from './stats/stats-loaders.ts';
 
 export interface Loaders {
   readonly artistById: DataLoader<string, Artist | null>;
@@ -35,7 +35,7 @@ export interface Loaders {
 
 type Later<T> = T | Promise<T>;
 
-// A level holds at most this many objects by the default cost limit (http/cost.ts), so that it is one statement.
+// A level holds at most this many objects by the default cost limit (http/limits/cost.ts), so that it is one statement.
 const MAX_BATCH = 10_000;
 
 /** @param catalog asked for at the first use, so that a request about runs alone needs no snapshot */

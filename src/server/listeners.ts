@@ -1,7 +1,7 @@
 // Whose listening a request may see, and opening it for the request. The one place that decides it.
 import type { Config } from '../config.ts';
 import { InvalidInputError, isGroovelakeError } from '../errors.ts';
-import type { Listener } from '../schema/listener.ts';
+import type { Listener } from '../schema/listening/listener.ts';
 import {
   type Account,
   findAccount,

@@ -4,7 +4,7 @@ import { type Config, isLoopback } from '../config.ts';
 import { ConfigError, GroovelakeError, isGroovelakeError } from '../errors.ts';
 import type { Access } from '../http/access.ts';
 import { CALLBACK_PATH, type Connected, type LoginDesk } from '../http/login-routes.ts';
-import { createConnector } from '../pipeline/connect-account.ts';
+import { createConnector } from '../pipeline/listening/connect-account.ts';
 import { type AccessStore, includesScope } from '../store/access/access-store.ts';
 import { findAccountKey, makeAccountKey } from '../store/access/account-key.ts';
 import { openAccount } from '../store/listening/accounts.ts';

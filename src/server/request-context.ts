@@ -2,7 +2,7 @@
 import type { Clock, Randomness } from '../clock.ts';
 import type { Config } from '../config.ts';
 import type { ContextRequest } from '../http/handlers.ts';
-import { createListBudget } from '../http/list-budget.ts';
+import { createListBudget } from '../http/limits/list-budget.ts';
 import type { Context, Landed } from '../schema/context.ts';
 import { createLoaders } from '../schema/loaders.ts';
 import type { AccessStore } from '../store/access/access-store.ts';

@@ -3,10 +3,10 @@
 import type { Clock, Randomness } from '../clock.ts';
 import type { Config } from '../config.ts';
 import type { Log } from '../log.ts';
-import { createDispatcher } from '../pipeline/dispatcher.ts';
-import { createHousekeeping } from '../pipeline/housekeeping.ts';
-import { createScheduler } from '../pipeline/scheduler.ts';
-import type { WorkerHandle } from '../pipeline/worker-handle.ts';
+import { createDispatcher } from '../pipeline/runs/dispatcher.ts';
+import { createHousekeeping } from '../pipeline/runs/housekeeping.ts';
+import { createScheduler } from '../pipeline/runs/scheduler.ts';
+import type { WorkerHandle } from '../pipeline/runs/worker-handle.ts';
 import type { DeliveryStore } from '../store/deliveries/delivery-store.ts';
 import type { Login } from '../store/listening/logins.ts';
 import { openLandingStore } from '../store/open-stores.ts';

@@ -37,6 +37,9 @@ describe('the import rules', () => {
     ['src/store/a.ts', "import '../schema/track.ts';"],
     ['src/store/columns/a.ts', "import { a } from '../catalog/open.ts';"],
     ['src/store/snapshots/a.ts', "import type { A } from '../runs/run-store.ts';"],
+    ['src/pipeline/build/a.ts', "import { a } from '../crawl/crawl.ts';"],
+    ['src/schema/catalog/a.ts', "import { a } from '../stats/stats.ts';"],
+    ['src/http/limits/a.ts', "import type { A } from '../export/table.ts';"],
     ['src/store/a.ts', "import { helper } from '../../test/fixtures/gold.ts';"],
   ])('refuse %s with: %s', (path, text) => {
     expect(check(path, text)).toHaveLength(1);

@@ -20,21 +20,48 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   cli: ['schema', 'http', 'store', 'sources', 'pipeline', 'recommend', 'server'],
 };
 
-/** What each folder of src/store/ may import of the others; files directly in it are for all of them, and may import any. */
-const STORE_MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
-  snapshots: [],
-  serving: ['snapshots'],
-  columns: ['snapshots'],
-  catalog: ['snapshots', 'serving', 'columns'],
-  export: ['snapshots', 'catalog'],
-  listening: ['snapshots', 'catalog'],
-  backup: ['snapshots'],
-  runs: ['listening', 'mongo'],
-  landing: ['runs', 'mongo'],
-  access: ['runs', 'listening', 'mongo'],
-  deliveries: ['mongo'],
-  // Opens what its adapters are; they have their connection from it.
-  mongo: ['landing', 'runs', 'access', 'deliveries'],
+/**
+ * What each folder of a room may import of the others in it. Files directly in the room are for all of its folders, and may import
+ * any; a room that is not named here has no rule.
+ */
+const FOLDERS_MAY_IMPORT: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
+  store: {
+    snapshots: [],
+    serving: ['snapshots'],
+    columns: ['snapshots'],
+    catalog: ['snapshots', 'serving', 'columns'],
+    export: ['snapshots', 'catalog'],
+    listening: ['snapshots', 'catalog'],
+    backup: ['snapshots'],
+    runs: ['listening', 'mongo'],
+    landing: ['runs', 'mongo'],
+    access: ['runs', 'listening', 'mongo'],
+    deliveries: ['mongo'],
+    // Opens what its adapters are; they have their connection from it.
+    mongo: ['landing', 'runs', 'access', 'deliveries'],
+  },
+  pipeline: {
+    runs: [],
+    bronze: [],
+    import: [],
+    build: ['bronze'],
+    listening: ['runs'],
+    crawl: ['build', 'listening', 'runs'],
+  },
+  http: {
+    limits: [],
+    export: ['limits'],
+    'quick-lane': ['limits'],
+  },
+  schema: {
+    runs: [],
+    access: ['runs'],
+    snapshots: ['runs'],
+    catalog: ['runs'],
+    stats: ['catalog'],
+    listening: ['stats'],
+    similarity: ['catalog', 'stats', 'listening'],
+  },
 };
 
 /** May be imported by every room, and import only each other. */
@@ -83,7 +110,7 @@ function checkImport(path: string, room: string, specifier: string): string | nu
   if (!target.startsWith('src/'))
     return target === 'package.json' ? null : `${path} imports ${target}, which is outside src/`;
   const other = roomOf(target);
-  if (other === room) return room === 'store' ? checkWithinStore(path, target) : null;
+  if (other === room) return checkWithinRoom(room, path, target);
   if (FREE.includes(room))
     return FREE.includes(other) ? null : `${path} imports ${target}: ${room} imports nothing of ours`;
   return FREE.includes(other) || MAY_IMPORT[room]?.includes(other)
@@ -91,13 +118,14 @@ function checkImport(path: string, room: string, specifier: string): string | nu
     : `${path} imports ${target}: ${room} may import ${[...(MAY_IMPORT[room] ?? []), ...FREE].join(', ')}`;
 }
 
-function checkWithinStore(path: string, target: string): string | null {
+function checkWithinRoom(room: string, path: string, target: string): string | null {
   const [from, to] = [folderOf(path), folderOf(target)];
-  if (from === null || to === null || from === to) return null;
-  const allowed = STORE_MAY_IMPORT[from] ?? [];
+  const folders = FOLDERS_MAY_IMPORT[room];
+  if (!folders || from === null || to === null || from === to) return null;
+  const allowed = folders[from] ?? [];
   return allowed.includes(to)
     ? null
-    : `${path} imports ${target}: store/${from} may import ${allowed.join(', ') || 'no other folder of store'}`;
+    : `${path} imports ${target}: ${room}/${from} may import ${allowed.join(', ') || `no other folder of ${room}`}`;
 }
 
 /** The folder within a room; null for a file directly in it. */

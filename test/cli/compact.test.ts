@@ -9,8 +9,8 @@ import { silentLog } from '../../src/log.ts';
 import { openRunStore } from '../../src/store/open-stores.ts';
 import { takePublishLease } from '../../src/store/runs/publish-lease.ts';
 import { makeTempFolder } from '../fixtures/temp-folder.ts';
-import { openPublisher } from '../pipeline/publish-harness.ts';
-import { makeFirstBatch, seeded } from '../pipeline/random-landing.ts';
+import { openPublisher } from '../pipeline/build/publish-harness.ts';
+import { makeFirstBatch, seeded } from '../pipeline/build/random-landing.ts';
 
 async function run(dataDir: string, ...words: string[]): Promise<{ code: number; text: string }> {
   let text = '';

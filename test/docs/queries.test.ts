@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { buildSchema, parse, validate } from 'graphql';
 import { describe, expect, it } from 'vitest';
 import { cutRests, fillAnswers, layOut, readPageQueries, readShown } from '../../docs/queries.ts';
-import { readLakehouse } from '../../src/pipeline/relations.ts';
+import { readLakehouse } from '../../src/pipeline/build/relations.ts';
 import { PIPELINE_STEPS } from '../../src/store/runs/pipelines.ts';
 import { PIPELINES } from '../../src/store/runs/run-store.ts';
 import { answerAgain } from './answer-again.ts';

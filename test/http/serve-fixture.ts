@@ -3,7 +3,7 @@ import { seededRandomness, systemClock, systemRandomness } from '../../src/clock
 import { type Config, readConfig } from '../../src/config.ts';
 import { createAccessCheck } from '../../src/http/access.ts';
 import { createHttpHandlers, type HandlersOptions } from '../../src/http/handlers.ts';
-import { createListBudget } from '../../src/http/list-budget.ts';
+import { createListBudget } from '../../src/http/limits/list-budget.ts';
 import { startHttpServer } from '../../src/http/server.ts';
 import { createLog } from '../../src/log.ts';
 import type { Context } from '../../src/schema/context.ts';

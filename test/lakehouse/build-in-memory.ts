@@ -1,8 +1,8 @@
 // Builds the lakehouse from bronze rows in an in-memory DuckDB, without stores, files or runs.
 import { tmpdir } from 'node:os';
 import { systemClock } from '../../src/clock.ts';
-import { showCheckFacts } from '../../src/pipeline/check-facts.ts';
-import { type Lakehouse, readLakehouse } from '../../src/pipeline/relations.ts';
+import { showCheckFacts } from '../../src/pipeline/build/check-facts.ts';
+import { type Lakehouse, readLakehouse } from '../../src/pipeline/build/relations.ts';
 import { type DuckDb, nameValue, openDuckDb } from '../../src/store/duckdb.ts';
 import type { ManifestColumn } from '../../src/store/snapshots/manifest.ts';
 

@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { runCheck } from '../../src/pipeline/run-check.ts';
+import { runCheck } from '../../src/pipeline/build/run-check.ts';
 import { addDocuments, type BronzeRow, buildAll, lakehouse, openEmptyBuild } from './build-in-memory.ts';
 
 const CASES = join(import.meta.dirname, 'cases');

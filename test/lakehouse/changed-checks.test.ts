@@ -1,9 +1,9 @@
 // Checks that a build of new batches narrows to what it changed find there what they find everywhere, where they found nothing before.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { runCheck } from '../../src/pipeline/run-check.ts';
+import { runCheck } from '../../src/pipeline/build/run-check.ts';
 import type { DuckDb } from '../../src/store/duckdb.ts';
 import { openMemoryDb } from '../fixtures/memory-db.ts';
-import { seeded } from '../pipeline/random-landing.ts';
+import { seeded } from '../pipeline/build/random-landing.ts';
 import { lakehouse } from './build-in-memory.ts';
 
 const COLUMNS = {

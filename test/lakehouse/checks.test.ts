@@ -1,8 +1,8 @@
 // Checks that compare with the snapshot before, given facts instead of a whole build; and that every check has a header.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type CheckFacts, showCheckFacts } from '../../src/pipeline/check-facts.ts';
-import { readField } from '../../src/pipeline/relation-facts.ts';
-import { runCheck } from '../../src/pipeline/run-check.ts';
+import { type CheckFacts, showCheckFacts } from '../../src/pipeline/build/check-facts.ts';
+import { readField } from '../../src/pipeline/build/relation-facts.ts';
+import { runCheck } from '../../src/pipeline/build/run-check.ts';
 import type { DuckDb } from '../../src/store/duckdb.ts';
 import type { Manifest } from '../../src/store/snapshots/manifest.ts';
 import { buildAll, lakehouse, openEmptyBuild } from './build-in-memory.ts';

@@ -1,7 +1,7 @@
 import { cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { readLakehouse } from '../../src/pipeline/relations.ts';
+import { readLakehouse } from '../../src/pipeline/build/relations.ts';
 import { quoteName } from '../../src/store/duckdb.ts';
 import { describeRelation, EVERY_RELATION, readDictionary } from '../../src/store/snapshots/dictionary.ts';
 import { makeTempFolder } from '../fixtures/temp-folder.ts';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { runCheck } from '../../src/pipeline/run-check.ts';
+import { runCheck } from '../../src/pipeline/build/run-check.ts';
 import { type DuckDb, quoteText } from '../../src/store/duckdb.ts';
 import { REAL_CSV } from '../fixtures/real-csv.ts';
 import { buildAll, lakehouse, openEmptyBuild } from './build-in-memory.ts';

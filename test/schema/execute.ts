@@ -3,9 +3,9 @@
 import { type ExecutionResult, getVariableValues, graphql, parse, validate } from 'graphql';
 import { systemClock } from '../../src/clock.ts';
 import { readConfig } from '../../src/config.ts';
-import { compileOperation } from '../../src/http/compiled-operation.ts';
-import { findOperation } from '../../src/http/limits.ts';
-import { createListBudget } from '../../src/http/list-budget.ts';
+import { findOperation } from '../../src/http/limits/limits.ts';
+import { createListBudget } from '../../src/http/limits/list-budget.ts';
+import { compileOperation } from '../../src/http/quick-lane/compiled-operation.ts';
 import type { TrackSimilarity } from '../../src/recommend/service.ts';
 import type { Context } from '../../src/schema/context.ts';
 import { createLoaders } from '../../src/schema/loaders.ts';

@@ -15,7 +15,7 @@ import { describe, expect, it } from 'vitest';
 import { buildExplainedSchema } from '../../src/schema/explained.ts';
 import { renderSchema } from '../../src/schema/print.ts';
 import { buildSchema } from '../../src/schema/schema.ts';
-import type { FigureExtensions } from '../../src/schema/selected-figures.ts';
+import type { FigureExtensions } from '../../src/schema/stats/selected-figures.ts';
 
 const schema = buildSchema();
 

@@ -2,7 +2,7 @@ import { expect, it, onTestFinished } from 'vitest';
 import { seededRandomness } from '../../src/clock.ts';
 import { readConfig } from '../../src/config.ts';
 import { silentLog } from '../../src/log.ts';
-import type { WorkerMessage } from '../../src/pipeline/worker-handle.ts';
+import type { WorkerMessage } from '../../src/pipeline/runs/worker-handle.ts';
 import { createWorking } from '../../src/server/working.ts';
 import { openSqliteDeliveries } from '../../src/store/deliveries/sqlite.ts';
 import { openSqliteRuns } from '../../src/store/runs/sqlite.ts';

@@ -74,7 +74,7 @@ const MAX_DEPTH = 12;
 /**
  * What a filter may cost to plan, in parts: one for each group of conditions, RELATION_PARTS for one that looks into another
  * relation, as isPreferred, market, isEmpty, a playlist's genre or subgenre, an artist's id that was made from a name and a long
- * list do (http/filter-cost.ts charges for the same). Measured on 28,356 tracks: 2,000 conditions plan in 0.1 s, 8,000 not in
+ * list do (http/limits/filter-cost.ts charges for the same). Measured on 28,356 tracks: 2,000 conditions plan in 0.1 s, 8,000 not in
  * 5 s; 45 relations in one "or" run for 0.2 s, 100 for a second.
  */
 const MAX_PARTS = 500;

@@ -38,7 +38,7 @@ export function fileOf({ note }: Pick<Batch, 'note'>): string | null {
   return typeof note.file === 'string' ? note.file : null;
 }
 
-/** What was fetched for a listener is named by another origin (pipeline/wanted.ts); only its note knows the run of HISTORY. */
+/** What was fetched for a listener is named by another origin (pipeline/crawl/wanted.ts); only its note knows the run of HISTORY. */
 export function landedBy({ note, runId }: Pick<Batch, 'note' | 'runId'>): string {
   return typeof note.wantedBy === 'string' ? note.wantedBy : runId;
 }

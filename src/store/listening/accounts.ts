@@ -75,7 +75,7 @@ export async function hasFolder(dataDir: string, id: string): Promise<boolean> {
 }
 
 /**
- * Removes all that is in the folder of an account. The folder stays, and says that there is something to forget (pipeline/forget-account.ts), until
+ * Removes all that is in the folder of an account. The folder stays, and says that there is something to forget (pipeline/listening/forget-account.ts), until
  * removeFolder.
  */
 export async function emptyFolder(dataDir: string, id: string): Promise<void> {

@@ -3,7 +3,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { seededRandomness, systemClock } from '../../../src/clock.ts';
 import { createHttp, createNetworkSend } from '../../../src/sources/http.ts';
 import { startSandbox } from '../../../src/sources/sandbox/server.ts';
-import { albumsOf, openCrawl, sortedIds, tracksOf } from '../../pipeline/open-crawl.ts';
+import { albumsOf, openCrawl, sortedIds, tracksOf } from '../../pipeline/crawl/open-crawl.ts';
 import { startFlakyProxy } from './flaky-proxy.ts';
 
 const SEED = 20261126;

@@ -1,7 +1,7 @@
 // RELIABILITY c 17: a source that lies, once or for good. Once: everything lands all the same. For good: nothing half lands, and the run says so.
 import { describe, expect, it } from 'vitest';
 import { parseFault } from '../../../src/sources/sandbox/fault-text.ts';
-import { albumsOf, openCrawl, sortedIds, tracksOf } from '../../pipeline/open-crawl.ts';
+import { albumsOf, openCrawl, sortedIds, tracksOf } from '../../pipeline/crawl/open-crawl.ts';
 
 const LIES: readonly (readonly [string, string])[] = [
   ['the JSON is cut although its length is right', 'albums=truncate'],

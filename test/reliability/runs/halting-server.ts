@@ -1,7 +1,7 @@
 // The server, whose workers are halting-worker.ts. It tells its parent its address, and lives until it is killed.
 import { readConfig } from '../../../src/config.ts';
 import { silentLog } from '../../../src/log.ts';
-import { forkWorker } from '../../../src/pipeline/worker-handle.ts';
+import { forkWorker } from '../../../src/pipeline/runs/worker-handle.ts';
 import { startGroovelake } from '../../../src/server.ts';
 
 const { url } = await startGroovelake(readConfig(process.env), {

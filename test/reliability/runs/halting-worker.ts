@@ -1,8 +1,8 @@
 // A worker with the real steps, of which one gives its killer time: GROOVELAKE_TEST_HALT=gold:after halts the first attempt of a run
 // when gold has done its work, before anybody knows; gold:before does so before it begins. gold:within only says that gold begins.
 import { STEPS } from '../../../src/pipeline/pipelines.ts';
+import { startWorkerProcess } from '../../../src/pipeline/runs/worker-process.ts';
 import type { Step, StepContext } from '../../../src/pipeline/step.ts';
-import { startWorkerProcess } from '../../../src/pipeline/worker-process.ts';
 
 const [halting, when] = (process.env.GROOVELAKE_TEST_HALT ?? '').split(':');
 

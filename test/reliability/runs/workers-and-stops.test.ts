@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { systemClock, systemRandomness } from '../../../src/clock.ts';
-import { nameWorker } from '../../../src/pipeline/worker-identity.ts';
+import { nameWorker } from '../../../src/pipeline/runs/worker-identity.ts';
 import { PIPELINES, type PipelineName } from '../../../src/store/runs/run-store.ts';
 import { openSqliteRuns } from '../../../src/store/runs/sqlite.ts';
 import {
@@ -26,7 +26,7 @@ describe('three workers on one store', () => {
     const dataDir = makeTempFolder();
     const runs = openSqliteRuns(join(dataDir, 'runs.sqlite'));
     onTestFinished(() => runs.close());
-    const entry = new URL('../../pipeline/scripted-server.ts', import.meta.url);
+    const entry = new URL('../../pipeline/runs/scripted-server.ts', import.meta.url);
     const env = { ...process.env, GROOVELAKE_DATA_DIR: dataDir, GROOVELAKE_MAX_WORKERS: '4' };
     const servers = [1, 2, 3].map(() =>
       fork(entry, [], { env, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] }),

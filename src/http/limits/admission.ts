@@ -1,0 +1,204 @@
+// Who may run now: a few dear operations, some that scan and many cheap ones at a time, a short queue for each class, and a plain refusal
+// beyond.
+import { GraphQLError } from 'graphql';
+import { type Clock, openTurns } from '../../clock.ts';
+import type { Config } from '../../config.ts';
+import { makeRefusal } from '../error-codes.ts';
+import { createCallerCounts } from './caller-counts.ts';
+import type { OperationSize } from './cost.ts';
+
+/** dear: by its cost. scan: cheap, but it reads whole relations, so that many at once would hold up the others. */
+export type CostClass = 'cheap' | 'scan' | 'dear';
+
+export interface AdmissionGate {
+  /**
+   * Waits for a place; the returned function gives it back and must be called once. One caller has three quarters of a class's places, and of its
+   * queue, at most: the rest is for others.
+   *
+   * @param caller whose place it is; null: of nobody who is told apart
+   * @throws GraphQLError OVERLOADED (503 with Retry-After) when the queue is full or the wait too long, ShareTakenError where that is the
+   *   caller's own doing; the signal's reason
+   */
+  enter(size: Size, signal: AbortSignal, caller?: string | null): Promise<() => void>;
+  /** Whether the caller has all the places of that class that one may have: what he asks next waits for his own, though others be free. */
+  isShareTaken(size: Size, caller: string | null): boolean;
+  /** How many are under way and waiting, for metrics. */
+  count(): Record<CostClass, { inFlight: number; queued: number }>;
+}
+
+type Size = Pick<OperationSize, 'cost' | 'scans'>;
+
+type Limits = Pick<
+  Config,
+  | 'dearCost'
+  | 'maxInFlight'
+  | 'maxQueue'
+  | 'maxScansInFlight'
+  | 'maxDearInFlight'
+  | 'maxDearQueue'
+  | 'queueTimeoutMs'
+>;
+
+export function createAdmissionGate(limits: Limits, clock: Clock): AdmissionGate {
+  const open = (what: string, limit: number, maxQueue: number, name?: string) =>
+    createPlaces(
+      what,
+      limit,
+      maxQueue,
+      limits.queueTimeoutMs,
+      clock,
+      name,
+      shareOf(limit),
+      shareOf(maxQueue),
+    );
+  const lanes = {
+    cheap: open('cheap operations', limits.maxInFlight, limits.maxQueue),
+    scan: open('operations that read whole relations', limits.maxScansInFlight, limits.maxQueue, 'scan'),
+    dear: open('dear operations', limits.maxDearInFlight, limits.maxDearQueue),
+  };
+  const classOf = ({ cost, scans }: Size): CostClass =>
+    cost >= limits.dearCost ? 'dear' : scans ? 'scan' : 'cheap';
+  return {
+    enter: (size, signal, caller) => lanes[classOf(size)].enter(signal, caller),
+    isShareTaken: (size, caller) => lanes[classOf(size)].isShareTaken(caller),
+    count: () => ({ cheap: lanes.cheap.count(), scan: lanes.scan.count(), dear: lanes.dear.count() }),
+  };
+}
+
+/** The last quarter, one at least, is for others; of one nobody has a share. */
+function shareOf(limit: number): number {
+  return Math.max(1, limit - Math.max(1, Math.floor(limit / 4)));
+}
+
+/** The caller has so many places under way, or waits for so many, himself: another caller may have one. */
+export class ShareTakenError extends GraphQLError {}
+
+export interface Places {
+  /**
+   * @param caller whose share it is; null: of nobody who is told apart
+   * @throws GraphQLError OVERLOADED; the signal's reason
+   */
+  enter(signal: AbortSignal, caller?: string | null): Promise<() => void>;
+  isShareTaken(caller: string | null): boolean;
+  count(): { inFlight: number; queued: number };
+}
+
+/** Who waits for a place; whoever lets him proceed has taken it for him. */
+interface Waiting {
+  readonly caller: string | null;
+  readonly proceed: () => void;
+}
+
+/**
+ * `limit` at a time, and a queue with a longest wait.
+ *
+ * @param what names them in a refusal, in the plural
+ * @param name their class there
+ * @param share how many of one caller have a place, so that nobody takes them all
+ * @param queueShare how many of one caller wait
+ */
+export function createPlaces(
+  what: string,
+  limit: number,
+  maxQueue: number,
+  timeoutMs: number,
+  clock: Clock,
+  name = what.split(' ')[0] ?? '',
+  share = limit + maxQueue,
+  queueShare = share,
+): Places {
+  const waiting: Waiting[] = [];
+  const held = createCallerCounts();
+  let inFlight = 0;
+
+  const take = (caller: string | null): boolean => {
+    if (inFlight >= limit || held.of(caller) >= share) return false;
+    inFlight += 1;
+    held.add(caller);
+    return true;
+  };
+  const leave = (caller: string | null) => {
+    inFlight -= 1;
+    held.remove(caller);
+    // The place passes on, so that nobody who comes later can take it.
+    const next = waiting.findIndex((one) => take(one.caller));
+    if (next >= 0) waiting.splice(next, 1)[0]?.proceed();
+  };
+  const placeOf = (caller: string | null) => {
+    let isOver = false;
+    return () => {
+      if (!isOver) leave(caller);
+      isOver = true;
+    };
+  };
+  const refuse = (caller: string | null, why: string) =>
+    held.of(caller) >= share
+      ? overloaded(`${what} of this key`, name, share, why, ShareTakenError)
+      : overloaded(what, name, limit, why);
+  const checkQueue = (caller: string | null) => {
+    if (waiting.length >= maxQueue) throw refuse(caller, `${maxQueue} wait already`);
+    const own = caller === null ? 0 : waiting.filter((one) => one.caller === caller).length;
+    if (own < queueShare) return;
+    if (held.of(caller) >= share) throw refuse(caller, `${queueShare} wait already`);
+    throw overloaded(what, name, limit, `${queueShare} of this key wait already`, ShareTakenError);
+  };
+
+  return {
+    isShareTaken: (caller) => held.of(caller) >= share,
+    count: () => ({ inFlight, queued: waiting.length }),
+    enter: async (signal, caller = null): Promise<() => void> => {
+      signal.throwIfAborted();
+      if (take(caller)) return placeOf(caller);
+      checkQueue(caller);
+      await new Promise<void>((resolve, reject) => {
+        const stop = (error: unknown) => {
+          waiting.splice(waiting.indexOf(one), 1);
+          cancelTimer();
+          signal.removeEventListener('abort', onAbort);
+          reject(error);
+        };
+        const onAbort = () => stop(signal.reason);
+        const cancelTimer = clock.after(timeoutMs, () =>
+          inTheirTurn(() => {
+            // Meanwhile it may have had a place, or gone.
+            if (waiting.includes(one)) stop(refuse(caller, `none ended within ${timeoutMs} ms`));
+          }),
+        );
+        const proceed = () => {
+          cancelTimer();
+          signal.removeEventListener('abort', onAbort);
+          resolve();
+        };
+        const one: Waiting = { caller, proceed };
+        signal.addEventListener('abort', onAbort, { once: true });
+        waiting.push(one);
+      });
+      return placeOf(caller);
+    },
+  };
+}
+
+/**
+ * One refusal in a turn of the event loop. Who came together is refused together, and asks again at once: sixty-four of them in one turn held up
+ * everybody else for a third of a second.
+ */
+const inTheirTurn = openTurns();
+
+function overloaded(
+  what: string,
+  name: string,
+  limit: number,
+  why: string,
+  Kind = GraphQLError,
+): GraphQLError {
+  const advice = what.startsWith('cheap')
+    ? 'Try again in a second.'
+    : 'Ask for less, or try again in a second.';
+  const { message, extensions } = makeRefusal(
+    'OVERLOADED',
+    `The server is busy: ${limit} ${what} are under way and ${why}. ${advice}`,
+    { class: name, limit, isRetryable: true },
+    { headers: { 'retry-after': '1' } },
+  );
+  return new Kind(message, { extensions });
+}

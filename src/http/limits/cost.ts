@@ -1,0 +1,404 @@
+// What an operation may cost, computed from its text, the schema and its variables before anything runs.
+import {
+  type FieldNode,
+  type FragmentDefinitionNode,
+  type GraphQLCompositeType,
+  type GraphQLField,
+  type GraphQLInterfaceType,
+  type GraphQLObjectType,
+  type GraphQLResolveInfo,
+  type GraphQLSchema,
+  getNamedType,
+  getNullableType,
+  isCompositeType,
+  isInterfaceType,
+  isListType,
+  isObjectType,
+  Kind,
+  type OperationDefinitionNode,
+  type SelectionSetNode,
+  type ValueNode,
+  visit,
+} from 'graphql';
+import { DEFAULT_PAGE_SIZE } from '../../store/catalog/page.ts';
+import { DEFAULT_SAMPLE } from '../../store/catalog/stats/scatter.ts';
+import {
+  EXACT_ARGUMENTS,
+  EXACT_POINTS,
+  LIGHT,
+  LONG_LISTS,
+  POINTS,
+  POINTS_PER_PARENT,
+  priceOf,
+  SCAN_POINTS,
+} from './field-prices.ts';
+import { FILTER, nameUnder, weighWritten } from './filter-cost.ts';
+
+export interface OperationSize {
+  /** Deepest nesting of fields, introspection left out. */
+  readonly depth: number;
+  /** Fields of the operation with its fragments spread. */
+  readonly fields: number;
+  /** Objects the answer may hold, by `first`, `last`, `sample`, `bins` and the lists' usual lengths. */
+  readonly objects: number;
+  /** Points: a tenth of the objects, plus what its fields read beyond them (POINTS) and what their filters compare. */
+  readonly cost: number;
+  /** Whether a field of it reads whole relations, however little it returns. */
+  readonly scans: boolean;
+}
+
+/** Arguments that say how long a list is. */
+const SIZES = ['first', 'last', 'sample', 'bins', 'periods', 'days'] as const;
+const DEFAULT_SIZES: Readonly<Record<(typeof SIZES)[number], number>> = {
+  first: DEFAULT_PAGE_SIZE,
+  last: DEFAULT_PAGE_SIZE,
+  sample: DEFAULT_SAMPLE,
+  bins: 10,
+  periods: 12,
+  days: 30,
+};
+/** The argument without which statistics have one group. */
+const GROUP_BY = 'groupBy';
+/** Lists without a size (artists of a track, genres, images) are taken for short; what some of them hold beyond that is counted as it comes (list-budget.ts). */
+const SHORT_LIST = 3;
+/** How many objects a field is taken to give when it is not told: by its own word, by its kind of size, or as a short list. */
+export function usualLength(type: GraphQLObjectType | GraphQLInterfaceType, name: string): number {
+  const field = type.getFields()[name];
+  if (!field) return 1;
+  const [size] = sizesOf(field);
+  if (size) return (field.extensions as ListExtensions).usualSize ?? DEFAULT_SIZES[size];
+  return isListType(getNullableType(field.type)) ? (LONG_LISTS[`${type.name}.${name}`] ?? SHORT_LIST) : 1;
+}
+
+const sizesOf = (field: GraphQLField<unknown, unknown>) =>
+  SIZES.filter((name) => field.args.some((argument) => argument.name === name));
+
+/**
+ * Measures one operation. Cyclic fragments (refused by validation) end at their second visit.
+ *
+ * @param variables coerced: one that was not sent has the default of the text, and that is what is executed
+ */
+export function measureOperation(
+  schema: GraphQLSchema,
+  operation: OperationDefinitionNode,
+  fragments: ReadonlyMap<string, FragmentDefinitionNode>,
+  variables: Readonly<Record<string, unknown>>,
+): OperationSize {
+  const root = schema.getRootType(operation.operation);
+  if (!root) return { depth: 0, fields: 0, objects: 0, cost: 0, scans: false };
+  const walk = createWalk(schema, fragments, variables);
+  return toSize(walk(root, operation.selectionSet, new Set()));
+}
+
+/** The arguments of its text that say how long a list is, each once: what could be lowered. */
+export function listSizeArguments(
+  definitions: readonly (OperationDefinitionNode | FragmentDefinitionNode)[],
+): string[] {
+  const names = listArguments(definitions);
+  return SIZES.filter((size) => names.has(size));
+}
+
+/** Whether a field of it filters. */
+export function hasFilter(
+  definitions: readonly (OperationDefinitionNode | FragmentDefinitionNode)[],
+): boolean {
+  return listArguments(definitions).has(FILTER);
+}
+
+function listArguments(
+  definitions: readonly (OperationDefinitionNode | FragmentDefinitionNode)[],
+): Set<string> {
+  const names = new Set<string>();
+  for (const definition of definitions)
+    visit(definition, { Argument: ({ name }) => void names.add(name.value) });
+  return names;
+}
+
+/** The variables that a size depends on: those that say how long a list is, or whether statistics are grouped. */
+export function listSizeVariables(
+  definitions: readonly (OperationDefinitionNode | FragmentDefinitionNode)[],
+): string[] {
+  const names = new Set<string>();
+  for (const definition of definitions) {
+    visit(definition, {
+      Argument: ({ name, value }) => {
+        const isSize = name.value === GROUP_BY || SIZES.some((size) => size === name.value);
+        if (isSize && value.kind === Kind.VARIABLE) names.add(value.name.value);
+      },
+    });
+  }
+  return [...names];
+}
+
+/** A variable in a filter, and the field of the filter whose value it is; empty where it is the whole filter. */
+export interface FilterVariable {
+  readonly name: string;
+  readonly under: string;
+}
+
+/** The variables that filters depend on, each once for each field it is the value of. */
+export function listFilterVariables(
+  definitions: readonly (OperationDefinitionNode | FragmentDefinitionNode)[],
+): FilterVariable[] {
+  const found = new Map<string, FilterVariable>();
+  const look = (value: ValueNode, under: string): void => {
+    if (value.kind === Kind.VARIABLE)
+      found.set(`${value.name.value} ${under}`, { name: value.name.value, under });
+    else if (value.kind === Kind.LIST) for (const item of value.values) look(item, under);
+    else if (value.kind === Kind.OBJECT)
+      for (const field of value.fields) look(field.value, nameUnder(under, field.name.value));
+  };
+  for (const definition of definitions)
+    visit(definition, {
+      Argument: ({ name, value }) => {
+        if (name.value === FILTER) look(value, '');
+      },
+    });
+  return [...found.values()];
+}
+
+/** The same for each field of the operation's own selection, by the name it has in the answer. */
+export function measureRootFields(
+  schema: GraphQLSchema,
+  operation: OperationDefinitionNode,
+  fragments: ReadonlyMap<string, FragmentDefinitionNode>,
+  variables: Readonly<Record<string, unknown>>,
+): Map<string, OperationSize> {
+  const root = schema.getRootType(operation.operation);
+  const sizes = new Map<string, OperationSize>();
+  if (!root) return sizes;
+  for (const selection of operation.selectionSet.selections) {
+    if (selection.kind !== Kind.FIELD) continue;
+    const walk = createWalk(schema, fragments, variables);
+    const only: SelectionSetNode = { kind: Kind.SELECTION_SET, selections: [selection] };
+    sizes.set(selection.alias?.value ?? selection.name.value, toSize(walk(root, only, new Set())));
+  }
+  return sizes;
+}
+
+/** What one item of a list takes: itself and what is selected of it, but for lists in it that count themselves. */
+export interface ItemSize {
+  readonly objects: number;
+  /** Tenths of a point. */
+  readonly tenths: number;
+}
+
+/** What the field of a list says of itself in its extensions. */
+export interface ListExtensions {
+  /** How long it is without a size, where that is not what lists usually have. */
+  readonly usualSize?: number;
+  /** Its list may be longer than its arguments tell, so that it counts its items when it has them (list-budget.ts). */
+  readonly countsItems?: boolean;
+}
+
+/** Measures an item of a field's list, by the place where it is resolved. */
+export function measureItem({
+  schema,
+  returnType,
+  fieldNodes,
+  fragments,
+  variableValues,
+}: Pick<
+  GraphQLResolveInfo,
+  'schema' | 'returnType' | 'fieldNodes' | 'fragments' | 'variableValues'
+>): ItemSize {
+  const type = getNamedType(returnType);
+  if (!isCompositeType(type)) return { objects: 1, tenths: 1 };
+  const walk = createWalk(schema, new Map(Object.entries(fragments)), variableValues, true);
+  const inner = fieldNodes.map(({ selectionSet }) =>
+    selectionSet ? walk(type, selectionSet, new Set()) : NOTHING,
+  );
+  const sum = (name: 'objects' | 'weight' | 'each') => inner.reduce((all, part) => all + part[name], 0);
+  const objects = sum('objects');
+  const own = LIGHT.has(type.name) && objects === 0 ? 0.1 : 1;
+  return { objects: 1 + objects, tenths: own + sum('weight') + 10 * sum('each') };
+}
+
+function toSize({ depth, fields, objects, weight, points, each, scans }: Sum): OperationSize {
+  return {
+    depth,
+    fields,
+    objects,
+    cost: Math.ceil(weight / 10 + points + each),
+    scans: scans || points >= SCAN_POINTS,
+  };
+}
+
+interface Sum {
+  depth: number;
+  fields: number;
+  objects: number;
+  /** Objects, light ones at a tenth. */
+  weight: number;
+  points: number;
+  /** Points that are due once per parent. */
+  each: number;
+  /** Whether one of those reads whole relations for each parent. */
+  scans: boolean;
+}
+
+const NOTHING: Readonly<Sum> = {
+  depth: 0,
+  fields: 0,
+  objects: 0,
+  weight: 0,
+  points: 0,
+  each: 0,
+  scans: false,
+};
+/** Sums stop here, so that a fan-out of fragments stays a number. */
+const MOST = Number.MAX_SAFE_INTEGER / 1_000;
+
+type Walk = (type: GraphQLCompositeType, set: SelectionSetNode, path: ReadonlySet<string>) => Sum;
+
+function createWalk(
+  schema: GraphQLSchema,
+  fragments: ReadonlyMap<string, FragmentDefinitionNode>,
+  variables: Readonly<Record<string, unknown>>,
+  /** Leaves out lists that count themselves. */
+  isItem = false,
+): Walk {
+  // A fragment spread many times is walked once per (fragment, type): nested fan-out stays linear.
+  const known = new Map<string, Sum>();
+
+  const walkField = (type: GraphQLCompositeType, node: FieldNode, path: ReadonlySet<string>): Sum => {
+    const name = node.name.value;
+    if (name.startsWith('__')) return { ...NOTHING, fields: 1 };
+    const parent = isObjectType(type) || isInterfaceType(type) ? type : undefined;
+    const field = parent?.getFields()[name];
+    const each = pointsPerParent(type, node);
+    const own = {
+      points: priceOf(POINTS, type.name, name) + filterPoints(node, variables),
+      each,
+      scans: each >= SCAN_POINTS,
+    };
+    const target = field && getNamedType(field.type);
+    const isCounted = isItem && (field?.extensions as ListExtensions | undefined)?.countsItems === true;
+    if (!parent || !field || !node.selectionSet || !target || !isCompositeType(target) || isCounted)
+      return { ...NOTHING, ...own, depth: 1, fields: 1 };
+    const inner = walk(target, node.selectionSet, path);
+    const times = listLength(parent, field, node, variables);
+    // edges, nodes, pageInfo and points pass on what their connection counted.
+    const counted = isPartOfConnection(type) ? 0 : times;
+    const isLight = LIGHT.has(target.name) && inner.objects === 0;
+    return {
+      depth: inner.depth + 1,
+      fields: Math.min(1 + inner.fields, MOST),
+      objects: Math.min(counted + times * inner.objects, MOST),
+      weight: Math.min((isLight ? counted / 10 : counted) + times * inner.weight, MOST),
+      points: Math.min(own.points + inner.points, MOST),
+      each: Math.min(own.each + times * inner.each, MOST),
+      scans: own.scans || inner.scans,
+    };
+  };
+
+  const walk: Walk = (type, set, path) => {
+    const sum: Sum = { ...NOTHING };
+    for (const selection of set.selections) {
+      const part = walkSelection(type, selection, path);
+      sum.depth = Math.max(sum.depth, part.depth);
+      sum.scans ||= part.scans;
+      for (const name of ['fields', 'objects', 'weight', 'points', 'each'] as const)
+        sum[name] = Math.min(sum[name] + part[name], MOST);
+    }
+    return sum;
+  };
+
+  const walkSelection = (
+    type: GraphQLCompositeType,
+    selection: SelectionSetNode['selections'][number],
+    path: ReadonlySet<string>,
+  ): Sum => {
+    if (selection.kind === Kind.FIELD) return walkField(type, selection, path);
+    if (selection.kind === Kind.INLINE_FRAGMENT) {
+      return walk(narrow(schema, type, selection.typeCondition?.name.value), selection.selectionSet, path);
+    }
+    const name = selection.name.value;
+    const fragment = fragments.get(name);
+    if (!fragment || path.has(name)) return NOTHING;
+    const remembered = known.get(name);
+    if (remembered) return remembered;
+    const sum = walk(
+      narrow(schema, type, fragment.typeCondition.name.value),
+      fragment.selectionSet,
+      new Set([...path, name]),
+    );
+    known.set(name, sum);
+    return sum;
+  };
+
+  return walk;
+}
+
+function narrow(
+  schema: GraphQLSchema,
+  type: GraphQLCompositeType,
+  condition: string | undefined,
+): GraphQLCompositeType {
+  const narrowed = condition ? schema.getType(condition) : undefined;
+  return narrowed && isCompositeType(narrowed) ? narrowed : type;
+}
+
+function isPartOfConnection(type: GraphQLCompositeType): boolean {
+  return type.name.endsWith('Connection') || type.name.endsWith('Edge') || WHOLES.has(type.name);
+}
+
+/** Like connections: the field that gives one has the size of the list in it. */
+const WHOLES = new Set(['SimilarTracks', 'MusicMap']);
+
+function listLength(
+  type: GraphQLObjectType | GraphQLInterfaceType,
+  field: GraphQLField<unknown, unknown>,
+  node: FieldNode,
+  variables: Readonly<Record<string, unknown>>,
+): number {
+  if (isPartOfConnection(type) || isOneRow(field, node, variables)) return 1;
+  const given = sizesOf(field)
+    .map((name) => readNumber(node, name, variables))
+    .filter((n) => n !== null);
+  return given.length ? Math.max(...given) : usualLength(type, field.name);
+}
+
+/** Statistics without groupBy, or with an empty one, are one row, whatever its `first`. */
+function isOneRow(
+  field: GraphQLField<unknown, unknown>,
+  node: FieldNode,
+  variables: Readonly<Record<string, unknown>>,
+): boolean {
+  if (!field.args.some(({ name }) => name === GROUP_BY)) return false;
+  const value = node.arguments?.find(({ name }) => name.value === GROUP_BY)?.value;
+  if (value?.kind === Kind.LIST) return value.values.length === 0;
+  if (value?.kind !== Kind.VARIABLE) return value === undefined || value.kind === Kind.NULL;
+  const given = variables[value.name.value];
+  return given === undefined || given === null || (Array.isArray(given) && given.length === 0);
+}
+
+function pointsPerParent({ name: type }: GraphQLCompositeType, node: FieldNode): number {
+  const name = node.name.value;
+  const points = priceOf(POINTS_PER_PARENT, type, name);
+  const isExact =
+    name === 'similarTracks' && node.arguments?.some((argument) => EXACT_ARGUMENTS.has(argument.name.value));
+  return isExact ? points + EXACT_POINTS : points;
+}
+
+/** All parents of a field share its statement, and its filter. */
+function filterPoints(node: FieldNode, variables: Readonly<Record<string, unknown>>): number {
+  const filter = node.arguments?.find(({ name }) => name.value === FILTER);
+  return filter ? Math.floor(weighWritten(filter.value, variables) / 100) : 0;
+}
+
+function readNumber(
+  node: FieldNode,
+  name: string,
+  variables: Readonly<Record<string, unknown>>,
+): number | null {
+  const value: ValueNode | undefined = node.arguments?.find(
+    (argument) => argument.name.value === name,
+  )?.value;
+  if (value?.kind === Kind.INT) return Math.max(0, Number(value.value));
+  if (value?.kind === Kind.VARIABLE) {
+    const given = variables[value.name.value];
+    return typeof given === 'number' && Number.isFinite(given) ? Math.max(0, given) : null;
+  }
+  return null;
+}

@@ -1,0 +1,295 @@
+// A short way past Yoga for queries that read the snapshot and nothing else: prepared once, remembered, and computed once however many
+// ask at the same time. What is not plainly such a query, and every answer with an error in it, goes through Yoga, which says the same.
+import { isAscii } from 'node:buffer';
+import { createHash } from 'node:crypto';
+import { type DocumentNode, type ExecutionResult, execute, GraphQLError, type GraphQLSchema } from 'graphql';
+import type { Clock } from '../../clock.ts';
+import type { Config } from '../../config.ts';
+import { TimeoutError } from '../../errors.ts';
+import { DATA_HEADERS } from '../answers.ts';
+import { cacheControl, isNotModified } from '../etag.ts';
+import type { RequestParts } from '../graphql.ts';
+import { type AdmissionGate, ShareTakenError } from '../limits/admission.ts';
+import type { OperationSize } from '../limits/cost.ts';
+import { checkOperation, checkVariables } from '../limits/limits.ts';
+import { type RateLimit, READING_POINTS } from '../limits/rate-limit.ts';
+import { createAnswerCache, type KeptAnswer } from './answer-cache.ts';
+import { createCompiler, type FindCompiled } from './compiled-operation.ts';
+import { createOperationCache, type KnownOperation } from './operation-cache.ts';
+import { type Asking, type Question, readAsking } from './read-asking.ts';
+
+/** What the lane leaves to Yoga: everything, or to say what came of an execution that has been counted and is over. */
+export type LaneOutcome = 'answered' | 'pass' | { readonly prepared: () => ExecutionResult };
+
+export interface LaneParts<T> {
+  readonly schema: GraphQLSchema;
+  readonly config: Config;
+  readonly clock: Clock;
+  readonly gate: AdmissionGate;
+  readonly rate: RateLimit;
+  readonly isSnapshotOnly: (document: DocumentNode) => boolean;
+  readonly createContext: (parts: RequestParts<T>) => object;
+}
+
+/** What came of one execution: the bytes of an answer without an error, or what Yoga has to tell. */
+type Outcome = { readonly snapshotId: string } & (
+  | { readonly kept: KeptAnswer }
+  | { readonly prepared: () => ExecutionResult; readonly isOfCaller?: boolean }
+);
+
+/** A question with what is known of its operation. */
+type Asked = Question & KnownOperation & Measured;
+
+/** What an operation costs, and its variables as they are executed with. */
+interface Measured extends Pick<OperationSize, 'cost' | 'scans' | 'fields'> {
+  readonly coerced: Record<string, unknown>;
+}
+
+interface Flight {
+  /** Who began it, and whose place it has. */
+  readonly caller: string | null;
+  readonly outcome: Promise<Outcome>;
+  readonly stop: AbortController;
+  /** How many wait for its outcome. */
+  waiting: number;
+  /** Whether it has its place. */
+  isAdmitted: boolean;
+}
+
+export function createQuickLane<T>(parts: LaneParts<T>): (request: RequestParts<T>) => Promise<LaneOutcome> {
+  const { schema, config, rate, gate } = parts;
+  if (config.persistedOnly) return async () => 'pass';
+  const operations = createOperationCache(schema, config, parts.isSnapshotOnly);
+  const answers = createAnswerCache(config.answerCacheMb * 1_000_000);
+  const flights = new Map<string, Flight>();
+  const findCompiled = config.compiledQueries ? createCompiler(schema) : () => null;
+
+  return async (request) => {
+    const asking = readAsking(request.request);
+    if (!asking) return 'pass';
+    // A pin of the lane's own: Yoga must still be able to choose another snapshot for what passes.
+    const pin = request.pin.another();
+    try {
+      const snapshot = pin.find()?.manifest;
+      return snapshot ? await answer(request, asking, snapshot.id) : 'pass';
+    } finally {
+      pin.release();
+    }
+  };
+
+  async function answer(request: RequestParts<T>, asking: Asking, snapshotId: string): Promise<LaneOutcome> {
+    const known = answers.find(snapshotId, asking.key);
+    if (known) {
+      if (!spend(rate, request.caller, known.cost)) return 'pass';
+      send(request, asking, snapshotId, known, config.cacheSeconds);
+      return 'answered';
+    }
+    // Whoever has nothing left is told so before his question is read.
+    if (!rate.has(request.caller, READING_POINTS)) return 'pass';
+    const question = asking.read();
+    const operation = question && operations.find(question.query, question.operationName);
+    const size = operation && measure(schema, operation, question, config);
+    if (!operation || !size || !spend(rate, request.caller, size.cost)) return 'pass';
+    const outcome = await fly(request, asking.key, { ...question, ...operation, ...size }, snapshotId);
+    if (outcome.snapshotId !== snapshotId) return 'pass';
+    if ('kept' in outcome) {
+      send(request, asking, snapshotId, outcome.kept, config.cacheSeconds);
+      return 'answered';
+    }
+    // Yoga tells it under the snapshot that is served by now; where that is another one, it asks again.
+    if (request.pin.find()?.manifest.id !== snapshotId) return 'pass';
+    if (!request.response.headersSent) request.response.setHeader('x-groovelake-cost', size.cost);
+    return outcome;
+  }
+
+  /**
+   * Joins the execution that answers the same question, or begins one: also beside one that waits until its caller, who is somebody else, may have
+   * another place. It ends early only when nobody waits for it any more.
+   */
+  async function fly(
+    request: RequestParts<T>,
+    text: string,
+    asked: Asked,
+    snapshotId: string,
+  ): Promise<Outcome> {
+    const key = `${snapshotId} ${text}`;
+    const known = flights.get(key);
+    const flight = known && mayJoin(known, request, asked) ? known : depart(key, request, text, asked);
+    flight.waiting += 1;
+    const leave = () => {
+      flight.waiting -= 1;
+      if (flight.waiting > 0) return;
+      if (flights.get(key) === flight) flights.delete(key);
+      flight.stop.abort(request.signal.reason);
+    };
+    request.signal.addEventListener('abort', leave, { once: true });
+    let outcome: Outcome;
+    try {
+      outcome = await flight.outcome;
+    } finally {
+      request.signal.removeEventListener('abort', leave);
+    }
+    // That another has his share by now says nothing of this one.
+    const isOfAnother = 'prepared' in outcome && outcome.isOfCaller && flight.caller !== request.caller;
+    return isOfAnother && !request.signal.aborted ? fly(request, text, asked, snapshotId) : outcome;
+  }
+
+  function mayJoin({ caller, isAdmitted }: Flight, request: RequestParts<T>, asked: Asked): boolean {
+    return isAdmitted || caller === request.caller || !gate.isShareTaken(asked, caller);
+  }
+
+  function depart(key: string, request: RequestParts<T>, text: string, asked: Asked): Flight {
+    const stop = new AbortController();
+    // A pin of its own: whoever began may leave before the others.
+    const pin = request.pin.another();
+    const onAdmitted = () => {
+      flight.isAdmitted = true;
+    };
+    const outcome = run(
+      parts,
+      findCompiled,
+      { ...request, pin, signal: stop.signal },
+      asked,
+      stop,
+      onAdmitted,
+    )
+      .then((found) => {
+        if ('kept' in found) answers.keep(found.snapshotId, text, found.kept);
+        return found;
+      })
+      .finally(() => {
+        pin.release();
+        if (flights.get(key) === flight) flights.delete(key);
+      });
+    const flight: Flight = { caller: request.caller, outcome, stop, waiting: 0, isAdmitted: false };
+    flights.set(key, flight);
+    return flight;
+  }
+}
+
+/** Executes within the gate and the time limit, as the plugin of use-limits.ts does for Yoga. */
+async function run<T>(
+  { schema, config, clock, gate, createContext }: LaneParts<T>,
+  findCompiled: FindCompiled,
+  request: RequestParts<T>,
+  { document, named, operationName, variables, coerced, cost, scans, fields }: Asked,
+  stop: AbortController,
+  onAdmitted: () => void,
+): Promise<Outcome> {
+  const { manifest } = request.pin.get();
+  const snapshotId = manifest.id;
+  let leave = () => {};
+  let stopTimer = () => {};
+  try {
+    leave = await gate.enter({ cost, scans }, request.signal, request.caller);
+    onAdmitted();
+    const limit = config.requestTimeoutMs;
+    stopTimer = clock.after(limit, () =>
+      stop.abort(
+        new TimeoutError(
+          `The query took longer than ${limit} ms as a whole. Ask for less, or in several requests.`,
+        ),
+      ),
+    );
+    const compiled = findCompiled(named, fields);
+    const contextValue = createContext({ ...request, mayExecuteTwice: compiled !== null });
+    const toOutcome = (data: string): Outcome => {
+      const snapshot = { id: snapshotId, publishedAt: manifest.publishedAt };
+      const text = `{"data":${data},"extensions":${JSON.stringify({ snapshot })}}`;
+      const body = Buffer.from(text);
+      return { snapshotId, kept: { body: isAscii(body) ? body.toString('latin1') : body, cost } };
+    };
+    const data = await compiled?.execute(coerced, contextValue);
+    if (data) return toOutcome(data);
+    const result = await execute({
+      schema,
+      document,
+      operationName,
+      variableValues: variables,
+      contextValue,
+    });
+    return result.errors ? { snapshotId, prepared: () => result } : toOutcome(JSON.stringify(result.data));
+  } catch (error) {
+    return {
+      snapshotId,
+      prepared: () => {
+        throw error;
+      },
+      isOfCaller: error instanceof ShareTakenError,
+    };
+  } finally {
+    stopTimer();
+    leave();
+  }
+}
+
+/** What an operation costs that is within every limit, with variables that fit it; else null. */
+function measure(
+  schema: GraphQLSchema,
+  { named }: KnownOperation,
+  { variables }: Question,
+  config: Config,
+): Measured | null {
+  if (checkVariables(variables, config)) return null;
+  try {
+    const { cost, scans, fields, coerced } = checkOperation(schema, named, variables, config);
+    return coerced && { cost, scans, fields, coerced };
+  } catch (error) {
+    if (error instanceof GraphQLError) return null;
+    throw error;
+  }
+}
+
+/** False where the key has not enough: Yoga refuses it. */
+function spend(rate: RateLimit, caller: string | null, cost: number): boolean {
+  try {
+    rate.spend(caller, Math.max(READING_POINTS, cost));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function send<T>(
+  { request, response, caller }: Pick<RequestParts<T>, 'request' | 'response' | 'caller'>,
+  asking: Asking,
+  snapshotId: string,
+  { body, cost }: KeptAnswer,
+  cacheSeconds: number,
+): void {
+  if (response.destroyed) return;
+  // A list is written as it is; an object would be looked through and put together first.
+  const headers = [
+    'content-type',
+    asking.contentType,
+    'x-groovelake-cost',
+    String(cost),
+    'x-groovelake-snapshot',
+    snapshotId,
+    ...GUARDS,
+  ];
+  if (asking.isGet) {
+    const etag = toEtag(snapshotId, asking.key);
+    headers.push(
+      'etag',
+      etag,
+      'cache-control',
+      cacheControl(cacheSeconds, caller !== null),
+      'vary',
+      'Accept',
+    );
+    if (isNotModified(request.headers['if-none-match'], etag)) {
+      response.writeHead(304, headers).end();
+      return;
+    }
+  }
+  headers.push('content-length', String(body.length));
+  response.writeHead(200, headers).end(body, 'latin1');
+}
+
+const GUARDS = Object.entries(DATA_HEADERS).flat();
+
+/** Good for as long as the snapshot is served: the snapshot and the question, nothing of the answer. */
+function toEtag(snapshotId: string, key: string): string {
+  return `"${snapshotId}-${createHash('sha256').update(key).digest('base64url').slice(0, 22)}"`;
+}
