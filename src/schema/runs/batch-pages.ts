@@ -5,8 +5,8 @@ import type { Batch, BatchFilter, BatchStatus } from '../../store/landing/landin
 import { once } from '../../store/once.ts';
 import type { Run } from '../../store/runs/run-store.ts';
 import type { Context } from '../context.ts';
+import { type ForwardArgs, slicePage, toPage, unknownCursor } from '../id-pages.ts';
 import { readListSize } from '../list-size.ts';
-import { type ForwardArgs, slicePage, toPage, unknownCursor } from './run-pages.ts';
 
 /** What clients may ask for. */
 export interface BatchConditions {
@@ -43,7 +43,10 @@ export function listBatchPage(
     page: async () => {
       if (after !== undefined && !(await context.landing.findBatch(after))) throw unknownCursor(after);
       const { batches, hasMore } = await context.landing.listNewestBatches({ filter, first, after });
-      return toPage(batches.map(describe(context)), ({ id }) => id, hasMore, after !== undefined);
+      return toPage(batches.map(describe(context)), ({ id }) => id, {
+        hasNextPage: hasMore,
+        hasPreviousPage: after !== undefined,
+      });
     },
     count: () => context.landing.countBatches(filter),
   });

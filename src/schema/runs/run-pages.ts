@@ -1,16 +1,10 @@
-// Pages of runs, events and snapshots in the shape of a connection.
+// Pages of runs and of their events in the shape of a connection.
 import { InvalidInputError } from '../../errors.ts';
-import { type Connection, createConnection, DEFAULT_PAGE_SIZE, type Page } from '../../store/catalog/page.ts';
+import { type Connection, createConnection, DEFAULT_PAGE_SIZE } from '../../store/catalog/page.ts';
 import type { EventLevel, Run, RunEvent, RunFilter, RunStore } from '../../store/runs/run-store.ts';
-import type { Manifest } from '../../store/snapshots/manifest.ts';
-import type { SnapshotStore } from '../../store/snapshots/snapshot-store.ts';
+import { type ForwardArgs, toPage, unknownCursor } from '../id-pages.ts';
 import { readListSize } from '../list-size.ts';
 import { readEventCursor, toEventCursor } from './event-cursor.ts';
-
-export interface ForwardArgs {
-  readonly first?: number | null | undefined;
-  readonly after?: string | null | undefined;
-}
 
 /** Runs, newest first; a cursor is the run's id. */
 export function listRunPage(
@@ -25,7 +19,10 @@ export function listRunPage(
     page: async () => {
       if (after !== undefined && !(await runs.findRun(after))) throw unknownCursor(after);
       const found = await runs.listRuns({ filter, first, after });
-      return toPage(found.runs, (run) => run.id, found.hasMore, after !== undefined);
+      return toPage(found.runs, (run) => run.id, {
+        hasNextPage: found.hasMore,
+        hasPreviousPage: after !== undefined,
+      });
     },
     count: () => runs.countRuns(filter),
   });
@@ -59,62 +56,19 @@ export function listEventPage(
       const events = await runs.listEvents(runId, { after, first: size + 1, levels, isLatest });
       const hasMore = events.length > size;
       return isLatest
-        ? toPage(events.slice(-size), toEventCursor, false, hasMore || after > 0)
-        : toPage(events.slice(0, size), toEventCursor, hasMore, after > 0);
+        ? toPage(events.slice(-size), toEventCursor, {
+            hasNextPage: false,
+            hasPreviousPage: hasMore || after > 0,
+          })
+        : toPage(events.slice(0, size), toEventCursor, { hasNextPage: hasMore, hasPreviousPage: after > 0 });
     },
     count: () => runs.countEvents(runId, levels),
   });
-}
-
-/** Kept snapshots, newest first; a cursor is the snapshot's id. */
-export function listSnapshotPage(
-  snapshots: SnapshotStore,
-  args: ForwardArgs,
-  maxPageSize: number,
-): Connection<Manifest> {
-  const first = readListSize(args.first, DEFAULT_PAGE_SIZE, maxPageSize);
-  return createConnection({
-    page: async () => {
-      return slicePage(await snapshots.listManifests(), first, args.after);
-    },
-    count: async () => (await snapshots.listManifests()).length,
-  });
-}
-
-/** A page of a list that is there whole; a cursor is the id. */
-export function slicePage<T extends { readonly id: string }>(
-  all: readonly T[],
-  first: number,
-  after: string | null | undefined,
-): Page<T> {
-  const start = after ? all.findIndex(({ id }) => id === after) + 1 : 0;
-  if (after && start === 0) throw unknownCursor(after);
-  return toPage(all.slice(start, start + first), ({ id }) => id, all.length > start + first, start > 0);
-}
-
-export function toPage<T>(
-  nodes: readonly T[],
-  cursorOf: (node: T) => string,
-  hasNextPage: boolean,
-  hasPreviousPage: boolean,
-): Page<T> {
-  return { edges: nodes.map((node) => ({ node, cursor: cursorOf(node) })), hasNextPage, hasPreviousPage };
 }
 
 function bothEnds(first: number, last: number): InvalidInputError {
   return new InvalidInputError(
     `"first" is ${first} and "last" is ${last}; one of them is expected. Leave one out.`,
     { field: 'last', given: String(last), expected: 'first or last, not both' },
-  );
-}
-
-export function unknownCursor(cursor: string): InvalidInputError {
-  return new InvalidInputError(
-    `The cursor "${cursor}" is not of this list; a cursor of an earlier answer is expected. Start again without "after".`,
-    {
-      field: 'after',
-      given: cursor,
-      expected: 'a cursor of an earlier answer',
-    },
   );
 }

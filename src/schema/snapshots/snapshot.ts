@@ -6,9 +6,9 @@ import { builder } from '../builder.ts';
 import { AFTER, defineConnection, FIRST } from '../connection.ts';
 import { LayerEnum, toLayer } from '../enums.ts';
 import { RunRef, SnapshotRef } from '../refs.ts';
-import { listSnapshotPage } from '../runs/run-pages.ts';
 import { findRunBehind, WITHHELD } from '../runs/run-words.ts';
 import { listDiffs, RelationDiffRef } from './snapshot-diff.ts';
+import { listSnapshotPage } from './snapshot-pages.ts';
 
 const SeverityEnum = builder.enumType('Severity', {
   description: 'What a failed check does.',
