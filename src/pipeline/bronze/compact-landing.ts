@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DuckDb } from '../../store/duckdb.ts';
+import { hashLine } from '../../store/landing/batch-hash.ts';
 import { type Batch, KEPT_BODIES, type LandingStore } from '../../store/landing/landing-store.ts';
 import { listBronzeFiles } from './bronze-files.ts';
 import { type MergedBronze, readMergedBronze, selectBatches } from './merged-bronze.ts';
@@ -79,7 +80,9 @@ async function findLoss(
       const [sources, kinds, ids, hashes, wholes] = [0, 1, 2, 3, 4].map((at) => chunk.column(at));
       for (let row = 0; row < chunk.rowCount; row++) {
         if (wholes?.[row] !== true) return `the body of ${kinds?.[row]} "${ids?.[row]}" is not what landed`;
-        hash.update(`${sources?.[row]}\u0000${kinds?.[row]}\u0000${ids?.[row]}\u0000${hashes?.[row]}\n`);
+        hash.update(
+          hashLine(String(sources?.[row]), String(kinds?.[row]), String(ids?.[row]), String(hashes?.[row])),
+        );
       }
     }
   } catch (error) {

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { Collection } from 'mongodb';
 import type { Mongo } from '../mongo/connection.ts';
+import { hashLine } from './batch-hash.ts';
 import type { BatchCount } from './landing-store.ts';
 import { type DocumentKey, type DocumentRecord, rangeOfBatch } from './mongodb-records.ts';
 
@@ -59,7 +60,7 @@ export async function summarize(
     );
     for (const { _id, contentHash } of page) {
       const { source, kind, id } = _id;
-      hash.update(`${source}\u0000${kind}\u0000${id}\u0000${contentHash}\n`);
+      hash.update(hashLine(source, kind, id, contentHash));
       const name = `${source}\u0000${kind}`;
       const count = counts.get(name) ?? { source, kind, documents: 0 };
       counts.set(name, { ...count, documents: count.documents + 1 });

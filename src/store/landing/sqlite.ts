@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import type { DatabaseSync } from 'node:sqlite';
 import { GroovelakeError } from '../../errors.ts';
 import { openSqliteFile, toStoreError } from '../sqlite-file.ts';
+import { hashLine } from './batch-hash.ts';
 import { isSplittable, JOINED_BYTES, type JoinedDocuments, joinDocuments } from './joined-documents.ts';
 import type { Batch, BatchCount, DocumentKind, LandingStore, StoredDocument } from './landing-store.ts';
 import { requireBodies, requireSealed } from './released-bodies.ts';
@@ -337,7 +338,7 @@ function beginSummary() {
     last: { kind: '' as DocumentKind, source: '', id: '' },
     take(rows: readonly HashRow[]): boolean {
       for (const row of rows) {
-        hash.update(`${row.source}\u0000${row.kind}\u0000${row.id}\u0000${row.content_hash}\n`);
+        hash.update(hashLine(row.source, row.kind, row.id, row.content_hash));
         const key = `${row.source}\u0000${row.kind}`;
         const count = counts.get(key) ?? { source: row.source, kind: row.kind, documents: 0 };
         count.documents += 1;
