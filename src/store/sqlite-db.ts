@@ -2,7 +2,7 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { type Clock, systemClock } from '../clock.ts';
 import { GroovelakeError } from '../errors.ts';
-import { BUSY_MS, toStoreError } from './sqlite-file.ts';
+import { BUSY_MS, inTransaction, toStoreError, withStoreErrors } from './sqlite-file.ts';
 
 export type SqlValue = string | number | null;
 
@@ -48,24 +48,8 @@ export function createSqliteDb(
     all: <T>(sql: string, ...values: SqlValue[]) => prepare(sql).all(...values) as unknown as T[],
     one: <T>(sql: string, ...values: SqlValue[]) => prepare(sql).get(...values) as unknown as T | undefined,
     exec: (sql, ...values) => Number(prepare(sql).run(...values).changes),
-    transact: async (work) => {
-      try {
-        db.exec('begin immediate');
-        const result = work();
-        db.exec('commit');
-        return result;
-      } catch (error) {
-        if (db.isOpen && db.isTransaction) db.exec('rollback');
-        throw toStoreError(error, path);
-      }
-    },
-    query: async (work) => {
-      try {
-        return work();
-      } catch (error) {
-        throw toStoreError(error, path);
-      }
-    },
+    transact: async (work) => withStoreErrors(path, () => inTransaction(db, work)),
+    query: async (work) => withStoreErrors(path, work),
     emptyLog: async () => {
       try {
         for (let tries = 1; !truncateLog(); tries++) {

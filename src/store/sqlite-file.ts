@@ -93,21 +93,38 @@ export function toStoreError(error: unknown, path: string): unknown {
   return error;
 }
 
+/** @throws the error of `work` with a code of ours, as toStoreError has it */
+export function withStoreErrors<T>(path: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    throw toStoreError(error, path);
+  }
+}
+
+/** All or nothing; the write lock is taken at once, so that two writers queue instead of failing half way. */
+export function inTransaction<T>(db: DatabaseSync, work: () => T): T {
+  db.exec('begin immediate');
+  try {
+    const result = work();
+    db.exec('commit');
+    return result;
+  } catch (error) {
+    // SQLite has rolled back by itself where the disk is full; and work may have closed the file.
+    if (db.isOpen && db.isTransaction) db.exec('rollback');
+    throw error;
+  }
+}
+
 function prepareFormat(db: DatabaseSync, path: string, options: SqliteFileOptions): void {
   // Nothing is written to a file that is ready, so another process that writes for long holds no opening up.
   if (readFormat(db) === options.format) return;
-  db.exec('begin immediate');
-  try {
+  inTransaction(db, () => {
     const found = readFormat(db);
     if (found === 0) db.exec(options.schema);
     else upgrade(db, path, found, options);
     if (found !== options.format) db.exec(`pragma user_version = ${options.format}`);
-    db.exec('commit');
-  } catch (error) {
-    // SQLite has rolled back by itself where the disk is full.
-    if (db.isTransaction) db.exec('rollback');
-    throw error;
-  }
+  });
 }
 
 function readFormat(db: DatabaseSync): number {

@@ -1,7 +1,7 @@
 import { mkdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { openSqliteFile, toStoreError } from '../../src/store/sqlite-file.ts';
+import { inTransaction, openSqliteFile, toStoreError, withStoreErrors } from '../../src/store/sqlite-file.ts';
 import { makeTempFolder } from '../fixtures/temp-folder.ts';
 
 it('a database that is made is for its owner alone, and its log with it', () => {
@@ -52,4 +52,43 @@ it.each([
   ['SQLITE_FULL', 13, 'DISK_FULL'],
 ])('knows %s by the code that it extends', (message, errcode, code) => {
   expect(toStoreError(Object.assign(new Error(message), { errcode }), '/a.sqlite')).toMatchObject({ code });
+});
+
+it('undoes all of a transaction that fails, and takes the next one', () => {
+  const db = openSqliteFile(':memory:', {
+    name: 'a',
+    format: 1,
+    schema: 'create table a (id)',
+    synchronous: 'NORMAL',
+  });
+  const insert = () => db.prepare('insert into a values (1)').run();
+  expect(() =>
+    inTransaction(db, () => {
+      insert();
+      throw new Error('no further');
+    }),
+  ).toThrow('no further');
+  expect(inTransaction(db, () => insert().changes)).toBe(1);
+  expect(db.prepare('select count(*) as n from a').get()).toEqual({ n: 1 });
+  db.close();
+});
+
+it('tells why work failed that closed the file, not that it is closed', () => {
+  const db = openSqliteFile(':memory:', { name: 'a', format: 1, schema: '', synchronous: 'NORMAL' });
+  expect(() =>
+    inTransaction(db, () => {
+      db.close();
+      throw new Error('stopped');
+    }),
+  ).toThrow('stopped');
+});
+
+it('gives the errors of work a code of ours', () => {
+  const full = Object.assign(new Error('SQLITE_FULL'), { errcode: 13 });
+  expect(() =>
+    withStoreErrors('/a.sqlite', () => {
+      throw full;
+    }),
+  ).toThrow(expect.objectContaining({ code: 'DISK_FULL', cause: full }));
+  expect(withStoreErrors('/a.sqlite', () => 7)).toBe(7);
 });

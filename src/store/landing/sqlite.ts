@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { DatabaseSync } from 'node:sqlite';
 import { GroovelakeError } from '../../errors.ts';
-import { openSqliteFile, toStoreError } from '../sqlite-file.ts';
+import { inTransaction, openSqliteFile, withStoreErrors } from '../sqlite-file.ts';
 import { hashLine } from './batch-hash.ts';
 import { isSplittable, JOINED_BYTES, type JoinedDocuments, joinDocuments } from './joined-documents.ts';
 import type { Batch, BatchCount, DocumentKind, LandingStore, StoredDocument } from './landing-store.ts';
@@ -60,13 +60,7 @@ export function openSqliteLanding(path: string): LandingStore {
     pageBytes: PAGE_BYTES,
   });
   const sql = prepare(db);
-  const guard = async <T>(work: () => T): Promise<T> => {
-    try {
-      return work();
-    } catch (error) {
-      throw toStoreError(error, path);
-    }
-  };
+  const guard = async <T>(work: () => T): Promise<T> => withStoreErrors(path, work);
   return {
     openBatch: (batch) =>
       guard(() => {
@@ -352,19 +346,6 @@ function beginSummary() {
       contentHash: hash.digest('hex'),
     }),
   };
-}
-
-/** All or nothing; the write lock is taken at once, so that two writers queue instead of failing half way. */
-function inTransaction<T>(db: DatabaseSync, work: () => T): T {
-  db.exec('begin immediate');
-  try {
-    const result = work();
-    db.exec('commit');
-    return result;
-  } catch (error) {
-    if (db.isTransaction) db.exec('rollback');
-    throw error;
-  }
 }
 
 function sha256(text: string): string {

@@ -3,7 +3,7 @@
 import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { GroovelakeError } from '../../errors.ts';
-import { openSqliteFile, toStoreError } from '../sqlite-file.ts';
+import { inTransaction, openSqliteFile, withStoreErrors } from '../sqlite-file.ts';
 import type { Account } from './accounts.ts';
 import { FOR_YOU_TABLE, type ForYouRows, forYouMethods } from './for-you-rows.ts';
 
@@ -155,30 +155,13 @@ export function openListeningFile(folder: string): ListeningFile {
     isOverwritten: true,
   });
   db.exec(ADDITIONS);
-  const guard = <T>(work: () => T): T => {
-    try {
-      return work();
-    } catch (error) {
-      throw toStoreError(error, path);
-    }
-  };
-  const inTransaction = <T>(work: () => T): T =>
-    guard(() => {
-      db.exec('begin immediate');
-      try {
-        const result = work();
-        db.exec('commit');
-        return result;
-      } catch (error) {
-        if (db.isTransaction) db.exec('rollback');
-        throw error;
-      }
-    });
+  const guard: Guard = (work) => withStoreErrors(path, work);
+  const transact: Guard = (work) => guard(() => inTransaction(db, work));
   return {
     ...accountMethods(db, guard),
     ...tokenMethods(db, guard),
-    ...batchMethods(db, guard, inTransaction),
-    ...forYouMethods(db, inTransaction),
+    ...batchMethods(db, guard, transact),
+    ...forYouMethods(db, transact),
     findNewestRecent: (until) =>
       guard(
         () =>
@@ -223,7 +206,7 @@ export function openListeningFile(folder: string): ListeningFile {
         ),
       ),
     noteAsked: (trackIds, { at, forgetBefore }) =>
-      inTransaction(() => {
+      transact(() => {
         db.prepare('delete from misses where at < ?').run(forgetBefore);
         const keep = db.prepare('replace into misses values (?, ?)');
         for (const id of trackIds) keep.run(id, at);
@@ -304,7 +287,7 @@ function tokenMethods(
 function batchMethods(
   db: DatabaseSync,
   guard: Guard,
-  inTransaction: Guard,
+  transact: Guard,
 ): Pick<ListeningFile, 'openBatch' | 'addPlays' | 'sealBatch' | 'discardBatch' | 'listBatches'> {
   const insert = db.prepare(
     `insert into plays values (${PLAY_COLUMNS.map(() => '?').join(', ')})
@@ -316,7 +299,7 @@ function batchMethods(
   };
   return {
     openBatch: (batch) =>
-      inTransaction(() => {
+      transact(() => {
         const found = findBatch(db, batch.id);
         if (found?.sealedAt) return found;
         // What a run left open, of this batch or another, is nobody's: its plays would count as known.
@@ -330,7 +313,7 @@ function batchMethods(
         return { ...batch, sealedAt: null, files: [], note: {} };
       }),
     addPlays: (batchId, plays) =>
-      inTransaction(() => {
+      transact(() => {
         let added = 0;
         for (const play of plays) added += Number(insert.run(...toPlayValues(batchId, play)).changes);
         return added;
@@ -343,7 +326,7 @@ function batchMethods(
         if (changes !== 1)
           throw new GroovelakeError('INTERNAL', `The batch "${batchId}" is not open; it cannot be sealed.`);
       }),
-    discardBatch: (batchId) => inTransaction(() => discard(batchId)),
+    discardBatch: (batchId) => transact(() => discard(batchId)),
     listBatches: () => guard(() => listBatches(db)),
   };
 }
