@@ -1,6 +1,7 @@
 // Copies an account's listening while the account is in use.
 import { join } from 'node:path';
-import { createDurably, type Files, isMissing, sha256 } from '../snapshots/files.ts';
+import { sha256 } from '../sha256.ts';
+import { createDurably, type Files, isMissing } from '../snapshots/files.ts';
 import type { BackupFile } from './backup-list.ts';
 import { copyDatabase } from './copy-database.ts';
 import { copyFile, copyIfThere } from './copy-files.ts';

@@ -1,6 +1,6 @@
 // Batches and documents as MongoDB keeps them, and the ranges of keys that belong together.
-import { createHash } from 'node:crypto';
 import { InvalidInputError } from '../../errors.ts';
+import { sha256 } from '../sha256.ts';
 import type { Batch, BatchCount, DocumentKind, LandedDocument, StoredDocument } from './landing-store.ts';
 
 export interface BatchRecord {
@@ -58,7 +58,7 @@ export function toRecord(batchId: string, document: LandedDocument): DocumentRec
       expected: 'a text',
     });
   }
-  const contentHash = createHash('sha256').update(body).digest('hex');
+  const contentHash = sha256(body);
   return { _id: keyOf(batchId, document), fetchedAt, contentHash, body };
 }
 

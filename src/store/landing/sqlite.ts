@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { DatabaseSync } from 'node:sqlite';
 import { GroovelakeError } from '../../errors.ts';
+import { sha256 } from '../sha256.ts';
 import { inTransaction, openSqliteFile, withStoreErrors } from '../sqlite-file.ts';
 import { hashLine } from './batch-hash.ts';
 import { isSplittable, JOINED_BYTES, type JoinedDocuments, joinDocuments } from './joined-documents.ts';
@@ -346,8 +347,4 @@ function beginSummary() {
       contentHash: hash.digest('hex'),
     }),
   };
-}
-
-function sha256(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
 }

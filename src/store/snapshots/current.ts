@@ -1,7 +1,8 @@
 // CURRENT: which snapshot is served, and which manifests beside it have been published. A manifest that it does not know was written by
 // a publish that failed or died before its commit point, and is no snapshot.
 import { join } from 'node:path';
-import { type Files, isMissing, replaceDurably, sha256 } from './files.ts';
+import { sha256 } from '../sha256.ts';
+import { type Files, isMissing, replaceDurably } from './files.ts';
 import type { Manifest } from './manifest.ts';
 import { printManifest } from './manifest-file.ts';
 import { isSnapshotId, timeOf } from './snapshot-id.ts';

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Clock, Randomness } from '../../clock.ts';
 import { NotFoundError } from '../../errors.ts';
 import { once } from '../once.ts';
+import { sha256 } from '../sha256.ts';
 import { createCandidate, toManifestPath } from './candidate.ts';
 import { commitTables, putTablesRight } from './commit-tables.ts';
 import {
@@ -14,7 +15,7 @@ import {
   toDamageNote,
 } from './current.ts';
 import { type Dictionary, readDictionary } from './dictionary.ts';
-import { createDurably, type Files, hashReadable, isMissing, localFiles, sha256 } from './files.ts';
+import { createDurably, type Files, hashReadable, isMissing, localFiles } from './files.ts';
 import type { Manifest } from './manifest.ts';
 import { parseManifest } from './manifest-file.ts';
 import { isSnapshotId, makeSnapshotId } from './snapshot-id.ts';

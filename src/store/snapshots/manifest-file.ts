@@ -1,6 +1,6 @@
 // The file of a manifest: JSON whose last field is the hash of the rest, so that it can be trusted without CURRENT too.
 import { GroovelakeError, SnapshotError } from '../../errors.ts';
-import { sha256 } from './files.ts';
+import { sha256 } from '../sha256.ts';
 import { MANIFEST_FORMAT, type Manifest } from './manifest.ts';
 
 export function printManifest(manifest: Manifest): string {
