@@ -76,6 +76,23 @@ type Sizes = Pick<CatalogueOptions, 'albumsEach' | 'tracksEach'>;
 
 const THIS_YEAR = 2026;
 
+/** Which artists, by their place in the list, have which oddity of real catalogues. */
+const ODD = {
+  /** The first of as many as there are names that are hard to write or to search for. */
+  hardNames: 12,
+  mergedId: 20,
+  noAlbums: 30,
+  manyAlbums: 31,
+  boxSet: 32,
+  extremeDurations: 33,
+  localFile: 34,
+  noImage: 35,
+  namesakes: [40, 41],
+};
+
+/** More than two of Spotify's pages hold. */
+const MANY_ALBUMS = 112;
+
 /** The same options give the same catalogue, to the letter. */
 export function createCatalogue({
   seed = 7,
@@ -93,7 +110,9 @@ export function createCatalogue({
     artistById: new Map([
       ...artists.map((artist) => [artist.id, artist] as const),
       // An id that was merged into another: the answer's id differs from the one asked for.
-      ...artists.slice(20, 21).map((artist) => [makeId(seed, 'merged artist'), artist] as const),
+      ...artists
+        .slice(ODD.mergedId, ODD.mergedId + 1)
+        .map((artist) => [makeId(seed, 'merged artist'), artist] as const),
     ]),
     albumById: new Map(albums.map((album) => [album.id, album])),
     trackById: new Map(albums.flatMap((album) => album.tracks.map((track) => [track.id, track]))),
@@ -106,18 +125,18 @@ function makeArtist(seed: number, at: number, total: number): SandboxArtist {
   // Few are very popular: the place in the list decides, chance shakes it a little.
   const drawn = 94 - 84 * ((at + 1) / total) ** 0.55 + 5 * draw.normal();
   const popularity = Math.round(Math.min(97, Math.max(1, band?.popularity ?? drawn)));
-  const hard = HARD_NAMES[at - 12];
+  const hard = HARD_NAMES[at - ODD.hardNames];
   const main = draw.pick(GENRES);
   const genres = band ? ['progressive rock', 'rock'] : drawGenres(draw, main);
   return {
     id: band?.id ?? makeId(seed, `artist ${at}`),
     // Two artists share a name; a search for it is ambiguous.
-    name: band?.name ?? hard ?? (at === 40 || at === 41 ? 'The Twin Lanterns' : artistName(draw)),
+    name: band?.name ?? hard ?? (ODD.namesakes.includes(at) ? 'The Twin Lanterns' : artistName(draw)),
     genres,
     popularity,
     followers: Math.round(10 ** (2.6 + (popularity / 100) * 5.5 + 0.25 * draw.normal())),
     streams: Math.round(10 ** (5.6 + (popularity / 100) * 5.2 + 0.15 * draw.normal()) / 1e5) * 1e5,
-    hasImage: !draw.chance(0.03) && at !== 35,
+    hasImage: !draw.chance(0.03) && at !== ODD.noImage,
     albums: [],
     appearsOn: [],
   };
@@ -138,8 +157,9 @@ function addAlbums(
 ): void {
   const draw = drawFor(seed, `albums ${at}`);
   const band = BANDS[at];
-  const drawn = band ? draw.whole(10, 18) : at === 30 ? 0 : at === 31 ? 112 : draw.whole(6, 20);
-  const count = at === 30 || at === 31 ? drawn : (sizes.albumsEach ?? drawn);
+  const odd = at === ODD.noAlbums ? 0 : at === ODD.manyAlbums ? MANY_ALBUMS : null;
+  const drawn = band ? draw.whole(10, 18) : (odd ?? draw.whole(6, 20));
+  const count = odd ?? sizes.albumsEach ?? drawn;
   const profile = profileOf(artist);
   const debut = band ? draw.whole(1969, 1982) : THIS_YEAR - Math.floor(2 + 50 * draw.unit() ** 2.4);
   for (let i = 0; i < count; i++)
@@ -150,11 +170,11 @@ function addAlbums(
         debut,
         all,
         sizes,
-        isBox: at === 32 && i === 0,
-        hasLocalFile: at === 34 && i === 0,
+        isBox: at === ODD.boxSet && i === 0,
+        hasLocalFile: at === ODD.localFile && i === 0,
       }),
     );
-  if (at === 33) setExtremes(artist.albums);
+  if (at === ODD.extremeDurations) setExtremes(artist.albums);
   if (band) meetAverages(band, artist.albums);
 }
 

@@ -53,6 +53,7 @@ const genre = (
   explicit,
 });
 
+// name, energy, danceability, valence, instrumentalness, speechiness, tempo (BPM), minutes, share of explicit tracks
 export const GENRES: readonly [GenreProfile, ...GenreProfile[]] = [
   genre('pop', 0.66, 0.66, 0.55, 0.02, 0.06, 118, 3.4, 0.15),
   genre('dance pop', 0.72, 0.7, 0.6, 0.01, 0.07, 121, 3.4, 0.15),
