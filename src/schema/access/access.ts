@@ -3,7 +3,7 @@ import type { ApiKey, AuditEntry } from '../../store/access/access-store.ts';
 import { builder } from '../builder.ts';
 import { AFTER, defineConnection } from '../connection.ts';
 import { RunRef } from '../refs.ts';
-import { InvalidInputRef, NotFoundRef } from '../runs/mutations.ts';
+import { InvalidInputRef, NotFoundRef } from '../runs/mutation-errors.ts';
 import { isKind } from '../runs/operate.ts';
 import { listAuditPage } from './audit-pages.ts';
 import * as manage from './manage-keys.ts';

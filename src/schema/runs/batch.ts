@@ -4,7 +4,8 @@ import { builder } from '../builder.ts';
 import { AFTER, defineConnection, FIRST } from '../connection.ts';
 import { BatchRef, RunRef, SnapshotRef } from '../refs.ts';
 import { findBatch, listBatches, listBatchesOf, listBatchPage } from './batch-pages.ts';
-import { IDEMPOTENCY, TriggerRunResult, WAIT } from './mutations.ts';
+import { IDEMPOTENCY, WAIT } from './mutation-inputs.ts';
+import { TriggerRunResult } from './mutations.ts';
 import * as operate from './operate.ts';
 import { findRunBehind, WITHHELD } from './run-words.ts';
 

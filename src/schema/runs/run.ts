@@ -1,12 +1,13 @@
-// Run, RunStep, RunEvent and the queries that list them.
-import type { FamilyRequests, Run, RunError, RunFilter, RunProgress } from '../../store/runs/run-store.ts';
+// Run and the queries that list them.
+import type { Run, RunFilter } from '../../store/runs/run-store.ts';
 import { builder } from '../builder.ts';
 import { AFTER, defineConnection, FIRST } from '../connection.ts';
-import { RunEventRef, RunRef, RunStepRef, SnapshotRef } from '../refs.ts';
-import { toEventCursor } from './event-cursor.ts';
+import { RunRef, RunStepRef, SnapshotRef } from '../refs.ts';
 import { PipelineNameEnum, requirePipeline, toPipelineName } from './pipeline-name.ts';
-import { findRemainingSeconds } from './run-estimate.ts';
+import { LogLevelEnum, RunEventConnectionRef } from './run-event.ts';
 import { listRunPage } from './run-pages.ts';
+import { RunProgressRef } from './run-progress.ts';
+import { RunErrorRef } from './run-step.ts';
 import {
   readCancelReason,
   readError,
@@ -34,20 +35,6 @@ export const RunStatusEnum = builder.enumType('RunStatus', {
   } as const,
 });
 
-const StepStatusEnum = builder.enumType('StepStatus', {
-  description: 'Where a step stands.',
-  values: {
-    PENDING: { description: 'Not begun.' },
-    RUNNING: { description: 'Under way.' },
-    WAITING: { description: 'Parked with its run.' },
-    SUCCEEDED: { description: 'Done.' },
-    PARTIAL: { description: 'Done in part; the rest is parked or rejected.' },
-    SKIPPED: { description: 'Nothing to do.' },
-    FAILED: { description: 'Ended by an error.' },
-    CANCELLED: { description: 'Stopped by a cancel.' },
-  } as const,
-});
-
 const TriggerKindEnum = builder.enumType('TriggerKind', {
   description: 'What started a run.',
   values: {
@@ -59,188 +46,6 @@ const TriggerKindEnum = builder.enumType('TriggerKind', {
   } as const,
 });
 
-const LogLevelEnum = builder.enumType('LogLevel', {
-  description: 'How much an event matters.',
-  values: {
-    DEBUG: { description: 'For whoever looks into a fault.' },
-    INFO: { description: 'What happened.' },
-    WARN: { description: 'Something to know about; the run goes on.' },
-    ERROR: { description: 'Something failed.' },
-  } as const,
-});
-
-const RunErrorRef = builder.objectRef<RunError>('RunError').implement({
-  description: 'Why a run or a step ended as it did.',
-  fields: (t) => ({
-    code: t.exposeString('code', {
-      nullable: false,
-      description: 'Stable code, e.g. EXTRACT, TRANSFORM, CHECK_FAILED, DISK_FULL.',
-    }),
-    message: t.exposeString('message', {
-      nullable: false,
-      description: 'What was wrong, what was expected, what to do.',
-    }),
-    isRetryable: t.exposeBoolean('isRetryable', {
-      nullable: false,
-      description: 'Whether the same attempt may succeed later.',
-    }),
-    step: t.exposeString('step', { description: 'The step it happened in; null outside any.' }),
-    hint: t.exposeString('hint', {
-      description: 'What the operator should do; null where the message says it.',
-    }),
-  }),
-});
-
-const FamilyRequestsRef = builder.objectRef<FamilyRequests>('FamilyRequests').implement({
-  description:
-    "How many requests a run made to one family of a source's calls. A family is calls that share a limit.",
-  fields: (t) => ({
-    family: t.exposeString('family', {
-      nullable: false,
-      description: 'Name of the family: search, artist, artist-albums, ...',
-    }),
-    count: t.field({
-      type: 'Long',
-      nullable: false,
-      description: 'Requests of this try so far.',
-      resolve: (requests) => requests.count,
-    }),
-    left: t.field({
-      type: 'Long',
-      description:
-        'How many more the run may make before its budget (maxRequests) is used up; null without one.',
-      resolve: (requests) => requests.left,
-    }),
-  }),
-});
-
-const RunProgressRef = builder.objectRef<RunProgress & { run: Run }>('RunProgress').implement({
-  description: 'How far the current step is.',
-  fields: (t) => ({
-    done: t.field({
-      type: 'Long',
-      nullable: false,
-      description: 'Units done; the message says of what.',
-      resolve: (progress) => progress.done,
-    }),
-    total: t.field({
-      type: 'Long',
-      description: 'Units in all; null while not known.',
-      resolve: (progress) => progress.total,
-    }),
-    share: t.float({
-      description: 'done / total, 0..1; null while the total is not known.',
-      resolve: findShare,
-    }),
-    remainingSeconds: t.float({
-      description:
-        "Seconds the run still takes, estimated from this step's share and the usual length of the steps to come; null when that cannot be told.",
-      resolve: ({ run }, _args, context) => findRemainingSeconds(context, run),
-    }),
-    message: t.exposeString('message', {
-      nullable: false,
-      description: 'What the step is doing now, in words.',
-    }),
-    requests: t.field({
-      type: [FamilyRequestsRef],
-      nullable: false,
-      description: 'What a crawl asked of its sources, by family; empty for other steps.',
-      resolve: (progress) => [...(progress.requests ?? [])],
-    }),
-  }),
-});
-
-RunStepRef.implement({
-  description: 'One step of a run.',
-  fields: (t) => ({
-    name: t.exposeString('name', {
-      nullable: false,
-      description:
-        'Name of the step: crawl, import, plays, listening, for-you, wanted, bronze, silver, gold, warehouse, checks, index, serving or publish.',
-    }),
-    status: t.field({
-      type: StepStatusEnum,
-      nullable: false,
-      description: 'Where the step stands.',
-      resolve: (step) => step.status,
-    }),
-    attempt: t.exposeInt('attempt', {
-      nullable: false,
-      description: 'Tries so far, from 1; 0 before the first.',
-    }),
-    startedAt: t.field({
-      type: 'DateTime',
-      description: 'Begin of the last try; null before it.',
-      resolve: (step) => step.startedAt,
-    }),
-    endedAt: t.field({
-      type: 'DateTime',
-      description: 'End of the last try; null before it.',
-      resolve: (step) => step.endedAt,
-    }),
-    rowsIn: t.field({
-      type: 'Long',
-      description: 'Rows or documents read; null where the step counts none.',
-      resolve: (step) => step.rowsIn,
-    }),
-    rowsOut: t.field({
-      type: 'Long',
-      description: 'Rows or documents written; null where the step counts none.',
-      resolve: (step) => step.rowsOut,
-    }),
-    rowsRejected: t.field({
-      type: 'Long',
-      description:
-        'Rows set aside with a reason, in step silver values of rows too, of the batches that no snapshot had before; null where the step counts none.',
-      resolve: (step) => step.rowsRejected,
-    }),
-    requests: t.exposeInt('requests', {
-      description: 'HTTP requests to sources; null where the step makes none.',
-    }),
-    error: t.field({
-      type: RunErrorRef,
-      description: 'Why it failed; null unless it did.',
-      resolve: (step) => step.error,
-    }),
-  }),
-});
-
-RunEventRef.implement({
-  description: "One line of a run's event log.",
-  fields: (t) => ({
-    id: t.exposeID('id', { nullable: false, description: 'Unique among all events.' }),
-    cursor: t.string({
-      nullable: false,
-      description: 'Place in the log, for `after`.',
-      resolve: toEventCursor,
-    }),
-    at: t.field({
-      type: 'DateTime',
-      nullable: false,
-      description: 'When it happened.',
-      resolve: (event) => event.at,
-    }),
-    level: t.field({
-      type: LogLevelEnum,
-      nullable: false,
-      description: 'How much it matters.',
-      resolve: (event) => event.level,
-    }),
-    type: t.exposeString('type', {
-      nullable: false,
-      description: 'What kind of thing happened, e.g. step.started.',
-    }),
-    step: t.exposeString('step', { description: 'The step it belongs to; null for the run as a whole.' }),
-    message: t.exposeString('message', { nullable: false, description: 'What happened, in words.' }),
-    data: t.field({
-      type: 'JSON',
-      description: 'Figures that go with it; null where there are none.',
-      resolve: (event) => event.data ?? null,
-    }),
-  }),
-});
-
-const RunEventConnectionRef = defineConnection('RunEvent', RunEventRef);
 const RunConnectionRef = defineConnection('Run', RunRef);
 
 RunRef.implement({
@@ -410,8 +215,4 @@ export function toRunFilter(where: typeof RunFilterInput.$inferInput): RunFilter
 
 function findQueuedAt({ queuedAt, attempt, createdAt }: Run): number | null {
   return queuedAt ?? (attempt === 1 ? createdAt : null);
-}
-
-function findShare({ done, total }: RunProgress): number | null {
-  return total ? Math.min(1, done / total) : null;
 }
