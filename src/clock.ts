@@ -50,26 +50,6 @@ export const systemClock: Clock = {
   },
 };
 
-/**
- * Hands out turns of the event loop: of all that it is given one thing runs in a turn, in the order in which it came, so that many of them
- * hold nobody else up for longer than one does.
- */
-export function openTurns(): (run: () => void) => void {
-  const waiting: (() => void)[] = [];
-  const runNext = () => {
-    try {
-      waiting[0]?.();
-    } finally {
-      waiting.shift();
-      if (waiting.length > 0) setImmediate(runNext);
-    }
-  };
-  return (run) => {
-    waiting.push(run);
-    if (waiting.length === 1) setImmediate(runNext);
-  };
-}
-
 export const systemRandomness: Randomness = {
   next: () => randomBytes(4).readUInt32BE() / 2 ** 32,
   hex: (bytes) => randomBytes(bytes).toString('hex'),

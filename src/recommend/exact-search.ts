@@ -1,7 +1,7 @@
 // The nearest tracks by looking at all of them, or at those a filter leaves. Exact; cut into slices so that it never holds the event
 // loop for longer than one of them takes.
-import { openTurns } from '../clock.ts';
 import { CancelledError, isGroovelakeError } from '../errors.ts';
+import { createTurnQueue } from '../turns.ts';
 import type { LabelSet } from './label-set.ts';
 
 export interface Neighbor {
@@ -70,7 +70,7 @@ export async function takeTurns(signal?: AbortSignal): Promise<void> {
   throw isGroovelakeError(reason) ? reason : new CancelledError(undefined, { cause: reason });
 }
 
-const inItsTurn = openTurns();
+const inItsTurn = createTurnQueue();
 
 function createBest({ distance, k, among, after, accept }: ExactRequest) {
   const found: Neighbor[] = [];

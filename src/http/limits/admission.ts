@@ -1,8 +1,9 @@
 // Who may run now: a few dear operations, some that scan and many cheap ones at a time, a short queue for each class, and a plain refusal
 // beyond.
 import { GraphQLError } from 'graphql';
-import { type Clock, openTurns } from '../../clock.ts';
+import type { Clock } from '../../clock.ts';
 import type { Config } from '../../config.ts';
+import { createTurnQueue } from '../../turns.ts';
 import { makeRefusal } from '../error-codes.ts';
 import { createCallerCounts } from './caller-counts.ts';
 import type { OperationSize } from './cost.ts';
@@ -182,7 +183,7 @@ export function createPlaces(
  * One refusal in a turn of the event loop. Who came together is refused together, and asks again at once: sixty-four of them in one turn held up
  * everybody else for a third of a second.
  */
-const inTheirTurn = openTurns();
+const inTheirTurn = createTurnQueue();
 
 function overloaded(
   what: string,

@@ -1,6 +1,7 @@
 // Which engine answers: the serving index for look-ups by key, children of a parent and pages in an order it keeps, with a filter it
 // can decide; DuckDB for everything else. The one place that chooses. Null always means: ask DuckDB.
 import { setImmediate as immediate } from 'node:timers/promises';
+import { createTurnBudget } from '../../turns.ts';
 import { DEFAULT_ORDERS, ENTITIES, type EntityName, LINKS, type LinkName } from '../serving/layout.ts';
 import { toTrigrams } from '../serving/names.ts';
 import type { EntityRead, Path, Row, ServingIndex, WalkRequest } from '../serving/serving-index.ts';
@@ -12,7 +13,6 @@ import { describeOrder, type OrderTerm, reverse } from './order.ts';
 import type { PagePlan } from './page.ts';
 import { findRanks, type PopularityRange } from './popularity-range.ts';
 import type { QuickFilter } from './quick-filter.ts';
-import { createTurns } from './turns.ts';
 
 /** What the serving index is asked for in place of a listing. */
 export interface QuickListing {
@@ -44,7 +44,7 @@ const FIRST_PROBE = 2_500;
 /** The same of candidates of a name, and where popularity is bounded. */
 const FIRST_CANDIDATES = 500;
 /** Pages with a filter that are asked for in one turn of the event loop, as aliases are, take no more of it than one of them may. */
-const turns = createTurns(PROBE_WORK);
+const turns = createTurnBudget(PROBE_WORK);
 /** Parents answered between two turns of the event loop. */
 const TURN = 100;
 

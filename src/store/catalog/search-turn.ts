@@ -1,7 +1,7 @@
 // Searches take turns of the event loop with each other, statement by statement: one operation may ask for thirty of many words each.
-import { openTurns } from '../../clock.ts';
+import { createTurnQueue } from '../../turns.ts';
 
-const inItsTurn = openTurns();
+const inItsTurn = createTurnQueue();
 
 /** Resolves in a turn of the event loop that no other search works in. */
 export function waitForTurn(): Promise<void> {

@@ -1,10 +1,11 @@
 // The groups of a statistics field as columns in memory give them: filtered, ordered and cut to a page here, as DuckDB would.
+
+import { createTurnBudget, type TurnBudget } from '../../../turns.ts';
 import type { ColumnFigure } from '../../columns/column-query.ts';
 import type { Catalog } from '../catalog.ts';
 import type { CursorValue } from '../cursors.ts';
 import type { OrderTerm } from '../order.ts';
 import type { PagePlan } from '../page.ts';
-import { createTurns, type Turns } from '../turns.ts';
 import { type Aggregate, aggregateKey } from './aggregates.ts';
 import { askColumns, canCompute, type PlanFigures } from './by-columns.ts';
 import { toColumnFigure, toValue } from './column-aggregates.ts';
@@ -30,7 +31,7 @@ export interface ColumnGroups {
 /** Groups looked at between two questions whether somebody else's turn has come: a millisecond, some of them labelled. */
 const AT_ONCE = 1_024;
 /** Groups that one turn of the event loop has room for, of all questions together. */
-const turns = createTurns(4 * AT_ONCE);
+const turns = createTurnBudget(4 * AT_ONCE);
 
 /**
  * The groups within the bounds; null where only DuckDB can say.
@@ -44,7 +45,7 @@ export async function findColumnGroups(
   having: readonly FigureBounds[],
   columns: readonly { readonly name: string; readonly figure: ColumnFigure | null }[],
   wanted: readonly Aggregate[],
-  take: Turns['take'] = turns.take,
+  take: TurnBudget['take'] = turns.take,
 ): Promise<ColumnGroups | null> {
   const extras = listExtras(catalog, plan, wanted);
   const figures = [...columns, ...having, ...extras].map(({ figure }) => figure);
@@ -140,7 +141,7 @@ function toPageTest(
     (ends.length === 0 || !ends.includes(row.valueOf('id') as string));
 }
 
-async function inTurns(length: number, take: Turns['take'], look: (at: number) => void): Promise<void> {
+async function inTurns(length: number, take: TurnBudget['take'], look: (at: number) => void): Promise<void> {
   for (let from = 0; from < length; from += AT_ONCE) {
     const end = Math.min(from + AT_ONCE, length);
     const turn = take(end - from);
