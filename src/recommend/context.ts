@@ -1,8 +1,8 @@
 // The company an artist keeps: which playlists its tracks are on and which genres it goes by, boiled down to a direction of a few
 // numbers, so that artists met in the same places point the same way. Nothing is taken from what the tracks sound like.
 import { seededRandomness } from '../clock.ts';
-import { takeTurns } from './exact-search.ts';
 import type { IdList } from './id-list.ts';
+import { pause } from './pause.ts';
 
 /** One place an artist was met in. */
 export interface ContextRow {
@@ -104,7 +104,7 @@ async function iterate(links: Shared, artistCount: number, dim: number): Promise
   const basis = Float64Array.from({ length: links.width * dim }, () => random.next() - 0.5);
   orthonormalise(basis, links.width, dim);
   for (let round = 0; round < ROUNDS; round++) {
-    await takeTurns();
+    await pause();
     const images = multiply(links, links.artists, links.places, basis, artistCount, dim);
     basis.set(multiply(links, links.places, links.artists, images, links.width, dim));
     orthonormalise(basis, links.width, dim);

@@ -1,8 +1,7 @@
 // The nearest tracks by looking at all of them, or at those a filter leaves. Exact; cut into slices so that it never holds the event
 // loop for longer than one of them takes.
-import { CancelledError, isGroovelakeError } from '../errors.ts';
-import { createTurnQueue } from '../turns.ts';
 import type { LabelSet } from './label-set.ts';
+import { pause } from './pause.ts';
 
 export interface Neighbor {
   readonly label: number;
@@ -35,11 +34,11 @@ export function searchExact(request: ExactRequest): Neighbor[] {
 /**
  * The same for many requests in one pass over the rows; other work goes on between slices, whichever request they are of.
  *
- * @param pause resolves when it is this work's turn again; what it throws ends the search
+ * @param wait resolves when it is this work's turn again; what it throws ends the search
  */
 export async function searchExactInSlices(
   requests: readonly ExactRequest[],
-  pause: () => Promise<void> = () => takeTurns(),
+  wait: () => Promise<void> = pause,
 ): Promise<Neighbor[][]> {
   const searches = requests.map((request) => ({ request, best: createBest(request) }));
   const count = Math.max(0, ...requests.map((request) => request.count));
@@ -48,7 +47,7 @@ export async function searchExactInSlices(
     for (const { request, best } of searches) {
       const to = Math.min(from + SLICE_ROWS, request.count);
       if (to - from > left) {
-        await pause();
+        await wait();
         left = SLICE_ROWS;
       }
       left -= Math.max(0, to - from);
@@ -57,20 +56,6 @@ export async function searchExactInSlices(
   }
   return searches.map(({ best }) => best.found);
 }
-
-/**
- * Lets the event loop do what else is waiting. Of those who wait here one goes on in a turn, however many searches there are.
- *
- * @throws GroovelakeError when nobody waits for this work any more: the signal's reason, or CANCELLED where it has none of ours
- */
-export async function takeTurns(signal?: AbortSignal): Promise<void> {
-  await new Promise<void>(inItsTurn);
-  if (!signal?.aborted) return;
-  const { reason } = signal;
-  throw isGroovelakeError(reason) ? reason : new CancelledError(undefined, { cause: reason });
-}
-
-const inItsTurn = createTurnQueue();
 
 function createBest({ distance, k, among, after, accept }: ExactRequest) {
   const found: Neighbor[] = [];

@@ -1,8 +1,9 @@
 // How much of the truth the graph finds.
 import { seededRandomness } from '../clock.ts';
 import { cosineMeasure } from './distance.ts';
-import { searchExactInSlices, takeTurns } from './exact-search.ts';
+import { searchExactInSlices } from './exact-search.ts';
 import type { HnswIndex } from './hnsw-index.ts';
+import { pause } from './pause.ts';
 import { toUnit, type VectorSet } from './vectors.ts';
 
 const K = 10;
@@ -35,7 +36,7 @@ export async function measureRecall(
     const query = midpoint(set, one, kind === 'blended' ? pick() : one);
     const heldBack = kind === 'single' ? one : -1;
     const { distance } = cosineMeasure(set, query, null);
-    await takeTurns();
+    await pause();
     const [exact = []] = await searchExactInSlices([
       { count, distance, k: K, accept: (label) => label !== heldBack },
     ]);

@@ -10,12 +10,13 @@ import {
   type Target,
   targetMeasure,
 } from './distance.ts';
-import { type Neighbor, searchExactInSlices, takeTurns } from './exact-search.ts';
+import { type Neighbor, searchExactInSlices } from './exact-search.ts';
 import { leavesFew, squaresMeasure } from './few-features.ts';
 import { dotRow, findInterests, type Interest } from './interests.ts';
 import { createLabelCache, type LabelCache } from './label-cache.ts';
 import type { LabelSet } from './label-set.ts';
 import { type DrawnMap, type DrawnPoint, drawMap, findOnMap } from './map/draw.ts';
+import { pause } from './pause.ts';
 import { blend, type Mood, type WeightedLabel } from './query.ts';
 import { FEATURE_ORDER, type FeatureName, type PartName } from './recipe.ts';
 import { type SelectRequest, selectExact } from './select-exact.ts';
@@ -127,12 +128,11 @@ export function createSimilarity(files: SimilarityFiles, options: SearchOptions)
         files,
         plans.flatMap(({ searches }) => searches),
         options,
-        () => takeTurns(signal),
+        () => pause(signal),
       );
       return plans.map((plan) => answer(files, plan));
     },
-    findArtists: (artistId, first, signal) =>
-      findSimilarArtists(files, artistId, first, () => takeTurns(signal)),
+    findArtists: (artistId, first, signal) => findSimilarArtists(files, artistId, first, () => pause(signal)),
     drawMap: (among, sample) => drawMap(files, among, sample),
     findOnMap: (trackId) => findOnMap(files, trackId),
   };
@@ -299,19 +299,19 @@ async function search(
   files: SimilarityFiles,
   searches: readonly Search[],
   options: SearchOptions,
-  pause: () => Promise<void>,
+  wait: () => Promise<void>,
 ): Promise<void> {
   const toScan: Search[] = [];
   for (const [at, one] of searches.entries()) {
     // A search of the graph holds the event loop for some 0.1 ms; a page of a hundred of them lets others in between.
-    if (at % SEARCHES_PER_TURN === SEARCHES_PER_TURN - 1) await pause();
+    if (at % SEARCHES_PER_TURN === SEARCHES_PER_TURN - 1) await wait();
     if (!searchGraph(files, one, options)) toScan.push(one);
   }
   const found = await selectExact(
     toScan.map((one) => toSelect(files, one)),
     async (requests) => {
-      await pause();
-      return searchExactInSlices(requests, pause);
+      await wait();
+      return searchExactInSlices(requests, wait);
     },
   );
   for (const [at, one] of toScan.entries()) one.found = found[at] ?? [];

@@ -16,7 +16,7 @@ export async function findSimilarArtists(
   { artistIds, profiles }: Pick<SimilarityFiles, 'artistIds' | 'profiles'>,
   artistId: string,
   first: number,
-  pause: () => Promise<void>,
+  wait: () => Promise<void>,
 ): Promise<SimilarArtistId[] | null> {
   const own = artistIds.find(artistId);
   if (own < 0) return null;
@@ -28,8 +28,8 @@ export async function findSimilarArtists(
     accept: (artist: number) => artist !== own,
   };
   // Artists of a page are asked for one by one, all at once.
-  await pause();
-  const [found = []] = await searchExactInSlices([request], pause);
+  await wait();
+  const [found = []] = await searchExactInSlices([request], wait);
   return found.map(({ label, distance }) => ({
     artistId: artistIds.at(label),
     distance,

@@ -1,8 +1,9 @@
 import { setImmediate as immediate } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { CancelledError, TimeoutError } from '../../src/errors.ts';
-import { searchExact, searchExactInSlices, takeTurns } from '../../src/recommend/exact-search.ts';
+import { searchExact, searchExactInSlices } from '../../src/recommend/exact-search.ts';
 import { labelSetOf, readLabelSet } from '../../src/recommend/label-set.ts';
+import { pause } from '../../src/recommend/pause.ts';
 import type { SimilarRequest } from '../../src/recommend/service.ts';
 import { readSimilarity } from '../../src/recommend/similarity-files.ts';
 import { blankRow, type CreditedRow, idOf, makeRows, openRows, seeds } from './rows.ts';
@@ -333,17 +334,17 @@ describe('searchExact', () => {
   });
 
   it('ends as cancelled when its client has gone, and with its time limit where that was over', async () => {
-    await expect(takeTurns(AbortSignal.abort())).rejects.toMatchObject({ code: 'CANCELLED' });
+    await expect(pause(AbortSignal.abort())).rejects.toMatchObject({ code: 'CANCELLED' });
     const late = new TimeoutError('too late');
-    await expect(takeTurns(AbortSignal.abort(late))).rejects.toBe(late);
-    await expect(takeTurns(new AbortController().signal)).resolves.toBeUndefined();
+    await expect(pause(AbortSignal.abort(late))).rejects.toBe(late);
+    await expect(pause(new AbortController().signal)).resolves.toBeUndefined();
   });
 
   it('takes turns with other searches: one goes on in a turn', async () => {
     const order: string[] = [];
     const search = async (name: string) => {
       for (let at = 0; at < 2; at++) {
-        await takeTurns();
+        await pause();
         order.push(name);
       }
     };

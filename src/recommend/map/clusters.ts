@@ -1,6 +1,6 @@
 // k-means with a seeded start, and the number of clusters by how well they stand apart.
 import { type Randomness, seededRandomness } from '../../clock.ts';
-import { takeTurns } from '../exact-search.ts';
+import { pause } from '../pause.ts';
 
 export interface Clustering {
   /** [k][dim] */
@@ -33,7 +33,7 @@ export async function clusterRows(rows: Float64Array, dim: number): Promise<Clus
   const distances = pairwise(measured);
   let best: Clustering | null = null;
   for (let k = FEWEST; k <= most; k++) {
-    await takeTurns();
+    await pause();
     const centers = findCenters(sample, k, seededRandomness(SEED + k));
     const labels = measured.map((row) => nearestCenter(centers, row));
     const silhouette = measureSilhouette(distances, labels, centers.length);

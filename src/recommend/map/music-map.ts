@@ -1,5 +1,5 @@
 // A map of the music: every track as a point, by what it sounds like alone; neighbors on it are alike, and regions have names.
-import { takeTurns } from '../exact-search.ts';
+import { pause } from '../pause.ts';
 import { FEATURE_ORDER, OWN_DIM } from '../recipe.ts';
 import { releaseArray } from '../release-array.ts';
 import type { StandardTable } from '../vectors.ts';
@@ -61,12 +61,12 @@ export async function makeMusicMap({ own }: StandardTable): Promise<MusicMap> {
   const axes = findPrincipalAxes(covariance)
     .slice(0, 2)
     .map((axis, at) => orient(axis, ORIENTATION[at] ?? 'energy'));
-  await takeTurns();
+  await pause();
   const { centers, silhouette } = await clusterRows(rows, SOUND);
   const points = new Float32Array(count * 2);
   const found = new Uint8Array(count);
   for (let label = 0; label < count; label++) {
-    if (label % ROWS_PER_TURN === 0) await takeTurns();
+    if (label % ROWS_PER_TURN === 0) await pause();
     const row = rows.subarray(label * SOUND, (label + 1) * SOUND);
     found[label] = nearestCenter(centers, row);
     for (let axis = 0; axis < axes.length; axis++)
