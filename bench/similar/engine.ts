@@ -8,7 +8,7 @@ import { seededRandomness } from '../../src/clock.ts';
 import { cosineMeasure } from '../../src/recommend/distance.ts';
 import { searchExact } from '../../src/recommend/exact-search.ts';
 import { type LabelSet, labelSetOf } from '../../src/recommend/label-set.ts';
-import { createSimilarity } from '../../src/recommend/service.ts';
+import { createSimilarity } from '../../src/recommend/similar-tracks.ts';
 import { readSimilarity, type SimilarityFiles } from '../../src/recommend/similarity-files.ts';
 import { toUnit } from '../../src/recommend/vectors.ts';
 import type { BuildFigures } from './build.ts';

@@ -8,7 +8,7 @@ import { join, resolve } from 'node:path';
 import { seededRandomness } from '../../src/clock.ts';
 import { cosineMeasure } from '../../src/recommend/distance.ts';
 import { FEATURE_ORDER, type FeatureName } from '../../src/recommend/recipe.ts';
-import { createSimilarity, type Mood } from '../../src/recommend/service.ts';
+import { createSimilarity, type Mood } from '../../src/recommend/similar-tracks.ts';
 import { readSimilarity } from '../../src/recommend/similarity-files.ts';
 import { type CsvRow, readCsv } from './tracks.ts';
 

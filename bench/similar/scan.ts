@@ -6,7 +6,7 @@ import { join, resolve } from 'node:path';
 import { seededRandomness } from '../../src/clock.ts';
 import { createContextBuilder } from '../../src/recommend/context.ts';
 import { PART_NAMES } from '../../src/recommend/recipe.ts';
-import { createSimilarity, type SimilarRequest } from '../../src/recommend/service.ts';
+import { createSimilarity, type SimilarRequest } from '../../src/recommend/similar-tracks.ts';
 import { writeSimilarity } from '../../src/recommend/similarity-build.ts';
 import { readSimilarity } from '../../src/recommend/similarity-files.ts';
 import { copyPlaces, copyTracks, makeTable, readCsv } from './tracks.ts';

@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { seededRandomness } from '../../src/clock.ts';
 import { type FeatureName, PART_NAMES } from '../../src/recommend/recipe.ts';
-import { createSimilarity, type Weights } from '../../src/recommend/service.ts';
+import { createSimilarity, type Weights } from '../../src/recommend/similar-tracks.ts';
 import { readSimilarity } from '../../src/recommend/similarity-files.ts';
 import { type CsvRow, readCsv } from './tracks.ts';
 

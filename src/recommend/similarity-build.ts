@@ -12,7 +12,7 @@ import { pause } from './pause.ts';
 import { measureRecall } from './recall.ts';
 import { RECIPE } from './recipe.ts';
 import { releaseArray } from './release-array.ts';
-import { BLENDED_EF } from './service.ts';
+import { BLENDED_EF } from './similar-tracks.ts';
 import { FACTS_FILE, FORMAT, GRAPH_FILE, type SimilarityFacts, TWINS_FILE } from './similarity-files.ts';
 import { makeVectors, type StandardTable, standardiseTable, type VectorSet } from './vectors.ts';
 

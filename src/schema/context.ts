@@ -2,7 +2,7 @@
 import type { GraphQLResolveInfo } from 'graphql';
 import type { Clock, Randomness } from '../clock.ts';
 import type { Config } from '../config.ts';
-import type { TrackSimilarity } from '../recommend/service.ts';
+import type { TrackSimilarity } from '../recommend/similar-tracks.ts';
 import type { AccessStore, Scope } from '../store/access/access-store.ts';
 import type { Catalog } from '../store/catalog/catalog.ts';
 import type { LandingStore } from '../store/landing/landing-store.ts';

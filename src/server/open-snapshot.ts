@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Clock } from '../clock.ts';
 import type { Config } from '../config.ts';
 import type { Log } from '../log.ts';
-import { openSimilarity, type TrackSimilarity } from '../recommend/service.ts';
+import { openSimilarity, type TrackSimilarity } from '../recommend/similar-tracks.ts';
 import { type OpenCatalog, openCatalog } from '../store/catalog/open.ts';
 import { TRACK_COLUMNS } from '../store/catalog/stats/by-columns.ts';
 import { openColumns } from '../store/columns/open.ts';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { cosineMeasure, spreadWeights } from '../../src/recommend/distance.ts';
 import { type FeatureName, type FeatureRow, PART_NAMES } from '../../src/recommend/recipe.ts';
-import type { SimilarAnswer, SimilarRequest, Weights } from '../../src/recommend/service.ts';
+import type { SimilarAnswer, SimilarRequest, Weights } from '../../src/recommend/similar-tracks.ts';
 import { readSimilarity } from '../../src/recommend/similarity-files.ts';
 import { blankRow, idOf, makeRows, type Opened, openRows, seeds } from './rows.ts';
 

@@ -4,7 +4,7 @@ import { CancelledError, TimeoutError } from '../../src/errors.ts';
 import { searchExact, searchExactInSlices } from '../../src/recommend/exact-search.ts';
 import { labelSetOf, readLabelSet } from '../../src/recommend/label-set.ts';
 import { pause } from '../../src/recommend/pause.ts';
-import type { SimilarRequest } from '../../src/recommend/service.ts';
+import type { SimilarRequest } from '../../src/recommend/similar-tracks.ts';
 import { readSimilarity } from '../../src/recommend/similarity-files.ts';
 import { blankRow, type CreditedRow, idOf, makeRows, openRows, seeds } from './rows.ts';
 

@@ -10,7 +10,7 @@ import {
   type SimilarAnswer,
   type SimilarRequest,
   type TrackSimilarity,
-} from '../../src/recommend/service.ts';
+} from '../../src/recommend/similar-tracks.ts';
 import { type BuildOptions, writeSimilarity } from '../../src/recommend/similarity-build.ts';
 import { makeTempFolder } from '../fixtures/temp-folder.ts';
 

@@ -6,7 +6,7 @@ import { readConfig } from '../../src/config.ts';
 import { findOperation } from '../../src/http/limits/limits.ts';
 import { createListBudget } from '../../src/http/limits/list-budget.ts';
 import { compileOperation } from '../../src/http/quick-lane/compiled-operation.ts';
-import type { TrackSimilarity } from '../../src/recommend/service.ts';
+import type { TrackSimilarity } from '../../src/recommend/similar-tracks.ts';
 import type { Context } from '../../src/schema/context.ts';
 import { createLoaders } from '../../src/schema/loaders.ts';
 import { buildSchema } from '../../src/schema/schema.ts';

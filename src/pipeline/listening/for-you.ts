@@ -3,7 +3,7 @@
 import { toIso } from '../../clock.ts';
 import { chooseForDay } from '../../recommend/daily-choice.ts';
 import { MAX_INTERESTS, weighListened } from '../../recommend/listened.ts';
-import { openSimilarity, type TrackSimilarity } from '../../recommend/service.ts';
+import { openSimilarity, type TrackSimilarity } from '../../recommend/similar-tracks.ts';
 import { listeningFolder } from '../../store/listening/accounts.ts';
 import { type DerivedPlays, findDerivedPlays } from '../../store/listening/derive.ts';
 import { type ForYou, isForYouDue } from '../../store/listening/for-you.ts';

@@ -1,6 +1,6 @@
 // What was chosen for a listener to play, day by day.
 
-import type { NoNeighborsReason } from '../../recommend/service.ts';
+import type { NoNeighborsReason } from '../../recommend/similar-tracks.ts';
 import { type ForYou, type ForYouTrack, listForYouDays, readForYou } from '../../store/listening/for-you.ts';
 import { builder } from '../builder.ts';
 import { ListenerRef } from '../listening/listener.ts';

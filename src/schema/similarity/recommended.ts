@@ -1,5 +1,5 @@
 // What to play next: near what was played, often and lately, and not played yet.
-import type { SimilarAnswer } from '../../recommend/service.ts';
+import type { SimilarAnswer } from '../../recommend/similar-tracks.ts';
 import { compileTrackFilter } from '../../store/catalog/filters.ts';
 import { findNoSeedsReason, listPlayed, listSeeds } from '../../store/listening/seeds.ts';
 import { builder } from '../builder.ts';

@@ -1,5 +1,5 @@
 // How the index behind similar tracks was built, and how good it is.
-import type { TrackSimilarity } from '../../recommend/service.ts';
+import type { TrackSimilarity } from '../../recommend/similar-tracks.ts';
 import { builder } from '../builder.ts';
 
 const SimilarityIndexRef = builder.objectRef<TrackSimilarity>('SimilarityIndex').implement({

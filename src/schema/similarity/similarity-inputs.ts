@@ -2,7 +2,7 @@
 import { InvalidInputError } from '../../errors.ts';
 import { type ListenedTrack, MAX_INTERESTS } from '../../recommend/listened.ts';
 import { FEATURE_ORDER, type FeatureName, PART_NAMES } from '../../recommend/recipe.ts';
-import type { Mood, Weights } from '../../recommend/service.ts';
+import type { Mood, Weights } from '../../recommend/similar-tracks.ts';
 import { builder } from '../builder.ts';
 import { TrackFilterInput } from '../filters.ts';
 

@@ -2,7 +2,7 @@
 import DataLoader from 'dataloader';
 import { type LabelSet, readLabelSet } from '../../recommend/label-set.ts';
 import { MAX_INTERESTS, weighListened } from '../../recommend/listened.ts';
-import type { SimilarAnswer, SimilarRequest, TrackSimilarity } from '../../recommend/service.ts';
+import type { SimilarAnswer, SimilarRequest, TrackSimilarity } from '../../recommend/similar-tracks.ts';
 import type { TrackFilter } from '../../store/catalog/filters.ts';
 import { findKnownTrackIds, findTrackLabels } from '../../store/catalog/track-ids.ts';
 import type { Context } from '../context.ts';

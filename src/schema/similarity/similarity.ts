@@ -1,5 +1,5 @@
 // Similar tracks: the neighbors, and why they are near.
-import type { SimilarAnswer, SimilarTrackId } from '../../recommend/service.ts';
+import type { SimilarAnswer, SimilarTrackId } from '../../recommend/similar-tracks.ts';
 import { builder } from '../builder.ts';
 import { getTrack } from '../catalog/track-reference.ts';
 import { TrackRef } from '../refs.ts';

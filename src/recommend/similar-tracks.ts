@@ -1,24 +1,15 @@
 // Similar tracks as the API asks for them: seeds, seeds to move away from, a mood, weights, a filter, caps; and why each neighbor is near.
+import { type Aim, aimAt, aimAtMood, findSeeds, type Seed, type Weights } from './aim.ts';
 import { artistsOf } from './credits.ts';
-import {
-  addMeasures,
-  type Contribution,
-  cosineMeasure,
-  type Measure,
-  scaleMeasure,
-  spreadWeights,
-  type Target,
-  targetMeasure,
-} from './distance.ts';
+import type { Contribution } from './distance.ts';
 import { type Neighbor, searchExactInSlices } from './exact-search.ts';
-import { leavesFew, squaresMeasure } from './few-features.ts';
 import { dotRow, findInterests, type Interest } from './interests.ts';
 import { createLabelCache, type LabelCache } from './label-cache.ts';
 import type { LabelSet } from './label-set.ts';
 import { type DrawnMap, type DrawnPoint, drawMap, findOnMap } from './map/draw.ts';
 import { pause } from './pause.ts';
-import { blend, type Mood, type WeightedLabel } from './query.ts';
-import { FEATURE_ORDER, type FeatureName, type PartName } from './recipe.ts';
+import type { Mood, WeightedLabel } from './query.ts';
+import { FEATURE_ORDER, type FeatureName } from './recipe.ts';
 import { type SelectRequest, selectExact } from './select-exact.ts';
 import { createSelection, type Selection } from './selection.ts';
 import { findSimilarArtists, type SimilarArtistId } from './similar-artists.ts';
@@ -31,14 +22,8 @@ export type NoNeighborsReason =
   | 'FILTER_TOO_NARROW'
   | 'CATALOGUE_TOO_SMALL'
   | 'INDEX_NOT_READY';
-export type Weights = Readonly<Partial<Record<PartName, number | null | undefined>>>;
+export type { Seed, Weights } from './aim.ts';
 export type { Mood } from './query.ts';
-
-export interface Seed {
-  readonly trackId: string;
-  /** Above 0; only the ratio to the other seeds counts. */
-  readonly weight: number;
-}
 
 export interface SimilarRequest {
   /** Seeds; may be empty with a mood. */
@@ -139,12 +124,7 @@ export function createSimilarity(files: SimilarityFiles, options: SearchOptions)
 }
 
 /** One point to search around. */
-interface Search {
-  readonly query: readonly number[] | null;
-  readonly measure: Measure;
-  readonly isWeighted: boolean;
-  /** Whether the query is a point between tracks. */
-  readonly isBlended: boolean;
+interface Search extends Aim {
   readonly among: LabelSet | null;
   readonly selection: Selection;
   readonly first: number;
@@ -179,12 +159,12 @@ function planRequest(files: SimilarityFiles, request: SimilarRequest): Plan {
   });
   seeds.sort((a, b) => b.weight - a.weight || a.label - b.label);
   const interests = seeds.length ? findInterests(files, seeds, request.interests ?? 1) : [];
-  const measures = seeds.length
+  const aims = seeds.length
     ? interests.map((interest) => aimAt(files, request, interest, away))
     : request.to.length === 0
       ? aimAtMood(files, request, away)
       : [];
-  const searches = measures.map((aim) => ({
+  const searches = aims.map((aim) => ({
     ...aim,
     among: request.among ?? null,
     selection,
@@ -193,92 +173,6 @@ function planRequest(files: SimilarityFiles, request: SimilarRequest): Plan {
     isExact: true,
   }));
   return { request, seeds, unknown: { unknownSeedIds, unknownAwayIds }, interests, searches, selection };
-}
-
-function findSeeds({ trackIds }: SimilarityFiles, asked: readonly Seed[]) {
-  const known: WeightedLabel[] = [];
-  const unknownIds: string[] = [];
-  for (const { trackId, weight } of asked) {
-    const label = trackIds.find(trackId);
-    if (label < 0) unknownIds.push(trackId);
-    else known.push({ label, weight });
-  }
-  return { known, unknownIds };
-}
-
-type Aim = Pick<Search, 'query' | 'measure' | 'isWeighted' | 'isBlended'>;
-
-function aimAt(
-  files: SimilarityFiles,
-  { mood, weights }: SimilarRequest,
-  { seeds }: Interest,
-  away: readonly WeightedLabel[],
-): Aim {
-  const targets = listTargets(mood, weights);
-  const { query, near, isWeighted } = aimNear(files, { seeds, away }, targets, weights);
-  return {
-    query,
-    measure: targets.length > 0 ? addMeasures(near, targetMeasure(files, targets, TARGET_SHARE)) : near,
-    isWeighted,
-    isBlended: seeds.length > 1 || away.length > 0,
-  };
-}
-
-/**
- * What a squared standard deviation from a target counts beside a cosine distance. Chosen by measurement (decision 29): half of the
- * neighbors come within 0.4 deviations of a target that one track in twenty is beyond.
- */
-const TARGET_SHARE = 1 / 8;
-
-/**
- * A mood alone: half the mean of what its targets are missed by, and, with tracks to move away from, so much of how far a track is from
- * their opposite by everything else. Nothing to search around when every target has weight 0.
- */
-function aimAtMood(
-  files: SimilarityFiles,
-  { mood, weights }: SimilarRequest,
-  away: readonly WeightedLabel[],
-): Aim[] {
-  const targets = listTargets(mood, weights);
-  if (targets.length === 0) return [];
-  const total = targets.reduce((sum, { weight }) => sum + weight ** 2, 0);
-  const met = targetMeasure(files, targets, 1 / (2 * total));
-  const opposite = away.length > 0 ? aimNear(files, { seeds: [], away }, targets, weights).near : null;
-  const measure = opposite ? addMeasures(met, scaleMeasure(opposite, AWAY_SHARE)) : met;
-  return [{ query: null, measure, isWeighted: true, isBlended: true }];
-}
-
-/**
- * What the distance from the opposite of tracks to move away from counts beside a mood alone. Measured on the real CSV with three of the
- * hundred tracks that meet a mood best: an eighth takes the ten from 0.72 to 1.40 of distance from them, from 0.54 to 0.92 and from 0.71 to
- * 1.06, and targets are missed by a twentieth of a deviation to a fifth; a half gains 0.1 to 0.2 more, and misses by twice as much.
- */
-const AWAY_SHARE = 1 / 8;
-
-/** How near a track is to seeds in all that has no target, which is left out of the comparison. */
-function aimNear(
-  files: SimilarityFiles,
-  { seeds, away }: { seeds: readonly WeightedLabel[]; away: readonly WeightedLabel[] },
-  targets: readonly Target[],
-  weights: Weights | null | undefined,
-): { query: readonly number[]; near: Measure; isWeighted: boolean } {
-  const settled = Object.fromEntries(targets.map(({ feature }) => [feature, 0]));
-  const spread = spreadWeights(files.dim, { ...weights, ...settled });
-  const query = blend(files, seeds, away);
-  const near =
-    spread && leavesFew(files, spread)
-      ? squaresMeasure(files, { seeds, away }, spread)
-      : cosineMeasure(files, query, spread);
-  return { query, near, isWeighted: spread !== null };
-}
-
-/** The targets of a mood, but those whose feature is to be left out. */
-function listTargets(mood: Mood | null | undefined, weights: Weights | null | undefined): Target[] {
-  return FEATURE_ORDER.flatMap((feature) => {
-    const value = mood?.[feature];
-    const weight = weights?.[feature] ?? 1;
-    return typeof value === 'number' && weight > 0 ? [{ feature, value, weight }] : [];
-  });
 }
 
 /** Candidates a search asks the graph for: more than it shows, since songs, caps and filters take some away. */
