@@ -1,6 +1,6 @@
 // Who is credited on the same tracks as an artist.
 import { DEFAULT_ORDERS } from '../serving/layout.ts';
-import { findQuickCollaborators } from './engine.ts';
+import { findQuickCollaborators } from './collaborators-by-index.ts';
 import type { NestedField } from './listing.ts';
 import { textList } from './sql-fragment.ts';
 

@@ -7,7 +7,6 @@ import { toTrigrams } from '../serving/names.ts';
 import type { EntityRead, Path, Row, ServingIndex, WalkRequest } from '../serving/serving-index.ts';
 import { idOf } from '../serving/serving-index.ts';
 import type { Catalog } from './catalog.ts';
-import type { Collaborator } from './collaborators.ts';
 import type { CursorValue } from './cursors.ts';
 import { describeOrder, type OrderTerm, reverse } from './order.ts';
 import type { PagePlan } from './page.ts';
@@ -30,7 +29,8 @@ export interface QuickLink {
   readonly order?: string;
 }
 
-interface Readable {
+/** What a listing says of itself here. */
+interface Listed {
   readonly quick?: QuickListing | undefined;
   readonly columns: string;
 }
@@ -41,23 +41,22 @@ const PROBE = 20_000;
 const PROBE_WORK = 160_000;
 /** How many rows are looked at at first: most pages are full by then. */
 const FIRST_PROBE = 2_500;
-/** The same of candidates of a name, and where popularity is bounded. */
+/** The same where candidates come by name, or popularity is bounded: fewer pass. */
 const FIRST_CANDIDATES = 500;
-/** Pages with a filter that are asked for in one turn of the event loop, as aliases are, take no more of it than one of them may. */
-const turns = createTurnBudget(PROBE_WORK);
+/** Pages with a filter, and collaborators, that are asked for in one turn of the event loop, as aliases are, take no more of it than one may. */
+export const turns = createTurnBudget(PROBE_WORK);
 /** Parents answered between two turns of the event loop. */
 const TURN = 100;
 
 /** A page at the root. */
 export async function findQuickPage(
   catalog: Catalog,
-  listing: Readable,
+  listing: Listed,
   plan: PagePlan,
   filter: QuickFilter | null | undefined,
 ): Promise<Row[] | null> {
-  const index = catalog.serving;
   const { quick } = listing;
-  if (!index || !quick || filter === null) return null;
+  if (!catalog.serving || !quick || filter === null) return null;
   const order = findOrder(quick.entity, plan);
   if (!order) return null;
   const isRanked = order.path.kind === 'rank';
@@ -68,22 +67,22 @@ export async function findQuickPage(
   // Names by the trigram index, still in the order of ranks.
   const path: Path = match === null ? order.path : { kind: 'names', match };
   const popularity = isRanked ? filter?.popularity : undefined;
-  const request = { path, isBackward: order.isBackward, filter };
+  const request = { path, direction: order.direction, filter };
   const work = workOf(filter);
-  if (work === 0) return walk(index, quick, listing, plan, { ...request, probe: PROBE });
+  if (work === 0) return walk(catalog, listing, plan, { ...request, probe: PROBE });
   const probe = Math.min(PROBE, Math.floor(PROBE_WORK / work));
   const first = Math.min(probe, match !== null || popularity ? FIRST_CANDIDATES : FIRST_PROBE);
   await turns.take(first * work);
-  const page = walk(index, quick, listing, plan, { ...request, probe: first });
+  const page = walk(catalog, listing, plan, { ...request, probe: first });
   if (page || (first === probe && !popularity)) return page;
   await turns.take(probe * work);
-  return walk(index, quick, listing, plan, { ...request, probe, popularity });
+  return walk(catalog, listing, plan, { ...request, probe, popularity });
 }
 
 /** A page under each of many parents; null unless all of them can be answered. */
 export async function findQuickPages(
   catalog: Catalog,
-  listing: Readable,
+  listing: Listed,
   link: QuickLink | undefined,
   plan: PagePlan,
   filter: QuickFilter | null | undefined,
@@ -92,8 +91,8 @@ export async function findQuickPages(
   const index = catalog.serving;
   const { quick } = listing;
   if (!index || !quick || !link || filter === null) return null;
-  const isBackward = isKept(link.order ?? describe(DEFAULT_ORDERS[quick.entity]), plan);
-  if (isBackward === null) return null;
+  const direction = findDirection(link.order ?? describe(DEFAULT_ORDERS[quick.entity]), plan);
+  if (direction === null) return null;
   const work = workOf(filter);
   const probe = Math.min(Math.max(500, Math.floor(PROBE / parentIds.length)), Math.floor(PROBE_WORK / work));
   const pages: Row[][] = [];
@@ -104,9 +103,9 @@ export async function findQuickPages(
     const page =
       parent === null
         ? []
-        : walk(index, quick, listing, plan, {
+        : walk(catalog, listing, plan, {
             path: { kind: 'link', link: link.link, parent },
-            isBackward,
+            direction,
             filter,
             probe,
           });
@@ -119,7 +118,7 @@ export async function findQuickPages(
 /** The whole list under each of a few parents, at once; null for more than are answered between two turns of the event loop. */
 export function findQuickListsNow(
   catalog: Catalog,
-  listing: Readable,
+  listing: Listed,
   link: LinkName | undefined,
   parentIds: readonly string[],
 ): Row[][] | null {
@@ -130,7 +129,7 @@ export function findQuickListsNow(
 /** The whole list under each of many parents. */
 export async function findQuickLists(
   catalog: Catalog,
-  listing: Readable,
+  listing: Listed,
   link: LinkName | undefined,
   parentIds: readonly string[],
 ): Promise<Row[][] | null> {
@@ -150,7 +149,7 @@ const ROW_WORK = 200;
 /** The first tracks of their recordings beside each of many, in the default order. */
 export async function findQuickOtherTracks(
   catalog: Catalog,
-  listing: Readable,
+  listing: Listed,
   trackIds: readonly string[],
   first: number,
 ): Promise<Row[][] | null> {
@@ -177,7 +176,7 @@ export async function findQuickOtherTracks(
 /** Rows by id as findQuickRows has them, at once; null for more than are read between two turns of the event loop. */
 export function findQuickRowsNow(
   catalog: Catalog,
-  listing: Readable,
+  listing: Listed,
   ids: readonly string[],
 ): (Row | null)[] | null {
   const read = ids.length <= TURN ? findRead(catalog, listing) : null;
@@ -187,7 +186,7 @@ export function findQuickRowsNow(
 /** Rows by id, in the order of the ids; null for a row that is not there. */
 export async function findQuickRows(
   catalog: Catalog,
-  listing: Readable,
+  listing: Listed,
   ids: readonly string[],
 ): Promise<(Row | null)[] | null> {
   const read = findRead(catalog, listing);
@@ -230,54 +229,10 @@ export async function findQuickMarkets(
   return found;
 }
 
-/** Artists with more tracks are DuckDB's: each takes 1.1 to 1.5 us to find who is on it, 4 ms for all of them. */
-const MOST_SHARED = 3_000;
-/** The same, as QuickFilter counts it. */
-const SHARED_WORK = 30;
-/** And those with more credits on their tracks. */
-const MOST_CREDITS = 3 * MOST_SHARED;
-/** Ranks follow the default order of artists. */
-const COLLABORATORS = `select a.artist_id as artistId, c.shared as trackCount, c.credits from (
-    select rank, count(*) as shared, sum(count(*)) over () as credits from (
-      select o.child as rank from artist_tracks l cross join track_artists o on o.parent = l.child
-      where l.parent = ? and o.child <> ? limit ${MOST_CREDITS + 1})
-    group by rank order by shared desc, rank limit ?) c
-  cross join artists a on a.rank = c.rank order by c.shared desc, c.rank`;
-
-const RANKED_ARTISTS = {
-  columns: 'a.rank, a.track_count as tracks',
-  quick: { entity: 'artists', alias: 'a' },
-} as const;
-
-/** The artists with most tracks in common with each of many; null unless all of them can be answered. */
-export async function findQuickCollaborators(
-  catalog: Catalog,
-  artistIds: readonly string[],
-  first: number,
-): Promise<Collaborator[][] | null> {
-  const index = catalog.serving;
-  const artists = await findQuickRows(catalog, RANKED_ARTISTS, artistIds);
-  // All of them before the first walk, which would be for nothing.
-  if (!index || !artists || artists.some((artist) => Number(artist?.tracks) > MOST_SHARED)) return null;
-  const found: Collaborator[][] = [];
-  for (const artist of artists) {
-    const { rank = 0, tracks = 0 } = (artist ?? {}) as { rank?: number; tracks?: number };
-    await turns.take((1 + tracks) * SHARED_WORK);
-    const rows = index.all(COLLABORATORS, [rank, rank, first]) as unknown as (Collaborator & Credited)[];
-    if (rows.some(({ credits }) => credits > MOST_CREDITS)) return null;
-    found.push(rows.map(({ artistId, trackCount }) => ({ artistId, trackCount })));
-  }
-  return found;
-}
-
-interface Credited {
-  readonly credits: number;
-}
-
 /** How many rows a list has, where nothing narrows it. */
 export function findQuickCount(
   catalog: Catalog,
-  listing: Readable,
+  listing: Listed,
   filter: QuickFilter | null | undefined,
 ): number | null {
   return catalog.serving && listing.quick && workOf(filter) === 0
@@ -302,7 +257,7 @@ function workOf(filter: QuickFilter | null | undefined): number {
   return filter === null ? Number.POSITIVE_INFINITY : (filter?.work ?? 0);
 }
 
-function findRead(catalog: Catalog, listing: Readable): { index: ServingIndex; read: EntityRead } | null {
+function findRead(catalog: Catalog, listing: Listed): { index: ServingIndex; read: EntityRead } | null {
   const index = catalog.serving;
   if (!index || !listing.quick) return null;
   const { entity, alias, columns = listing.columns } = listing.quick;
@@ -310,22 +265,27 @@ function findRead(catalog: Catalog, listing: Readable): { index: ServingIndex; r
   return index.canRead(read) ? { index, read } : null;
 }
 
-type Walk = Pick<WalkRequest, 'path' | 'isBackward' | 'probe'> & {
+/** Whether a plan reads an order that is kept from its beginning or from its end. */
+type Direction = 'FORWARD' | 'BACKWARD';
+
+type Walk = Pick<WalkRequest, 'path' | 'probe'> & {
+  readonly direction: Direction;
   readonly filter: QuickFilter | undefined;
   /** Walks only the ranks of this range; for a path whose places are ranks. */
   readonly popularity?: PopularityRange | undefined;
 };
 
 function walk(
-  index: ServingIndex,
-  quick: QuickListing,
-  listing: Readable,
+  catalog: Catalog,
+  listing: Listed,
   plan: PagePlan,
-  { path, isBackward, probe, filter, popularity }: Walk,
+  { path, direction, probe, filter, popularity }: Walk,
 ): Row[] | null {
-  const { entity, alias } = quick;
-  const read = { entity, alias, columns: quick.columns ?? listing.columns };
-  if (!index.canRead(read)) return null;
+  const found = findRead(catalog, listing);
+  if (!found) return null;
+  const { index, read } = found;
+  const { entity } = read;
+  const isBackward = direction === 'BACKWARD';
   const toPath = (values: readonly CursorValue[] | null) =>
     values && toPlace(index, entity, path, plan.terms, values);
   const [after, before] = [toPath(plan.after), toPath(plan.before)];
@@ -334,7 +294,7 @@ function walk(
   const isReversed = isBackward !== plan.isBackward;
   const [begin, end] = isReversed ? [before, after] : [after, before];
   const ranks = popularity && findRanks(index, entity, popularity);
-  const places = plan.terms.map((term, at) => `${columnOf(term, quick)} as o${at}`).join(', ');
+  const places = plan.terms.map((term, at) => `${columnOf(term, read)} as o${at}`).join(', ');
   return index.walk({
     read: { ...read, columns: `${read.columns}, ${places}` },
     path,
@@ -347,23 +307,23 @@ function walk(
   });
 }
 
-function findOrder(entity: EntityName, plan: PagePlan): { path: Path; isBackward: boolean } | null {
+function findOrder(entity: EntityName, plan: PagePlan): { path: Path; direction: Direction } | null {
   const orders: [string, Path][] = [
     [describe(DEFAULT_ORDERS[entity]), { kind: 'rank' }],
     ['ID.ASC.LAST', { kind: 'columns', columns: [idOf(entity)] }],
     ['NAME.ASC.LAST ID.ASC.LAST', { kind: 'columns', columns: ['name_key', idOf(entity)] }],
   ];
   for (const [order, path] of orders) {
-    const isBackward = isKept(order, plan);
-    if (isBackward !== null) return { path, isBackward };
+    const direction = findDirection(order, plan);
+    if (direction !== null) return { path, direction };
   }
   return null;
 }
 
-/** Whether the plan reads an order from its beginning (false) or its end (true); null: it is another order. */
-function isKept(order: string, { terms }: PagePlan): boolean | null {
-  if (describe(terms) === order) return false;
-  return describe(reverse(terms)) === order || describeKeys(terms) === order ? true : null;
+/** From which end the plan reads an order; null: it is another order. */
+function findDirection(order: string, { terms }: PagePlan): Direction | null {
+  if (describe(terms) === order) return 'FORWARD';
+  return describe(reverse(terms)) === order || describeKeys(terms) === order ? 'BACKWARD' : null;
 }
 
 function describe(terms: Parameters<typeof describeOrder>[1]): string {
