@@ -7,7 +7,7 @@ import { copyWithStats, type FileStats } from './delta-stats.ts';
 import type { Files } from './files.ts';
 import type { ManifestColumn, ManifestFile, ManifestRelation } from './manifest.ts';
 import { hashRow, hasValue, isKeyed, parseContentHash, printContentHash } from './measure-file.ts';
-import { planPatch, selectElsewhere, writePatched } from './patch-file.ts';
+import { type Patch, type Patching, planPatch, selectElsewhere, writePatched } from './patch-file.ts';
 import {
   findChanged,
   type NewFile,
@@ -76,27 +76,77 @@ export async function writeIncrement(
   if (change.added === 0 && change.removed === 0)
     return { relation: { ...parent, layer: spec.layer, name: spec.name, measured }, newFiles: [] };
 
+  const updating = { files, db, spec, about, columns };
+  const rewriting = await chooseRewritten(updating, change);
+  await verifyFiles(files, dataDir, [...(rewriting.patch?.files ?? []), ...rewriting.rewritten]);
+  const { sum, rows } = parseContentHash(parent.contentHash);
+  const after = {
+    rows: rows + change.added - change.removed,
+    sum: sum + change.addedSum - change.removedSum,
+  };
+  const written = await writeFiles(updating, rewriting, selectContent(updating, rewriting), after.rows);
+  return {
+    relation: {
+      layer: spec.layer,
+      name: spec.name,
+      columns: parent.columns,
+      files: [...rewriting.staying, ...written.map(({ file }) => file)],
+      rows: after.rows,
+      contentHash: printContentHash(after),
+      measured,
+    },
+    newFiles: written.map((each) => each.new),
+  };
+}
+
+/** One update of a relation. */
+interface Updating {
+  readonly files: Files;
+  readonly db: DuckDb;
+  readonly spec: IncrementSpec;
+  readonly about: IncrementAbout;
+  /** Names of its columns as a select list. */
+  readonly columns: string;
+}
+
+/** What becomes of the parent's files. */
+interface Rewriting {
+  readonly patching: Patching;
+  /** Files of which only columns are written anew; null where there are none. */
+  readonly patch: Patch | null;
+  /** Files whose rows, but for those that go, are written to the new file with those that came. */
+  readonly rewritten: readonly ManifestFile[];
+  readonly staying: readonly ManifestFile[];
+}
+
+/** Which of the parent's files are patched, which are written anew, and which stay. */
+async function chooseRewritten({ db, spec, about }: Updating, change: Change): Promise<Rewriting> {
+  const { parent, dataDir, signal } = about;
+  const patching = { db, dataDir, spec, columns: parent.columns, changed: changedTable(spec), signal };
   const held = new Set(change.files);
   const mustGo = (file: ManifestFile) => held.has(join(dataDir, file.path));
-  const patching = {
-    db,
-    dataDir,
-    spec,
-    columns: parent.columns,
-    changed: changedTable(spec),
-    signal: about.signal,
-  };
   // Small ones are merged with what comes.
   const large = parent.files.filter((file) => mustGo(file) && file.rows > 2 * change.added);
   const patch = change.isKeyed ? await planPatch(patching, large, change.removed) : null;
-  const { files: patched, columns: changedColumns } = patch ?? { files: [], columns: [] };
-  const others = parent.files.filter((file) => !patched.includes(file));
+  const others = patch ? parent.files.filter((file) => !patch.files.includes(file)) : parent.files;
   const rewritten = chooseFiles(
     others,
     mustGo,
     others.some(mustGo) ? change.added : change.added - (patch ? change.removed : 0),
   );
-  await verifyFiles(files, dataDir, [...patched, ...rewritten]);
+  return { patching, patch, rewritten, staying: others.filter((file) => !rewritten.includes(file)) };
+}
+
+/** The rows of the new file, as SQL: those that came and are in no patched file, and what is kept of the files that it takes the place of. */
+function selectContent(
+  { spec, about, columns }: Updating,
+  { patching, patch, rewritten }: Rewriting,
+): string {
+  const { dataDir } = about;
+  const came = patch
+    ? selectElsewhere(patching, patch.files)
+    : `select ${columns} from ${changedTable(spec)} where is_new`;
+  if (rewritten.length === 0) return came;
   const rest = `select ${columns} from (${selectFiles(dataDir, { files: rewritten })})`;
   const replaced = findReplaced(spec);
   const kept =
@@ -106,46 +156,41 @@ export async function writeIncrement(
           `select ${columns} from ${workTable('stale', spec)} semi join ${workTable('made', spec)} using ("~hash") where "~file" in ${listPaths(dataDir, rewritten)}`,
           `${rest} where (${quoteName(replaced)} in (from ${workTable('touched', spec)})) is not true`,
         ];
-  const came = patch
-    ? selectElsewhere(patching, patched)
-    : `select ${columns} from ${changedTable(spec)} where is_new`;
-  const select = [came, ...(rewritten.length > 0 ? kept : [])].join(' union all ');
-  const { sum, rows } = parseContentHash(parent.contentHash);
-  const after = {
-    rows: rows + change.added - change.removed,
-    sum: sum + change.addedSum - change.removedSum,
-  };
-  const staying = others.filter((file) => !rewritten.includes(file));
-  const written: { file: ManifestFile; new: NewFile }[] = [];
+  return [came, ...kept].join(' union all ');
+}
+
+interface NewManifestFile {
+  readonly file: ManifestFile;
+  readonly new: NewFile;
+}
+
+/** Writes the patched files and the new one, all or none of them. */
+async function writeFiles(
+  { files, db, spec, about }: Updating,
+  { patching, patch, staying }: Rewriting,
+  select: string,
+  rows: number,
+): Promise<NewManifestFile[]> {
+  const { files: patched, columns } = patch ?? { files: [], columns: [] };
+  const written: NewManifestFile[] = [];
   try {
     for (const file of patched) {
-      const write = (to: string) => writePatched(patching, changedColumns, file, to);
+      const write = (to: string) => writePatched(patching, columns, file, to);
       const found = await writeFile(files, spec, about, file.rows, write);
-      const patchOf = { path: file.path, columns: changedColumns };
+      const patchOf = { path: file.path, columns };
       written.push({ file: found.file, new: { path: found.file.path, stats: found.stats, patchOf } });
     }
-    const rowsElsewhere = after.rows - countRows(staying) - countRows(patched);
+    const rowsElsewhere = rows - countRows(staying) - countRows(patched);
     if (rowsElsewhere > 0 || written.length === 0) {
       const write = (to: string) => copyWithStats(db, toCopy({ ...spec, select }, to), about.signal);
       const { file, stats } = await writeFile(files, spec, about, rowsElsewhere, write);
       written.push({ file, new: { path: file.path, stats } });
     }
+    return written;
   } catch (error) {
-    for (const { file } of written) await files.remove(join(dataDir, file.path));
+    for (const { file } of written) await files.remove(join(about.dataDir, file.path));
     throw error;
   }
-  return {
-    relation: {
-      layer: spec.layer,
-      name: spec.name,
-      columns: parent.columns,
-      files: [...staying, ...written.map(({ file }) => file)],
-      rows: after.rows,
-      contentHash: printContentHash(after),
-      measured,
-    },
-    newFiles: written.map((each) => each.new),
-  };
 }
 
 /** The column whose touched values the parent has rows of; null where nothing of the parent is in the way: what the select finds is what came. */
