@@ -6,8 +6,9 @@ import { toOrdinary } from './cli/ordinary-error.ts';
 import { createTerminal, type Terminal } from './cli/terminal.ts';
 import { systemClock } from './clock.ts';
 import { readConfig } from './config.ts';
-import { type ErrorCode, findNearMiss, isGroovelakeError } from './errors.ts';
+import { type ErrorCode, isGroovelakeError } from './errors.ts';
 import { createLog, redact } from './log.ts';
+import { findNearMiss } from './near-miss.ts';
 
 /** Exit codes of errors besides 1, of sysexits.h: used wrongly, nobody answers, not allowed, set up wrongly. */
 const EXIT_CODES: Partial<Record<ErrorCode, number>> = {

@@ -10,8 +10,9 @@ import { SERVER_SETTINGS } from './config/server.ts';
 import { SIMILARITY_SETTINGS } from './config/similarity.ts';
 import { SOURCES_SETTINGS } from './config/sources.ts';
 import { WEBHOOK_SETTINGS } from './config/webhooks.ts';
-import { ConfigError, findNearMiss } from './errors.ts';
+import { ConfigError } from './errors.ts';
 import { redact } from './log.ts';
+import { findNearMiss } from './near-miss.ts';
 
 export type { ConfiguredSchedule } from './config/schedules.ts';
 

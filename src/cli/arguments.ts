@@ -1,6 +1,7 @@
 // The command line's words, checked.
 import { type ParseArgsConfig, parseArgs } from 'node:util';
-import { findNearMiss, InvalidInputError } from '../errors.ts';
+import { InvalidInputError } from '../errors.ts';
+import { findNearMiss } from '../near-miss.ts';
 
 export interface Parsed {
   readonly values: Readonly<Record<string, string | boolean | readonly (string | boolean)[] | undefined>>;

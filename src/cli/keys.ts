@@ -2,8 +2,9 @@
 // change with its next request.
 import { systemClock, systemRandomness, toIso } from '../clock.ts';
 import type { Config } from '../config.ts';
-import { findNearMiss, InvalidInputError, NotFoundError } from '../errors.ts';
+import { InvalidInputError, NotFoundError } from '../errors.ts';
 import { showControls } from '../log.ts';
+import { findNearMiss } from '../near-miss.ts';
 import type { AccessStore, ApiKey } from '../store/access/access-store.ts';
 import { createApiKey, findKeyId, isUsable, readScope } from '../store/access/api-keys.ts';
 import { prepareDataDir, requireWritableDataDir } from '../store/data-dir.ts';

@@ -3,7 +3,7 @@ import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
 import type { GraphQLError } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
-import { findNearMiss } from '../errors.ts';
+import { findNearMiss } from '../near-miss.ts';
 import { makeRefusal } from './error-codes.ts';
 import { TABLE_PARAMETERS } from './media-types.ts';
 

@@ -1,6 +1,7 @@
 // /export/<relation>.<csv|jsonl|parquet|arrow>: a whole relation of the snapshot as a file under a stable address.
 import { parseInstant } from '../../clock.ts';
-import { findNearMiss, InvalidInputError } from '../../errors.ts';
+import { InvalidInputError } from '../../errors.ts';
+import { findNearMiss } from '../../near-miss.ts';
 import { quoteName } from '../../store/duckdb.ts';
 import { type ExportForm, FORM_PARAMETERS, readForm } from '../../store/export/export-form.ts';
 import { EXPORT_FORMATS, findExportFormat } from '../../store/export/export-format.ts';

@@ -1,5 +1,6 @@
 // The public data sets that can be imported: how each is recognised by its header. Columns: SOURCES 5.1.
-import { findNearMiss, InvalidInputError } from '../../errors.ts';
+import { InvalidInputError } from '../../errors.ts';
+import { findNearMiss } from '../../near-miss.ts';
 
 export interface Dataset {
   /** The source of its rows. */

@@ -1,6 +1,7 @@
 // What can be switched while the sandbox runs: the profile of the key, the state of its owner, and everything about the real hosts
 // that was only reported or assumed, so that a later look at them can turn it over.
-import { findNearMiss, InvalidInputError } from '../../errors.ts';
+import { InvalidInputError } from '../../errors.ts';
+import { findNearMiss } from '../../near-miss.ts';
 
 export interface SandboxSettings {
   /** What the key may do: everything, batches but no features, or what an app made since February 2026 may. */

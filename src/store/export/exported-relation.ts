@@ -1,5 +1,6 @@
 // A relation of the snapshot, named by whoever wants it as a file.
-import { findNearMiss, InvalidInputError, NotFoundError } from '../../errors.ts';
+import { InvalidInputError, NotFoundError } from '../../errors.ts';
+import { findNearMiss } from '../../near-miss.ts';
 import type { Manifest, ManifestRelation } from '../snapshots/manifest.ts';
 
 /** The relation of a name: gold.tracks, or tracks for short. @throws NotFoundError with the nearest one */

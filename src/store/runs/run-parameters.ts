@@ -1,5 +1,6 @@
 // What each pipeline may be told. Whoever triggers a run is told at once what is wrong with his parameters, not by a failed run later.
-import { findNearMiss, InvalidInputError } from '../../errors.ts';
+import { InvalidInputError } from '../../errors.ts';
+import { findNearMiss } from '../../near-miss.ts';
 import { SANDBOX_ACCOUNT } from '../listening/accounts.ts';
 import type { PipelineName } from './run-store.ts';
 

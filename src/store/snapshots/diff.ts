@@ -1,7 +1,8 @@
 // What changed between two snapshots, relation by relation and key by key.
 import { join } from 'node:path';
 import type { Clock } from '../../clock.ts';
-import { findNearMiss, InvalidInputError, NotFoundError } from '../../errors.ts';
+import { InvalidInputError, NotFoundError } from '../../errors.ts';
+import { findNearMiss } from '../../near-miss.ts';
 import { type DuckDb, hardenDuckDb, openDuckDb } from '../duckdb.ts';
 import {
   type ChangedKey,

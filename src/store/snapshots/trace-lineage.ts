@@ -1,5 +1,6 @@
 // Follows the lineage of a snapshot from a relation, or from one of its columns, to what it is made from or to what is made from it.
-import { findNearMiss, InvalidInputError } from '../../errors.ts';
+import { InvalidInputError } from '../../errors.ts';
+import { findNearMiss } from '../../near-miss.ts';
 import type { ManifestColumnLineage, ManifestLineage } from './manifest.ts';
 
 export type LineageDirection = 'UPSTREAM' | 'DOWNSTREAM';
