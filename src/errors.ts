@@ -171,12 +171,18 @@ export function isGroovelakeError(error: unknown): error is GroovelakeError {
   return error instanceof GroovelakeError;
 }
 
+/** What something that was thrown says, whatever it is. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
 /** Whether an error says that the disk or the allowed file size is used up. */
 export function isDiskFull(error: unknown): boolean {
   const code = (error as { code?: unknown } | null)?.code;
   if (code === 'ENOSPC' || code === 'EFBIG' || code === 'EDQUOT' || code === 'DISK_FULL') return true;
-  const text = error instanceof Error ? error.message : String(error);
-  return /no space left on device|file too large|disk (?:is )?full|database or disk is full/i.test(text);
+  return /no space left on device|file too large|disk (?:is )?full|database or disk is full/i.test(
+    messageOf(error),
+  );
 }
 
 /** Whether the machine refused this user a place: no right to it, or a disk that is not to be written. */

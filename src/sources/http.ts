@@ -3,7 +3,7 @@ import { promisify } from 'node:util';
 import { brotliDecompress, gunzip, inflate } from 'node:zlib';
 import { Agent, request } from 'undici';
 import type { Clock, Randomness } from '../clock.ts';
-import { ExtractError, TimeoutError } from '../errors.ts';
+import { ExtractError, messageOf, TimeoutError } from '../errors.ts';
 import { LONGEST_BLOCK_MS } from '../source-memory.ts';
 
 export interface HttpAnswer {
@@ -209,7 +209,7 @@ async function expand(url: string, body: Buffer, encoding: string, maxBytes: num
     return await EXPANDERS[encoding as keyof typeof EXPANDERS](body, { maxOutputLength: maxBytes });
   } catch (error) {
     if ((error as { code?: unknown }).code === 'ERR_BUFFER_TOO_LARGE') throw tooLong(url, maxBytes);
-    throw new Error(`the body is damaged: ${describeError(error)}`, { cause: error });
+    throw new Error(`the body is damaged: ${messageOf(error)}`, { cause: error });
   }
 }
 
@@ -230,16 +230,12 @@ function giveUp(
 ): ExtractError {
   const said = answer
     ? `status ${answer.status}${answer.status === 200 ? ' with a body that is no JSON' : ''}`
-    : describeError(error);
+    : messageOf(error);
   return new ExtractError(
     `"${source}" did not answer ${shorten(url)} after ${tries} tries (${said}). Try again later.`,
     { source, url: shorten(url), ...(answer ? { status: answer.status } : {}) },
     { isRetryable: true, ...(answer ? {} : { cause: error }) },
   );
-}
-
-function describeError(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
 
 function isAnswer(value: unknown): value is HttpAnswer {

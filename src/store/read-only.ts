@@ -1,5 +1,5 @@
 // Whether a text that somebody else wrote does nothing but read: the engine says so, which alone knows where a statement ends.
-import { InvalidInputError, isGroovelakeError } from '../errors.ts';
+import { InvalidInputError, isGroovelakeError, messageOf } from '../errors.ts';
 import type { DuckDb, SqlParams } from './duckdb.ts';
 
 /**
@@ -71,7 +71,7 @@ function notOne(what: string): InvalidInputError {
 
 function refuse(error: unknown): never {
   if (isGroovelakeError(error)) throw error;
-  const said = error instanceof Error ? error.message : String(error);
+  const said = messageOf(error);
   throw new InvalidInputError(
     said.replace(/^Failed to extract statements: /, ''),
     { field: 'sql', expected: 'a select over the snapshot' },

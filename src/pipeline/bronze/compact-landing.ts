@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { messageOf } from '../../errors.ts';
 import type { DuckDb } from '../../store/duckdb.ts';
 import { hashLine } from '../../store/landing/batch-hash.ts';
 import { type Batch, KEPT_BODIES, type LandingStore } from '../../store/landing/landing-store.ts';
@@ -86,7 +87,7 @@ async function findLoss(
       }
     }
   } catch (error) {
-    return `its files cannot be read (${error instanceof Error ? error.message : error})`;
+    return `its files cannot be read (${messageOf(error)})`;
   }
   return hash.digest('hex') === batch.contentHash ? null : 'its files do not hold what was sealed';
 }

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { messageOf } from '../../errors.ts';
 import { RECIPE } from '../../recommend/recipe.ts';
 import { FORMAT as INDEX_FORMAT } from '../../recommend/similarity-files.ts';
 import { type DuckDb, ENGINE_VERSION, limitThreads, nameValue, openDuckDb } from '../../store/duckdb.ts';
@@ -80,7 +81,7 @@ async function putTablesRight(context: StepContext): Promise<void> {
     const what = righted.length === 1 ? '1 Delta table was' : `${righted.length} Delta tables were`;
     context.event('WARN', 'tables.restored', `${what} brought back to what is served: ${righted.join(', ')}`);
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
+    const message = messageOf(error);
     context.event('WARN', 'tables.not_restored', `Delta tables may not be as what is served: ${message}`);
   }
 }

@@ -1,5 +1,5 @@
 // A statement that fails while a relation is built says which relation, and what became of the rest.
-import { isGroovelakeError, TransformError } from '../../errors.ts';
+import { isGroovelakeError, messageOf, TransformError } from '../../errors.ts';
 import type { StepContext } from '../step.ts';
 import type { RelationSql } from './relations.ts';
 
@@ -16,13 +16,9 @@ export async function explainFailure<T>(
     const isStopped = isGroovelakeError(error) && error.code === 'CANCELLED';
     if (!isStopped) context.event('ERROR', 'build.failed', `${name} could not be built`);
     if (isGroovelakeError(error)) throw error;
-    throw new TransformError(
-      name,
-      `"${name}" could not be built: ${error instanceof Error ? error.message : String(error)}`,
-      {
-        cause: error,
-        hint: 'Nothing was published; the served snapshot stays. Mend the SQL in lakehouse/, then retry the run.',
-      },
-    );
+    throw new TransformError(name, `"${name}" could not be built: ${messageOf(error)}`, {
+      cause: error,
+      hint: 'Nothing was published; the served snapshot stays. Mend the SQL in lakehouse/, then retry the run.',
+    });
   }
 }

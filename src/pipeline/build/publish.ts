@@ -1,4 +1,5 @@
 // Step publish: the one commit point. Before it nobody sees anything of the candidate, after it everybody sees all of it.
+import { messageOf } from '../../errors.ts';
 import { localFiles } from '../../store/snapshots/files.ts';
 import { sweepOptions } from '../../store/snapshots/sweep.ts';
 import { compactLanding } from '../bronze/compact-landing.ts';
@@ -83,7 +84,7 @@ async function compact(
         },
       );
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
+    const message = messageOf(error);
     event('WARN', 'landing.not_compacted', `The compaction was not finished: ${message}`);
   }
 }
@@ -122,7 +123,7 @@ async function mergeFiles(
         },
       );
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
+    const message = messageOf(error);
     event('WARN', 'bronze.not_merged', `The merge of bronze files was not finished: ${message}`);
   }
 }
@@ -147,10 +148,6 @@ async function sweep({ snapshots, config, event }: StepContext): Promise<void> {
       );
     }
   } catch (error) {
-    event(
-      'WARN',
-      'snapshots.not_swept',
-      `The sweep failed: ${error instanceof Error ? error.message : error}`,
-    );
+    event('WARN', 'snapshots.not_swept', `The sweep failed: ${messageOf(error)}`);
   }
 }

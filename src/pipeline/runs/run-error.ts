@@ -17,7 +17,7 @@ export function toRunError(error: unknown, step: string | null): RunError {
   const given = isGroovelakeError(error) ? error.hint : undefined;
   return {
     code,
-    message: redact(messageOf(error)).slice(0, LONGEST_MESSAGE),
+    message: redact(messageOrName(error)).slice(0, LONGEST_MESSAGE),
     isRetryable: isGroovelakeError(error) && error.isRetryable,
     step,
     hint: given === undefined ? (HINTS[code] ?? null) : redact(given),
@@ -27,10 +27,10 @@ export function toRunError(error: unknown, step: string | null): RunError {
 function codeOf(error: unknown): ErrorCode {
   if (isGroovelakeError(error)) return error.code;
   if (isDiskFull(error)) return 'DISK_FULL';
-  if (/out of memory|allocation failed/i.test(messageOf(error))) return 'OUT_OF_MEMORY';
+  if (/out of memory|allocation failed/i.test(messageOrName(error))) return 'OUT_OF_MEMORY';
   return 'INTERNAL';
 }
 
-function messageOf(error: unknown): string {
+function messageOrName(error: unknown): string {
   return error instanceof Error ? error.message || error.name : String(error);
 }

@@ -5,6 +5,7 @@ import {
   GroovelakeError,
   isDiskFull,
   isGroovelakeError,
+  messageOf,
   SourceDeferredError,
   TimeoutError,
 } from '../../errors.ts';
@@ -73,7 +74,7 @@ export async function runStep(step: Step, known: RunStep, parts: StepParts): Pro
       if (isLast) {
         const status = failureOf(error, stop);
         const failure = status === 'FAILED' ? toRunError(error, step.name) : null;
-        await endTry(step.name, status, failure ? {} : { message: textOf(error) }, failure, parts);
+        await endTry(step.name, status, failure ? {} : { message: messageOf(error) }, failure, parts);
         throw error;
       }
       const wait = drawPause(error, attempt - begin, parts.random);
@@ -166,10 +167,6 @@ function statusOf(result: StepResult): StepStatus {
 function failureOf(error: unknown, stop: AbortSignal): StepStatus {
   if (error instanceof ParkedError) return 'WAITING';
   return stop.aborted && isGroovelakeError(error) && error.code === 'CANCELLED' ? 'CANCELLED' : 'FAILED';
-}
-
-function textOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
 
 function isStepTimeout(error: unknown): boolean {

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { Clock } from '../../clock.ts';
 import type { Config } from '../../config.ts';
-import { InvalidInputError, isGroovelakeError } from '../../errors.ts';
+import { InvalidInputError, isGroovelakeError, messageOf } from '../../errors.ts';
 import type { SqlFragment } from '../catalog/catalog.ts';
 import { type DuckDb, hardenDuckDb, openDuckDb } from '../duckdb.ts';
 import { checkReadOnly } from '../read-only.ts';
@@ -93,7 +93,7 @@ async function withoutEnd(db: DuckDb, select: SqlFragment): Promise<SqlFragment>
 export function refuseQuestion(error: unknown): never {
   if (isGroovelakeError(error)) throw error;
   throw new InvalidInputError(
-    error instanceof Error ? error.message : String(error),
+    messageOf(error),
     { field: 'sql', expected: 'one select over the relations of the snapshot' },
     { cause: error },
   );

@@ -1,6 +1,6 @@
 // What a Delta log says: read from its newest checkpoint on, so that it costs the same however old the table is.
 import { join } from 'node:path';
-import { isDiskFull, isGroovelakeError, isRefused, SnapshotError } from '../../errors.ts';
+import { isDiskFull, isGroovelakeError, isRefused, messageOf, SnapshotError } from '../../errors.ts';
 import type { CheckpointStore } from './delta-checkpoint.ts';
 import { isCheckpoint, isEntry, nameOf, versionOf } from './delta-names.ts';
 import type { Files } from './files.ts';
@@ -127,7 +127,7 @@ async function readStart(
 
 /** Whether the machine kept a file from being read, which says nothing about what is in it. The engine gives no codes. */
 function isOfMachine(error: unknown): boolean {
-  const text = error instanceof Error ? error.message : String(error);
+  const text = messageOf(error);
   const isKept = /too many open files|file table overflow|permission denied/i.test(text);
   return isKept || isDiskFull(error) || isRefused(error);
 }
