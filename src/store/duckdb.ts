@@ -15,7 +15,7 @@ import {
 } from '@duckdb/node-api';
 import type { Clock } from '../clock.ts';
 import { GroovelakeError, isDiskFull, TimeoutError } from '../errors.ts';
-import { createConnectionTurns, toCancelled } from './connection-turns.ts';
+import { createConnectionPlaces, toCancelled } from './connection-places.ts';
 import { chooseSpillFolder, removeSpillFolder } from './spill-folder.ts';
 
 /** The engine's version, e.g. v1.5.6: hashes of rows are its own. */
@@ -171,18 +171,18 @@ function createPool(
   spillFolder: string,
 ): DuckDb {
   const idle: DuckDBConnection[] = [first];
-  const turns = createConnectionTurns(options);
+  const places = createConnectionPlaces(options);
   let statements = 0;
   let isClosed = false;
 
   async function acquire(signal: AbortSignal | undefined): Promise<DuckDBConnection> {
     checkWanted(signal);
-    await turns.take(signal);
+    await places.take(signal);
     try {
       checkWanted(signal);
       return idle.pop() ?? (await instance.connect());
     } catch (error) {
-      turns.pass(signal);
+      places.giveBack(signal);
       throw error;
     }
   }
@@ -232,7 +232,7 @@ function createPool(
         query.signal?.removeEventListener('abort', onAbort);
         if (isClosed) connection.closeSync();
         else idle.push(connection);
-        turns.pass(query.signal);
+        places.giveBack(query.signal);
       },
     };
   }
@@ -321,12 +321,12 @@ function createPool(
       return statements;
     },
     get active() {
-      return turns.active;
+      return places.active;
     },
     close: async () => {
       isClosed = true;
       for (const connection of idle.splice(0)) connection.closeSync();
-      turns.refuseAll(closed());
+      places.refuseAll(closed());
       instance.closeSync();
       await removeSpillFolder(spillFolder);
     },

@@ -1,11 +1,11 @@
-// A run's hold on what is published: it waits for its turn, and stops when it has lost it.
+// A run's hold on what is published: it waits for the publish lease, and stops when it has lost it.
 import { GroovelakeError, invariant } from '../../errors.ts';
 import { type Lease, waitForLease } from '../../store/runs/lease.ts';
 import { publishTerms } from '../../store/runs/publish-lease.ts';
 import { findPublisher, namePublishHolder } from '../../store/runs/publisher.ts';
 import type { StepContext } from '../step.ts';
 
-const TURN_MS = 500;
+const PAUSE_MS = 500;
 const PATIENCE_MS = 300_000;
 const KEY = 'publish-lease';
 
@@ -15,7 +15,7 @@ export async function holdPublishLease(context: StepContext): Promise<void> {
   // An earlier try of the step has it already.
   const held = scope.get<Lease>(KEY);
   if (held) return held.confirm();
-  const lease = await waitForTurn(context);
+  const lease = await waitForPublishLease(context);
   lease.signal.addEventListener('abort', () => scope.abort(lease.signal.reason));
   scope.set(KEY, lease, () => lease.release());
 }
@@ -27,14 +27,14 @@ export async function confirmPublishLease({ scope }: Pick<StepContext, 'scope'>)
   await lease.confirm();
 }
 
-function waitForTurn({ runs, clock, claim, progress, signal }: StepContext): Promise<Lease> {
+function waitForPublishLease({ runs, clock, claim, progress, signal }: StepContext): Promise<Lease> {
   const nameOther = async () => (await findPublisher(runs, clock.now()))?.name ?? 'another publish';
   return waitForLease(runs, publishTerms(namePublishHolder(claim)), {
     clock,
     signal,
-    turnMs: TURN_MS,
+    pauseMs: PAUSE_MS,
     mostMs: PATIENCE_MS,
-    onTurn: async () => progress(0, null, `waiting for ${await nameOther()} to end`),
+    onWait: async () => progress(0, null, `waiting for ${await nameOther()} to end`),
     busy: async () =>
       new GroovelakeError(
         'RUN_STATE',

@@ -14,7 +14,7 @@ export interface LeaseParts {
 }
 
 const LEASE_MS = 30_000;
-const TURN_MS = 200;
+const PAUSE_MS = 200;
 /** An export of a million plays lands in less. */
 const MAX_WAIT_MS = 120_000;
 
@@ -57,7 +57,7 @@ async function hold<R>(
 ): Promise<R> {
   const busy = (cause?: unknown) => new GroovelakeError('RUN_STATE', message, { isRetryable: true, cause });
   const terms = { name, holder: random.hex(8), ms: LEASE_MS, lost: busy };
-  const lease = await waitForLease(runs, terms, { clock, signal, turnMs: TURN_MS, mostMs, busy });
+  const lease = await waitForLease(runs, terms, { clock, signal, pauseMs: PAUSE_MS, mostMs, busy });
   try {
     return await work(signal ? AbortSignal.any([signal, lease.signal]) : lease.signal);
   } finally {

@@ -30,7 +30,7 @@ export interface Forgotten {
 }
 
 const PAGE = 200;
-const TURN_MS = 200;
+const PAUSE_MS = 200;
 const MAX_WAIT_MS = 60_000;
 
 /**
@@ -114,7 +114,7 @@ async function unschedule({ runs, clock }: ForgetParts, id: string): Promise<boo
 
 /** Cancels a run that has not ended, and waits until it has. */
 async function endRun({ runs, clock, signal }: ForgetParts, { id }: Run): Promise<void> {
-  for (let waited = 0; ; waited += TURN_MS) {
+  for (let waited = 0; ; waited += PAUSE_MS) {
     const run = await runs.findRun(id);
     if (!run || hasEnded(run.status)) return;
     if (waited === 0) await runs.requestCancel(id, { at: clock.now(), reason: 'the account is forgotten' });
@@ -124,7 +124,7 @@ async function endRun({ runs, clock, signal }: ForgetParts, { id }: Run): Promis
         `The run "${id}" is about this account, and does not end though it was cancelled. Nothing is forgotten yet; try again.`,
         { isRetryable: true },
       );
-    await clock.sleep(TURN_MS, signal);
+    await clock.sleep(PAUSE_MS, signal);
   }
 }
 

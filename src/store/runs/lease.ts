@@ -74,24 +74,24 @@ export async function takeLease(
 export interface Patience {
   readonly clock: Clock;
   readonly signal?: AbortSignal | undefined;
-  readonly turnMs: number;
+  readonly pauseMs: number;
   readonly mostMs: number;
   readonly busy: () => GroovelakeError | Promise<GroovelakeError>;
-  /** Called before each turn of waiting. */
-  readonly onTurn?: () => void | Promise<void>;
+  /** Called before each pause. */
+  readonly onWait?: () => void | Promise<void>;
 }
 
 /** Takes a lease, and waits for it while somebody else has it. @throws what `busy` makes when that takes longer than `mostMs` */
 export async function waitForLease(
   runs: LeaseStore,
   terms: LeaseTerms,
-  { clock, signal, turnMs, mostMs, busy, onTurn }: Patience,
+  { clock, signal, pauseMs, mostMs, busy, onWait }: Patience,
 ): Promise<Lease> {
-  for (let waited = 0; ; waited += turnMs) {
+  for (let waited = 0; ; waited += pauseMs) {
     const lease = await takeLease(runs, terms, clock);
     if (lease) return lease;
     if (waited >= mostMs) throw await busy();
-    await onTurn?.();
-    await clock.sleep(turnMs, signal);
+    await onWait?.();
+    await clock.sleep(pauseMs, signal);
   }
 }

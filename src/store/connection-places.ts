@@ -1,17 +1,17 @@
 // Who may have a connection of a database next, of several that wait.
 import { CancelledError, GroovelakeError } from '../errors.ts';
 
-export interface ConnectionTurns {
-  /** Waits for a turn, which must be passed on. @throws CancelledError when the signal aborts before; the error of `refuseAll` */
+export interface ConnectionPlaces {
+  /** Waits for a place, which must be given back. @throws CancelledError when the signal aborts before; the error of `refuseAll` */
   take(signal: AbortSignal | undefined): Promise<void>;
-  pass(signal: AbortSignal | undefined): void;
+  giveBack(signal: AbortSignal | undefined): void;
   /** Throws an error at all who wait. */
   refuseAll(error: GroovelakeError): void;
   /** How many have one. */
   readonly active: number;
 }
 
-/** A statement that waits for its turn; who lets it proceed has taken one for it. */
+/** A statement that waits for a place; who lets it proceed has taken one for it. */
 interface Waiting {
   readonly signal: AbortSignal | undefined;
   readonly proceed: () => void;
@@ -22,13 +22,13 @@ interface Waiting {
  * One signal, which is one request, does not take them all: the others would wait for its statements one after the other. Nor do a few of
  * them: the last connection is for who has none.
  */
-export function createConnectionTurns({
+export function createConnectionPlaces({
   maxConnections,
   maxPerSignal = maxConnections,
 }: {
   readonly maxConnections: number;
   readonly maxPerSignal?: number | undefined;
-}): ConnectionTurns {
+}): ConnectionPlaces {
   const waiting: Waiting[] = [];
   const held = new Map<AbortSignal, number>();
   let active = 0;
@@ -63,7 +63,7 @@ export function createConnectionTurns({
         signal?.addEventListener('abort', onAbort, { once: true });
       });
     },
-    pass: (signal) => {
+    giveBack: (signal) => {
       active -= 1;
       const ofSignal = signal ? (held.get(signal) ?? 0) : 0;
       if (signal && ofSignal > 1) held.set(signal, ofSignal - 1);
