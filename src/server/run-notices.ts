@@ -24,6 +24,8 @@ interface Told {
   readonly upTo: number;
   /** The latest end told that lay ahead: the clock has been set back since, or the worker's is before ours. */
   readonly ahead: number;
+  /** Of marks that were kept for whoever wants the type soon: since when. */
+  readonly keptSince?: number;
 }
 
 interface Look extends Told {
@@ -49,10 +51,10 @@ export async function enqueueNotices(parts: NoticeParts, now: number): Promise<n
   const { runs, types } = parts;
   const marks = marksOf(parts);
   const wantedTypes = TYPES.filter((each) => types.includes(each));
-  await takeShared(marks, wantedTypes);
+  await handOutShared(marks, now);
   const looks: Look[] = [];
   for (const type of wantedTypes) {
-    const told = await findTold(marks, type);
+    const told = await takeTold(marks, type, now);
     if (told) looks.push(toLook(type, told, now));
     else await keepTold(marks, type, { from: now + 1, upTo: now + 1, ahead: 0 });
   }
@@ -102,19 +104,29 @@ const nameOf = (type: RunNoticeType) => `${type} was told`;
 /** The marks of all types together, as versions before kept them. */
 const SHARED = { from: 'runs told from', upTo: 'runs told up to', ahead: 'runs told ahead up to' };
 
-/** Hands them to the types that are wanted now, and removes them: standing still, they would make old ends news for one that is wanted later. */
-async function takeShared(marks: Marks, wanted: readonly RunNoticeType[]): Promise<void> {
+/** Processes of one version start within a day, each with its own types to tell; who wants a type later begins with what ends then. */
+const KEPT_MS = 24 * 3_600_000;
+
+/** Hands them to all types, and removes them: the process that looks first need not be the one that tells of a type. */
+async function handOutShared(marks: Marks, now: number): Promise<void> {
   const upTo = await marks.getMark(SHARED.upTo);
   if (upTo === null) return;
   const [from, ahead] = [await marks.getMark(SHARED.from), await marks.getMark(SHARED.ahead)];
-  const told = { from: Number(from ?? upTo), upTo: Number(upTo), ahead: Number(ahead ?? 0) };
-  for (const type of wanted) if (!(await findTold(marks, type))) await keepTold(marks, type, told);
+  const told = { from: Number(from ?? upTo), upTo: Number(upTo), ahead: Number(ahead ?? 0), keptSince: now };
+  for (const type of TYPES)
+    if ((await marks.getMark(nameOf(type))) === null) await keepTold(marks, type, told);
   for (const name of [SHARED.from, SHARED.ahead, SHARED.upTo]) await marks.setMark(name, null);
 }
 
-async function findTold(marks: Marks, type: RunNoticeType): Promise<Told | null> {
+/** Null: nothing is remembered of the type, or it was kept too long ago and would make old ends news. */
+async function takeTold(marks: Marks, type: RunNoticeType, now: number): Promise<Told | null> {
   const own = await marks.getMark(nameOf(type));
-  return own === null ? null : (JSON.parse(own) as Told);
+  if (own === null) return null;
+  const { keptSince, ...told } = JSON.parse(own) as Told;
+  if (keptSince === undefined) return told;
+  if (Math.abs(now - keptSince) > KEPT_MS) return null;
+  await keepTold(marks, type, told);
+  return told;
 }
 
 function keepTold(marks: Marks, type: RunNoticeType, told: Told): Promise<void> {

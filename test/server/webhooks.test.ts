@@ -201,6 +201,32 @@ describe('createWebhooks: what is told', () => {
     expect(types()).toEqual(['snapshot.published']);
   });
 
+  it('keeps those marks for the event that another process tells of and that starts later', async () => {
+    const { clock, deliveries, parts, start, end, types } = open({ GROOVELAKE_WEBHOOK_EVENTS: 'run.failed' });
+    const marks = marksOf({ deliveries, url: URL_A, types: [] });
+    await marks.setMark('runs told from', String(clock.now()));
+    await marks.setMark('runs told up to', String(clock.now()));
+    start();
+    await settle();
+    await end('REFRESH', 'SUCCEEDED', 's1');
+    await clock.advance(600_000);
+    const config = readConfig({
+      GROOVELAKE_WEBHOOK_URLS: URL_A,
+      GROOVELAKE_WEBHOOK_SECRET: SECRET,
+      GROOVELAKE_WEBHOOK_EVENTS: 'snapshot.published',
+    });
+    const other = createWebhooks({ ...parts, config });
+    other.start();
+    await clock.advance(5_000);
+    expect(types()).toEqual(['snapshot.published']);
+    // From then on they are its own, however long nothing ends.
+    await clock.advance(5_000);
+    clock.step(2 * 24 * 3_600_000);
+    await end('REFRESH', 'SUCCEEDED', 's2');
+    await clock.advance(5_000);
+    expect(types()).toEqual(['snapshot.published', 'snapshot.published']);
+  });
+
   it('takes those marks for what is wanted then, and not for an event that is wanted months later', async () => {
     const { clock, deliveries, parts, start, end, types } = open({
       GROOVELAKE_WEBHOOK_EVENTS: 'snapshot.published',
