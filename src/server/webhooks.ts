@@ -1,4 +1,5 @@
-// Sends what the outbox holds: signed, with growing pauses after a failure, until it has been taken or tried long enough.
+// Sends what the outbox holds: signed, with growing pauses after a failure, until it has been taken or tried long enough. An address that
+// takes something is offered one after the other what still waits for it, and loses nothing by refusing that.
 // Signed as Standard Webhooks has it (https://www.standardwebhooks.com, read 2026-11-26): webhook-signature is "v1," and the base64 of
 // HMAC-SHA256 over "ID.TIMESTAMP.BODY" with the shared secret.
 import { createHmac } from 'node:crypto';
@@ -43,6 +44,8 @@ const BATCH = 8;
 const FIRST_PAUSE_MS = 5_000;
 /** The receiver says that it is gone for good. */
 const GONE = 410;
+/** Statuses with which a receiver says when it wants to be asked again. */
+const BUSY: readonly number[] = [429, 503];
 
 export function createWebhooks(parts: WebhookParts): Webhooks {
   const { config, deliveries, clock, log } = parts;
@@ -51,6 +54,7 @@ export function createWebhooks(parts: WebhookParts): Webhooks {
   let isWoken = false;
   let isStopped = false;
   let loginsSeenAt = Number.NEGATIVE_INFINITY;
+  const addresses: Addresses = { willing: new Set(), quietUntil: new Map(), refusedEarly: new Set() };
   let stopLooking = () => {};
 
   const look = async () => {
@@ -68,11 +72,21 @@ export function createWebhooks(parts: WebhookParts): Webhooks {
     } catch (error) {
       complain('Webhooks could not be told of logins', { error });
     }
-    const wanted = { urls, leaseMs: 2 * config.webhookTimeoutMs, first: BATCH };
+    const leaseMs = 2 * config.webhookTimeoutMs;
     while (!isStopped) {
-      const due = await deliveries.take(clock.now(), wanted);
-      if (due.length === 0) break;
-      await Promise.all(due.map((delivery) => deliver(delivery, parts)));
+      const listening = urls.filter((url) => (addresses.quietUntil.get(url) ?? 0) <= clock.monotonic());
+      const due = await deliveries.take(clock.now(), { urls: listening, leaseMs, first: BATCH });
+      const early: Delivery[] = [];
+      for (const url of listening.filter((each) => addresses.willing.delete(each))) {
+        const besides = addresses.refusedEarly;
+        const next = await deliveries.takeWaiting(url, clock.now(), { leaseMs, besides });
+        if (next) early.push(next);
+      }
+      if (due.length + early.length === 0) break;
+      await Promise.all([
+        ...due.map((delivery) => deliver(delivery, false, addresses, parts)),
+        ...early.map((delivery) => deliver(delivery, true, addresses, parts)),
+      ]);
     }
   };
   const wake = () => {
@@ -96,38 +110,62 @@ export function createWebhooks(parts: WebhookParts): Webhooks {
   };
 }
 
-async function deliver(delivery: Delivery, parts: WebhookParts): Promise<void> {
+/** What this process has seen of the addresses. */
+interface Addresses {
+  /** Have just taken something, and may be offered what waits for hours. */
+  readonly willing: Set<string>;
+  /** Until when, on the monotonic clock, they asked to be told nothing. */
+  readonly quietUntil: Map<string, number>;
+  /** Deliveries that were offered before their time, and refused: none is again before it was tried in its time. */
+  readonly refusedEarly: Set<string>;
+}
+
+/** @param isEarly before its time: a refusal is no try, and the delivery waits on as it did */
+async function deliver(
+  delivery: Delivery,
+  isEarly: boolean,
+  { willing, quietUntil, refusedEarly }: Addresses,
+  parts: WebhookParts,
+): Promise<void> {
   const { config, deliveries, clock, random, log } = parts;
-  const tries = delivery.tries + 1;
+  const { id, url } = delivery;
   const failure = await send(delivery, parts);
+  refusedEarly.delete(id);
   if (failure === null) {
-    await deliveries.settle(delivery.id, { state: 'DELIVERED', tries, nextAt: 0, lastError: null });
-    // It is there again: what it did not take before need not wait for hours.
-    await deliveries.hasten(delivery.url, clock.now());
+    const tries = delivery.tries + 1;
+    await deliveries.settle(id, { state: 'DELIVERED', tries, nextAt: 0, lastError: null });
+    willing.add(url);
     return;
   }
-  const isLast = tries >= config.webhookTries || failure.isFinal;
+  if (isEarly) refusedEarly.add(id);
+  const { message, isFinal, quietMs } = failure;
+  if (quietMs > 0) quietUntil.set(url, clock.monotonic() + quietMs);
+  const tries = delivery.tries + (isEarly ? 0 : 1);
+  const isLast = isFinal || (!isEarly && tries >= config.webhookTries);
   const pause = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 4 ** (tries - 1)) * (0.5 + random.next() / 2);
-  await deliveries.settle(delivery.id, {
+  await deliveries.settle(id, {
     state: isLast ? 'GIVEN_UP' : 'PENDING',
     tries,
-    nextAt: clock.now() + Math.round(pause),
-    lastError: failure.message,
+    nextAt: Math.max(isEarly ? delivery.nextAt : clock.now() + Math.round(pause), clock.now() + quietMs),
+    lastError: message,
   });
-  const said = {
-    webhook: new URL(delivery.url).origin,
-    notice: delivery.messageId,
-    tries,
-    error: failure.message,
-  };
+  const said = { webhook: new URL(url).origin, notice: delivery.messageId, tries, error: message };
   if (isLast) log.error('A webhook was given up', said);
   else log.warn('A webhook was not taken; it is tried again', said);
+}
+
+interface Failure {
+  readonly message: string;
+  /** It need not be tried again. */
+  readonly isFinal: boolean;
+  /** For so long the address wants to be told nothing. */
+  readonly quietMs: number;
 }
 
 async function send(
   { url, body, messageId }: Delivery,
   { config, clock, fetch: request = fetch }: WebhookParts,
-): Promise<{ message: string; isFinal: boolean } | null> {
+): Promise<Failure | null> {
   const timestamp = String(Math.floor(clock.now() / 1000));
   try {
     const { address, credentials } = readTarget(url);
@@ -148,11 +186,24 @@ async function send(
     });
     await response.body?.cancel();
     if (response.ok) return null;
-    return { message: `HTTP ${response.status}`, isFinal: response.status === GONE };
+    const { status, headers } = response;
+    const quietMs = BUSY.includes(status) ? readRetryAfter(headers.get('retry-after'), clock.now()) : 0;
+    return { message: `HTTP ${status}`, isFinal: status === GONE, quietMs };
   } catch (error) {
     const { cause, message } = error as Error;
-    return { message: showOrigins(cause instanceof Error ? cause.message : message), isFinal: false };
+    return {
+      message: showOrigins(cause instanceof Error ? cause.message : message),
+      isFinal: false,
+      quietMs: 0,
+    };
   }
+}
+
+/** Milliseconds of a Retry-After (RFC 9110, 10.2.3: seconds, or a date), no more than anything is put off for; 0 for none. */
+function readRetryAfter(value: string | null, now: number): number {
+  if (value === null) return 0;
+  const ms = /^\d+$/.test(value) ? 1000 * Number(value) : Date.parse(value) - now;
+  return Number.isNaN(ms) ? 0 : Math.min(Math.max(0, ms), LONGEST_PAUSE_MS);
 }
 
 /** What is asked of an address with a user, which fetch refuses as it is. */

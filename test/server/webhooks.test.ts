@@ -35,11 +35,13 @@ function open(env: Record<string, string> = {}) {
   const config = readConfig({ GROOVELAKE_WEBHOOK_URLS: URL_A, GROOVELAKE_WEBHOOK_SECRET: SECRET, ...env });
   const received: Received[] = [];
   const logged: string[] = [];
-  const answers: (number | Error)[] = [];
+  const answers: (number | Error | Response)[] = [];
+  const usual = { status: 204 };
   const request = (async (url: string, init: { headers: Record<string, string>; body: string }) => {
     received.push({ url, headers: init.headers, body: init.body });
-    const answer = answers.shift() ?? 204;
+    const answer = answers.shift() ?? usual.status;
     if (answer instanceof Error) throw answer;
+    if (answer instanceof Response) return answer;
     return new Response(null, { status: answer });
   }) as unknown as typeof fetch;
   const log = createLog({
@@ -90,7 +92,21 @@ function open(env: Record<string, string> = {}) {
     return run.id;
   };
   const types = () => received.map(({ body }) => (JSON.parse(body) as { type: string }).type);
-  return { clock, runs, deliveries, path, parts, logins, received, logged, answers, start, end, types };
+  return {
+    clock,
+    runs,
+    deliveries,
+    path,
+    parts,
+    logins,
+    received,
+    logged,
+    answers,
+    usual,
+    start,
+    end,
+    types,
+  };
 }
 
 describe('createWebhooks: what is told', () => {
@@ -490,6 +506,50 @@ describe('createWebhooks: how it is told', () => {
     await clock.advance(5_000);
     expect(types()).toHaveLength(10);
     expect(await deliveries.countByState()).toEqual({ PENDING: 0, DELIVERED: 2, GIVEN_UP: 0 });
+  });
+
+  it('costs no try to offer before its time what a receiver still refuses that takes few at a time', async () => {
+    const { clock, deliveries, start, received, answers, usual } = open({ GROOVELAKE_WEBHOOK_TRIES: '8' });
+    const waiting = (n: number) => ({
+      ...{ id: `d${n}`, messageId: `m${n}`, url: URL_A, type: 'run.failed', body: '{}' },
+      ...{ state: 'PENDING' as const, tries: 7, createdAt: clock.now(), lastError: 'HTTP 503' },
+      nextAt: clock.now() + (n === 0 ? 0 : 3 * 3_600_000 + n),
+    });
+    await deliveries.enqueue(Array.from({ length: 31 }, (_, n) => waiting(n)));
+    answers.push(200);
+    usual.status = 429;
+    start();
+    await settle();
+    await clock.advance(60_000);
+    expect(received.map(({ headers }) => headers['webhook-id'])).toEqual(['m0', 'm1']);
+    // Another success offers the next one, and the first again only after its own time.
+    await deliveries.enqueue([{ ...waiting(40), tries: 0, nextAt: clock.now() }]);
+    answers.push(200, 200);
+    await clock.advance(5_000);
+    expect(received.map(({ headers }) => headers['webhook-id'])).toEqual(['m0', 'm1', 'm40', 'm2', 'm3']);
+    expect(await deliveries.countByState()).toEqual({ PENDING: 29, DELIVERED: 3, GIVEN_UP: 0 });
+    usual.status = 200;
+    clock.step(3 * 3_600_000);
+    await clock.advance(5_000);
+    expect(await deliveries.countByState()).toEqual({ PENDING: 0, DELIVERED: 32, GIVEN_UP: 0 });
+  });
+
+  it('tells nothing to an address before the time that its Retry-After names, in seconds or as a date', async () => {
+    const { clock, start, end, received, answers } = open();
+    const busy = (after: string) => new Response(null, { status: 429, headers: { 'retry-after': after } });
+    answers.push(busy('600'));
+    start();
+    await settle();
+    await end('REFRESH', 'FAILED');
+    await clock.advance(5_000);
+    await end('CRAWL', 'FAILED');
+    await clock.advance(590_000);
+    expect(received).toHaveLength(1);
+    answers.push(busy(new Date(clock.now() + 300_000).toUTCString()), 204);
+    await clock.advance(15_000);
+    const soon = received.length;
+    await clock.advance(600_000);
+    expect([soon, received.length]).toEqual([3, 4]);
   });
 
   it('gives up at once where the receiver is gone for good, and tells each address by itself', async () => {

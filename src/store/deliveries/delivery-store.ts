@@ -59,8 +59,15 @@ export interface DeliveryStore {
     id: string,
     end: { state: DeliveryState; tries: number; nextAt: number; lastError: string | null },
   ): Promise<void>;
-  /** Makes due what waits for its next try at an address that has just taken something; what may be under way stays as it is. */
-  hasten(url: string, now: number): Promise<void>;
+  /**
+   * Takes, for `leaseMs`, what is due next of what waits for its next try at an address that has just taken something, as it is on record;
+   * null: nothing waits but what may be under way, or is in `besides`.
+   */
+  takeWaiting(
+    url: string,
+    now: number,
+    wanted: { leaseMs: number; besides: ReadonlySet<string> },
+  ): Promise<Delivery | null>;
   countByState(): Promise<Record<DeliveryState, number>>;
   /** How each of these addresses takes what it is sent, in their order. */
   examine(urls: readonly string[]): Promise<AddressState[]>;

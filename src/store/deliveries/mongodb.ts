@@ -63,9 +63,19 @@ export function createMongoDeliveries({ db, call }: Mongo): DeliveryStore {
     settle: async (id, { state, tries, nextAt, lastError }) => {
       await call(() => deliveries.updateOne({ _id: id }, { $set: { state, tries, nextAt, lastError } }));
     },
-    hasten: async (url, now) => {
-      const late = { url, state: 'PENDING' as const, nextAt: { $gt: findLastLeased(now) } };
-      await call(() => deliveries.updateMany(late, { $set: { nextAt: now } }));
+    takeWaiting: async (url, now, { leaseMs, besides }) => {
+      const late = {
+        url,
+        state: 'PENDING' as const,
+        nextAt: { $gt: findLastLeased(now) },
+        _id: { $nin: [...besides] },
+      };
+      for (;;) {
+        const next = await call(() => deliveries.find(late).sort({ nextAt: 1, _id: 1 }).limit(1).next());
+        if (!next) return null;
+        // One that another has taken meanwhile does not wait any more.
+        if (await lease(next, now + leaseMs)) return toDelivery(next);
+      }
     },
     countByState: async () => {
       const counts: Record<DeliveryState, number> = { PENDING: 0, DELIVERED: 0, GIVEN_UP: 0 };

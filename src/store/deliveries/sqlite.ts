@@ -84,16 +84,19 @@ export function openSqliteDeliveries(path: string): DeliveryStore {
             id,
           ),
       ),
-    hasten: (url, now) =>
-      db.transact(
-        () =>
-          void db.exec(
-            `update deliveries set next_at = ? where url = ? and state = 'PENDING' and next_at > ?`,
-            now,
-            url,
-            findLastLeased(now),
-          ),
-      ),
+    takeWaiting: (url, now, { leaseMs, besides }) =>
+      db.transact(() => {
+        const next = db.one<Delivery>(
+          `select ${COLUMNS} from deliveries where url = ? and state = 'PENDING' and next_at > ?
+             and id not in (select value from json_each(?)) order by next_at, id limit 1`,
+          url,
+          findLastLeased(now),
+          JSON.stringify([...besides]),
+        );
+        if (!next) return null;
+        db.exec('update deliveries set next_at = ? where id = ?', now + leaseMs, next.id);
+        return { ...next };
+      }),
     countByState: () =>
       db.query(() => {
         const counts: Record<DeliveryState, number> = { PENDING: 0, DELIVERED: 0, GIVEN_UP: 0 };

@@ -97,17 +97,26 @@ export function describeDeliveryStore(
       expect(await examine()).toMatchObject({ waiting: null, lost: null, whyGivenUp: 'of b' });
     });
 
-    it('makes due what waits for hours at an address that takes again, and nothing that may be under way', async () => {
+    it('hands out one by one, as it is on record, what waits for hours at an address, and nothing that may be under way', async () => {
       const [store, other] = await open();
       const later = NOW + LONGEST_PAUSE_MS;
+      const late = delivery('late', { tries: 8, nextAt: later });
       await store.enqueue([
-        delivery('late', { tries: 8, nextAt: later }),
+        late,
+        delivery('later', { nextAt: later + 1 }),
         delivery('under way', { nextAt: NOW + 240_000 }),
         delivery('gone', { state: 'GIVEN_UP', nextAt: later }),
         delivery('theirs', { url: 'https://example.test/theirs', nextAt: later }),
       ]);
-      await store.hasten(URL, NOW);
-      expect(ids(await take(other, NOW, { urls: [URL, 'https://example.test/theirs'] }))).toEqual(['late']);
+      const takeWaiting = async (...besides: string[]) =>
+        (await other.takeWaiting(URL, NOW, { leaseMs: 1_000, besides: new Set(besides) }))?.id;
+      const wanted = { leaseMs: 1_000, besides: new Set<string>() };
+      expect(await store.takeWaiting(URL, NOW, wanted)).toEqual(late);
+      expect(await takeWaiting('later')).toBeUndefined();
+      expect(await takeWaiting()).toBe('later');
+      expect(await takeWaiting()).toBeUndefined();
+      expect(await take(store, NOW + 999)).toEqual([]);
+      expect(ids(await take(store, NOW + 1_000))).toEqual(['late', 'later']);
     });
 
     it('hands out what was put off for longer than anything is, as a clock that ran ahead does', async () => {
