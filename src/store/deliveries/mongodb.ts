@@ -95,7 +95,7 @@ export function createMongoDeliveries({ db, call }: Mongo): DeliveryStore {
           );
         const latest: Sort = { createdAt: -1, _id: -1 };
         const taken = await find({ state: 'DELIVERED' }, latest);
-        const younger = { createdAt: { $gt: taken?.createdAt ?? -1 } };
+        const younger = { createdAt: { $gte: taken?.createdAt ?? -1 } };
         const waiting = await find(
           { ...younger, state: 'PENDING', tries: { $gt: 0 } },
           { tries: -1, createdAt: -1 },

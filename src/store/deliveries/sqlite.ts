@@ -116,13 +116,13 @@ export function openSqliteDeliveries(path: string): DeliveryStore {
             ) ?? {};
           const waiting = db.one<NonNullable<AddressState['waiting']>>(
             `select tries, last_error as lastError from deliveries
-               where url = ? and created_at > ? and state = 'PENDING' and tries > 0 order by tries desc, created_at desc limit 1`,
+               where url = ? and created_at >= ? and state = 'PENDING' and tries > 0 order by tries desc, created_at desc limit 1`,
             url,
             at,
           );
           const lost = db.one<NonNullable<AddressState['lost']>>(
             `select next_at as nextAt, last_error as lastError from deliveries
-               where url = ? and created_at > ? and state = 'GIVEN_UP' order by next_at desc limit 1`,
+               where url = ? and created_at >= ? and state = 'GIVEN_UP' order by next_at desc limit 1`,
             url,
             at,
           );

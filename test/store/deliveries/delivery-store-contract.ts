@@ -119,6 +119,17 @@ export function describeDeliveryStore(
       expect(ids(await take(store, NOW + 1_000))).toEqual(['late', 'later']);
     });
 
+    it('says of an address what it refused of all that came with the last that it took', async () => {
+      const [store] = await open();
+      await store.enqueue([delivery('a'), delivery('b'), delivery('c')]);
+      await store.settle('a', { state: 'DELIVERED', tries: 1, nextAt: 0, lastError: null });
+      await store.settle('b', { state: 'GIVEN_UP', tries: 9, nextAt: NOW, lastError: 'HTTP 500' });
+      await store.settle('c', { state: 'PENDING', tries: 3, nextAt: NOW, lastError: 'HTTP 501' });
+      expect(await store.examine([URL])).toMatchObject([
+        { waiting: { lastError: 'HTTP 501' }, lost: { lastError: 'HTTP 500' } },
+      ]);
+    });
+
     it('hands out what was put off for longer than anything is, as a clock that ran ahead does', async () => {
       const [store] = await open();
       const longest = NOW + LONGEST_PAUSE_MS;
