@@ -3,35 +3,44 @@ import { hostname, networkInterfaces } from 'node:os';
 import { type Config, isLoopback } from '../config.ts';
 import { ConfigError } from '../errors.ts';
 import { findServer, isHeld } from '../store/server-lock.ts';
-import { isServerAlive } from './graphql-client.ts';
+import { isPortClosed } from './port-closed.ts';
+
+type Settings = Pick<Config, 'serverUrl' | 'publicUrl' | 'dataDir'>;
 
 /**
- * Refuses to go on where GROOVELAKE_SERVER_URL names a server that is not the data folder's own. An address of this machine at which nobody
- * answers is that of the folder's own server while that is stopped.
+ * Refuses to go on where GROOVELAKE_SERVER_URL names a server that is not the data folder's own.
  *
  * @param command as the message names it
  * @param instead how the same is had there, in a sentence
  * @throws ConfigError
  */
-export async function requireOwnFolder(
-  { serverUrl, publicUrl, dataDir }: Pick<Config, 'serverUrl' | 'publicUrl' | 'dataDir'>,
-  command: string,
-  instead: string,
-): Promise<void> {
-  if (serverUrl === undefined) return;
-  const own = await findServer(dataDir);
-  if (own && [own.url, publicUrl].some((url) => url && isSamePlace(serverUrl, url))) return;
-  if (!own && isThisMachine(new URL(serverUrl).hostname)) {
-    // One that holds the folder and has not said where it listens is still starting.
-    if (isHeld(dataDir) || !(await isServerAlive(serverUrl))) return;
-  }
-  const whose = own
-    ? `which is that of the server at ${own.url}`
-    : 'which no server holds: the one that is named has another';
+export async function requireOwnFolder(config: Settings, command: string, instead: string): Promise<void> {
+  const whose = await findOtherFolder(config);
+  if (whose === null) return;
+  const { serverUrl, dataDir } = config;
   throw new ConfigError(
     `GROOVELAKE_SERVER_URL is "${serverUrl}", but "groovelake ${command}" works on the data folder of this machine ("${dataDir}"), ${whose}. ` +
       `${instead} Or unset GROOVELAKE_SERVER_URL, if this folder is meant.`,
   );
+}
+
+/**
+ * Why the data folder may not be that of the server which GROOVELAKE_SERVER_URL names, in words behind the folder's name; null where it is,
+ * or none is named. An address that is GROOVELAKE_PUBLIC_URL, or one of this machine at which connections are refused, is that of the
+ * folder's own server while that is stopped.
+ */
+export async function findOtherFolder({ serverUrl, publicUrl, dataDir }: Settings): Promise<string | null> {
+  if (serverUrl === undefined) return null;
+  const own = await findServer(dataDir);
+  if ([own?.url, publicUrl].some((url) => url && isSamePlace(serverUrl, url))) return null;
+  if (own) return `which is that of the server at ${own.url}`;
+  // One that holds the folder and has not said where it listens is still starting.
+  const isStarting = isHeld(dataDir);
+  if (isThisMachine(new URL(serverUrl).hostname) && (isStarting || (await isPortClosed(serverUrl))))
+    return null;
+  return isStarting
+    ? 'whose server has not said yet where it listens'
+    : 'which no server holds, and nothing tells whether it is that of the one that is named';
 }
 
 /** A port of this machine is one server's, by whatever name of the machine it is asked. */

@@ -65,7 +65,8 @@ it('lets the folder be worked on whose own server is named, by whatever name', a
   const requireFor = (serverUrl: string, publicUrl?: string) =>
     requireOwnFolder({ serverUrl, publicUrl, dataDir }, 'import', '');
   await requireFor('http://localhost:4000');
-  await expect(requireFor(ELSEWHERE)).rejects.toThrow('which no server holds');
+  await expect(requireFor(ELSEWHERE)).rejects.toThrow('whose server has not said yet where it listens');
+  await requireFor(ELSEWHERE, ELSEWHERE);
   await lock.announce('http://127.0.0.1:4000');
   await requireFor('http://localhost:4000');
   await requireFor(ELSEWHERE, ELSEWHERE);
@@ -85,23 +86,27 @@ it('lets the folder be worked on whose own server is named, by whatever name', a
   }
 });
 
-it('lets the folder be worked on whose server is stopped, but not for another server of this machine', async () => {
+it('lets the folder be worked on whose server is stopped, but not where somebody answers, in whatever way, or nobody can tell', async () => {
   const dataDir = makeTempFolder();
   await prepareDataDir(dataDir);
-  const server = createServer((_request, response) => response.end('{"status":"live"}'));
-  const port = await new Promise<number>((resolve) =>
-    server.listen(0, '127.0.0.1', () => resolve((server.address() as AddressInfo).port)),
-  );
-  const require = () =>
-    requireOwnFolder(
-      { serverUrl: `http://127.0.0.1:${port}`, publicUrl: undefined, dataDir },
-      'import',
-      'Do it there.',
+  const requireFor = (serverUrl: string, publicUrl?: string) =>
+    requireOwnFolder({ serverUrl, publicUrl, dataDir }, 'import', 'Do it there.');
+  // A Groovelake in a container, a proxy that wants a password or whose server is away, one that is slow.
+  for (const status of [200, 401, 502, null]) {
+    const server = createServer((_request, response) => {
+      if (status !== null) response.writeHead(status).end('{"status":"live"}');
+    });
+    const port = await new Promise<number>((resolve) =>
+      server.listen(0, '127.0.0.1', () => resolve((server.address() as AddressInfo).port)),
     );
-  // Such as one in a container, whose folder this is not.
-  await expect(require()).rejects.toThrow(
-    'which no server holds: the one that is named has another. Do it there.',
-  );
-  await new Promise((resolve) => server.close(resolve));
-  await require();
+    for (const scheme of ['http', 'https'])
+      await expect(requireFor(`${scheme}://127.0.0.1:${port}`)).rejects.toThrow(
+        'which no server holds, and nothing tells whether it is that of the one that is named. Do it there.',
+      );
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+    for (const host of ['127.0.0.1', 'localhost']) await requireFor(`http://${host}:${port}`);
+  }
+  await expect(requireFor(ELSEWHERE)).rejects.toThrow('nothing tells whether');
+  await requireFor(ELSEWHERE, `${ELSEWHERE}/`);
 });
