@@ -13,6 +13,7 @@ import { parseWords, readPort, readText } from './arguments.ts';
 import { audited } from './audited.ts';
 import type { Command, CommandParts } from './command.ts';
 import { findAdminLack } from './keys.ts';
+import { requireOwnFolder } from './local-only.ts';
 
 export const loginCommand: Command = {
   run: login,
@@ -38,6 +39,7 @@ const WAIT_MS = 600_000;
 
 async function login({ words, config, terminal }: CommandParts): Promise<number> {
   const parsed = parseWords(words, 0, { port: { type: 'string' }, account: { type: 'string' } });
+  await requireOwnFolder(config, 'login', 'Open /auth/spotify there.');
   const accountId = readText(parsed, 'account');
   if (accountId !== undefined && !(await findAccount(config.dataDir, accountId)))
     throw new NotFoundError('account', accountId, { hint: '"groovelake accounts" lists them.' });

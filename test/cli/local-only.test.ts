@@ -11,6 +11,7 @@ import type { Command } from '../../src/cli/command.ts';
 import { importCommand } from '../../src/cli/import.ts';
 import { keysCommand } from '../../src/cli/keys.ts';
 import { requireOwnFolder } from '../../src/cli/local-only.ts';
+import { loginCommand } from '../../src/cli/login.ts';
 import { snapshotsCommand } from '../../src/cli/snapshots.ts';
 import { createTerminal } from '../../src/cli/terminal.ts';
 import { readConfig } from '../../src/config.ts';
@@ -35,6 +36,7 @@ const cases: readonly [string, Command, readonly string[], string][] = [
     'rollbackSnapshot(input: { snapshotId: "s1" })',
   ],
   ['accounts forget', accountsCommand, ['forget', 'aaaaaaaaaaaa'], "on that server's machine"],
+  ['login', loginCommand, ['--account', 'aaaaaaaaaaaa'], 'Open /auth/spotify there.'],
   ['keys create', keysCommand, ['create', 'laptop'], 'createApiKey'],
   ['keys revoke', keysCommand, ['revoke', 'aaaaaaaaaaaa'], 'revokeApiKey'],
   ['keys open', keysCommand, ['open'], "on that server's machine"],
