@@ -6,10 +6,10 @@ const TIMEOUT_MS = 90_000;
 
 export type Ask = <T>(query: string, variables?: Readonly<Record<string, unknown>>) => Promise<T>;
 
-/** Whether a Groovelake answers there: an address in a data folder may be that of a server that was killed. */
-export async function isServerAlive(url: string): Promise<boolean> {
+/** Whether a Groovelake answers there in time: an address in a data folder may be that of a server that was killed. */
+export async function isServerAlive(url: string, withinMs = LIVE_MS): Promise<boolean> {
   try {
-    const response = await fetch(`${url}/health/live`, { signal: AbortSignal.timeout(LIVE_MS) });
+    const response = await fetch(`${url}/health/live`, { signal: AbortSignal.timeout(withinMs) });
     return ((await response.json()) as { status?: unknown }).status === 'live';
   } catch {
     return false;
@@ -37,6 +37,7 @@ export function createAsk(url: string, apiKey: string | undefined): Ask {
 }
 
 async function send(url: string, apiKey: string | undefined, body: object): Promise<Answer> {
+  let status: number | undefined;
   try {
     const response = await fetch(`${url}/graphql`, {
       method: 'POST',
@@ -47,14 +48,37 @@ async function send(url: string, apiKey: string | undefined, body: object): Prom
       body: JSON.stringify(body),
       signal: AbortSignal.timeout(TIMEOUT_MS),
     });
-    return (await response.json()) as Answer;
+    status = response.status;
+    const answer: unknown = await response.json();
+    if (isAnswer(answer)) return answer;
   } catch (cause) {
-    throw new GroovelakeError(
-      'UNAVAILABLE',
-      `The server at ${url} does not answer. Start it, or set GROOVELAKE_SERVER_URL to its address.`,
-      { cause, isRetryable: true },
-    );
+    if (!(cause instanceof SyntaxError && status !== undefined)) {
+      throw new GroovelakeError(
+        'UNAVAILABLE',
+        `The server at ${url} does not answer (${describeCause(cause)}). Start it, or set GROOVELAKE_SERVER_URL to its address.`,
+        { cause, isRetryable: true },
+      );
+    }
   }
+  throw new GroovelakeError(
+    'UNAVAILABLE',
+    `What answers at ${url} is not Groovelake (HTTP ${status}): another program, or a proxy whose server is away or that asks for something itself. ` +
+      'Look there, or set GROOVELAKE_SERVER_URL to the address of the server.',
+    { isRetryable: status >= 500 },
+  );
+}
+
+function isAnswer(value: unknown): value is Answer {
+  if (typeof value !== 'object' || value === null) return false;
+  return 'data' in value || ('errors' in value && Array.isArray(value.errors));
+}
+
+/** A code where there is one, such as ECONNREFUSED; else what went wrong in words. */
+function describeCause(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  if (error.name === 'TimeoutError') return `nothing within ${TIMEOUT_MS / 1000} s`;
+  if (error.cause instanceof Error) return describeCause(error.cause);
+  return 'code' in error ? String(error.code) : error.message;
 }
 
 /** Codes that say what is the matter with the server, not with what was asked. */
