@@ -1,5 +1,7 @@
 // The two operators, a server over HTTP and the data folder, must tell and do the same.
-import { cpSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { type Operator, openOperator } from '../../src/cli/operator.ts';
@@ -12,6 +14,7 @@ import { startGroovelake } from '../../src/server.ts';
 import { openSqliteAccess } from '../../src/store/access/sqlite.ts';
 import type { RunStore } from '../../src/store/runs/run-store.ts';
 import { openSqliteRuns } from '../../src/store/runs/sqlite.ts';
+import { lockDataDir } from '../../src/store/server-lock.ts';
 import { makeTempFolder } from '../fixtures/temp-folder.ts';
 
 interface World {
@@ -235,6 +238,45 @@ describe('openOperator', () => {
     writeFileSync(join(dead, 'server.json'), '{"pid":1,"url":"http://127.0.0.1:9"}');
     const folder = await openOperator(at({ GROOVELAKE_DATA_DIR: dead }), { executes: false });
     expect([folder.isServer, folder.where]).toEqual([false, dead]);
+    await folder.close();
+  });
+
+  it('waits for a server that starts, and does nothing past one that does not answer', async () => {
+    const dataDir = makeTempFolder();
+    const openFor = (ms: number) =>
+      openOperator(at({ GROOVELAKE_DATA_DIR: dataDir }), { executes: true }, ms);
+    let isLive = false;
+    const server = createServer((_request, response) => {
+      response.writeHead(isLive ? 200 : 503).end(isLive ? '{"status":"live"}' : '');
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const lock = await lockDataDir(dataDir);
+    onTestFinished(async () => {
+      await lock.release();
+      server.close();
+    });
+    await expect(openFor(200)).rejects.toMatchObject({
+      code: 'UNAVAILABLE',
+      message: expect.stringContaining(`The server that holds "${dataDir}" has not answered`),
+    });
+    const opening = openFor(20_000);
+    await systemClock.sleep(150);
+    await lock.announce(url);
+    await expect(openFor(200)).rejects.toThrow(`process ${process.pid} at ${url}, has not answered`);
+    isLive = true;
+    expect(await opening).toMatchObject({ isServer: true, where: url });
+    expect(existsSync(join(dataDir, 'runs.sqlite'))).toBe(false);
+  });
+
+  it('goes to the folder when the server that was waited for ends', async () => {
+    const dataDir = makeTempFolder();
+    const lock = await lockDataDir(dataDir);
+    const opening = openOperator(at({ GROOVELAKE_DATA_DIR: dataDir }), { executes: false });
+    await systemClock.sleep(150);
+    await lock.release();
+    const folder = await opening;
+    expect(folder.isServer).toBe(false);
     await folder.close();
   });
 
