@@ -1,5 +1,5 @@
 // The data folder as operator: for when no server runs. Changes are in the audit log as by "command line".
-import { type Clock, systemClock, toIso } from '../clock.ts';
+import { type Clock, systemClock, systemRandomness, toIso } from '../clock.ts';
 import type { Config } from '../config.ts';
 import { GroovelakeError, NotFoundError } from '../errors.ts';
 import type { Log } from '../log.ts';
@@ -10,6 +10,7 @@ import { prepareDataDir, requireDataDir, requireWritableDataDir } from '../store
 import { openServerStores } from '../store/open-stores.ts';
 import { resetSchedule } from '../store/runs/configured-schedules.ts';
 import { listUpcoming } from '../store/runs/cron.ts';
+import { type Lease, takeLease } from '../store/runs/lease.ts';
 import { isClaimable } from '../store/runs/run-moves.ts';
 import { hasEnded, PIPELINES, type Run, type RunStore } from '../store/runs/run-store.ts';
 import { changeSchedule } from '../store/runs/schedule.ts';
@@ -19,6 +20,8 @@ import { audited } from './audited.ts';
 import type { Operator, RunView, ScheduleView } from './operator.ts';
 
 const STOP_MS = 8_000;
+/** A command that is killed holds its runs for so long. */
+const RESERVED_MS = 30_000;
 const EVENTS = 100;
 const UPCOMING = 3;
 const TICKS = 5;
@@ -45,6 +48,7 @@ export async function openLocalOperator(parts: {
     await (executes ? requireDataDir : requireWritableDataDir)(config.dataDir);
   if (executes) await prepareDataDir(config.dataDir);
   const { runs, access, close: closeStores } = await openServerStores(config);
+  const reservation = createReservation(runs, systemClock);
   const own = new Set<string>();
   const triggered = new Set<string>();
   const dispatcher = executes
@@ -55,6 +59,7 @@ export async function openLocalOperator(parts: {
         log,
         onChange: () => {},
         mayStart: (runId) => own.has(runId),
+        reservation: reservation.name,
         endsWithCommand: (runId) => triggered.has(runId),
         ...(parts.spawnWorker ? { spawnWorker: parts.spawnWorker } : {}),
       })
@@ -67,12 +72,13 @@ export async function openLocalOperator(parts: {
   };
   const close = async () => {
     await dispatcher?.drain(STOP_MS);
-    await closeStores();
+    await reservation.end().finally(closeStores);
   };
   const executing = executes ? execute : null;
   const recovery = createRecovery({ config, runs, clock: systemClock, log, onChange: () => {} });
   const bury = ({ id, fence }: Run) => recovery.bury({ runId: id, fence }, 'Nobody worked on it any more.');
-  const store = { config, runs, access, clock: systemClock };
+  const reserve = executes ? reservation.take : async () => undefined;
+  const store = { config, runs, access, clock: systemClock, reserve };
   return { ...createStoreOperator({ ...store, execute: executing, bury }), close };
 }
 
@@ -83,11 +89,36 @@ interface StoreParts {
   readonly clock: Clock;
   /** Called with a run that somebody here has asked for, one that is new ends with this command; null where runs wait for a server. */
   readonly execute: ((runId: string, isNew: boolean) => void) | null;
+  /** The lease by which a new run is kept for this command; undefined where runs wait for a server. */
+  readonly reserve: () => Promise<string | undefined>;
   /** Ends a run whose worker is gone. */
   readonly bury: (run: Run) => Promise<void>;
 }
 
-function createStoreOperator({ config, runs, access, clock, execute, bury }: StoreParts): Operator {
+/**
+ * Keeps what a command triggers from a server on the same folder until the command ends: it may have other keys and limits, and need not
+ * see the files of the command.
+ */
+function createReservation(runs: RunStore, clock: Clock) {
+  const name = `command ${systemRandomness.hex(8)}`;
+  const lost = (cause?: unknown) => new GroovelakeError('FENCED', `The lease "${name}" was lost.`, { cause });
+  let lease: Promise<Lease | null> | undefined;
+  return {
+    name,
+    take: async () => {
+      lease ??= takeLease(runs, { name, holder: name, ms: RESERVED_MS, lost }, clock);
+      await lease;
+      return name;
+    },
+    end: async () => {
+      if (!lease) return;
+      await (await lease)?.release();
+      await runs.removeLeases([name]);
+    },
+  };
+}
+
+function createStoreOperator({ config, runs, access, clock, execute, reserve, bury }: StoreParts): Operator {
   const change = <T>(action: string, input: unknown, work: () => Promise<T>) =>
     audited({ access, clock }, { action, input }, work);
   const changeRun = <T>(
@@ -113,7 +144,9 @@ function createStoreOperator({ config, runs, access, clock, execute, bury }: Sto
         { access, clock },
         { action: 'triggerPipeline', input: { pipeline, parameters } },
         async () => {
-          const outcome = await triggerRun(runs, clock, { pipeline, trigger: 'CLI', parameters });
+          const reservedBy = await reserve();
+          const wanted = { pipeline, trigger: 'CLI', parameters, reservedBy } as const;
+          const outcome = await triggerRun(runs, clock, wanted);
           const { run } = outcome;
           if (outcome.kind === 'run') {
             execute?.(run.id, outcome.wasStarted);

@@ -10,6 +10,7 @@ import { createRemoteOperator } from '../../src/cli/operator-remote.ts';
 import { systemClock, toIso } from '../../src/clock.ts';
 import { readConfig } from '../../src/config.ts';
 import { silentLog } from '../../src/log.ts';
+import { createDispatcher } from '../../src/pipeline/runs/dispatcher.ts';
 import { startGroovelake } from '../../src/server.ts';
 import { openSqliteAccess } from '../../src/store/access/sqlite.ts';
 import type { RunStore } from '../../src/store/runs/run-store.ts';
@@ -97,6 +98,50 @@ describe('the data folder as operator that executes', () => {
     expect([...new Set(started)]).toEqual([runId, failed]);
     // What was tried again goes on in a server where this command ends first.
     expect([...new Set(ending)]).toEqual([runId]);
+  });
+});
+
+describe('a run that a command has triggered', () => {
+  it('is left to it by a server on the folder until the command ends, however it waits', async () => {
+    const dataDir = makeTempFolder();
+    const config = readConfig({ GROOVELAKE_DATA_DIR: dataDir });
+    const runs = openSqliteRuns(join(dataDir, 'runs.sqlite'));
+    const idle = { onMessage: () => {}, kill: () => {} };
+    const exits: (() => void)[] = [];
+    const operator = await openLocalOperator({
+      config,
+      log: silentLog,
+      executes: true,
+      spawnWorker: () => ({
+        ...idle,
+        onExit: (listener) => void exits.push(() => listener(0, null)),
+        kill: () => exits.forEach((exit) => void exit()),
+      }),
+    });
+    const started: string[] = [];
+    const server = createDispatcher({
+      config,
+      runs,
+      clock: systemClock,
+      log: silentLog,
+      onChange: () => {},
+      spawnWorker: (runId) => {
+        started.push(runId);
+        return { ...idle, onExit: (listener) => setImmediate(listener, 0, null) };
+      },
+    });
+    onTestFinished(async () => {
+      await server.drain(0);
+      await runs.close();
+    });
+    await server.start();
+    const { runId } = await operator.trigger('IMPORT', { files: ['/tmp/a.csv'] });
+    await vi.waitFor(() => expect(exits).toHaveLength(1), 5_000);
+    server.wake();
+    await systemClock.sleep(1_500);
+    expect(started).toEqual([]);
+    await operator.close();
+    await vi.waitFor(() => expect(started).toContain(runId), 5_000);
   });
 });
 

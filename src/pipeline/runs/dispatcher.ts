@@ -27,6 +27,8 @@ export interface DispatcherOptions {
   readonly spawnWorker?: (runId: string, how: WorkerStart) => WorkerHandle;
   /** Runs that may be started here; unless stated every one. */
   readonly mayStart?: (runId: string) => boolean;
+  /** The lease by which this process reserves runs for itself; unless stated it reserves none. */
+  readonly reservation?: string;
   /** Whether a run that is started here ends with this process, which is a command; unless stated none does. */
   readonly endsWithCommand?: (runId: string) => boolean;
   /** Called when a run has changed. */
@@ -82,13 +84,17 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   let looking = Promise.resolve();
   let stopTicking = () => {};
 
+  const isReserved = async ({ reservedBy }: Run) =>
+    reservedBy !== undefined &&
+    reservedBy !== options.reservation &&
+    (await runs.findLease(reservedBy, clock.now())) !== null;
   const look = async () => {
     isWoken = false;
     await withReserve(recovery.recover);
     await killOverdue(workers, options);
     if (isDraining || clock.monotonic() < startsAgainAt) return;
     for (const run of await runs.listClaimable(clock.now())) {
-      if (!mayStart(run.id)) continue;
+      if (!mayStart(run.id) || (await isReserved(run))) continue;
       const pipelines = [...workers.values()].map((worker) => worker.run.pipeline);
       if (pipelines.includes(run.pipeline) || isDraining) continue;
       const taken = pipelines.filter((pipeline) => pipeline !== 'HISTORY').length;

@@ -150,7 +150,7 @@ export function requeue(
   { at, keepFinishedSteps, isByItself = false }: Requeue,
 ): Move | null {
   if (!canMove(run.status, 'QUEUED') || run.parameters.forgotten === true) return null;
-  const { crashes, ...known } = run;
+  const { crashes, reservedBy: _, ...known } = run;
   const attempt = run.attempt + 1;
   return {
     run: {

@@ -36,6 +36,7 @@ export function newRun(input: NewRun, random: Randomness): Run {
     idempotencyKey: input.idempotencyKey ?? null,
     createdAt: input.createdAt,
     ...(input.queuedAt === undefined ? {} : { queuedAt: input.queuedAt }),
+    ...(input.reservedBy === undefined ? {} : { reservedBy: input.reservedBy }),
     startedAt: null,
     endedAt: null,
     resumesAt: null,

@@ -85,6 +85,8 @@ export interface Run {
   readonly leaseUntil: number | null;
   /** Whether its latest worker belonged to a command, which ends it when it ends itself. Absent: to a server, or an older version's. */
   readonly endsWithCommand?: true;
+  /** The lease of the command that has triggered it and works on it: nobody else starts it while that is held. Absent: anybody may, as also once it was queued again. */
+  readonly reservedBy?: string;
   /** What a crawl must remember to go on after WAITING. */
   readonly checkpoint: Readonly<Record<string, unknown>> | null;
 }
@@ -199,6 +201,7 @@ export interface NewRun {
   readonly createdAt: number;
   /** When it was queued, where that is not createdAt. */
   readonly queuedAt?: number | undefined;
+  readonly reservedBy?: string | undefined;
   /** Given: the run is not created while its pipeline is busy. SKIP: with any run; QUEUE_ONE: with one that is queued already. */
   readonly overlap?: Overlap | undefined;
 }

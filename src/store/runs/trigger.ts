@@ -11,6 +11,8 @@ export interface TriggerRequest {
   readonly trigger: TriggerKind;
   readonly parameters?: Readonly<Record<string, unknown>> | undefined;
   readonly idempotencyKey?: string | undefined;
+  /** Of a command that works on the run itself: the lease that it holds meanwhile. */
+  readonly reservedBy?: string | undefined;
 }
 
 export type TriggerOutcome =
@@ -34,13 +36,21 @@ export async function triggerRun(
   clock: Clock,
   request: TriggerRequest,
 ): Promise<TriggerOutcome> {
-  const { pipeline, trigger, idempotencyKey } = request;
+  const { pipeline, trigger, idempotencyKey, reservedBy } = request;
   const parameters = checkParameters(pipeline, request.parameters ?? {});
   if (trigger === 'MUTATION') checkInboxNames(parameters);
   checkIdempotencyKey(idempotencyKey);
   const overlap = (await runs.findSchedule(pipeline))?.overlap ?? 'QUEUE_ONE';
   const created = await runs.createRun(
-    { pipeline, trigger, parameters, idempotencyKey, overlap, ...(await dateNext(runs, clock.now())) },
+    {
+      pipeline,
+      trigger,
+      parameters,
+      idempotencyKey,
+      reservedBy,
+      overlap,
+      ...(await dateNext(runs, clock.now())),
+    },
     PIPELINE_STEPS[pipeline].steps,
   );
   if (created.isBusy) return { kind: 'busy', run: created.run };

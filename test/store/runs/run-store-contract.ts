@@ -503,6 +503,14 @@ export function describeRunStore(name: string, open: () => Promise<RunStore>): v
       expect((await runs.listSteps([run.id]))[0]).toMatchObject({ status: 'PENDING', rowsOut: null });
     });
 
+    it('keeps by which lease a run is reserved, until it is queued again', async () => {
+      const runs = await open();
+      const { id } = await create(runs, { reservedBy: 'command 1' });
+      expect(await runs.listClaimable(T0)).toMatchObject([{ id, reservedBy: 'command 1' }]);
+      await runs.requestCancel(id, { at: T0 });
+      expect(await runs.requeueRun(id, { at: T0, keepFinishedSteps: true })).not.toHaveProperty('reservedBy');
+    });
+
     it('does not queue a run again that has nothing left to do, or is unknown', async () => {
       const runs = await open();
       const { run, claim: held } = await start(runs);
