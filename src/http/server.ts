@@ -17,10 +17,11 @@ import { answerLive, answerReady, type HealthParts } from './health.ts';
 import { answerLogin, isLoginPath, type LoginDesk } from './login-routes.ts';
 import { readTableForm } from './media-types.ts';
 import { type MetricsParts, type RequestCounters, renderMetrics } from './metrics.ts';
+import { OpenRequest } from './open-request.ts';
 import { createRefusalNotes } from './refusals.ts';
 import { REFUSED_PORT } from './refused-port.ts';
 import { readBody, refuseBody, tooLarge } from './request-body.ts';
-import { SnapshotPin, type SnapshotSource } from './snapshot-pin.ts';
+import type { SnapshotSource } from './snapshot-pin.ts';
 import { createStudio } from './studio.ts';
 
 export interface HttpServerOptions<T> {
@@ -225,51 +226,6 @@ async function answerExport<T>(
   }
   const { access, snapshots } = options;
   await options.exports.answerRelation(new OpenRequest(snapshots, request, response, access));
-}
-
-/** A request with its snapshot and the signal that its client has left. The signal is made when somebody wants it: many an answer is known. */
-class OpenRequest<T> {
-  readonly pin: SnapshotPin<T>;
-  readonly request: IncomingMessage;
-  readonly response: ServerResponse;
-  readonly access: Access;
-  readonly caller: string | null;
-  readonly mayOperate: boolean;
-  #left: AbortController | null = null;
-  #isLeft = false;
-
-  constructor(
-    snapshots: SnapshotSource<T>,
-    request: IncomingMessage,
-    response: ServerResponse,
-    access: Access,
-  ) {
-    this.pin = new SnapshotPin(snapshots);
-    this.request = request;
-    this.response = response;
-    this.access = access;
-    this.caller = callerOf(access);
-    this.mayOperate = access.scope !== 'read';
-    response.once('close', () => {
-      this.pin.release();
-      // Whoever has his answer has not left.
-      this.#isLeft = !response.writableFinished;
-      if (this.#isLeft) this.#left?.abort();
-    });
-  }
-
-  get signal(): AbortSignal {
-    if (this.#left === null) {
-      this.#left = new AbortController();
-      if (this.#isLeft) this.#left.abort();
-    }
-    return this.#left.signal;
-  }
-}
-
-/** Who asks, for the rate. Nobody is told apart on an open server. */
-function callerOf({ actor }: Access): string | null {
-  return actor === 'loopback' ? null : actor;
 }
 
 function answerText(response: ServerResponse, text: string): void {
