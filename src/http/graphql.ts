@@ -2,12 +2,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { DocumentNode, GraphQLError, GraphQLSchema } from 'graphql';
 import { createYoga } from 'graphql-yoga';
-import type { Clock, Randomness } from '../clock.ts';
+import type { Clock } from '../clock.ts';
 import type { Config } from '../config.ts';
-import type { Log } from '../log.ts';
 import type { Access } from './access.ts';
 import { DATA_HEADERS } from './answers.ts';
-import { maskError } from './error-masking.ts';
 import { renderGraphiqlPage, useGraphiqlPolicy } from './graphiql.ts';
 import type { AdmissionGate } from './limits/admission.ts';
 import { type ExplainedRequest, type Explanation, useExplain } from './limits/explain.ts';
@@ -46,9 +44,7 @@ export interface GraphqlOptions<T> {
   /** The same schema for requests that ask for an explanation. */
   readonly explainedSchema: () => GraphQLSchema;
   readonly config: Config;
-  readonly log: Log;
   readonly clock: Clock;
-  readonly random: Randomness;
   readonly gate: AdmissionGate;
   readonly rate: RateLimit;
   /** Known operations; null without a list. */
@@ -60,15 +56,14 @@ export interface GraphqlOptions<T> {
   readonly createContext: (parts: RequestParts<T>) => object;
   /** The older snapshot that an operation asks for, held open; null, and where nobody chooses: the served one. */
   readonly chooseSnapshot?: (request: SnapshotRequest) => Promise<Pinned<T> | null>;
-  /** Turns an error of ours into one that clients may see; null: mask it. */
-  readonly toGraphQLError: (error: unknown) => GraphQLError | null;
+  /** The error as clients may see it. */
+  readonly maskError: (error: unknown) => GraphQLError;
 }
 
 export type GraphqlHandler<T> = (parts: RequestParts<T>) => Promise<void>;
 
 export function createGraphqlHandler<T>(options: GraphqlOptions<T>): GraphqlHandler<T> {
-  const { schema, config, clock, gate, rate } = options;
-  const mask = (error: unknown) => maskError(error, { ...options, mayHint: config.introspection });
+  const { schema, config, clock, gate, rate, maskError } = options;
   const lane = createQuickLane<T>({
     ...options,
     // The lane looks at no scope: what needs more than to come in is not for it.
@@ -86,7 +81,7 @@ export function createGraphqlHandler<T>(options: GraphqlOptions<T>): GraphqlHand
     renderGraphiQL: renderGraphiqlPage,
     extraParamNames: ['documentId'],
     context: (parts) => defineContext(parts, options.createContext(parts)),
-    maskedErrors: { maskError: mask },
+    maskedErrors: { maskError },
     plugins: [
       useGraphiqlPolicy(),
       useRefusalCodes(),
@@ -95,7 +90,7 @@ export function createGraphqlHandler<T>(options: GraphqlOptions<T>): GraphqlHand
       useLimits({ limits: config, gate, clock, rate }),
       ...usePersisted(options.persisted, config.persistedOnly),
       useExplain(config, options.explainedSchema),
-      useSnapshot<T>({ chooseSnapshot: options.chooseSnapshot ?? (async () => null), maskError: mask }),
+      useSnapshot<T>({ chooseSnapshot: options.chooseSnapshot ?? (async () => null), maskError }),
       useCache(config.cacheSeconds, options.isLasting),
     ],
   });
@@ -103,13 +98,13 @@ export function createGraphqlHandler<T>(options: GraphqlOptions<T>): GraphqlHand
     const outcome = await lane(parts);
     if (outcome === 'answered') return;
     for (const [name, value] of Object.entries(DATA_HEADERS)) parts.response.setHeader(name, value);
-    const prepared = outcome === 'pass' ? undefined : outcome.prepared;
+    const settled = outcome === 'pass' ? undefined : outcome.settled;
     const limit = new AbortController();
     const signal = AbortSignal.any([parts.signal, limit.signal]);
     await yoga(parts.request, parts.response, {
       ...parts,
       signal,
-      prepared,
+      settled,
       explanation: null,
       etag: null,
       isNotModified: false,

@@ -66,6 +66,7 @@ export function createHttpHandlers<T>(options: HandlersOptions<T>): {
     gate: createAdmissionGate(config, clock),
     rate: createRateLimit(config.ratePoints, clock),
     persisted: openPersistedOperations(config),
+    maskError: (error: unknown) => maskError(error, { ...options, mayHint: config.introspection }),
   };
   const tableConfig = withTablePages(config);
   // Yoga's context has a request of its own under that name.
@@ -84,7 +85,6 @@ export function createHttpHandlers<T>(options: HandlersOptions<T>): {
         const { pin, access, signal } = asked;
         return createContext({ pin, access, requireAccess: again(asked), signal, config: tableConfig });
       },
-      maskError: (error) => maskError(error, { ...options, mayHint: config.introspection }),
     }),
   };
 }

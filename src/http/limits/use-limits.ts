@@ -20,8 +20,8 @@ export interface LimitedRequest {
   readonly abort: (reason: unknown) => void;
   /** Does something once when the request is over, whether it was answered or its client left. */
   readonly whenOver: (ending: () => void) => void;
-  /** The query has been held to the limits and executed already: what came of it. */
-  readonly prepared?: (() => ExecutionResult) | undefined;
+  /** What came of an execution that is over, for Yoga to tell. */
+  readonly settled?: (() => ExecutionResult) | undefined;
   /** Told what the operation costs, once it may run. */
   readonly onCost: (cost: number) => void;
 }
@@ -51,8 +51,8 @@ export function useLimits({ limits, gate, rate, clock }: LimitParts): Plugin {
   };
   return {
     onRequestParse: ({ serverContext }) => {
-      const { caller, prepared } = serverContext as unknown as LimitedRequest;
-      if (!prepared) rate.spend(caller, READING_POINTS);
+      const { caller, settled } = serverContext as unknown as LimitedRequest;
+      if (!settled) rate.spend(caller, READING_POINTS);
     },
     onParams: ({ params }) => {
       const refusal = checkVariables(params.variables, limits) ?? checkVariables(params.extensions, limits);
@@ -71,7 +71,7 @@ export function useLimits({ limits, gate, rate, clock }: LimitParts): Plugin {
     },
     onExecute: ({ args, executeFn, setExecuteFn, setResultAndStopExecution, context }) => {
       const request = context as unknown as LimitedRequest;
-      if (request.prepared) return setExecuteFn(request.prepared);
+      if (request.settled) return setExecuteFn(request.settled);
       const found = findOperation(args.document, args.operationName);
       if (!found) return;
       const isQuery = found.operation.operation === 'query';

@@ -19,7 +19,7 @@ import { createOperationCache, type KnownOperation } from './operation-cache.ts'
 import { type Asking, type Question, readAsking } from './read-asking.ts';
 
 /** What the lane leaves to Yoga: everything, or to say what came of an execution that has been counted and is over. */
-export type LaneOutcome = 'answered' | 'pass' | { readonly prepared: () => ExecutionResult };
+export type LaneOutcome = 'answered' | 'pass' | { readonly settled: () => ExecutionResult };
 
 export interface LaneParts<T> {
   readonly schema: GraphQLSchema;
@@ -34,7 +34,7 @@ export interface LaneParts<T> {
 /** What came of one execution: the bytes of an answer without an error, or what Yoga has to tell. */
 type Outcome = { readonly snapshotId: string } & (
   | { readonly kept: KeptAnswer }
-  | { readonly prepared: () => ExecutionResult; readonly isOfCaller?: boolean }
+  | { readonly settled: () => ExecutionResult; readonly isOfCaller?: boolean }
 );
 
 /** A question with what is known of its operation. */
@@ -130,7 +130,7 @@ export function createQuickLane<T>(parts: LaneParts<T>): (request: RequestParts<
       request.signal.removeEventListener('abort', leave);
     }
     // That another has his share by now says nothing of this one.
-    const isOfAnother = 'prepared' in outcome && outcome.isOfCaller && flight.caller !== request.caller;
+    const isOfAnother = 'settled' in outcome && outcome.isOfCaller && flight.caller !== request.caller;
     return isOfAnother && !request.signal.aborted ? fly(request, text, asked, snapshotId) : outcome;
   }
 
@@ -208,11 +208,11 @@ async function run<T>(
       variableValues: variables,
       contextValue,
     });
-    return result.errors ? { snapshotId, prepared: () => result } : toOutcome(JSON.stringify(result.data));
+    return result.errors ? { snapshotId, settled: () => result } : toOutcome(JSON.stringify(result.data));
   } catch (error) {
     return {
       snapshotId,
-      prepared: () => {
+      settled: () => {
         throw error;
       },
       isOfCaller: error instanceof ShareTakenError,

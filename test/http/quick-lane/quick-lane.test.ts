@@ -264,7 +264,7 @@ describe('the quick lane, where whoever began waits for a place', () => {
     return { turns, spent, ask, callers: () => turns.map(({ caller }) => caller) };
   };
   const refused = async (asked: ReturnType<ReturnType<typeof open>['ask']>) =>
-    expect(((await asked) as { prepared: () => unknown }).prepared).toThrow(REFUSAL);
+    expect(((await asked) as { settled: () => unknown }).settled).toThrow(REFUSAL);
 
   it('lets another key ask for itself while his share is taken, and hands him the refusal', async () => {
     const { turns, spent, ask, callers } = open(['a']);
