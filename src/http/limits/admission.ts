@@ -17,12 +17,11 @@ export interface AdmissionGate {
    * queue, at most: the rest is for others.
    *
    * @param caller whose place it is; null: of nobody who is told apart
+   * @param question what several callers ask alike: those who wait for the same are one in the queue
    * @throws GraphQLError OVERLOADED (503 with Retry-After) when the queue is full or the wait too long, ShareTakenError where that is the
    *   caller's own doing; the signal's reason
    */
-  enter(size: Size, signal: AbortSignal, caller?: string | null): Promise<() => void>;
-  /** Whether the caller has all the places of that class that one may have: what he asks next waits for his own, though others be free. */
-  isShareTaken(size: Size, caller: string | null): boolean;
+  enter(size: Size, signal: AbortSignal, caller?: string | null, question?: object): Promise<() => void>;
   /** How many are under way and waiting, for metrics. */
   count(): Record<CostClass, { inFlight: number; queued: number }>;
 }
@@ -60,8 +59,7 @@ export function createAdmissionGate(limits: Limits, clock: Clock): AdmissionGate
   const classOf = ({ cost, scans }: Size): CostClass =>
     cost >= limits.dearCost ? 'dear' : scans ? 'scan' : 'cheap';
   return {
-    enter: (size, signal, caller) => lanes[classOf(size)].enter(signal, caller),
-    isShareTaken: (size, caller) => lanes[classOf(size)].isShareTaken(caller),
+    enter: (size, signal, caller, question) => lanes[classOf(size)].enter(signal, caller, question),
     count: () => ({ cheap: lanes.cheap.count(), scan: lanes.scan.count(), dear: lanes.dear.count() }),
   };
 }
@@ -77,16 +75,17 @@ export class ShareTakenError extends GraphQLError {}
 export interface Places {
   /**
    * @param caller whose share it is; null: of nobody who is told apart
+   * @param question those who wait for the same are one in the queue; whoever states none waits alone
    * @throws GraphQLError OVERLOADED; the signal's reason
    */
-  enter(signal: AbortSignal, caller?: string | null): Promise<() => void>;
-  isShareTaken(caller: string | null): boolean;
+  enter(signal: AbortSignal, caller?: string | null, question?: object): Promise<() => void>;
   count(): { inFlight: number; queued: number };
 }
 
 /** Who waits for a place; whoever lets him proceed has taken it for him. */
 interface Waiting {
   readonly caller: string | null;
+  readonly question: object;
   readonly proceed: () => void;
 }
 
@@ -136,21 +135,28 @@ export function createPlaces(
     held.of(caller) >= share
       ? overloaded(`${what} of this key`, name, share, why, ShareTakenError)
       : overloaded(what, name, limit, why);
-  const checkQueue = (caller: string | null) => {
-    if (waiting.length >= maxQueue) throw refuse(caller, `${maxQueue} wait already`);
-    const own = caller === null ? 0 : waiting.filter((one) => one.caller === caller).length;
+  /** The first who waits for each question. */
+  const listFirst = () => {
+    const seen = new Set<object>();
+    return waiting.filter(({ question }) => !seen.has(question) && seen.add(question));
+  };
+  const checkQueue = (caller: string | null, question: object) => {
+    const first = listFirst();
+    // By however many it is waited for, it is one place.
+    if (first.some((one) => one.question === question)) return;
+    if (first.length >= maxQueue) throw refuse(caller, `${maxQueue} wait already`);
+    const own = caller === null ? 0 : first.filter((one) => one.caller === caller).length;
     if (own < queueShare) return;
     if (held.of(caller) >= share) throw refuse(caller, `${queueShare} wait already`);
     throw overloaded(what, name, limit, `${queueShare} of this key wait already`, ShareTakenError);
   };
 
   return {
-    isShareTaken: (caller) => held.of(caller) >= share,
-    count: () => ({ inFlight, queued: waiting.length }),
-    enter: async (signal, caller = null): Promise<() => void> => {
+    count: () => ({ inFlight, queued: listFirst().length }),
+    enter: async (signal, caller = null, question = {}): Promise<() => void> => {
       signal.throwIfAborted();
       if (take(caller)) return placeOf(caller);
-      checkQueue(caller);
+      checkQueue(caller, question);
       await new Promise<void>((resolve, reject) => {
         const stop = (error: unknown) => {
           waiting.splice(waiting.indexOf(one), 1);
@@ -170,7 +176,7 @@ export function createPlaces(
           signal.removeEventListener('abort', onAbort);
           resolve();
         };
-        const one: Waiting = { caller, proceed };
+        const one: Waiting = { caller, question, proceed };
         signal.addEventListener('abort', onAbort, { once: true });
         waiting.push(one);
       });

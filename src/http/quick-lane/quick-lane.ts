@@ -9,16 +9,17 @@ import { TimeoutError } from '../../errors.ts';
 import { DATA_HEADERS } from '../answers.ts';
 import { cacheControl, isNotModified } from '../etag.ts';
 import type { RequestParts } from '../graphql.ts';
-import { type AdmissionGate, ShareTakenError } from '../limits/admission.ts';
+import type { AdmissionGate } from '../limits/admission.ts';
 import type { OperationSize } from '../limits/cost.ts';
 import { checkOperation, checkVariables } from '../limits/limits.ts';
 import { type RateLimit, READING_POINTS } from '../limits/rate-limit.ts';
 import { createAnswerCache, type KeptAnswer } from './answer-cache.ts';
 import { createCompiler, type FindCompiled } from './compiled-operation.ts';
+import { createFlights } from './flights.ts';
 import { createOperationCache, type KnownOperation } from './operation-cache.ts';
 import { type Asking, type Question, readAsking } from './read-asking.ts';
 
-/** What the lane leaves to Yoga: everything, or to say what came of an execution that has been counted and is over. */
+/** What the lane leaves to Yoga: everything, or to tell what came of an execution that is over, and has been paid for. */
 export type LaneOutcome = 'answered' | 'pass' | { readonly settled: () => ExecutionResult };
 
 export interface LaneParts<T> {
@@ -34,7 +35,7 @@ export interface LaneParts<T> {
 /** What came of one execution: the bytes of an answer without an error, or what Yoga has to tell. */
 type Outcome = { readonly snapshotId: string } & (
   | { readonly kept: KeptAnswer }
-  | { readonly settled: () => ExecutionResult; readonly isOfCaller?: boolean }
+  | { readonly settled: () => ExecutionResult }
 );
 
 /** A question with what is known of its operation. */
@@ -45,23 +46,12 @@ interface Measured extends Pick<OperationSize, 'cost' | 'scans' | 'fields'> {
   readonly coerced: Record<string, unknown>;
 }
 
-interface Flight {
-  /** Who began it, and whose place it has. */
-  readonly caller: string | null;
-  readonly outcome: Promise<Outcome>;
-  readonly stop: AbortController;
-  /** How many wait for its outcome. */
-  waiting: number;
-  /** Whether it has its place. */
-  isAdmitted: boolean;
-}
-
 export function createQuickLane<T>(parts: LaneParts<T>): (request: RequestParts<T>) => Promise<LaneOutcome> {
   const { schema, config, rate, gate } = parts;
   if (config.persistedOnly) return async () => 'pass';
   const operations = createOperationCache(schema, config, parts.isSnapshotOnly);
   const answers = createAnswerCache(config.answerCacheMb * 1_000_000);
-  const flights = new Map<string, Flight>();
+  const flights = createFlights<Outcome>(gate);
   const findCompiled = config.compiledQueries ? createCompiler(schema) : () => null;
 
   return async (request) => {
@@ -102,97 +92,61 @@ export function createQuickLane<T>(parts: LaneParts<T>): (request: RequestParts<
     return outcome;
   }
 
-  /**
-   * Joins the execution that answers the same question, or begins one: also beside one that waits until its caller, who is somebody else, may have
-   * another place. It ends early only when nobody waits for it any more.
-   */
+  /** What comes of it, executed together with those who ask the same. A refusal is of this request alone. */
   async function fly(
     request: RequestParts<T>,
     text: string,
     asked: Asked,
     snapshotId: string,
   ): Promise<Outcome> {
-    const key = `${snapshotId} ${text}`;
-    const known = flights.get(key);
-    const flight = known && mayJoin(known, request, asked) ? known : depart(key, request, text, asked);
-    flight.waiting += 1;
-    const leave = () => {
-      flight.waiting -= 1;
-      if (flight.waiting > 0) return;
-      if (flights.get(key) === flight) flights.delete(key);
-      flight.stop.abort(request.signal.reason);
+    const begin = () => {
+      // A pin of its own: whoever began may leave before the others.
+      const pin = request.pin.another();
+      pin.get();
+      return {
+        execute: async (stop: AbortController) => {
+          const found = await run(parts, { findCompiled, request: { ...request, pin }, asked, stop });
+          if ('kept' in found) answers.keep(found.snapshotId, text, found.kept);
+          return found;
+        },
+        end: () => pin.release(),
+      };
     };
-    request.signal.addEventListener('abort', leave, { once: true });
-    let outcome: Outcome;
     try {
-      outcome = await flight.outcome;
-    } finally {
-      request.signal.removeEventListener('abort', leave);
+      return await flights.join(`${snapshotId} ${text}`, asked, request, begin);
+    } catch (error) {
+      return failWith(snapshotId, error);
     }
-    // That another has his share by now says nothing of this one.
-    const isOfAnother = 'settled' in outcome && outcome.isOfCaller && flight.caller !== request.caller;
-    return isOfAnother && !request.signal.aborted ? fly(request, text, asked, snapshotId) : outcome;
-  }
-
-  function mayJoin({ caller, isAdmitted }: Flight, request: RequestParts<T>, asked: Asked): boolean {
-    return isAdmitted || caller === request.caller || !gate.isShareTaken(asked, caller);
-  }
-
-  function depart(key: string, request: RequestParts<T>, text: string, asked: Asked): Flight {
-    const stop = new AbortController();
-    // A pin of its own: whoever began may leave before the others.
-    const pin = request.pin.another();
-    const onAdmitted = () => {
-      flight.isAdmitted = true;
-    };
-    const outcome = run(
-      parts,
-      findCompiled,
-      { ...request, pin, signal: stop.signal },
-      asked,
-      stop,
-      onAdmitted,
-    )
-      .then((found) => {
-        if ('kept' in found) answers.keep(found.snapshotId, text, found.kept);
-        return found;
-      })
-      .finally(() => {
-        pin.release();
-        if (flights.get(key) === flight) flights.delete(key);
-      });
-    const flight: Flight = { caller: request.caller, outcome, stop, waiting: 0, isAdmitted: false };
-    flights.set(key, flight);
-    return flight;
   }
 }
 
-/** Executes within the gate and the time limit, as the plugin of use-limits.ts does for Yoga. */
+interface Run<T> {
+  readonly findCompiled: FindCompiled;
+  readonly request: Omit<RequestParts<T>, 'signal'>;
+  readonly asked: Asked;
+  readonly stop: AbortController;
+}
+
+/** Executes within the time limit, as the plugin of use-limits.ts does for Yoga. */
 async function run<T>(
-  { schema, config, clock, gate, createContext }: LaneParts<T>,
-  findCompiled: FindCompiled,
-  request: RequestParts<T>,
-  { document, named, operationName, variables, coerced, cost, scans, fields }: Asked,
-  stop: AbortController,
-  onAdmitted: () => void,
+  { schema, config, clock, createContext }: LaneParts<T>,
+  { findCompiled, request, asked, stop }: Run<T>,
 ): Promise<Outcome> {
+  const { document, named, operationName, variables, coerced, cost, fields } = asked;
   const { manifest } = request.pin.get();
   const snapshotId = manifest.id;
-  let leave = () => {};
-  let stopTimer = () => {};
-  try {
-    leave = await gate.enter({ cost, scans }, request.signal, request.caller);
-    onAdmitted();
-    const limit = config.requestTimeoutMs;
-    stopTimer = clock.after(limit, () =>
-      stop.abort(
-        new TimeoutError(
-          `The query took longer than ${limit} ms as a whole. Ask for less, or in several requests.`,
-        ),
+  const limit = config.requestTimeoutMs;
+  const stopTimer = clock.after(limit, () =>
+    stop.abort(
+      new TimeoutError(
+        `The query took longer than ${limit} ms as a whole. Ask for less, or in several requests.`,
       ),
-    );
+    ),
+  );
+  try {
     const compiled = findCompiled(named, fields);
-    const contextValue = createContext({ ...request, mayExecuteTwice: compiled !== null });
+    const mayExecuteTwice = compiled !== null;
+    const contextValue = createContext({ ...request, signal: stop.signal, mayExecuteTwice });
     const toOutcome = (data: string): Outcome => {
       const snapshot = { id: snapshotId, publishedAt: manifest.publishedAt };
       const text = `{"data":${data},"extensions":${JSON.stringify({ snapshot })}}`;
@@ -210,17 +164,19 @@ async function run<T>(
     });
     return result.errors ? { snapshotId, settled: () => result } : toOutcome(JSON.stringify(result.data));
   } catch (error) {
-    return {
-      snapshotId,
-      settled: () => {
-        throw error;
-      },
-      isOfCaller: error instanceof ShareTakenError,
-    };
+    return failWith(snapshotId, error);
   } finally {
     stopTimer();
-    leave();
   }
+}
+
+function failWith(snapshotId: string, error: unknown): Outcome {
+  return {
+    snapshotId,
+    settled: () => {
+      throw error;
+    },
+  };
 }
 
 /** What an operation costs that is within every limit, with variables that fit it; else null. */

@@ -178,9 +178,26 @@ describe('createPlaces with a share for each caller', () => {
     await expect(places.enter(never, 'a')).rejects.toMatchObject(overloaded({ class: 'cheap', limit: 1 }));
     waiting.push(places.enter(never, 'c'));
     await expect(places.enter(never, 'd')).rejects.not.toBeInstanceOf(ShareTakenError);
-    expect(['a', 'b', 'c', null].filter(places.isShareTaken)).toEqual(['a', 'b']);
     for (const done of leave) done();
     for (const place of waiting) (await place)();
+    expect(places.count()).toEqual({ inFlight: 0, queued: 0 });
+  });
+
+  it('counts those who wait for the same question as one, and gives the place to the first who may have it', async () => {
+    const places = createPlaces('cheap operations', 2, 1, 1_000, createVirtualClock(), 'cheap', 1, 1);
+    const leave = [await places.enter(never, 'a'), await places.enter(never, 'b')];
+    const question = {};
+    const left = new AbortController();
+    const own = places.enter(left.signal, 'a', question);
+    const other = places.enter(never, 'c', question);
+    expect(places.count()).toEqual({ inFlight: 2, queued: 1 });
+    await expect(places.enter(never, 'd')).rejects.toMatchObject(overloaded({ class: 'cheap' }));
+    leave[1]?.();
+    const done = await other;
+    left.abort(new Error('answered'));
+    await expect(own).rejects.toThrow('answered');
+    expect(places.count()).toEqual({ inFlight: 2, queued: 0 });
+    for (const end of [...leave, done]) end();
     expect(places.count()).toEqual({ inFlight: 0, queued: 0 });
   });
 });

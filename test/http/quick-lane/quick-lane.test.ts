@@ -1,11 +1,15 @@
 // The quick lane says what Yoga says, byte for byte, only sooner.
 import { request as httpRequest } from 'node:http';
-import { buildSchema } from 'graphql';
+import { buildSchema, type GraphQLError } from 'graphql';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { systemClock } from '../../../src/clock.ts';
 import { readConfig } from '../../../src/config.ts';
-import { ShareTakenError } from '../../../src/http/limits/admission.ts';
-import { createQuickLane, type LaneParts } from '../../../src/http/quick-lane/quick-lane.ts';
+import { createAdmissionGate } from '../../../src/http/limits/admission.ts';
+import {
+  createQuickLane,
+  type LaneOutcome,
+  type LaneParts,
+} from '../../../src/http/quick-lane/quick-lane.ts';
 import { SnapshotPin } from '../../../src/http/snapshot-pin.ts';
 import type { Manifest } from '../../../src/store/snapshots/manifest.ts';
 import { type FixtureServer, post, readAnswer, serveFixture } from '../serve-fixture.ts';
@@ -235,59 +239,95 @@ describe('the quick lane', () => {
 });
 
 describe('the quick lane, where whoever began waits for a place', () => {
-  const REFUSAL = new ShareTakenError('of this key');
-  const open = (sharesTaken: string[]) => {
-    const turns: { caller: string; refuse: () => void; admit: () => void }[] = [];
-    const gate = {
-      enter: (_size: unknown, _signal: unknown, caller: string) =>
-        new Promise<() => void>((resolve, reject) => {
-          turns.push({ caller, refuse: () => reject(REFUSAL), admit: () => resolve(() => {}) });
-        }),
-      isShareTaken: (_size: unknown, caller: string) => sharesTaken.includes(caller),
-    };
+  const open = (env: Record<string, string> = {}) => {
+    const config = readConfig({ GROOVELAKE_MAX_IN_FLIGHT: '4', ...env });
+    const gate = createAdmissionGate(config, systemClock);
     const spent: string[] = [];
+    let executions = 0;
     const lane = createQuickLane({
-      ...{ schema: buildSchema('type Query { answer: Int }'), gate, clock: systemClock },
-      ...{ config: readConfig({}), createContext: () => ({}), isSnapshotOnly: () => true },
+      ...{ schema: buildSchema('type Query { answer: Int }'), gate, clock: systemClock, config },
+      ...{ createContext: () => ({ count: executions++ }), isSnapshotOnly: () => true },
       rate: { spend: (caller: string) => spent.push(caller), has: () => true },
     } as unknown as LaneParts<null>);
-    const pinned = { manifest: { id: 's' } as Manifest, resource: null, release: () => {} };
+    const pins = { held: 0 };
+    const acquire = () => {
+      pins.held += 1;
+      const release = () => {
+        pins.held -= 1;
+      };
+      return { manifest: { id: 's' } as Manifest, resource: null, release };
+    };
     const response = { headersSent: true, writeHead: () => response, end: () => {} };
-    const ask = (caller: string) =>
-      lane({
-        pin: new SnapshotPin({ acquire: () => pinned }),
+    const ask = async (caller: string, signal = new AbortController().signal) => {
+      const pin = new SnapshotPin({ acquire });
+      const outcome = await lane({
+        pin,
         request: { method: 'GET', url: '/graphql?query={answer}', headers: {} },
         response,
         caller,
-        signal: new AbortController().signal,
+        signal,
       } as unknown as Parameters<typeof lane>[0]);
-    return { turns, spent, ask, callers: () => turns.map(({ caller }) => caller) };
+      pin.release();
+      return outcome;
+    };
+    const enter = (caller: string) =>
+      gate.enter({ cost: 1, scans: false }, new AbortController().signal, caller);
+    return { gate, spent, pins, ask, enter, count: () => executions };
   };
-  const refused = async (asked: ReturnType<ReturnType<typeof open>['ask']>) =>
-    expect(((await asked) as { settled: () => unknown }).settled).toThrow(REFUSAL);
+  const refusal = async (asked: Promise<LaneOutcome>) => {
+    const outcome = await asked;
+    try {
+      return typeof outcome === 'object' ? outcome.settled() : outcome;
+    } catch (error) {
+      return (error as GraphQLError).extensions.code;
+    }
+  };
 
-  it('lets another key ask for itself while his share is taken, and hands him the refusal', async () => {
-    const { turns, spent, ask, callers } = open(['a']);
-    const [first, joined, other, last] = ['a', 'a', 'b', 'c'].map(ask);
+  it('answers everybody as soon as one of them may have a place, though the share of whoever began is taken', async () => {
+    const { gate, spent, ask, enter, count } = open();
+    const own = [await enter('a'), await enter('a')];
+    const others = [await enter('c'), await enter('c')];
+    const next = enter('a');
+    const asked = ['a', 'a', 'b'].map((caller) => ask(caller));
     await systemClock.sleep(0);
-    expect(callers()).toEqual(['a', 'b']);
-    turns[1]?.admit();
-    expect(await Promise.all([other, last])).toEqual(['answered', 'answered']);
-    turns[0]?.refuse();
-    for (const own of [first, joined]) await refused(own as ReturnType<typeof ask>);
-    expect(spent).toEqual(['a', 'a', 'b', 'c']);
+    expect(gate.count().cheap).toEqual({ inFlight: 4, queued: 2 });
+    // The third place of a's share goes to what he asked before.
+    for (const leave of others) leave();
+    expect(await Promise.all(asked)).toEqual(['answered', 'answered', 'answered']);
+    expect([count(), spent]).toEqual([1, ['a', 'a', 'b']]);
+    for (const leave of [...own, await next]) leave();
+    expect(gate.count().cheap).toEqual({ inFlight: 0, queued: 0 });
   });
 
-  it('has whoever joined him ask for himself when he alone is refused, at the price of one question', async () => {
-    const { turns, spent, ask, callers } = open([]);
-    const [first, other] = ['a', 'b'].map(ask);
-    await systemClock.sleep(0);
-    expect(callers()).toEqual(['a']);
-    turns[0]?.refuse();
-    await refused(first as ReturnType<typeof ask>);
-    await systemClock.sleep(0);
-    expect(callers()).toEqual(['a', 'b']);
-    turns[1]?.admit();
-    expect([await other, spent]).toEqual(['answered', ['a', 'b']]);
+  it('refuses each key after its own wait', async () => {
+    const { gate, pins, ask, enter, count } = open({ GROOVELAKE_QUEUE_TIMEOUT_MS: '400' });
+    const taken = [await enter('x'), await enter('x'), await enter('y'), await enter('y')];
+    const began = systemClock.monotonic();
+    const first = refusal(ask('a'));
+    await systemClock.sleep(200);
+    const other = refusal(ask('b'));
+    expect(await first).toBe('OVERLOADED');
+    const again = ask('a');
+    expect(await other).toBe('OVERLOADED');
+    expect(systemClock.monotonic() - began).toBeGreaterThanOrEqual(590);
+    for (const leave of taken) leave();
+    expect([await again, count()]).toEqual(['answered', 1]);
+    expect([gate.count().cheap, pins.held]).toEqual([{ inFlight: 0, queued: 0 }, 0]);
+  });
+
+  it('forgets whoever leaves, and goes on for those who stay', async () => {
+    const { gate, pins, ask, enter, count } = open();
+    const taken = [await enter('x'), await enter('x'), await enter('y'), await enter('y')];
+    const left = [new AbortController(), new AbortController()];
+    const gone = [ask('a', left[0]?.signal), ask('b', left[1]?.signal)];
+    left[0]?.abort(new Error('left'));
+    expect((await gone[0]) as object).toHaveProperty('settled');
+    expect(gate.count().cheap.queued).toBe(1);
+    left[1]?.abort(new Error('left'));
+    await gone[1];
+    expect([gate.count().cheap.queued, pins.held, count()]).toEqual([0, 0, 0]);
+    const stays = ask('c');
+    for (const leave of taken) leave();
+    expect([await stays, count()]).toEqual(['answered', 1]);
   });
 });
