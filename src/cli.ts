@@ -1,5 +1,4 @@
 // The command line: `groovelake COMMAND`. What each command does is in src/cli/; here they are found, and errors become exit codes.
-import { readFileSync } from 'node:fs';
 import { COMMANDS } from './cli/commands.ts';
 import { asksForHelp, renderCommand, renderHelp } from './cli/help.ts';
 import { toOrdinary } from './cli/ordinary-error.ts';
@@ -9,6 +8,7 @@ import { readConfig } from './config.ts';
 import { type ErrorCode, isGroovelakeError } from './errors.ts';
 import { createLog, redact } from './log.ts';
 import { findNearMiss } from './near-miss.ts';
+import { readVersion } from './version.ts';
 
 /** Exit codes of errors besides 1, of sysexits.h: used wrongly, nobody answers, not allowed, set up wrongly. */
 const EXIT_CODES: Partial<Record<ErrorCode, number>> = {
@@ -86,9 +86,4 @@ function describe(error: unknown): string {
   if (!isGroovelakeError(error))
     return redact(error instanceof Error ? (error.stack ?? error.message) : String(error));
   return redact(error.hint ? `${error.message} ${error.hint}` : error.message);
-}
-
-function readVersion(): string {
-  const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
-  return (JSON.parse(text) as { version: string }).version;
 }

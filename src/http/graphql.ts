@@ -6,6 +6,7 @@ import type { Clock } from '../clock.ts';
 import type { Config } from '../config.ts';
 import type { Access } from './access.ts';
 import { DATA_HEADERS } from './answers.ts';
+import type { MakeEtag } from './etag.ts';
 import { renderGraphiqlPage, useGraphiqlPolicy } from './graphiql.ts';
 import type { AdmissionGate } from './limits/admission.ts';
 import { type ExplainedRequest, type Explanation, useExplain } from './limits/explain.ts';
@@ -53,6 +54,7 @@ export interface GraphqlOptions<T> {
   readonly isSnapshotOnly: (document: DocumentNode) => boolean;
   /** Whether the answer to a valid document stays the same as long as its snapshot answers, so that it may have a tag. */
   readonly isLasting: (document: DocumentNode) => boolean;
+  readonly makeEtag: MakeEtag;
   readonly createContext: (parts: RequestParts<T>) => object;
   /** The older snapshot that an operation asks for, held open; null, and where nobody chooses: the served one. */
   readonly chooseSnapshot?: (request: SnapshotRequest) => Promise<Pinned<T> | null>;
@@ -91,7 +93,7 @@ export function createGraphqlHandler<T>(options: GraphqlOptions<T>): GraphqlHand
       ...usePersisted(options.persisted, config.persistedOnly),
       useExplain(config, options.explainedSchema),
       useSnapshot<T>({ chooseSnapshot: options.chooseSnapshot ?? (async () => null), maskError }),
-      useCache(config.cacheSeconds, options.isLasting),
+      useCache({ ...options, cacheSeconds: config.cacheSeconds }),
     ],
   });
   return async (parts) => {

@@ -8,6 +8,7 @@ import type { AsOf } from '../store/snapshots/kept.ts';
 import type { Manifest } from '../store/snapshots/manifest.ts';
 import { type Access, type AccessCheck, requireAccess } from './access.ts';
 import { maskError } from './error-masking.ts';
+import { createEtags } from './etag.ts';
 import { createExports, type Exports } from './export/exports.ts';
 import { withTablePages } from './export/table.ts';
 import { createGraphqlHandler, type GraphqlHandler } from './graphql.ts';
@@ -66,6 +67,7 @@ export function createHttpHandlers<T>(options: HandlersOptions<T>): {
     gate: createAdmissionGate(config, clock),
     rate: createRateLimit(config.ratePoints, clock),
     persisted: openPersistedOperations(config),
+    makeEtag: createEtags(options.schema, config),
     maskError: (error: unknown) => maskError(error, { ...options, mayHint: config.introspection }),
   };
   const tableConfig = withTablePages(config);

@@ -1,7 +1,7 @@
 // ETag and 304 for a GET whose answer follows from the snapshot alone.
 import { type DocumentNode, print } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
-import { cacheControl, isNotModified, makeEtag } from './etag.ts';
+import { cachingHeaders, isNotModified, type MakeEtag } from './etag.ts';
 import { findOperation } from './limits/limits.ts';
 
 /** What the plugin finds in Yoga's context, and leaves there. */
@@ -14,11 +14,15 @@ export interface CachedRequest {
   isNotModified: boolean;
 }
 
-/**
- * @param cacheSeconds how long a cache may keep an answer without asking
- * @param isLasting whether the answer to a valid document stays the same as long as its snapshot answers; any other has no tag
- */
-export function useCache(cacheSeconds: number, isLasting: (document: DocumentNode) => boolean): Plugin {
+export interface CacheParts {
+  /** How long a cache may keep an answer without asking. */
+  readonly cacheSeconds: number;
+  readonly makeEtag: MakeEtag;
+  /** Whether the answer to a valid document stays the same as long as its snapshot answers; any other has no tag. */
+  readonly isLasting: (document: DocumentNode) => boolean;
+}
+
+export function useCache({ cacheSeconds, makeEtag, isLasting }: CacheParts): Plugin {
   return {
     onExecute: ({ args, context, setResultAndStopExecution }) => {
       const request = context as unknown as CachedRequest & { request: Request; explanation?: unknown };
@@ -39,11 +43,7 @@ export function useCache(cacheSeconds: number, isLasting: (document: DocumentNod
     onResponse: ({ response, serverContext, setResponse, fetchAPI }) => {
       const { etag, isNotModified, caller } = serverContext as unknown as CachedRequest;
       if (!etag) return;
-      const headers = {
-        etag,
-        'cache-control': cacheControl(cacheSeconds, caller !== null),
-        vary: caller !== null ? 'Accept, Authorization' : 'Accept',
-      };
+      const headers = { etag, ...cachingHeaders(cacheSeconds, caller) };
       if (isNotModified) {
         const snapshot = response.headers.get('x-groovelake-snapshot');
         const more = snapshot ? { 'x-groovelake-snapshot': snapshot } : {};

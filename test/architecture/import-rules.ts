@@ -65,7 +65,7 @@ const FOLDERS_MAY_IMPORT: Readonly<Record<string, Readonly<Record<string, readon
 };
 
 /** May be imported by every room, and import only each other. */
-const FREE = ['config', 'errors', 'near-miss', 'clock', 'turns', 'log', 'source-memory'];
+const FREE = ['config', 'errors', 'near-miss', 'clock', 'turns', 'log', 'source-memory', 'version'];
 
 /** Packages that belong to one room: only it may know their clients. */
 const OWNERS: Readonly<Record<string, readonly string[]>> = {

@@ -14,7 +14,7 @@ import type { Manifest } from '../../store/snapshots/manifest.ts';
 import type { Access } from '../access.ts';
 import { answerError, DATA_HEADERS } from '../answers.ts';
 import { statusOf } from '../error-codes.ts';
-import { cacheControl, isNotModified, makeEtag } from '../etag.ts';
+import { cachingHeaders, isNotModified, type MakeEtag, toEtag } from '../etag.ts';
 import { createPlaces, type Places } from '../limits/admission.ts';
 import { type RateLimit, READING_POINTS } from '../limits/rate-limit.ts';
 import { findDocument, refuseRelation } from '../persisted.ts';
@@ -44,6 +44,7 @@ export interface ExportsOptions<T> {
   readonly persisted: ReadonlyMap<string, string> | null;
   /** Whether the answer to a valid document stays the same as long as its snapshot answers, so that it may have a tag. */
   readonly isLasting: (document: DocumentNode) => boolean;
+  readonly makeEtag: MakeEtag;
   /** A context whose lists may be as long as a page of a table. */
   readonly createContext: (request: ExportRequest<T>) => object;
   /** The older snapshot that an operation asks for, held open; null, and where nobody chooses: the served one. */
@@ -77,7 +78,7 @@ export function createExports<T>(options: ExportsOptions<T>): Exports<T> {
   };
   const places = placesFor('exports');
   const parts = placesFor('parts of files', PARTS_OF_AN_EXPORT);
-  const caching = ({ caller }: ExportRequest<T>) => cacheControl(config.cacheSeconds, caller !== null);
+  const caching = ({ caller }: ExportRequest<T>) => cachingHeaders(config.cacheSeconds, caller);
 
   /** Takes the point for reading, and gives whatever the work throws an answer. The one place that it takes is over with it. */
   const answer = async (
@@ -105,8 +106,7 @@ export function createExports<T>(options: ExportsOptions<T>): Exports<T> {
     if (!isNotModified(request.headers['if-none-match'], etag)) return false;
     response.writeHead(304, {
       etag,
-      'cache-control': caching(asked),
-      vary: 'Accept',
+      ...caching(asked),
       'x-groovelake-snapshot': snapshotId,
       ...DATA_HEADERS,
     });
@@ -129,12 +129,12 @@ export function createExports<T>(options: ExportsOptions<T>): Exports<T> {
         const published = findPublishedFile(wanted);
         // The content, not the snapshot: what a publish has not changed needs no second transfer. Of a file of which parts are asked for, its bytes.
         const etag = published
-          ? makeEtag(published.sha256)
-          : makeEtag(relation.contentHash, relation.layer, relation.name, form, columns, limit);
+          ? toEtag(published.sha256)
+          : options.makeEtag(relation.contentHash, relation.layer, relation.name, form, columns, limit);
         if (isKnown(asked, etag, manifest.id)) return;
         const headers = {
           etag,
-          cacheControl: caching(asked),
+          caching: caching(asked),
           snapshotId: manifest.id,
           fileName: `${relation.name}.${form.format}`,
         };
@@ -181,7 +181,7 @@ export function createExports<T>(options: ExportsOptions<T>): Exports<T> {
         });
         if (chosen) pin.choose(chosen);
         const { manifest } = pin.get();
-        const etag = makeEtag(
+        const etag = options.makeEtag(
           manifest.id,
           print(checked.plan.document),
           checked.plan.first,
@@ -206,7 +206,7 @@ export function createExports<T>(options: ExportsOptions<T>): Exports<T> {
         );
         const headers = {
           etag: isLasting ? etag : null,
-          cacheControl: isLasting ? caching(asked) : 'no-store',
+          caching: { ...caching(asked), ...(!isLasting && { 'cache-control': 'no-store' }) },
           snapshotId: manifest.id,
           fileName: `${checked.name ?? 'table'}.${form.format}`,
           leftOut: checked.plan.leftOut,

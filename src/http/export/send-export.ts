@@ -6,11 +6,12 @@ import type { Clock } from '../../clock.ts';
 import { TimeoutError } from '../../errors.ts';
 import type { Export } from '../../store/export/open-export.ts';
 import { answerError, DATA_HEADERS } from '../answers.ts';
+import type { CachingHeaders } from '../etag.ts';
 import { type ByteRange, readByteRange } from './byte-range.ts';
 
 export interface ExportHeaders {
   readonly etag: string | null;
-  readonly cacheControl: string;
+  readonly caching: CachingHeaders;
   readonly snapshotId: string;
   /** tracks.csv */
   readonly fileName: string;
@@ -100,9 +101,8 @@ function toHeaders(contentType: string, headers: ExportHeaders): Record<string, 
   return {
     'content-type': contentType,
     'content-disposition': `attachment; filename="${headers.fileName}"`,
-    'cache-control': headers.cacheControl,
+    ...headers.caching,
     'x-groovelake-snapshot': headers.snapshotId,
-    vary: 'Accept',
     ...DATA_HEADERS,
     ...(headers.etag && { etag: headers.etag }),
     ...(leftOut.length > 0 && { 'x-groovelake-left-out': leftOut.slice(0, MOST_NAMES).join(', ') }),

@@ -1,13 +1,12 @@
 // A short way past Yoga for queries that read the snapshot and nothing else: prepared once, remembered, and computed once however many
 // ask at the same time. What is not plainly such a query, and every answer with an error in it, goes through Yoga, which says the same.
 import { isAscii } from 'node:buffer';
-import { createHash } from 'node:crypto';
 import { type DocumentNode, type ExecutionResult, execute, GraphQLError, type GraphQLSchema } from 'graphql';
 import type { Clock } from '../../clock.ts';
 import type { Config } from '../../config.ts';
 import { TimeoutError } from '../../errors.ts';
 import { DATA_HEADERS } from '../answers.ts';
-import { cacheControl, isNotModified } from '../etag.ts';
+import { cachingHeaders, isNotModified, type MakeEtag } from '../etag.ts';
 import type { RequestParts } from '../graphql.ts';
 import type { AdmissionGate } from '../limits/admission.ts';
 import type { OperationSize } from '../limits/cost.ts';
@@ -29,6 +28,7 @@ export interface LaneParts<T> {
   readonly gate: AdmissionGate;
   readonly rate: RateLimit;
   readonly isSnapshotOnly: (document: DocumentNode) => boolean;
+  readonly makeEtag: MakeEtag;
   readonly createContext: (parts: RequestParts<T>) => object;
 }
 
@@ -71,7 +71,7 @@ export function createQuickLane<T>(parts: LaneParts<T>): (request: RequestParts<
     const known = answers.find(snapshotId, asking.key);
     if (known) {
       if (!spend(rate, request.caller, known.cost)) return 'pass';
-      send(request, asking, snapshotId, known, config.cacheSeconds);
+      send(request, asking, snapshotId, known, parts);
       return 'answered';
     }
     // Whoever has nothing left is told so before his question is read.
@@ -83,7 +83,7 @@ export function createQuickLane<T>(parts: LaneParts<T>): (request: RequestParts<
     const outcome = await fly(request, asking.key, { ...question, ...operation, ...size }, snapshotId);
     if (outcome.snapshotId !== snapshotId) return 'pass';
     if ('kept' in outcome) {
-      send(request, asking, snapshotId, outcome.kept, config.cacheSeconds);
+      send(request, asking, snapshotId, outcome.kept, parts);
       return 'answered';
     }
     // Yoga tells it under the snapshot that is served by now; where that is another one, it asks again.
@@ -211,7 +211,7 @@ function send<T>(
   asking: Asking,
   snapshotId: string,
   { body, cost }: KeptAnswer,
-  cacheSeconds: number,
+  { config, makeEtag }: Pick<LaneParts<T>, 'config' | 'makeEtag'>,
 ): void {
   if (response.destroyed) return;
   // A list is written as it is; an object would be looked through and put together first.
@@ -225,15 +225,9 @@ function send<T>(
     ...GUARDS,
   ];
   if (asking.isGet) {
-    const etag = toEtag(snapshotId, asking.key);
-    headers.push(
-      'etag',
-      etag,
-      'cache-control',
-      cacheControl(cacheSeconds, caller !== null),
-      'vary',
-      'Accept',
-    );
+    // Of the snapshot and the question, nothing of the answer.
+    const etag = makeEtag(snapshotId, asking.key);
+    headers.push('etag', etag, ...Object.entries(cachingHeaders(config.cacheSeconds, caller)).flat());
     if (isNotModified(request.headers['if-none-match'], etag)) {
       response.writeHead(304, headers).end();
       return;
@@ -244,8 +238,3 @@ function send<T>(
 }
 
 const GUARDS = Object.entries(DATA_HEADERS).flat();
-
-/** Good for as long as the snapshot is served: the snapshot and the question, nothing of the answer. */
-function toEtag(snapshotId: string, key: string): string {
-  return `"${snapshotId}-${createHash('sha256').update(key).digest('base64url').slice(0, 22)}"`;
-}

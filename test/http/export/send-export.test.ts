@@ -6,7 +6,8 @@ import { sendExport } from '../../../src/http/export/send-export.ts';
 import { createVirtualClock } from '../../fixtures/virtual-clock.ts';
 
 const PIECE = 100_000;
-const headers = { etag: null, cacheControl: 'no-store', snapshotId: 's', fileName: 'tracks.csv' };
+const caching = { 'cache-control': 'no-store', vary: 'Accept' };
+const headers = { etag: null, caching, snapshotId: 's', fileName: 'tracks.csv' };
 
 /** Sends pieces of 100 kB to a client that takes `msPerPiece` for each, as far as it comes within `untilMs`. */
 async function send(
