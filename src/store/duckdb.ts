@@ -193,7 +193,7 @@ function createPool(
   }
 
   /** A connection for one statement, interrupted when the signal aborts or the time is over. */
-  async function lease(query: QueryOptions) {
+  async function takeConnection(query: QueryOptions) {
     const connection = await acquire(query.signal);
     statements += 1;
     let stopped: GroovelakeError | undefined;
@@ -241,26 +241,26 @@ function createPool(
     query: QueryOptions,
     work: (connection: DuckDBConnection) => Promise<T>,
   ): Promise<T> {
-    const leased = await lease(query);
+    const taken = await takeConnection(query);
     try {
-      leased.checkGoesOn();
-      return await work(leased.connection);
+      taken.checkGoesOn();
+      return await work(taken.connection);
     } catch (error) {
-      throw leased.explain(error);
+      throw taken.explain(error);
     } finally {
-      leased.giveBack();
+      taken.giveBack();
     }
   }
 
   async function* stream(sql: string, params: SqlParams, query: QueryOptions): AsyncGenerator<RowChunk> {
-    const leased = await lease(query);
+    const taken = await takeConnection(query);
     try {
-      leased.checkGoesOn();
-      const result = await leased.connection.stream(sql, params as DuckDBValue[], toTypes(params));
+      taken.checkGoesOn();
+      const result = await taken.connection.stream(sql, params as DuckDBValue[], toTypes(params));
       for (;;) {
         const chunk = await result.fetchChunk();
         // An interrupt may look like the end of the rows.
-        leased.checkGoesOn();
+        taken.checkGoesOn();
         if (!chunk || chunk.rowCount === 0) {
           // So does an error, of which the library keeps no more than this.
           if (result.returnType === ResultReturnType.INVALID) throw new GroovelakeError('STORE', CUT_OFF);
@@ -273,9 +273,9 @@ function createPool(
         };
       }
     } catch (error) {
-      throw leased.explain(error);
+      throw taken.explain(error);
     } finally {
-      leased.giveBack();
+      taken.giveBack();
     }
   }
 
