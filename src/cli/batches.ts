@@ -62,7 +62,7 @@ async function listBatches({ config, terminal }: CommandParts, asJson: boolean):
     clock: systemClock,
     random: systemRandomness,
   });
-  const served = new Set((await snapshots.readCurrent({ quick: true }))?.manifest.batches);
+  const served = new Set((await snapshots.readCurrent({ verify: 'LENGTHS' }))?.manifest.batches);
   const described = sealed.reverse().map((batch) => {
     const { openedAt, sealedAt, withdrawnAt, ...view } = describeBatch(batch, served);
     return {

@@ -60,7 +60,7 @@ async function compactAll(
 ): Promise<Found> {
   const { dataDir } = config;
   const snapshots = createSnapshotStore({ dataDir, clock: systemClock, random: systemRandomness });
-  const current = await snapshots.readCurrent({ quick: true });
+  const current = await snapshots.readCurrent({ verify: 'LENGTHS' });
   const parent = current?.manifest.parentId ? await snapshots.findManifest(current.manifest.parentId) : null;
   await using opened = new AsyncDisposableStack();
   const { landing, close } = await openStores(config);

@@ -204,7 +204,7 @@ async function lookAtSnapshot({ dataDir }: Config): Promise<Finding> {
 async function lookAtBronze(config: Config): Promise<Finding> {
   const { dataDir } = config;
   const snapshots = createSnapshotStore({ dataDir, clock: systemClock, random: systemRandomness });
-  const published = new Set((await snapshots.readCurrent({ quick: true }))?.manifest.batches);
+  const published = new Set((await snapshots.readCurrent({ verify: 'LENGTHS' }))?.manifest.batches);
   // Opening both stores would make the one that is missing.
   const isThere = ['landing.sqlite', 'runs.sqlite'].every((file) => hasStore(config, file));
   if (published.size === 0 || !isThere) return fine('none yet');

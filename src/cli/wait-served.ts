@@ -51,7 +51,7 @@ export async function waitServed(
   const deadline = systemClock.monotonic() + longestMs;
   for (;;) {
     const url = (await findServer(dataDir))?.url;
-    const published = (await snapshots.readCurrent({ quick: true }))?.manifest;
+    const published = (await snapshots.readCurrent({ verify: 'LENGTHS' }))?.manifest;
     const served = url && published ? await findServed(url, config) : 'NO_SERVER';
     if (!published || served === 'NO_SERVER' || (served && isSame(served, published))) return;
     if (systemClock.monotonic() >= deadline) {

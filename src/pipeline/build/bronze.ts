@@ -32,7 +32,7 @@ export const bronzeStep: Step = {
     const batches = sealed.filter(({ withdrawnAt }) => withdrawnAt === null);
     const withdrawn = sealed.length - batches.length;
     const recipe = hashRecipe(lakehouse, context);
-    const found = await context.snapshots.readCurrent({ quick: true });
+    const found = await context.snapshots.readCurrent({ verify: 'LENGTHS' });
     const parent = found?.manifest ?? null;
     const plan = planBuild({
       current: parent,

@@ -69,7 +69,7 @@ async function nameBatch({ run, landing, snapshots, clock, random }: StepContext
       batch.sealedAt === null ? landing.openBatch({ ...batch, openedAt: clock.now() }) : batch,
     ),
   );
-  const published = new Set((await snapshots.readCurrent({ quick: true }))?.manifest.batches);
+  const published = new Set((await snapshots.readCurrent({ verify: 'LENGTHS' }))?.manifest.batches);
   const waiting = ours.filter(({ id, sealedAt }) => sealedAt !== null && !published.has(id));
   const open = ours.find(({ sealedAt }) => sealedAt === null);
   const origin = open?.runId ?? toRunId(clock.now(), random);

@@ -23,7 +23,7 @@ const MAX_PER_ARTIST = 2;
 export const forYouStep: Step = {
   name: 'for-you',
   run: async (context) => {
-    const manifest = (await context.snapshots.readCurrent({ quick: true }))?.manifest;
+    const manifest = (await context.snapshots.readCurrent({ verify: 'LENGTHS' }))?.manifest;
     if (!manifest) return { status: 'SKIPPED', message: 'nothing is published yet', rowsOut: 0 };
     const day = toIso(context.clock.now()).slice(0, 10);
     let rowsOut = 0;

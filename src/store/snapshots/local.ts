@@ -19,7 +19,7 @@ import { createDurably, type Files, hashReadable, isMissing, localFiles } from '
 import type { Manifest } from './manifest.ts';
 import { parseManifest } from './manifest-file.ts';
 import { isSnapshotId, makeSnapshotId } from './snapshot-id.ts';
-import { type CurrentLook, HEAL_ADVICE, type SnapshotStore } from './snapshot-store.ts';
+import { type CurrentLook, HEAL_ADVICE, type SnapshotStore, type Verify } from './snapshot-store.ts';
 import { sweep } from './sweep.ts';
 
 const POLL_MS = 500;
@@ -65,12 +65,12 @@ export function createSnapshotStore({
   const findManifest = async (id: string) =>
     (await listIds()).unpublished.includes(id) ? null : readManifest(id);
 
-  const look = async (quick: boolean): Promise<CurrentLook> => {
+  const look = async (verify: Verify): Promise<CurrentLook> => {
     const pointer = await readPointer(files, dataDir);
     const warnings: string[] = [];
     let damagedId: string | null = null;
     if (pointer !== null) {
-      const found = await openPointer(files, dataDir, pointer, manifestPath, quick);
+      const found = await openPointer(files, dataDir, pointer, manifestPath, verify);
       if ('manifest' in found) return { manifest: found.manifest, warnings, damagedId };
       warnings.push(found.damage);
       damagedId = found.id;
@@ -81,7 +81,7 @@ export function createSnapshotStore({
     for (const id of [...published.filter((each) => !isLeft(each)), ...published.filter(isLeft)]) {
       const manifest = await readManifest(id).catch(() => null);
       const damage = manifest
-        ? await findDamage(files, dataDir, manifest, quick)
+        ? await findDamage(files, dataDir, manifest, verify)
         : `the manifest of ${id} is damaged`;
       if (manifest && !damage) {
         warnings.push(describeFallback(id, pointer, isLeft(id)));
@@ -92,8 +92,8 @@ export function createSnapshotStore({
     if (warnings.length > 0) warnings.push(`no snapshot is whole. ${HEAL_ADVICE}`);
     return { manifest: null, warnings, damagedId };
   };
-  const readCurrent: SnapshotStore['readCurrent'] = async ({ quick = false } = {}) => {
-    const { manifest, warnings } = await look(quick);
+  const readCurrent: SnapshotStore['readCurrent'] = async ({ verify = 'HASHES' } = {}) => {
+    const { manifest, warnings } = await look(verify);
     return manifest && { manifest, warnings };
   };
 
@@ -107,21 +107,21 @@ export function createSnapshotStore({
     },
   };
   const putRight: SnapshotStore['putTablesRight'] = async (beforeCommit) => {
-    const served = await readCurrent({ quick: true });
+    const served = await readCurrent({ verify: 'LENGTHS' });
     return served ? putTablesRight(tables, served.manifest, beforeCommit) : [];
   };
 
   return {
     dataDir,
     readCurrent,
-    lookAtCurrent: () => look(false),
+    lookAtCurrent: () => look('HASHES'),
     noteDamage: async (id) => {
       // A disk that is full, or a folder that may only be read, is no reason to serve nothing.
       await createDurably(files, toDamageNote(dataDir, id), '').catch(() => {});
     },
     hasDamageNote: async (id) => (await files.find(toDamageNote(dataDir, id))) !== null,
     findManifest,
-    findDamage: (manifest) => findDamage(files, dataDir, manifest),
+    findDamage: (manifest) => findDamage(files, dataDir, manifest, 'HASHES'),
     listManifests: async () => {
       const { published } = await listIds();
       const manifests = await Promise.all(published.map((id) => readManifest(id).catch(() => null)));
@@ -130,7 +130,7 @@ export function createSnapshotStore({
     listRollbacks: async () => [...(parsePointer(await readPointer(files, dataDir)).rollbacks ?? [])],
     beginCandidate: async (current) => {
       const parent =
-        current === undefined ? ((await readCurrent({ quick: true }))?.manifest ?? null) : current;
+        current === undefined ? ((await readCurrent({ verify: 'LENGTHS' }))?.manifest ?? null) : current;
       const { published, unpublished } = await listIds();
       return createCandidate({
         files,
@@ -144,10 +144,10 @@ export function createSnapshotStore({
     },
     rollback: async (id, beforeCommit) => {
       const manifest = await findManifest(id);
-      if (!manifest || (await findDamage(files, dataDir, manifest)))
+      if (!manifest || (await findDamage(files, dataDir, manifest, 'HASHES')))
         throw new NotFoundError('whole snapshot', id);
       // Only its Delta versions are of interest.
-      const current = (await readCurrent({ quick: true }))?.manifest ?? null;
+      const current = (await readCurrent({ verify: 'LENGTHS' }))?.manifest ?? null;
       const { relations } = manifest;
       try {
         await commitTables(tables, {
@@ -187,7 +187,7 @@ async function openPointer(
   dataDir: string,
   pointer: string,
   manifestPath: (id: string) => string,
-  quick: boolean,
+  verify: Verify,
 ): Promise<{ manifest: Manifest } | { damage: string; id: string | null }> {
   const { snapshotId, manifestSha256 } = parsePointer(pointer);
   if (!snapshotId || !/^[0-9a-f-]+$/.test(snapshotId)) return { damage: 'CURRENT is damaged', id: null };
@@ -196,19 +196,19 @@ async function openPointer(
   if (sha256(text) !== manifestSha256)
     return { damage: `the manifest of ${snapshotId} is not what was published`, id: null };
   const manifest = parseManifest(text, snapshotId);
-  const damage = await findDamage(files, dataDir, manifest, quick);
+  const damage = await findDamage(files, dataDir, manifest, verify);
   return damage ? { damage, id: snapshotId } : { manifest };
 }
 
 /**
- * What is wrong with the files of a snapshot, or null: each must be there, as long as it was, and the same to the bit. The serving
+ * What is wrong with the files of a snapshot, or null: each must be there, as long as it was, and, by hashes, the same to the bit. The serving
  * index is left out: it holds nothing that gold does not, and is built anew where it is opened (store/serving/open.ts).
  */
 async function findDamage(
   files: Files,
   dataDir: string,
   manifest: Manifest,
-  quick = false,
+  verify: Verify,
 ): Promise<string | null> {
   const artifacts = manifest.artifacts.filter(({ name }) => name !== 'serving');
   const named = [...manifest.relations, ...artifacts].flatMap((part) => part.files);
@@ -217,7 +217,7 @@ async function findDamage(
     const found = await files.find(path);
     if (!found) return `${file.path} is missing`;
     if (found.bytes !== file.bytes) return `${file.path} has ${found.bytes} bytes instead of ${file.bytes}`;
-    if (quick) continue;
+    if (verify === 'LENGTHS') continue;
     const hash = await hashReadable(files, path);
     if (hash === null) return `${file.path} cannot be read`;
     if (hash !== file.sha256) return `${file.path} is not what was published`;

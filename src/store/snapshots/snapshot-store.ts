@@ -21,17 +21,20 @@ import type { FileFacts } from './measure-file.ts';
 import type { RelationSpec } from './relation-writer.ts';
 import type { SweepOptions, SweepResult } from './sweep.ts';
 
+/** By what a snapshot's files are told to be what was published. */
+export type Verify = 'LENGTHS' | 'HASHES';
+
 export interface SnapshotStore {
   readonly dataDir: string;
   /**
-   * The snapshot CURRENT points to, verified by hash; falls back to the newest whole one, those last that were gone back from, and says
+   * The snapshot CURRENT points to, verified by hash unless stated; falls back to the newest whole one, those last that were gone back from, and says
    * so in `warnings`. Null when nothing has been published.
    *
-   * With `quick`, files are looked at for presence and length only: what a build does, which hashes those that it writes again.
+   * By `LENGTHS`, files are looked at for presence and length only: what a build does, which hashes those that it writes again.
    *
    * @throws GroovelakeError (FORMAT) for a manifest of a newer format
    */
-  readCurrent(options?: { quick?: boolean }): Promise<{ manifest: Manifest; warnings: string[] } | null>;
+  readCurrent(options?: { verify?: Verify }): Promise<{ manifest: Manifest; warnings: string[] } | null>;
   /** The same, verified by hash, and what is damaged where no snapshot is whole. @throws as readCurrent */
   lookAtCurrent(): Promise<CurrentLook>;
   /** Leaves word beside a manifest that files it names are not what was published, for the next build; best effort. */
