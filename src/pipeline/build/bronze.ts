@@ -25,7 +25,7 @@ export const bronzeStep: Step = {
   name: 'bronze',
   run: async (context) => {
     await holdPublishLease(context);
-    await putTablesRight(context);
+    await restoreTables(context);
     const lakehouse = readLakehouse();
     const moved = await moveBatches(context);
     const sealed = await context.landing.listBatches({ sealed: true });
@@ -74,12 +74,16 @@ export const bronzeStep: Step = {
 };
 
 /** A publish or a rollback that died among its commits left them, and what is built now may take long, or fail. No run fails over it. */
-async function putTablesRight(context: StepContext): Promise<void> {
+async function restoreTables(context: StepContext): Promise<void> {
   try {
-    const righted = await context.snapshots.putTablesRight(() => confirmPublishLease(context));
-    if (righted.length === 0) return;
-    const what = righted.length === 1 ? '1 Delta table was' : `${righted.length} Delta tables were`;
-    context.event('WARN', 'tables.restored', `${what} brought back to what is served: ${righted.join(', ')}`);
+    const restored = await context.snapshots.restoreTables(() => confirmPublishLease(context));
+    if (restored.length === 0) return;
+    const what = restored.length === 1 ? '1 Delta table was' : `${restored.length} Delta tables were`;
+    context.event(
+      'WARN',
+      'tables.restored',
+      `${what} brought back to what is served: ${restored.join(', ')}`,
+    );
   } catch (error) {
     const message = messageOf(error);
     context.event('WARN', 'tables.not_restored', `Delta tables may not be as what is served: ${message}`);

@@ -23,7 +23,7 @@ export interface CandidateParts {
   /** The snapshot that is current now. */
   readonly parent: Manifest | null;
   /** Brings the Delta tables back to what is served. */
-  readonly putTablesRight: (beforeCommit: () => Promise<void>) => Promise<unknown>;
+  readonly restoreTables: (beforeCommit: () => Promise<void>) => Promise<unknown>;
 }
 
 export function createCandidate(parts: CandidateParts): Candidate {
@@ -39,9 +39,9 @@ export function createCandidate(parts: CandidateParts): Candidate {
   /** What CURRENT was last moved to, or was to be. */
   let manifest: Manifest | null = null;
   /** Asked before each commit: what the publish was given. */
-  let confirmRight: () => Promise<void> = async () => {};
-  const isRightHeld = () =>
-    confirmRight().then(
+  let confirmLease: () => Promise<void> = async () => {};
+  const isLeaseHeld = () =>
+    confirmLease().then(
       () => true,
       () => false,
     );
@@ -76,7 +76,7 @@ export function createCandidate(parts: CandidateParts): Candidate {
     // The largest first: where the disk is full, this makes room.
     await files.remove(artifactsFolder);
     await files.remove(toManifestPath(dataDir, snapshotId));
-    if (await isRightHeld()) await parts.putTablesRight(confirmRight);
+    if (await isLeaseHeld()) await parts.restoreTables(confirmLease);
   };
 
   const requireOpen = () => {
@@ -94,9 +94,9 @@ export function createCandidate(parts: CandidateParts): Candidate {
     // An earlier try has written it.
     if (isCommitting) await files.remove(toManifestPath(dataDir, snapshotId));
     isCommitting = true;
-    confirmRight = beforeCommit ?? confirmRight;
+    confirmLease = beforeCommit ?? confirmLease;
     const confirm = async () => {
-      await confirmRight();
+      await confirmLease();
       requireOpen();
     };
     const committed = await commitTables(parts, {

@@ -90,7 +90,7 @@ export async function commitTables(
  * @param beforeCommit as of commitTables
  * @returns the tables that were not as they should be: gold.tracks, ...
  */
-export async function putTablesRight(
+export async function restoreTables(
   parts: TableParts,
   { id, relations }: Manifest,
   beforeCommit: (() => Promise<void>) | undefined,

@@ -5,7 +5,7 @@ import { NotFoundError } from '../../errors.ts';
 import { once } from '../once.ts';
 import { sha256 } from '../sha256.ts';
 import { createCandidate, toManifestPath } from './candidate.ts';
-import { commitTables, putTablesRight } from './commit-tables.ts';
+import { commitTables, restoreTables } from './commit-tables.ts';
 import {
   findGoneBackFrom,
   listSnapshotIds,
@@ -106,9 +106,9 @@ export function createSnapshotStore({
       return getDictionary();
     },
   };
-  const putRight: SnapshotStore['putTablesRight'] = async (beforeCommit) => {
+  const restoreServed: SnapshotStore['restoreTables'] = async (beforeCommit) => {
     const served = await readCurrent({ verify: 'LENGTHS' });
-    return served ? putTablesRight(tables, served.manifest, beforeCommit) : [];
+    return served ? restoreTables(tables, served.manifest, beforeCommit) : [];
   };
 
   return {
@@ -138,7 +138,7 @@ export function createSnapshotStore({
         clock,
         dictionary: getDictionary(),
         parent,
-        putTablesRight: putRight,
+        restoreTables: restoreServed,
         snapshotId: makeSnapshotId(clock.now(), random, [...published, ...unpublished].sort().at(-1)),
       });
     },
@@ -161,12 +161,12 @@ export function createSnapshotStore({
         await moveCurrent(files, dataDir, manifest, clock.now());
       } catch (error) {
         // What went wrong first is told. Where this goes wrong too, the next run puts the tables right.
-        await putRight(beforeCommit).catch(() => {});
+        await restoreServed(beforeCommit).catch(() => {});
         throw error;
       }
       return manifest;
     },
-    putTablesRight: putRight,
+    restoreTables: restoreServed,
     sweep: (options) => sweep({ files, dataDir, now: clock.now(), listIds, readManifest }, options),
     watchCurrent: (onChange) => {
       const read = () => readPointer(files, dataDir);

@@ -68,7 +68,7 @@ export interface SnapshotStore {
    *
    * @returns the tables that were not as they should be: gold.tracks, ...
    */
-  putTablesRight(beforeCommit?: () => Promise<void>): Promise<string[]>;
+  restoreTables(beforeCommit?: () => Promise<void>): Promise<string[]>;
   /** Removes what no kept snapshot needs any more; with dryRun only says what. The caller holds the publish lease. */
   sweep(options: SweepOptions): Promise<SweepResult>;
   /** Calls back after CURRENT has changed, by this process or another; the returned function stops it. */

@@ -332,12 +332,12 @@ describe('a rollback that fails', () => {
     };
     await expect(store.rollback(first.id, isLostAt(1))).rejects.toBe(lost);
     expect(readDeltaFiles('gold/tracks')).toEqual(namesOf(second, 'gold/tracks'));
-    expect(await store.putTablesRight()).toEqual([]);
+    expect(await store.restoreTables()).toEqual([]);
     asked = 0;
     await expect(store.rollback(first.id, isLostAt(2))).rejects.toBe(lost);
     expect(readDeltaFiles('gold/tracks')).toEqual(namesOf(first, 'gold/tracks'));
-    expect(await store.putTablesRight()).toEqual(['gold.artists', 'gold.tracks']);
+    expect(await store.restoreTables()).toEqual(['gold.artists', 'gold.tracks']);
     expect(readDeltaFiles('gold/tracks')).toEqual(namesOf(second, 'gold/tracks'));
-    expect(await store.putTablesRight()).toEqual([]);
+    expect(await store.restoreTables()).toEqual([]);
   });
 });
