@@ -30,7 +30,9 @@ export async function findShortfalls(
 ): Promise<Shortfall[]> {
   const short: Shortfall[] = [];
   const merged = await readMergedBronze(db, dataDir);
-  const hasBodies = new Set(batches.filter(({ movedAt }) => movedAt === null).map(({ id }) => id));
+  const hasBodies = new Set(
+    batches.filter(({ releasingSince }) => releasingSince === null).map(({ id }) => id),
+  );
   for (const batch of batches) {
     for (const count of batch.counts) {
       const { kind, source, documents: landed } = count;

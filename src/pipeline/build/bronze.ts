@@ -6,7 +6,7 @@ import { messageOf } from '../../errors.ts';
 import { RECIPE } from '../../recommend/recipe.ts';
 import { FORMAT as INDEX_FORMAT } from '../../recommend/similarity-files.ts';
 import { type DuckDb, ENGINE_VERSION, limitThreads, nameValue, openDuckDb } from '../../store/duckdb.ts';
-import { checkMoves } from '../../store/landing/check-moves.ts';
+import { checkWithdrawals } from '../../store/landing/check-withdrawals.ts';
 import type { Batch, DocumentKind } from '../../store/landing/landing-store.ts';
 import { MANIFEST_FORMAT } from '../../store/snapshots/manifest.ts';
 import { writeBronze } from '../bronze/bronze-files.ts';
@@ -27,7 +27,7 @@ export const bronzeStep: Step = {
     await holdPublishLease(context);
     await restoreTables(context);
     const lakehouse = readLakehouse();
-    const moved = await moveBatches(context);
+    const moved = await withdrawOrRestore(context);
     const sealed = await context.landing.listBatches({ sealed: true });
     const batches = sealed.filter(({ withdrawnAt }) => withdrawnAt === null);
     const withdrawn = sealed.length - batches.length;
@@ -91,22 +91,22 @@ async function restoreTables(context: StepContext): Promise<void> {
 }
 
 /**
- * Leaves batches out of what is built, or takes them in again, as the run was told: once. A run that is tried again moves none, as
+ * Leaves batches out of what is built, or takes them in again, as the run was told: once. A run that is tried again does neither, as
  * somebody may have thought better of it meanwhile.
  *
- * @returns what the run moved, for its message
+ * @returns what the run withdrew and restored, for its message
  * @throws InvalidInputError before any is changed
  */
-async function moveBatches({ run, claim, runs, landing, clock }: StepContext): Promise<string[]> {
+async function withdrawOrRestore({ run, claim, runs, landing, clock }: StepContext): Promise<string[]> {
   const { withdraw = [], restore = [] } = run.parameters as Readonly<Record<string, readonly string[]>>;
   const moved = Object.entries({ withdrawn: withdraw, restored: restore })
     .filter(([, ids]) => ids.length > 0)
     .map(([how, ids]) => `${how}: ${ids.length} ${ids.length === 1 ? 'batch' : 'batches'}`);
   // Asked for afresh: the run of the context is as it was when it was claimed, before an earlier try of this step.
   if (moved.length === 0 || (await runs.findRun(run.id))?.checkpoint?.hasMoved) return moved;
-  await checkMoves(landing, withdraw, restore);
+  await checkWithdrawals(landing, withdraw, restore);
   for (const id of withdraw) await landing.withdrawBatch(id, clock.now());
-  for (const id of restore) await landing.withdrawBatch(id, null);
+  for (const id of restore) await landing.restoreBatch(id);
   await runs.setCheckpoint(claim, { hasMoved: true });
   return moved;
 }

@@ -154,7 +154,7 @@ async function listOwedFeatures(
     if (!owed.features) continue;
     // Of these the ids are known, whatever became of the batch's bodies.
     for (const each of owed.track ?? []) features.add(each);
-    if ((await landing.findBatch(id))?.movedAt != null) {
+    if ((await landing.findBatch(id))?.releasingSince != null) {
       isLost.add(id);
       continue;
     }

@@ -191,7 +191,7 @@ builder.mutationFields((t) => ({
     args: { input: t.arg({ type: WithdrawBatchesInput, required: true, description: 'Which batches.' }) },
     description:
       'Leaves batches out of what is built from then on, by a run of TRANSFORM that builds everything anew, as though they had never landed, and publishes. They stay where they are. Where the run is stopped for the rows that would go, they stay withdrawn: TRANSFORM with acceptLoss lets those go.',
-    resolve: (_root, { input }, context) => operate.moveBatches(context, 'withdraw', input),
+    resolve: (_root, { input }, context) => operate.withdrawOrRestore(context, 'withdraw', input),
   }),
   restoreBatches: t.field({
     type: TriggerRunResult,
@@ -199,6 +199,6 @@ builder.mutationFields((t) => ({
     args: { input: t.arg({ type: RestoreBatchesInput, required: true, description: 'Which batches.' }) },
     description:
       'Takes withdrawn batches in again, by a run of TRANSFORM that builds with them and publishes.',
-    resolve: (_root, { input }, context) => operate.moveBatches(context, 'restore', input),
+    resolve: (_root, { input }, context) => operate.withdrawOrRestore(context, 'restore', input),
   }),
 }));

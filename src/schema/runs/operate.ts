@@ -1,7 +1,7 @@
 // What the mutations do. Each answers with a member of its union; what is no expected failure is thrown.
 import { toIso } from '../../clock.ts';
 import { GroovelakeError, InvalidInputError, NotFoundError } from '../../errors.ts';
-import { checkMoves } from '../../store/landing/check-moves.ts';
+import { checkWithdrawals } from '../../store/landing/check-withdrawals.ts';
 import { EXPORTS, FILES, resolveNamed } from '../../store/landing/inbox.ts';
 import { findNamed } from '../../store/listening/named-account.ts';
 import { resetSchedule as resetToConfiguration } from '../../store/runs/configured-schedules.ts';
@@ -100,7 +100,7 @@ export function triggerPipeline(
 }
 
 /** Leaves batches out of what is built, or takes them in again, and builds. */
-export async function moveBatches(
+export async function withdrawOrRestore(
   context: Context,
   verb: 'withdraw' | 'restore',
   {
@@ -292,7 +292,7 @@ async function checkBatches(context: Context, parameters: Readonly<Record<string
     Record<string, readonly string[]>
   >;
   // What moves none needs no landing store.
-  if (withdraw.length + restore.length > 0) await checkMoves(context.landing, withdraw, restore);
+  if (withdraw.length + restore.length > 0) await checkWithdrawals(context.landing, withdraw, restore);
 }
 
 function requireObject(value: unknown): Readonly<Record<string, unknown>> {

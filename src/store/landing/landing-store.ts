@@ -58,7 +58,7 @@ export interface Batch {
   /** Known once sealed: SHA-256 over (source, kind, id, contentHash) of all documents in key order. */
   readonly contentHash: string | null;
   /** When its bodies began to be let go (releaseBodies); null while they are here. */
-  readonly movedAt: number | null;
+  readonly releasingSince: number | null;
   /** Whether all of them are gone. */
   readonly isReleased: boolean;
   /** When an operator took it out of every build from then on; null for one that is read. */
@@ -110,11 +110,13 @@ export interface LandingStore {
   /** Removes the documents of an open batch, and the batch last; a sealed one, and one that is not there, is refused (RUN_STATE). */
   discardBatch(batchId: string): Promise<void>;
   /**
-   * Takes a sealed batch out of builds, or back in (null). What landed stays as it is; a batch that is as it is to be keeps its time.
+   * Takes a sealed batch out of builds. What landed stays as it is; one that was withdrawn before keeps its time.
    *
    * @throws GroovelakeError (RUN_STATE) when the batch is unknown or open
    */
-  withdrawBatch(batchId: string, withdrawnAt: number | null): Promise<Batch>;
+  withdrawBatch(batchId: string, withdrawnAt: number): Promise<Batch>;
+  /** Takes a sealed batch in again; one that is not withdrawn stays as it is. @throws as withdrawBatch */
+  restoreBatch(batchId: string): Promise<Batch>;
   findBatch(batchId: string): Promise<Batch | null>;
   /** Oldest first by (openedAt, id). */
   listBatches(filter?: BatchFilter): Promise<Batch[]>;
@@ -132,7 +134,7 @@ export interface LandingStore {
    * @returns documents whose bodies this call let go
    * @throws GroovelakeError (RUN_STATE) when the batch is unknown or open
    */
-  releaseBodies(batchId: string, movedAt: number): Promise<number>;
+  releaseBodies(batchId: string, now: number): Promise<number>;
   /** Documents of one kind of a batch in (source, id) order, in pages of `pageSize`, without holding a lock between pages. */
   readBatch(batchId: string, kind: DocumentKind, pageSize?: number): AsyncIterable<readonly StoredDocument[]>;
   /**

@@ -13,7 +13,7 @@ export interface BatchRecord {
   readonly isSealing?: true;
   readonly counts: readonly BatchCount[];
   readonly contentHash: string | null;
-  /** Absent while the bodies are here. */
+  /** Batch.releasingSince; absent while the bodies are here. */
   readonly movedAt?: number;
   readonly isReleased?: true;
   /** Absent while builds read it. */
@@ -101,9 +101,9 @@ export function rangeOfIds(
 
 export function toBatch(record: BatchRecord): Batch {
   const { _id, source, runId, openedAt, sealedAt, counts, contentHash, note } = record;
-  const { movedAt = null, isReleased = false, withdrawnAt = null } = record;
+  const { movedAt: releasingSince = null, isReleased = false, withdrawnAt = null } = record;
   const known = { id: _id, source, runId, openedAt, sealedAt, counts, contentHash };
-  return { ...known, movedAt, isReleased, withdrawnAt, note: JSON.parse(note) };
+  return { ...known, releasingSince, isReleased, withdrawnAt, note: JSON.parse(note) };
 }
 
 export function toStoredDocument(record: DocumentRecord, runId: string): StoredDocument {

@@ -105,11 +105,12 @@ export function createMongoLanding(mongo: Mongo): LandingStore {
     withdrawBatch: async (batchId, withdrawnAt) => {
       requireSealed(toBatch(await getBatch(batchId)));
       const isIn = { _id: batchId, withdrawnAt: { $exists: false } };
-      await call(() =>
-        withdrawnAt === null
-          ? batches.updateOne({ _id: batchId }, { $unset: { withdrawnAt: true } })
-          : batches.updateOne(isIn, { $set: { withdrawnAt } }),
-      );
+      await call(() => batches.updateOne(isIn, { $set: { withdrawnAt } }));
+      return toBatch(await getBatch(batchId));
+    },
+    restoreBatch: async (batchId) => {
+      requireSealed(toBatch(await getBatch(batchId)));
+      await call(() => batches.updateOne({ _id: batchId }, { $unset: { withdrawnAt: true } }));
       return toBatch(await getBatch(batchId));
     },
     findBatch: async (batchId) => {
@@ -119,11 +120,11 @@ export function createMongoLanding(mongo: Mongo): LandingStore {
     listBatches: (filter = {}) => listBatches(mongo, batches, filter),
     listNewestBatches: (page) => listNewestBatches(mongo, batches, page),
     countBatches: (filter = {}) => call(() => batches.countDocuments(toBatchFilter(filter))),
-    releaseBodies: async (batchId, movedAt) => {
+    releaseBodies: async (batchId, now) => {
       const batch = toBatch(await getBatch(batchId));
       requireSealed(batch);
       await call(() =>
-        batches.updateOne({ _id: batchId, movedAt: { $exists: false } }, { $set: { movedAt } }),
+        batches.updateOne({ _id: batchId, movedAt: { $exists: false } }, { $set: { movedAt: now } }),
       );
       const kinds = [...new Set(batch.counts.map(({ kind }) => kind))];
       const emptied = await emptyBodies(mongo, documents, batchId, kinds);

@@ -3,11 +3,11 @@ import { GroovelakeError } from '../../errors.ts';
 import { type Batch, type DocumentKind, KEPT_BODIES } from './landing-store.ts';
 
 /** @throws GroovelakeError (RUN_STATE) where the bodies of this kind have been let go */
-export function requireBodies(batch: Pick<Batch, 'id' | 'movedAt'>, kind: DocumentKind): void {
-  if (batch.movedAt === null || KEPT_BODIES.includes(kind)) return;
+export function requireBodies(batch: Pick<Batch, 'id' | 'releasingSince'>, kind: DocumentKind): void {
+  if (batch.releasingSince === null || KEPT_BODIES.includes(kind)) return;
   throw new GroovelakeError(
     'RUN_STATE',
-    `The bodies of batch "${batch.id}" have left the landing store for bronze on ${new Date(batch.movedAt).toISOString()}, and its ${kind} documents were asked for. Restore the files of bronze from a backup.`,
+    `The bodies of batch "${batch.id}" have left the landing store for bronze on ${new Date(batch.releasingSince).toISOString()}, and its ${kind} documents were asked for. Restore the files of bronze from a backup.`,
   );
 }
 

@@ -16,10 +16,9 @@ export function prepare(db: DatabaseSync) {
     ),
     findBatch: db.prepare('select * from batches where id = ?'),
     sealBatch: db.prepare('update batches set sealed_at = ?, counts = ?, content_hash = ? where id = ?'),
-    markMoved: db.prepare('update batches set moved_at = ? where id = ? and moved_at is null'),
-    withdrawBatch: db.prepare(
-      'update batches set withdrawn_at = ? where id = ? and (withdrawn_at is null) <> (? is null)',
-    ),
+    markReleasing: db.prepare('update batches set moved_at = ? where id = ? and moved_at is null'),
+    withdrawBatch: db.prepare('update batches set withdrawn_at = ? where id = ? and withdrawn_at is null'),
+    restoreBatch: db.prepare('update batches set withdrawn_at = null where id = ?'),
     markReleased: db.prepare('update batches set is_released = 1 where id = ?'),
     releaseBodies: db.prepare(
       `update documents set body = '' where batch_id = ? and (kind, source, id) > (?, ?, ?) and (kind, source, id) <= (?, ?, ?)
@@ -107,7 +106,7 @@ export function toBatch(row: BatchRow): Batch {
     counts: JSON.parse(row.counts),
     contentHash: row.content_hash,
     note: JSON.parse(row.note),
-    movedAt: row.moved_at,
+    releasingSince: row.moved_at,
     isReleased: row.is_released === 1,
     withdrawnAt: row.withdrawn_at,
   };

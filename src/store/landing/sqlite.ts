@@ -117,17 +117,23 @@ export function openSqliteLanding(path: string): LandingStore {
     withdrawBatch: (batchId, withdrawnAt) =>
       guard(() => {
         requireSealed(getBatch(sql, batchId));
-        sql.withdrawBatch.run(withdrawnAt, batchId, withdrawnAt);
+        sql.withdrawBatch.run(withdrawnAt, batchId);
+        return getBatch(sql, batchId);
+      }),
+    restoreBatch: (batchId) =>
+      guard(() => {
+        requireSealed(getBatch(sql, batchId));
+        sql.restoreBatch.run(batchId);
         return getBatch(sql, batchId);
       }),
     findBatch: (batchId) => guard(() => findBatch(sql, batchId)),
     listBatches: (filter = {}) => guard(() => listBatches(db, filter)),
     listNewestBatches: (page) => guard(() => listNewestBatches(db, page)),
     countBatches: (filter = {}) => guard(() => countBatches(db, filter)),
-    releaseBodies: async (batchId, movedAt) => {
+    releaseBodies: async (batchId, now) => {
       await guard(() => {
         requireSealed(getBatch(sql, batchId));
-        sql.markMoved.run(movedAt, batchId);
+        sql.markReleasing.run(now, batchId);
       });
       let released = 0;
       for (let last = FIRST_KEY; ; ) {

@@ -59,7 +59,7 @@ describe('findShortfalls', () => {
   it('says where the bodies are gone from the landing store too', async () => {
     const { dataDir, db, batch, path } = await open();
     await rm(path);
-    expect(await findShortfalls(db, dataDir, [{ ...batch, movedAt: 5 }])).toMatchObject([
+    expect(await findShortfalls(db, dataDir, [{ ...batch, releasingSince: 5 }])).toMatchObject([
       { held: 0, canMend: false },
     ]);
   });

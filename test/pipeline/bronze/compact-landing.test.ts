@@ -55,7 +55,10 @@ describe('compactLanding', () => {
     const publisher = await openWithBronze(makeFirstBatch(seeded(5)));
     const said = await compactAll(publisher, { dryRun: true });
     expect(said.moved).toHaveLength(1);
-    expect(await publisher.landing.findBatch('batch-0')).toMatchObject({ movedAt: null, isReleased: false });
+    expect(await publisher.landing.findBatch('batch-0')).toMatchObject({
+      releasingSince: null,
+      isReleased: false,
+    });
     expect(await compactAll(publisher)).toEqual(said);
     expect(await compactAll(publisher)).toEqual({ moved: [], kept: [] });
   });

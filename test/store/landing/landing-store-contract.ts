@@ -76,10 +76,10 @@ export function describeLandingStore(
       await expect(store.releaseBodies('batch-1', 5)).rejects.toMatchObject({ code: 'RUN_STATE' });
       await expect(store.releaseBodies('batch-9', 5)).rejects.toMatchObject({ code: 'RUN_STATE' });
       const sealed = await store.sealBatch('batch-1', 4);
-      expect(sealed).toMatchObject({ movedAt: null, isReleased: false });
+      expect(sealed).toMatchObject({ releasingSince: null, isReleased: false });
       expect(await store.releaseBodies('batch-1', 5)).toBe(31);
       expect(await store.releaseBodies('batch-1', 6)).toBe(0);
-      const released = { ...sealed, movedAt: 5, isReleased: true };
+      const released = { ...sealed, releasingSince: 5, isReleased: true };
       expect(await store.findBatch('batch-1')).toEqual(released);
       expect(await store.sealBatch('batch-1', 9)).toEqual(released);
       const gone = {
@@ -107,16 +107,18 @@ export function describeLandingStore(
       await store.land('batch-1', [document('a')]);
       await expect(store.withdrawBatch('batch-1', 5)).rejects.toMatchObject({ code: 'RUN_STATE' });
       await expect(store.withdrawBatch('batch-9', 5)).rejects.toMatchObject({ code: 'RUN_STATE' });
+      for (const id of ['batch-1', 'batch-9'])
+        await expect(store.restoreBatch(id)).rejects.toMatchObject({ code: 'RUN_STATE' });
       const sealed = await store.sealBatch('batch-1', 4);
       expect(sealed.withdrawnAt).toBeNull();
-      expect(await store.withdrawBatch('batch-1', null)).toEqual(sealed);
+      expect(await store.restoreBatch('batch-1')).toEqual(sealed);
       for (const at of [5, 6])
         expect(await store.withdrawBatch('batch-1', at)).toEqual({ ...sealed, withdrawnAt: 5 });
       expect(await store.listBatches({ sealed: true })).toEqual([{ ...sealed, withdrawnAt: 5 }]);
       expect(await readAll(store, 'batch-1')).toHaveLength(1);
       const fetched = () => store.findLatestFetches('spotify', 'track', ['a']);
       expect(await fetched()).toEqual(new Map());
-      expect(await store.withdrawBatch('batch-1', null)).toEqual(sealed);
+      expect(await store.restoreBatch('batch-1')).toEqual(sealed);
       expect(await store.findBatch('batch-1')).toEqual(sealed);
       expect(await fetched()).toEqual(new Map([['a', 1_000]]));
     });

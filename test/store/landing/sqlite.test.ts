@@ -191,7 +191,7 @@ describe('the landing file', () => {
     const landing = openSqliteLanding(path);
     expect(await landing.findBatch('b')).toMatchObject({
       sealedAt: 2,
-      movedAt: null,
+      releasingSince: null,
       isReleased: false,
       withdrawnAt: null,
     });
@@ -200,7 +200,7 @@ describe('the landing file', () => {
     expect(await landing.releaseBodies('b', 3)).toBe(1);
     await landing.close();
     const again = openSqliteLanding(path);
-    expect(await again.findBatch('b')).toMatchObject({ movedAt: 3, isReleased: true });
+    expect(await again.findBatch('b')).toMatchObject({ releasingSince: 3, isReleased: true });
     await again.close();
   });
 

@@ -178,7 +178,7 @@ export function describeFaults(faults: readonly Fault[], isReplicaSet: boolean):
       expect(stored().sort()).toEqual(EXPECTED.map(({ id }) => id));
       expect(await readAll(landing)).toEqual(EXPECTED.map(({ id }) => id));
       await landing.releaseBodies('b', 11);
-      expect(await landing.findBatch('b')).toMatchObject({ movedAt: 11, isReleased: true });
+      expect(await landing.findBatch('b')).toMatchObject({ releasingSince: 11, isReleased: true });
       const bodies = server.engine.collection('landing_documents').docs.map(({ body }) => body);
       expect(bodies).toEqual(EXPECTED.map(() => ''));
     });

@@ -3,7 +3,7 @@ import { InvalidInputError } from '../../errors.ts';
 import type { LandingStore } from './landing-store.ts';
 
 /** @throws InvalidInputError for an id of no sealed batch, and one that is to be withdrawn and restored */
-export async function checkMoves(
+export async function checkWithdrawals(
   landing: Pick<LandingStore, 'listBatches'>,
   withdraw: readonly string[],
   restore: readonly string[],
