@@ -143,12 +143,12 @@ export function holdsAllLanded(
 async function loadLanded(db: DuckDb, { listening, batches, folder, ends }: DeriveParts): Promise<void> {
   await db.run('create schema landed');
   // The appender takes tables of the default schema; the relation is named as the SQL reads it.
-  await db.run(`create table told (${LANDED_COLUMNS})`);
-  await db.append('told', listening.readPlays(ends));
+  await db.run(`create table recent_plays (${LANDED_COLUMNS})`);
+  await db.append('recent_plays', listening.readPlays(ends));
   const files = batches.flatMap((batch) => batch.files).map((file) => quoteText(join(folder, file)));
   const exported = files.length > 0 ? `union all select * from read_parquet([${files.join(', ')}])` : '';
   await db.run(
-    `create view landed.plays as select * from (select * from told ${exported}) join batch_order using (batch_id)`,
+    `create view landed.plays as select * from (select * from recent_plays ${exported}) join batch_order using (batch_id)`,
   );
 }
 

@@ -147,7 +147,7 @@ async function numberTracks(db: DuckDb, signal?: AbortSignal): Promise<void> {
          min(ended_at) filter (ms_played >= ${COUNTS_FROM_MS}) as first_at
        from me.plays group by track_id, artist_name, track_name
      )
-     select *, coalesce(track_id, artist_name || chr(0) || track_name) as told,
+     select *, coalesce(track_id, artist_name || chr(0) || track_name) as identity,
        (row_number() over (order by track_id, artist_name, track_name) - 1)::integer as track
      from named`,
     [],
@@ -177,13 +177,13 @@ async function selectTracks(db: DuckDb, signal?: AbortSignal): Promise<Arrays> {
        from me.heard_tracks n left join gold.tracks t using (track_id) left join gold.audio_features f using (track_id)
      )
      select track_name, artist_name, album_name, recording_id, album_id,
-       (dense_rank() over (order by recording_id, if(recording_id is null, told, null)) - 1)::integer,
+       (dense_rank() over (order by recording_id, if(recording_id is null, identity, null)) - 1)::integer,
        if(coalesce(album_name, '') = '', null,
          dense_rank() over (order by album_id, if(album_id is null, artist_name || chr(0) || album_name, null)) - 1)::integer,
        if(album_id is null, null, dense_rank() over (order by album_id) - 1)::integer,
        if(coalesce(artist_name, '') = '', null, dense_rank() over (order by artist_name) - 1)::integer,
        mode::tinyint,
-       epoch_ms(min(first_at) over (partition by recording_id, if(recording_id is null, told, null)))::double,
+       epoch_ms(min(first_at) over (partition by recording_id, if(recording_id is null, identity, null)))::double,
        epoch_ms(min(first_at) over (partition by artist_name))::double,
        ${TASTE_FEATURES.map((name) => `${quoteName(name)}::double`).join(', ')}
      from known order by track`,
