@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { globSync, readFileSync } from 'node:fs';
 import { buildSchema, parse, validate } from 'graphql';
 import { describe, expect, it } from 'vitest';
 import { cutRests, fillAnswers, layOut, readPageQueries, readShown } from '../../docs/queries.ts';
@@ -47,17 +47,29 @@ describe('docs/parity.md', () => {
   });
 });
 
-describe.each(PAGES)('%s', (path) => {
-  const schema = buildSchema(readFileSync('schema.graphql', 'utf8'));
+const schema = buildSchema(readFileSync('schema.graphql', 'utf8'));
 
+describe('blocks of GraphQL', () => {
+  const blocks = ['README.md', ...globSync('docs/**/*.md'), ...globSync('examples/**/*.md')].flatMap((path) =>
+    [...readFileSync(path, 'utf8').matchAll(/^ *```graphql\n([\s\S]*?)^ *```/gm)].map(
+      ([, operation = ''], at) => [path, at + 1, operation] as const,
+    ),
+  );
+
+  it('are found', () => {
+    expect(new Set(blocks.map(([path]) => path)).size).toBeGreaterThan(7);
+  });
+
+  it.each(blocks)('are valid: %s, no. %i', (_path, _at, operation) => {
+    expect(validate(schema, parse(operation))).toEqual([]);
+  });
+});
+
+describe.each(PAGES)('%s', (path) => {
   it.each(
     readPageQueries(path).map((entry) => [entry.title, entry] as const),
-  )('%s: is valid, and its answer has all its fields, with values that they may have', (_title, {
-    query,
-    answer,
-  }) => {
+  )('%s: its answer has all its fields, with values that they may have', (_title, { query, answer }) => {
     const document = parse(query);
-    expect(validate(schema, document)).toEqual([]);
     const shown = cutRests(answer);
     expect(answerAgain(schema, document, shown)).toEqual({ data: shown });
   });
