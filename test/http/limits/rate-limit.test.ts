@@ -83,4 +83,14 @@ describe('createRateLimit', () => {
     for (let at = 0; at < 10_000; at++) rate.spend(`key ${at}`, 1);
     rate.spend('first', 60);
   });
+
+  it('remembers a key that is used among very many, however long it has been there', () => {
+    const rate = createRateLimit(60, createVirtualClock());
+    rate.spend('busy', 60);
+    for (let at = 0; at < 25_000; at++) {
+      rate.spend(`key ${at}`, 1);
+      if (at % 5_000 === 0) expect(() => rate.spend('busy', 1)).toThrow('has 0 of 60');
+    }
+    expect(() => rate.spend('busy', 1)).toThrow('has 0 of 60');
+  });
 });
