@@ -64,9 +64,35 @@ describe('the import rules', () => {
     'setTimeout(f, 1)',
     'Math.random()',
     'performance.now()',
+    'new Date',
+    'map(Date.now)',
+    'crypto.randomUUID()',
+    'randomBytes(4)',
+    'randomInt(6)',
+    'crypto.getRandomValues(bytes)',
+    'process.hrtime.bigint()',
+    'process.uptime()',
   ])('refuse %s outside the clock', (call) => {
     expect(check('src/pipeline/a.ts', `const x = ${call};`)).toHaveLength(1);
     expect(check('src/clock.ts', `const x = ${call};`)).toEqual([]);
     expect(check('src/pipeline/a.ts', `// ${call} is not for here`)).toEqual([]);
+  });
+
+  it('allow an instant that is made from a number, and a turn of the event loop', () => {
+    expect(check('src/pipeline/a.ts', 'const x: Date = new Date(ms); class Dated {} new Dated();')).toEqual(
+      [],
+    );
+    for (const names of ['{ setImmediate }', '{ setImmediate as immediate }'])
+      expect(check('src/pipeline/a.ts', `import ${names} from 'node:timers/promises';`)).toEqual([]);
+  });
+
+  it.each([
+    "import { setTimeout as sleep } from 'node:timers/promises';",
+    "import { setImmediate, setInterval } from 'timers/promises';",
+    "import { setTimeout } from 'node:timers';",
+    "import * as timers from 'node:timers/promises';",
+    "import timers from 'node:timers/promises';",
+  ])('refuse a timer that waits: %s', (text) => {
+    expect(check('src/pipeline/a.ts', text)).toHaveLength(1);
   });
 });

@@ -82,7 +82,12 @@ const OWNERS: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Calls that belong behind the ports of src/clock.ts. */
-const AMBIENT = /\b(Date\.now\(|new Date\(\)|setTimeout\(|setInterval\(|Math\.random\(|performance\.now\()/;
+const AMBIENT =
+  /\b(Date\.now\b|new Date(?:\(\)|\b(?!\())|setTimeout\(|setInterval\(|Math\.random\b|performance\.now\b|randomUUID\b|randomBytes\b|randomInt\b|getRandomValues\b|hrtime\b|process\.uptime\b)/;
+
+/** Of the timers that come as promises, the one that waits for no time. */
+const TIMERS = /import\s*(?:type\s*)?([^;]*?)\s*from\s*['"](?:node:)?timers(?:\/promises)?['"]/g;
+const NO_TIME = /^\{\s*setImmediate(?: as \w+)?,?\s*\}$/;
 
 /** Returns a line per broken rule, each naming file, import and rule; empty when all hold. */
 export function findBrokenRules(files: readonly SourceFile[]): string[] {
@@ -93,10 +98,14 @@ function checkFile(file: SourceFile): string[] {
   const room = roomOf(file.path);
   const broken = listImports(file.text).flatMap((specifier) => checkImport(file.path, room, specifier) ?? []);
   const isPort = file.path === 'src/clock.ts';
-  const ambient = isPort ? null : stripComments(file.text).match(AMBIENT);
-  return ambient
-    ? [...broken, `${file.path} calls ${ambient[1]}): time and chance come through src/clock.ts`]
-    : broken;
+  if (isPort) return broken;
+  const code = stripComments(file.text);
+  const timers = [...code.matchAll(TIMERS)].flatMap(([, names = '']) => (NO_TIME.test(names) ? [] : [names]));
+  const ambient = [...(AMBIENT.exec(code)?.slice(1) ?? []), ...timers];
+  return [
+    ...broken,
+    ...ambient.map((name) => `${file.path} uses ${name}: time and chance come through src/clock.ts`),
+  ];
 }
 
 function checkImport(path: string, room: string, specifier: string): string | null {
