@@ -27,8 +27,10 @@ const find = (request: Partial<SimilarRequest>) =>
   opened.find({ to: seeds(SEED), first: 20, maxPerArtist: 100, ...request });
 const readOf = (id: string, name: FeatureName) =>
   (ROWS.find(({ trackId }) => trackId === id) as FeatureRow)[name] ?? Number.NaN;
-const valuesOf = ({ neighbors }: SimilarAnswer, name: FeatureName) =>
-  neighbors.map(({ trackId }) => readOf(trackId, name));
+function valuesOf({ neighbors }: SimilarAnswer, name: FeatureName): number[] {
+  expect(neighbors).toHaveLength(20);
+  return neighbors.map(({ trackId }) => readOf(trackId, name));
+}
 const farthest = (answer: SimilarAnswer, name: FeatureName, from = readOf(SEED, name)) =>
   Math.max(...valuesOf(answer, name).map((value) => Math.abs(value - from)));
 const distanceOf = ({ trackId, distance }: { trackId: string; distance: number }) => [trackId, distance];
@@ -51,7 +53,7 @@ describe('weights that leave few features', () => {
       .map(off)
       .sort((a, b) => a - b);
     const { neighbors, isExact } = await find({ weights: only({ [name]: 1 }) });
-    expect(isExact).toBe(true);
+    expect([isExact, neighbors.length]).toEqual([true, 20]);
     for (const [at, neighbor] of neighbors.entries())
       expect(off(neighbor)).toBeCloseTo(nearest[at] ?? Number.NaN, 3);
   });
@@ -60,6 +62,7 @@ describe('weights that leave few features', () => {
     for (const names of [['energy'], ['energy', 'valence']] as const) {
       const weights = only(Object.fromEntries(names.map((name) => [name, 1])));
       const { neighbors } = await find({ weights, first: 100 });
+      expect(neighbors).toHaveLength(100);
       for (const { trackId, distance, contributions } of neighbors) {
         const squares = names.map(
           (name) => ((readOf(trackId, name) - readOf(SEED, name)) / spreadOf(ROWS, name).deviation) ** 2,
@@ -110,6 +113,7 @@ describe('weights that leave few features', () => {
     const rows = makeRows(600).map((row, at) => ({ ...row, releaseYear: at % 5 ? null : row.releaseYear }));
     const { find: ask } = await openRows(rows);
     const { neighbors } = await ask({ to: seeds(SEED), weights: only({ releaseYear: 1 }), first: 20 });
+    expect(neighbors).toHaveLength(20);
     const { deviation } = spreadOf(rows, 'releaseYear');
     const year = (id: string) => rows.find(({ trackId }) => trackId === id)?.releaseYear ?? Number.NaN;
     for (const { trackId, distance } of neighbors)
@@ -128,6 +132,7 @@ describe('weights that leave few features', () => {
       known.neighbors.filter(({ trackId }) => trackId !== 'u').map(distanceOf),
     );
     const { neighbors } = await ask({ ...request, to: seeds('u') });
+    expect(neighbors).toHaveLength(20);
     for (const { distance, contributions } of neighbors) {
       // Half the square of one standard deviation is to be expected of the seed alone.
       expect(distance).toBeGreaterThanOrEqual(0.5 - 1e-6);
@@ -138,6 +143,7 @@ describe('weights that leave few features', () => {
   it('look for the whole opposite of tracks to move away from beside a mood alone', async () => {
     const weights = only({ energy: 1, valence: 1 });
     const { neighbors } = await find({ to: [], away: [SEED], mood: { energy: 0.9 }, weights });
+    expect(neighbors).toHaveLength(20);
     const { mean, deviation } = spreadOf(ROWS, 'valence');
     const of = (id: string) => (readOf(id, 'valence') - mean) / deviation;
     for (const { trackId, contributions } of neighbors) {
@@ -148,6 +154,7 @@ describe('weights that leave few features', () => {
 
   it('hold beside a mood too', async () => {
     const { neighbors } = await find({ weights: only({ energy: 1, valence: 1 }), mood: { energy: 0.9 } });
+    expect(neighbors).toHaveLength(20);
     for (const { trackId, distance, contributions } of neighbors) {
       expect(Math.abs(readOf(trackId, 'valence') - readOf(SEED, 'valence'))).toBeLessThan(0.2);
       expect(contributions.reduce((sum, { value }) => sum + value, 0)).toBeCloseTo(distance, 12);
@@ -166,7 +173,9 @@ describe('weights that leave most features', () => {
     const label = files.trackIds.find(SEED);
     const query = Array.from(files.vectors.subarray(label * files.dim, (label + 1) * files.dim));
     const cosine = cosineMeasure(files, query, spreadWeights(files.dim, weights));
-    for (const { trackId, distance } of (await find({ weights })).neighbors)
+    const { neighbors } = await find({ weights });
+    expect(neighbors).toHaveLength(20);
+    for (const { trackId, distance } of neighbors)
       expect(distance).toBeCloseTo(cosine.distance(files.trackIds.find(trackId)), 6);
   });
 });

@@ -84,7 +84,7 @@ describe('a mood beside seeds', () => {
     const target = 0.1;
     const { neighbors, isExact } = await find({ ...REQUEST, mood: { acousticness: target } });
     const rest = await measureRest('acousticness');
-    expect(isExact).toBe(true);
+    expect([isExact, neighbors.length]).toEqual([true, 20]);
     for (const { trackId, distance, contributions } of neighbors) {
       expect(contributions.reduce((sum, { value }) => sum + value, 0)).toBeCloseTo(distance, 12);
       expect(contributions.every(({ value }) => value >= 0)).toBe(true);
@@ -113,7 +113,9 @@ describe('a mood beside seeds', () => {
     expect(light).toBeGreaterThan(usual);
     expect(heavy).toBeLessThan(usual);
     const without = { ...REQUEST, weights: { energy: 0 } };
-    expect(await find({ ...without, mood: { energy: 0.05 } })).toEqual(await find(without));
+    const plain = await find(without);
+    expect(plain.neighbors).toHaveLength(20);
+    expect(await find({ ...without, mood: { energy: 0.05 } })).toEqual(plain);
   });
 
   it('leaves room for weights of the rest', async () => {
@@ -136,6 +138,7 @@ describe('a mood beside seeds', () => {
       { to: listened, away: [idOf(7)] },
     ]) {
       const found = await find({ ...REQUEST, ...request, mood: { energy: 0.05 } });
+      expect(found.neighbors).toHaveLength(20);
       expect(median(valuesOf('energy', rowsOf(found)))).toBeLessThan(0.25);
       for (const { distance, contributions } of found.neighbors)
         expect(contributions.reduce((sum, { value }) => sum + value, 0)).toBeCloseTo(distance, 12);
@@ -171,6 +174,7 @@ describe('a mood alone', () => {
       const distances = new Map(all.neighbors.map(({ trackId, distance }) => [trackId, distance]));
       return median(answer.neighbors.flatMap(({ trackId }) => distances.get(trackId) ?? []));
     };
+    expect(turned.neighbors).toHaveLength(20);
     expect(turned.neighbors.filter(({ trackId }) => away.includes(trackId))).toEqual([]);
     expect(await distanceFrom(turned)).toBeGreaterThan((await distanceFrom(plain)) + 0.3);
     const missed = valuesOf('energy', rowsOf(turned)).map((value) => Math.abs(value - 0.9));
@@ -199,6 +203,7 @@ describe('a target', () => {
     const all = await ask({ ...request, mood, first: 50, maxPerArtist: 50 });
     expect(all.neighbors[0]?.trackId).toBe('k30');
     const places = all.neighbors.flatMap(({ trackId }, place) => (trackId.startsWith('u') ? [place] : []));
+    expect(places).toHaveLength(5);
     // Where a track stands that is off by the deviation of the catalogue.
     expect(Math.min(...places)).toBeGreaterThan(15);
   });
