@@ -18,7 +18,6 @@ import {
   type OperationDefinitionNode,
   type SelectionSetNode,
   type ValueNode,
-  visit,
 } from 'graphql';
 import { DEFAULT_PAGE_SIZE } from '../../store/catalog/page.ts';
 import { DEFAULT_SAMPLE } from '../../store/catalog/stats/scatter.ts';
@@ -32,7 +31,8 @@ import {
   priceOf,
   SCAN_POINTS,
 } from './field-prices.ts';
-import { FILTER, nameUnder, weighWritten } from './filter-cost.ts';
+import { FILTER, weighWritten } from './filter-cost.ts';
+import { GROUP_BY, SIZES } from './operation-arguments.ts';
 
 export interface OperationSize {
   /** Deepest nesting of fields, introspection left out. */
@@ -47,8 +47,6 @@ export interface OperationSize {
   readonly scans: boolean;
 }
 
-/** Arguments that say how long a list is. */
-const SIZES = ['first', 'last', 'sample', 'bins', 'periods', 'days'] as const;
 const DEFAULT_SIZES: Readonly<Record<(typeof SIZES)[number], number>> = {
   first: DEFAULT_PAGE_SIZE,
   last: DEFAULT_PAGE_SIZE,
@@ -57,8 +55,6 @@ const DEFAULT_SIZES: Readonly<Record<(typeof SIZES)[number], number>> = {
   periods: 12,
   days: 30,
 };
-/** The argument without which statistics have one group. */
-const GROUP_BY = 'groupBy';
 /** Lists without a size (artists of a track, genres, images) are taken for short; what some of them hold beyond that is counted as it comes (list-budget.ts). */
 const SHORT_LIST = 3;
 /** How many objects a field is taken to give when it is not told: by its own word, by its kind of size, or as a short list. */
@@ -88,73 +84,6 @@ export function measureOperation(
   if (!root) return { depth: 0, fields: 0, objects: 0, cost: 0, scans: false };
   const walk = createWalk(schema, fragments, variables);
   return toSize(walk(root, operation.selectionSet, new Set()));
-}
-
-/** The arguments of its text that say how long a list is, each once: what could be lowered. */
-export function listSizeArguments(
-  definitions: readonly (OperationDefinitionNode | FragmentDefinitionNode)[],
-): string[] {
-  const names = listArguments(definitions);
-  return SIZES.filter((size) => names.has(size));
-}
-
-/** Whether a field of it filters. */
-export function hasFilter(
-  definitions: readonly (OperationDefinitionNode | FragmentDefinitionNode)[],
-): boolean {
-  return listArguments(definitions).has(FILTER);
-}
-
-function listArguments(
-  definitions: readonly (OperationDefinitionNode | FragmentDefinitionNode)[],
-): Set<string> {
-  const names = new Set<string>();
-  for (const definition of definitions)
-    visit(definition, { Argument: ({ name }) => void names.add(name.value) });
-  return names;
-}
-
-/** The variables that a size depends on: those that say how long a list is, or whether statistics are grouped. */
-export function listSizeVariables(
-  definitions: readonly (OperationDefinitionNode | FragmentDefinitionNode)[],
-): string[] {
-  const names = new Set<string>();
-  for (const definition of definitions) {
-    visit(definition, {
-      Argument: ({ name, value }) => {
-        const isSize = name.value === GROUP_BY || SIZES.some((size) => size === name.value);
-        if (isSize && value.kind === Kind.VARIABLE) names.add(value.name.value);
-      },
-    });
-  }
-  return [...names];
-}
-
-/** A variable in a filter, and the field of the filter whose value it is; empty where it is the whole filter. */
-export interface FilterVariable {
-  readonly name: string;
-  readonly under: string;
-}
-
-/** The variables that filters depend on, each once for each field it is the value of. */
-export function listFilterVariables(
-  definitions: readonly (OperationDefinitionNode | FragmentDefinitionNode)[],
-): FilterVariable[] {
-  const found = new Map<string, FilterVariable>();
-  const look = (value: ValueNode, under: string): void => {
-    if (value.kind === Kind.VARIABLE)
-      found.set(`${value.name.value} ${under}`, { name: value.name.value, under });
-    else if (value.kind === Kind.LIST) for (const item of value.values) look(item, under);
-    else if (value.kind === Kind.OBJECT)
-      for (const field of value.fields) look(field.value, nameUnder(under, field.name.value));
-  };
-  for (const definition of definitions)
-    visit(definition, {
-      Argument: ({ name, value }) => {
-        if (name.value === FILTER) look(value, '');
-      },
-    });
-  return [...found.values()];
 }
 
 /** The same for each field of the operation's own selection, by the name it has in the answer. */

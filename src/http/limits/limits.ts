@@ -17,16 +17,15 @@ import {
 } from 'graphql';
 import type { Config } from '../../config.ts';
 import { type ClientCode, makeRefusal } from '../error-codes.ts';
+import { measureOperation, type OperationSize } from './cost.ts';
+import { weighVariable } from './filter-cost.ts';
 import {
   type FilterVariable,
   hasFilter,
   listFilterVariables,
   listSizeArguments,
   listSizeVariables,
-  measureOperation,
-  type OperationSize,
-} from './cost.ts';
-import { weighVariable } from './filter-cost.ts';
+} from './operation-arguments.ts';
 
 export type Limits = Pick<
   Config,

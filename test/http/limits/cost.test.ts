@@ -1,12 +1,7 @@
 import { type DocumentNode, type GraphQLObjectType, isObjectType, parse } from 'graphql';
 import { describe, expect, it } from 'vitest';
 import { readConfig } from '../../../src/config.ts';
-import {
-  listSizeVariables,
-  measureOperation,
-  measureRootFields,
-  usualLength,
-} from '../../../src/http/limits/cost.ts';
+import { measureOperation, measureRootFields, usualLength } from '../../../src/http/limits/cost.ts';
 import { LIGHT, LONG_LISTS, POINTS, POINTS_PER_PARENT } from '../../../src/http/limits/field-prices.ts';
 import { checkOperation, findOperation, type NamedOperation } from '../../../src/http/limits/limits.ts';
 import { buildSchema } from '../../../src/schema/schema.ts';
@@ -191,16 +186,6 @@ describe('measureRootFields', () => {
       ['tracks', 2],
       ['some', 3],
     ]);
-  });
-});
-
-describe('listSizeVariables', () => {
-  it('names the variables that say how long a list is, in fragments too', () => {
-    const { operation, fragments } = read(
-      parse(`query ($n: Int, $m: Int, $id: ID!) { tracks(first: $n) { nodes { id } } artist(id: $id) { ...F } }
-        fragment F on Artist { tracks(first: $m) { nodes { id } } }`),
-    );
-    expect(listSizeVariables([operation, ...fragments.values()])).toEqual(['n', 'm']);
   });
 });
 
