@@ -73,8 +73,17 @@ export function createExports<T>(options: ExportsOptions<T>): Exports<T> {
   const limits = { clock, exportTimeoutMs, exportMinKbPerSecond };
   const placesFor = (what: string, times = 1) => {
     const most = config.maxExports * times;
-    const share = config.maxKeyExports * times;
-    return createPlaces(what, most, most, config.queueTimeoutMs, clock, 'exports', share);
+    return createPlaces(
+      {
+        what,
+        name: 'exports',
+        limit: most,
+        maxQueue: most,
+        timeoutMs: config.queueTimeoutMs,
+        share: config.maxKeyExports * times,
+      },
+      clock,
+    );
   };
   const places = placesFor('exports');
   const parts = placesFor('parts of files', PARTS_OF_AN_EXPORT);

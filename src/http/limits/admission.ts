@@ -40,21 +40,37 @@ type Limits = Pick<
 >;
 
 export function createAdmissionGate(limits: Limits, clock: Clock): AdmissionGate {
-  const open = (what: string, limit: number, maxQueue: number, name?: string) =>
+  const open = (options: Pick<PlacesOptions, 'what' | 'name' | 'limit' | 'maxQueue' | 'advice'>) =>
     createPlaces(
-      what,
-      limit,
-      maxQueue,
-      limits.queueTimeoutMs,
+      {
+        ...options,
+        timeoutMs: limits.queueTimeoutMs,
+        share: shareOf(options.limit),
+        queueShare: shareOf(options.maxQueue),
+      },
       clock,
-      name,
-      shareOf(limit),
-      shareOf(maxQueue),
     );
   const lanes = {
-    cheap: open('cheap operations', limits.maxInFlight, limits.maxQueue),
-    scan: open('operations that read whole relations', limits.maxScansInFlight, limits.maxQueue, 'scan'),
-    dear: open('dear operations', limits.maxDearInFlight, limits.maxDearQueue),
+    cheap: open({
+      what: 'cheap operations',
+      name: 'cheap',
+      limit: limits.maxInFlight,
+      maxQueue: limits.maxQueue,
+      // There is nothing less to ask for.
+      advice: 'Try again in a second.',
+    }),
+    scan: open({
+      what: 'operations that read whole relations',
+      name: 'scan',
+      limit: limits.maxScansInFlight,
+      maxQueue: limits.maxQueue,
+    }),
+    dear: open({
+      what: 'dear operations',
+      name: 'dear',
+      limit: limits.maxDearInFlight,
+      maxQueue: limits.maxDearQueue,
+    }),
   };
   const classOf = ({ cost, scans }: Size): CostClass =>
     cost >= limits.dearCost ? 'dear' : scans ? 'scan' : 'cheap';
@@ -89,24 +105,30 @@ interface Waiting {
   readonly proceed: () => void;
 }
 
-/**
- * `limit` at a time, and a queue with a longest wait.
- *
- * @param what names them in a refusal, in the plural
- * @param name their class there
- * @param share how many of one caller have a place, so that nobody takes them all
- * @param queueShare how many of one caller wait
- */
-export function createPlaces(
-  what: string,
-  limit: number,
-  maxQueue: number,
-  timeoutMs: number,
-  clock: Clock,
-  name = what.split(' ')[0] ?? '',
-  share = limit + maxQueue,
-  queueShare = share,
-): Places {
+export interface PlacesOptions {
+  /** Names those who have places in a refusal, in the plural. */
+  readonly what: string;
+  /** Their class there. */
+  readonly name: string;
+  /** How many have a place at a time. */
+  readonly limit: number;
+  /** How many wait for one. */
+  readonly maxQueue: number;
+  /** The longest wait, ms. */
+  readonly timeoutMs: number;
+  /** How many of one caller have a place, so that nobody takes them all; as many as there are unless stated. */
+  readonly share?: number;
+  /** How many of one caller wait; `share` unless stated. */
+  readonly queueShare?: number;
+  /** What who is refused can do. */
+  readonly advice?: string;
+}
+
+/** `limit` at a time, and a queue with a longest wait. */
+export function createPlaces(options: PlacesOptions, clock: Clock): Places {
+  const { what, name, limit, maxQueue, timeoutMs } = options;
+  const { share = limit + maxQueue, advice = 'Ask for less, or try again in a second.' } = options;
+  const { queueShare = share } = options;
   const waiting: Waiting[] = [];
   const held = createCallerCounts();
   let inFlight = 0;
@@ -133,8 +155,8 @@ export function createPlaces(
   };
   const refuse = (caller: string | null, why: string) =>
     held.of(caller) >= share
-      ? overloaded(`${what} of this key`, name, share, why, ShareTakenError)
-      : overloaded(what, name, limit, why);
+      ? makeOverloaded({ what: `${what} of this key`, name, limit: share, why, advice }, ShareTakenError)
+      : makeOverloaded({ what, name, limit, why, advice });
   /** The first who waits for each question. */
   const listFirst = () => {
     const seen = new Set<object>();
@@ -148,7 +170,8 @@ export function createPlaces(
     const own = caller === null ? 0 : first.filter((one) => one.caller === caller).length;
     if (own < queueShare) return;
     if (held.of(caller) >= share) throw refuse(caller, `${queueShare} wait already`);
-    throw overloaded(what, name, limit, `${queueShare} of this key wait already`, ShareTakenError);
+    const why = `${queueShare} of this key wait already`;
+    throw makeOverloaded({ what, name, limit, why, advice }, ShareTakenError);
   };
 
   return {
@@ -191,16 +214,12 @@ export function createPlaces(
  */
 const inTheirTurn = createTurnQueue();
 
-function overloaded(
-  what: string,
-  name: string,
-  limit: number,
-  why: string,
-  Kind = GraphQLError,
-): GraphQLError {
-  const advice = what.startsWith('cheap')
-    ? 'Try again in a second.'
-    : 'Ask for less, or try again in a second.';
+interface Busy extends Pick<PlacesOptions, 'what' | 'name' | 'limit'> {
+  readonly why: string;
+  readonly advice: string;
+}
+
+function makeOverloaded({ what, name, limit, why, advice }: Busy, Kind = GraphQLError): GraphQLError {
   const { message, extensions } = makeRefusal(
     'OVERLOADED',
     `The server is busy: ${limit} ${what} are under way and ${why}. ${advice}`,

@@ -96,7 +96,10 @@ describe('createAdmissionGate', () => {
         return () => {};
       },
     };
-    const places = createPlaces('dear operations', 1, 5, 1_000, clock);
+    const places = createPlaces(
+      { what: 'dear operations', name: 'dear', limit: 1, maxQueue: 5, timeoutMs: 1_000 },
+      clock,
+    );
     const leave = await places.enter(never);
     let seen = '';
     for (let at = 0; at < 4; at++)
@@ -118,6 +121,8 @@ describe('createAdmissionGate', () => {
   });
 });
 
+const EXPORTS = { what: 'exports', name: 'exports', limit: 4, timeoutMs: 1_000 };
+
 describe('createPlaces with a share for each caller', () => {
   const busy = (message: string, limit: number) => ({
     message: expect.stringContaining(message),
@@ -126,7 +131,7 @@ describe('createPlaces with a share for each caller', () => {
 
   it('leaves places, and room in the queue, to others', async () => {
     const clock = createVirtualClock();
-    const places = createPlaces('exports', 4, 4, 1_000, clock, 'exports', 2);
+    const places = createPlaces({ ...EXPORTS, maxQueue: 4, share: 2 }, clock);
     const own = [await places.enter(never, 'a'), await places.enter(never, 'a')];
     const seen: string[] = [];
     const wait = (caller: string | null) => {
@@ -166,13 +171,24 @@ describe('createPlaces with a share for each caller', () => {
   });
 
   it('takes callers who are not told apart for as many', async () => {
-    const places = createPlaces('exports', 4, 0, 1_000, createVirtualClock(), 'exports', 1);
+    const places = createPlaces({ ...EXPORTS, maxQueue: 0, share: 1 }, createVirtualClock());
     for (let n = 0; n < 4; n++) await places.enter(never, null);
     expect(places.count().inFlight).toBe(4);
   });
 
   it('has a share of the queue of its own, which is of nobody else where others have all places', async () => {
-    const places = createPlaces('cheap operations', 2, 4, 1_000, createVirtualClock(), 'cheap', 1, 2);
+    const places = createPlaces(
+      {
+        what: 'cheap operations',
+        name: 'cheap',
+        limit: 2,
+        maxQueue: 4,
+        timeoutMs: 1_000,
+        share: 1,
+        queueShare: 2,
+      },
+      createVirtualClock(),
+    );
     const leave = [await places.enter(never, 'a'), await places.enter(never, 'b')];
     const waiting = [places.enter(never, 'a'), places.enter(never, 'a'), places.enter(never, 'c')];
     await expect(places.enter(never, 'a')).rejects.toMatchObject(overloaded({ class: 'cheap', limit: 1 }));
@@ -184,7 +200,18 @@ describe('createPlaces with a share for each caller', () => {
   });
 
   it('counts those who wait for the same question as one, and gives the place to the first who may have it', async () => {
-    const places = createPlaces('cheap operations', 2, 1, 1_000, createVirtualClock(), 'cheap', 1, 1);
+    const places = createPlaces(
+      {
+        what: 'cheap operations',
+        name: 'cheap',
+        limit: 2,
+        maxQueue: 1,
+        timeoutMs: 1_000,
+        share: 1,
+        queueShare: 1,
+      },
+      createVirtualClock(),
+    );
     const leave = [await places.enter(never, 'a'), await places.enter(never, 'b')];
     const question = {};
     const left = new AbortController();
