@@ -1,7 +1,7 @@
 // Prints what fields cost and which codes errors have from src/http into docs/graphql.md: `npm run docs:graphql`.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { CLIENT_CODES } from '../src/http/error-codes.ts';
-import { EXACT_POINTS, POINTS, POINTS_PER_PARENT } from '../src/http/limits/field-prices.ts';
+import { EXACT_POINTS, POINTS, POINTS_PER_PARENT, TERM_POINTS } from '../src/http/limits/field-prices.ts';
 
 const PAGE = 'docs/graphql.md';
 
@@ -21,6 +21,7 @@ function renderPrices(): string {
 |---|--:|
 ${[...renderPoints(POINTS, ''), ...renderPoints(POINTS_PER_PARENT, ', for each parent')].join('\n')}
 | \`mood\` or \`weights\` of \`similarTracks\`, for each parent | ${EXACT_POINTS} |
+| a term of \`orderBy\` or \`having\` of statistics | ${TERM_POINTS} |
 | a filter: for 100 values, 50 parts, 20 characters of \`matches\` or 5 relations, \`isPreferred\`, \`market\`, \`isEmpty\`, a playlist's \`genre\` or \`subgenre\`, ids made from a name or lists of 100 values, rounded down | 1 |
 | \`/export\`, for 100 rows | 1 |
 `;

@@ -30,9 +30,10 @@ import {
   POINTS_PER_PARENT,
   priceOf,
   SCAN_POINTS,
+  TERM_POINTS,
 } from './field-prices.ts';
 import { FILTER, weighWritten } from './filter-cost.ts';
-import { GROUP_BY, SIZES } from './operation-arguments.ts';
+import { GROUP_BY, SIZES, TERMS } from './operation-arguments.ts';
 
 export interface OperationSize {
   /** Deepest nesting of fields, introspection left out. */
@@ -197,7 +198,8 @@ function createWalk(
     const field = parent?.getFields()[name];
     const each = pointsPerParent(type, node);
     const own = {
-      points: priceOf(POINTS, type.name, name) + filterPoints(node, variables),
+      points:
+        priceOf(POINTS, type.name, name) + filterPoints(node, variables) + termPoints(field, node, variables),
       each,
       scans: each >= SCAN_POINTS,
     };
@@ -314,6 +316,28 @@ function pointsPerParent({ name: type }: GraphQLCompositeType, node: FieldNode):
 function filterPoints(node: FieldNode, variables: Readonly<Record<string, unknown>>): number {
   const filter = node.arguments?.find(({ name }) => name.value === FILTER);
   return filter ? Math.floor(weighWritten(filter.value, variables) / 100) : 0;
+}
+
+/** What statistics order their groups by and ask of them, beyond the figures that are selected. */
+function termPoints(
+  field: GraphQLField<unknown, unknown> | undefined,
+  node: FieldNode,
+  variables: Readonly<Record<string, unknown>>,
+): number {
+  if (!field?.args.some(({ name }) => name === GROUP_BY)) return 0;
+  const counts = TERMS.map((term) => {
+    const value = node.arguments?.find(({ name }) => name.value === term)?.value;
+    return value ? countItems(value, variables) : 0;
+  });
+  return TERM_POINTS * counts.reduce((all, count) => all + count, 0);
+}
+
+/** How many items a list has; one stands for a list of itself. */
+function countItems(value: ValueNode, variables: Readonly<Record<string, unknown>>): number {
+  if (value.kind === Kind.LIST) return value.values.length;
+  const given = value.kind === Kind.VARIABLE ? variables[value.name.value] : value;
+  if (Array.isArray(given)) return given.length;
+  return given === undefined || given === null || value.kind === Kind.NULL ? 0 : 1;
 }
 
 function readNumber(

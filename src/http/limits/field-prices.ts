@@ -59,6 +59,9 @@ export const POINTS_PER_PARENT: Readonly<Record<string, number>> = {
   recommended: 20,
 };
 
+/** Points of a term of `orderBy` and of `having` of statistics, each of which is a figure of every group. */
+export const TERM_POINTS = 1;
+
 /** Arguments with which similar tracks are looked for among all there are, two to five times as long, and never by the graph. */
 export const EXACT_ARGUMENTS: ReadonlySet<string> = new Set(['mood', 'weights']);
 /** What they cost more, for each parent. */

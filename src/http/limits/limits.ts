@@ -321,9 +321,9 @@ function findSize(
   return size;
 }
 
-/** What a variable says about a size: a number, or whether there is anything to group by. What is neither says nothing. */
+/** What a variable says about a size: a number, or how many there are to group or order by. What is neither says nothing. */
 function sizeOfValue(value: unknown): number | string {
-  if (Array.isArray(value) && value.length > 0) return 'some';
+  if (Array.isArray(value)) return value.length;
   return typeof value === 'number' ? value : '';
 }
 

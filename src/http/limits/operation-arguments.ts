@@ -13,6 +13,8 @@ import { FILTER, nameUnder } from './filter-cost.ts';
 export const SIZES = ['first', 'last', 'sample', 'bins', 'periods', 'days'] as const;
 /** The argument without which statistics have one group. */
 export const GROUP_BY = 'groupBy';
+/** Arguments of statistics with a term for each figure of the groups that they ask for beyond those of the answer. */
+export const TERMS = ['orderBy', 'having'] as const;
 
 type Definitions = readonly (OperationDefinitionNode | FragmentDefinitionNode)[];
 
@@ -34,14 +36,15 @@ function listArguments(definitions: Definitions): Set<string> {
   return names;
 }
 
-/** The variables that a size depends on: those that say how long a list is, or whether statistics are grouped. */
+const SIZED: ReadonlySet<string> = new Set([...SIZES, ...TERMS, GROUP_BY]);
+
+/** The variables that a size depends on: those that say how long a list is, whether statistics are grouped, or how many terms order them. */
 export function listSizeVariables(definitions: Definitions): string[] {
   const names = new Set<string>();
   for (const definition of definitions) {
     visit(definition, {
       Argument: ({ name, value }) => {
-        const isSize = name.value === GROUP_BY || SIZES.some((size) => size === name.value);
-        if (isSize && value.kind === Kind.VARIABLE) names.add(value.name.value);
+        if (SIZED.has(name.value) && value.kind === Kind.VARIABLE) names.add(value.name.value);
       },
     });
   }

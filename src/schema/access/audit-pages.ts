@@ -2,7 +2,7 @@
 import { InvalidInputError } from '../../errors.ts';
 import type { AccessStore, AuditEntry, AuditFilter } from '../../store/access/access-store.ts';
 import { type Connection, createConnection, DEFAULT_PAGE_SIZE } from '../../store/catalog/page.ts';
-import { readListSize } from '../list-size.ts';
+import { readListSize, readValues } from '../list-size.ts';
 
 interface AuditArgs {
   readonly first?: number | null | undefined;
@@ -19,7 +19,7 @@ export function listAuditPage(
   const beforeSequence = readCursor(args.after);
   const where = args.where ?? {};
   const filter: AuditFilter = {
-    actions: where.actions ?? undefined,
+    actions: readValues(where.actions, 'actions'),
     actor: where.actor ?? undefined,
     runId: where.runId ?? undefined,
     after: where.after ?? undefined,

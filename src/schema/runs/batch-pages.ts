@@ -6,7 +6,7 @@ import { once } from '../../store/once.ts';
 import type { Run } from '../../store/runs/run-store.ts';
 import type { Context } from '../context.ts';
 import { type ForwardArgs, slicePage, toPage, unknownCursor } from '../id-pages.ts';
-import { readListSize } from '../list-size.ts';
+import { readListSize, readValues } from '../list-size.ts';
 
 /** What clients may ask for. */
 export interface BatchConditions {
@@ -75,8 +75,8 @@ async function toFilter(
 ): Promise<BatchFilter> {
   const served = context.findServedSnapshot()?.batches ?? [];
   return {
-    sources: sources ?? undefined,
-    statuses: statuses ?? undefined,
+    sources: readValues(sources, 'sources'),
+    statuses: readValues(statuses, 'statuses'),
     runIds: typeof runId === 'string' ? await listReadable(context, runId) : undefined,
     ids: isServed === true ? served : undefined,
     notIds: isServed === false ? served : undefined,

@@ -3,7 +3,7 @@ import { InvalidInputError } from '../../errors.ts';
 import { type Connection, createConnection, DEFAULT_PAGE_SIZE } from '../../store/catalog/page.ts';
 import type { EventLevel, Run, RunEvent, RunFilter, RunStore } from '../../store/runs/run-store.ts';
 import { type ForwardArgs, toPage, unknownCursor } from '../id-pages.ts';
-import { readListSize } from '../list-size.ts';
+import { readListSize, readValues } from '../list-size.ts';
 import { readEventCursor, toEventCursor } from './event-cursor.ts';
 
 /** Runs, newest first; a cursor is the run's id. */
@@ -50,7 +50,7 @@ export function listEventPage(
     isLatest ? 'last' : 'first',
   );
   const after = readEventCursor(args.after);
-  const levels = args.levels ?? undefined;
+  const levels = readValues(args.levels, 'levels');
   return createConnection({
     page: async () => {
       const events = await runs.listEvents(runId, { after, first: size + 1, levels, isLatest });

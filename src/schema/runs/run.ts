@@ -2,6 +2,7 @@
 import type { Run, RunFilter } from '../../store/runs/run-store.ts';
 import { builder } from '../builder.ts';
 import { AFTER, defineConnection, FIRST } from '../connection.ts';
+import { readValues } from '../list-size.ts';
 import { RunRef, RunStepRef, SnapshotRef } from '../refs.ts';
 import { PipelineNameEnum, requirePipeline, toPipelineName } from './pipeline-name.ts';
 import { LogLevelEnum, RunEventConnectionRef } from './run-event.ts';
@@ -205,9 +206,9 @@ builder.queryFields((t) => ({
 
 export function toRunFilter(where: typeof RunFilterInput.$inferInput): RunFilter {
   return {
-    pipelines: where.pipelines?.map((name) => requirePipeline(name, 'pipelines')),
-    statuses: where.statuses ?? undefined,
-    triggers: where.triggers ?? undefined,
+    pipelines: readValues(where.pipelines, 'pipelines')?.map((name) => requirePipeline(name, 'pipelines')),
+    statuses: readValues(where.statuses, 'statuses'),
+    triggers: readValues(where.triggers, 'triggers'),
     createdAfter: where.createdAfter ?? undefined,
     createdBefore: where.createdBefore ?? undefined,
   };

@@ -6,7 +6,7 @@ import type { Manifest } from '../../store/snapshots/manifest.ts';
 import { builder } from '../builder.ts';
 import type { Context } from '../context.ts';
 import { LayerEnum, toLayer } from '../enums.ts';
-import { readListSize } from '../list-size.ts';
+import { readListSize, readValues } from '../list-size.ts';
 
 const KeyChangeEnum = builder.enumType('KeyChange', {
   description: 'What became of a key from one snapshot to another.',
@@ -107,7 +107,7 @@ export async function listDiffs(
   { diffSnapshots, lists }: Context,
   info: GraphQLResolveInfo,
 ): Promise<RelationDiff[]> {
-  const diffs = await diffSnapshots(from, to, relations);
+  const diffs = await diffSnapshots(from, to, readValues(relations, 'relations'));
   lists.spendBeyondUsual(info, [diffs]);
   return diffs;
 }

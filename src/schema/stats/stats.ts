@@ -252,8 +252,8 @@ const ArtistStatOrderInput = builder.inputRef<StatOrder>('ArtistStatOrder').impl
 
 const TEXTS = {
   groupBy: 'Up to three dimensions; one row over everything unless stated.',
-  having: 'Conditions on the groups, all of which must hold; none unless stated.',
-  orderBy: 'Most rows first, then label unless stated.',
+  having: 'Up to 20 conditions on the groups, all of which must hold; none unless stated.',
+  orderBy: 'Up to 10 different terms; most rows first, then label unless stated.',
 };
 
 /** Of figures over groups of tracks, or of plays. */

@@ -62,6 +62,27 @@ describe('measureOperation', () => {
     ).toEqual([20, 1, 1, 1]);
   });
 
+  it('charges statistics for each term that groups are ordered by or held to, however they are sent', () => {
+    const of = (args: string) => `albumStats(groupBy: [LABEL], first: 1${args}) { nodes { count } }`;
+    const free = measure(`{ ${of('')} }`).cost;
+    const cost = (args: string, variables = {}) =>
+      measure(`query ($o: [AlbumStatOrder!], $h: [AlbumStatCondition!]) { ${of(args)} }`, variables).cost -
+      free;
+    expect(cost(', orderBy: [{ by: COUNT }, { by: AVG, measure: POPULARITY }]')).toBe(2);
+    expect(cost(', orderBy: { by: COUNT }, having: [{ statistic: COUNT, gt: 1 }]')).toBe(2);
+    expect(cost(', orderBy: null, having: []')).toBe(0);
+    const sent = {
+      o: [{ by: 'COUNT' }, { by: 'COUNT' }, { by: 'COUNT' }],
+      h: [{ statistic: 'COUNT', gt: 1 }],
+    };
+    expect(cost(', orderBy: $o, having: $h', sent)).toBe(4);
+    expect(cost(', orderBy: $o, having: $h', { o: null })).toBe(0);
+    // Orders of lists are of a few fields, whatever is sent.
+    expect(
+      measure('{ tracks(first: 1, orderBy: [{ field: NAME }, { field: ID }]) { nodes { id } } }').cost,
+    ).toBe(1);
+  });
+
   it('charges what works once for each parent as often', () => {
     expect(
       measure('{ tracks(first: 50) { nodes { similarTracks(first: 1) { isExact } } } }').cost,
@@ -205,6 +226,16 @@ describe('checkOperation', () => {
     );
     const objects = (by: string[]) => checkOperation(schema, named, { by }, readConfig({})).objects;
     expect([[], ['MODE'], [], ['KEY', 'MODE']].map(objects)).toEqual([1, 20, 1, 20]);
+  });
+
+  it('measures one operation anew for each number of terms', () => {
+    const named = read(
+      parse('query ($o: [TrackStatOrder!]) { trackStats(orderBy: $o) { nodes { count } } }'),
+    );
+    const cost = (o: object[] | null) => checkOperation(schema, named, { o }, readConfig({})).cost;
+    expect([[{ by: 'COUNT' }], [], null, [{ by: 'COUNT' }, { by: 'COUNT' }]].map(cost)).toEqual([
+      12, 11, 11, 13,
+    ]);
   });
 
   it('measures what the default of a variable asks for, where none is sent', () => {

@@ -101,7 +101,7 @@ export function listGroups(
   const plan = { ...planned, filter: allOf([planned.filter, request.within ?? ALWAYS]) };
   const order = toTerms(subject, request.orderBy ?? []);
   const page = planPage(`${subject.name}Stats`, order.terms, request.page, limits);
-  const having = (request.having ?? []).map((condition) => toCondition(subject, condition));
+  const having = toConditions(subject, request.having ?? []);
   const prepareGroups = async () =>
     selectGroups(plan, having, order, await findMeasureUnits(catalog, [...order.columns, ...having]));
   // The cursor may be of a snapshot whose sums and means are others, which must not bring the cursor's own group again.
@@ -203,8 +203,14 @@ const LABEL_AND_ID: readonly OrderTerm[] = [
   { field: 'ID', sql: 'g.id', type: 'text', direction: 'ASC', nulls: 'LAST' },
 ];
 
+/** Different terms of an order: each is a figure of every group, and a cursor compares it together with all that come before. */
+const MAX_TERMS = 10;
+/** Conditions of "having": each is a figure of every group. */
+const MAX_CONDITIONS = 20;
+
+/** A figure that is named again changes nothing and is left out. @throws InvalidInputError */
 function toTerms(subject: Subject, orderBy: readonly StatOrder[]): Order {
-  const asked: readonly StatOrder[] = orderBy.length > 0 ? orderBy : [{ by: 'COUNT', direction: 'DESC' }];
+  const asked = orderBy.length > 0 ? uniqueTerms(orderBy) : [BY_COUNT];
   const columns = asked.map(({ by, measure }, at) => ({
     name: `s${at}`,
     ...toGroupFigure(subject, by, measure, 'orderBy'),
@@ -219,6 +225,33 @@ function toTerms(subject: Subject, orderBy: readonly StatOrder[]): Order {
     }),
   );
   return { terms: [...terms, ...LABEL_AND_ID], columns };
+}
+
+const BY_COUNT: StatOrder = { by: 'COUNT', direction: 'DESC' };
+
+function uniqueTerms(orderBy: readonly StatOrder[]): StatOrder[] {
+  const terms = new Map<string, StatOrder>();
+  for (const term of orderBy) {
+    const figure = `${term.by}.${term.measure ?? ''}`;
+    if (!terms.has(figure)) terms.set(figure, term);
+  }
+  checkLength(terms.size, MAX_TERMS, 'orderBy', 'different terms', 'Leave out the last ones.');
+  return [...terms.values()];
+}
+
+/** @throws InvalidInputError */
+function toConditions(subject: Subject, having: readonly StatCondition[]): Condition[] {
+  checkLength(having.length, MAX_CONDITIONS, 'having', 'conditions', 'Leave some out.');
+  return having.map((condition) => toCondition(subject, condition));
+}
+
+function checkLength(given: number, most: number, field: string, what: string, remedy: string): void {
+  if (given <= most) return;
+  throw new InvalidInputError(`"${field}" has ${given} ${what}; at most ${most} are expected. ${remedy}`, {
+    field,
+    given: `${given} ${what}`,
+    expected: `at most ${most} ${what}`,
+  });
 }
 
 function selectGroups(
