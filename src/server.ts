@@ -20,7 +20,7 @@ import { inviteSandboxListener } from './server/sandbox-listener.ts';
 import { serveAtOnce } from './server/serve-at-once.ts';
 import { createWorking } from './server/working.ts';
 import { prepareDataDir } from './store/data-dir.ts';
-import { measureFreeMb } from './store/disk-space.ts';
+import { measureFreeMb, withReserve } from './store/disk-space.ts';
 import { listLogins } from './store/listening/logins.ts';
 import { createOpenAccounts } from './store/listening/open-accounts.ts';
 import { openServerStores } from './store/open-stores.ts';
@@ -60,7 +60,7 @@ const STOP_MS = 8_000;
 export async function startGroovelake(config: Config, parts: ServerParts): Promise<Groovelake> {
   requireOwnKey(config);
   listConfiguredSchedules(config);
-  await prepareDataDir(config.dataDir);
+  await prepareDataDir(config.dataDir, parts.log);
   lowerPool();
   // What is opened is closed in reverse: by stop, or at once where something later cannot be started.
   const opened = new AsyncDisposableStack();
@@ -78,11 +78,11 @@ async function startParts(
   opened: AsyncDisposableStack,
 ): Promise<Groovelake> {
   const { dataDir } = config;
-  const lock = await lockDataDir(dataDir);
+  const lock = await withReserve(dataDir, () => lockDataDir(dataDir));
   opened.defer(() => lock.release());
   if (!isHnswAvailable())
     log.warn('hnswlib-node was not compiled on this machine: similar tracks are found by exact search');
-  const stores = await openServerStores(config, { clock, random });
+  const stores = await withReserve(dataDir, () => openServerStores(config, { clock, random }));
   opened.defer(() => stores.close());
   const { runs, access: accessStore, deliveries, openLanding } = stores;
   await requireKeysBeyondLoopback(config, accessStore, clock.now());

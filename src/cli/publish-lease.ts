@@ -3,6 +3,7 @@ import { type Clock, toIso } from '../clock.ts';
 import type { Config } from '../config.ts';
 import { GroovelakeError } from '../errors.ts';
 import { prepareDataDir } from '../store/data-dir.ts';
+import { withReserve } from '../store/disk-space.ts';
 import { openRunStore } from '../store/open-stores.ts';
 import type { Lease } from '../store/runs/lease.ts';
 import { takePublishLease } from '../store/runs/publish-lease.ts';
@@ -17,11 +18,13 @@ export async function withPublishLease<T>(
   { config, clock }: { config: Config; clock: Clock },
   work: (lease: Lease) => Promise<T>,
 ): Promise<T> {
-  await prepareDataDir(config.dataDir);
-  const runs = await openRunStore(config);
+  const { dataDir } = config;
+  await prepareDataDir(dataDir);
+  // Whoever comes to free space on a full disk writes the lease where space was kept aside.
+  const runs = await withReserve(dataDir, () => openRunStore(config));
   const holder = `"${command}" (process ${process.pid}, since ${toIso(clock.now())})`;
   try {
-    const lease = await takePublishLease(runs, holder, clock);
+    const lease = await withReserve(dataDir, () => takePublishLease(runs, holder, clock));
     if (!lease) {
       throw new GroovelakeError('RUN_STATE', describePublisher(await findPublisher(runs, clock.now())), {
         isRetryable: true,

@@ -3,6 +3,7 @@ import { type Clock, type Randomness, systemClock, systemRandomness } from '../c
 import type { Config } from '../config.ts';
 import type { Log } from '../log.ts';
 import { prepareDataDir } from '../store/data-dir.ts';
+import { withReserve } from '../store/disk-space.ts';
 import { listLogins } from '../store/listening/logins.ts';
 import { openServerStores } from '../store/open-stores.ts';
 import { listConfiguredSchedules } from '../store/runs/configured-schedules.ts';
@@ -17,8 +18,10 @@ export async function startWorkerRole(
 ): Promise<{ stop(): Promise<void> }> {
   const { log, clock = systemClock, random = systemRandomness } = parts;
   listConfiguredSchedules(config);
-  await prepareDataDir(config.dataDir);
-  const { runs, deliveries, close } = await openServerStores(config, { clock, random });
+  await prepareDataDir(config.dataDir, log);
+  const { runs, deliveries, close } = await withReserve(config.dataDir, () =>
+    openServerStores(config, { clock, random }),
+  );
   const working = createWorking({
     config,
     runs,

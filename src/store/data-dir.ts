@@ -1,13 +1,20 @@
 // The data folder as a whole: made, and proved writable, at start.
 import { mkdir, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { ConfigError, isDiskFull } from '../errors.ts';
+import { ConfigError, GroovelakeError, isDiskFull } from '../errors.ts';
+import { type Log, silentLog } from '../log.ts';
 import { keepReserve } from './disk-space.ts';
 import { closeToOthers, PRIVATE_FOLDER } from './private-modes.ts';
 import { isMissing } from './snapshots/files.ts';
 
-/** Makes the folder, closes to others what is private in it, and writes a probe file. @throws ConfigError naming the folder and what to do */
-export function prepareDataDir(dataDir: string): Promise<void> {
+/**
+ * Makes the folder, closes to others what is private in it, writes a probe file and keeps some space aside. On a disk that has no room for
+ * that it goes on without: what is there can be served, and whoever comes to free space must not be kept out.
+ *
+ * @param log where that is said; health and `doctor` measure the disk themselves
+ * @throws ConfigError naming the folder and what to do; GroovelakeError (DISK_FULL) where not even an empty file can be written
+ */
+export function prepareDataDir(dataDir: string, log: Log = silentLog): Promise<void> {
   return expectWritable(dataDir, async () => {
     await makeFolder(dataDir);
     // Exports of people wait in it. Whoever opened it to a group, so that others may put files there, finds it as it was.
@@ -15,7 +22,13 @@ export function prepareDataDir(dataDir: string): Promise<void> {
     // An older version restored it open.
     await closeToOthers(join(dataDir, 'listening'));
     await probe(dataDir);
-    await keepReserve(dataDir);
+    await keepReserve(dataDir).catch((error: unknown) => {
+      if (!isDiskFull(error)) throw error;
+      log.warn('The disk is full: nothing is kept aside for the end of a run. Free space', {
+        dataDir,
+        error,
+      });
+    });
   });
 }
 
@@ -24,12 +37,12 @@ export async function requireDataDir(dataDir: string): Promise<void> {
   if (!(await look(dataDir))) throw toMissingError(dataDir);
 }
 
-/** For whoever opens the stores in it to find what is there. @throws ConfigError as requireDataDir does, and where it cannot be written */
+/** For whoever opens the stores in it to find what is there. @throws ConfigError as requireDataDir does, and where it cannot be written; GroovelakeError (DISK_FULL) */
 export async function requireWritableDataDir(dataDir: string): Promise<void> {
   if (!(await examineDataDir(dataDir))) throw toMissingError(dataDir);
 }
 
-/** Says whether the folder is there, and proves that it can be written; leaves it as it was. @throws ConfigError */
+/** Says whether the folder is there, and proves that it can be written; leaves it as it was. @throws ConfigError; GroovelakeError (DISK_FULL) */
 export async function examineDataDir(dataDir: string): Promise<boolean> {
   if (!(await look(dataDir))) return false;
   await expectWritable(dataDir, () => probe(dataDir));
@@ -68,16 +81,20 @@ async function expectWritable(dataDir: string, work: () => Promise<void>): Promi
   }
 }
 
-export function toUnwritableError(dataDir: string, cause: unknown): ConfigError {
+/** What a folder that cannot be written ends with. A full disk is no wrong setting: it may have room again at the next start. */
+export function toUnwritableError(dataDir: string, cause: unknown): GroovelakeError {
+  if (isDiskFull(cause)) {
+    return new GroovelakeError(
+      'DISK_FULL',
+      `The disk of the data folder "${dataDir}" is full. Free space on it, then try again.`,
+      { cause, isRetryable: true },
+    );
+  }
   const { code, message = String(cause) } = cause as { code?: string; message?: string };
-  const reason = isDiskFull(cause)
-    ? 'its disk is full'
-    : code === undefined || code.startsWith('ERR_')
-      ? message
-      : code;
+  const reason = code === undefined || code.startsWith('ERR_') ? message : code;
   return new ConfigError(
     `GROOVELAKE_DATA_DIR is "${dataDir}", which cannot be written (${reason}). ` +
-      'Give this user the right to write there, free space, or name another folder.',
+      'Give this user the right to write there, or name another folder.',
     { cause },
   );
 }

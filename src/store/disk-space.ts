@@ -1,6 +1,7 @@
 // The space of the data folder's disk: how much is left, and some that is kept aside for when none is.
 import { rm, stat, statfs, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isDiskFull } from '../errors.ts';
 
 const MB = 1_048_576;
 
@@ -46,4 +47,15 @@ export function describeFullDisk(freeMb: number, minFreeMb: number): string | nu
 /** Gives the space back to whoever must write now; the next start, or the next run, keeps it aside again. */
 export async function releaseReserve(dataDir: string): Promise<void> {
   await rm(join(dataDir, 'reserve'), { force: true });
+}
+
+/** Does what must be done on a full disk too, e.g. so that space can be freed: a second time with the space that was kept aside. */
+export async function withReserve<T>(dataDir: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!isDiskFull(error) || !(await hasReserve(dataDir))) throw error;
+    await releaseReserve(dataDir);
+    return work();
+  }
 }

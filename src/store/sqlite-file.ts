@@ -48,6 +48,9 @@ export function sqliteCode(error: unknown): number {
   return ((error as { errcode?: number } | null)?.errcode ?? 0) % 256;
 }
 
+/** SQLITE_IOERR_SHMSIZE: there is no room for the file beside a log by which its readers and writers meet. */
+const NO_ROOM_FOR_INDEX = 4874;
+
 /** Whether a file, or what belongs beside it, cannot be opened or may only be read. To be asked at the opening: later it may be another failure's sign. */
 export function isUnopenable(error: unknown): boolean {
   return [8, 14].includes(sqliteCode(error));
@@ -65,7 +68,8 @@ function toOpeningError(error: unknown, path: string): unknown {
 export function toStoreError(error: unknown, path: string): unknown {
   if (error instanceof GroovelakeError) return error;
   const code = sqliteCode(error);
-  if (code === 13 || isDiskFull(error)) {
+  const isFull = code === 13 || (error as { errcode?: number } | null)?.errcode === NO_ROOM_FOR_INDEX;
+  if (isFull || isDiskFull(error)) {
     return new GroovelakeError('DISK_FULL', `The disk of "${path}" is full. Free space, then try again.`, {
       cause: error,
       isRetryable: true,

@@ -1,7 +1,8 @@
-import { chmodSync, mkdirSync, statSync, symlinkSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, statSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { prepareDataDir, requireDataDir } from '../../src/store/data-dir.ts';
+import { createLog } from '../../src/log.ts';
+import { prepareDataDir, requireDataDir, toUnwritableError } from '../../src/store/data-dir.ts';
 import { makeTempFolder } from '../fixtures/temp-folder.ts';
 
 const modeOf = (path: string) => (statSync(path).mode & 0o777).toString(8);
@@ -27,6 +28,29 @@ describe('prepareDataDir', () => {
     chmodSync(join(dataDir, 'listening'), 0o755);
     await prepareDataDir(dataDir);
     expect(modeOf(join(dataDir, 'listening'))).toBe('700');
+  });
+
+  it('goes on without the reserve on a full disk, and says so', async () => {
+    const dataDir = makeTempFolder();
+    // A device on which every write ends as on a disk that is full.
+    symlinkSync('/dev/full', join(dataDir, 'reserve'));
+    const lines: string[] = [];
+    const write = (line: string) => lines.push(line);
+    await prepareDataDir(dataDir, createLog({ level: 'info', format: 'text', write, now: () => 0 }));
+    expect(existsSync(join(dataDir, 'reserve'))).toBe(false);
+    expect(lines).toEqual([expect.stringMatching(/warn.*The disk is full.*ENOSPC/)]);
+  });
+});
+
+describe('toUnwritableError', () => {
+  it('tells a full disk, which may have room at the next start, from a setting that is wrong', () => {
+    const full = Object.assign(new Error('no space left on device'), { code: 'ENOSPC' });
+    expect(toUnwritableError('/srv/lake', full)).toMatchObject({ code: 'DISK_FULL', isRetryable: true });
+    const readOnly = Object.assign(new Error('read-only'), { code: 'EROFS' });
+    expect(toUnwritableError('/srv/lake', readOnly)).toMatchObject({
+      code: 'CONFIG',
+      message: expect.stringContaining('cannot be written (EROFS)'),
+    });
   });
 });
 

@@ -50,6 +50,7 @@ it.each([
   ['SQLITE_BUSY_SNAPSHOT', 517, 'INTERNAL'],
   ['SQLITE_CORRUPT_INDEX', 779, 'FORMAT'],
   ['SQLITE_FULL', 13, 'DISK_FULL'],
+  ['SQLITE_IOERR_SHMSIZE', 4874, 'DISK_FULL'],
 ])('knows %s by the code that it extends', (message, errcode, code) => {
   expect(toStoreError(Object.assign(new Error(message), { errcode }), '/a.sqlite')).toMatchObject({ code });
 });

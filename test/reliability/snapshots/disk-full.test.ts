@@ -1,12 +1,17 @@
 // A disk that is really full: a small one in memory, where this user may mount one.
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { withPublishLease } from '../../../src/cli/publish-lease.ts';
 import { systemClock } from '../../../src/clock.ts';
+import { readConfig } from '../../../src/config.ts';
 import { isDiskFull } from '../../../src/errors.ts';
+import { prepareDataDir } from '../../../src/store/data-dir.ts';
+import { releaseReserve, withReserve } from '../../../src/store/disk-space.ts';
 import { type DuckDb, openDuckDb } from '../../../src/store/duckdb.ts';
+import { openServerStores } from '../../../src/store/open-stores.ts';
 import { openStore, publish, readNs } from './two-relations.ts';
 
 const disk = mkdtempSync(join(tmpdir(), 'groovelake-test-'));
@@ -76,6 +81,38 @@ describe.skipIf(!isMounted)('a full disk', () => {
     await candidate.discard();
     await publish(builder, openStore(dataDir), 500);
     expect(await readNs(builder, openStore(dataDir))).toEqual([500]);
+  });
+
+  it('lets a server open its stores, and a sweep take its lease, in what was kept aside', async () => {
+    const config = readConfig({ GROOVELAKE_DATA_DIR: dataDir, GROOVELAKE_ROLE: 'serve', PORT: '0' });
+    await prepareDataDir(dataDir);
+    await (await openServerStores(config)).close();
+    const parts = { config, clock: systemClock };
+    const free = fill(0);
+    expect(await withPublishLease('sweep', parts, async () => 'swept')).toBe('swept');
+    expect(existsSync(join(dataDir, 'reserve'))).toBe(false);
+    free();
+    await prepareDataDir(dataDir);
+    const again = fill(0);
+    try {
+      const stores = await withReserve(dataDir, () => openServerStores(config));
+      await stores.close();
+    } finally {
+      again();
+    }
+  });
+
+  it('lets a sweep take its lease where too little room is left to keep any aside', async () => {
+    const config = readConfig({ GROOVELAKE_DATA_DIR: dataDir });
+    await prepareDataDir(dataDir);
+    await releaseReserve(dataDir);
+    const free = fill(400_000);
+    try {
+      const parts = { config, clock: systemClock };
+      expect(await withPublishLease('sweep', parts, async () => 'swept')).toBe('swept');
+    } finally {
+      free();
+    }
   });
 
   it('ends a statement whose temporary files do not fit as DISK_FULL, and the engine goes on', async () => {
