@@ -13,6 +13,7 @@ import { toGraphQLError } from './schema/errors.ts';
 import { buildExplainedSchema } from './schema/explained.ts';
 import { buildSchema } from './schema/schema.ts';
 import { isSnapshotOnly, readsOneSnapshot } from './schema/snapshot-only.ts';
+import { beginFirstRun, type FirstRun } from './server/first-run.ts';
 import { createLoginDesk } from './server/login-desk.ts';
 import { type OpenSnapshot, openSnapshot } from './server/open-snapshot.ts';
 import { contextFactory } from './server/request-context.ts';
@@ -27,7 +28,6 @@ import { openServerStores } from './store/open-stores.ts';
 import { listConfiguredSchedules } from './store/runs/configured-schedules.ts';
 import { createNotifier, type Notifier, runTopic, SNAPSHOT_TOPIC } from './store/runs/notifier.ts';
 import type { RunStore } from './store/runs/run-store.ts';
-import { triggerRun } from './store/runs/trigger.ts';
 import { lockDataDir } from './store/server-lock.ts';
 import { createKept } from './store/snapshots/kept.ts';
 import { createSnapshotStore } from './store/snapshots/local.ts';
@@ -39,8 +39,8 @@ export interface Groovelake {
   readonly url: string;
   readonly runs: RunStore;
   readonly notifier: Notifier;
-  /** The first run, when the data folder was empty. */
-  readonly firstRunId: string | null;
+  /** The run that was begun because no snapshot is there to serve; null where one is. */
+  readonly firstRun: FirstRun | null;
   readonly findServedSnapshot: () => Manifest | null;
   /** Lets requests finish, completes subscriptions, parks or stops runs, and closes everything. */
   stop(): Promise<void>;
@@ -103,14 +103,14 @@ async function startParts(
     log.info('Serving a snapshot', { snapshot: manifest.id, run: manifest.runId });
     notifier.notify(SNAPSHOT_TOPIC);
   });
-  let firstRunId: string | null = null;
+  let firstRun: FirstRun | null = null;
   inviteSandboxListener({
     config,
     runs,
     clock,
     served,
     log,
-    findFirstRunId: () => firstRunId,
+    findFirstRunId: () => (firstRun?.pipeline === 'REFRESH' ? firstRun.id : null),
     wake: () => working.wake(),
   });
   await served.refresh();
@@ -218,16 +218,13 @@ async function startParts(
   if (manifest) void openAccounts.warm(manifest);
   await working.start();
   opened.defer(snapshots.watchCurrent(() => void served.refresh()));
-  const first = served.findManifest()
-    ? null
-    : await triggerRun(runs, clock, { pipeline: 'REFRESH', trigger: 'BOOT' });
-  firstRunId = first?.run.id ?? null;
+  firstRun = await beginFirstRun({ config, runs, clock, random, log, served });
   working.wake();
   return {
     url: http.url,
     runs,
     notifier,
-    firstRunId,
+    firstRun,
     findServedSnapshot: served.findManifest,
     stop: () => opened.disposeAsync(),
   };

@@ -1,13 +1,16 @@
 // Starting and stopping the whole: what was opened is closed, also where a later part cannot be started.
+import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { systemClock, systemRandomness } from '../src/clock.ts';
 import { type Config, readConfig } from '../src/config.ts';
 import { silentLog } from '../src/log.ts';
 import { startGroovelake } from '../src/server.ts';
 import { createApiKey } from '../src/store/access/api-keys.ts';
 import { openSqliteAccess } from '../src/store/access/sqlite.ts';
+import { openSqliteLanding } from '../src/store/landing/sqlite.ts';
+import { openPublisher } from './fixtures/published.ts';
 import { makeTempFolder } from './fixtures/temp-folder.ts';
 
 /** A server that runs nothing by itself: a worker is somebody else's. */
@@ -50,6 +53,57 @@ it('a stop leaves the folder free, and may be asked for twice', async () => {
   await second.stop();
 });
 
+describe('startGroovelake without a snapshot to serve', () => {
+  const start = async (dataDir: string) => {
+    const server = await startGroovelake(configFor(dataDir), { log: silentLog });
+    onTestFinished(() => server.stop());
+    return server;
+  };
+  /** Seals a batch of one track. */
+  const land = async (dataDir: string) => {
+    const landing = openSqliteLanding(join(dataDir, 'landing.sqlite'));
+    const about = { id: 'a', source: 'spotify', runId: 'r' } as const;
+    await landing.openBatch({ ...about, openedAt: 1 });
+    const id = '3'.padEnd(22, 'x');
+    await landing.land('a', [{ source: 'spotify', kind: 'track', id, fetchedAt: 1, body: '{}' }]);
+    await landing.sealBatch('a', 2);
+    await landing.close();
+  };
+
+  it('fills an empty folder by a crawl', async () => {
+    expect((await start(makeTempFolder())).firstRun?.pipeline).toBe('REFRESH');
+  });
+
+  it('builds anew where CURRENT is damaged and no snapshot is whole', async () => {
+    const dataDir = makeTempFolder();
+    writeFileSync(join(dataDir, 'CURRENT'), '{"snapshotId":"20261126-0101","manif');
+    expect((await start(dataDir)).firstRun?.pipeline).toBe('TRANSFORM');
+  });
+
+  it('builds anew what has landed where snapshots are gone', async () => {
+    const dataDir = makeTempFolder();
+    await land(dataDir);
+    expect((await start(dataDir)).firstRun?.pipeline).toBe('TRANSFORM');
+  });
+
+  it('goes on with a first crawl that has not ended', async () => {
+    const dataDir = makeTempFolder();
+    const first = await startGroovelake(configFor(dataDir), { log: silentLog });
+    await first.stop();
+    await land(dataDir);
+    expect((await start(dataDir)).firstRun).toEqual(first.firstRun);
+  });
+
+  it('begins no run for a snapshot that is whole and cannot be opened: that is tried again', async () => {
+    const dataDir = makeTempFolder();
+    const publisher = await openPublisher(dataDir);
+    onTestFinished(() => publisher.close());
+    // Nothing that a server could open.
+    await publisher.publish({ 'gold.odd': 'select 1 as n' });
+    expect((await start(dataDir)).firstRun).toBeNull();
+  });
+});
+
 it('a subscription goes no further than the key it came with', async () => {
   const dataDir = makeTempFolder();
   const server = await startGroovelake(configFor(dataDir), { log: silentLog });
@@ -64,7 +118,7 @@ it('a subscription goes no further than the key it came with', async () => {
     });
   const ends = (streams: Response[]) =>
     Promise.all(streams.map(async (stream) => /"code":"(\w+)"/.exec(await stream.text())?.[1]));
-  const both = ['snapshotPublished { id }', `runEvents(runId: "${server.firstRunId}") { message }`];
+  const both = ['snapshotPublished { id }', `runEvents(runId: "${server.firstRun?.id}") { message }`];
 
   const open = await Promise.all(both.map((each) => subscribe(each, {})));
   const about = { now: systemClock.now(), random: systemRandomness };

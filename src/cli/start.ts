@@ -1,7 +1,9 @@
 // groovelake start: the server, with the first run shown as it goes.
 
 import { systemClock } from '../clock.ts';
+import type { Config } from '../config.ts';
 import { InvalidInputError } from '../errors.ts';
+import type { FirstRun } from '../server/first-run.ts';
 import { parseWords } from './arguments.ts';
 import type { Command, CommandParts } from './command.ts';
 import { hearStop } from './hear-stop.ts';
@@ -52,10 +54,9 @@ async function serve({ config, terminal, log }: CommandParts): Promise<number> {
   const { startGroovelake } = await import('../server.ts');
   const server = await startGroovelake(config, { log });
   terminal.line(`Groovelake is listening on ${server.url}/graphql`);
-  if (server.firstRunId !== null) {
-    const from = config.isSandbox ? 'the sandbox (synthetic data; no key is set)' : 'Spotify';
-    terminal.line(`The data folder is empty: crawling ${from}`);
-    await watchRun(createRunFinder(server.runs, systemClock), server.firstRunId, {
+  if (server.firstRun) {
+    terminal.line(describeFirstRun(server.firstRun, config));
+    await watchRun(createRunFinder(server.runs, systemClock), server.firstRun.id, {
       terminal,
       clock: systemClock,
       signal: stop,
@@ -73,4 +74,10 @@ async function serve({ config, terminal, log }: CommandParts): Promise<number> {
   terminal.line('Stopping: requests finish, runs are parked');
   await server.stop();
   return 0;
+}
+
+function describeFirstRun({ pipeline }: FirstRun, { isSandbox }: Config): string {
+  if (pipeline === 'TRANSFORM') return 'No snapshot is whole: building anew from bronze';
+  const from = isSandbox ? 'the sandbox (synthetic data; no key is set)' : 'Spotify';
+  return `The data folder is empty: crawling ${from}`;
 }

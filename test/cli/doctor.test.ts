@@ -100,7 +100,7 @@ it('doctor does not take a server that only serves for one that goes on with run
   const server = await startGroovelake(readConfig(env), { log: silentLog });
   onTestFinished(() => server.stop());
   expect((await examine(env)).text).toMatch(/^ok +runs +1 on record, 0 under way/m);
-  const id = server.firstRunId ?? '';
+  const id = server.firstRun?.id ?? '';
   await server.runs.claimRun(id, { id: 'w', now: systemClock.now() - 400_000, leaseMs: 1_000 });
   expect((await examine(env)).text).toMatch(
     /^note runs +1 on record, 1 under way, in the data folder\. Run \S+ of REFRESH is RUNNING, but its worker/m,

@@ -49,7 +49,7 @@ async function openServer(env: Readonly<Record<string, string>> = {}, apiKey?: s
   const server = await startGroovelake(config, { log: silentLog });
   const runs = openSqliteRuns(join(dataDir, 'runs.sqlite'));
   // The first start queues a run of its own.
-  if (server.firstRunId) await runs.requestCancel(server.firstRunId, { at: systemClock.now() });
+  if (server.firstRun) await runs.requestCancel(server.firstRun.id, { at: systemClock.now() });
   onTestFinished(async () => {
     await server.stop();
     await runs.close();

@@ -12,6 +12,8 @@ export interface Served<T> {
   findManifest(): Manifest | null;
   /** What was wrong with what CURRENT points to at the last look, so that another one is served, or none; empty when nothing was. */
   listWarnings(): readonly string[];
+  /** Whether the last look at CURRENT, or the opening of what it names, failed; that is tried again. */
+  isFailing(): boolean;
   /** What is open now, for metrics; null before the first snapshot. */
   peek(): T | null;
   /**
@@ -120,6 +122,7 @@ export function createServed<T extends { close(): Promise<void> }>(options: {
       };
     },
     listWarnings: () => warnings,
+    isFailing: () => failures > 0,
     findManifest: () => current?.manifest ?? null,
     peek: () => current?.resource ?? null,
     refresh,
