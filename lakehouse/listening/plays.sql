@@ -7,8 +7,9 @@
 -- short play, a minute of slack on either side (its time is that of the begin or of the end, as clients differ), one for one: of a track
 -- that was played over and over, as many plays of the API are known as exported ones follow each other within that slack.
 -- ended_at, started_at: UTC. ms_played: milliseconds. A play without id gets the track of the catalogue (or of another play of this
--- account) with the same names: match_score 1 same names, 0.9 without accents, case and punctuation, 0.75 without what stands in
--- brackets or behind " - "; track_id null and match_score null: nothing matched. match_score is 1 for plays that came with an id.
+-- account) with the same names: match_score 1 same names to the letter; where there is none, 0.9 without accents, case and punctuation,
+-- else 0.75 without what stands in brackets or behind " - "; track_id null and match_score null: nothing matched. match_score is 1 for
+-- plays that came with an id.
 with told as (
     select *, coalesce(track_id, artist_name || chr(0) || track_name) as what from landed.plays
 ),
@@ -98,33 +99,36 @@ merged as (
     union all
     select * from recent anti join recent_known using (key)
 ),
--- What names mean: tracks this account has played by id are believed first, then the catalogue's most popular.
+-- What names mean: the same names before nearly the same ones, and of those tracks this account has played by id before the catalogue's
+-- most popular.
 known as (
-    select artist_key, track_key, bare_key(track_name) as bare, track_id, 0 as rank, 101 as popularity from landed where track_id is not null
+    select artist_name, track_name, artist_key, track_key, bare_key(track_name) as bare, track_id, 0 as rank, 101 as popularity
+    from landed where track_id is not null
     union all
-    select artist_key, track_key, bare_key(track_name), track_id, 1, coalesce(popularity, 0) from catalogue.names
-),
-by_key as (
-    select artist_key, track_key, arg_min(track_id, (rank, -popularity, track_id)) as found_id from known group by artist_key, track_key
-),
-by_bare as (
-    select artist_key, bare, arg_min(track_id, (rank, -popularity, track_id)) as found_id from known where bare <> '' group by all
+    select artist_name, track_name, artist_key, track_key, bare_key(track_name), track_id, 1, coalesce(popularity, 0) from catalogue.names
 ),
 named as (
     select distinct artist_name, track_name, artist_key, track_key from merged where track_id is null
 ),
+-- Several songs may have one key: "Why" and "Why?".
+by_key as (
+    select artist_key, track_key, arg_min(track_id, (rank, -popularity, track_id)) as found_id from known group by artist_key, track_key
+),
+by_name as (
+    select artist_name, track_name, arg_min(track_id, (rank, -popularity, track_id)) as found_id
+    from known semi join named using (artist_name, track_name)
+    group by artist_name, track_name
+),
+by_bare as (
+    select artist_key, bare, arg_min(track_id, (rank, -popularity, track_id)) as found_id from known where bare <> '' group by all
+),
 matched as (
     select
-        n.artist_name, n.track_name, coalesce(k.found_id, b.found_id) as found_id,
-        case
-            when k.found_id is not null and exists (
-                select 1 from catalogue.names c where c.artist_name = n.artist_name and c.track_name = n.track_name
-            ) then 1.0
-            when k.found_id is not null then 0.9
-            when b.found_id is not null then 0.75
-        end as match_score
+        n.artist_name, n.track_name, coalesce(s.found_id, k.found_id, b.found_id) as found_id,
+        case when s.found_id is not null then 1.0 when k.found_id is not null then 0.9 when b.found_id is not null then 0.75 end as match_score
     from named n
-    left join by_key k using (artist_key, track_key)
+    left join by_name s using (artist_name, track_name)
+    left join by_key k on k.artist_key = n.artist_key and k.track_key = n.track_key
     left join by_bare b on b.artist_key = n.artist_key and b.bare = bare_key(n.track_name)
 )
 select

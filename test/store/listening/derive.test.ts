@@ -8,6 +8,7 @@ import { derivePlays, findDerivedPlays } from '../../../src/store/listening/deri
 import { createPlayWriter } from '../../../src/store/listening/landed-plays.ts';
 import type { LandedPlay } from '../../../src/store/listening/listening-file.ts';
 import { type Files, localFiles } from '../../../src/store/snapshots/files.ts';
+import { createGoldFixture, type GoldFixtureRows } from '../../fixtures/gold.ts';
 import { makeTempFolder } from '../../fixtures/temp-folder.ts';
 import { makePlay } from './listening-fixture.ts';
 
@@ -16,7 +17,14 @@ const [A, B] = ['0'.repeat(22), '1'.repeat(22)];
 
 /** Lands exports, and merges them as often as is asked. */
 async function land(...exports: readonly (readonly LandedPlay[])[]) {
-  const dataDir = makeTempFolder();
+  return landBeside(null, exports);
+}
+
+/** The same over a catalogue; null for none. */
+async function landBeside(catalogue: GoldFixtureRows | null, exports: readonly (readonly LandedPlay[])[]) {
+  const gold = catalogue && (await createGoldFixture(catalogue));
+  if (gold) onTestFinished(() => gold.remove());
+  const dataDir = gold?.dataDir ?? makeTempFolder();
   await createAccount(dataDir, {
     id: 'sandbox',
     spotifyAccountId: null,
@@ -45,7 +53,7 @@ async function land(...exports: readonly (readonly LandedPlay[])[]) {
       listening,
       batches: listening.listBatches(),
       ends: { from: 0, to: Number.MAX_SAFE_INTEGER },
-      manifest: null,
+      manifest: gold?.manifest ?? null,
       sql: readFileSync('lakehouse/listening/plays.sql', 'utf8'),
       version,
       now: '2024-05-02T00:00:00.000Z',
@@ -70,7 +78,11 @@ async function open(dataDir: string) {
 
 /** Lands exports and answers with the merged plays. */
 async function derive(...exports: readonly (readonly LandedPlay[])[]) {
-  const { dataDir, folder, merge } = await land(...exports);
+  return deriveBeside(null, exports);
+}
+
+async function deriveBeside(catalogue: GoldFixtureRows | null, exports: readonly (readonly LandedPlay[])[]) {
+  const { dataDir, folder, merge } = await landBeside(catalogue, exports);
   const facts = await merge('v1');
   expect(await findDerivedPlays(localFiles, folder)).toEqual(facts);
   const path = join(folder, 'derived', 'v1', 'plays.parquet');
@@ -252,7 +264,7 @@ describe('listening.plays', () => {
   });
 
   it.each([
-    ['the same names', 'Limelight', 'Rush', A, 0.9],
+    ['the same names', 'Limelight', 'Rush', A, 1],
     ['other accents, case and punctuation', 'LIMELIGHT!', 'rush', A, 0.9],
     ['what an edition adds to the name', 'Limelight - 2011 Remaster', 'Rush', A, 0.75],
     ['another artist', 'Limelight', 'Yes', null, null],
@@ -263,5 +275,41 @@ describe('listening.plays', () => {
     ]);
     expect(rows[1]).toMatchObject({ track_id: id, match_score: score });
     expect(facts.batches).toEqual({ b1: { plays: 2, unresolved: id === null ? 1 : 0 } });
+  });
+
+  describe('beside a catalogue in which songs differ by punctuation, accents or case only', () => {
+    const catalogue: GoldFixtureRows = {
+      artists: [{ artist_id: 'x', name: 'X' }],
+      tracks: [
+        { track_id: A, name: 'Why?', popularity: 90, artists: ['x'] },
+        { track_id: B, name: 'Why', popularity: 10, artists: ['x'] },
+      ],
+    };
+    const short = (trackName: string, artistName = 'X') =>
+      makePlay({ origin: 'SHORT', trackName, artistName, endedAt: NOON + 3_600_000 });
+    const OWN = '2'.repeat(22);
+    const own = (trackName: string) => makePlay({ trackId: OWN, trackName, artistName: 'X' });
+
+    it.each([
+      ['Why', 'X', B, 1],
+      ['Why?', 'X', A, 1],
+      ['WHY', 'X', A, 0.9],
+      ['Why', 'x', A, 0.9],
+      ['Why - Live', 'X', A, 0.75],
+    ])('takes "%s" by "%s" for the song of exactly that name before a more popular one', async (...of) => {
+      const [trackName, artistName, id, score] = of;
+      const { rows } = await deriveBeside(catalogue, [[short(trackName, artistName)]]);
+      expect(rows).toMatchObject([{ track_id: id, match_score: score }]);
+    });
+
+    it.each([
+      ['the same names of its own before those of the catalogue', 'Why', 'Why', OWN, 1],
+      ['the same names of the catalogue before nearly the same of its own', 'WHY', 'Why', B, 1],
+      ['nearly the same names of its own before those of the catalogue', 'WHY', 'why', OWN, 0.9],
+      ['nearly the same names of the catalogue before bare ones of its own', 'Why - Live', 'why', A, 0.9],
+    ])('takes %s', async (_what, ownName, trackName, id, score) => {
+      const { rows } = await deriveBeside(catalogue, [[own(ownName), short(trackName)]]);
+      expect(rows[1]).toMatchObject({ track_id: id, match_score: score });
+    });
   });
 });
