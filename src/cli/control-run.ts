@@ -42,7 +42,8 @@ async function cancelRun(parts: CommandParts): Promise<number> {
     }
     const seen = { now: systemClock.now(), isServer: operator.isServer };
     parts.terminal.line(parsed.values.json ? JSON.stringify(toJson(run), null, 2) : describeRun(run, seen));
-    return hasEnded(run.status) ? 0 : 1;
+    // One that had published before it heard of it has ended otherwise.
+    return run.status === 'CANCELLED' ? 0 : 1;
   });
 }
 

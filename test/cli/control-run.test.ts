@@ -1,6 +1,6 @@
 // Runs that nobody works on, where no server runs: what the commands about them do and say.
 import { join } from 'node:path';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { Command } from '../../src/cli/command.ts';
 import { cancelCommand, logsCommand } from '../../src/cli/control-run.ts';
 import { doctorCommand } from '../../src/cli/doctor.ts';
@@ -77,6 +77,22 @@ describe('a run whose worker is gone, without a server', () => {
     const operator = await openLocalOperator({ config, log: silentLog, executes: true });
     await operator.close();
     expect(await runs.findRun(id)).toMatchObject({ status: 'CRASHED', attempt: 1 });
+  });
+});
+
+describe('groovelake cancel', () => {
+  it('has failed where the run had published before it heard of it', async () => {
+    const { runs, run, queue } = open();
+    const id = await queue();
+    const claimed = await runs.claimRun(id, { id: 'w', now: systemClock.now(), leaseMs: 60_000 });
+    const cancelling = run(cancelCommand, id);
+    await vi.waitFor(
+      async () => expect(await runs.findRun(id)).toMatchObject({ status: 'CANCELLING' }),
+      5_000,
+    );
+    const claim = { runId: id, fence: claimed?.fence ?? 0 };
+    await runs.finishRun(claim, { status: 'SUCCEEDED', at: systemClock.now(), snapshotId: 's1' });
+    expect(await cancelling).toEqual({ code: 1, text: expect.stringContaining(' SUCCEEDED ') });
   });
 });
 
