@@ -42,9 +42,11 @@ async function runSnapshots({ words, config, terminal }: CommandParts): Promise<
   if (typeof values.rollback === 'string') {
     const id = values.rollback;
     const manifest = await rollback(store, config, id);
-    await waitServed({ config, terminal });
-    terminal.line(`Serving snapshot ${manifest.id}, published ${manifest.publishedAt}`);
+    const servedBy = await waitServed({ config, terminal });
+    const named = `snapshot ${manifest.id}, published ${manifest.publishedAt}`;
+    terminal.line(servedBy ? `The server at ${servedBy} serves ${named}` : `CURRENT names ${named}`);
     await warnOfNext(manifest, config, terminal);
+    if (servedBy === undefined) return 1;
   } else if (values.sweep) await sweepSnapshots(store, config, terminal, values['dry-run'] === true);
   else await listSnapshots(store, terminal, values.json === true);
   return 0;

@@ -38,13 +38,15 @@ export async function untilServed(
 /**
  * Waits until the server that runs on the data folder serves what is published there, and says so where it does not within half a minute.
  * Nothing is waited for where no server runs.
+ *
+ * @returns the address of the server that serves it; null: there is none; undefined: it does not yet
  */
 export async function waitServed(
   { config, terminal }: Pick<CommandParts, 'config' | 'terminal'>,
   longestMs = LONGEST_WAIT_MS,
-): Promise<void> {
+): Promise<string | null | undefined> {
   const { dataDir } = config;
-  if (!(await findServer(dataDir))) return;
+  if (!(await findServer(dataDir))) return null;
   // It brings the engine with it, and most who may have to wait need none.
   const { createSnapshotStore } = await import('../store/snapshots/local.ts');
   const snapshots = createSnapshotStore({ dataDir, clock: systemClock, random: systemRandomness });
@@ -52,14 +54,16 @@ export async function waitServed(
   for (;;) {
     const url = (await findServer(dataDir))?.url;
     const published = (await snapshots.readCurrent({ verify: 'LENGTHS' }))?.manifest;
-    const served = url && published ? await findServed(url, config) : 'NO_SERVER';
-    if (!published || served === 'NO_SERVER' || (served && isSame(served, published))) return;
+    if (!url || !published) return null;
+    const served = await findServed(url, config);
+    if (served === 'NO_SERVER') return null;
+    if (served && isSame(served, published)) return url;
     if (systemClock.monotonic() >= deadline) {
       terminal.error(
         `The server at ${url} does not serve snapshot ${published.id} yet, ${longestMs / 1000} s after it was published, and answers from ` +
           `${served ? 'the one before' : 'none'}. /health/ready and its log say why.`,
       );
-      return;
+      return undefined;
     }
     terminal.status('  waiting for the server to serve it');
     await systemClock.sleep(POLL_MS);
@@ -86,5 +90,6 @@ async function findServed(
 function isSame({ id, ageSeconds }: Served, published: Manifest): boolean {
   if (id !== undefined) return id === published.id;
   const publishedAt = systemClock.now() - ageSeconds * 1000;
-  return publishedAt >= Date.parse(published.publishedAt) - ROUNDING_MS;
+  // After a rollback the one before is the younger.
+  return Math.abs(publishedAt - Date.parse(published.publishedAt)) <= ROUNDING_MS;
 }

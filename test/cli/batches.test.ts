@@ -106,7 +106,11 @@ describe('groovelake snapshots --rollback', () => {
     const first = await publisher.publish({ 'gold.tracks': 'select 1 as n' });
     await publisher.publish({ 'gold.tracks': 'select 2 as n' });
     await publisher.close();
-    expect((await run(snapshotsCommand, '--rollback', first.id)).errors).toEqual([]);
+    expect(await run(snapshotsCommand, '--rollback', first.id)).toEqual({
+      code: 0,
+      lines: [`CURRENT names snapshot ${first.id}, published ${first.publishedAt}`],
+      errors: [],
+    });
     await land(['a', 'b', 'c', 'd', 'e', 'f', 'wrong'], ['wrong']);
     const { errors } = await run(snapshotsCommand, '--rollback', first.id);
     expect(errors).toEqual([

@@ -2,6 +2,7 @@ import { createServer } from 'node:http';
 import { expect, it, onTestFinished } from 'vitest';
 import { retryCommand } from '../../src/cli/control-run.ts';
 import { runCommand } from '../../src/cli/runs.ts';
+import { snapshotsCommand } from '../../src/cli/snapshots.ts';
 import { createTerminal } from '../../src/cli/terminal.ts';
 import { waitServed } from '../../src/cli/wait-served.ts';
 import { systemClock } from '../../src/clock.ts';
@@ -33,7 +34,11 @@ async function open() {
     await publisher.close();
   });
   const said: string[] = [];
-  const terminal = createTerminal({ write: () => {} }, { write: (text) => said.push(text) });
+  const printed: string[] = [];
+  const terminal = createTerminal(
+    { write: (text) => printed.push(text) },
+    { write: (text) => said.push(text) },
+  );
   const config = readConfig({ GROOVELAKE_DATA_DIR: dataDir });
   const wait = (longestMs?: number) => waitServed({ config, terminal }, longestMs);
   return {
@@ -41,6 +46,7 @@ async function open() {
     old,
     published,
     said,
+    printed,
     server,
     wait,
     countAsked: () => asked,
@@ -53,22 +59,24 @@ async function open() {
 it('a command that publishes waits until the running server serves it', async () => {
   const { published, said, wait, serve, countAsked } = await open();
   let isOver = false;
-  const waiting = wait().then(() => {
+  const waiting = wait().then((servedBy) => {
     isOver = true;
+    return servedBy;
   });
   while (countAsked() < 3) await systemClock.sleep(20);
   expect(isOver).toBe(false);
   serve(() => ({ status: 'ready', snapshot: { id: published.id, ageSeconds: 0 } }));
-  await waiting;
+  expect(await waiting).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
   expect(said).toEqual([]);
 });
 
 it('without a key the age of what is served tells whether it is the new one', async () => {
-  const { wait, serve, said } = await open();
-  serve(() => ({ status: 'ready', snapshot: { ageSeconds: 60 } }));
+  const { published, wait, serve, said } = await open();
+  const age = () => Math.floor((systemClock.now() - Date.parse(published.publishedAt)) / 1_000);
+  serve(() => ({ status: 'ready', snapshot: { ageSeconds: age() + 60 } }));
   await wait(300);
   expect(said.join('')).toMatch(/answers from the one before/);
-  serve(() => ({ status: 'degraded', snapshot: { ageSeconds: 0 } }));
+  serve(() => ({ status: 'degraded', snapshot: { ageSeconds: age() } }));
   await wait();
   expect(said).toHaveLength(1);
 });
@@ -76,7 +84,7 @@ it('without a key the age of what is served tells whether it is the new one', as
 it('a server that does not serve it in time is named, and what that means', async () => {
   const { published, wait, said, serve } = await open();
   serve(() => ({ status: 'starting' }));
-  await wait(300);
+  expect(await wait(300)).toBeUndefined();
   expect(said.join('')).toMatch(
     new RegExp(
       `server at http://127.0.0.1:\\d+ does not serve snapshot ${published.id} yet.*answers from none`,
@@ -88,7 +96,16 @@ it('nothing is waited for where no server answers', async () => {
   const { wait, said, server } = await open();
   server.close();
   server.closeAllConnections();
-  await wait();
+  expect(await wait()).toBeNull();
+  expect(said).toEqual([]);
+});
+
+it('a rollback says who serves what was gone back to', async () => {
+  const { parts, old, said, printed } = await open();
+  expect(await snapshotsCommand.run({ ...parts, words: ['--rollback', old.id] })).toBe(0);
+  expect(printed.join('')).toMatch(
+    new RegExp(`^The server at http://127.0.0.1:\\d+ serves snapshot ${old.id}, published `),
+  );
   expect(said).toEqual([]);
 });
 
