@@ -92,7 +92,8 @@ function toError(message: string, { code, isRetryable = false }: Extensions = {}
   }
   if (code === 'INVALID_INPUT') return new InvalidInputError(message, { expected: '' });
   const kept = OF_SERVER.find((each) => each === code) ?? 'INTERNAL';
-  return new GroovelakeError(kept, message, { isRetryable });
+  // A server tells nobody that its MongoDB is away, and masks that like a fault of its own.
+  return new GroovelakeError(kept, message, { isRetryable: isRetryable || code === 'INTERNAL' });
 }
 
 /** The answer of a mutation, or the error it stands for. */

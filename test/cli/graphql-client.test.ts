@@ -24,6 +24,13 @@ describe('createAsk(url): errors of the server', () => {
       });
   });
 
+  it('may pass where they are masked, as those of a store that is away are', async () => {
+    expect(await failWith({ code: 'INTERNAL', id: 'a1' })).toMatchObject({
+      code: 'INTERNAL',
+      isRetryable: true,
+    });
+  });
+
   it('are INTERNAL where their code says nothing here, and final where they say nothing else', async () => {
     expect(await failWith({ code: 'BAD_USER_INPUT' })).toMatchObject({
       code: 'INTERNAL',
