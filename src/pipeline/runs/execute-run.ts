@@ -6,7 +6,7 @@
 // of which nothing but rankings has landed. A process that is told to stop parks its run likewise, for at once.
 // Else it is PARTIAL when a step was, SUCCEEDED when one had work, and SKIPPED.
 import { CancelledError, GroovelakeError, isGroovelakeError } from '../../errors.ts';
-import type { Run, RunError, RunStep, RunStore } from '../../store/runs/run-store.ts';
+import { claimOf, type Run, type RunError, type RunStep, type RunStore } from '../../store/runs/run-store.ts';
 import type { Step, StepContext } from '../step.ts';
 import { toRunError } from './run-error.ts';
 import { createJournal, type Journal } from './run-journal.ts';
@@ -41,12 +41,12 @@ interface Outcome {
 export async function executeRun(run: Run, parts: ExecuteParts): Promise<Run | null> {
   const { runs, clock, log: outer, config, onChange } = parts;
   const log = outer.with({ run: run.id, pipeline: run.pipeline });
-  const claim = { runId: run.id, fence: run.fence };
+  const claim = claimOf(run);
   const lease = holdLease(claim, { runs, clock, log, config });
   const isLost = () => lease.isLost();
   const journal = createJournal(claim, { runs, clock, log, onChange, isFenced: isLost });
   const scope = createRunScope(log);
-  const stop = AbortSignal.any([lease.signal, scope.signal, onStop(parts)]);
+  const stop = AbortSignal.any([lease.signal, scope.signal, stopSignal(parts)]);
   try {
     const outcome = await runSteps(run, parts, { scope, journal, stop });
     await journal.flush();
@@ -75,7 +75,7 @@ interface Running {
 
 async function runSteps(run: Run, parts: ExecuteParts, running: Running): Promise<Outcome> {
   const { runs, steps } = parts;
-  const claim = { runId: run.id, fence: run.fence };
+  const claim = claimOf(run);
   const found = { isPartial: false, hasWorked: false, endsRun: false };
   let resumesAt: number | null = null;
   let snapshotId: string | null = null;
@@ -92,7 +92,7 @@ async function runSteps(run: Run, parts: ExecuteParts, running: Running): Promis
         await runs.updateStep(claim, { name: known.name, status: 'SKIPPED' });
         continue;
       }
-      const result = await runStep(findStep(steps, known.name), known, {
+      const result = await runStep(getStep(steps, known.name), known, {
         ...parts,
         claim,
         journal: running.journal,
@@ -107,7 +107,7 @@ async function runSteps(run: Run, parts: ExecuteParts, running: Running): Promis
     }
   } catch (error) {
     if (isFenced(error)) throw error;
-    if (resumesAt === null || !isRefusal(error))
+    if (resumesAt === null || !isCheckFailure(error))
       return { ...endOf(error, at, running.stop, parts.clock.now()), snapshotId };
     const what = `What has landed so far is not published, and the run goes on as planned: ${error.message}`;
     running.journal.event('WARN', 'run.not_published', at, what);
@@ -122,7 +122,7 @@ async function runSteps(run: Run, parts: ExecuteParts, running: Running): Promis
 }
 
 /** Whether checks refused what was built. */
-function isRefusal(error: unknown): error is GroovelakeError {
+function isCheckFailure(error: unknown): error is GroovelakeError {
   return isGroovelakeError(error) && error.code === 'CHECK_FAILED';
 }
 
@@ -143,7 +143,7 @@ function endOf(
 /**
  * The run's steps, with those that must be done again back to PENDING.
  *
- * What was landed outlives its process, so a landing step that succeeded in an earlier attempt is kept. The steps after it share an
+ * What was landed outlives its process, so a step that landed and succeeded in an earlier attempt is kept. The steps after it share an
  * open build, which does not: they begin again together.
  */
 async function beginAgain(run: Run, runs: RunStore): Promise<RunStep[]> {
@@ -151,22 +151,20 @@ async function beginAgain(run: Run, runs: RunStore): Promise<RunStep[]> {
   const noCounts = { rowsIn: null, rowsOut: null, rowsRejected: null, requests: null };
   const steps = await runs.listSteps([run.id]);
   for (const { name, status } of steps) {
-    if (status === 'PENDING' || (status === 'SUCCEEDED' && isLanding(name))) continue;
-    await runs.updateStep(
-      { runId: run.id, fence: run.fence },
-      { name, status: 'PENDING', ...blank, ...noCounts },
-    );
+    if (status === 'PENDING' || (status === 'SUCCEEDED' && outlivesItsProcess(name))) continue;
+    await runs.updateStep(claimOf(run), { name, status: 'PENDING', ...blank, ...noCounts });
   }
   return runs.listSteps([run.id]);
 }
 
-function isLanding(step: string): boolean {
-  return (
-    step === 'crawl' || step === 'import' || step === 'plays' || step === 'listening' || step === 'wanted'
-  );
+/** Steps that leave what they did in a store or an account's folder. */
+const LASTING = ['crawl', 'import', 'plays', 'listening', 'wanted'];
+
+function outlivesItsProcess(step: string): boolean {
+  return LASTING.includes(step);
 }
 
-function findStep(steps: readonly Step[], name: string): Step {
+function getStep(steps: readonly Step[], name: string): Step {
   const step = steps.find((candidate) => candidate.name === name);
   if (step) return step;
   throw new GroovelakeError(
@@ -185,7 +183,7 @@ function createContext(
   const { config, clock, random, log, landing, runs, snapshots } = parts;
   return {
     run,
-    claim: { runId: run.id, fence: run.fence },
+    claim: claimOf(run),
     config,
     clock,
     random,
@@ -201,7 +199,8 @@ function createContext(
   };
 }
 
-function onStop({ signal, onStop: mode }: ExecuteParts): AbortSignal {
+/** Aborts when this process must stop, with what that means for the run. */
+function stopSignal({ signal, onStop: mode }: ExecuteParts): AbortSignal {
   const stop = new AbortController();
   const abort = () =>
     stop.abort(mode === 'PARK' ? new ParkedError() : new CancelledError('The process was told to stop.'));
@@ -227,7 +226,7 @@ const FINISH_TRIES = 5;
 
 /** Writes the end, patiently: a run whose end could not be written would look crashed. */
 async function finish(run: Run, outcome: Outcome, { runs, clock, log }: ExecuteParts): Promise<Run> {
-  const claim = { runId: run.id, fence: run.fence };
+  const claim = claimOf(run);
   for (let attempt = 1; ; attempt++) {
     try {
       // A run that is being cancelled is not parked any more.

@@ -7,6 +7,7 @@ import { namePublishHolder } from '../../store/runs/publisher.ts';
 import { isExpired, MOST_LEASES } from '../../store/runs/run-moves.ts';
 import {
   type Claim,
+  claimOf,
   type PipelineName,
   type Run,
   type RunStore,
@@ -76,8 +77,8 @@ export function createRecovery(parts: RecoveryParts): Recovery {
       log.warn('A run crashed', { run: ended.id, reason: ended.error?.message });
   };
   const endDead = async (run: Run, message: string) => {
-    const claim = { runId: run.id, fence: run.fence };
-    tell(await runs.crashRun(run.id, run.fence, clock.now(), message));
+    const claim = claimOf(run);
+    tell(await runs.crashRun(claim, { at: clock.now(), message }));
     // Its process is gone, so nobody builds any more: the next run need not wait for this lease to run out.
     await runs.releaseLease(PUBLISH_LEASE, namePublishHolder(claim));
     onChange(run.id);

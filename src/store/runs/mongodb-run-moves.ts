@@ -158,7 +158,7 @@ export function createMongoRunMoves(
       }
       return crashed;
     },
-    crashRun: (runId, fence, at, message) =>
+    crashRun: ({ runId, fence }, { at, message }) =>
       move(runId, (record) => {
         const isTheirs = record.run.fence === fence && UNDER_WAY.includes(record.run.status);
         return isTheirs ? moves.crash(record, at, message) : null;

@@ -227,6 +227,11 @@ export interface Claim {
   readonly fence: number;
 }
 
+/** The claim of whoever was handed the run when he claimed it. */
+export function claimOf({ id, fence }: Pick<Run, 'id' | 'fence'>): Claim {
+  return { runId: id, fence };
+}
+
 export interface RunStore {
   // ---- runs
   /**
@@ -297,8 +302,8 @@ export interface RunStore {
    * @param isSpared of a run whose lease is over, whether it goes on all the same; none unless stated
    */
   crashExpired(now: number, isSpared?: (run: Run) => boolean): Promise<Run[]>;
-  /** Ends one run under way likewise at once (its process is known to be dead). Null: it had ended. */
-  crashRun(runId: string, fence: number, at: number, message: string): Promise<Run | null>;
+  /** Ends one run under way likewise at once (its process is known to be dead). Null: it had ended, or another has claimed it since. */
+  crashRun(claim: Claim, crash: { at: number; message: string }): Promise<Run | null>;
 
   // ---- steps and events
   /** Only legal moves (run-states.ts). @throws FENCED, RUN_STATE */

@@ -96,7 +96,7 @@ export function createRunMoves(db: SqliteDb, records: Records): RunMoves {
             return move(run, (record) => moves.crash(record, now, message)) ?? [];
           }),
       ),
-    crashRun: (runId, fence, at, message) =>
+    crashRun: ({ runId, fence }, { at, message }) =>
       db.transact(() =>
         move(readRun(runId), (record) => {
           const isTheirs = record.run.fence === fence && UNDER_WAY.includes(record.run.status);

@@ -314,7 +314,7 @@ describe('createDispatcher: crashed runs', () => {
     const claimed = await runs.claimRun(first.id, { id: 'w', now: clock.now(), leaseMs: 1_000 });
     clock.step(1_000);
     const second = await queueFile('b.csv');
-    await runs.crashRun(first.id, claimed?.fence ?? 0, clock.now(), 'x');
+    await runs.crashRun({ runId: first.id, fence: claimed?.fence ?? 0 }, { at: clock.now(), message: 'x' });
     await runs.requestCancel(second.id, { at: clock.now() });
     await dispatcher.start();
     await clock.advance(10_000);
@@ -325,7 +325,7 @@ describe('createDispatcher: crashed runs', () => {
     const { dispatcher, queue, runs, clock, workers } = open({ GROOVELAKE_CRASH_RETRIES: '3' });
     const crash = async (id: string, endsWithCommand?: boolean) => {
       const claimed = await runs.claimRun(id, { id: 'w', now: clock.now(), leaseMs: 1_000, endsWithCommand });
-      await runs.crashRun(id, claimed?.fence ?? 0, clock.now(), 'x');
+      await runs.crashRun({ runId: id, fence: claimed?.fence ?? 0 }, { at: clock.now(), message: 'x' });
     };
     await crash((await queue('REFRESH', 1)).id);
     clock.step(1_000);
@@ -372,7 +372,7 @@ describe('createDispatcher: crashed runs', () => {
     await runs.claimRun(id, { ...worker, endsWithCommand: true });
     await runs.finishRun({ runId: id, fence: 1 }, { status: 'WAITING', at: clock.now() });
     expect(await runs.claimRun(id, worker)).not.toHaveProperty('endsWithCommand');
-    await runs.crashRun(id, 2, clock.now(), 'x');
+    await runs.crashRun({ runId: id, fence: 2 }, { at: clock.now(), message: 'x' });
     await dispatcher.start();
     await clock.advance(10_000);
     expect(await runs.findRun(id)).toMatchObject({ attempt: 2, trigger: 'RETRY' });

@@ -6,6 +6,7 @@ import {
   SourceDeferredError,
   TimeoutError,
 } from '../../../src/errors.ts';
+import { claimOf } from '../../../src/store/runs/run-store.ts';
 import { forever, type Script, scriptRun, untilAborted } from './scripted-run.ts';
 
 const HOUR = 3_600_000;
@@ -442,7 +443,7 @@ describe('executeRun(run, parts): lease and fence', () => {
       },
     });
     await clock.advance(1_000);
-    await runs.crashRun(run.id, run.fence, clock.now(), 'taken for dead');
+    await runs.crashRun(claimOf(run), { at: clock.now(), message: 'taken for dead' });
     await runs.requeueRun(run.id, { at: clock.now(), keepFinishedSteps: true });
     const second = await claim();
     await clock.advance(500);

@@ -15,7 +15,7 @@ const runs = openSqliteRuns(join(dataDir, 'runs.sqlite'));
 const landing = openSqliteLanding(join(dataDir, 'landing.sqlite'));
 const found = await runs.findRun(runId);
 if (found?.status === 'RUNNING') {
-  await runs.crashRun(runId, found.fence, systemClock.now(), 'killed');
+  await runs.crashRun({ runId, fence: found.fence }, { at: systemClock.now(), message: 'killed' });
   await runs.requeueRun(runId, { at: systemClock.now(), keepFinishedSteps: true });
 }
 const run = await runs.claimRun(runId, {

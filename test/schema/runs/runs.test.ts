@@ -163,7 +163,7 @@ describe('a run that was cancelled and queued again', () => {
     expect(await told()).toEqual([{ createdAt, queuedAt: createdAt, cancelReason: null }]);
     clock.step(5_000);
     await runs.requestCancel(runId, { at: clock.now(), reason: 'wrong market' });
-    await runs.crashRun(runId, 1, clock.now(), 'x');
+    await runs.crashRun({ runId, fence: 1 }, { at: clock.now(), message: 'x' });
     expect(await told()).toMatchObject([{ cancelReason: 'wrong market' }]);
     await runs.requeueRun(runId, { at: clock.now(), keepFinishedSteps: true });
     const queuedAt = new Date(clock.now()).toISOString();

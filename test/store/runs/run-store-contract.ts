@@ -6,7 +6,14 @@
 // _id, written whole through mongo.call, with its indexes in a new file of migrations/. Then a case here.
 import { describe, expect, it } from 'vitest';
 import { PIPELINE_STEPS } from '../../../src/store/runs/pipelines.ts';
-import type { NewRun, Run, RunStatus, RunStore, Schedule } from '../../../src/store/runs/run-store.ts';
+import {
+  claimOf,
+  type NewRun,
+  type Run,
+  type RunStatus,
+  type RunStore,
+  type Schedule,
+} from '../../../src/store/runs/run-store.ts';
 
 const T0 = Date.UTC(2026, 10, 20, 12);
 const LEASE = 20_000;
@@ -32,7 +39,7 @@ export function describeRunStore(name: string, open: () => Promise<RunStore>): v
   };
   const start = async (runs: RunStore, change: Partial<NewRun> = {}) => {
     const run = await claim(runs, (await create(runs, change)).id);
-    return { run, claim: { runId: run.id, fence: run.fence } };
+    return { run, claim: claimOf(run) };
   };
 
   describe(`${name}: creating runs`, () => {
@@ -232,7 +239,7 @@ export function describeRunStore(name: string, open: () => Promise<RunStore>): v
       await create(runs, { parameters: { top: 1 } });
       await create(runs, { parameters: { top: 2 } });
       const { run } = await start(runs, { pipeline: 'CRAWL' });
-      await runs.crashRun(run.id, 1, T0, 'x');
+      await runs.crashRun({ runId: run.id, fence: 1 }, { at: T0, message: 'x' });
       await create(runs, { pipeline: 'CRAWL' });
       expect(await runs.countRunsByStatus()).toEqual([
         { pipeline: 'CRAWL', status: 'CRASHED', runs: 1 },
@@ -362,7 +369,7 @@ export function describeRunStore(name: string, open: () => Promise<RunStore>): v
       await expect(runs.setCheckpoint(held, {})).rejects.toEqual(refused);
       await expect(runs.updateStep(held, { name: 'crawl', rowsIn: 1 })).rejects.toEqual(refused);
       await expect(runs.finishRun(held, { status: 'SUCCEEDED', at: T0 })).rejects.toEqual(refused);
-      expect(await runs.crashRun(run.id, held.fence, T0, 'again')).toBeNull();
+      expect(await runs.crashRun(held, { at: T0, message: 'again' })).toBeNull();
     });
 
     it('cancels what is being cancelled when its lease is over or its process dead, and refuses the late worker', async () => {
@@ -373,7 +380,7 @@ export function describeRunStore(name: string, open: () => Promise<RunStore>): v
       expect(await runs.crashExpired(T0 + LEASE)).toMatchObject([{ id: expired.run.id, ...ended }]);
       const dead = await start(runs);
       await runs.requestCancel(dead.run.id, { at: T0 + 1, reason: 'enough' });
-      expect(await runs.crashRun(dead.run.id, dead.claim.fence, T0 + 2, 'gone')).toMatchObject(ended);
+      expect(await runs.crashRun(dead.claim, { at: T0 + 2, message: 'gone' })).toMatchObject(ended);
       for (const { claim: held } of [expired, dead])
         await expect(runs.setCheckpoint(held, {})).rejects.toMatchObject({ code: 'FENCED' });
     });
@@ -402,7 +409,7 @@ export function describeRunStore(name: string, open: () => Promise<RunStore>): v
       const { id } = await create(runs);
       const crash = async () => {
         const { fence } = await claim(runs, id);
-        return runs.crashRun(id, fence, T0, 'gone');
+        return runs.crashRun({ runId: id, fence }, { at: T0, message: 'gone' });
       };
       const again = { at: T0, keepFinishedSteps: true };
       expect(await crash()).toMatchObject({ crashes: 1 });
@@ -414,8 +421,8 @@ export function describeRunStore(name: string, open: () => Promise<RunStore>): v
 
     it('crashes one run at once when its process is known to be dead', async () => {
       const runs = await open();
-      const { run, claim: held } = await start(runs);
-      expect(await runs.crashRun(run.id, held.fence, T0 + 1, 'gone')).toMatchObject({
+      const { claim: held } = await start(runs);
+      expect(await runs.crashRun(held, { at: T0 + 1, message: 'gone' })).toMatchObject({
         status: 'CRASHED',
         endedAt: T0 + 1,
         error: { message: 'gone' },

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { canMove } from '../../../src/store/runs/run-states.ts';
 import {
+  claimOf,
   hasEnded,
   type PipelineName,
   type RunStatus,
@@ -175,14 +176,14 @@ async function operate(
     run.status = 'RUNNING';
     run.fence++;
     run.leaseUntil = now + LEASE;
-    model.claims.push({ runId: run.id, fence: run.fence });
+    model.claims.push(claimOf(run));
   } else if (command.do === 'cancel') {
     const expected = hasEnded(run.status) ? null : model.isUnderWay(run) ? 'CANCELLING' : 'CANCELLED';
     expect((await store.requestCancel(run.id, { at: now }))?.status ?? null).toBe(expected);
     run.status = expected ?? run.status;
   } else if (command.do === 'crash') {
     const isDying = model.isUnderWay(run);
-    expect((await store.crashRun(run.id, run.fence, now, 'dead')) !== null).toBe(isDying);
+    expect((await store.crashRun(claimOf(run), { at: now, message: 'dead' })) !== null).toBe(isDying);
     if (isDying) model.crash(run);
   } else if (command.do === 'requeue') {
     const isLegal = canMove(run.status, 'QUEUED');
