@@ -4,7 +4,7 @@ import { GroovelakeError } from '../../errors.ts';
 import type { ListeningFile } from './listening-file.ts';
 import { seal, unseal } from './sealed-tokens.ts';
 
-/** Tokens as they are kept; `T` is the login client's own. */
+/** What is read here of the tokens that a login client keeps; its own type has more. */
 export interface KeptTokens {
   readonly accessToken: string;
   readonly accessUntil: number;
@@ -25,7 +25,7 @@ export interface AccountTokens<T extends KeptTokens> {
   find(): T | null;
   save(tokens: T): void;
   /** @throws GroovelakeError when nobody is logged in, and whatever `refresh` throws */
-  getAccess(signal?: AbortSignal): Promise<string>;
+  getAccess(): Promise<string>;
   /** Forgets an access token that was refused; the next `getAccess` renews it. */
   drop(token: string): void;
 }
