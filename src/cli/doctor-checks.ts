@@ -1,4 +1,5 @@
-// What doctor looks at. A check throws or answers; it changes nothing but for a probe file that it removes again.
+// What doctor looks at. A check throws or answers; it changes nothing but for a probe file that it removes again, and SQLite files of an
+// older format, which any command brings up.
 import { existsSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { dirname, join, resolve } from 'node:path';
@@ -45,6 +46,7 @@ const fine = (message: string): Finding => ({ state: 'fine', message });
 const notable = (message: string): Finding => ({ state: 'notable', message });
 const broken = (message: string): Finding => ({ state: 'broken', message });
 
+const LOOK = { isLookedAt: true };
 const SPOTIFY_MS = 5_000;
 /** Runs that have not ended are few. */
 const LOOKED_AT = 100;
@@ -69,7 +71,7 @@ export const CHECKS: readonly Check[] = [
     name: 'runs',
     look: async (config) => {
       if (!hasStore(config, 'runs.sqlite')) return fine('none yet');
-      const runs = await openRunStore(config);
+      const runs = await openRunStore(config, LOOK);
       try {
         return await lookAtRuns(runs, config);
       } finally {
@@ -81,9 +83,8 @@ export const CHECKS: readonly Check[] = [
     name: 'landing',
     look: async (config) => {
       if (!hasStore(config, 'landing.sqlite')) return fine('none yet');
-      if (config.mongodbUri === undefined) {
-        await openSqliteLanding(join(config.dataDir, 'landing.sqlite')).close();
-      } else await (await openStores(config)).close();
+      if (config.mongodbUri !== undefined) return lookAtMigrations(config);
+      await openSqliteLanding(join(config.dataDir, 'landing.sqlite')).close();
       return fine(`can be opened, in ${placeOf(config)}`);
     },
   },
@@ -131,6 +132,17 @@ function hasStore({ mongodbUri, dataDir }: Config, file: string): boolean {
 
 function placeOf({ mongodbUri }: Config): string {
   return mongodbUri === undefined ? 'the data folder' : 'MongoDB';
+}
+
+async function lookAtMigrations(config: Config): Promise<Finding> {
+  // The driver is loaded only where it is used.
+  const { listWaitingMigrations } = await import('../store/mongo/migrate-database.ts');
+  const waiting = await listWaitingMigrations(config);
+  return waiting.length === 0
+    ? fine('can be opened, in MongoDB, at the latest migration')
+    : notable(
+        `can be opened, in MongoDB; ${waiting.length === 1 ? '1 migration waits' : `${waiting.length} migrations wait`} for the next start: ${waiting.join(', ')}`,
+      );
 }
 
 /**
@@ -208,7 +220,7 @@ async function lookAtBronze(config: Config): Promise<Finding> {
   // Opening both stores would make the one that is missing.
   const isThere = ['landing.sqlite', 'runs.sqlite'].every((file) => hasStore(config, file));
   if (published.size === 0 || !isThere) return fine('none yet');
-  const { landing, close } = await openStores(config);
+  const { landing, close } = await openStores(config, LOOK);
   const db = await openDuckDb({
     path: ':memory:',
     memoryMb: LOOK_MB,
@@ -288,8 +300,16 @@ async function lookAtKeys(config: Config): Promise<Finding> {
 }
 
 async function listKeys(config: Config): Promise<ApiKey[]> {
-  if (!hasStore(config, 'access.sqlite')) return [];
-  const store = await openAccessStore(config);
+  const keys = hasStore(config, 'access.sqlite') ? await readKeys(config) : [];
+  const own = join(config.dataDir, 'access.sqlite');
+  if (config.mongodbUri === undefined || !existsSync(own)) return keys;
+  // A folder that was served without MongoDB has keys of its own, which the next start takes over.
+  const file = await readKeys({ ...config, mongodbUri: undefined });
+  return [...keys, ...file.filter(({ id }) => !keys.some((known) => known.id === id))];
+}
+
+async function readKeys(config: Config): Promise<ApiKey[]> {
+  const store = await openAccessStore(config, LOOK);
   try {
     return await store.listKeys();
   } finally {
@@ -306,7 +326,7 @@ async function lookAtWebhooks(config: Config): Promise<Finding> {
 /** What the addresses of the settings never took, as long as it is on record, though they may work by now. */
 async function listGivenUp(config: Config): Promise<string[]> {
   if (config.webhookUrls.length === 0 || !hasStore(config, 'deliveries.sqlite')) return [];
-  const deliveries = await openDeliveryStore(config);
+  const deliveries = await openDeliveryStore(config, LOOK);
   try {
     return (await deliveries.examine(config.webhookUrls))
       .filter(({ givenUp }) => givenUp > 0)

@@ -25,6 +25,8 @@ export type StoreSettings = Pick<Config, 'dataDir'> & MongoSettings;
 export interface StorePorts {
   readonly clock?: Clock;
   readonly random?: Randomness;
+  /** A MongoDB database is left as it is: at its migration, and without the keys of the folder. Only for reading. */
+  readonly isLookedAt?: boolean;
 }
 
 /**

@@ -70,6 +70,14 @@ export async function migrate(
   };
 }
 
+/** Names of those that the database lacks, oldest first. @throws GroovelakeError (FORMAT) for a database of a newer version */
+export async function listWaiting(mongo: Mongo): Promise<string[]> {
+  const known = await readMigrations();
+  const done = await listApplied(mongo);
+  refuseNewer(done, known.at(-1)?.version ?? 0, mongo.db.databaseName);
+  return known.filter(({ version }) => !done.some(({ _id }) => _id === version)).map(({ name }) => name);
+}
+
 /** Those recorded in the database, oldest first. */
 export function listApplied(mongo: Mongo): Promise<AppliedMigration[]> {
   return mongo.call(() => collection(mongo).find().sort({ _id: 1 }).toArray());

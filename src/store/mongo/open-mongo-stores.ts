@@ -1,4 +1,4 @@
-// All stores over one connection to MongoDB, brought to the latest migration first.
+// All stores over one connection to MongoDB, brought to the latest migration first unless they are only to be looked at.
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { AccessStore } from '../access/access-store.ts';
@@ -18,8 +18,10 @@ export async function openMongoStores(
 ): Promise<Stores & ServerStores> {
   const mongo = await openMongo(settings, ports);
   try {
-    await migrate(mongo);
-    await takeOverFile(mongo, settings.dataDir);
+    if (!ports.isLookedAt) {
+      await migrate(mongo);
+      await takeOverFile(mongo, settings.dataDir);
+    }
   } catch (error) {
     await mongo.close();
     throw error;
