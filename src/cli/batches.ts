@@ -7,7 +7,7 @@ import { parseWords } from './arguments.ts';
 import type { Command, CommandParts } from './command.ts';
 import { describeStart, followRun } from './follow-run.ts';
 import { listLanded } from './landed.ts';
-import { requireOwnFolder } from './local-only.ts';
+import { findOtherFolder, requireOwnFolder } from './local-only.ts';
 import { openOperator } from './operator.ts';
 import { untilServed } from './wait-served.ts';
 
@@ -62,11 +62,17 @@ async function listBatches({ config, terminal }: CommandParts, asJson: boolean):
     clock: systemClock,
     random: systemRandomness,
   });
+  const isOther = (await findOtherFolder(config)) !== null;
+  if (isOther)
+    terminal.error(
+      `groovelake: which of them ${config.serverUrl} serves is not known here: ask it for batches { nodes { id isServed } }.`,
+    );
   const served = new Set((await snapshots.readCurrent({ verify: 'LENGTHS' }))?.manifest.batches);
   const described = sealed.reverse().map((batch) => {
-    const { openedAt, sealedAt, withdrawnAt, ...view } = describeBatch(batch, served);
+    const { openedAt, sealedAt, withdrawnAt, isServed, ...view } = describeBatch(batch, served);
     return {
       ...view,
+      isServed: isOther ? null : isServed,
       openedAt: toIso(openedAt),
       sealedAt: toIso(sealedAt ?? 0),
       withdrawnAt: withdrawnAt === null ? null : toIso(withdrawnAt),
