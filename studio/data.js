@@ -16,7 +16,7 @@ const DATA = `query Data($id: ID, $isNamed: Boolean!, $after: String) {
 }
 fragment Kept on Snapshot {
   id publishedAt isCurrent run { id pipeline }
-  relations { layer name rows bytes } checks { name relation severity passed failures }
+  relations { layer name rows bytes } checks { name relation severity passed failures sample }
 }`;
 
 const EVERY_MS = 5_000;

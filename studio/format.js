@@ -44,6 +44,17 @@ export function ago(iso, now = Date.now()) {
 /** 2026-11-20T22:15:07.123Z as 2026-11-20 22:15 UTC. @param {string} iso */
 export const minuteOf = (iso) => `${iso.slice(0, 10)} ${iso.slice(11, 16)} UTC`;
 
+/**
+ * What a check found: rows of its relation; where it looks at all of them, relations, or columns where its rows name those.
+ *
+ * @param {{ failures: number, relation: string, sample: any[] | null }} check
+ */
+export function sayFound({ failures, relation, sample }) {
+  const count = (/** @type {string} */ what) => `${whole(failures)} ${failures === 1 ? what : `${what}s`}`;
+  if (relation !== '*') return `${count('row')} of ${relation}`;
+  return count(sample?.some((row) => 'column' in row) ? 'column' : 'relation');
+}
+
 /** Bytes as 47.2 MB. @param {number} bytes */
 export const megabytes = (bytes) => `${(bytes / 1e6).toFixed(1)} MB`;
 

@@ -2,7 +2,7 @@
 import { useState } from 'preact/hooks';
 import { Confirm } from './confirm.js';
 import { Failure } from './controls.js';
-import { ago, megabytes, minuteOf, total, whole } from './format.js';
+import { ago, megabytes, minuteOf, sayFound, total, whole } from './format.js';
 import { html } from './html.js';
 import { Pages } from './pages.js';
 import { Scroll } from './scroll.js';
@@ -72,7 +72,7 @@ function SnapshotCard({ snapshot, others, act }) {
     <p class="quiet">published ${minuteOf(publishedAt)}${run ? html` by <a href=${`#/runs/${run.id}`}>${run.pipeline}</a>` : ''}</p>
     <p>${whole(gold('tracks'))} tracks, ${whole(gold('albums'))} albums, ${whole(gold('artists'))} artists; ${whole(rows)} rows in ${relations.length} relations, ${megabytes(bytes)}.</p>
     <p>${failed.length === 0 ? `All ${checks.length} checks pass.` : `${failed.length} of ${checks.length} checks failed:`}</p>
-    ${failed.length > 0 && html`<ul>${failed.map((/** @type {any} */ check) => html`<li>${check.name}: ${whole(check.failures)} ${check.relation === '*' ? 'over all relations' : `${check.failures === 1 ? 'row' : 'rows'} of ${check.relation}`}</li>`)}</ul>`}
+    ${failed.length > 0 && html`<ul>${failed.map((/** @type {any} */ check) => html`<li>${check.name}: ${sayFound(check)}</li>`)}</ul>`}
     ${act && !isCurrent && html`<p class="actions"><button onClick=${() => setAsking(true)}>Roll back to it…</button></p>`}
     <${Changes} id=${id} others=${others} />
     ${isAsking && act && html`<${RollBack} snapshot=${snapshot} act=${act} onLeave=${() => setAsking(false)} />`}

@@ -1,10 +1,25 @@
 import { describe, expect, it } from 'vitest';
+import { sayFound as sayFoundThere } from '../../src/pipeline/build/checks.ts';
 // @ts-expect-error -- plain modules of the browser, checked by studio/tsconfig.json
-import { groupDocuments, megabytes, minuteOf, total, wordsOf } from '../../studio/format.js';
+import { groupDocuments, megabytes, minuteOf, sayFound, total, wordsOf } from '../../studio/format.js';
 
 describe('how the studio writes', () => {
   it('names features in words', () => {
     expect(['durationMs', 'releaseYear', 'tempo'].map(wordsOf)).toEqual(['length', 'release year', 'tempo']);
+  });
+
+  it('says what a check found in the words of the command line', () => {
+    const find = (failures: number, relation: string, sample: Record<string, unknown>[] | null) => {
+      const found = { failures, relation, sample };
+      expect(sayFound(found)).toBe(sayFoundThere({ ...found, sample: sample ?? [] }));
+      return sayFound(found);
+    };
+    expect([
+      find(1, 'gold.tracks', [{ id: 'a' }]),
+      find(31, '*', [{ relation: 'gold.tracks', column: 'name' }]),
+      find(2, '*', [{ relation: 'gold.tracks' }]),
+      find(1, '*', null),
+    ]).toEqual(['1 row of gold.tracks', '31 columns', '2 relations', '1 relation']);
   });
 
   it('lists documents of one source and run once, the latest first', () => {
