@@ -3,20 +3,17 @@ import {
   type FieldNode,
   type FragmentDefinitionNode,
   type GraphQLCompositeType,
-  GraphQLIncludeDirective,
   type GraphQLOutputType,
   type GraphQLSchema,
-  GraphQLSkipDirective,
   getArgumentValues,
-  getDirectiveValues,
   getNamedType,
   isCompositeType,
   isInterfaceType,
   isObjectType,
-  Kind,
   type OperationDefinitionNode,
   type SelectionSetNode,
 } from 'graphql';
+import { collectOfEach } from '../limits/collect-fields.ts';
 
 export interface TableQuery {
   readonly schema: GraphQLSchema;
@@ -45,38 +42,24 @@ export function selectedIn({ node, type }: Selected, query: TableQuery): Selecte
 /** Fields of a selection with its fragments spread, each once, without what @skip and @include leave out. */
 export function fieldsOf(type: GraphQLCompositeType, set: SelectionSetNode, query: TableQuery): Selected[] {
   const fields = new Map<string, Selected>();
-  for (const field of spreadFields(type, set, query)) {
+  const selecting = { ...query, fragments: Object.fromEntries(query.fragments) };
+  for (const { key: name, parent, nodes } of collectOfEach(selecting, type, [set])) {
+    const known = isObjectType(parent) || isInterfaceType(parent) ? parent.getFields() : {};
+    const field = known[nodes[0].name.value];
+    if (!field) continue;
     // Of two members of a union, fields of one name may be of two types.
-    const key = `${keyOf(field)} ${field.type}`;
-    const before = fields.get(key);
-    fields.set(key, before ? { ...before, node: mergeSelections(before.node, field.node) } : field);
+    const key = `${name} ${field.type}`;
+    const before = fields.get(key) ?? { node: nodes[0], type: field.type, parent };
+    fields.set(key, { ...before, node: nodes.reduce(mergeSelections, before.node) });
   }
   return [...fields.values()];
 }
 
+/** One field that asks for what both do. */
 function mergeSelections(one: FieldNode, other: FieldNode): FieldNode {
-  if (!one.selectionSet || !other.selectionSet) return one;
+  if (one === other || !one.selectionSet || !other.selectionSet) return one;
   const selections = [...one.selectionSet.selections, ...other.selectionSet.selections];
   return { ...one, selectionSet: { ...one.selectionSet, selections } };
-}
-
-function spreadFields(type: GraphQLCompositeType, set: SelectionSetNode, query: TableQuery): Selected[] {
-  return set.selections.flatMap((selection): Selected[] => {
-    const skip = getDirectiveValues(GraphQLSkipDirective, selection, query.variables);
-    const include = getDirectiveValues(GraphQLIncludeDirective, selection, query.variables);
-    if (skip?.if === true || include?.if === false) return [];
-    if (selection.kind === Kind.FIELD) {
-      const field =
-        isObjectType(type) || isInterfaceType(type) ? type.getFields()[selection.name.value] : undefined;
-      return field ? [{ node: selection, type: field.type, parent: type }] : [];
-    }
-    const spread =
-      selection.kind === Kind.FRAGMENT_SPREAD ? query.fragments.get(selection.name.value) : selection;
-    const narrowed = spread?.typeCondition ? query.schema.getType(spread.typeCondition.name.value) : type;
-    return spread && narrowed && isCompositeType(narrowed)
-      ? spreadFields(narrowed, spread.selectionSet, query)
-      : [];
-  });
 }
 
 /** The value of an argument, its default where it is not given; null for none. */

@@ -21,6 +21,8 @@ import {
 } from 'graphql';
 import { DEFAULT_PAGE_SIZE } from '../../store/catalog/page.ts';
 import { DEFAULT_SAMPLE } from '../../store/catalog/stats/scatter.ts';
+import { type CollectedField, collectOfEach, type Selecting } from './collect-fields.ts';
+import { countFields, MOST } from './count-fields.ts';
 import {
   EXACT_ARGUMENTS,
   EXACT_POINTS,
@@ -56,7 +58,7 @@ const DEFAULT_SIZES: Readonly<Record<(typeof SIZES)[number], number>> = {
   periods: 12,
   days: 30,
 };
-/** Lists without a size (artists of a track, genres, images) are taken for short; what some of them hold beyond that is counted as it comes (list-budget.ts). */
+/** Lists without a size (artists of a track, genres, images) are taken for short, unless LONG_LISTS says how long they are; what they hold beyond that is counted as it comes (list-budget.ts). */
 const SHORT_LIST = 3;
 /** How many objects a field is taken to give when it is not told: by its own word, by its kind of size, or as a short list. */
 export function usualLength(type: GraphQLObjectType | GraphQLInterfaceType, name: string): number {
@@ -70,8 +72,13 @@ export function usualLength(type: GraphQLObjectType | GraphQLInterfaceType, name
 const sizesOf = (field: GraphQLField<unknown, unknown>) =>
   SIZES.filter((name) => field.args.some((argument) => argument.name === name));
 
+/** More fields than any limit allows by itself: they are not merged, which would take as long as there are. */
+const MOST_MERGED = 100_000;
+const BEYOND: Omit<OperationSize, 'fields'> = { depth: 0, objects: MOST, cost: MOST, scans: true };
+
 /**
- * Measures one operation. Cyclic fragments (refused by validation) end at their second visit.
+ * Measures one operation: what is executed of it, so that fields which fragments have in common count once, and those that @skip and @include
+ * leave out not at all. `fields` alone is the text's, which whoever walks a selection goes through.
  *
  * @param variables coerced: one that was not sent has the default of the text, and that is what is executed
  */
@@ -82,28 +89,26 @@ export function measureOperation(
   variables: Readonly<Record<string, unknown>>,
 ): OperationSize {
   const root = schema.getRootType(operation.operation);
-  if (!root) return { depth: 0, fields: 0, objects: 0, cost: 0, scans: false };
-  const walk = createWalk(schema, fragments, variables);
-  return toSize(walk(root, operation.selectionSet, new Set()));
+  const fields = countFields(operation, fragments);
+  if (!root) return { depth: 0, fields, objects: 0, cost: 0, scans: false };
+  if (fields > MOST_MERGED) return { ...BEYOND, fields };
+  const meter = createMeter({ schema, fragments: Object.fromEntries(fragments), variables });
+  return { ...toSize(meter.measureSets(root, [operation.selectionSet])), fields };
 }
 
-/** The same for each field of the operation's own selection, by the name it has in the answer. */
-export function measureRootFields(
+/** The points of each field of the operation's own selection, by the name it has in the answer. */
+export function priceRootFields(
   schema: GraphQLSchema,
   operation: OperationDefinitionNode,
   fragments: ReadonlyMap<string, FragmentDefinitionNode>,
   variables: Readonly<Record<string, unknown>>,
-): Map<string, OperationSize> {
+): Map<string, number> {
   const root = schema.getRootType(operation.operation);
-  const sizes = new Map<string, OperationSize>();
-  if (!root) return sizes;
-  for (const selection of operation.selectionSet.selections) {
-    if (selection.kind !== Kind.FIELD) continue;
-    const walk = createWalk(schema, fragments, variables);
-    const only: SelectionSetNode = { kind: Kind.SELECTION_SET, selections: [selection] };
-    sizes.set(selection.alias?.value ?? selection.name.value, toSize(walk(root, only, new Set())));
-  }
-  return sizes;
+  if (!root || countFields(operation, fragments) > MOST_MERGED) return new Map();
+  const selecting = { schema, fragments: Object.fromEntries(fragments), variables };
+  const meter = createMeter(selecting);
+  const fields = collectOfEach(selecting, root, [operation.selectionSet]);
+  return new Map(fields.map((field) => [field.key, toSize(meter.measureField(field)).cost]));
 }
 
 /** What one item of a list takes: itself and what is selected of it, but for lists in it that count themselves. */
@@ -127,27 +132,25 @@ export function measureItem({
   returnType,
   fieldNodes,
   fragments,
-  variableValues,
+  variableValues: variables,
 }: Pick<
   GraphQLResolveInfo,
   'schema' | 'returnType' | 'fieldNodes' | 'fragments' | 'variableValues'
 >): ItemSize {
   const type = getNamedType(returnType);
   if (!isCompositeType(type)) return { objects: 1, tenths: 1 };
-  const walk = createWalk(schema, new Map(Object.entries(fragments)), variableValues, true);
-  const inner = fieldNodes.map(({ selectionSet }) =>
-    selectionSet ? walk(type, selectionSet, new Set()) : NOTHING,
+  const meter = createMeter({ schema, fragments, variables }, { leavesOutCounted: true });
+  const { objects, weight, each } = meter.measureSets(
+    type,
+    fieldNodes.map(({ selectionSet }) => selectionSet),
   );
-  const sum = (name: 'objects' | 'weight' | 'each') => inner.reduce((all, part) => all + part[name], 0);
-  const objects = sum('objects');
   const own = LIGHT.has(type.name) && objects === 0 ? 0.1 : 1;
-  return { objects: 1 + objects, tenths: own + sum('weight') + 10 * sum('each') };
+  return { objects: 1 + objects, tenths: own + weight + 10 * each };
 }
 
-function toSize({ depth, fields, objects, weight, points, each, scans }: Sum): OperationSize {
+function toSize({ depth, objects, weight, points, each, scans }: Sum): Omit<OperationSize, 'fields'> {
   return {
     depth,
-    fields,
     objects,
     cost: Math.ceil(weight / 10 + points + each),
     scans: scans || points >= SCAN_POINTS,
@@ -156,7 +159,6 @@ function toSize({ depth, fields, objects, weight, points, each, scans }: Sum): O
 
 interface Sum {
   depth: number;
-  fields: number;
   objects: number;
   /** Objects, light ones at a tenth. */
   weight: number;
@@ -167,33 +169,23 @@ interface Sum {
   scans: boolean;
 }
 
-const NOTHING: Readonly<Sum> = {
-  depth: 0,
-  fields: 0,
-  objects: 0,
-  weight: 0,
-  points: 0,
-  each: 0,
-  scans: false,
-};
-/** Sums stop here, so that a fan-out of fragments stays a number. */
-const MOST = Number.MAX_SAFE_INTEGER / 1_000;
+const NOTHING: Readonly<Sum> = { depth: 0, objects: 0, weight: 0, points: 0, each: 0, scans: false };
 
-type Walk = (type: GraphQLCompositeType, set: SelectionSetNode, path: ReadonlySet<string>) => Sum;
+interface Meter {
+  /** What is selected of an object of the type. */
+  measureSets(type: GraphQLCompositeType, sets: readonly (SelectionSetNode | undefined)[]): Sum;
+  measureField(field: CollectedField): Sum;
+}
 
-function createWalk(
-  schema: GraphQLSchema,
-  fragments: ReadonlyMap<string, FragmentDefinitionNode>,
-  variables: Readonly<Record<string, unknown>>,
-  /** Leaves out lists that count themselves. */
-  isItem = false,
-): Walk {
-  // A fragment spread many times is walked once per (fragment, type): nested fan-out stays linear.
-  const known = new Map<string, Sum>();
+/** @param options.leavesOutCounted lists that count all of their items themselves are taken for empty */
+function createMeter(selecting: Selecting, { leavesOutCounted = false } = {}): Meter {
+  const { variables } = selecting;
 
-  const walkField = (type: GraphQLCompositeType, node: FieldNode, path: ReadonlySet<string>): Sum => {
+  const measureField = ({ parent: type, nodes }: CollectedField): Sum => {
+    // Their arguments are the same.
+    const [node] = nodes;
     const name = node.name.value;
-    if (name.startsWith('__')) return { ...NOTHING, fields: 1 };
+    if (name.startsWith('__')) return NOTHING;
     const parent = isObjectType(type) || isInterfaceType(type) ? type : undefined;
     const field = parent?.getFields()[name];
     const each = pointsPerParent(type, node);
@@ -204,17 +196,20 @@ function createWalk(
       scans: each >= SCAN_POINTS,
     };
     const target = field && getNamedType(field.type);
-    const isCounted = isItem && (field?.extensions as ListExtensions | undefined)?.countsItems === true;
-    if (!parent || !field || !node.selectionSet || !target || !isCompositeType(target) || isCounted)
-      return { ...NOTHING, ...own, depth: 1, fields: 1 };
-    const inner = walk(target, node.selectionSet, path);
+    const isLeftOut =
+      leavesOutCounted && (field?.extensions as ListExtensions | undefined)?.countsItems === true;
+    if (!parent || !field || !node.selectionSet || !target || !isCompositeType(target) || isLeftOut)
+      return { ...NOTHING, ...own, depth: 1 };
+    const inner = measureSets(
+      target,
+      nodes.map(({ selectionSet }) => selectionSet),
+    );
     const times = listLength(parent, field, node, variables);
     // edges, nodes, pageInfo and points pass on what their connection counted.
     const counted = isPartOfConnection(type) ? 0 : times;
     const isLight = LIGHT.has(target.name) && inner.objects === 0;
     return {
       depth: inner.depth + 1,
-      fields: Math.min(1 + inner.fields, MOST),
       objects: Math.min(counted + times * inner.objects, MOST),
       weight: Math.min((isLight ? counted / 10 : counted) + times * inner.weight, MOST),
       points: Math.min(own.points + inner.points, MOST),
@@ -223,51 +218,32 @@ function createWalk(
     };
   };
 
-  const walk: Walk = (type, set, path) => {
+  // The same selections in several places, by fragments or under several aliases, are measured once.
+  const known = new Map<string, Sum>();
+  const numbers = new Map<SelectionSetNode | undefined, number>();
+  const numberOf = (set: SelectionSetNode | undefined): number => {
+    const number = numbers.get(set) ?? numbers.size;
+    numbers.set(set, number);
+    return number;
+  };
+
+  const measureSets: Meter['measureSets'] = (type, sets) => {
+    const place = `${type.name} ${sets.map(numberOf).join()}`;
+    const remembered = known.get(place);
+    if (remembered) return remembered;
     const sum: Sum = { ...NOTHING };
-    for (const selection of set.selections) {
-      const part = walkSelection(type, selection, path);
+    for (const field of collectOfEach(selecting, type, sets)) {
+      const part = measureField(field);
       sum.depth = Math.max(sum.depth, part.depth);
       sum.scans ||= part.scans;
-      for (const name of ['fields', 'objects', 'weight', 'points', 'each'] as const)
+      for (const name of ['objects', 'weight', 'points', 'each'] as const)
         sum[name] = Math.min(sum[name] + part[name], MOST);
     }
+    known.set(place, sum);
     return sum;
   };
 
-  const walkSelection = (
-    type: GraphQLCompositeType,
-    selection: SelectionSetNode['selections'][number],
-    path: ReadonlySet<string>,
-  ): Sum => {
-    if (selection.kind === Kind.FIELD) return walkField(type, selection, path);
-    if (selection.kind === Kind.INLINE_FRAGMENT) {
-      return walk(narrow(schema, type, selection.typeCondition?.name.value), selection.selectionSet, path);
-    }
-    const name = selection.name.value;
-    const fragment = fragments.get(name);
-    if (!fragment || path.has(name)) return NOTHING;
-    const remembered = known.get(name);
-    if (remembered) return remembered;
-    const sum = walk(
-      narrow(schema, type, fragment.typeCondition.name.value),
-      fragment.selectionSet,
-      new Set([...path, name]),
-    );
-    known.set(name, sum);
-    return sum;
-  };
-
-  return walk;
-}
-
-function narrow(
-  schema: GraphQLSchema,
-  type: GraphQLCompositeType,
-  condition: string | undefined,
-): GraphQLCompositeType {
-  const narrowed = condition ? schema.getType(condition) : undefined;
-  return narrowed && isCompositeType(narrowed) ? narrowed : type;
+  return { measureSets, measureField };
 }
 
 function isPartOfConnection(type: GraphQLCompositeType): boolean {

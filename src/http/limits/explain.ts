@@ -4,7 +4,7 @@ import type { Plugin } from 'graphql-yoga';
 import type { Config } from '../../config.ts';
 import type { ExplainedStatement, ExplainMode } from '../../store/catalog/explain.ts';
 import { makeRefusal } from '../error-codes.ts';
-import { measureOperation, measureRootFields } from './cost.ts';
+import { measureOperation, priceRootFields } from './cost.ts';
 import { coerceVariables, findOperation } from './limits.ts';
 
 export interface Explanation {
@@ -67,9 +67,7 @@ export function useExplain(config: Pick<Config, 'maxCost'>, explainedSchema: () 
       explanation.cost = {
         ...measureOperation(...parts),
         limit: config.maxCost,
-        fieldCosts: Object.fromEntries(
-          [...measureRootFields(...parts)].map(([name, { cost }]) => [name, cost]),
-        ),
+        fieldCosts: Object.fromEntries(priceRootFields(...parts)),
       };
     },
     onExecutionResult: ({ result, setResult, context }) => {

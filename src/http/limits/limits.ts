@@ -18,10 +18,12 @@ import {
 import type { Config } from '../../config.ts';
 import { type ClientCode, makeRefusal } from '../error-codes.ts';
 import { measureOperation, type OperationSize } from './cost.ts';
+import { countFields } from './count-fields.ts';
 import { weighVariable } from './filter-cost.ts';
 import {
   type FilterVariable,
   hasFilter,
+  listConditionVariables,
   listFilterVariables,
   listSizeArguments,
   listSizeVariables,
@@ -235,17 +237,10 @@ export function checkOperation(
   limits: Limits,
 ): CheckedOperation {
   const coerced = coerceVariables(schema, operation, sent);
-  const size = findSize(schema, operation, fragments, coerced ?? {});
-  const { depth, fields, objects, cost } = size;
+  const known = findKnownSizes(operation, fragments);
   const lower = () => adviseSizes(listSizeArguments([operation, ...fragments.values()]));
-  if (depth > limits.maxDepth)
-    throw refuse(
-      'TOO_DEEP',
-      'levels of nesting',
-      depth,
-      limits.maxDepth,
-      'Ask for less depth, in several requests.',
-    );
+  // Before they are merged, which takes as long as there are.
+  const { fields } = known;
   if (fields > limits.maxFields)
     throw refuse(
       'TOO_MANY_FIELDS',
@@ -253,6 +248,16 @@ export function checkOperation(
       fields,
       limits.maxFields,
       'Ask for fewer fields.',
+    );
+  const size = findSize(known, schema, { operation, fragments }, coerced ?? {});
+  const { depth, objects, cost } = size;
+  if (depth > limits.maxDepth)
+    throw refuse(
+      'TOO_DEEP',
+      'levels of nesting',
+      depth,
+      limits.maxDepth,
+      'Ask for less depth, in several requests.',
     );
   if (cost > limits.maxCost)
     throw refuse(
@@ -281,34 +286,42 @@ function adviseSizes(names: readonly string[]): string {
   return `Lower ${names.map((name) => `"${name}"`).join(' or ')}`;
 }
 
-/** Sizes by operation and by what its variables say about a size: how long lists are, how much filters weigh. */
+/** Sizes by operation and by what its variables say about a size: how long lists are, how much filters weigh, what is left out. */
 const sizes = new WeakMap<OperationDefinitionNode, KnownSizes>();
 
 interface KnownSizes {
+  readonly fields: number;
   readonly names: readonly string[];
   readonly filters: readonly FilterVariable[];
   readonly known: Map<string, OperationSize>;
 }
 
-function readSizes(definitions: readonly (OperationDefinitionNode | FragmentDefinitionNode)[]): KnownSizes {
-  return {
-    names: listSizeVariables(definitions),
+function findKnownSizes(
+  operation: OperationDefinitionNode,
+  fragments: NamedOperation['fragments'],
+): KnownSizes {
+  const found = sizes.get(operation);
+  if (found) return found;
+  const definitions = [operation, ...fragments.values()];
+  const made = {
+    fields: countFields(operation, fragments),
+    names: [...listSizeVariables(definitions), ...listConditionVariables(definitions)],
     filters: listFilterVariables(definitions),
     known: new Map(),
   };
+  sizes.set(operation, made);
+  return made;
 }
 
 /** Of one operation, as long as it is remembered. */
 const MAX_SIZES = 50;
 
 function findSize(
+  of: KnownSizes,
   schema: GraphQLSchema,
-  operation: OperationDefinitionNode,
-  fragments: NamedOperation['fragments'],
+  { operation, fragments }: NamedOperation,
   variables: Readonly<Variables>,
 ): OperationSize {
-  const of = sizes.get(operation) ?? readSizes([operation, ...fragments.values()]);
-  sizes.set(operation, of);
   const key = [
     ...of.names.map((name) => sizeOfValue(variables[name])),
     ...of.filters.map(({ name, under }) => weighVariable(name, variables, under)),
@@ -321,10 +334,10 @@ function findSize(
   return size;
 }
 
-/** What a variable says about a size: a number, or how many there are to group or order by. What is neither says nothing. */
+/** What a variable says about a size: a number, how many there are to group or order by, or whether something is left out. Others say nothing. */
 function sizeOfValue(value: unknown): number | string {
   if (Array.isArray(value)) return value.length;
-  return typeof value === 'number' ? value : '';
+  return typeof value === 'number' || typeof value === 'boolean' ? String(value) : '';
 }
 
 function isObject(value: unknown): value is object {

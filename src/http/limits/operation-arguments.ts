@@ -51,6 +51,20 @@ export function listSizeVariables(definitions: Definitions): string[] {
   return [...names];
 }
 
+/** The variables that @skip and @include look at. */
+export function listConditionVariables(definitions: Definitions): string[] {
+  const names = new Set<string>();
+  for (const definition of definitions) {
+    visit(definition, {
+      Directive: ({ name, arguments: given = [] }) => {
+        if (name.value !== 'skip' && name.value !== 'include') return;
+        for (const { value } of given) if (value.kind === Kind.VARIABLE) names.add(value.name.value);
+      },
+    });
+  }
+  return [...names];
+}
+
 /** A variable in a filter, and the field of the filter whose value it is; empty where it is the whole filter. */
 export interface FilterVariable {
   readonly name: string;

@@ -4,7 +4,6 @@
 import {
   defaultFieldResolver,
   type FieldNode,
-  type FragmentDefinitionNode,
   type GraphQLAbstractType,
   type GraphQLObjectType,
   type GraphQLOutputType,
@@ -16,11 +15,11 @@ import {
   isListType,
   isNonNullType,
   isObjectType,
-  Kind,
-  visit,
 } from 'graphql';
+import { collectFields, type Selecting } from '../limits/collect-fields.ts';
 import type { NamedOperation } from '../limits/limits.ts';
-import { collectFields, type Selecting } from './collect-fields.ts';
+import { listConditionVariables } from '../limits/operation-arguments.ts';
+
 import { leafWriterOf } from './leaf-text.ts';
 
 export interface CompiledOperation {
@@ -82,7 +81,7 @@ export function compileOperation(
   { operation, fragments }: NamedOperation,
 ): CompiledOperation | null {
   const root = schema.getQueryType();
-  const conditions = [...new Set([operation, ...fragments.values()].flatMap(listConditions))];
+  const conditions = listConditionVariables([operation, ...fragments.values()]);
   if (!root || operation.operation !== 'query' || conditions.length > MAX_CONDITIONS) return null;
   const named = { schema, operation, fragments: Object.fromEntries(fragments) };
   const compiled = new Map<string, Write | null>();
@@ -142,17 +141,6 @@ export function createCompiler(schema: GraphQLSchema, maxFields = MAX_KEPT_FIELD
 }
 
 /** The variables that skip and include of a definition look at. */
-function listConditions(definition: NamedOperation['operation'] | FragmentDefinitionNode): string[] {
-  const names: string[] = [];
-  visit(definition, {
-    Directive: ({ name, arguments: given = [] }) => {
-      if (name.value !== 'skip' && name.value !== 'include') return;
-      for (const { value } of given) if (value.kind === Kind.VARIABLE) names.push(value.name.value);
-    },
-  });
-  return names;
-}
-
 /** The objects of one type. */
 function compileFields(
   operation: Operation,

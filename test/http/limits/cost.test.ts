@@ -1,7 +1,7 @@
 import { type DocumentNode, type GraphQLObjectType, isObjectType, parse } from 'graphql';
 import { describe, expect, it } from 'vitest';
 import { readConfig } from '../../../src/config.ts';
-import { measureOperation, measureRootFields, usualLength } from '../../../src/http/limits/cost.ts';
+import { measureOperation, priceRootFields, usualLength } from '../../../src/http/limits/cost.ts';
 import { LIGHT, LONG_LISTS, POINTS, POINTS_PER_PARENT } from '../../../src/http/limits/field-prices.ts';
 import { checkOperation, findOperation, type NamedOperation } from '../../../src/http/limits/limits.ts';
 import { buildSchema } from '../../../src/schema/schema.ts';
@@ -197,14 +197,83 @@ describe('measureOperation', () => {
   });
 });
 
-describe('measureRootFields', () => {
-  it('tells each field of the answer apart', () => {
-    const { operation, fragments } = read(
-      parse('{ tracks { nodes { id } } some: tracks(first: 10) { totalCount } }'),
+describe('measureOperation of what fragments and conditions make of a text', () => {
+  const merged =
+    '{ artists(first: 10) { nodes { name tracks(first: 100) { nodes { id name popularity isrc } } } } }';
+
+  it('charges what fragments have in common once, as one field', () => {
+    const fragments = ['id', 'name', 'popularity', 'isrc'].map(
+      (field) => `fragment ${field}_ on Artist { tracks(first: 100) { nodes { ${field} } } }`,
     );
-    const sizes = measureRootFields(schema, operation, fragments, {});
-    expect([...sizes].map(([name, { cost }]) => [name, cost])).toEqual([
+    const size = measure(
+      `{ artists(first: 10) { nodes { ...id_ ... on Artist { name ...name_ } ...popularity_ ...isrc_ ...id_ } } } ${fragments.join(' ')}`,
+    );
+    const others = measure(merged);
+    // Those who walk the text go through each of them.
+    expect(size).toEqual({ ...others, fields: 3 + 5 * 3 });
+  });
+
+  it('charges fields of one name apart where aliases or types tell them apart', () => {
+    const list = 'tracks(first: 10) { nodes { id } }';
+    const of = (...members: string[]) =>
+      measure(`{ search(term: "a", first: 1) { nodes { node { ${members.join(' ')} } } } }`).objects;
+    expect(of(`... on Artist { ${list} }`, `... on Artist { ${list} }`)).toBe(
+      of(`... on Artist { ${list} }`),
+    );
+    expect(of(`... on Artist { ${list} }`, `... on Album { ${list} }`)).toBe(
+      of(`... on Artist { ${list} other: ${list} }`),
+    );
+  });
+
+  it('leaves out what conditions do, whatever stands below it', () => {
+    const text = (field: string) => `query ($s: Boolean = true, $i: Boolean!) {
+      artists(first: 100) { nodes { name ${field} } } } fragment F on Artist { tracks(first: 100) { nodes { id } } }`;
+    const free = measure('{ artists(first: 100) { nodes { name } } }').cost;
+    const cost = (field: string, variables: object) => measure(text(field), variables).cost - free;
+    const list = 'tracks(first: 100)';
+    for (const field of [
+      `${list} @skip(if: $s) { nodes { id } }`,
+      '...F @skip(if: $s)',
+      '... @include(if: $i) { ...F }',
+    ]) {
+      expect(cost(field, { s: true, i: false }), field).toBe(0);
+      expect(cost(field, { s: false, i: true }), field).toBe(1_000);
+    }
+    expect(cost(`${list} @skip(if: true) { nodes { id } }`, {})).toBe(0);
+    expect(cost(`${list} @include(if: true) @skip(if: false) { nodes { id } }`, {})).toBe(1_000);
+    expect(measure(text(`${list} @skip(if: $s) { nodes { album { id } } }`), { s: true }).depth).toBe(3);
+  });
+
+  it('is done in a moment, however many fragments meet in however many places', () => {
+    // Each level has three places in which the same fragments meet: a hundred thousand fields, were they told apart, and billions.
+    const level = (at: number) =>
+      `fragment f${at} on Track { album { tracks { nodes { ...f${at + 1} } } } ...g${at + 1} ...f${at + 1} }
+       fragment g${at} on Track { album { tracks { nodes { ...f${at + 1} ...g${at + 1} } } } ...f${at + 1} }`;
+    const wide = (depth: number) =>
+      `{ track(id: "x") { ...f0 ...g0 } } ${Array.from({ length: depth }, (_, at) => level(at)).join(' ')} fragment f${depth} on Track { id } fragment g${depth} on Track { id }`;
+    // Few fields, each in three hundred fragments.
+    const wrapped = `fragment w on Track { ${'... { '.repeat(300)} id ${' }'.repeat(300)} }`;
+    const list = 'tracks { nodes { ...w artists { tracks { nodes { ...w } } } } }';
+    const narrow = `{ ${Array.from({ length: 30 }, (_, at) => `a${at}: track(id: "x") { artists { ...v } }`).join(' ')} } fragment v on Artist { ${list} albums { nodes { ${list} } } } ${wrapped}`;
+    for (const text of [wide(9), wide(20), narrow]) {
+      const named = read(parse(text));
+      const cpu = process.cpuUsage();
+      measureOperation(schema, named.operation, named.fragments, {});
+      expect(process.cpuUsage(cpu).user / 1_000).toBeLessThan(200);
+    }
+  });
+});
+
+describe('priceRootFields', () => {
+  it('tells each field of the answer apart, in fragments too', () => {
+    const { operation, fragments } = read(
+      parse(
+        '{ tracks { nodes { id } } ...F some: tracks(first: 10) { totalCount } } fragment F on Query { tracks { nodes { name } } genres { totalCount } }',
+      ),
+    );
+    expect([...priceRootFields(schema, operation, fragments, {})]).toEqual([
       ['tracks', 2],
+      ['genres', 4],
       ['some', 3],
     ]);
   });
@@ -226,6 +295,22 @@ describe('checkOperation', () => {
     );
     const objects = (by: string[]) => checkOperation(schema, named, { by }, readConfig({})).objects;
     expect([[], ['MODE'], [], ['KEY', 'MODE']].map(objects)).toEqual([1, 20, 1, 20]);
+  });
+
+  it('measures one operation anew for what its conditions leave of it', () => {
+    const text = `query ($s: Boolean = true, $i: Boolean!) {
+      artists(first: 100) { nodes { name tracks(first: 100) @skip(if: $s) { nodes { id } } albums(first: 50) @include(if: $i) { nodes { id } } } } }`;
+    const named = read(parse(text));
+    const cost = (variables: object) =>
+      checkOperation(
+        schema,
+        named,
+        { ...variables },
+        readConfig({ GROOVELAKE_MAX_COST: '2000', GROOVELAKE_MAX_ROWS: '20000' }),
+      ).cost;
+    expect([{ i: false }, { i: true }, { i: true, s: false }, { i: false, s: false }].map(cost)).toEqual([
+      10, 510, 1_510, 1_010,
+    ]);
   });
 
   it('measures one operation anew for each number of terms', () => {
