@@ -152,7 +152,7 @@ async function startParts(
     listLogins: () => listLogins(dataDir),
     examineWebhooks: () => deliveries.examine(config.webhookUrls),
     measureFreeMb: () => measureFreeMb(dataDir),
-    now: clock.now,
+    clock,
   };
   const createContext = contextFactory({
     openAccounts,

@@ -1,5 +1,8 @@
 // Why a server that answers is not as it should be: each reason has a code for alerts and a sentence that says what to do.
+import type { Clock } from '../clock.ts';
 import type { Config } from '../config.ts';
+import { redact } from '../log.ts';
+import { includesScope } from '../store/access/access-store.ts';
 import {
   mayReadAccount,
   mayReadRun,
@@ -22,6 +25,7 @@ import {
 import { listSources } from '../store/runs/source-states.ts';
 import { listUnattended, type Unattended } from '../store/runs/unattended.ts';
 import type { Manifest } from '../store/snapshots/manifest.ts';
+import { withinLimit } from './within-limit.ts';
 
 export interface HealthParts {
   readonly config: Pick<
@@ -38,7 +42,7 @@ export interface HealthParts {
   readonly examineWebhooks: () => Promise<readonly AddressState[]>;
   /** Whole MB of the data folder's disk that can still be written. */
   readonly measureFreeMb: () => Promise<number>;
-  readonly now: () => number;
+  readonly clock: Pick<Clock, 'now' | 'after'>;
 }
 
 export interface Reason {
@@ -50,40 +54,71 @@ export interface Reason {
     | 'DISK_FULL'
     | Unattended['code']
     | 'LOGIN_ENDS'
-    | 'WEBHOOK_FAILING';
+    | 'WEBHOOK_FAILING'
+    | 'STORE_UNAVAILABLE';
   readonly message: string;
 }
 
 const ENDED_BY_WORK: readonly RunStatus[] = [...FAILED_ENDS, ...GOOD_ENDS];
 const HOUR_MS = 3_600_000;
 
-/** What is wrong, in words for whoever asks: of listening nobody is told more than the schema tells him. */
+/**
+ * What is wrong, in words for whoever asks: of listening nobody is told more than the schema tells him. What cannot be found out, or not
+ * soon, is a reason too (STORE_UNAVAILABLE): the served snapshot answers without the stores.
+ */
 export async function findReasons(parts: HealthParts, reader: Reader): Promise<Reason[]> {
-  const found = await Promise.all([
-    findOldData(parts),
-    findFailedRuns(parts, reader),
-    findBlockedSources(parts),
-    findFallback(parts),
-    listUnattended(parts.runs, parts.config, parts.now()),
-    findFullDisk(parts),
-    findEndingLogins(parts, reader),
-    findFailingWebhooks(parts),
-  ]);
-  return found.flat();
+  const { runs, config, clock } = parts;
+  const looks: Readonly<Record<string, () => Reason[] | Promise<readonly Reason[]>>> = {
+    "the data's age": () => findOldData(parts),
+    'the last runs': () => findFailedRuns(parts, reader),
+    sources: () => findBlockedSources(parts),
+    snapshots: () => findFallback(parts),
+    'runs and schedules': () => listUnattended(runs, config, clock.now()),
+    'the disk': () => findFullDisk(parts),
+    logins: () => findEndingLogins(parts, reader),
+    webhooks: () => findFailingWebhooks(parts),
+  };
+  const found = await Promise.all(
+    Object.entries(looks).map(async ([about, look]) => {
+      try {
+        return { reasons: await withinLimit(clock, Promise.resolve().then(look)), failures: [] };
+      } catch (error) {
+        return { reasons: [], failures: [{ about, error }] };
+      }
+    }),
+  );
+  const failures = found.flatMap((each) => each.failures);
+  return [...found.flatMap((each) => each.reasons), ...describeFailures(failures, reader)];
 }
 
-function findOldData({ config, findSnapshot, now }: HealthParts): Reason[] {
+interface Failure {
+  readonly about: string;
+  readonly error: unknown;
+}
+
+/** One reason for all: as a rule they have one cause. What a store says names hosts and places, and is told to operators. */
+function describeFailures(failures: readonly Failure[], { scope }: Reader): Reason[] {
+  const [first] = failures;
+  if (!first) return [];
+  const names = failures.map(({ about }) => about).join(', ');
+  const said = first.error instanceof Error ? first.error.message : String(first.error);
+  const why = includesScope(scope, 'operate') ? ` (${redact(said)})` : '';
+  const message = `Nothing is known of ${names}${why}. Look whether MongoDB (MONGODB_URI), or the disk of the data folder, answers.`;
+  return [{ code: 'STORE_UNAVAILABLE', message }];
+}
+
+function findOldData({ config, findSnapshot, clock }: HealthParts): Reason[] {
   const snapshot = findSnapshot();
   if (!snapshot || config.maxDataAgeHours === 0) return [];
-  const hours = (now() - Date.parse(snapshot.publishedAt)) / HOUR_MS;
+  const hours = (clock.now() - Date.parse(snapshot.publishedAt)) / HOUR_MS;
   if (hours <= config.maxDataAgeHours) return [];
   const message = `The data is ${Math.floor(hours)} h old; ${config.maxDataAgeHours} h are allowed (GROOVELAKE_MAX_DATA_AGE_HOURS). Run REFRESH.`;
   return [{ code: 'DATA_TOO_OLD', message }];
 }
 
 /** Of each pipeline the run that came last to an end by itself; one that was cancelled says nothing. */
-async function findFailedRuns({ runs, config, now }: HealthParts, reader: Reader): Promise<Reason[]> {
-  const look = { statuses: ENDED_BY_WORK, now: now() };
+async function findFailedRuns({ runs, config, clock }: HealthParts, reader: Reader): Promise<Reason[]> {
+  const look = { statuses: ENDED_BY_WORK, now: clock.now() };
   const last = await Promise.all(PIPELINES.map((pipeline) => runs.findLastEnded(pipeline, look)));
   return last
     .filter((run) => run !== null)
@@ -98,8 +133,8 @@ function describeFailure({ pipeline, id, status, error }: Run, mayRead: boolean)
   return `The last run of ${pipeline}, ${id}, is ${status}${error && mayRead ? `: ${error.message}` : ''}. Retry it, or run ${pipeline} again.`;
 }
 
-async function findBlockedSources({ runs, config, now }: HealthParts): Promise<Reason[]> {
-  const sources = await listSources(runs, config, now());
+async function findBlockedSources({ runs, config, clock }: HealthParts): Promise<Reason[]> {
+  const sources = await listSources(runs, config, clock.now());
   return sources
     .filter(({ isEnabled }) => isEnabled)
     .flatMap(({ name, families }) =>
@@ -125,17 +160,21 @@ async function findFullDisk({ config, measureFreeMb }: HealthParts): Promise<Rea
   return message === null ? [] : [{ code: 'DISK_FULL', message }];
 }
 
-async function findEndingLogins({ listLogins, config, now }: HealthParts, reader: Reader): Promise<Reason[]> {
-  const messages = listEnding(await listLogins(), config.loginWarnDays, now()).map((login) =>
+async function findEndingLogins(
+  { listLogins, config, clock }: HealthParts,
+  reader: Reader,
+): Promise<Reason[]> {
+  const now = clock.now();
+  const messages = listEnding(await listLogins(), config.loginWarnDays, now).map((login) =>
     mayReadAccount(reader, login.accountId)
-      ? describeLogin(login, now())
+      ? describeLogin(login, now)
       : `The login of an account has ended, or ends soon. ${TOLD_TO_OTHERS}`,
   );
   return [...new Set(messages)].map((message) => ({ code: 'LOGIN_ENDS', message }));
 }
 
-async function findFailingWebhooks({ examineWebhooks, now }: HealthParts): Promise<Reason[]> {
-  const messages = (await examineWebhooks()).map((address) => describeFailing(address, now()));
+async function findFailingWebhooks({ examineWebhooks, clock }: HealthParts): Promise<Reason[]> {
+  const messages = (await examineWebhooks()).map((address) => describeFailing(address, clock.now()));
   return messages
     .filter((message) => message !== null)
     .map((message) => ({ code: 'WEBHOOK_FAILING', message }));

@@ -5,6 +5,7 @@ import { mayReadRun, type Reader, TOLD_TO_OTHERS, tellFrom } from '../store/acce
 import type { Run, RunStore } from '../store/runs/run-store.ts';
 import { answerJson } from './answers.ts';
 import { findReasons, type HealthParts, type Reason } from './health-reasons.ts';
+import { withinLimit } from './within-limit.ts';
 
 export type { HealthParts } from './health-reasons.ts';
 
@@ -20,7 +21,7 @@ export function answerLive(response: ServerResponse): void {
 }
 
 /**
- * 200 when questions are answered, with the data's age, the last run and what is wrong all the same; 503 while starting or draining.
+ * 200 when questions are answered, with the data's age, the last run and what is wrong all the same, also while the stores do not answer; 503 while starting or draining.
  *
  * @param reader who asks; null for somebody who may not read the API and is told how it stands, by codes alone: sentences name runs and accounts
  */
@@ -41,13 +42,15 @@ async function examineHealth(
   reader: Reader,
 ): Promise<Health> {
   const snapshot = parts.findSnapshot();
-  const [run] = (await parts.runs.listRuns({ first: 1 })).runs;
-  const lastRun = run ? { lastRun: await describeRun(run, parts, reader) } : {};
+  const [lastRun, reasons] = await Promise.all([
+    // That it could not be read is among the reasons.
+    withinLimit(parts.clock, findLastRun(parts, reader)).catch(() => ({})),
+    parts.isDraining() ? [] : findReasons(parts, reader),
+  ]);
   if (parts.isDraining()) return { status: 'draining', reasons: [], ...lastRun };
-  const reasons = await findReasons(parts, reader);
   if (!snapshot) return { status: 'starting', reasons, ...lastRun };
   const { id, publishedAt } = snapshot;
-  const ageSeconds = Math.max(0, Math.round((parts.now() - Date.parse(publishedAt)) / 1000));
+  const ageSeconds = Math.max(0, Math.round((parts.clock.now() - Date.parse(publishedAt)) / 1000));
   const status = reasons.length > 0 ? 'degraded' : 'ready';
   return { status, reasons, snapshot: { id, publishedAt, ageSeconds }, ...lastRun };
 }
@@ -58,6 +61,11 @@ function toPublic({ status, reasons, snapshot }: Health): object {
     reasons: [...new Set(reasons.map(({ code }) => code))].map((code) => ({ code })),
     ...(snapshot && { snapshot: { ageSeconds: snapshot.ageSeconds } }),
   };
+}
+
+async function findLastRun(parts: HealthParts, reader: Reader): Promise<Pick<Health, 'lastRun'>> {
+  const [run] = (await parts.runs.listRuns({ first: 1 })).runs;
+  return run ? { lastRun: await describeRun(run, parts, reader) } : {};
 }
 
 async function describeRun(run: Run, { runs, config }: HealthParts, reader: Reader) {

@@ -23,6 +23,7 @@ import { REFUSED_PORT } from './refused-port.ts';
 import { readBody, refuseBody, tooLarge } from './request-body.ts';
 import type { SnapshotSource } from './snapshot-pin.ts';
 import { createStudio } from './studio.ts';
+import { withinLimit } from './within-limit.ts';
 
 export interface HttpServerOptions<T> {
   readonly config: Config;
@@ -67,7 +68,8 @@ export async function startHttpServer<T>(options: HttpServerOptions<T>): Promise
 
   /** A store that cannot be asked is no reason to tell nothing: health says then what anybody may know. */
   const findReader = async ({ headers, httpVersion }: IncomingMessage) => {
-    const access = await options.checkAccess(headers, httpVersion).catch(() => CANNOT_TELL);
+    const asked = withinLimit(options.clock, options.checkAccess(headers, httpVersion));
+    const access = await asked.catch(() => CANNOT_TELL);
     return isRefusal(access) ? null : access;
   };
 

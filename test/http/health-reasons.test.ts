@@ -1,7 +1,8 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { systemClock } from '../../src/clock.ts';
 import { findReasons, type HealthParts } from '../../src/http/health-reasons.ts';
 import { renderMetrics } from '../../src/http/metrics.ts';
-import type { PipelineName, RunStatus } from '../../src/store/runs/run-store.ts';
+import type { PipelineName, RunStatus, RunStore } from '../../src/store/runs/run-store.ts';
 import { openSqliteRuns } from '../../src/store/runs/sqlite.ts';
 import type { Manifest } from '../../src/store/snapshots/manifest.ts';
 
@@ -30,7 +31,7 @@ function open(change: Partial<HealthParts> = {}) {
     listLogins: async () => [],
     examineWebhooks: async () => [],
     measureFreeMb: async () => 2 ** 20,
-    now: () => NOW,
+    clock: { ...systemClock, now: () => NOW },
     ...change,
   };
   let created = NOW - 30_000;
@@ -74,6 +75,38 @@ describe('findReasons(parts, OPERATOR)', () => {
     await end('REFRESH', 'SUCCEEDED');
     await end('IMPORT', 'SUCCEEDED');
     expect(await codes()).toEqual([]);
+  });
+
+  it('says what it cannot find out, and the rest all the same; what the store says is told to operators', async () => {
+    const away = () => Promise.reject(new Error('no server of db1:27017 takes writes'));
+    const { parts } = open({
+      runs: new Proxy({} as RunStore, { get: () => away }),
+      measureFreeMb: async () => 1,
+    });
+    expect(await findReasons(parts, OPERATOR)).toEqual([
+      { code: 'DISK_FULL', message: expect.stringContaining('1 MB free') },
+      {
+        code: 'STORE_UNAVAILABLE',
+        message: expect.stringMatching(
+          /^Nothing is known of the last runs, sources, runs and schedules \(no server of db1:27017 takes writes\)\. Look/,
+        ),
+      },
+    ]);
+    const [, reason] = await findReasons(parts, { scope: 'read' });
+    expect(reason?.message).not.toContain('db1');
+  });
+
+  it('waits for nothing longer than health should take', async () => {
+    const after = (_ms: number, run: () => void) => {
+      run();
+      return () => {};
+    };
+    const never = () => new Promise<never>(() => {});
+    const { parts } = open({ clock: { now: () => NOW, after }, examineWebhooks: never });
+    expect(await findReasons(parts, OPERATOR)).toContainEqual({
+      code: 'STORE_UNAVAILABLE',
+      message: expect.stringMatching(/webhooks.*\(Nothing was answered within 2000 ms\.\)/),
+    });
   });
 
   it('goes by which run ended last, though it was created before another', async () => {
@@ -203,6 +236,7 @@ it('renderMetrics tells of runs, steps and sources under bounded labels', async 
   const totalRunsByDay = () => Promise.reject(new Error('every run is read for that'));
   const text = await renderMetrics({
     ...parts,
+    now: parts.clock.now,
     runs: { ...runs, totalRunsByDay },
     findSnapshot: () => null,
     counters: { answers: new Map(), refused: new Map(), inFlight: 0, streams: 2 },

@@ -1,7 +1,9 @@
 import type { ServerResponse } from 'node:http';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { systemClock } from '../../src/clock.ts';
 import { answerReady } from '../../src/http/health.ts';
-import type { Claim } from '../../src/store/runs/run-store.ts';
+import type { Reader } from '../../src/store/access/may-read-run.ts';
+import type { Claim, RunStore } from '../../src/store/runs/run-store.ts';
 import { openSqliteRuns } from '../../src/store/runs/sqlite.ts';
 import { manifest, start } from './plain-server.ts';
 
@@ -56,6 +58,20 @@ describe('health', () => {
     expect(await say()).toBe('Waits for a worker.');
   });
 
+  it('is 200 and degraded while the store of runs does not answer: the snapshot does', async () => {
+    const { parts } = await withRun({});
+    const away = () => Promise.reject(new Error('No MongoDB server that takes writes was found'));
+    const runs = new Proxy({} as RunStore, { get: () => away });
+    expect(await askReady({ ...parts, runs }, null)).toEqual({
+      status: 200,
+      body: {
+        status: 'degraded',
+        reasons: [{ code: 'STORE_UNAVAILABLE' }],
+        snapshot: { ageSeconds: expect.any(Number) },
+      },
+    });
+  });
+
   it('comes as Prometheus metrics too', async () => {
     const text = await (await fetch(`${(await start()).url}/metrics`)).text();
     for (const line of text.trim().split('\n')) {
@@ -93,20 +109,27 @@ async function withRun(parameters: Record<string, unknown>) {
     listLogins: async () => [],
     examineWebhooks: async () => [],
     measureFreeMb: async () => 2 ** 20,
-    now: () => 1,
+    clock: { ...systemClock, now: () => 1 },
     isDraining: () => false,
   };
-  const ask = async (reader: Parameters<typeof answerReady>[2]) => {
-    let body = '';
-    const response = {
-      writeHead: () => response,
-      setHeader: () => response,
-      end: (text: string) => {
-        body = text;
-      },
-    };
-    await answerReady(response as unknown as ServerResponse, parts, reader);
-    return (JSON.parse(body) as { lastRun: { message: string } }).lastRun;
+  const ask = async (reader: Parameters<typeof answerReady>[2]) =>
+    ((await askReady(parts, reader)).body as { lastRun: { message: string } }).lastRun;
+  return { runs, claim, ask, parts };
+}
+
+async function askReady(...[parts, reader]: [Parameters<typeof answerReady>[1], Reader | null]) {
+  let status = 0;
+  let body = '';
+  const response = {
+    writeHead: (code: number) => {
+      status = code;
+      return response;
+    },
+    setHeader: () => response,
+    end: (text: string) => {
+      body = text;
+    },
   };
-  return { runs, claim, ask };
+  await answerReady(response as unknown as ServerResponse, parts, reader);
+  return { status, body: JSON.parse(body) as object };
 }

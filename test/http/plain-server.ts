@@ -162,7 +162,7 @@ export async function start(
       measureFreeMb: async () => 2 ** 20,
       listLogins: async () => [],
       examineWebhooks: async () => [],
-      now: systemClock.now,
+      clock: systemClock,
     },
     metrics: {
       config,

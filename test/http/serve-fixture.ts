@@ -145,7 +145,7 @@ export async function serveFixture(
       measureFreeMb: async () => 2 ** 20,
       listLogins: async () => [],
       examineWebhooks: async () => [],
-      now: systemClock.now,
+      clock: systemClock,
     },
     metrics: {
       config,
