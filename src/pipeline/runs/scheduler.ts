@@ -15,6 +15,7 @@ import {
 } from '../../store/runs/run-store.ts';
 import { triggerRun } from '../../store/runs/trigger.ts';
 import { decide } from './due-instants.ts';
+import { noteSetBack, readInstantKeys } from './instant-keys.ts';
 
 export interface SchedulerParts {
   readonly runs: RunStore;
@@ -71,7 +72,7 @@ export function createScheduler(parts: SchedulerParts): Scheduler {
  *
  * Each due instant starts one run at most, or is recorded as skipped or missed, whoever else looks at the same store, and wherever
  * this process is killed: the run's idempotency key is (pipeline, due instant), and nextDueAt moves on only when all before it is
- * recorded.
+ * recorded. Instants that a clock which ran ahead has used up come again under other keys (instant-keys.ts).
  */
 export async function tick(parts: SchedulerParts): Promise<number | null> {
   let hasQueued = false;
@@ -104,10 +105,14 @@ async function handlePipeline(parts: SchedulerParts, pipeline: PipelineName): Pr
   if (nextDueAt === null || nextDueAt > now) {
     // One that lies beyond the next instant was reckoned by a clock that has been set back since.
     const isAstray = next !== null && (nextDueAt === null || nextDueAt > next);
-    if (isAstray) await runs.advanceSchedule(pipeline, nextDueAt, next);
+    if (isAstray) {
+      await noteSetBack(runs, schedule, now);
+      await runs.advanceSchedule(pipeline, nextDueAt, next);
+    }
     return { hasQueued: false, ripeAt: null };
   }
   const plan = decide(schedule, nextDueAt, now, config.catchUpRuns);
+  const keyOf = await readInstantKeys(runs, pipeline);
   let hasQueued = false;
   for (const due of plan.instants) {
     if (due.does === 'MISS') {
@@ -116,33 +121,29 @@ async function handlePipeline(parts: SchedulerParts, pipeline: PipelineName): Pr
       continue;
     }
     // Under the policy ALL a missed instant waits for its turn, and the later ones behind it.
-    if (due.does === 'CATCH_UP' && (await isOccupied(runs, pipeline, due.at))) {
+    if (due.does === 'CATCH_UP' && (await isOccupied(runs, pipeline, keyOf(due.at)))) {
       await runs.advanceSchedule(pipeline, nextDueAt, due.at);
       return { hasQueued, ripeAt: null };
     }
-    hasQueued = (await startDue(parts, schedule, due.at)) || hasQueued;
+    hasQueued = (await startDue(parts, schedule, due.at, keyOf(due.at))) || hasQueued;
   }
   await runs.advanceSchedule(pipeline, nextDueAt, plan.leftFrom ?? next);
   return { hasQueued, ripeAt: plan.ripeAt };
 }
 
 /** Whether another run than this instant's own has not ended yet. */
-async function isOccupied(runs: RunStore, pipeline: PipelineName, dueAt: number): Promise<boolean> {
+async function isOccupied(runs: RunStore, pipeline: PipelineName, key: string): Promise<boolean> {
   const open = await runs.listRuns({ filter: { pipelines: [pipeline], statuses: NOT_ENDED }, first: 2 });
-  return open.runs.some(({ idempotencyKey }) => idempotencyKey !== keyOf(pipeline, dueAt));
-}
-
-function keyOf(pipeline: PipelineName, dueAt: number): string {
-  return `schedule ${pipeline} ${new Date(dueAt).toISOString()}`;
+  return open.runs.some(({ idempotencyKey }) => idempotencyKey !== key);
 }
 
 async function startDue(
   { runs, clock, log }: SchedulerParts,
   schedule: Schedule,
   dueAt: number,
+  idempotencyKey: string,
 ): Promise<boolean> {
   const { pipeline, parameters } = schedule;
-  const idempotencyKey = keyOf(pipeline, dueAt);
   try {
     const outcome = await triggerRun(runs, clock, {
       pipeline,
