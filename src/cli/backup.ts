@@ -33,7 +33,11 @@ async function backUp(parts: CommandParts): Promise<number> {
       terminal.line(
         'Runs, landing, keys and the audit log are in MongoDB and not in this backup: use mongodump for them.',
       );
-    return 0;
+    const { warnings = [] } = list;
+    for (const warning of warnings) terminal.error(`groovelake: ${warning}`);
+    if (warnings.length === 0) return 0;
+    terminal.error('groovelake: this backup lacks what is damaged. Keep the one before it.');
+    return 1;
   });
 }
 
@@ -49,6 +53,8 @@ async function restore(parts: CommandParts): Promise<number> {
     terminal.line(
       describe(list.files, `restored to "${config.dataDir}", snapshot ${list.snapshotId ?? 'none'}`),
     );
+    for (const warning of list.warnings ?? [])
+      terminal.error(`groovelake: when it was backed up: ${warning}`);
     return 0;
   });
 }

@@ -22,6 +22,8 @@ export interface BackupList {
   readonly snapshotId: string | null;
   /** What lies elsewhere and is not in it: "mongodb". */
   readonly without: readonly string[];
+  /** What was wrong with the folder, so that the backup is less than it seems; in none that an older version made. */
+  readonly warnings?: readonly string[];
   readonly files: readonly BackupFile[];
 }
 

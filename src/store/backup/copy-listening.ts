@@ -16,8 +16,14 @@ interface Copying {
   readonly signal: AbortSignal;
 }
 
+interface Copied {
+  readonly copied: readonly BackupFile[];
+  /** What could not be copied, in words. */
+  readonly warnings: readonly string[];
+}
+
 /** @param folder relative to the data folder: listening/ACCOUNT */
-export async function copyListening(files: Files, folder: string, copying: Copying): Promise<BackupFile[]> {
+export async function copyListening(files: Files, folder: string, copying: Copying): Promise<Copied> {
   // The database first: it names files, and those that come later are not missed.
   const database = await copyDatabase(files, `${folder}/listening.sqlite`, copying);
   const copied = database ? [database] : [];
@@ -25,29 +31,45 @@ export async function copyListening(files: Files, folder: string, copying: Copyi
     const file = path.startsWith(`${folder}/derived/`) ? null : await copyIfThere(files, path, copying);
     if (file) copied.push(file);
   }
-  return [...copied, ...(await copyDerived(files, `${folder}/derived`, copying))];
+  const derived = await copyDerived(files, `${folder}/derived`, copying);
+  return { copied: [...copied, ...derived.copied], warnings: derived.warnings };
 }
 
 /**
  * The version that CURRENT names, and CURRENT as it was then. One that was swept meanwhile is left, and the newer one taken; where that
- * goes on, none is: the next run of HISTORY makes it anew.
+ * goes on, or CURRENT is damaged, none is: the next run of HISTORY makes it anew.
  */
-async function copyDerived(files: Files, folder: string, copying: Copying): Promise<BackupFile[]> {
+async function copyDerived(files: Files, folder: string, copying: Copying): Promise<Copied> {
   const { from, to } = copying;
   const path = `${folder}/CURRENT`;
   for (let tries = 1; tries <= MAX_TRIES && (await files.find(join(from, path))); tries++) {
     const text = await files.read(join(from, path));
-    const { version } = JSON.parse(text) as { version: string };
+    const version = readVersion(text);
+    if (version === null) {
+      const warning = `"${path}" is damaged: the plays made from what has landed are left out. In the restored folder the next run of HISTORY makes them anew.`;
+      return { copied: [], warnings: [warning] };
+    }
     try {
       const copied: BackupFile[] = [];
       for (const name of await listFiles(files, from, `${folder}/${version}`))
         copied.push(await copyFile(files, name, copying));
       await createDurably(files, join(to, path), text);
-      return [...copied, { path, bytes: Buffer.byteLength(text), sha256: sha256(text) }];
+      const pointer = { path, bytes: Buffer.byteLength(text), sha256: sha256(text) };
+      return { copied: [...copied, pointer], warnings: [] };
     } catch (error) {
       if (!isMissing(error)) throw error;
       await files.remove(join(to, folder));
     }
   }
-  return [];
+  return { copied: [], warnings: [] };
+}
+
+/** The folder that CURRENT names; null where it is damaged. */
+function readVersion(text: string): string | null {
+  try {
+    const { version } = (JSON.parse(text) ?? {}) as { version?: unknown };
+    return typeof version === 'string' && /^[\w-]+$/.test(version) ? version : null;
+  } catch {
+    return null;
+  }
 }

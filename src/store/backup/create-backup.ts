@@ -43,7 +43,7 @@ export interface BackupOptions {
 
 /**
  * Copies the current snapshot, the bronze files it was built from, the accounts' listening, the keys, and then the databases: these know at least
- * the batches that the files know, so that a restored folder goes on where it was. What fails, or is told to stop, leaves nothing behind.
+ * the batches that the files know, so that a restored folder goes on where it was. What is damaged and left out is in its warnings. What fails, or is told to stop, leaves nothing behind.
  *
  * @throws ConfigError where there is no data folder; InvalidInputError for a folder that holds something;
  *   SnapshotError for a file that is not what its manifest says
@@ -72,14 +72,21 @@ async function fill(to: string, options: BackupOptions): Promise<BackupList> {
   // Folders above it are others' as well.
   await makeFolderDurably(files, dirname(to));
   await makeFolderDurably(files, to, PRIVATE_FOLDER);
-  const { manifest, copied } = await copySnapshot(files, snapshots, { from, to, signal, onProgress });
+  const { manifest, copied, warnings } = await copySnapshot(files, snapshots, {
+    from,
+    to,
+    signal,
+    onProgress,
+  });
   const add = async (copying: Promise<BackupFile | null>) => {
     const file = await copying;
     if (file) copied.push(file);
   };
   copied.push(...(await copyBronze(files, { from, to, signal })));
   for (const account of await files.list(join(from, 'listening'))) {
-    copied.push(...(await copyListening(files, `listening/${account}`, { from, to, signal })));
+    const listening = await copyListening(files, `listening/${account}`, { from, to, signal });
+    copied.push(...listening.copied);
+    warnings.push(...listening.warnings);
   }
   for (const name of [...ALWAYS_HERE, ...(options.usesMongo ? [] : DATABASES)]) {
     signal.throwIfAborted();
@@ -91,6 +98,7 @@ async function fill(to: string, options: BackupOptions): Promise<BackupList> {
     createdAt: toIso(clock.now()),
     snapshotId: manifest?.id ?? null,
     without: options.usesMongo ? ['mongodb'] : [],
+    warnings,
     files: copied.sort((a, b) => (a.path < b.path ? -1 : 1)),
   };
   await createDurably(files, join(to, BACKUP_LIST), `${JSON.stringify(list, null, 1)}\n`);
@@ -117,17 +125,17 @@ interface Copying {
   readonly signal: AbortSignal;
 }
 
-/** The current snapshot as its manifest names it. One that was swept away meanwhile is left, and the newer one taken. */
+/** The current snapshot as its manifest names it, and what is wrong where it is an older one, or none. One that was swept away meanwhile is left, and the newer one taken. */
 async function copySnapshot(
   files: Files,
   snapshots: SnapshotStore,
   copying: Copying & { onProgress: (done: number, total: number) => void },
-): Promise<{ manifest: Manifest | null; copied: BackupFile[] }> {
+): Promise<{ manifest: Manifest | null; copied: BackupFile[]; warnings: string[] }> {
   for (let tries = 1; ; tries++) {
-    const manifest = (await snapshots.readCurrent())?.manifest ?? null;
-    if (!manifest) return { manifest, copied: [] };
+    const { manifest, warnings } = await snapshots.lookAtCurrent();
+    if (!manifest) return { manifest, copied: [], warnings };
     try {
-      return { manifest, copied: await copyNamed(files, manifest, copying) };
+      return { manifest, copied: await copyNamed(files, manifest, copying), warnings };
     } catch (error) {
       if (!isMissing(error) || tries === MAX_TRIES) throw error;
       for (const name of await listOwn(files, copying.to)) await files.remove(join(copying.to, name));

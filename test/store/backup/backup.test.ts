@@ -347,6 +347,29 @@ describe('createBackup and restoreBackup', () => {
     await refused(/a file of it is missing/);
   });
 
+  it('note that CURRENT is damaged, and which snapshot was taken in its place', async () => {
+    const { dataDir } = await openFolder();
+    writeFileSync(join(dataDir, 'CURRENT'), '{"snapshotId":"20261126-0101","manif');
+    const list = await back(dataDir, join(makeTempFolder(), 'backup'));
+    expect(list.snapshotId).not.toBeNull();
+    expect(list.warnings).toEqual([
+      'CURRENT is damaged',
+      expect.stringMatching(/^CURRENT cannot be used; serving the newest whole snapshot/),
+    ]);
+  });
+
+  it("leave an account's plays out whose pointer is damaged, say so, and copy the rest", async () => {
+    const { dataDir } = await openFolder();
+    writeFileSync(join(dataDir, 'listening/acc-1/derived/CURRENT'), '{"version":');
+    const folder = join(makeTempFolder(), 'backup');
+    const list = await back(dataDir, folder);
+    expect(list.warnings).toEqual([expect.stringMatching(/acc-1\/derived\/CURRENT" is damaged/)]);
+    const paths = list.files.map(({ path }) => path);
+    expect(paths).toContain('listening/acc-1/listening.sqlite');
+    expect(paths).not.toContainEqual(expect.stringContaining('/derived/'));
+    await restore(folder, join(makeTempFolder(), 'data'));
+  });
+
   it('give up a backup of a file that is not what was published', async () => {
     const { dataDir } = await openFolder();
     const store = openStore(dataDir);
@@ -354,7 +377,8 @@ describe('createBackup and restoreBackup', () => {
     const path = join(dataDir, manifest?.relations[0]?.files[0]?.path ?? '');
     const bytes = readFileSync(path);
     // Damaged while it is copied: what is damaged before is not current any more.
-    const lying = { ...store, readCurrent: async () => (manifest ? { manifest, warnings: [] } : null) };
+    const lookAtCurrent = async () => ({ manifest: manifest ?? null, warnings: [], damagedId: null });
+    const lying = { ...store, lookAtCurrent };
     bytes[10] = (bytes[10] ?? 0) ^ 1;
     writeFileSync(path, bytes);
     const folder = join(makeTempFolder(), 'backup');
