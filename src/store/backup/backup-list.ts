@@ -71,3 +71,9 @@ export async function requireEmpty(files: Files, folder: string, what: string): 
     { field: 'folder', given: folder, expected: 'an empty or new folder' },
   );
 }
+
+/** Whether a path names a file within the folder, wherever the list came from. */
+export function isPathWithin(path: string): boolean {
+  const isRelative = path !== '' && !path.startsWith('/') && !/[\\\0]/.test(path);
+  return isRelative && !path.split('/').includes('..');
+}

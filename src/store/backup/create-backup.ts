@@ -14,6 +14,7 @@ import {
   BACKUP_LIST,
   type BackupFile,
   type BackupList,
+  isPathWithin,
   listOwn,
   requireEmpty,
 } from './backup-list.ts';
@@ -92,6 +93,9 @@ async function fill(to: string, options: BackupOptions): Promise<BackupList> {
     signal.throwIfAborted();
     await add(copyDatabase(files, name, { from, to, signal }));
   }
+  const odd = copied.find(({ path }) => !isPathWithin(path));
+  if (odd)
+    throw new SnapshotError(`"${odd.path}" could not be put back by its name. Rename it, or move it away.`);
   await syncFolders(files, to, copied);
   const list: BackupList = {
     format: BACKUP_FORMAT,

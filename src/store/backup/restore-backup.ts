@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import { SnapshotError } from '../../errors.ts';
 import { type Files, localFiles, makeFolderDurably } from '../snapshots/files.ts';
 import type { SnapshotStore } from '../snapshots/snapshot-store.ts';
-import { type BackupList, listOwn, readBackupList, requireEmpty } from './backup-list.ts';
+import { type BackupList, isPathWithin, listOwn, readBackupList, requireEmpty } from './backup-list.ts';
 import { copyFile } from './copy-files.ts';
 
 export interface RestoreOptions {
@@ -48,7 +48,7 @@ export async function restoreBackup(options: RestoreOptions): Promise<BackupList
 
 /** A list may have come from anywhere: it names files within the folder, and no others. */
 function checkPath(path: string): string {
-  if (/^[\w=.-]+(\/[\w=.%-]+)*$/.test(path) && !path.split('/').includes('..')) return path;
+  if (isPathWithin(path)) return path;
   throw damaged(`"${path}" is no path within it`);
 }
 

@@ -334,6 +334,8 @@ describe('createBackup and restoreBackup', () => {
     await refused(/format 2; this version reads up to 1/);
     writeFileSync(listPath, text.replace(list.files[0]?.path ?? '', '../../outside'));
     await refused(/is no path within it/);
+    writeFileSync(listPath, text.replace(list.files[0]?.path ?? '', '/etc/outside'));
+    await refused(/is no path within it/);
     writeFileSync(listPath, text);
     for (const { path } of list.files) {
       const whole = readFileSync(join(folder, path));
@@ -368,6 +370,19 @@ describe('createBackup and restoreBackup', () => {
     expect(paths).toContain('listening/acc-1/listening.sqlite');
     expect(paths).not.toContainEqual(expect.stringContaining('/derived/'));
     await restore(folder, join(makeTempFolder(), 'data'));
+  });
+
+  it('bring back a file of any name, and make no backup of one that could not be put back', async () => {
+    const { dataDir } = await openFolder();
+    const bronze = join(dataDir, 'bronze/kind=artist/source=spotify');
+    writeFileSync(join(bronze, 'a (1) ü.parquet'), 'x');
+    const folder = join(makeTempFolder(), 'backup');
+    await back(dataDir, folder);
+    const restored = join(makeTempFolder(), 'data');
+    await restore(folder, restored);
+    expect(readdirSync(join(restored, 'bronze/kind=artist/source=spotify'))).toContain('a (1) ü.parquet');
+    writeFileSync(join(bronze, 'a\\b.parquet'), 'x');
+    await expect(back(dataDir, join(makeTempFolder(), 'backup'))).rejects.toThrow(/could not be put back/);
   });
 
   it('give up a backup of a file that is not what was published', async () => {
