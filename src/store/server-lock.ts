@@ -1,6 +1,6 @@
 // One server at a time holds a data folder, and tells others where it listens.
 import { existsSync } from 'node:fs';
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { ConfigError } from '../errors.ts';
@@ -19,6 +19,8 @@ const LOCK = 'server.lock';
 const LOOKED_AT_MS = 500;
 /** Of SQLite: another connection has the lock. */
 const BUSY = 5;
+/** Of SQLite: the file holds something else. Whoever holds its lock has others told that it is busy. */
+const NOT_A_DATABASE = 26;
 
 /**
  * Holds the folder for one server, by a lock of the operating system that goes with the process however it ends.
@@ -27,15 +29,13 @@ const BUSY = 5;
  */
 export async function lockDataDir(dataDir: string): Promise<ServerLock> {
   const announcement = join(dataDir, ANNOUNCEMENT);
-  let db: DatabaseSync | undefined;
+  const path = join(dataDir, LOCK);
+  let held: DatabaseSync;
   try {
-    db = new DatabaseSync(join(dataDir, LOCK));
-    db.exec(`PRAGMA busy_timeout = ${LOOKED_AT_MS}; PRAGMA journal_mode = DELETE; BEGIN EXCLUSIVE`);
+    held = await lockFile(path);
   } catch (error) {
-    db?.close();
     throw sqliteCode(error) === BUSY ? await toHeldError(dataDir, error) : toUnwritableError(dataDir, error);
   }
-  const held = db;
   // One that outlived its server, or came with a copy of another folder, must not be believed while this one starts.
   await rm(announcement, { force: true });
   return {
@@ -45,6 +45,28 @@ export async function lockDataDir(dataDir: string): Promise<ServerLock> {
       held.close();
     },
   };
+}
+
+/** One that is damaged is emptied, as it holds nothing but the lock: in its place, so that a lock which somebody has taken meanwhile stays. */
+async function lockFile(path: string): Promise<DatabaseSync> {
+  try {
+    return openLocked(path);
+  } catch (error) {
+    if (sqliteCode(error) !== NOT_A_DATABASE) throw error;
+    await truncate(path);
+    return openLocked(path);
+  }
+}
+
+function openLocked(path: string): DatabaseSync {
+  const db = new DatabaseSync(path);
+  try {
+    db.exec(`PRAGMA busy_timeout = ${LOOKED_AT_MS}; PRAGMA journal_mode = DELETE; BEGIN EXCLUSIVE`);
+    return db;
+  } catch (error) {
+    db.close();
+    throw error;
+  }
 }
 
 async function toHeldError(dataDir: string, cause: unknown): Promise<ConfigError> {
@@ -67,6 +89,7 @@ export function isHeld(dataDir: string): boolean {
     return false;
   } catch (error) {
     if (sqliteCode(error) === BUSY) return true;
+    if (sqliteCode(error) === NOT_A_DATABASE) return false;
     throw error;
   } finally {
     db.close();

@@ -32,6 +32,17 @@ describe('lockDataDir', () => {
     expect(await findServer(dataDir)).not.toBeNull();
   });
 
+  it('is taken on a file that is damaged, and kept from a second server as any other', async () => {
+    const dataDir = makeTempFolder();
+    writeFileSync(join(dataDir, 'server.lock'), 'noise'.repeat(1_000));
+    expect(isHeld(dataDir)).toBe(false);
+    const lock = await lockDataDir(dataDir);
+    expect(isHeld(dataDir)).toBe(true);
+    await expect(lockDataDir(dataDir)).rejects.toThrow(/another server already holds/);
+    await lock.release();
+    expect(isHeld(dataDir)).toBe(false);
+  });
+
   it('says why a folder cannot be held by anybody, and blames no other server', async () => {
     const dataDir = makeTempFolder();
     mkdirSync(join(dataDir, 'server.lock'));
