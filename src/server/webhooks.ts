@@ -31,7 +31,7 @@ export interface Webhooks {
   /** A run has ended, as a rule: there may be something to tell. */
   wake(): void;
   start(): void;
-  /** Resolves when the delivery under way is over; the others are sent after the next start. */
+  /** Resolves when the deliveries under way are over, or were given up after two seconds; these and the others are sent after the next start. */
   stop(): Promise<void>;
 }
 
@@ -42,6 +42,8 @@ const LOOK_AT_LOGINS_MS = 60_000;
 /** Deliveries under way at once. */
 const BATCH = 8;
 const FIRST_PAUSE_MS = 5_000;
+/** A stop waits so long for answers. */
+const STOP_GRACE_MS = 2_000;
 /** The receiver says that it is gone for good. */
 const GONE = 410;
 /** Statuses with which a receiver says when it wants to be asked again. */
@@ -53,6 +55,7 @@ export function createWebhooks(parts: WebhookParts): Webhooks {
   let working = Promise.resolve();
   let isWoken = false;
   let isStopped = false;
+  const giveUp = new AbortController();
   let loginsSeenAt = Number.NEGATIVE_INFINITY;
   const addresses: Addresses = { willing: new Set(), quietUntil: new Map(), refusedEarly: new Set() };
   let stopLooking = () => {};
@@ -62,7 +65,10 @@ export function createWebhooks(parts: WebhookParts): Webhooks {
     const { runs } = parts;
     const { webhookUrls: urls, webhookEvents: types, loginWarnDays: days } = config;
     const receivers = urls.map((url) => ({ deliveries, url, types }));
-    for (const receiver of receivers) await enqueueNotices({ ...receiver, runs }, clock.now());
+    for (const receiver of receivers) {
+      if (isStopped) return;
+      await enqueueNotices({ ...receiver, runs }, clock.now());
+    }
     try {
       if (types.includes('login.ends') && clock.monotonic() - loginsSeenAt >= LOOK_AT_LOGINS_MS) {
         loginsSeenAt = clock.monotonic();
@@ -84,8 +90,12 @@ export function createWebhooks(parts: WebhookParts): Webhooks {
       }
       if (due.length + early.length === 0) break;
       await Promise.all([
-        ...due.map((delivery) => deliver(delivery, false, addresses, parts)),
-        ...early.map((delivery) => deliver(delivery, true, addresses, parts)),
+        ...due.map((delivery) =>
+          deliver(delivery, { isEarly: false, stop: giveUp.signal }, addresses, parts),
+        ),
+        ...early.map((delivery) =>
+          deliver(delivery, { isEarly: true, stop: giveUp.signal }, addresses, parts),
+        ),
       ]);
     }
   };
@@ -105,7 +115,9 @@ export function createWebhooks(parts: WebhookParts): Webhooks {
     stop: async () => {
       isStopped = true;
       stopLooking();
+      const cancel = clock.after(STOP_GRACE_MS, () => giveUp.abort());
       await working;
+      cancel();
     },
   };
 }
@@ -120,16 +132,27 @@ interface Addresses {
   readonly refusedEarly: Set<string>;
 }
 
-/** @param isEarly before its time: a refusal is no try, and the delivery waits on as it did */
+interface Offer {
+  /** Before its time: a refusal is no try, and the delivery waits on as it did. */
+  readonly isEarly: boolean;
+  /** Aborts when nothing is waited for any more: a delivery that has no answer then is as it was before. */
+  readonly stop: AbortSignal;
+}
+
 async function deliver(
   delivery: Delivery,
-  isEarly: boolean,
+  { isEarly, stop }: Offer,
   { willing, quietUntil, refusedEarly }: Addresses,
   parts: WebhookParts,
 ): Promise<void> {
   const { config, deliveries, clock, random, log } = parts;
   const { id, url } = delivery;
-  const failure = await send(delivery, parts);
+  const failure = await send(delivery, parts, stop);
+  if (failure && stop.aborted) {
+    const lastError = 'There was no answer before this server stopped.';
+    const nextAt = isEarly ? delivery.nextAt : clock.now();
+    return deliveries.settle(id, { state: 'PENDING', tries: delivery.tries, nextAt, lastError });
+  }
   refusedEarly.delete(id);
   if (failure === null) {
     const tries = delivery.tries + 1;
@@ -165,6 +188,7 @@ interface Failure {
 async function send(
   { url, body, messageId }: Delivery,
   { config, clock, fetch: request = fetch }: WebhookParts,
+  stop: AbortSignal,
 ): Promise<Failure | null> {
   const timestamp = String(Math.floor(clock.now() / 1000));
   try {
@@ -182,7 +206,7 @@ async function send(
       body,
       // An address that was allowed must not lead to one that was not.
       redirect: 'manual',
-      signal: AbortSignal.timeout(config.webhookTimeoutMs),
+      signal: AbortSignal.any([stop, AbortSignal.timeout(config.webhookTimeoutMs)]),
     });
     await response.body?.cancel();
     if (response.ok) return null;

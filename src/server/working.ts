@@ -19,7 +19,10 @@ export interface Working {
   wake(): void;
   /** @throws ConfigError for schedules of the configuration that cannot be read */
   start(): Promise<void>;
-  /** Starts nothing more, parks what is under way, and kills what has not stopped by the deadline. */
+  /**
+   * Starts nothing more, parks what is under way, and kills what has not stopped by the deadline. Resolves soon after it in any case: a
+   * store that is away answers later than whoever started this process waits before it kills it.
+   */
   stop(deadlineMs: number): Promise<void>;
 }
 
@@ -38,6 +41,9 @@ export interface WorkingParts {
   readonly onChange: (runId: string) => void;
 }
 
+/** In it the end of what was killed at the deadline is written down. */
+const LAST_WORDS_MS = 1_000;
+
 export function createWorking(parts: WorkingParts): Working {
   const { config, runs, clock, log } = parts;
   if (config.role === 'serve') return { wake: () => {}, start: async () => {}, stop: async () => {} };
@@ -55,10 +61,22 @@ export function createWorking(parts: WorkingParts): Working {
       webhooks.start();
     },
     stop: async (deadlineMs) => {
-      await scheduler.stop();
-      await housekeeping.stop();
-      await dispatcher.drain(deadlineMs);
-      await webhooks.stop();
+      let cancel = () => {};
+      const late = new Promise<void>((resolve) => {
+        cancel = clock.after(deadlineMs + LAST_WORDS_MS, () => {
+          log.warn('Something does not stop in time and is left behind');
+          resolve();
+        });
+      });
+      // Workers are told first: they have most to do.
+      const stopped = Promise.all([
+        dispatcher.drain(deadlineMs),
+        scheduler.stop(),
+        housekeeping.stop(),
+        webhooks.stop(),
+      ]);
+      await Promise.race([stopped, late]);
+      cancel();
     },
   };
 }

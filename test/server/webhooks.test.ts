@@ -109,6 +109,35 @@ function open(env: Record<string, string> = {}) {
   };
 }
 
+describe('createWebhooks: stop', () => {
+  it('gives up what is not answered within two seconds, and sends it at the next start as though it had not been tried', async () => {
+    const { clock, deliveries, parts, received, end } = open();
+    const silent = ((_url: string, { signal }: { signal: AbortSignal }) =>
+      new Promise((_, reject) => {
+        signal.addEventListener('abort', () => reject(signal.reason));
+      })) as unknown as typeof fetch;
+    const first = createWebhooks({ ...parts, fetch: silent });
+    first.start();
+    await settle();
+    await end('REFRESH', 'FAILED');
+    await clock.advance(5_000);
+    let isStopped = false;
+    const stopping = first.stop().then(() => {
+      isStopped = true;
+    });
+    await clock.advance(1_900);
+    expect(isStopped).toBe(false);
+    await clock.advance(100);
+    await stopping;
+    expect(await deliveries.countByState()).toMatchObject({ PENDING: 1, GIVEN_UP: 0 });
+    const second = createWebhooks(parts);
+    second.start();
+    await settle();
+    expect(received).toHaveLength(1);
+    await second.stop();
+  });
+});
+
 describe('createWebhooks: what is told', () => {
   it('tells once that a login ends soon, and once that it has ended; a new login is told of anew', async () => {
     const DAY = 86_400_000;

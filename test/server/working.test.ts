@@ -70,3 +70,41 @@ it('webhooks look for what to tell when a worker ends, and not at every sign of 
   await settle();
   expect(looks - before).toBeGreaterThan(0);
 });
+
+it('a stop is over soon after its deadline, also while the store that runs are in answers nothing', async () => {
+  const clock = createVirtualClock();
+  const random = seededRandomness(1);
+  const runs = openSqliteRuns(':memory:', random);
+  const deliveries = openSqliteDeliveries(':memory:');
+  onTestFinished(async () => {
+    await runs.close();
+    await deliveries.close();
+  });
+  let isAway = false;
+  const never = () => new Promise<never>(() => {});
+  const away = new Proxy(runs, {
+    get: (store, name: keyof typeof runs) => (isAway ? never : store[name]),
+  });
+  const working = createWorking({
+    config: readConfig({ GROOVELAKE_DATA_DIR: makeTempFolder() }),
+    runs: away,
+    deliveries,
+    listLogins: async () => [],
+    clock,
+    random,
+    log: silentLog,
+    spawnWorker: () => ({ onMessage: () => {}, onExit: () => {}, kill: () => {} }),
+    onChange: () => {},
+  });
+  await working.start();
+  isAway = true;
+  await clock.advance(1_000);
+  let isStopped = false;
+  const stopping = working.stop(8_000).then(() => {
+    isStopped = true;
+  });
+  await clock.advance(8_500);
+  expect(isStopped).toBe(false);
+  await clock.advance(500);
+  await stopping;
+});

@@ -153,12 +153,13 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     drain: async (deadlineMs) => {
       isDraining = true;
       stopTicking();
-      await looking;
+      // Before anything is waited for: a look that is under way starts nothing more, and may hang on a store that is away.
       const left = [...workers.values()];
       for (const worker of left) worker.handle.kill('SIGTERM');
       const cancel = clock.after(deadlineMs, () => {
         for (const worker of workers.values()) worker.handle.kill('SIGKILL');
       });
+      await looking;
       await Promise.all(left.map((worker) => worker.exited));
       cancel();
     },

@@ -29,6 +29,9 @@ export function createHousekeeping(parts: {
   const { config, runs, deliveries, clock, log } = parts;
   let cleaning = Promise.resolve();
   let stopTicking = () => {};
+  let isStopped = false;
+  /** What a stop lets begin no more. */
+  const unlessStopped = (work: () => Promise<void>) => () => (isStopped ? undefined : work());
   const findOldest = () => clock.now() - config.keepRunDays * DAY_MS;
   const removeHistory = async (before: number) => {
     const removed = await runs.removeHistory(before);
@@ -45,9 +48,9 @@ export function createHousekeeping(parts: {
   const clean = () => {
     const before = findOldest();
     cleaning = cleaning
-      .then(() => removeHistory(before))
+      .then(unlessStopped(() => removeHistory(before)))
       .catch((error: unknown) => log.warn('Old history could not be removed', { error }))
-      .then(() => removeBatches(before))
+      .then(unlessStopped(() => removeBatches(before)))
       .catch((error: unknown) => log.warn('Abandoned batches could not be discarded', { error }));
   };
   return {
@@ -56,12 +59,13 @@ export function createHousekeeping(parts: {
         clean();
         // Not at the start: what waited while no process ran is sent first.
         cleaning = cleaning
-          .then(removeDeliveries)
+          .then(unlessStopped(removeDeliveries))
           .catch((error: unknown) => log.warn('Old webhook deliveries could not be removed', { error }));
       });
       clean();
     },
     stop: async () => {
+      isStopped = true;
       stopTicking();
       await cleaning;
     },

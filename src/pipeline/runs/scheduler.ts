@@ -41,7 +41,8 @@ export function createScheduler(parts: SchedulerParts): Scheduler {
   const run = () => {
     ticking = ticking
       .then(async () => {
-        const ripeAt = await tick(parts);
+        if (isStopped) return;
+        const ripeAt = await tick(parts, () => isStopped);
         // The alarm rings on the minute; what is to start in between, by its jitter, has an alarm of its own.
         const wait = (ripeAt ?? Number.POSITIVE_INFINITY) - clock.now();
         cancelJitter();
@@ -74,10 +75,11 @@ export function createScheduler(parts: SchedulerParts): Scheduler {
  * this process is killed: the run's idempotency key is (pipeline, due instant), and nextDueAt moves on only when all before it is
  * recorded. Instants that a clock which ran ahead has used up come again under other keys (instant-keys.ts).
  */
-export async function tick(parts: SchedulerParts): Promise<number | null> {
+export async function tick(parts: SchedulerParts, isStopped = () => false): Promise<number | null> {
   let hasQueued = false;
   let ripeAt: number | null = null;
   for (const pipeline of PIPELINES) {
+    if (isStopped()) break;
     try {
       const handled = await handlePipeline(parts, pipeline);
       hasQueued ||= handled.hasQueued;
