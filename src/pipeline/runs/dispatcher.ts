@@ -15,7 +15,7 @@ export interface Dispatcher {
   wake(): void;
   /** Ends what a dead server left RUNNING, then goes on by itself. */
   start(): Promise<void>;
-  /** Starts nothing more, tells the workers to stop, and kills those that have not after the deadline. */
+  /** Starts nothing more, tells the workers to stop, and kills those that have not after the deadline: their runs are parked too. */
   drain(deadlineMs: number): Promise<void>;
 }
 
@@ -128,8 +128,9 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     const fence = workers.get(runId)?.fence ?? null;
     const how = signal ? `was ended by ${signal}` : `ended with exit code ${code ?? 'unknown'}`;
     try {
+      const end = isDraining ? recovery.park : recovery.bury;
       if (fence !== null)
-        await withReserve(() => recovery.bury({ runId, fence }, `Its process ${how} before the run did.`));
+        await withReserve(() => end({ runId, fence }, `Its process ${how} before the run did.`));
       // One that was told to stop before it had claimed anything leaves its run as it was.
       else if (code !== 0 && !isDraining)
         await withReserve(() => recovery.giveUp(runId, `Its process ${how} before it could begin.`));

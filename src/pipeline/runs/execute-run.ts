@@ -27,6 +27,8 @@ export interface ExecuteParts
 }
 
 const SHORTEST_PARK_MS = 1_000;
+/** What a parked run holds open gets so long to close; the end of the process takes the rest along. */
+const PARKED_DISPOSE_MS = 1_500;
 
 type FinishStatus = Parameters<RunStore['finishRun']>[1]['status'];
 
@@ -51,7 +53,7 @@ export async function executeRun(run: Run, parts: ExecuteParts): Promise<Run | n
     const outcome = await runSteps(run, parts, { scope, journal, stop });
     await journal.flush();
     // Nothing of a run that has ended is open any more: not its build, not its publish lease.
-    await disposeWithin(scope, parts);
+    await disposeWithin(scope, stop, parts);
     if (isLost()) return null;
     const ended = await finish(run, outcome, parts);
     log.info(`The run is ${ended.status}`, { ...(ended.error ? { error: ended.error.message } : {}) });
@@ -62,7 +64,7 @@ export async function executeRun(run: Run, parts: ExecuteParts): Promise<Run | n
     return null;
   } finally {
     await lease.release();
-    await disposeWithin(scope, parts);
+    await disposeWithin(scope, stop, parts);
     onChange?.();
   }
 }
@@ -210,10 +212,16 @@ function stopSignal({ signal, onStop: mode }: ExecuteParts): AbortSignal {
 }
 
 /** A step that was left behind may hold what it opened; the end of the process takes that along. */
-async function disposeWithin(scope: DisposableScope, { clock, config, log }: ExecuteParts): Promise<void> {
+async function disposeWithin(
+  scope: DisposableScope,
+  stop: AbortSignal,
+  { clock, config, log }: ExecuteParts,
+): Promise<void> {
+  // The step has had its own; after a parked one a second is left.
+  const grace = stop.reason instanceof ParkedError ? PARKED_DISPOSE_MS : config.cancelGraceMs;
   let cancel = () => {};
   const tooLong = new Promise<void>((resolve) => {
-    cancel = clock.after(config.cancelGraceMs, () => {
+    cancel = clock.after(grace, () => {
       log.warn('Something of the run is still open after the grace time');
       resolve();
     });

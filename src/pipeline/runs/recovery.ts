@@ -20,6 +20,11 @@ export interface Recovery {
   recover(): Promise<void>;
   /** Ends a run whose process is known to be gone: CANCELLED if that was asked for, else CRASHED. Nothing if it had ended. */
   bury(claim: Claim, message: string): Promise<void>;
+  /**
+   * Parks a run, for at once, whose process is gone since it was told to stop and had no time to do so: no crash, and not counted as one.
+   * One that is being cancelled, or ends with its command, is buried.
+   */
+  park(claim: Claim, message: string): Promise<void>;
   /** Ends a run whose process died before it could claim it, lest it be started for ever. */
   giveUp(runId: string, message: string): Promise<void>;
 }
@@ -83,13 +88,27 @@ export function createRecovery(parts: RecoveryParts): Recovery {
     await runs.releaseLease(PUBLISH_LEASE, namePublishHolder(claim));
     onChange(run.id);
   };
+  const findUnderWay = async ({ runId, fence }: Claim) => {
+    const run = await runs.findRun(runId);
+    return run && run.fence === fence && UNDER_WAY.includes(run.status) ? run : null;
+  };
   const bury = async (claim: Claim, message: string) => {
-    const run = await runs.findRun(claim.runId);
-    if (run && run.fence === claim.fence && UNDER_WAY.includes(run.status)) await endDead(run, message);
+    const run = await findUnderWay(claim);
+    if (run) await endDead(run, message);
   };
 
   return {
     bury,
+    park: async (claim, message) => {
+      const run = await findUnderWay(claim);
+      if (!run) return;
+      if (run.status !== 'RUNNING' || run.endsWithCommand) return endDead(run, message);
+      log.warn('A run did not stop in time; it is parked and goes on at the next start', { run: run.id });
+      const at = clock.now();
+      await runs.finishRun(claim, { status: 'WAITING', at, resumesAt: at });
+      await runs.releaseLease(PUBLISH_LEASE, namePublishHolder(claim));
+      onChange(run.id);
+    },
     giveUp: async (runId, message) => {
       const endsWithCommand = parts.endsWithCommand?.(runId);
       const worker = { id: 'nobody', now: clock.now(), leaseMs: config.leaseMs, endsWithCommand };

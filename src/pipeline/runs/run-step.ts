@@ -39,6 +39,14 @@ export class ParkedError extends GroovelakeError {
   }
 }
 
+/** A server that stops kills after 8 s what has not stopped: by then a parked run must be written down. */
+const PARK_GRACE_MS = 4_000;
+
+/** How long a step that was told to stop is waited for, in milliseconds. */
+export function graceOf(reason: unknown, { cancelGraceMs }: Pick<Config, 'cancelGraceMs'>): number {
+  return reason instanceof ParkedError ? Math.min(cancelGraceMs, PARK_GRACE_MS) : cancelGraceMs;
+}
+
 /** The step's own limit was over, which ends the run TIMED_OUT; a time-out within a step is an error like others. */
 export class StepTimeoutError extends TimeoutError {
   constructor(step: string, limitMs: number) {
@@ -147,7 +155,10 @@ async function callWithin(step: Step, { clock, config, stop, call }: StepParts):
   const limitMs = findTimeout(step.name, config);
   const cancels = [clock.after(limitMs, () => limit.abort(new StepTimeoutError(step.name, limitMs)))];
   const leftBehind = new Promise<never>((_, reject) => {
-    const onAbort = () => cancels.push(clock.after(config.cancelGraceMs, () => reject(signal.reason)));
+    const onAbort = () => {
+      const grace = graceOf(signal.reason, config);
+      cancels.push(clock.after(grace, () => reject(signal.reason)));
+    };
     if (signal.aborted) onAbort();
     else signal.addEventListener('abort', onAbort, { once: true });
   });

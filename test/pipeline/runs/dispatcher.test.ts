@@ -457,6 +457,39 @@ describe('createDispatcher: drain', () => {
     expect(worker(0).signals).toEqual(['SIGTERM', 'SIGKILL']);
     worker(0).exit(null, 'SIGKILL');
     await draining;
-    expect(await runs.findRun(run.id)).toMatchObject({ status: 'CRASHED' });
+    // It was no crash of the run's own, and the next server goes on with it at once.
+    expect(await runs.findRun(run.id)).toMatchObject({ status: 'WAITING', resumesAt: clock.now() });
+    expect((await runs.findRun(run.id))?.crashes).toBeUndefined();
+  });
+
+  it('ends a run as cancelled that was to be when its worker is killed', async () => {
+    const { dispatcher, queue, wake, worker, clock, runs } = open();
+    const run = await queue();
+    await wake();
+    await worker(0).claim();
+    await runs.requestCancel(run.id, { at: clock.now() });
+    const draining = dispatcher.drain(8_000);
+    await clock.advance(8_000);
+    worker(0).exit(null, 'SIGKILL');
+    await draining;
+    expect(await runs.findRun(run.id)).toMatchObject({ status: 'CANCELLED' });
+  });
+
+  it('tells the workers before it waits for a store that is away', async () => {
+    const { dispatcher, queue, wake, worker, runs } = open();
+    await queue();
+    await wake();
+    await worker(0).claim();
+    let answer = (_runs: Run[]) => {};
+    runs.listClaimable = () =>
+      new Promise((resolve) => {
+        answer = resolve;
+      });
+    await wake();
+    const draining = dispatcher.drain(8_000);
+    expect(worker(0).signals).toEqual(['SIGTERM']);
+    answer([]);
+    worker(0).exit(0);
+    await draining;
   });
 });

@@ -371,6 +371,17 @@ describe('executeRun(run, parts): parked work', () => {
 });
 
 describe('executeRun(run, parts): a process that must stop', () => {
+  it('leaves a step behind that does not stop, and parks its run before the server kills at 8 s', async () => {
+    const { begin, clock } = await scriptRun();
+    const stop = new AbortController();
+    const never = () => new Promise<never>(() => {});
+    const execution = begin({ silver: never }, { signal: stop.signal, onStop: 'PARK' });
+    await clock.advance(1_000);
+    stop.abort();
+    await clock.advance(6_000);
+    expect(await Promise.race([execution, 'goes on'])).toMatchObject({ status: 'WAITING' });
+  });
+
   it('parks the run for at once, and the next worker keeps what was landed', async () => {
     const { begin, execute, claim, clock, called, listSteps } = await scriptRun();
     const stop = new AbortController();
