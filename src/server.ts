@@ -1,27 +1,18 @@
 // The composition root: puts the parts together in boot order, and takes them apart in reverse.
 import { type Clock, type Randomness, systemClock, systemRandomness } from './clock.ts';
 import type { Config } from './config.ts';
-import { createAccessCheck, isOpenToAll, requireKeysBeyondLoopback, requireOwnKey } from './http/access.ts';
-import { createHttpHandlers } from './http/handlers.ts';
-import { findReasons } from './http/health-reasons.ts';
-import { startHttpServer } from './http/server.ts';
+import { isOpenToAll, requireKeysBeyondLoopback, requireOwnKey } from './http/access.ts';
 import type { Log } from './log.ts';
 import type { WorkerHandle } from './pipeline/runs/worker-handle.ts';
 import { isHnswAvailable } from './recommend/hnsw-index.ts';
-import { readAsOf } from './schema/as-of.ts';
-import { toGraphQLError } from './schema/errors.ts';
-import { buildExplainedSchema } from './schema/explained.ts';
-import { buildSchema } from './schema/schema.ts';
-import { isSnapshotOnly, readsOneSnapshot } from './schema/snapshot-only.ts';
-import { beginFirstRun, type FirstRun } from './server/first-run.ts';
-import { createLoginDesk } from './server/login-desk.ts';
+import { beginWork } from './server/begin-work.ts';
+import type { FirstRun } from './server/first-run.ts';
 import { type OpenSnapshot, openSnapshot } from './server/open-snapshot.ts';
-import { contextFactory } from './server/request-context.ts';
-import { inviteSandboxListener } from './server/sandbox-listener.ts';
 import { serveAtOnce } from './server/serve-at-once.ts';
+import { startHttp } from './server/start-http.ts';
 import { createWorking } from './server/working.ts';
 import { prepareDataDir } from './store/data-dir.ts';
-import { measureFreeMb, withReserve } from './store/disk-space.ts';
+import { withReserve } from './store/disk-space.ts';
 import { listLogins } from './store/listening/logins.ts';
 import { createOpenAccounts } from './store/listening/open-accounts.ts';
 import { openServerStores } from './store/open-stores.ts';
@@ -55,6 +46,8 @@ export interface ServerParts {
 }
 
 const STOP_MS = 8_000;
+const OPEN_TO_ALL =
+  'There is no key: everybody on this machine is admin. Make one before you put a proxy in front, which speaks for others ("groovelake keys create NAME --scope admin")';
 
 /** Starts everything. The port is open before there is data. @throws ConfigError */
 export async function startGroovelake(config: Config, parts: ServerParts): Promise<Groovelake> {
@@ -78,50 +71,49 @@ async function startParts(
   opened: AsyncDisposableStack,
 ): Promise<Groovelake> {
   const { dataDir } = config;
+  const ports = { clock, random };
   const lock = await withReserve(dataDir, () => lockDataDir(dataDir));
   opened.defer(() => lock.release());
   if (!isHnswAvailable())
     log.warn('hnswlib-node was not compiled on this machine: similar tracks are found by exact search');
-  const stores = await withReserve(dataDir, () => openServerStores(config, { clock, random }));
+  const stores = await withReserve(dataDir, () => openServerStores(config, ports));
   opened.defer(() => stores.close());
-  const { runs, access: accessStore, deliveries, openLanding } = stores;
-  await requireKeysBeyondLoopback(config, accessStore, clock.now());
-  if (await isOpenToAll(config, accessStore))
-    log.info(
-      'There is no key: everybody on this machine is admin. Make one before you put a proxy in front, which speaks for others ("groovelake keys create NAME --scope admin")',
-    );
-  const snapshots = createSnapshotStore({ dataDir, clock, random });
+  const { runs, access, deliveries } = stores;
+  await requireKeysBeyondLoopback(config, access, clock.now());
+  if (await isOpenToAll(config, access)) log.info(OPEN_TO_ALL);
+
+  const snapshots = createSnapshotStore({ dataDir, ...ports });
   const notifier = createNotifier();
-  const served = createServed<OpenSnapshot>({
-    snapshots,
-    clock,
-    log,
-    open: (manifest) => openSnapshot(manifest, config, clock, log),
-  });
+  const open = (manifest: Manifest) => openSnapshot(manifest, config, clock, log);
+  const served = createServed<OpenSnapshot>({ snapshots, clock, log, open });
   opened.defer(() => served.close());
   served.onSwap((manifest) => {
     log.info('Serving a snapshot', { snapshot: manifest.id, run: manifest.runId });
     notifier.notify(SNAPSHOT_TOPIC);
   });
-  let firstRun: FirstRun | null = null;
-  inviteSandboxListener({
-    config,
-    runs,
-    clock,
-    served,
-    log,
-    findFirstRunId: () => (firstRun?.pipeline === 'REFRESH' ? firstRun.id : null),
-    wake: () => working.wake(),
-  });
   await served.refresh();
+  const asOf = { ...config, serveMemoryMb: config.asOfMemoryMb, statsMemoryMb: 0 };
+  const kept = createKept<OpenSnapshot>({
+    snapshots,
+    served,
+    open: (manifest) => openSnapshot(manifest, asOf, clock, log),
+    maxOpen: config.asOfMaxOpen,
+    idleMs: config.asOfIdleMs,
+    clock,
+    log,
+  });
+  opened.defer(() => kept.close());
+  const openAccounts = createOpenAccounts({ dataDir, config, clock });
+  opened.defer(() => openAccounts.close());
+  served.onSwap((manifest) => void openAccounts.follow(manifest));
+
   const servePublished = serveAtOnce(runs, served);
   const working = createWorking({
     config,
     runs,
     deliveries,
     listLogins: () => listLogins(dataDir),
-    clock,
-    random,
+    ...ports,
     log,
     ...(spawnWorker ? { spawnWorker } : {}),
     onChange: (runId) => {
@@ -129,85 +121,8 @@ async function startParts(
       servePublished(runId);
     },
   });
-  const kept = createKept<OpenSnapshot>({
-    snapshots,
-    served,
-    open: (manifest) =>
-      openSnapshot(manifest, { ...config, serveMemoryMb: config.asOfMemoryMb, statsMemoryMb: 0 }, clock, log),
-    maxOpen: config.asOfMaxOpen,
-    idleMs: config.asOfIdleMs,
-    clock,
-    log,
-  });
-  opened.defer(() => kept.close());
-  const schema = buildSchema();
-  const openAccounts = createOpenAccounts({ dataDir, config, clock });
-  opened.defer(() => openAccounts.close());
-  served.onSwap((manifest) => void openAccounts.follow(manifest));
-  const health = {
-    config,
-    runs,
-    findSnapshot: served.findManifest,
-    listSnapshotWarnings: served.listWarnings,
-    listLogins: () => listLogins(dataDir),
-    examineWebhooks: () => deliveries.examine(config.webhookUrls),
-    measureFreeMb: () => measureFreeMb(dataDir),
-    clock,
-  };
-  const createContext = contextFactory({
-    openAccounts,
-    config,
-    clock,
-    runs,
-    openLanding,
-    snapshots,
-    served,
-    notifier,
-    accessStore,
-    random,
-    wake: working.wake,
-  });
-  const checkAccess = createAccessCheck({ config, keys: accessStore, now: clock.now });
-  const http = await startHttpServer<OpenSnapshot>({
-    config,
-    clock,
-    log,
-    snapshots: served,
-    checkAccess,
-    ...createHttpHandlers<OpenSnapshot>({
-      checkAccess,
-      schema,
-      explainedSchema: buildExplainedSchema,
-      config,
-      log,
-      clock,
-      random,
-      isSnapshotOnly: (document) => isSnapshotOnly(schema, document),
-      isLasting: (document) => readsOneSnapshot(schema, document),
-      createContext,
-      chooseSnapshot: async ({ document, operationName, variables }) => {
-        const asOf = readAsOf(schema, document, operationName, variables);
-        return asOf && kept.acquire(asOf);
-      },
-      findWhole: kept.findWhole,
-      toGraphQLError,
-    }),
-    desk: createLoginDesk({ config, accessStore, clock, random }),
-    health,
-    metrics: {
-      config,
-      runs,
-      // Codes alone, counted: one for each account whose login ends.
-      reasons: async () => (await findReasons(health, { scope: 'operate' })).map(({ code }) => code),
-      deliveries: deliveries.countByState,
-      findSnapshot: served.findManifest,
-      statements: () => ({
-        started: served.peek()?.catalog.statements ?? 0,
-        active: served.peek()?.catalog.active ?? 0,
-      }),
-      now: clock.now,
-    },
-  });
+  const parts = { config, ...ports, log, stores, snapshots, served, kept, openAccounts, notifier };
+  const http = await startHttp({ ...parts, wake: working.wake });
   opened.defer(async () => {
     await Promise.all([http.stop(STOP_MS), working.stop(STOP_MS)]);
   });
@@ -216,10 +131,7 @@ async function startParts(
   await lock.announce(http.url);
   const manifest = served.findManifest();
   if (manifest) void openAccounts.warm(manifest);
-  await working.start();
-  opened.defer(snapshots.watchCurrent(() => void served.refresh()));
-  firstRun = await beginFirstRun({ config, runs, clock, random, log, served });
-  working.wake();
+  const firstRun = await beginWork({ ...parts, runs, working }, opened);
   return {
     url: http.url,
     runs,
