@@ -29,6 +29,7 @@ import { NOT_ENDED, type RunStore, UNDER_WAY } from '../store/runs/run-store.ts'
 import { listUnattended } from '../store/runs/unattended.ts';
 import { findServer, isHeld } from '../store/server-lock.ts';
 import { createSnapshotStore } from '../store/snapshots/local.ts';
+import { findLogDamage } from '../store/snapshots/log-damage.ts';
 import { HEAL_ADVICE } from '../store/snapshots/snapshot-store.ts';
 import { isServerAlive } from './graphql-client.ts';
 
@@ -90,6 +91,7 @@ export const CHECKS: readonly Check[] = [
   },
   { name: 'schedules', look: async (config) => lookAtSchedules(config) },
   { name: 'snapshot', look: lookAtSnapshot },
+  { name: 'tables', look: lookAtTables },
   { name: 'bronze', look: lookAtBronze },
   { name: 'accounts', look: lookAtAccounts },
   { name: 'keys', look: lookAtKeys },
@@ -210,6 +212,18 @@ async function lookAtSnapshot({ dataDir }: Config): Promise<Finding> {
   const { id, publishedAt } = manifest;
   const hours = Math.round((systemClock.now() - Date.parse(publishedAt)) / 360_000) / 10;
   return fine(`${id}, published ${publishedAt} (${hours} h ago)`);
+}
+
+/** The logs by which other programs read the snapshot's tables; what is served needs none of them. */
+async function lookAtTables({ dataDir }: Config): Promise<Finding> {
+  const store = createSnapshotStore({ dataDir, clock: systemClock, random: systemRandomness });
+  const current = await store.readCurrent({ verify: 'LENGTHS' });
+  if (!current) return fine('none yet');
+  const damage = await findLogDamage(dataDir, current.manifest);
+  if (damage.length === 0) return fine(`the Delta logs of ${current.manifest.relations.length} are whole`);
+  return broken(
+    `Delta logs are damaged: ${damage.join('; ')}. Move the folder _delta_log of each away: the next publish begins it anew. What is served is not touched by it.`,
+  );
 }
 
 /** A batch of two sources could lose documents on the way to bronze in versions before this check. */

@@ -1,4 +1,4 @@
-import { appendFileSync, chmodSync, readdirSync, writeFileSync } from 'node:fs';
+import { appendFileSync, chmodSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -192,4 +192,22 @@ it('doctor says of an address that is not this machine’s that HOST is to be an
   expect(text).toMatch(
     /^FAIL port +203\.0\.113\.1:0 cannot be listened on \(EADDRNOTAVAIL\): HOST is expected/m,
   );
+});
+
+it('doctor names the tables that other programs cannot read, since their Delta logs are damaged or short of an entry', async () => {
+  const dataDir = makeTempFolder();
+  const publisher = await openPublisher(dataDir);
+  for (const n of [1, 2]) {
+    await publisher.publish({ 'gold.tracks': `select ${n} as n`, 'gold.artists': `select ${n} as n` });
+  }
+  await publisher.close();
+  const env = { GROOVELAKE_DATA_DIR: dataDir };
+  expect((await examine(env)).text).toMatch(/^ok +tables +the Delta logs of 2 are whole/m);
+  const logOf = (table: string) => join(dataDir, 'gold', table, '_delta_log', '00000000000000000000.json');
+  writeFileSync(logOf('tracks'), '{"commitInfo":');
+  rmSync(logOf('artists'));
+  const { code, text } = await examine(env);
+  expect(code).toBe(1);
+  expect(text).toMatch(/^FAIL +tables .*gold\.artists: version 0 is missing/m);
+  expect(text).toMatch(/^FAIL +tables .*gold\.tracks: version 0 cannot be read/m);
 });
