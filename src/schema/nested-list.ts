@@ -2,6 +2,7 @@
 import type { GraphQLResolveInfo } from 'graphql';
 import type { NestedField } from '../store/catalog/listing.ts';
 import type { Context } from './context.ts';
+import { COUNTS_BEYOND } from './counted-list.ts';
 
 /** Options of a field whose parents have ids. */
 export function nestedListOf<T>(field: NestedField<readonly T[]>) {
@@ -9,6 +10,7 @@ export function nestedListOf<T>(field: NestedField<readonly T[]>) {
     resolve: ({ id }: WithId, _args: object, context: Context, info: GraphQLResolveInfo): Promise<T[]> =>
       loadNestedList(field, id, context, info),
     extensions: {
+      ...COUNTS_BEYOND,
       reads: ['id'],
       resolveLevel: (
         parents: readonly WithId[],

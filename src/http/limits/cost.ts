@@ -124,6 +124,8 @@ export interface ListExtensions {
   readonly usualSize?: number;
   /** Its list may be longer than its arguments tell, so that it counts its items when it has them (list-budget.ts). */
   readonly countsItems?: boolean;
+  /** The same of what is beyond its usual length: the rest counts with the operation. */
+  readonly countsBeyond?: boolean;
 }
 
 /** Measures an item of a field's list, by the place where it is resolved. */

@@ -67,7 +67,7 @@ export const EXACT_ARGUMENTS: ReadonlySet<string> = new Set(['mood', 'weights'])
 /** What they cost more, for each parent. */
 export const EXACT_POINTS = 2;
 
-/** Objects of a few numbers, which cost a tenth of an entity. */
+/** Objects of a few numbers or names, read from what is at hand, which cost a tenth of an entity. */
 export const LIGHT: ReadonlySet<string> = new Set([
   'ScatterPoint',
   'MapPoint',
@@ -78,10 +78,29 @@ export const LIGHT: ReadonlySet<string> = new Set([
   'FeatureContribution',
   'RhythmPoint',
   'RunDayTotal',
+  'Column',
+  'ColumnCoverage',
+  'ColumnSource',
 ]);
 
-/** Lists without a size that are not short: a point a day over a year. */
-export const LONG_LISTS: Readonly<Record<string, number>> = { 'ListeningPeriod.rhythm': 366 };
+/** Lists without a size that are not short, and how long they usually are. */
+export const LONG_LISTS: Readonly<Record<string, number>> = {
+  // A point a day over a year; a year each of sixty.
+  'ListeningPeriod.rhythm': 366,
+  'Timeline.points': 60,
+  'ForYou.nodes': 30,
+  // Each feature, the artist and the context.
+  'SimilarTrack.contributions': 14,
+  // The steps of a crawl.
+  'Run.steps': 9,
+  // The lakehouse: its relations, their columns, those of gold together, and what is checked.
+  'Query.lineage': 45,
+  'Snapshot.relations': 45,
+  'LineageNode.columns': 12,
+  'Relation.columns': 12,
+  'Snapshot.coverage': 220,
+  'Snapshot.checks': 60,
+};
 
 /** The price of a field: that of its type's, else that of its name. */
 export function priceOf(prices: Readonly<Record<string, number>>, type: string, field: string): number {

@@ -2,6 +2,7 @@
 import type { ApiKey, AuditEntry } from '../../store/access/access-store.ts';
 import { builder } from '../builder.ts';
 import { AFTER, defineConnection } from '../connection.ts';
+import { countedList } from '../counted-list.ts';
 import { RunRef } from '../refs.ts';
 import { InvalidInputRef, NotFoundRef } from '../runs/mutation-errors.ts';
 import { isKind } from '../runs/operate.ts';
@@ -129,6 +130,8 @@ const AuditFilterInput = builder.inputType('AuditFilter', {
   }),
 });
 
+const ALL_KEYS = countedList((_root: object, _args, { accessStore }) => accessStore.listKeys());
+
 builder.queryFields((t) => ({
   viewer: t.field({
     type: ViewerRef,
@@ -137,9 +140,9 @@ builder.queryFields((t) => ({
   }),
   apiKeys: t.field({
     type: [ApiKeyRef],
-    extensions: ADMIN,
     description: 'All keys, newest first, revoked ones too. Needs scope ADMIN.',
-    resolve: (_root, _args, context) => context.accessStore.listKeys(),
+    resolve: ALL_KEYS.resolve,
+    extensions: { ...ADMIN, ...ALL_KEYS.extensions },
   }),
   auditLog: t.field({
     type: AuditConnectionRef,

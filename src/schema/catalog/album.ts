@@ -8,6 +8,7 @@ import { tracksOfAlbum } from '../../store/catalog/tracks.ts';
 import { builder } from '../builder.ts';
 import { connectionOf, defineConnection, PAGE_ARGS } from '../connection.ts';
 import type { Context } from '../context.ts';
+import { countedList } from '../counted-list.ts';
 import { AlbumTypeEnum } from '../enums.ts';
 import { AlbumFilterInput, TrackFilterInput } from '../filters.ts';
 import { nestedListOf } from '../nested-list.ts';
@@ -70,7 +71,7 @@ AlbumRef.implement({
       type: [ImageRef],
       nullable: false,
       description: 'Covers, widest first; empty when there are none.',
-      resolve: (album) => [...album.images],
+      ...countedList(({ images }: Album) => images),
     }),
     externalUrl: t.exposeString('externalUrl', {
       description: 'Address of its page at the source; null where there is none.',

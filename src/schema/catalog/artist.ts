@@ -1,11 +1,13 @@
 // Artist, and the queries that find artists.
 import { albumsOfArtist } from '../../store/catalog/albums.ts';
 import { listArtists } from '../../store/catalog/artists.ts';
+import type { Artist } from '../../store/catalog/entities.ts';
 import { genresOfArtist } from '../../store/catalog/genres.ts';
 import { provenanceOf } from '../../store/catalog/provenance.ts';
 import { tracksOfArtist } from '../../store/catalog/tracks.ts';
 import { builder } from '../builder.ts';
 import { connectionOf, defineConnection, PAGE_ARGS } from '../connection.ts';
+import { countedList } from '../counted-list.ts';
 import { AlbumFilterInput, ArtistFilterInput, TrackFilterInput } from '../filters.ts';
 import { nestedListOf } from '../nested-list.ts';
 import { AlbumOrderInput, ArtistOrderInput, BY_POPULARITY, TrackOrderInput } from '../orders.ts';
@@ -76,7 +78,7 @@ ArtistRef.implement({
       type: [ImageRef],
       nullable: false,
       description: 'Pictures, widest first; empty when there are none.',
-      resolve: (artist) => [...artist.images],
+      ...countedList(({ images }: Artist) => images),
     }),
     externalUrl: t.exposeString('externalUrl', {
       description: 'Address of its page at the source; null where there is none.',

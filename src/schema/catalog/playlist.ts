@@ -1,8 +1,10 @@
 // Playlist, and the queries that find playlists.
+import type { Playlist } from '../../store/catalog/entities.ts';
 import { listPlaylists } from '../../store/catalog/playlists.ts';
 import { tracksOfPlaylist } from '../../store/catalog/tracks.ts';
 import { builder } from '../builder.ts';
 import { connectionOf, defineConnection, PAGE_ARGS } from '../connection.ts';
+import { countedList } from '../counted-list.ts';
 import { PlaylistFilterInput, TrackFilterInput } from '../filters.ts';
 import { PlaylistOrderInput, TrackOrderInput } from '../orders.ts';
 import { ImageRef, PlaylistRef } from '../refs.ts';
@@ -34,7 +36,7 @@ PlaylistRef.implement({
       type: [ImageRef],
       nullable: false,
       description: 'Covers, widest first; empty when there are none.',
-      resolve: (playlist) => [...playlist.images],
+      ...countedList(({ images }: Playlist) => images),
     }),
     externalUrl: t.exposeString('externalUrl', {
       description: 'Address of its page at the source; null where there is none.',

@@ -7,6 +7,7 @@ import { type Span, spanOfYear } from '../../store/listening/span.ts';
 import { checkTimeZone } from '../../store/listening/time-zones.ts';
 import { builder } from '../builder.ts';
 import { PAGE_ARGS } from '../connection.ts';
+import { countedList } from '../counted-list.ts';
 import { readListSize } from '../list-size.ts';
 import { ListeningPeriodRef } from './listening-period.ts';
 import { PlayConnectionRef } from './play.ts';
@@ -178,7 +179,7 @@ export const ListenerRef = builder.objectRef<Listener>('Listener').implement({
       type: [ExportReportRef],
       nullable: false,
       description: 'The exports that were imported, oldest first, each with what became of its rows.',
-      resolve: ({ exports }) => [...exports],
+      ...countedList(({ exports }: Listener) => exports),
     }),
   }),
 });

@@ -2,6 +2,7 @@
 import type { Listening } from '../../store/listening/open.ts';
 import { type Span, spanBefore } from '../../store/listening/span.ts';
 import {
+  type Beat,
   type RhythmPoint,
   readLongestStreak,
   readRhythm,
@@ -20,6 +21,7 @@ import { readTop, type TopBy } from '../../store/listening/stats/tops.ts';
 import { type ListeningTotals, readTotals } from '../../store/listening/stats/totals.ts';
 import { builder } from '../builder.ts';
 import type { Context } from '../context.ts';
+import { countedList } from '../counted-list.ts';
 import { readListSize } from '../list-size.ts';
 import { CorrelationRef } from '../stats/correlation.ts';
 import { SAMPLE, ScatterPointRef } from '../stats/scatter.ts';
@@ -155,7 +157,7 @@ const TempoHistogramRef = builder.objectRef<TempoHistogram>('TempoHistogram').im
       type: [TempoBinRef],
       nullable: false,
       description: 'Steps of 20 BPM, slowest first; empty ones are left out.',
-      resolve: ({ bins }) => [...bins],
+      ...countedList(({ bins }: TempoHistogram) => bins),
     }),
   }),
 });
@@ -248,12 +250,10 @@ ListeningPeriodRef.implement({
       args: { by: t.arg({ type: BeatEnum, required: true, description: 'Hour, weekday, month or day.' }) },
       description:
         'When was listened, in the time zone of the period, without gaps: all 24 hours or 7 weekdays, or every month or day from that of the first play in it to that of the last. Plays and minutes add up to those of totals.',
-      resolve: async ({ listening, span }, { by }, { lists }, info) => {
-        const points = await readRhythm(listening, span, by);
-        // One play of a wrong year, and there are twenty years of days.
-        lists.spendBeyondUsual(info, [points]);
-        return points;
-      },
+      // One play of a wrong year, and there are twenty years of days.
+      ...countedList(({ listening, span }: ListeningPeriod, { by }: { by: Beat }) =>
+        readRhythm(listening, span, by),
+      ),
     }),
     longestStreak: t.field({
       type: StreakRef,
@@ -270,7 +270,7 @@ ListeningPeriodRef.implement({
       type: [TasteFeatureRef],
       nullable: false,
       description: 'How what was played sounds, beside the whole catalogue.',
-      resolve: ({ listening, span }) => readTaste(listening, span),
+      ...countedList(({ listening, span }: ListeningPeriod) => readTaste(listening, span)),
     }),
     tempo: t.field({
       type: TempoHistogramRef,

@@ -1,7 +1,9 @@
 // Batch: documents that landed together; the queries that list them, and the mutations that take them out of builds and in again.
+import type { BatchView } from '../../store/landing/describe-batch.ts';
 import type { BatchCount } from '../../store/landing/landing-store.ts';
 import { builder } from '../builder.ts';
 import { AFTER, defineConnection, FIRST } from '../connection.ts';
+import { countedList } from '../counted-list.ts';
 import { BatchRef, RunRef, SnapshotRef } from '../refs.ts';
 import { findBatch, listBatches, listBatchesOf, listBatchPage } from './batch-pages.ts';
 import { IDEMPOTENCY, WAIT } from './mutation-inputs.ts';
@@ -81,7 +83,7 @@ BatchRef.implement({
       type: [BatchCountRef],
       nullable: false,
       description: 'The same by source and kind; empty while it is open.',
-      resolve: ({ counts }) => [...counts],
+      ...countedList(({ counts }: BatchView) => counts),
     }),
     file: t.exposeString('file', {
       description: 'Name of the file that it was imported from, without the folder; null for none.',

@@ -4,6 +4,7 @@ import type { PipelineName, RunDayTotal, RunFilter } from '../../store/runs/run-
 import { listStepHistory, type StepHistory, type StepTime } from '../../store/runs/step-history.ts';
 import { builder } from '../builder.ts';
 import type { Context } from '../context.ts';
+import { countBeyond, countedList } from '../counted-list.ts';
 import { readListSize } from '../list-size.ts';
 import { RunRef } from '../refs.ts';
 import { PipelineNameEnum, toPipelineName } from './pipeline-name.ts';
@@ -12,6 +13,7 @@ import { PipelineRef } from './schedule.ts';
 
 const DAY_MS = 24 * 3_600_000;
 const DEFAULT_DAYS = 30;
+const DEFAULT_RUNS = 20;
 const MAX_DAYS = 366;
 
 const RunDayTotalRef = builder.objectRef<RunDayTotal>('RunDayTotal').implement({
@@ -71,7 +73,7 @@ const StepHistoryRef = builder.objectRef<StepHistory>('StepHistory').implement({
       type: [StepTimeRef],
       nullable: false,
       description: 'The runs in which it succeeded, newest first.',
-      resolve: ({ times }) => times,
+      ...countedList(({ times }: StepHistory) => times),
     }),
   }),
 });
@@ -80,10 +82,12 @@ builder.objectField(PipelineRef, 'stepHistory', (t) =>
   t.field({
     type: [StepHistoryRef],
     nullable: false,
-    args: { first: t.arg.int({ description: 'Runs to look at, 1..100; 20 unless stated.' }) },
+    args: { first: t.arg.int({ description: `Runs to look at, 1..100; ${DEFAULT_RUNS} unless stated.` }) },
     description: 'How long its steps took in the latest runs that ended well.',
-    resolve: ({ name }: { name: PipelineName }, args, context) =>
-      listStepHistory(context.runs, name, readListSize(args.first, 20, context.config.maxPageSize)),
+    resolve: async ({ name }: { name: PipelineName }, args, context, info) => {
+      const runs = readListSize(args.first, DEFAULT_RUNS, context.config.maxPageSize);
+      return countBeyond(await listStepHistory(context.runs, name, runs), runs, context, info);
+    },
   }),
 );
 
@@ -95,8 +99,10 @@ builder.queryField('runTotals', (t) =>
       where: t.arg({ type: RunFilterInput, description: 'Which runs; all unless stated.' }),
     },
     description: 'Runs per day, pipeline and status, newest day first; days without runs are missing.',
-    resolve: (_root, { days, where }, context) =>
-      listTotals(context, days ?? DEFAULT_DAYS, toRunFilter(where ?? {})),
+    resolve: async (_root, { days, where }, context, info) => {
+      const size = days ?? DEFAULT_DAYS;
+      return countBeyond(await listTotals(context, size, toRunFilter(where ?? {})), size, context, info);
+    },
   }),
 );
 

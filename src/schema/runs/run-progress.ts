@@ -1,6 +1,7 @@
 // RunProgress and FamilyRequests: how far a run is, and what a crawl has asked of its sources.
 import type { FamilyRequests, Run, RunProgress } from '../../store/runs/run-store.ts';
 import { builder } from '../builder.ts';
+import { countedList } from '../counted-list.ts';
 import { findRemainingSeconds } from './run-estimate.ts';
 
 const FamilyRequestsRef = builder.objectRef<FamilyRequests>('FamilyRequests').implement({
@@ -57,7 +58,7 @@ export const RunProgressRef = builder.objectRef<RunProgress & { run: Run }>('Run
       type: [FamilyRequestsRef],
       nullable: false,
       description: 'What a crawl asked of its sources, by family; empty for other steps.',
-      resolve: (progress) => [...(progress.requests ?? [])],
+      ...countedList(({ requests }: RunProgress) => requests ?? []),
     }),
   }),
 });

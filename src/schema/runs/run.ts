@@ -2,6 +2,7 @@
 import type { Run, RunFilter } from '../../store/runs/run-store.ts';
 import { builder } from '../builder.ts';
 import { AFTER, defineConnection, FIRST } from '../connection.ts';
+import { countedList } from '../counted-list.ts';
 import { readValues } from '../list-size.ts';
 import { RunRef, RunStepRef, SnapshotRef } from '../refs.ts';
 import { PipelineNameEnum, requirePipeline, toPipelineName } from './pipeline-name.ts';
@@ -125,7 +126,7 @@ RunRef.implement({
       type: [RunStepRef],
       nullable: false,
       description: 'Its steps, in order.',
-      resolve: (run, _args, context) => readSteps(run, context),
+      ...countedList((run: Run, _args, context) => readSteps(run, context)),
     }),
     events: t.field({
       type: RunEventConnectionRef,

@@ -4,6 +4,7 @@ import type { PipelineName, Tick } from '../../store/runs/run-store.ts';
 import { PIPELINES } from '../../store/runs/run-store.ts';
 import { listUpcoming } from '../../store/runs/schedule.ts';
 import { builder } from '../builder.ts';
+import { countedList } from '../counted-list.ts';
 import { readListSize } from '../list-size.ts';
 import { RunRef, ScheduleRef } from '../refs.ts';
 import { PipelineNameEnum } from './pipeline-name.ts';
@@ -194,6 +195,6 @@ builder.queryField('pipelines', (t) =>
   t.field({
     type: [PipelineRef],
     description: 'All pipelines that can be triggered.',
-    resolve: () => PIPELINES.map((name) => ({ name })),
+    ...countedList(() => PIPELINES.map((name) => ({ name }))),
   }),
 );

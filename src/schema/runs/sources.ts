@@ -3,6 +3,7 @@ import { listLogins } from '../../store/listening/logins.ts';
 import { listSources, type SourceFamilyState, type SourceState } from '../../store/runs/source-states.ts';
 import { builder } from '../builder.ts';
 import type { Context } from '../context.ts';
+import { countedList } from '../counted-list.ts';
 
 const SourceStateEnum = builder.enumType('SourceState', {
   description: 'Whether a family of calls may be made.',
@@ -54,7 +55,7 @@ const SourceRef = builder.objectRef<SourceState>('Source').implement({
       type: [SourceFamilyRef],
       nullable: false,
       description: 'Its families of calls, by name.',
-      resolve: (source) => [...source.families],
+      ...countedList((source: SourceState) => source.families),
     }),
     message: t.exposeString('message', {
       description:
@@ -75,6 +76,6 @@ builder.queryField('sources', (t) =>
   t.field({
     type: [SourceRef],
     description: 'Where documents come from, and what each source lets this key do, as found by asking.',
-    resolve: (_root, _args, context) => listSourcesFor(context),
+    ...countedList((_root: object, _args, context) => listSourcesFor(context)),
   }),
 );

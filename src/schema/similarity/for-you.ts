@@ -3,6 +3,7 @@
 import type { NoNeighborsReason } from '../../recommend/similar-tracks.ts';
 import { type ForYou, type ForYouTrack, listForYouDays, readForYou } from '../../store/listening/for-you.ts';
 import { builder } from '../builder.ts';
+import { countedList } from '../counted-list.ts';
 import { ListenerRef } from '../listening/listener.ts';
 import { SnapshotRef, TrackRef } from '../refs.ts';
 import { ReasonEnum } from './similarity.ts';
@@ -58,7 +59,7 @@ const ForYouRef = builder.objectRef<ForYou>('ForYou').implement({
       type: [ForYouTrackRef],
       nullable: false,
       description: 'The tracks, the nearest first; 30 unless GROOVELAKE_FOR_YOU_TRACKS says otherwise.',
-      resolve: ({ tracks }) => [...tracks],
+      ...countedList(({ tracks }: ForYou) => tracks),
     }),
   }),
 });

@@ -2,6 +2,7 @@
 import type { SimilarAnswer, SimilarTrackId } from '../../recommend/similar-tracks.ts';
 import { builder } from '../builder.ts';
 import { getTrack } from '../catalog/track-reference.ts';
+import { countedList } from '../counted-list.ts';
 import { TrackRef } from '../refs.ts';
 import { ListenedTrackInput, MoodInput, NEAR_ARGS } from './similarity-inputs.ts';
 import { DEFAULT_NEIGHBORS, findSimilarTracks, loadSimilarTracks } from './similarity-requests.ts';
@@ -68,7 +69,7 @@ const SimilarTrackRef = builder.objectRef<SimilarTrackId>('SimilarTrack').implem
       nullable: false,
       description:
         'Parts of the distance, the largest (what sets it apart) first. The smallest say what it has in common.',
-      resolve: ({ contributions }) => [...contributions],
+      ...countedList(({ contributions }: SimilarTrackId) => contributions),
     }),
     seed: t.field({
       type: TrackRef,

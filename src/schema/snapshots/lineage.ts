@@ -6,6 +6,7 @@ import type {
 } from '../../store/snapshots/manifest.ts';
 import { traceLineage } from '../../store/snapshots/trace-lineage.ts';
 import { builder } from '../builder.ts';
+import { countedList, countedListOrNull } from '../counted-list.ts';
 import { LayerEnum, toLayer } from '../enums.ts';
 
 const ColumnDerivationEnum = builder.enumType('ColumnDerivation', {
@@ -50,7 +51,7 @@ const ColumnLineageRef = builder.objectRef<ManifestColumnLineage>('ColumnLineage
       type: [ColumnSourceRef],
       description:
         'Sorted by name; empty for a constant, a count of all rows, and the columns of bronze; a count of rows by group comes from what groups them, CONDITIONAL. Null: the SQL alone does not settle it.',
-      resolve: ({ from }) => from && [...from],
+      ...countedListOrNull(({ from }: ManifestColumnLineage) => from),
     }),
     reason: t.exposeString('reason', { description: 'Why it is not settled; null where it is.' }),
   }),
@@ -75,7 +76,7 @@ const LineageNodeRef = builder.objectRef<ManifestLineage>('LineageNode').impleme
       type: [ColumnLineageRef],
       description:
         'Its columns, in its order; of a question about one column, those on the way. Null in snapshots of before this was kept.',
-      resolve: ({ columns }) => columns && [...columns],
+      ...countedListOrNull(({ columns }: ManifestLineage) => columns ?? null),
     }),
   }),
 });
@@ -87,6 +88,12 @@ const LineageDirectionEnum = builder.enumType('LineageDirection', {
     DOWNSTREAM: { description: 'To what is made from it: what a change of it may change.' },
   } as const,
 });
+
+interface LineageArgs {
+  readonly relation?: string | null | undefined;
+  readonly column?: string | null | undefined;
+  readonly direction?: 'UPSTREAM' | 'DOWNSTREAM' | null | undefined;
+}
 
 builder.queryField('lineage', (t) =>
   t.field({
@@ -106,11 +113,12 @@ builder.queryField('lineage', (t) =>
     },
     description:
       'Where each relation of the served snapshot comes from, and where each of its columns does, in alphabetical order.',
-    resolve: (_root, { relation, column, direction }, context) =>
-      traceLineage(context.catalog.manifest.lineage, {
+    ...countedList((_root: object, { relation, column, direction }: LineageArgs, { catalog }) =>
+      traceLineage(catalog.manifest.lineage, {
         relation: relation ?? null,
         column: column ?? null,
         direction: direction ?? 'UPSTREAM',
       }),
+    ),
   }),
 );

@@ -1,10 +1,10 @@
 // What changed between two snapshots: relations with their counts, and which keys of them.
-import type { GraphQLResolveInfo } from 'graphql';
 import type { ChangedKey, ChangedValue } from '../../store/snapshots/changed-keys.ts';
 import type { RelationDiff } from '../../store/snapshots/diff.ts';
 import type { Manifest } from '../../store/snapshots/manifest.ts';
 import { builder } from '../builder.ts';
 import type { Context } from '../context.ts';
+import { countedListOrNull } from '../counted-list.ts';
 import { LayerEnum, toLayer } from '../enums.ts';
 import { readListSize, readValues } from '../list-size.ts';
 
@@ -49,10 +49,7 @@ const ChangedKeyRef = builder.objectRef<ChangedKey>('ChangedKey').implement({
       type: [ChangedValueRef],
       description:
         'The other columns whose values differ, in the order of the newer relation; empty where only names, types or the order of columns do. Null where one snapshot alone has the key.',
-      resolve: ({ values }, _args, { lists }, info) => {
-        if (values) lists.spendBeyondUsual(info, [values]);
-        return values && [...values];
-      },
+      ...countedListOrNull(({ values }: ChangedKey) => values),
     }),
   }),
 });
@@ -100,14 +97,11 @@ export const RelationDiffRef = builder.objectRef<RelationDiff>('RelationDiff').i
   }),
 });
 
-/** What changed up to a snapshot, counted. */
-export async function listDiffs(
+/** What changed up to a snapshot. */
+export function listDiffs(
   to: Manifest,
   { from, relations }: { from: string; relations?: readonly string[] | null | undefined },
-  { diffSnapshots, lists }: Context,
-  info: GraphQLResolveInfo,
+  { diffSnapshots }: Context,
 ): Promise<RelationDiff[]> {
-  const diffs = await diffSnapshots(from, to, readValues(relations, 'relations'));
-  lists.spendBeyondUsual(info, [diffs]);
-  return diffs;
+  return diffSnapshots(from, to, readValues(relations, 'relations'));
 }

@@ -1,9 +1,15 @@
 // Snapshot and what it is made of: relations, checks and coverage.
 
 import { type DescribedColumn, describeRelation } from '../../store/snapshots/dictionary.ts';
-import type { ManifestCheck, ManifestCoverage, ManifestRelation } from '../../store/snapshots/manifest.ts';
+import type {
+  Manifest,
+  ManifestCheck,
+  ManifestCoverage,
+  ManifestRelation,
+} from '../../store/snapshots/manifest.ts';
 import { builder } from '../builder.ts';
 import { AFTER, defineConnection, FIRST } from '../connection.ts';
+import { countedList } from '../counted-list.ts';
 import { LayerEnum, toLayer } from '../enums.ts';
 import { RunRef, SnapshotRef } from '../refs.ts';
 import { findRunBehind, WITHHELD } from '../runs/run-words.ts';
@@ -66,7 +72,10 @@ const RelationRef = builder.objectRef<ManifestRelation>('Relation').implement({
       type: [ColumnRef],
       nullable: false,
       description: 'Its columns, in order.',
-      resolve: (relation, _args, context) => [...describeRelation(relation, context.dictionary).columns],
+      ...countedList(
+        (relation: ManifestRelation, _args, context) =>
+          describeRelation(relation, context.dictionary).columns,
+      ),
     }),
   }),
 });
@@ -149,19 +158,19 @@ SnapshotRef.implement({
       type: [RelationRef],
       nullable: false,
       description: 'Its tables, by layer and name.',
-      resolve: (manifest) => [...manifest.relations],
+      ...countedList((manifest: Manifest) => manifest.relations),
     }),
     checks: t.field({
       type: [CheckResultRef],
       nullable: false,
       description: 'What the checks found.',
-      resolve: (manifest) => [...manifest.checks],
+      ...countedList((manifest: Manifest) => manifest.checks),
     }),
     coverage: t.field({
       type: [ColumnCoverageRef],
       nullable: false,
       description: 'How complete each column of gold is.',
-      resolve: (manifest) => [...manifest.coverage],
+      ...countedList((manifest: Manifest) => manifest.coverage),
     }),
     diff: t.field({
       type: [RelationDiffRef],
@@ -175,7 +184,7 @@ SnapshotRef.implement({
       },
       description:
         'What changed since that snapshot, by relation and key, in gold and warehouse; silver is not compared. Relations with no change are listed with zeros, and those that only that snapshot has, last, with all rows removed.',
-      resolve: listDiffs,
+      ...countedList(listDiffs),
     }),
   }),
 });

@@ -1,6 +1,10 @@
 // Correlation and regression of measures.
+
+import type { TrackFilter } from '../../store/catalog/filters.ts';
 import { type Correlation, correlate, correlatePair } from '../../store/catalog/stats/correlation.ts';
+import type { TrackMeasure } from '../../store/catalog/stats/measures.ts';
 import { builder } from '../builder.ts';
+import { countedList } from '../counted-list.ts';
 import { TrackFilterInput } from '../filters.ts';
 import { TrackMeasureEnum } from './stats-enums.ts';
 
@@ -39,6 +43,11 @@ export const CorrelationRef = builder.objectRef<Correlation>('Correlation').impl
   }),
 });
 
+interface CorrelationsArgs {
+  readonly measures: readonly TrackMeasure[];
+  readonly where?: TrackFilter | null | undefined;
+}
+
 builder.queryFields((t) => ({
   correlation: t.field({
     type: CorrelationRef,
@@ -62,6 +71,8 @@ builder.queryFields((t) => ({
     },
     description:
       'The upper triangle of the correlation matrix: each pair of the measures once, in their order.',
-    resolve: (_root, { measures, where }, context) => correlate(context.catalog, measures, where),
+    ...countedList((_root: object, { measures, where }: CorrelationsArgs, context) =>
+      correlate(context.catalog, measures, where),
+    ),
   }),
 }));

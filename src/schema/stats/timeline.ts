@@ -2,6 +2,7 @@
 import { forecast, readTimeline, type Timeline } from '../../store/catalog/stats/timeline.ts';
 import type { TimelinePoint, Trend } from '../../store/catalog/stats/trend.ts';
 import { builder } from '../builder.ts';
+import { countedList } from '../counted-list.ts';
 import { TrackFilterInput } from '../filters.ts';
 
 const TimelineSubjectEnum = builder.enumType('TimelineSubject', {
@@ -89,7 +90,7 @@ const TimelineRef = builder.objectRef<Timeline>('Timeline').implement({
       type: [TimelinePointRef],
       nullable: false,
       description: 'The periods, oldest first.',
-      resolve: ({ points }) => [...points],
+      ...countedList(({ points }: Timeline) => points),
     }),
     trend: t.field({
       type: TrendRef,

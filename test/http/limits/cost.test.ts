@@ -179,6 +179,28 @@ describe('measureOperation', () => {
       expect(histories(args)).toMatchObject({ objects: 50 + 50 * 20, cost: 15 });
   });
 
+  it('takes lists that are usually long for as long as they are', () => {
+    const objects = (text: string) => measure(text).objects;
+    expect(
+      objects('{ me { forYou { nodes { track { similarTracks(first: 100) { nodes { distance } } } } } } }'),
+    ).toBe(2 + 30 * (1 + 1 + 100));
+    expect(objects('{ lineage { columns { name from { column } } } }')).toBe(45 * (1 + 12 * (1 + 3)));
+    expect(measure('{ snapshot { relations { columns { name } } coverage { share } } }')).toMatchObject({
+      objects: 1 + 45 * 13 + 220,
+      // Columns are light.
+      cost: Math.ceil((1 + 45 + 45 * 1.2 + 22) / 10),
+    });
+    expect(objects('{ pipelines { stepHistory(first: 100) { times { run { steps { name } } } } } }')).toBe(
+      3 + 3 * 100 * (1 + 3 * (1 + 1 + 9)),
+    );
+    expect(
+      measure('{ timeline(of: TRACKS, measure: COUNT, grain: YEAR) { points { value } } }'),
+    ).toMatchObject({
+      objects: 1 + 60,
+      cost: 11,
+    });
+  });
+
   it('counts fields with fragments spread, linear in the text', () => {
     const fragments = Array.from(
       { length: 30 },

@@ -2,6 +2,7 @@ import { graphql, parse } from 'graphql';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { seededRandomness } from '../../../src/clock.ts';
 import { readConfig } from '../../../src/config.ts';
+import { createListBudget } from '../../../src/http/limits/list-budget.ts';
 import { checkScope } from '../../../src/http/scopes.ts';
 import type { Context } from '../../../src/schema/context.ts';
 import { buildSchema } from '../../../src/schema/schema.ts';
@@ -19,6 +20,7 @@ function open(change: object = {}) {
   });
   const contextValue = {
     config: readConfig({}),
+    lists: createListBudget(readConfig({})),
     clock: createVirtualClock(),
     random: seededRandomness(3),
     runs,

@@ -2,6 +2,7 @@ import { graphql } from 'graphql';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { seededRandomness } from '../../../src/clock.ts';
 import { readConfig } from '../../../src/config.ts';
+import { createListBudget } from '../../../src/http/limits/list-budget.ts';
 import type { Context } from '../../../src/schema/context.ts';
 import { createLoaders } from '../../../src/schema/loaders.ts';
 import { buildSchema } from '../../../src/schema/schema.ts';
@@ -45,6 +46,7 @@ async function open(snapshots: Readonly<Record<string, readonly string[]>> = {})
   const ask = async (source: string, access: Parameters<typeof mayReadRun>[0] = { scope: 'admin' }) => {
     const contextValue = {
       config: readConfig({}),
+      lists: createListBudget(readConfig({})),
       clock,
       runs,
       landing: counted,

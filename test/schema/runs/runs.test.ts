@@ -2,6 +2,7 @@ import { graphql } from 'graphql';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { seededRandomness } from '../../../src/clock.ts';
 import { readConfig } from '../../../src/config.ts';
+import { createListBudget } from '../../../src/http/limits/list-budget.ts';
 import type { Context } from '../../../src/schema/context.ts';
 import { createLoaders } from '../../../src/schema/loaders.ts';
 import { buildSchema } from '../../../src/schema/schema.ts';
@@ -23,6 +24,7 @@ function open() {
     );
     const contextValue = {
       config: readConfig({}),
+      lists: createListBudget(readConfig({})),
       clock,
       runs,
       access,

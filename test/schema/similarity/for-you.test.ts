@@ -1,6 +1,7 @@
 import { graphql } from 'graphql';
 import { describe, expect, it } from 'vitest';
 import { readConfig } from '../../../src/config.ts';
+import { createListBudget } from '../../../src/http/limits/list-budget.ts';
 import type { Context } from '../../../src/schema/context.ts';
 import { createLoaders } from '../../../src/schema/loaders.ts';
 import { buildSchema } from '../../../src/schema/schema.ts';
@@ -40,8 +41,10 @@ async function openListener(choices: readonly ForYou[], kept: readonly string[] 
   const file = await openAccount(dataDir, accountId);
   for (const chosen of choices) file.saveForYou(chosen, DAYS_KEPT);
   file.close();
+  const config = readConfig({ GROOVELAKE_DATA_DIR: dataDir });
   const contextValue = {
-    config: readConfig({ GROOVELAKE_DATA_DIR: dataDir }),
+    config,
+    lists: createListBudget(config),
     loaders: createLoaders(
       () => listening,
       {} as RunStore,

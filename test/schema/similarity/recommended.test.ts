@@ -1,6 +1,7 @@
 import { graphql } from 'graphql';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readConfig } from '../../../src/config.ts';
+import { createListBudget } from '../../../src/http/limits/list-budget.ts';
 import type { Context } from '../../../src/schema/context.ts';
 import { buildSchema } from '../../../src/schema/schema.ts';
 import type { LandedPlay } from '../../../src/store/listening/listening-file.ts';
@@ -61,6 +62,7 @@ async function openListener(plays: readonly LandedPlay[]) {
   const { listening } = await openListeningFixture(plays, rows);
   const contextValue = {
     config: readConfig({}),
+    lists: createListBudget(readConfig({})),
     clock: { now: () => NOW },
     catalog: opened.catalog,
     similarity: opened.similarity,

@@ -409,6 +409,24 @@ describe('correlation', () => {
   });
 });
 
+describe('correlations', () => {
+  it('are held to the limits once they are read, as lists are that take no size', async () => {
+    const measures = '[ENERGY, TEMPO, LOUDNESS, POPULARITY, RELEASE_YEAR]';
+    const fields = Array.from(
+      { length: 10 },
+      (_, at) => `a${at}: correlations(measures: ${measures}) { pearson }`,
+    );
+    const ask = (most: number) =>
+      execute(opened, `{ ${fields.join(' ')} }`, { env: { GROOVELAKE_MAX_ROWS: String(most) } });
+    // Ten pairs each, three of which were counted before.
+    expect((await ask(69)).errors?.[0]).toMatchObject({
+      message: expect.stringContaining('"Query.correlations" gives all there are.'),
+      extensions: { code: 'TOO_MANY_ROWS', given: 70, limit: 69 },
+    });
+    expect((await ask(70)).errors).toBeUndefined();
+  });
+});
+
 describe('timeline', () => {
   it('fills gaps, counts the change on the period before, and fits the trend', async () => {
     const { timeline } = (await query(
