@@ -1,5 +1,10 @@
 // NumberStats: one measure over the rows of a group. A field that is not selected costs nothing.
-import type { Aggregate, HistogramBin } from '../../store/catalog/stats/aggregates.ts';
+import {
+  type Aggregate,
+  type HistogramBin,
+  isPercent,
+  toQuantile,
+} from '../../store/catalog/stats/aggregates.ts';
 import type { StatsGroup } from '../../store/catalog/stats/groups.ts';
 import type { Statistic } from '../../store/catalog/stats/measures.ts';
 import { builder } from '../builder.ts';
@@ -46,6 +51,10 @@ export function orZero(value: number | null | Promise<number | null>): number | 
   return value instanceof Promise ? value.then((found) => found ?? 0) : (value ?? 0);
 }
 
+const PERCENTILE = figure<{ p: number }>((measure, { p }) =>
+  isPercent(p) ? { kind: 'percentile', measure, p } : null,
+);
+
 export const NumberStatsRef = builder.objectRef<NumberStats>('NumberStats').implement({
   description:
     'A measure over the rows of a group that have a value, exact and in the unit of the measure. Rows without a value are counted as missing and left out of every figure.',
@@ -75,7 +84,12 @@ export const NumberStatsRef = builder.objectRef<NumberStats>('NumberStats').impl
     percentile: t.float({
       args: { p: t.arg.float({ required: true, description: '0..100; 50 is the median.' }) },
       description: 'Exact percentile with linear interpolation; null for no value.',
-      ...figure<{ p: number }>((measure, { p }) => ({ kind: 'percentile', measure, p })),
+      extensions: PERCENTILE.extensions,
+      resolve: (stats, args, context) => {
+        // Here, where it is this field's error alone: figures of a group are computed together.
+        toQuantile(args.p);
+        return PERCENTILE.resolve(stats, args, context);
+      },
     }),
     histogram: t.field({
       type: [HistogramBinRef],

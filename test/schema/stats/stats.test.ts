@@ -297,6 +297,29 @@ describe.each(['duckDb', 'columns'] as const)('trackStats by %s', (engine) => {
   });
 });
 
+describe('a percentile that there is none of', () => {
+  it.each([
+    [
+      'groups',
+      'trackStats(groupBy: [RELEASE_YEAR], first: 2) { nodes { count energy { avg p: percentile(p: 150) } } }',
+    ],
+    ['everything', 'trackStats { nodes { count energy { avg p: percentile(p: -1) } } }'],
+  ])('is null by itself: the other figures of %s are there', async (_of, field) => {
+    for (const fixture of [engines.duckDb, engines.columns]) {
+      const { data, errors } = await execute(fixture as FixtureCatalog, `{ ${field} }`);
+      const { nodes } = data?.trackStats as { nodes: { count: number; energy: { avg: number; p: null } }[] };
+      for (const { count, energy } of nodes) {
+        expect(count).toBeGreaterThan(0);
+        expect([energy.avg > 0, energy.p]).toEqual([true, null]);
+      }
+      expect(errors?.map(({ path }) => path)).toEqual(
+        nodes.map((_node, at) => ['trackStats', 'nodes', at, 'energy', 'p']),
+      );
+      for (const { message } of errors ?? []) expect(message).toContain('a number from 0 to 100 is expected');
+    }
+  });
+});
+
 describe('fields of many parents', () => {
   it('cost one statement per level: stats and rankings of all artists', async () => {
     const before = opened.open.statements;

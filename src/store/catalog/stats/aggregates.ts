@@ -196,12 +196,16 @@ function toColumn(plan: StatsPlan, aggregate: Aggregate, units: MeasureUnits): A
 
 /** p/100, which quantile_cont wants as a constant: a checked number is one. @throws InvalidInputError */
 export function toQuantile(p: number): number {
-  if (Number.isFinite(p) && p >= 0 && p <= 100) return p / 100;
+  if (isPercent(p)) return p / 100;
   throw new InvalidInputError(`"p" is ${p}; a number from 0 to 100 is expected. The median is p: 50.`, {
     field: 'p',
     given: String(p),
     expected: 'a number from 0 to 100',
   });
+}
+
+export function isPercent(p: number): boolean {
+  return Number.isFinite(p) && p >= 0 && p <= 100;
 }
 
 /** Rows of these groups only: each dimension by the keys that occur, so that a few groups of many cost little. */
