@@ -64,7 +64,7 @@ export const CLIENT_CODES = {
   },
   PERSISTED_QUERY_NOT_SUPPORTED: {
     status: 400,
-    says: 'there is no list here: send the text (200 for automatic persisted queries, whose clients do so)',
+    says: 'there is no list here: send the text (200 for the hash of an automatic persisted query that is on no list, whose client does so)',
   },
   UNAUTHENTICATED: { status: 401, says: 'send a key that is valid, as `Authorization: Bearer KEY`' },
   FORBIDDEN: {

@@ -83,7 +83,13 @@ export function usePersisted(
       },
     ];
   }
+  const offered: Plugin = {
+    onParams: ({ params, request }) => {
+      if (!params.query && !persistedOnly) offerText(params, request.url, documents);
+    },
+  };
   return [
+    offered,
     usePersistedOperations({
       allowArbitraryOperations: !persistedOnly,
       extractPersistedOperationId: (params, request) => readId(params, request.url),
@@ -114,6 +120,7 @@ export function findDocument(
   }
   const id = readId(params, url);
   if (id === null) throw refuse(...NO_ID);
+  if (!persistedOnly) offerText(params, url, documents);
   const document = documents.get(id);
   if (document === undefined) throw refuse(...NOT_FOUND);
   return document;
@@ -134,11 +141,26 @@ interface Named {
   readonly extensions?: { readonly persistedQuery?: { readonly sha256Hash?: unknown } };
 }
 
+/**
+ * Where texts are answered too: clients of automatic persisted queries send theirs once they hear that the hash is no use.
+ *
+ * @throws GraphQLError for a hash that is not on the list
+ */
+function offerText(params: object, url: string, documents: ReadonlyMap<string, string>): void {
+  const id = readId(params, url);
+  if (id !== null && isAutomatic(params) && !documents.has(id)) throw refuse(...NOT_SUPPORTED);
+}
+
+/** Whether the id is Apollo's, which comes with a text to send where it is not known. */
+function isAutomatic(params: object): boolean {
+  const { documentId, extensions } = params as Named;
+  return documentId === undefined && extensions?.persistedQuery !== undefined;
+}
+
 /** Where there is no list. @throws GraphQLError for a request that names an operation */
 function refuseNames(params: object, url: string): void {
   if (readId(params, url) === null) return;
-  const isAutomatic = (params as Named).extensions?.persistedQuery !== undefined;
-  throw isAutomatic ? refuse(...NOT_SUPPORTED) : refuse(...NO_LIST);
+  throw isAutomatic(params) ? refuse(...NOT_SUPPORTED) : refuse(...NO_LIST);
 }
 
 function readId(params: object, url: string): string | null {

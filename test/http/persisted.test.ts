@@ -69,6 +69,45 @@ describe('known operations', () => {
   });
 });
 
+describe('a list of known operations where texts are answered too', () => {
+  let server: FixtureServer;
+  beforeAll(async () => {
+    server = await serveFixture(
+      { tracks: [{ track_id: 't1', name: 'One' }] },
+      { GROOVELAKE_PERSISTED_OPERATIONS: LIST },
+    );
+  });
+  afterAll(() => server.close());
+  const one = { track: { name: 'One' } };
+  const ask = async (body: object, accept = '*/*') => {
+    const { status, text, body: answer } = await post(server.url, body, { headers: { accept } });
+    return [status, answer.errors?.[0]?.message ?? answer.data ?? text];
+  };
+
+  it('has clients of automatic persisted queries send a text whose hash is not on it', async () => {
+    const extensions = { persistedQuery: { version: 1, sha256Hash: 'unknown' } };
+    const declined = [200, 'PersistedQueryNotSupported'];
+    expect(await ask({ extensions })).toEqual(declined);
+    const search = `extensions=${encodeURIComponent(JSON.stringify(extensions))}`;
+    const byGet = await readAnswer(await fetch(`${server.url}/graphql?${search}`));
+    expect([byGet.status, byGet.body.errors?.[0]?.message]).toEqual(declined);
+    expect(await ask({ extensions }, 'text/csv')).toEqual(declined);
+    expect(await ask({ extensions, query: '{ track(id: "t1") { name } }' })).toEqual([200, one]);
+  });
+
+  it('answers what is on it, and says of another id that it is not', async () => {
+    const variables = { id: 't1' };
+    const extensions = { persistedQuery: { version: 1, sha256Hash: 'sha256:one' } };
+    for (const named of [{ extensions }, { documentId: 'sha256:one' }])
+      expect(await ask({ ...named, variables })).toEqual([200, one]);
+    expect(await ask({ documentId: 'two' })).toEqual([
+      404,
+      expect.stringContaining('no operation of that id'),
+    ]);
+    expect(await ask({ query: '{ track(id: "t1") { name } }' })).toEqual([200, one]);
+  });
+});
+
 describe('without a list of known operations', () => {
   let server: FixtureServer;
   beforeAll(async () => {
