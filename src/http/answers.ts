@@ -1,5 +1,6 @@
 // Short answers outside GraphQL.
 import type { ServerResponse } from 'node:http';
+import type { GraphQLFormattedError } from 'graphql';
 import { tellCode } from './refusals.ts';
 
 /** Headers of every page, beside its content-security-policy with frame-ancestors 'none', which older browsers do not know. */
@@ -33,14 +34,19 @@ export function answerJson(
   response.end(text);
 }
 
-/** Ends a response with an error in GraphQL's shape, so that every client shows it. */
+/**
+ * Ends a response with an error in GraphQL's shape, so that every client shows it.
+ *
+ * @param place where in the document, or in the answer, it happened
+ */
 export function answerError(
   response: ServerResponse,
   status: number,
   error: { code: string; message: string; [detail: string]: unknown },
   headers: Readonly<Record<string, string>> = {},
+  place: Pick<GraphQLFormattedError, 'locations' | 'path'> = {},
 ): void {
   const { message, ...extensions } = error;
   tellCode(response, status, error.code);
-  answerJson(response, status, { errors: [{ message, extensions }] }, headers);
+  answerJson(response, status, { errors: [{ message, ...place, extensions }] }, headers);
 }

@@ -258,10 +258,12 @@ function answerGraphqlError(response: ServerResponse, error: GraphQLError): void
     code?: string;
   };
   const code = extensions.code ?? 'INTERNAL';
+  const { locations, path } = error.toJSON();
   answerError(
     response,
     http?.status ?? statusOf(code) ?? 400,
     { ...extensions, code, message: error.message },
     http?.headers ?? (RETRY_SOON.has(code) ? { 'retry-after': '1' } : {}),
+    { ...(locations && { locations }), ...(path && { path }) },
   );
 }

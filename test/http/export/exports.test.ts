@@ -354,6 +354,20 @@ describe('a query whose client accepts a table', () => {
     expect([status, body.errors?.[0]?.extensions?.code]).toEqual([400, code]);
   });
 
+  it('says where an error is, as JSON does', async () => {
+    const tell = async (query: string, type: string) => (await ask(query, type)).body.errors?.[0];
+    const unknown = '{\n  tracks { nodes { idd } }\n}';
+    const inDocument = await tell(unknown, 'text/csv');
+    expect(inDocument).toHaveProperty('locations', [{ line: 2, column: 20 }]);
+    expect(inDocument).toEqual(await tell(unknown, 'application/json'));
+    const failing = '{ tracks(where: { name: { matches: "(" } }) { nodes { id } } }';
+    const inAnswer = await tell(failing, 'text/csv');
+    // What runs is the document of the table, which counts first and is not the one that was sent.
+    expect(inAnswer).toHaveProperty('path', ['tracks', 'totalCount']);
+    const { path, ...told } = inAnswer ?? {};
+    expect(await tell(failing, 'application/json')).toMatchObject(told);
+  });
+
   it('is refused beyond its own limit of rows, by how much, and by variables that do not fit', async () => {
     const small = await serveFixture(
       { tracks: [{ track_id: 't1' }, { track_id: 't2' }] },
