@@ -27,8 +27,16 @@ const PageInfoRef = builder.objectRef<Page<unknown>>('PageInfo').implement({
   }),
 });
 
-/** The connection type of a node type, e.g. TrackConnection with TrackEdge for Track. */
-export function defineConnection<T>(name: string, node: ObjectRef<never, T> | { readonly $inferType: T }) {
+/**
+ * The connection type of a node type, e.g. TrackConnection with TrackEdge for Track.
+ *
+ * @param validity how long a cursor names its place
+ */
+export function defineConnection<T>(
+  name: string,
+  node: ObjectRef<never, T> | { readonly $inferType: T },
+  validity = 'stays valid on later snapshots',
+) {
   const nodeRef = node as unknown as ReturnType<typeof builder.objectRef<object>>;
   const edgeRef = builder.objectRef<Edge<T>>(`${name}Edge`).implement({
     description: 'A row of a page with its place in the list.',
@@ -41,7 +49,7 @@ export function defineConnection<T>(name: string, node: ObjectRef<never, T> | { 
       }),
       cursor: t.exposeString('cursor', {
         nullable: false,
-        description: 'Its place, for `after` and `before`. Opaque; stays valid on later snapshots.',
+        description: `Its place, for \`after\` and \`before\`. Opaque; ${validity}.`,
       }),
     }),
   });

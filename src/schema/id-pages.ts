@@ -2,6 +2,9 @@
 import { InvalidInputError } from '../errors.ts';
 import type { Page } from '../store/catalog/page.ts';
 
+/** How long a cursor of runs or batches is good for: their ids do not say where they were. */
+export const WHILE_ON_RECORD = 'stays valid while the row itself is on record';
+
 export interface ForwardArgs {
   readonly first?: number | null | undefined;
   readonly after?: string | null | undefined;

@@ -4,6 +4,7 @@ import type { BatchCount } from '../../store/landing/landing-store.ts';
 import { builder } from '../builder.ts';
 import { AFTER, defineConnection, FIRST } from '../connection.ts';
 import { countedList } from '../counted-list.ts';
+import { WHILE_ON_RECORD } from '../id-pages.ts';
 import { BatchRef, RunRef, SnapshotRef } from '../refs.ts';
 import { findBatch, listBatches, listBatchesOf, listBatchPage } from './batch-pages.ts';
 import { IDEMPOTENCY, WAIT } from './mutation-inputs.ts';
@@ -96,7 +97,7 @@ BatchRef.implement({
   }),
 });
 
-const BatchConnectionRef = defineConnection('Batch', BatchRef);
+const BatchConnectionRef = defineConnection('Batch', BatchRef, WHILE_ON_RECORD);
 
 const BatchFilterInput = builder.inputType('BatchFilter', {
   description: 'Which batches: all conditions given must hold.',

@@ -3,6 +3,7 @@ import type { Run, RunFilter } from '../../store/runs/run-store.ts';
 import { builder } from '../builder.ts';
 import { AFTER, defineConnection, FIRST } from '../connection.ts';
 import { countedList } from '../counted-list.ts';
+import { WHILE_ON_RECORD } from '../id-pages.ts';
 import { readValues } from '../list-size.ts';
 import { RunRef, RunStepRef, SnapshotRef } from '../refs.ts';
 import { PipelineNameEnum, requirePipeline, toPipelineName } from './pipeline-name.ts';
@@ -48,7 +49,7 @@ const TriggerKindEnum = builder.enumType('TriggerKind', {
   } as const,
 });
 
-const RunConnectionRef = defineConnection('Run', RunRef);
+const RunConnectionRef = defineConnection('Run', RunRef, WHILE_ON_RECORD);
 
 RunRef.implement({
   description: 'One execution of a pipeline: what started it, its steps, and the snapshot it published.',
