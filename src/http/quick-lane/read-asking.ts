@@ -2,6 +2,7 @@
 // name and nothing else, by a client that takes JSON.
 import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
+import { findAcceptedType } from './accepted-type.ts';
 
 /** A request before its question is read: its text is enough to find a remembered answer. */
 export interface Asking {
@@ -20,23 +21,12 @@ export interface Question {
   readonly operationName: string | null;
 }
 
-const JSON_TYPE = 'application/json; charset=utf-8';
-const GRAPHQL_TYPE = 'application/graphql-response+json; charset=utf-8';
-
-/** Accept headers by what Yoga answers them with; any other is left to it. */
-const ACCEPTED: ReadonlyMap<string, string> = new Map([
-  ['*/*', JSON_TYPE],
-  ['application/json', JSON_TYPE],
-  ['application/graphql-response+json', GRAPHQL_TYPE],
-  ['application/graphql-response+json, application/json;q=0.9', GRAPHQL_TYPE],
-]);
-
 /** Begins the key of a GET. No JSON does, so that a body is a key as it is. */
 const GET = 'GET ';
 
 /** Null for a request that is anything else. */
 export function readAsking(request: IncomingMessage & { readonly body?: unknown }): Asking | null {
-  const contentType = ACCEPTED.get(request.headers.accept ?? '*/*');
+  const contentType = findAcceptedType(request.headers.accept);
   // An explanation is of this one execution.
   if (!contentType || request.headers['x-groovelake-explain'] !== undefined) return null;
   if (request.method === 'POST' && Buffer.isBuffer(request.body) && isUtf8(request.body)) {

@@ -116,6 +116,22 @@ describe('the quick lane', () => {
     'application/json, */*;q=0.1',
     'text/plain',
     'application/graphql-response+json; charset=utf-8, application/json; charset=utf-8',
+    // Apollo Client 4, axios, urql, and a browser's address bar.
+    'application/graphql-response+json,application/json;q=0.9',
+    'application/json, text/plain, */*',
+    'application/graphql-response+json, application/graphql+json, application/json, text/event-stream, multipart/mixed',
+    'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8',
+    'multipart/mixed',
+    'multipart/mixed;deferSpec=20220824,application/graphql-response+json,application/json;q=0.9',
+    'text/event-stream, application/json',
+    'application/*, application/graphql-response+json',
+    '*/json',
+    'APPLICATION/JSON',
+    'application/json; charset=iso-8859-1',
+    'application/json; charset=iso-8859-1, application/graphql-response+json',
+    'application/json; q=0, application/graphql-response+json',
+    ', application/json',
+    'text/event-stream',
   ])('takes Accept: %s as Yoga does', async (accept) => {
     for (const body of [
       { query: TRACKS },
