@@ -201,13 +201,14 @@ async function answerGraphql<T>(
     return answerError(response, 405, { code: 'BAD_REQUEST', message }, { allow: METHODS.join(', ') });
   }
   if (form) return options.exports.answerTable(parts, form);
+  // Many clients accept a stream with every query: whether an answer is one, it says itself.
   if (accept?.includes('text/event-stream')) {
-    streams.add(response);
-    response.once('close', () => streams.delete(response));
-    // nginx, and proxies that follow it, gather an answer before they pass it on, unless the answer says not to.
     onHeaders(response, () => {
-      if (String(response.getHeader('content-type')).startsWith('text/event-stream'))
-        response.setHeader('x-accel-buffering', 'no');
+      if (!String(response.getHeader('content-type')).startsWith('text/event-stream')) return;
+      streams.add(response);
+      response.once('close', () => streams.delete(response));
+      // nginx, and proxies that follow it, gather an answer before they pass it on, unless the answer says not to.
+      response.setHeader('x-accel-buffering', 'no');
     });
   }
   await options.graphql(parts);

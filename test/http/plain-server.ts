@@ -22,6 +22,9 @@ export const manifest = {
   relations: [],
 } as unknown as Manifest;
 
+/** How many events of 100 kB have been made. */
+export const flood = { events: 0 };
+
 const Node: GraphQLObjectType = new GraphQLObjectType({
   name: 'Node',
   fields: () => ({
@@ -35,6 +38,7 @@ const schema = new GraphQLSchema({
     fields: {
       hello: { type: GraphQLString, resolve: () => 'world' },
       slow: { type: GraphQLString, resolve: () => systemClock.sleep(300) },
+      late: { type: GraphQLString, resolve: () => systemClock.sleep(1_500) },
       node: { type: Node, resolve: () => ({}) },
       guarded: { type: GraphQLString, extensions: { scope: 'admin' }, resolve: () => 'opened' },
       secret: {
@@ -67,6 +71,23 @@ const schema = new GraphQLSchema({
         subscribe: async function* () {
           yield { ticks: 1 };
           await new Promise(() => {});
+        },
+      },
+      // Events that ask for much: each may hold a list.
+      deepTick: {
+        type: Node,
+        subscribe: async function* () {
+          for (let n = 0; n < 5; n++) yield { deepTick: {} };
+        },
+      },
+      flood: {
+        type: GraphQLString,
+        subscribe: async function* () {
+          for (;;) {
+            flood.events += 1;
+            yield { flood: 'x'.repeat(100_000) };
+            await systemClock.sleep(0);
+          }
         },
       },
       // As the events of a run that has ended, and of one that there is not.

@@ -132,6 +132,20 @@ describe('starting and stopping', () => {
     agent.destroy();
   });
 
+  it('lets a query finish whose client would take a stream as well', async () => {
+    const { url, server } = await start();
+    const response = fetch(`${url}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', accept: 'application/json, text/event-stream' },
+      body: JSON.stringify({ query: '{ late }' }),
+    });
+    await systemClock.sleep(50);
+    expect(await (await fetch(`${url}/metrics`)).text()).toContain('\ngroovelake_subscriptions 0\n');
+    // Streams are ended after a second.
+    await server.stop(60_000);
+    expect(await (await response).json()).toMatchObject({ data: { late: null } });
+  });
+
   it('ends subscriptions, so that a stop does not wait for ever', async () => {
     const { url, server } = await start();
     const response = await fetch(`${url}/graphql`, {
