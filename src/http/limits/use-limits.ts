@@ -1,5 +1,5 @@
 // The limits as a Yoga plugin: tokens while parsing, text limits at validation, size, rate and place before execution, time during it.
-import { type ExecutionResult, GraphQLError } from 'graphql';
+import { type ExecutionArgs, type ExecutionResult, GraphQLError } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 import type { Clock } from '../../clock.ts';
 import type { Config } from '../../config.ts';
@@ -8,6 +8,7 @@ import { makeRefusal } from '../error-codes.ts';
 import type { AdmissionGate } from './admission.ts';
 import { createCallerCounts } from './caller-counts.ts';
 import type { OperationSize } from './cost.ts';
+import { subscribeWithin } from './limit-events.ts';
 import { checkDocument, checkOperation, checkVariables, findOperation, parseWithin } from './limits.ts';
 import { type RateLimit, READING_POINTS } from './rate-limit.ts';
 
@@ -49,6 +50,26 @@ export function useLimits({ limits, gate, rate, clock }: LimitParts): Plugin {
       own.remove(caller);
     };
   };
+  const runInPlace = async <R>(
+    request: LimitedRequest,
+    size: OperationSize,
+    work: () => R | Promise<R>,
+  ): Promise<R> => {
+    const leave = await gate.enter(size, request.signal, request.caller);
+    const stopTimer = clock.after(limits.requestTimeoutMs, () =>
+      request.abort(
+        new TimeoutError(
+          `The query took longer than ${limits.requestTimeoutMs} ms as a whole. Ask for less, or in several requests.`,
+        ),
+      ),
+    );
+    try {
+      return await work();
+    } finally {
+      stopTimer();
+      leave();
+    }
+  };
   return {
     onRequestParse: ({ serverContext }) => {
       const { caller, settled } = serverContext as unknown as LimitedRequest;
@@ -87,32 +108,28 @@ export function useLimits({ limits, gate, rate, clock }: LimitParts): Plugin {
       request.onCost(size.cost);
       // A mutation may wait for its run for a minute, and runs no statement meanwhile.
       if (!isQuery) return;
-      setExecuteFn(async (given: Parameters<typeof executeFn>[0]) => {
-        const leave = await gate.enter(size, request.signal, request.caller);
-        const stopTimer = clock.after(limits.requestTimeoutMs, () =>
-          request.abort(
-            new TimeoutError(
-              `The query took longer than ${limits.requestTimeoutMs} ms as a whole. Ask for less, or in several requests.`,
-            ),
-          ),
-        );
-        try {
-          return await executeFn(given);
-        } finally {
-          stopTimer();
-          leave();
-        }
-      });
+      setExecuteFn((given: Parameters<typeof executeFn>[0]) =>
+        runInPlace(request, size, () => executeFn(given)),
+      );
     },
-    onSubscribe: ({ args, setResultAndStopExecution, context }) => {
+    onSubscribe: ({ args, setSubscribeFn, setResultAndStopExecution, context }) => {
       const request = context as unknown as LimitedRequest;
       const found = findOperation(args.document, args.operationName);
       if (!found) return;
       try {
-        const { cost } = checkOperation(args.schema, found, args.variableValues ?? {}, limits);
-        rate.spend(request.caller, Math.max(READING_POINTS, cost), READING_POINTS);
+        const size = checkOperation(args.schema, found, args.variableValues ?? {}, limits);
+        const points = Math.max(READING_POINTS, size.cost);
+        rate.spend(request.caller, points, READING_POINTS);
         // Most end by themselves, with their run: the signal tells only of clients that left before.
         request.whenOver(addSubscription(request.caller));
+        // What asks for next to nothing, as the events of a run do, is pushed as it comes.
+        if (points === READING_POINTS && !size.scans) return;
+        setSubscribeFn((given: ExecutionArgs) =>
+          subscribeWithin(given, {
+            spend: () => rate.spend(request.caller, points),
+            runInPlace: (work) => runInPlace(request, size, work),
+          }),
+        );
       } catch (error) {
         if (!(error instanceof GraphQLError)) throw error;
         setResultAndStopExecution({ errors: [error] });
