@@ -1,7 +1,8 @@
 import { Agent, createServer, request as httpRequest } from 'node:http';
+import { connect, type Socket } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { systemClock } from '../../src/clock.ts';
-import { ask, manifest, start } from './plain-server.ts';
+import { ask, flood, manifest, start } from './plain-server.ts';
 
 describe('a request', () => {
   it('is answered before there is a snapshot, where it needs none', async () => {
@@ -100,6 +101,80 @@ describe('a stream of events', () => {
     const either = await subscribe(url, '{ hello }', 'application/json, text/event-stream');
     expect(either.headers.get('content-type')).toMatch(/^application\/json/);
     expect(either.headers.get('x-accel-buffering')).toBeNull();
+  });
+});
+
+describe('a client that is slow', () => {
+  const IMPATIENT = { GROOVELAKE_HEADERS_TIMEOUT_MS: '200', GROOVELAKE_BODY_TIMEOUT_MS: '400' };
+  const HEAD =
+    'POST /graphql HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-type: application/json\r\ncontent-length: 100\r\n';
+  const open = async (url: string, text: string): Promise<Socket> => {
+    const { port, hostname } = new URL(url);
+    const socket = connect(Number(port), hostname);
+    socket.on('error', () => {});
+    await new Promise((resolve) => socket.once('connect', resolve));
+    socket.write(text);
+    return socket;
+  };
+  /** What the server has said by the time that it closes the connection. */
+  const untilClosed = async (socket: Socket): Promise<string> => {
+    let said = '';
+    socket.on('data', (chunk) => {
+      said += chunk;
+    });
+    await new Promise((resolve) => socket.once('close', resolve));
+    return said;
+  };
+
+  it.each([
+    ['half a header', HEAD],
+    ['a header and one byte of the body', `${HEAD}\r\n{`],
+  ])('is let go with %s, and others are answered meanwhile', async (_what, text) => {
+    const { url } = await start(IMPATIENT);
+    const began = systemClock.monotonic();
+    const closed = untilClosed(await open(url, text));
+    expect((await fetch(`${url}/health/live`)).status).toBe(200);
+    expect(['', 'HTTP/1.1 408']).toContain((await closed).slice(0, 12));
+    expect(systemClock.monotonic() - began).toBeLessThan(3_000);
+  });
+
+  it('has no connection beyond the limit, and the next one has it when another is closed', async () => {
+    const { url } = await start({ GROOVELAKE_MAX_CONNECTIONS: '4', GROOVELAKE_MAX_SUBSCRIPTIONS: '2' });
+    const live = 'GET /health/live HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n';
+    const answered = (socket: Socket) =>
+      new Promise<string>((resolve) => socket.once('data', (chunk) => resolve(String(chunk))));
+    const sockets: Socket[] = [];
+    for (let n = 0; n < 4; n++) {
+      const socket = await open(url, live);
+      expect(await answered(socket)).toMatch(/^HTTP\/1\.1 200/);
+      sockets.push(socket);
+    }
+    expect(await untilClosed(await open(url, live))).toBe('');
+    sockets[0]?.destroy();
+    await systemClock.sleep(100);
+    sockets.push(await open(url, live));
+    expect(await answered(sockets.at(-1) as Socket)).toMatch(/^HTTP\/1\.1 200/);
+    for (const socket of sockets) socket.destroy();
+  });
+
+  it('holds no more of a stream than fits on the way when it does not read, and no other client up', async () => {
+    const { url } = await start();
+    const body = JSON.stringify({ query: 'subscription { flood }' });
+    const socket = await open(
+      url,
+      `POST /graphql HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-type: application/json\r\naccept: text/event-stream\r\ncontent-length: ${body.length}\r\n\r\n${body}`,
+    );
+    socket.pause();
+    let before = -1;
+    for (let tries = 0; before < flood.events || before === 0; tries++) {
+      expect(tries).toBeLessThan(40);
+      before = flood.events;
+      await systemClock.sleep(250);
+    }
+    // Buffers of the system take a few megabytes.
+    expect(flood.events).toBeLessThan(200);
+    expect((await fetch(`${url}/health/live`)).status).toBe(200);
+    socket.destroy();
   });
 });
 
