@@ -1,15 +1,15 @@
 // A catalogue drawn by seed, opened through the API, and the model that is asked the same.
 import { afterAll, beforeAll, expect } from 'vitest';
-import { seededRandomness } from '../../../src/clock.ts';
-import { createDraw, drawModel, type Maybe, type Model, toGoldRows } from '../../fixtures/catalogue-model.ts';
+import { drawModel, type Maybe, type Model, toGoldRows } from '../../fixtures/catalogue-model.ts';
 import { type FixtureCatalog, openFixtureCatalog } from '../../fixtures/gold.ts';
 import { createRandomFilters } from '../../fixtures/random-filters.ts';
+import { createTestDraw } from '../../fixtures/test-draw.ts';
 import { query } from '../execute.ts';
 
 const SEED = Number(process.env.GROOVELAKE_TEST_SEED ?? 20261126);
 const ROUNDS = 10 * Number(process.env.GROOVELAKE_TEST_ROUNDS ?? 1);
 
-const draw = createDraw(seededRandomness(SEED));
+const { draw, beginPerTest } = createTestDraw(SEED);
 export const { pick, whole, next } = draw;
 export const model: Model = drawModel(draw);
 export const filters = createRandomFilters(draw, model);
@@ -25,6 +25,7 @@ export function openDrawnCatalogue(): void {
     opened = await openFixtureCatalog(toGoldRows(model));
   });
   afterAll(() => opened.close());
+  beginPerTest();
 }
 
 /** Asks the API. */

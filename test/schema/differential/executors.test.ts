@@ -2,7 +2,7 @@
 // error to tell the compiled way says nothing.
 import { execute, parse, validate } from 'graphql';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { seededRandomness, systemClock } from '../../../src/clock.ts';
+import { systemClock } from '../../../src/clock.ts';
 import { readConfig } from '../../../src/config.ts';
 import { findOperation, type NamedOperation } from '../../../src/http/limits/limits.ts';
 import { createListBudget } from '../../../src/http/limits/list-budget.ts';
@@ -11,8 +11,9 @@ import type { Context } from '../../../src/schema/context.ts';
 import { createLoaders } from '../../../src/schema/loaders.ts';
 import { buildSchema } from '../../../src/schema/schema.ts';
 import { failOnce } from '../../../src/store/catalog/fail-once.ts';
-import { createDraw, drawModel, GENRE_POOL, toGoldRows, WORD_POOL } from '../../fixtures/catalogue-model.ts';
+import { drawModel, GENRE_POOL, toGoldRows, WORD_POOL } from '../../fixtures/catalogue-model.ts';
 import { type FixtureCatalog, openFixtureCatalog } from '../../fixtures/gold.ts';
+import { createTestDraw } from '../../fixtures/test-draw.ts';
 import { createRandomOperations } from './random-operations.ts';
 
 vi.setConfig({ testTimeout: 180_000, hookTimeout: 180_000 });
@@ -22,7 +23,8 @@ const ROUNDS = 60 * Number(process.env.GROOVELAKE_TEST_ROUNDS ?? 1);
 const VARIABLES = { yes: true, no: false };
 
 const schema = buildSchema();
-const draw = createDraw(seededRandomness(SEED));
+const { draw, beginPerTest } = createTestDraw(SEED);
+beginPerTest();
 const model = drawModel(draw);
 const ids = [...model.artists, ...model.albums, ...model.tracks].map(({ id }) => id);
 const drawOperation = createRandomOperations(schema, draw, {
