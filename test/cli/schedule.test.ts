@@ -75,6 +75,33 @@ describe('groovelake schedule', () => {
     });
   });
 
+  it('takes its zone, what becomes of missed instants and of overlaps, and leaves what is not named', async () => {
+    const schedule = await openFolder();
+    const words = ['--zone', 'Europe/Berlin', '--missed', 'ALL', '--overlap', 'SKIP', '--jitter', '60'];
+    const { text } = await schedule('REFRESH', '--cron', '0 5 * * *', ...words);
+    expect(text).toMatch(
+      /^REFRESH {2}"0 5 \* \* \*" Europe\/Berlin, up to 60 s later\n {2}by an operator; missed ALL, overlap SKIP\n {2}next /,
+    );
+    // Five o'clock in Berlin is three or four in UTC.
+    expect(text).toMatch(/next \d{4}-\d\d-\d\dT0[34]:00:00\.000Z/);
+    expect((await schedule('REFRESH', '--missed', 'skip')).text).toMatch(
+      /Europe\/Berlin, up to 60 s later\n.*; missed SKIP, overlap SKIP$/m,
+    );
+  });
+
+  it.each([
+    ['--zone', 'Europe/Berlim', /Europe\/Berlim/],
+    ['--missed', 'TWICE', /"TWICE".*ONCE, SKIP/],
+    ['--overlap', 'ALWAYS', /"ALWAYS".*SKIP.*QUEUE_ONE/],
+  ])('refuses %s %s', async (option, value, message) => {
+    const schedule = await openFolder();
+    await expect(schedule('REFRESH', '--cron', '0 5 * * *', option, value)).rejects.toMatchObject({
+      code: 'INVALID_INPUT',
+      message: expect.stringMatching(message),
+    });
+    expect((await schedule()).text).toContain('No schedule.');
+  });
+
   it('says of a schedule that was reset, and is not in the configuration, that it does not run', async () => {
     const schedule = await openFolder();
     await schedule('REFRESH', '--cron', '0 5 * * *');

@@ -73,11 +73,18 @@ describe('health', () => {
   });
 
   it('comes as Prometheus metrics too', async () => {
-    const text = await (await fetch(`${(await start()).url}/metrics`)).text();
+    const { url } = await start();
+    await fetch(`${url}/nothing`);
+    const text = await (await fetch(`${url}/metrics`)).text();
     for (const line of text.trim().split('\n')) {
       expect(line).toMatch(/^(# (HELP|TYPE) groovelake_\w+ .+|groovelake_\w+(\{[^}]*\})? -?[\d.e+-]+)$/);
     }
-    expect(text).toContain('groovelake_statements_total 3');
+    expect(text).toContain('groovelake_statements_total 3\n');
+    expect(text).toContain('groovelake_statements_in_flight 1\n');
+    expect(text).toContain('groovelake_http_responses_total{status="4xx"} 1\n');
+    const age = Number(/^groovelake_snapshot_age_seconds (.*)$/m.exec(text)?.[1]);
+    expect(Math.abs(age - (Date.now() - Date.parse(manifest.publishedAt)) / 1_000)).toBeLessThan(60);
+    expect(text).toContain('groovelake_relation_rows{layer="gold",relation="tracks"} 7\n');
     expect(text).toContain('groovelake_degraded{reason="RUN_FAILED"} 2');
     expect(text).toContain('groovelake_webhook_deliveries{state="DELIVERED"} 2');
     expect(text).toContain('groovelake_runs{pipeline="CRAWL",status="TIMED_OUT"} 0');

@@ -19,7 +19,7 @@ import type { Manifest } from '../../src/store/snapshots/manifest.ts';
 export const manifest = {
   id: '20261120-221507123-4f2a91',
   publishedAt: '2026-11-20T22:15:07.123Z',
-  relations: [],
+  relations: [{ layer: 'gold', name: 'tracks', rows: 7 }],
 } as unknown as Manifest;
 
 /** How many events of 100 kB have been made. */
@@ -189,7 +189,7 @@ export async function start(
       config,
       runs,
       findSnapshot,
-      statements: () => ({ started: 3, active: 0 }),
+      statements: () => ({ started: 3, active: 1 }),
       reasons: async () => ['RUN_FAILED', 'RUN_FAILED'],
       deliveries: async () => ({ PENDING: 1, DELIVERED: 2, GIVEN_UP: 0 }),
       now: systemClock.now,

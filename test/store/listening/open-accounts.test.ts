@@ -13,10 +13,10 @@ const IDLE_MS = 600_000;
 /** Another snapshot than that of the merge. */
 const NEXT = '20261121-120000-0001';
 
-async function openAccounts() {
+async function openAccounts(env: Readonly<Record<string, string>> = {}) {
   const { dataDir, manifest, accountId, derived } = await openListeningFixture([makePlay({})]);
   const clock = createVirtualClock();
-  const accounts = createOpenAccounts({ dataDir, config: readConfig({}), clock });
+  const accounts = createOpenAccounts({ dataDir, config: readConfig(env), clock });
   onTestFinished(() => accounts.close());
   const acquire = async (of: Manifest = manifest) => {
     const { listening, release } = await accounts.acquire(accountId, of);
@@ -74,6 +74,42 @@ describe('an account that is open', () => {
     await removeFolder(dataDir, accountId);
     await clock.advance(10_000);
     await expect.poll(() => before.countPlays().catch(({ code }) => code)).toBe('NOT_FOUND');
+  });
+});
+
+describe('GROOVELAKE_MAX_OPEN_ACCOUNTS', () => {
+  it('closes the account that nobody asked for longest, and one that is read when it is let go', async () => {
+    const { dataDir, manifest, accountId, clock, accounts } = await openAccounts({
+      GROOVELAKE_MAX_OPEN_ACCOUNTS: '2',
+    });
+    const others = ['another1', 'another2'];
+    for (const other of others)
+      await cp(listeningFolder(dataDir, accountId), listeningFolder(dataDir, other), { recursive: true });
+    const ask = async (id: string) => {
+      await clock.advance(1_000);
+      const { listening, release } = await accounts.acquire(id, manifest);
+      const asked = listening.forRequest(new AbortController().signal);
+      const countPlays = () =>
+        asked
+          .figure('count', { from: null, to: null, timeZone: 'UTC' }, ({ plays }) => plays.count)
+          .catch(() => 'closed');
+      return { listening, release, countPlays };
+    };
+    const [first, second] = [await ask(accountId), await ask('another1')];
+    first.release();
+    second.release();
+    // Asked for again, it is no more the one that nobody asked for longest.
+    const again = await ask(accountId);
+    expect(again.listening).toBe(first.listening);
+    const third = await ask('another2');
+    await expect.poll(second.countPlays).toBe('closed');
+    // Two are open, and both are read: the older makes room, and is read to the end.
+    const fourth = await ask('another1');
+    expect(fourth.listening).not.toBe(second.listening);
+    expect(await again.countPlays()).toBe(1);
+    again.release();
+    await expect.poll(again.countPlays).toBe('closed');
+    expect([await third.countPlays(), await fourth.countPlays()]).toEqual([1, 1]);
   });
 });
 
