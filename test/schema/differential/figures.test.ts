@@ -45,6 +45,7 @@ describe('figures over pairs and time', () => {
         { variables: { m: names, where } },
       );
       const passing = model.tracks.filter((track) => matchesTrack(where, track));
+      expect(data.correlations).toHaveLength((names.length * (names.length - 1)) / 2);
       for (const row of data.correlations as { x: string; y: string; n: number }[]) {
         const pairs = passing.flatMap((track) => {
           const [x, y] = [measures[row.x]?.of(track) ?? null, measures[row.y]?.of(track) ?? null];
@@ -85,7 +86,10 @@ describe('figures over pairs and time', () => {
         { variables: { where } },
       );
       const timeline = data.timeline as {
-        points: { period: string; value: Maybe<number> }[];
+        points: ({ period: string } & Record<
+          'value' | 'previous' | 'change' | 'changeRate',
+          Maybe<number>
+        >)[];
         excluded: number;
       };
       const passing = model.tracks.filter((track) => matchesTrack(where, track));
@@ -125,7 +129,25 @@ describe('figures over pairs and time', () => {
             what,
           );
       }
-      expect(timeline.points.length > 0, what).toBe(dated.size > 0);
+      expect(
+        timeline.points.map(({ period }) => period),
+        what,
+      ).toEqual(
+        periodsBetween(
+          grain,
+          passing.flatMap((track) => (subjectsOf(track).length > 0 ? (periodOf(track) ?? []) : [])),
+        ),
+      );
+      for (const [at, { value, previous, change, changeRate }] of timeline.points.entries()) {
+        expect(previous, what).toBe(timeline.points[at - 1]?.value ?? null);
+        const isCompared = value !== null && previous !== null;
+        near(change, isCompared ? value - previous : null, `change of ${what}`);
+        near(
+          changeRate,
+          isCompared && previous !== 0 ? (value - previous) / previous : null,
+          `changeRate of ${what}`,
+        );
+      }
     }
   });
 
@@ -164,6 +186,22 @@ describe('figures over pairs and time', () => {
     }
   });
 });
+
+/** Every period from the first of some to the last. */
+function periodsBetween(grain: string, periods: readonly string[]): string[] {
+  const step = grain === 'DECADE' ? 10 : 1;
+  const places = periods.map((period) =>
+    grain === 'MONTH'
+      ? 12 * Number(period.slice(0, 4)) + Number(period.slice(5)) - 1
+      : Number.parseInt(period, 10),
+  );
+  const count = places.length === 0 ? 0 : (Math.max(...places) - Math.min(...places)) / step + 1;
+  return Array.from({ length: count }, (_, at) => {
+    const place = Math.min(...places) + at * step;
+    if (grain !== 'MONTH') return grain === 'DECADE' ? `${place}s` : String(place);
+    return `${Math.floor(place / 12)}-${String((place % 12) + 1).padStart(2, '0')}`;
+  });
+}
 
 /** Figures of pairs lose digits where the pairs are nearly on a line that is nearly flat. */
 function nearPair(given: Maybe<number>, expected: Maybe<number>, what: string): void {

@@ -22,6 +22,10 @@ interface Row {
   readonly mode: number | null;
 }
 
+/** Two years have no tracks. */
+const GAP = [1993, 1994];
+const skipGap = (year: number) => (GAP.includes(year) ? 1995 : year);
+
 const ROWS: Row[] = Array.from({ length: 400 }, (_, at) => ({
   track_id: `t${String(at).padStart(3, '0')}`,
   artists: [...new Set([pick(['a', 'b', 'c', 'd']), pick(['a', 'b', 'c', 'd', 'e'])])],
@@ -29,7 +33,7 @@ const ROWS: Row[] = Array.from({ length: 400 }, (_, at) => ({
   tempo: maybe(decimal(60, 180)),
   loudness: maybe(decimal(-60, 0)),
   popularity: maybe(Math.floor(101 * random.next())),
-  release_year: maybe(1980 + Math.floor(30 * random.next())),
+  release_year: maybe(skipGap(1980 + Math.floor(30 * random.next()))),
   mode: maybe(random.next() < 0.6 ? 1 : 0),
 }));
 
@@ -477,7 +481,16 @@ describe('timeline', () => {
       (row) => row.release_year ?? 0,
     );
     expect(timeline.excluded).toBe(ROWS.filter((row) => row.release_year === null).length);
+    expect(timeline.points.map(({ period }) => period)).toEqual(
+      Array.from({ length: 30 }, (_, at) => String(1980 + at)),
+    );
+    expect(timeline.points.filter(({ value }) => value === 0).map(({ period }) => Number(period))).toEqual(
+      GAP,
+    );
+    const [, , afterGap] = timeline.points.slice(1993 - 1980);
+    expect([afterGap?.previous, afterGap?.changeRate]).toEqual([0, null]);
     for (const [at, point] of timeline.points.entries()) {
+      expect(point.change).toBe(at === 0 ? null : point.value - (point.previous ?? 0));
       expect(point.value).toBe(counts.get(Number(point.period))?.length ?? 0);
       expect(point.previous).toBe(timeline.points[at - 1]?.value ?? null);
       if (point.previous) near(point.changeRate, (point.value - point.previous) / point.previous);
