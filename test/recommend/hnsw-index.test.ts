@@ -8,6 +8,7 @@ import type { FeatureRow } from '../../src/recommend/recipe.ts';
 import { writeSimilarity } from '../../src/recommend/similarity-build.ts';
 import { readFacts } from '../../src/recommend/similarity-files.ts';
 import { makeTempFolder } from '../fixtures/temp-folder.ts';
+import { flipped } from './flipped.ts';
 import { BUILD, blankRow, idOf, makeRows, makeTable, openFolder, openRows, SEED, seeds } from './rows.ts';
 
 /** RELIABILITY c 37: data that have been hard on graphs. */
@@ -155,62 +156,6 @@ describe.skipIf(!isHnswAvailable())('the graph', () => {
   });
 });
 
-describe('the fit', () => {
-  it('of the snapshot before is kept while the data has not drifted, and says whose it is', async () => {
-    const first = await openRows(makeRows(800));
-    const previousFit = first.similarity.facts.fit;
-    const grown = makeRows(808);
-    const kept = await openRows(grown, { build: { previousFit } });
-    expect(kept.similarity.facts.fit).toEqual(previousFit);
-    const drifted = grown.map((row) => ({ ...row, loudness: (row.loudness ?? 0) - 9 }));
-    const fresh = await openRows(drifted, { build: { previousFit: { ...previousFit, snapshotId: 's0' } } });
-    expect(fresh.similarity.facts.fit.snapshotId).toBe('s1');
-  });
-});
-
-describe('damaged files', () => {
-  const FILES = [
-    'vectors.f32',
-    'norms.f32',
-    'missing.u16',
-    'artists.i32',
-    'credit-offsets.u32',
-    'credits.u32',
-    'recordings.u32',
-    'songs.u32',
-    'profiles.f32',
-    'track-ids.u8',
-    'track-ids.u32',
-    'artist-ids.u8',
-    'artist-ids.u32',
-  ];
-
-  it.each(FILES)('are refused rather than searched: %s flipped, cut or gone', async (name) => {
-    const { folder } = await openRows(makeRows(50));
-    const path = join(folder, name);
-    const whole = readFileSync(path);
-    for (const damaged of [flipped(whole, 9), whole.subarray(0, whole.length - 1), Buffer.alloc(0)]) {
-      writeFileSync(path, damaged);
-      await expect(openFolder(folder)).rejects.toMatchObject({ code: 'ANN_INDEX' });
-    }
-    writeFileSync(path, whole);
-    expect((await openFolder(folder)).warnings).toEqual([]);
-  });
-
-  it.each([
-    ['no JSON', () => 'x'],
-    ['of another format', (facts: object) => JSON.stringify({ ...facts, format: 1 })],
-    ['of a newer format', (facts: object) => JSON.stringify({ ...facts, format: 99 })],
-    ['of another snapshot', (facts: object) => JSON.stringify({ ...facts, snapshotId: 's2' })],
-    ['of other sizes', (facts: object) => JSON.stringify({ ...facts, vectors: 49 })],
-  ])('are refused: the sidecar is %s', async (_what, change) => {
-    const { folder } = await openRows(makeRows(50));
-    const path = join(folder, 'similarity.json');
-    writeFileSync(path, change(JSON.parse(readFileSync(path, 'utf8'))));
-    await expect(openFolder(folder)).rejects.toMatchObject({ code: 'ANN_INDEX' });
-  });
-});
-
 describe('the guard', () => {
   it.each([
     ['no array', () => checkVectors([1, 2], 2)],
@@ -227,10 +172,4 @@ describe('the guard', () => {
 
 function flip(path: string, at: number): void {
   writeFileSync(path, flipped(readFileSync(path), at));
-}
-
-function flipped(bytes: Buffer, at: number): Buffer {
-  const copy = Buffer.from(bytes);
-  copy[at % copy.length] = (copy[at % copy.length] ?? 0) ^ 1;
-  return copy;
 }

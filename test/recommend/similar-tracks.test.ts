@@ -1,9 +1,6 @@
-import { setImmediate as immediate } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { CancelledError, TimeoutError } from '../../src/errors.ts';
-import { searchExact, searchExactInSlices } from '../../src/recommend/exact-search.ts';
-import { labelSetOf, readLabelSet } from '../../src/recommend/label-set.ts';
-import { pause } from '../../src/recommend/pause.ts';
+import { CancelledError } from '../../src/errors.ts';
+import { labelSetOf } from '../../src/recommend/label-set.ts';
 import type { SimilarRequest } from '../../src/recommend/similar-tracks.ts';
 import { readSimilarity } from '../../src/recommend/similarity-files.ts';
 import { blankRow, type CreditedRow, idOf, makeRows, openRows, seeds } from './rows.ts';
@@ -295,89 +292,5 @@ describe('findArtists', () => {
   it('knows nothing of an artist without indexed tracks', async () => {
     const { similarity } = await openRows(makeRows(20));
     expect(await similarity.findArtists('nobody', 3)).toBeNull();
-  });
-});
-
-describe('searchExact', () => {
-  it('breaks ties by label, keeps to what it may look at, and gives no more than there is', () => {
-    const distance = (label: number) => [0.5, 0.1, 0.1, 0.9][label] ?? 1;
-    const labels = (request: Partial<Parameters<typeof searchExact>[0]>) =>
-      searchExact({ count: 4, k: 3, distance, ...request }).map(({ label }) => label);
-    expect(labels({})).toEqual([1, 2, 0]);
-    expect(labels({ k: 9 })).toEqual([1, 2, 0, 3]);
-    expect(labels({ k: 0 })).toEqual([]);
-    expect(labels({ among: labelSetOf([0, 3], 4) })).toEqual([0, 3]);
-    expect(labels({ accept: (label) => label !== 1 })).toEqual([2, 0, 3]);
-  });
-
-  it('lets others in between slices, and finds the same', async () => {
-    const request = { count: 50_000, k: 5, distance: (label: number) => Math.abs(Math.sin(label)) };
-    let pauses = 0;
-    const [sliced] = await searchExactInSlices([request], async () => {
-      pauses += 1;
-    });
-    expect(sliced).toEqual(searchExact(request));
-    expect(pauses).toBe(12);
-  });
-
-  it('lets others in between many requests over few rows too', async () => {
-    const request = { count: 1_000, k: 5, distance: (label: number) => label };
-    let pauses = 0;
-    const found = await searchExactInSlices(
-      Array.from({ length: 40 }, () => request),
-      async () => {
-        pauses += 1;
-      },
-    );
-    expect(found).toHaveLength(40);
-    expect(pauses).toBe(9);
-  });
-
-  it('ends as cancelled when its client has gone, and with its time limit where that was over', async () => {
-    await expect(pause(AbortSignal.abort())).rejects.toMatchObject({ code: 'CANCELLED' });
-    const late = new TimeoutError('too late');
-    await expect(pause(AbortSignal.abort(late))).rejects.toBe(late);
-    await expect(pause(new AbortController().signal)).resolves.toBeUndefined();
-  });
-
-  it('takes turns with other searches: one goes on in a turn', async () => {
-    const order: string[] = [];
-    const search = async (name: string) => {
-      for (let at = 0; at < 2; at++) {
-        await pause();
-        order.push(name);
-      }
-    };
-    const searches = ['a', 'b'].map(search);
-    for (let turn = 0; turn < 5; turn++) {
-      await immediate();
-      order.push('|');
-    }
-    await Promise.all(searches);
-    expect(order.join('').replace(/\|+$/, '')).toBe('a|b|a|b');
-  });
-});
-
-describe('a label set', () => {
-  it.each([1, 7, 8, 9, 64, 100])("of %i labels is read from the engine's bits", (size) => {
-    const chosen = Array.from({ length: size }, (_, label) => label).filter((label) => label % 3 === 0);
-    const bits = Array.from({ length: size }, (_, label) => (label % 3 === 0 ? '1' : '0')).join('');
-    const bytes = Uint8Array.from(bits.padStart(Math.ceil(size / 8) * 8, '0').match(/.{8}/g) ?? [], (byte) =>
-      Number.parseInt(byte, 2),
-    );
-    const set = readLabelSet(bytes, size);
-    const visited: number[] = [];
-    set.each(0, size, (label) => visited.push(label));
-    expect(visited).toEqual(chosen);
-    expect(set.count).toBe(chosen.length);
-    expect([set.has(0), set.has(1)]).toEqual([true, false]);
-    const same: number[] = [];
-    labelSetOf(chosen, size).each(0, size, (label) => same.push(label));
-    expect(same).toEqual(chosen);
-  });
-
-  it('of another size is refused', () => {
-    expect(() => readLabelSet(new Uint8Array(2), 17)).toThrow(RangeError);
-    expect(() => readLabelSet(new Uint8Array(2), 8)).toThrow(RangeError);
   });
 });
