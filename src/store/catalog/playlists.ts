@@ -1,5 +1,5 @@
 // Playlists with the genres under which they list their tracks, and those of tracks.
-import { DEFAULT_ORDERS } from '../serving/layout.ts';
+import { DEFAULT_ORDERS, GENRES_OF_PLAYLISTS } from '../serving/layout.ts';
 import type { Catalog } from './catalog.ts';
 import type { Image, Playlist } from './entities.ts';
 import { compilePlaylistFilter, type PlaylistFilter } from './filters.ts';
@@ -76,10 +76,7 @@ const PLAYLISTS = listingFrom('gold.playlists p');
 function listingFrom(from: string): Listing<PlaylistRow, Playlist> {
   return {
     name: 'playlists',
-    from: `${from} left join (
-        select playlist_id, list_sort(list(distinct genre) filter (genre is not null)) as genres,
-          list_sort(list(distinct subgenre) filter (subgenre is not null)) as subgenres
-        from gold.playlist_tracks group by playlist_id) k on k.playlist_id = p.playlist_id`,
+    from: `${from} left join (${GENRES_OF_PLAYLISTS}) k on k.playlist_id = p.playlist_id`,
     columns: `${OWN_COLUMNS}, k.genres, k.subgenres`,
     toEntity: toPlaylist,
     quick: { entity: 'playlists', alias: 'p', columns: `${OWN_COLUMNS}, p.genres, p.subgenres` },

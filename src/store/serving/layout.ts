@@ -48,6 +48,14 @@ export interface EntityLayout {
   readonly isSearched: boolean;
 }
 
+const listByName = (genre: string) =>
+  `list(distinct ${genre} order by strip_accents(lower(${genre})), ${genre}) filter (${genre} is not null)`;
+
+/** Select of the genres and subgenres under which playlists list tracks, each once, ordered as genres are elsewhere; null for none. */
+export const GENRES_OF_PLAYLISTS = `
+  select playlist_id, ${listByName('genre')} as genres, ${listByName('subgenre')} as subgenres
+  from gold.playlist_tracks group by playlist_id`;
+
 export const ENTITIES: Readonly<Record<EntityName, EntityLayout>> = {
   artists: {
     from: 'gold.artists',
@@ -81,10 +89,7 @@ export const ENTITIES: Readonly<Record<EntityName, EntityLayout>> = {
   },
   playlists: {
     from: `(select p.*, strip_accents(lower(p.name)) as name_key, k.genres, k.subgenres
-      from gold.playlists p left join (
-        select playlist_id, list_sort(list(distinct genre) filter (genre is not null)) as genres,
-          list_sort(list(distinct subgenre) filter (subgenre is not null)) as subgenres
-        from gold.playlist_tracks group by playlist_id) k using (playlist_id))`,
+      from gold.playlists p left join (${GENRES_OF_PLAYLISTS}) k using (playlist_id))`,
     id: 'playlist_id',
     order: orderOf('playlists'),
     omit: ['source'],

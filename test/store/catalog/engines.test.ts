@@ -120,8 +120,8 @@ beforeAll(async () => {
       images: pick([], [{ url: 'x', width: 64, height: null }]),
       tracks: some(ids('t', TRACKS), 60).map((track_id) => ({
         track_id,
-        genre: pick('pop', 'edm'),
-        subgenre: pick('dance pop', 'big room'),
+        genre: pick('pop', 'edm', 'Rock', 'Électro'),
+        subgenre: pick('dance pop', 'big room', 'Zydeco'),
       })),
     })),
   });

@@ -82,7 +82,9 @@ beforeAll(async () => {
         images: [{ url: 'cover' }],
         tracks: [
           { track_id: 't1', genre: 'rock', subgenre: 'hard' },
-          { track_id: 't1', genre: 'pop', subgenre: 'hard' },
+          { track_id: 't1', genre: 'Électro', subgenre: 'hard' },
+          { track_id: 't2', genre: 'Rock', subgenre: 'Zydeco' },
+          { track_id: 't2', genre: 'art pop', subgenre: 'acid' },
           't2',
         ],
       },
@@ -173,8 +175,8 @@ describe('finding by key', () => {
         followers: 3_000_000_000,
         externalUrl: 'https://example.org/p2',
         images: [{ url: 'cover', width: null, height: null }],
-        genres: ['pop', 'rock'],
-        subgenres: ['hard'],
+        genres: ['art pop', 'Électro', 'Rock', 'rock'],
+        subgenres: ['acid', 'hard', 'Zydeco'],
       },
       { id: 'p3', name: 'b', trackCount: 0, ...untold, images: [], genres: [], subgenres: [] },
     ]);
