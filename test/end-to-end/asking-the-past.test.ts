@@ -260,12 +260,30 @@ describe('what changed', () => {
     });
   });
 
-  it('refuses to compare a relation of silver', async () => {
+  it('compares a relation of silver that is named: what each source says otherwise', async () => {
+    const [tracks] = await keysOf(
+      ['silver.tracks'],
+      'layer changed changes: keys(change: CHANGED) { key values { column before after } }',
+    );
+    expect(tracks).toMatchObject({
+      layer: 'SILVER',
+      name: 'tracks',
+      changed: 1,
+      changes: [{ key: { track_id: '3QZ7uX97s82HFYSmQUAN1D', source: 'spotify' } }],
+    });
+    const { values } = tracks.changes[0];
+    expect(values).toContainEqual({ column: 'popularity', before: 60, after: 61 });
+    expect(values.map(({ column }: { column: string }) => column)).toEqual(
+      expect.arrayContaining(['batch_id', 'fetched_at']),
+    );
+  });
+
+  it('refuses to compare a relation that there is not', async () => {
     const { message, code } = await refusal(
-      `{ snapshot { diff(from: "${snapshotIds[0]}", relations: ["silver.tracks"]) { name } } }`,
+      `{ snapshot { diff(from: "${snapshotIds[0]}", relations: ["bronze.documents"]) { name } } }`,
     );
     expect(message).toMatch(
-      /^"relations" names "silver.tracks"; relations of gold and warehouse are compared. There are gold.album_artists, /,
+      /^"relations" names "bronze.documents", which neither snapshot has. There are gold.album_artists, /,
     );
     expect(code).toBe('INVALID_INPUT');
   });

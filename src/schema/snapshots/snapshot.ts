@@ -179,11 +179,11 @@ SnapshotRef.implement({
         from: t.arg.id({ required: true, description: 'Id of the snapshot to compare with.' }),
         relations: t.arg.stringList({
           description:
-            'Full names of those to compare, e.g. gold.tracks; all of gold and warehouse unless stated, none for an empty list.',
+            'Full names of those to compare, e.g. gold.tracks or silver.tracks; all of gold and warehouse unless stated, none for an empty list.',
         }),
       },
       description:
-        'What changed since that snapshot, by relation and key, in gold and warehouse; silver is not compared. Relations with no change are listed with zeros, and those that only that snapshot has, last, with all rows removed.',
+        'What changed since that snapshot, by relation and key, in gold and warehouse, and in those of silver that are named. Relations with no change are listed with zeros, and those that only that snapshot has, last, with all rows removed.',
       ...countedList(listDiffs),
     }),
   }),

@@ -38,7 +38,7 @@ export interface DiffLimits {
   readonly signal: AbortSignal;
 }
 
-/** @throws NotFoundError for a snapshot that is not kept; InvalidInputError for a relation that neither has, and one of silver */
+/** @throws NotFoundError for a snapshot that is not kept; InvalidInputError for a relation that neither has */
 export type DiffSnapshots = (
   fromId: string,
   to: Manifest,
@@ -47,7 +47,8 @@ export type DiffSnapshots = (
 ) => Promise<RelationDiff[]>;
 
 /**
- * Compares snapshots for one request: differences of gold and warehouse, by the keys in the manifests. A relation of equal content costs
+ * Compares snapshots for one request, by the keys in the manifests: gold and warehouse, and of silver what is named, since its rows say when
+ * and with which batch they came, so that all that was fetched again has changed. A relation of equal content costs
  * nothing; one whose key no manifest has, or whose older files lack a column of it, is compared row by row: nothing of it counts as
  * changed. However many are compared at once, they share one database and run one statement after the other.
  */
@@ -93,19 +94,23 @@ function choosePairs(from: Manifest, to: Manifest, names: readonly string[] | nu
   const nameOf = ({ layer, name }: Pick<ManifestRelation, 'layer' | 'name'>) => `${layer}.${name}`;
   const older = new Map(from.relations.map((relation) => [nameOf(relation), relation]));
   const newer = new Map(to.relations.map((relation) => [nameOf(relation), relation]));
-  const compared = [...new Map([...newer, ...older].map(([key, { layer, name }]) => [key, { layer, name }]))]
-    .filter(([, { layer }]) => layer !== 'silver')
-    .map(([key, which]) => ({ ...which, older: older.get(key) ?? null, newer: newer.get(key) ?? null }));
-  const known = compared.map(nameOf);
+  const pairs = [
+    ...new Map([...newer, ...older].map(([key, { layer, name }]) => [key, { layer, name }])),
+  ].map(([key, which]) => ({ ...which, older: older.get(key) ?? null, newer: newer.get(key) ?? null }));
+  const known = pairs.map(nameOf);
   const unknown = names?.find((name) => !known.includes(name));
   if (unknown !== undefined) {
     const near = findNearMiss(unknown, known);
     throw new InvalidInputError(
-      `"relations" names "${unknown.slice(0, 200)}"; relations of gold and warehouse are compared. ${near ? `Did you mean "${near}"?` : `There are ${known.join(', ')}.`}`,
-      { field: 'relations', given: unknown.slice(0, 200), expected: 'layer.name of gold or warehouse' },
+      `"relations" names "${unknown.slice(0, 200)}", which neither snapshot has. ${near ? `Did you mean "${near}"?` : `There are ${known.join(', ')}.`}`,
+      {
+        field: 'relations',
+        given: unknown.slice(0, 200),
+        expected: 'layer.name of silver, gold or warehouse',
+      },
     );
   }
-  return names === null ? compared : compared.filter((pair) => names.includes(nameOf(pair)));
+  return pairs.filter((pair) => (names === null ? pair.layer !== 'silver' : names.includes(nameOf(pair))));
 }
 
 async function countPair(
@@ -171,7 +176,7 @@ async function openReader(dataDir: string, limits: DiffLimits): Promise<DuckDb> 
     statementTimeoutMs: limits.timeoutMs,
     clock: limits.clock,
   });
-  const folders = ['gold', 'warehouse'].map((layer) => join(dataDir, layer));
+  const folders = ['silver', 'gold', 'warehouse'].map((layer) => join(dataDir, layer));
   await hardenDuckDb(db, folders).catch(async (error: unknown) => {
     await db.close();
     throw error;

@@ -93,7 +93,7 @@ describe('createDiffSnapshots', () => {
     expect(found).toMatchObject({ added: 0, removed: 0, changed: 1 });
   });
 
-  it('compares the relations that are named, each once, and refuses others with the nearest', async () => {
+  it('compares the relations that are named, each once, those of silver only so, and refuses others with the nearest', async () => {
     const select = 'select 1 as id';
     const relations = { 'silver.tracks': select, 'gold.tracks': select, 'warehouse.track_search': select };
     const from = await publisher.publish({ 'gold.tracks': 'select 2 as id' });
@@ -104,13 +104,30 @@ describe('createDiffSnapshots', () => {
       );
     expect(await names()).toEqual(['gold.tracks', 'warehouse.track_search']);
     expect(await names('gold.tracks', 'gold.tracks')).toEqual(['gold.tracks']);
+    expect(await names('gold.tracks', 'silver.tracks')).toEqual(['gold.tracks', 'silver.tracks']);
     expect(await diffSnapshots(from.id, to, [])).toEqual([]);
     await expect(names('gold.track')).rejects.toThrow(
-      '"relations" names "gold.track"; relations of gold and warehouse are compared. Did you mean "gold.tracks"?',
+      '"relations" names "gold.track", which neither snapshot has. Did you mean "gold.tracks"?',
     );
-    await expect(names('silver.tracks')).rejects.toThrow(
+    await expect(names('bronze.documents')).rejects.toThrow(
       expect.objectContaining({ code: 'INVALID_INPUT', field: 'relations' }),
     );
+  });
+
+  it('says of a relation of silver which keys changed, and what of them', async () => {
+    const keys = { 'silver.tracks': ['track_id', 'source'] };
+    const row = (batch: string) =>
+      `select 't' as track_id, s as source, if(s = 'spotify', '${batch}', 'b0') as batch_id from (values ('spotify'), ('csv')) v(s)`;
+    const from = await publisher.publish({ 'silver.tracks': row('b1') }, keys);
+    const to = await publisher.publish({ 'silver.tracks': row('b2') }, keys);
+    const [found] = await diffSnapshots(from.id, to, ['silver.tracks']);
+    expect(found).toMatchObject({ layer: 'silver', name: 'tracks', added: 0, removed: 0, changed: 1 });
+    expect(await found?.listKeys('CHANGED', 10)).toEqual([
+      {
+        key: { track_id: 't', source: 'spotify' },
+        values: [{ column: 'batch_id', before: 'b1', after: 'b2' }],
+      },
+    ]);
   });
 
   it('lists what only the older one has as removed, with its keys', async () => {
