@@ -152,7 +152,7 @@ export function makeDocuments(random: Random, count: number): LandedDocument[] {
         album_name: pick(['L', 'M', '']),
         popularity: pick(['5', '4500000000']),
         explicit: pick(['True', 'perhaps']),
-        track_genre: pick(['pop', 'edm']),
+        track_genre: pick(['pop', 'edm', '']),
         duration_ms: '1000',
         energy: '0.5',
       }),
