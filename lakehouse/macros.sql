@@ -80,6 +80,13 @@ create or replace macro partial_date(given) as case
     when regexp_full_match(given, '\d{4}-\d{2}-\d{2}') and try_cast(given as date) is not null then given
 end;
 
+-- Such a date as precise as the source says it is, which may be coarser than the text.
+create or replace macro stated_date(given, stated) as
+    partial_date(case stated when 'year' then given[1:4] when 'month' then given[1:7] else given end);
+
+-- One of the types that an album may have; null for others.
+create or replace macro album_type_of(given) as if(lower(given) in ('album', 'single', 'compilation'), lower(given), null);
+
 -- How precise such a date is: year, month or day.
 create or replace macro date_precision(given) as case length(given) when 4 then 'year' when 7 then 'month' when 10 then 'day' end;
 

@@ -1,10 +1,12 @@
 -- staging.albums: one row per landed album document, typed, every version. Not published: silver reads it.
 -- Reads bronze.documents. release_date is as precise as the source says: 1997, 1997-05 or 1997-05-20; null for "0000".
+-- listed: the tracks that the document itself lists (Spotify: the first 50); one that stands for another by that one's id.
 -- fault: why the document is set aside; faults: fields that are.
 -- columns: album_id VARCHAR, source VARCHAR, name VARCHAR, uri VARCHAR, album_type VARCHAR, release_date VARCHAR, label VARCHAR
 -- columns: popularity INTEGER, total_tracks INTEGER, upc VARCHAR, ean VARCHAR, amgid VARCHAR, external_url VARCHAR
 -- columns: images STRUCT(url VARCHAR, width INTEGER, height INTEGER)[], copyrights STRUCT("text" VARCHAR, "type" VARCHAR)[]
--- columns: markets VARCHAR[], artists STRUCT(id VARCHAR, "name" VARCHAR)[], kind VARCHAR, document_id VARCHAR, batch_id VARCHAR
+-- columns: markets VARCHAR[], artists STRUCT(id VARCHAR, "name" VARCHAR)[]
+-- columns: listed STRUCT(track_id VARCHAR, disc_number INTEGER, track_number INTEGER)[], kind VARCHAR, document_id VARCHAR, batch_id VARCHAR
 -- columns: run_id VARCHAR, fetched_at TIMESTAMP WITH TIME ZONE, content_hash VARCHAR, fault VARCHAR, faults VARCHAR[]
 with described as (
     select source, id as album_id, kind, id as document_id, batch_id, run_id, fetched_at, content_hash,
@@ -14,17 +16,18 @@ with described as (
             "external_ids": {"upc": "VARCHAR", "ean": "VARCHAR", "amgid": "VARCHAR"}, "external_urls": {"spotify": "VARCHAR"},
             "images": [{"url": "VARCHAR", "width": "INTEGER", "height": "INTEGER"}],
             "copyrights": [{"text": "VARCHAR", "type": "VARCHAR"}], "available_markets": ["VARCHAR"],
-            "artists": [{"id": "VARCHAR", "name": "VARCHAR"}]
+            "artists": [{"id": "VARCHAR", "name": "VARCHAR"}],
+            "tracks": {"items": [{
+                "id": "VARCHAR", "linked_from": {"id": "VARCHAR"}, "disc_number": "VARCHAR", "track_number": "VARCHAR"
+            }]}
         }')))
     from bronze.documents
     where kind = 'album'
 )
 select
     album_id, source, coalesce(trimmed(name), '') as name, text_or_null(uri) as uri,
-    if(lower(album_type) in ('album', 'single', 'compilation'), lower(album_type), null) as album_type,
-    -- The stated precision may be coarser than the text.
-    partial_date(case release_date_precision when 'year' then d.release_date[1:4] when 'month' then d.release_date[1:7] else d.release_date end)
-        as release_date,
+    album_type_of(d.album_type) as album_type,
+    stated_date(d.release_date, release_date_precision) as release_date,
     text_or_null(label) as label,
     whole_number(d.popularity, 0, 100)::integer as popularity,
     whole_number(d.total_tracks, 0, 100000)::integer as total_tracks,
@@ -34,6 +37,11 @@ select
     list_filter(coalesce(copyrights, []), lambda line: text_or_null(line.text) is not null) as copyrights,
     list_sort(available_markets) as markets,
     list_filter(coalesce(artists, []), lambda artist: is_spotify_id(artist.id)) as artists,
+    list_filter(list_transform(coalesce(tracks.items, []), lambda item: {
+        track_id: coalesce(item.linked_from.id, item.id),
+        disc_number: whole_number(item.disc_number, 0, 100000)::integer,
+        track_number: whole_number(item.track_number, 0, 100000)::integer
+    }), lambda item: is_spotify_id(item.track_id)) as listed,
     kind, document_id, batch_id, run_id, fetched_at, content_hash,
     case
         when not is_spotify_id(album_id) then 'id "' || album_id || '" is not 22 base-62 characters'
@@ -42,7 +50,7 @@ select
     list_filter([
         unusable('popularity', d.popularity, whole_number(d.popularity, 0, 100)),
         unusable('total_tracks', d.total_tracks, whole_number(d.total_tracks, 0, 100000)),
-        unusable('album_type', album_type, if(lower(album_type) in ('album', 'single', 'compilation'), album_type, null)),
+        unusable('album_type', d.album_type, album_type_of(d.album_type)),
         unusable('release_date', nullif(d.release_date, '0000'), partial_date(d.release_date))
     ], lambda found: found is not null) as faults
 from described d

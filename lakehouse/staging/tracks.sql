@@ -1,10 +1,12 @@
 -- staging.tracks: one row per landed track document, typed, every version. Not published: silver reads it.
 -- Reads bronze.documents. The id is the one asked for: a re-linked answer keeps its own in relinked_id, and where the source says
--- from which id it linked, that is linked_from_id. duration_ms in milliseconds, popularity 0..100, disc and track number from 1.
+-- from which id it linked, that is linked_from_id. album: what it says of the album of album_id, null where that is nothing but the id.
+-- duration_ms in milliseconds, popularity 0..100, disc and track number from 1.
 -- fault: why the document is set aside; faults: fields that are.
 -- columns: track_id VARCHAR, source VARCHAR, relinked_id VARCHAR, linked_from_id VARCHAR, name VARCHAR, uri VARCHAR, album_id VARCHAR
 -- columns: duration_ms INTEGER, is_explicit BOOLEAN, popularity INTEGER, isrc VARCHAR, disc_number INTEGER, track_number INTEGER
 -- columns: preview_url VARCHAR, external_url VARCHAR, is_local BOOLEAN, markets VARCHAR[], artists STRUCT(id VARCHAR, "name" VARCHAR)[]
+-- columns: album STRUCT("name" VARCHAR, album_type VARCHAR, release_date VARCHAR, artists STRUCT(id VARCHAR, "name" VARCHAR)[])
 -- columns: kind VARCHAR, document_id VARCHAR, batch_id VARCHAR, run_id VARCHAR, fetched_at TIMESTAMP WITH TIME ZONE, content_hash VARCHAR
 -- columns: fault VARCHAR, faults VARCHAR[]
 with described as (
@@ -13,7 +15,11 @@ with described as (
             "id": "VARCHAR", "name": "VARCHAR", "uri": "VARCHAR", "duration_ms": "VARCHAR", "explicit": "VARCHAR",
             "popularity": "VARCHAR", "disc_number": "VARCHAR", "track_number": "VARCHAR", "preview_url": "VARCHAR",
             "is_local": "VARCHAR", "external_ids": {"isrc": "VARCHAR"}, "external_urls": {"spotify": "VARCHAR"},
-            "album": {"id": "VARCHAR"}, "linked_from": {"id": "VARCHAR"}, "available_markets": ["VARCHAR"],
+            "album": {
+                "id": "VARCHAR", "name": "VARCHAR", "album_type": "VARCHAR", "release_date": "VARCHAR", "release_date_precision": "VARCHAR",
+                "artists": [{"id": "VARCHAR", "name": "VARCHAR"}]
+            },
+            "linked_from": {"id": "VARCHAR"}, "available_markets": ["VARCHAR"],
             "artists": [{"id": "VARCHAR", "name": "VARCHAR"}]
         }')))
     from bronze.documents
@@ -32,7 +38,7 @@ select
     track_id, source, if(id <> track_id, id, null) as relinked_id,
     if(is_spotify_id(linked_from.id) and linked_from.id <> track_id, linked_from.id, null) as linked_from_id,
     coalesce(trimmed(name), '') as name, text_or_null(uri) as uri,
-    if(is_spotify_id(album.id), album.id, null) as album_id,
+    if(is_spotify_id(d.album.id), d.album.id, null) as album_id,
     in_range(milliseconds, 0, 2147483647)::integer as duration_ms,
     is_explicit,
     in_range(score, 0, 100)::integer as popularity,
@@ -43,6 +49,12 @@ select
     yes_no(d.is_local) as is_local,
     list_sort(available_markets) as markets,
     list_filter(coalesce(artists, []), lambda artist: is_spotify_id(artist.id)) as artists,
+    if(is_spotify_id(d.album.id) and text_or_null(d.album.name) is not null, {
+        name: trimmed(d.album.name),
+        album_type: album_type_of(d.album.album_type),
+        release_date: stated_date(d.album.release_date, d.album.release_date_precision),
+        artists: list_filter(coalesce(d.album.artists, []), lambda artist: is_spotify_id(artist.id))
+    }, null) as album,
     kind, document_id, batch_id, run_id, fetched_at, content_hash,
     case
         when not is_spotify_id(track_id) then 'id "' || track_id || '" is not 22 base-62 characters'

@@ -1,5 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { LandedDocument } from '../../../src/store/landing/landing-store.ts';
+import type { Manifest } from '../../../src/store/snapshots/manifest.ts';
+import { selectFiles } from '../../../src/store/snapshots/relation-writer.ts';
+import { openMemoryDb } from '../../fixtures/memory-db.ts';
 import { contentOf, expectEqualBuilds } from './incremental-equality.ts';
 import { openPublisher } from './publish-harness.ts';
 import { makeDocuments, makeFirstBatch, seeded } from './random-landing.ts';
@@ -33,6 +36,68 @@ describe('a build of new batches', () => {
         return contents;
       };
       expect(await build(2)).toEqual(await build(1));
+    },
+    SLACK_MS,
+  );
+});
+
+describe('a build of new batches that bring an album which lists a re-linked track', () => {
+  it(
+    'puts the track there, and back when the list has it no longer, as a build of everything does',
+    async () => {
+      const pad = (id: string) => id.padEnd(22, 'x');
+      const [asked, listing, answered] = [pad('3c1'), pad('2b1'), pad('2b2')];
+      const document = (kind: LandedDocument['kind'], id: string, fetchedAt: number, body: object) => ({
+        source: 'spotify',
+        kind,
+        id,
+        fetchedAt,
+        body: JSON.stringify(body),
+      });
+      const album = (id: string, fetchedAt: number, items: readonly object[]) =>
+        document('album', id, fetchedAt, { id, name: `Album ${fetchedAt}`, tracks: { items } });
+      const landed = [
+        [
+          document('track', asked, 1, {
+            id: pad('3c2'),
+            name: 'Song',
+            track_number: 7,
+            album: { id: answered, name: 'Other edition' },
+          }),
+        ],
+        [album(listing, 2, [{ id: asked, track_number: 2 }])],
+        [album(listing, 3, [])],
+        [album(answered, 1, [])],
+      ];
+      const bySteps = await openPublisher();
+      const atOnce = await openPublisher();
+      const db = await openMemoryDb();
+      const found = [];
+      let last: Manifest | null = null;
+      for (const [at, documents] of landed.entries()) {
+        await bySteps.addBatch(`batch-${at}`, documents);
+        await atOnce.addBatch(`batch-${at}`, documents);
+        const { manifest, message } = await bySteps.publish();
+        if (at > 0) expect(message).toContain('1 new of');
+        const tracks = manifest?.relations.find(({ layer, name }) => layer === 'gold' && name === 'tracks');
+        if (!tracks) throw new Error('nothing was published');
+        found.push(
+          ...(await db.all(
+            `select album_id, album_name, track_number from (${selectFiles(bySteps.dataDir, tracks)})`,
+          )),
+        );
+        last = manifest;
+      }
+      expect(found).toEqual([
+        { album_id: answered, album_name: 'Other edition', track_number: 7 },
+        { album_id: listing, album_name: 'Album 2', track_number: 2 },
+        { album_id: answered, album_name: 'Other edition', track_number: 7 },
+        { album_id: answered, album_name: 'Album 1', track_number: 7 },
+      ]);
+      const { manifest: whole } = await atOnce.publish();
+      if (!last || !whole) throw new Error('nothing was published');
+      expect(contentOf(last)).toEqual(contentOf(whole));
+      await Promise.all([db, bySteps, atOnce].map((opened) => opened.close()));
     },
     SLACK_MS,
   );

@@ -1,5 +1,5 @@
 // Random documents over few ids, names and times, so that everything meets: versions of one entity, equal stamps, several sources,
-// recordings, market twins, names that turn out to be real artists, playlists that lose tracks, values that cannot be used.
+// recordings, market twins, re-linked tracks and the albums that list them, names that turn out to be real artists, playlists that lose tracks, values that cannot be used.
 import type { LandedDocument } from '../../../src/store/landing/landing-store.ts';
 
 export type Random = () => number;
@@ -25,6 +25,19 @@ export function makeDocuments(random: Random, count: number): LandedDocument[] {
   const id = (prefix: string, pool: number) => `${prefix}${Math.floor(random() * pool)}`.padEnd(22, 'x');
   const artist = () => ({ id: id('1a', 5), name: pick(NAMES) });
   const images = () => [{ url: pick(['a', 'b']), width: pick([64, 640, null]), height: 64 }];
+  const listed = () => ({
+    id: id('3c', 8),
+    linked_from: maybe({ id: id('3c', 8) }),
+    disc_number: pick([1, '2']),
+    track_number: maybe(pick([1, 2])),
+  });
+  const embedded = () => ({
+    id: id('2b', 6),
+    name: pick(TITLES),
+    release_date: maybe(pick(['1997', '2001-05-20'])),
+    release_date_precision: maybe('year'),
+    artists: maybe([artist()]),
+  });
   const score = () => pick([0, 0.25, 0.5, 0.75, 1]);
   const features = () => ({
     danceability: score(),
@@ -77,6 +90,7 @@ export function makeDocuments(random: Random, count: number): LandedDocument[] {
         images: images(),
         copyrights: maybe([{ text: 'C', type: 'C' }]),
         available_markets: maybe(pick([['DE'], ['SE', 'DE']])),
+        tracks: maybe({ items: pick([[], [listed()], [listed(), listed()]]) }),
       });
     },
     () => {
@@ -84,11 +98,13 @@ export function makeDocuments(random: Random, count: number): LandedDocument[] {
       return document('spotify', 'track', key, {
         id: pick([key, key, id('3c', 8)]),
         name: pick(TITLES),
+        disc_number: maybe(1),
+        track_number: maybe(pick([1, 2, 3])),
         duration_ms: maybe(pick([1_000, 2_500, 4_000, 9_000])),
         explicit: maybe(pick([true, false, 'perhaps'])),
         popularity: maybe(pick([1, 50, 99])),
         external_ids: maybe({ isrc: pick(['a', 'b', 'c']) }),
-        album: maybe({ id: id('2b', 4) }),
+        album: maybe(pick([{ id: id('2b', 4) }, embedded()])),
         artists: maybe(pick([[artist()], [artist(), artist()]])),
         available_markets: maybe(pick([['DE'], ['DE', null]])),
       });
