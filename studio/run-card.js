@@ -142,8 +142,9 @@ export function RunCard({ id, act, isReadOnly = false, onEnd }) {
   </section>`;
 }
 
-/** Whether the check that compares volumes stopped it, which may be told that the loss is wanted. @param {any} error */
-const isLoss = (error) => error?.code === 'CHECK_FAILED' && /\bvolume_loss found\b/.test(error.message);
+/** Whether a check stopped it that may be told that the loss is wanted. @param {any} error */
+const isLoss = (error) =>
+  error?.code === 'CHECK_FAILED' && /\b(?:volume_loss|sandbox_in_place_of_real) found\b/.test(error.message);
 
 /** What would be lost, by relation, as far as the check says. @param {{ events: any[] }} props */
 function Lost({ events }) {

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type CheckFacts, showCheckFacts } from '../../src/pipeline/build/check-facts.ts';
 import { readField } from '../../src/pipeline/build/relation-facts.ts';
 import { runCheck } from '../../src/pipeline/build/run-check.ts';
-import type { DuckDb } from '../../src/store/duckdb.ts';
+import { type DuckDb, nameValue } from '../../src/store/duckdb.ts';
 import type { Manifest } from '../../src/store/snapshots/manifest.ts';
 import { buildAll, lakehouse, openEmptyBuild } from './build-in-memory.ts';
 
@@ -22,7 +22,18 @@ const column = (name: string, rows: number, present: number) => ({
   present,
 });
 
-async function check(name: string, facts: Partial<CheckFacts>, before: Partial<Manifest> | null = null) {
+/** Serves these sources, and no others. */
+async function serve(...sources: readonly string[]): Promise<void> {
+  await db.run('delete from silver.served_sources');
+  for (const source of sources) await db.run('insert into silver.served_sources values (?, 0)', [source]);
+}
+
+async function check(
+  name: string,
+  facts: Partial<CheckFacts>,
+  before: Partial<Manifest> | null = null,
+  servedBefore: readonly string[] = [],
+) {
   const found = lakehouse.checks.find((other) => other.name === name);
   await showCheckFacts(db, {
     relations: [],
@@ -35,6 +46,7 @@ async function check(name: string, facts: Partial<CheckFacts>, before: Partial<M
     now: Date.UTC(2026, 10, 10),
     ...facts,
   });
+  for (const source of servedBefore) await db.run('insert into previous.served_sources values (?)', [source]);
   return runCheck(db, { name, sql: found?.sql ?? '' });
 }
 
@@ -66,23 +78,46 @@ describe('volume_loss', () => {
     ).toMatchObject({ passed: true });
   });
 
-  it('does not compare where a source is served no more', async () => {
-    await showCheckFacts(db, {
-      relations: [],
-      coverage: [],
-      previous: null,
-      better: [],
-      dataDir: '',
-      limits: { maxLossPercent: 20, maxCoverageDrop: 20, maxAgeHours: 24 },
-      acceptLoss: false,
-      now: 0,
-    });
-    await check('volume_loss', { relations: [relation('tracks', 1)] }, before);
-    await db.run("insert into previous.served_sources values ('sandbox')");
-    const found = lakehouse.checks.find(({ name }) => name === 'volume_loss');
-    expect(await runCheck(db, { name: 'volume_loss', sql: found?.sql ?? '' })).toMatchObject({
+  it('does not compare what follows on the sandbox alone, once something real is served', async () => {
+    const lost = { relations: [relation('tracks', 1)] };
+    await serve('sandbox');
+    expect(await check('volume_loss', lost, before, ['sandbox'])).toMatchObject({ passed: false });
+    await serve('spotify');
+    expect(await check('volume_loss', lost, before, ['sandbox'])).toMatchObject({ passed: true });
+  });
+
+  it('blocks where another source is served no more, however little that had, or the sandbox beside real ones', async () => {
+    const lost = { relations: [relation('tracks', 200)] };
+    await serve('spotify');
+    expect(await check('volume_loss', lost, before, ['kworb', 'spotify'])).toMatchObject({ passed: false });
+    expect(await check('volume_loss', lost, before, ['sandbox', 'spotify'])).toMatchObject({ passed: false });
+    const accepted = { ...lost, acceptLoss: true };
+    expect(await check('volume_loss', accepted, before, ['kworb', 'spotify'])).toMatchObject({
       passed: true,
     });
+  });
+});
+
+describe('sandbox_in_place_of_real', () => {
+  const of = (before: string[], facts: Partial<CheckFacts> = {}) =>
+    check('sandbox_in_place_of_real', facts, null, before);
+
+  it('blocks when the sandbox would be served after something real', async () => {
+    await serve('sandbox');
+    expect(await of(['spotify'])).toMatchObject({
+      severity: 'BLOCK',
+      passed: false,
+      sample: [{ source: 'sandbox' }],
+    });
+  });
+
+  it('lets it through as the first, after itself, when it is wanted, and where the sandbox is kept', async () => {
+    await serve('sandbox');
+    expect(await of([])).toMatchObject({ passed: true });
+    expect(await of(['sandbox'])).toMatchObject({ passed: true });
+    expect(await of(['spotify'], { acceptLoss: true })).toMatchObject({ passed: true });
+    await db.run(nameValue('keep_sandbox', true));
+    expect(await of(['sandbox', 'spotify'])).toMatchObject({ passed: true });
   });
 });
 

@@ -1,5 +1,6 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { LandedDocument } from '../../../src/store/landing/landing-store.ts';
+import type { Manifest } from '../../../src/store/snapshots/manifest.ts';
 import { contentOf } from './incremental-equality.ts';
 import { openPublisher } from './publish-harness.ts';
 
@@ -82,3 +83,64 @@ describe('a withdrawn batch', () => {
     expect(await publisher.landing.findBatch('good')).toMatchObject({ withdrawnAt: null });
   });
 });
+
+/** Several builds each: slack for a machine that many work on. */
+const SLACK_MS = 600_000;
+
+describe('a loss of rows by withdrawing', () => {
+  const many = (from: number, count: number) =>
+    Array.from({ length: count }, (_, at) => track(from + at, `Song ${from + at}`));
+  const ranking: LandedDocument = {
+    source: 'kworb',
+    kind: 'ranking',
+    id: '1a0'.padEnd(22, 'x'),
+    fetchedAt: 1,
+    body: JSON.stringify({
+      list: 'artists',
+      artist_id: '1a0'.padEnd(22, 'x'),
+      name: 'One',
+      cells: { Streams: '1' },
+    }),
+  };
+  const invented = (at: number): LandedDocument => ({ ...track(at, 'Invented'), source: 'sandbox' });
+
+  it(
+    'is blocked until it is accepted, whatever else is withdrawn meanwhile',
+    async () => {
+      const publisher = await open();
+      await publisher.addBatch('ranking', [ranking]);
+      await publisher.addBatch('few', many(1_000, 30));
+      await publisher.addBatch('many', many(2_000, 120));
+      await publisher.publish();
+      await expect(publisher.publish({ withdraw: ['many'] })).rejects.toThrow('volume_loss found');
+      await expect(publisher.publish({ withdraw: ['ranking'] })).rejects.toThrow('volume_loss found');
+      const { manifest } = await publisher.publish({ acceptLoss: true });
+      expect(manifest?.batches).toEqual(['few']);
+      expect(rowsOf(manifest, 'gold', 'tracks')).toBe(30);
+    },
+    SLACK_MS,
+  );
+
+  it(
+    'that leaves nothing but the sandbox is blocked however small it is, and goes through when it is accepted',
+    async () => {
+      const publisher = await open();
+      await publisher.addBatch('sandbox', [invented(1), invented(2)]);
+      await publisher.publish();
+      // One track takes the place of two: the sandbox leaves, however little has landed.
+      await publisher.addBatch('real', [track(3, 'Real')]);
+      expect((await publisher.publish()).manifest).not.toBeNull();
+      await expect(publisher.publish({ withdraw: ['real'] })).rejects.toThrow(
+        'sandbox_in_place_of_real found',
+      );
+      const { manifest } = await publisher.publish({ acceptLoss: true });
+      expect(manifest?.batches).toEqual(['sandbox']);
+      expect((await publisher.publish({ restore: ['real'] })).manifest?.batches).toEqual(['real', 'sandbox']);
+    },
+    SLACK_MS,
+  );
+});
+
+function rowsOf(manifest: Manifest | null, layer: string, name: string): number | undefined {
+  return manifest?.relations.find((each) => each.layer === layer && each.name === name)?.rows;
+}
