@@ -121,6 +121,23 @@ describe('sandbox_in_place_of_real', () => {
   });
 });
 
+describe('sources_waiting', () => {
+  it('warns of a real source that is not served yet, and names it', async () => {
+    await db.run(
+      "insert into silver.artists by name select 'a' as artist_id, 'kaggle_1921_2020_artists' as source",
+    );
+    await db.run("insert into silver.artists by name select 'b' as artist_id, 'sandbox' as source");
+    await serve('sandbox');
+    expect(await check('sources_waiting', {})).toMatchObject({
+      severity: 'WARN',
+      failures: 1,
+      sample: [{ source: 'kaggle_1921_2020_artists' }],
+    });
+    await serve('kaggle_1921_2020_artists');
+    expect(await check('sources_waiting', {})).toMatchObject({ passed: true });
+  });
+});
+
 describe('coverage_drop', () => {
   it('warns when a column has lost its values, and names it', async () => {
     const of = { snapshotId: '20261101-000000000-abcdef', publishedAt: '2026-11-01T00:00:00.000Z' };

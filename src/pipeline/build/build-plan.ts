@@ -24,7 +24,8 @@ export interface PlanInput {
 
 /**
  * Plans a build. Incremental only where it must give the same rows as a full one: the same SQL and options, every batch of the parent
- * still there, and no source that lands for the first time (which may make the sandbox leave, or change who is believed).
+ * still there, no source that lands for the first time (which may change who is believed), and no first track of a real one (which makes
+ * the sandbox leave).
  */
 export function planBuild({
   current,
@@ -46,6 +47,8 @@ export function planBuild({
   const knownSources = new Set(listSources(batches.filter(({ id }) => known.has(id))));
   const newSource = listSources(newBatches).find((source) => !knownSources.has(source));
   if (newSource) return { how: 'FULL', why: `"${newSource}" has landed for the first time` };
+  if (!hasRealTracks(batches.filter(({ id }) => known.has(id))) && hasRealTracks(newBatches))
+    return { how: 'FULL', why: 'the first track of a real source has landed' };
   const share = countDocuments(newBatches) / Math.max(1, countDocuments(batches));
   if (share > maxNewShare)
     return { how: 'FULL', why: `${Math.round(100 * share)} % of all documents are new` };
@@ -64,5 +67,20 @@ function listSources(batches: readonly Batch[]): string[] {
     counts
       .filter(({ kind, documents }) => documents > 0 && !WITHOUT_ROWS.includes(kind))
       .map(({ source }) => source),
+  );
+}
+
+/** Rows of this data set are artists; those of every other are tracks. */
+const WITHOUT_TRACKS = 'kaggle_1921_2020_artists';
+
+/** As lakehouse/silver/served_sources.sql asks for before the sandbox leaves. */
+function hasRealTracks(batches: readonly Batch[]): boolean {
+  return batches.some(({ counts }) =>
+    counts.some(
+      ({ source, kind, documents }) =>
+        documents > 0 &&
+        source !== 'sandbox' &&
+        (kind === 'track' || (kind === 'dataset_row' && source !== WITHOUT_TRACKS)),
+    ),
   );
 }

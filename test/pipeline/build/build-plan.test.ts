@@ -39,6 +39,27 @@ describe('planBuild', () => {
     });
   });
 
+  it('builds everything for the first track of a real source, since the sandbox leaves then', () => {
+    const sandbox = batch('a', 'sandbox', 100);
+    const artists = batch('b', 'spotify', 1, 'artist');
+    const file = batch('c', 'kaggle_1921_2020_artists', 1, 'dataset_row');
+    const more = [
+      batch('d', 'spotify', 1, 'album'),
+      batch('e', 'kaggle_1921_2020_artists', 1, 'dataset_row'),
+    ];
+    expect(plan(manifest('a', 'b', 'c'), [sandbox, artists, file, ...more])).toMatchObject({
+      how: 'INCREMENTAL',
+    });
+    const tracks = batch('f', 'spotify', 1);
+    const why = 'the first track of a real source has landed';
+    expect(plan(manifest('a', 'b', 'c'), [sandbox, artists, file, tracks])).toEqual({ how: 'FULL', why });
+    expect(plan(manifest('a', 'b', 'f'), [sandbox, artists, tracks, batch('g', 'spotify', 1)])).toMatchObject(
+      {
+        how: 'INCREMENTAL',
+      },
+    );
+  });
+
   it.each([
     ['nothing has been published yet', null, [old], {}],
     ['it was asked for', manifest('a'), [old], { isForced: true }],

@@ -141,6 +141,40 @@ describe('a loss of rows by withdrawing', () => {
   );
 });
 
+describe('a first batch of a real source', () => {
+  it(
+    'without a track leaves the sandbox served, warns that it waits, and is served with the first track',
+    async () => {
+      const publisher = await open();
+      await publisher.addBatch('sandbox', [{ ...track(1, 'Invented'), source: 'sandbox' }]);
+      await publisher.publish();
+      const id = '1a1'.padEnd(22, 'x');
+      const artist = (name: string, day: number): LandedDocument => ({
+        ...{ source: 'spotify', kind: 'artist', id, fetchedAt: day * 86_400_000 },
+        body: JSON.stringify({ id, name, genres: [], images: [] }),
+      });
+      await publisher.addBatch('artists', [artist('Two', 1)]);
+      const waiting = await publisher.publish();
+      expect(waiting.message).toContain('"spotify" has landed for the first time');
+      expect(waiting.events).toContain('sources_waiting: 1 row of silver.served_sources');
+      expect(rowsOf(waiting.manifest, 'gold', 'artists')).toBe(1);
+      await publisher.addBatch('more artists', [artist('Deux', 2)]);
+      const more = await publisher.publish();
+      expect(more.message).toContain('1 new of 3 sealed batches');
+      expect(rowsOf(more.manifest, 'gold', 'artists')).toBe(1);
+      const anew = (await publisher.publish({ force: true })).manifest;
+      expect(more.manifest && contentOf(more.manifest)).toEqual(anew && contentOf(anew));
+      await publisher.addBatch('tracks', [track(2, 'Real')]);
+      const served = await publisher.publish();
+      expect(served.message).toContain('the first track of a real source has landed');
+      expect(served.events.filter((told) => told.startsWith('sources_waiting'))).toEqual([]);
+      expect(rowsOf(served.manifest, 'gold', 'artists')).toBe(2);
+      expect(rowsOf(served.manifest, 'gold', 'tracks')).toBe(1);
+    },
+    SLACK_MS,
+  );
+});
+
 function rowsOf(manifest: Manifest | null, layer: string, name: string): number | undefined {
   return manifest?.relations.find((each) => each.layer === layer && each.name === name)?.rows;
 }
