@@ -4,6 +4,7 @@ import { systemClock } from '../../src/clock.ts';
 import { showCheckFacts } from '../../src/pipeline/build/check-facts.ts';
 import { type Lakehouse, readLakehouse } from '../../src/pipeline/build/relations.ts';
 import { type DuckDb, nameValue, openDuckDb } from '../../src/store/duckdb.ts';
+import type { BatchCount } from '../../src/store/landing/landing-store.ts';
 import type { ManifestColumn } from '../../src/store/snapshots/manifest.ts';
 
 export interface BronzeRow {
@@ -64,6 +65,9 @@ export async function showFacts(db: DuckDb): Promise<void> {
     if (layer !== 'staging') relations.push({ layer, name, rows: await rows({ layer, name }) });
   await showCheckFacts(db, {
     relations,
+    documents: await db.all<BatchCount>(
+      'select source, kind, count(*)::integer as documents from bronze.documents group by all',
+    ),
     coverage: [],
     previous: null,
     better: [],

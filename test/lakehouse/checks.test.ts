@@ -37,6 +37,7 @@ async function check(
   const found = lakehouse.checks.find((other) => other.name === name);
   await showCheckFacts(db, {
     relations: [],
+    documents: [],
     coverage: [],
     previous: before ? ({ relations: [], coverage: [], ...before } as unknown as Manifest) : null,
     better: [],
@@ -135,6 +136,53 @@ describe('sources_waiting', () => {
     });
     await serve('kaggle_1921_2020_artists');
     expect(await check('sources_waiting', {})).toMatchObject({ passed: true });
+  });
+});
+
+describe('rejects_share', () => {
+  const documents = [
+    { source: 'spotify', kind: 'artist' as const, documents: 20 },
+    { source: 'spotify', kind: 'track' as const, documents: 300 },
+    { source: 'tidytuesday', kind: 'dataset_row' as const, documents: 7 },
+    { source: 'tidytuesday', kind: 'malformed_row' as const, documents: 3 },
+  ];
+  const reject = (
+    kind: string,
+    id: string,
+    { source = 'spotify', field = null as string | null, batch = 'b' } = {},
+  ) =>
+    db.run(
+      'insert into silver.rejects by name select ? as source, ? as kind, ? as document_id, ? as field, ? as batch_id',
+      [source, kind, id, field, batch],
+    );
+
+  it('passes while no more than one document in ten of a kind and source is set aside, whatever other kinds have', async () => {
+    await reject('artist', '1');
+    await reject('artist', '2');
+    for (let at = 0; at < 30; at++) await reject('name_match', `Name ${at}`);
+    for (let at = 0; at < 300; at++) await reject('track', `${at % 100}`, { field: 'explicit' });
+    expect(await check('rejects_share', { documents })).toMatchObject({ severity: 'WARN', passed: true });
+  });
+
+  it('warns of the kind and source of which more is, each version once', async () => {
+    await reject('artist', '1');
+    await reject('artist', '1', { batch: 'c' });
+    await reject('artist', '1', { batch: 'c' });
+    expect(await check('rejects_share', { documents })).toMatchObject({ passed: true });
+    await reject('artist', '2');
+    await reject('malformed_row', '1', { source: 'tidytuesday' });
+    expect(await check('rejects_share', { documents })).toMatchObject({
+      failures: 1,
+      sample: [{ source: 'spotify', kind: 'artist', set_aside: 3 }],
+    });
+    await reject('dataset_row', '2', { source: 'tidytuesday' });
+    expect(await check('rejects_share', { documents })).toMatchObject({ failures: 2 });
+  });
+
+  it('warns of more values that cannot be used than there are documents', async () => {
+    for (let at = 0; at < 21; at++) await reject('artist', `${at % 10}`, { field: `field ${at}` });
+    const found = await check('rejects_share', { documents });
+    expect(found.sample).toMatchObject([{ source: 'spotify', kind: 'artist', fields: 21, set_aside: 0 }]);
   });
 });
 

@@ -13,7 +13,7 @@ import { writeBronze } from '../bronze/bronze-files.ts';
 import { readMergedBronze, selectBatches } from '../bronze/merged-bronze.ts';
 import { releaseHeap } from '../release-heap.ts';
 import type { Step, StepContext } from '../step.ts';
-import { type BuildPlan, countDocuments, planBuild } from './build-plan.ts';
+import { type BuildPlan, countByKind, countDocuments, planBuild } from './build-plan.ts';
 import { type BuildSession, setBuildSession } from './build-session.ts';
 import { LINEAGE_FORMAT } from './lineage/column-lineage.ts';
 import { confirmPublishLease, holdPublishLease } from './publish-lease.ts';
@@ -193,6 +193,7 @@ async function openBuild(context: StepContext, { batches, ...planned }: Planned)
     candidate,
     batches: batches.map(({ id }) => id).sort(),
     documents,
+    landed: countByKind(batches),
     atOnce: atOnceOf(context, documents),
     threads: threadsOf(context, planned.plan),
     stagingFolder,

@@ -1,5 +1,5 @@
 // Whether a build takes in new batches only, or reads everything anew (docs/decisions/0007).
-import type { Batch, DocumentKind } from '../../store/landing/landing-store.ts';
+import type { Batch, BatchCount, DocumentKind } from '../../store/landing/landing-store.ts';
 import type { Manifest } from '../../store/snapshots/manifest.ts';
 
 export type BuildPlan =
@@ -56,7 +56,22 @@ export function planBuild({
 }
 
 export function countDocuments(batches: readonly Batch[]): number {
-  return batches.flatMap(({ counts }) => counts).reduce((sum, { documents }) => sum + documents, 0);
+  return sum(batches.flatMap(({ counts }) => counts));
+}
+
+/** How many documents the batches hold, by source and kind. */
+export function countByKind(batches: readonly Pick<Batch, 'counts'>[]): BatchCount[] {
+  const groups = Map.groupBy(
+    batches.flatMap(({ counts }) => counts),
+    ({ source, kind }) => `${source} ${kind}`,
+  );
+  return [...groups.values()].flatMap((alike) =>
+    alike.slice(0, 1).map((count) => ({ ...count, documents: sum(alike) })),
+  );
+}
+
+function sum(counts: readonly BatchCount[]): number {
+  return counts.reduce((total, { documents }) => total + documents, 0);
 }
 
 /** What says nothing of music: a source that has landed no more than this serves no rows (lakehouse/silver/served_sources.sql). */

@@ -2,6 +2,7 @@
 import { rm } from 'node:fs/promises';
 import { invariant } from '../../errors.ts';
 import { type DuckDb, limitThreads } from '../../store/duckdb.ts';
+import type { BatchCount } from '../../store/landing/landing-store.ts';
 import type {
   Manifest,
   ManifestCheck,
@@ -23,6 +24,8 @@ export interface BuildSession {
   readonly batches: readonly string[];
   /** How many documents all batches hold. */
   readonly documents: number;
+  /** The same by source and kind. */
+  readonly landed: readonly BatchCount[];
   /** How many relations of a layer, or checks, are under way at once. */
   readonly atOnce: number;
   /** How many threads the engine has. */

@@ -1,16 +1,19 @@
 // What checks may read besides the relations: how the candidate and the snapshot before it compare, and the limits of the configuration.
 //
-// built.relations (relation, rows), built.coverage (relation, column, rows, present); previous.relations the same of the parent, and
-// previous.served_sources (source), previous.better_coverage (relation, column, rows, present, snapshot); max_loss_percent(), accept_loss(),
-// max_coverage_drop(), max_age_hours(), checked_at().
+// built.relations (relation, rows), built.documents (source, kind, documents) of all its batches, built.coverage (relation, column, rows,
+// present); previous.relations the same of the parent, and previous.served_sources (source), previous.better_coverage (relation, column, rows,
+// present, snapshot); max_loss_percent(), accept_loss(), max_coverage_drop(), max_age_hours(), checked_at().
 import type { Config } from '../../config.ts';
 import { type DuckDb, nameValue, quoteText } from '../../store/duckdb.ts';
+import type { BatchCount } from '../../store/landing/landing-store.ts';
 import type { Manifest, ManifestBestCoverage, ManifestCoverage } from '../../store/snapshots/manifest.ts';
 import { selectFiles } from '../../store/snapshots/relation-writer.ts';
 import type { WrittenRelation } from '../../store/snapshots/snapshot-store.ts';
 
 export interface CheckFacts {
   readonly relations: readonly Pick<WrittenRelation, 'layer' | 'name' | 'rows'>[];
+  /** What has landed of each kind from each source. */
+  readonly documents: readonly BatchCount[];
   readonly coverage: readonly ManifestCoverage[];
   readonly previous: Manifest | null;
   /** Columns that had more before, at their best. */
@@ -37,6 +40,11 @@ export async function showCheckFacts(db: DuckDb, facts: CheckFacts): Promise<voi
   };
   const statements = [
     ...fill('built', facts.relations),
+    'create or replace table built.documents (source varchar, kind varchar, documents bigint)',
+    ...insert(
+      'built.documents',
+      facts.documents.map((d) => [d.source, d.kind, d.documents]),
+    ),
     'create or replace table built.coverage (relation varchar, "column" varchar, rows bigint, present bigint)',
     ...insert(
       'built.coverage',

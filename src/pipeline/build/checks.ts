@@ -37,6 +37,7 @@ async function runChecks(context: StepContext, session: BuildSession): Promise<S
   const now = context.clock.now();
   await showCheckFacts(session.db, {
     relations: session.relations,
+    documents: session.landed,
     coverage: session.coverage,
     previous: session.parent,
     better: findBetterCoverage({ ...session, days: context.config.coverageDays, now }),
