@@ -139,6 +139,19 @@ describe('sources_waiting', () => {
   });
 });
 
+describe('albums_years', () => {
+  it('warns of a year before sound was recorded, and of one that is far off', async () => {
+    for (const [id, year] of Object.entries({ a: 1859, b: 1860, c: 2036, d: 2037, e: null }))
+      await db.run('insert into gold.albums by name select ? as album_id, ?::integer as release_year', [
+        id,
+        year,
+      ]);
+    const found = await check('albums_years', {});
+    expect(found).toMatchObject({ severity: 'WARN', failures: 2 });
+    expect(found.sample.map(({ album_id }) => album_id).sort()).toEqual(['a', 'd']);
+  });
+});
+
 describe('rejects_share', () => {
   const documents = [
     { source: 'spotify', kind: 'artist' as const, documents: 20 },
