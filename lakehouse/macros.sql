@@ -80,9 +80,11 @@ create or replace macro partial_date(given) as case
     when regexp_full_match(given, '\d{4}-\d{2}-\d{2}') and try_cast(given as date) is not null then given
 end;
 
+-- The text of such a date as far as the source says that it is known: of 1997-00-00 by year, 1997.
+create or replace macro cut_date(given, stated) as case stated when 'year' then given[1:4] when 'month' then given[1:7] else given end;
+
 -- Such a date as precise as the source says it is, which may be coarser than the text.
-create or replace macro stated_date(given, stated) as
-    partial_date(case stated when 'year' then given[1:4] when 'month' then given[1:7] else given end);
+create or replace macro stated_date(given, stated) as partial_date(cut_date(given, stated));
 
 -- One of the types that an album may have; null for others.
 create or replace macro album_type_of(given) as if(lower(given) in ('album', 'single', 'compilation'), lower(given), null);

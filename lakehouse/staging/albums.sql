@@ -51,6 +51,6 @@ select
         unusable('popularity', d.popularity, whole_number(d.popularity, 0, 100)),
         unusable('total_tracks', d.total_tracks, whole_number(d.total_tracks, 0, 100000)),
         unusable('album_type', d.album_type, album_type_of(d.album_type)),
-        unusable('release_date', nullif(d.release_date, '0000'), partial_date(d.release_date))
+        unusable('release_date', if(cut_date(d.release_date, release_date_precision) = '0000', null, d.release_date), stated_date(d.release_date, release_date_precision))
     ], lambda found: found is not null) as faults
 from described d
