@@ -1,5 +1,6 @@
 -- staging.artists: one row per landed artist document, typed, every version. Not published: silver reads it.
--- Reads bronze.documents. popularity 0..100, followers a count. fault: why the document is set aside; faults: fields that are.
+-- Reads bronze.documents. popularity 0..100, followers a count; NA and NaN in the cell of a file are no value. fault: why the document is set
+-- aside; faults: fields that are.
 -- columns: artist_id VARCHAR, source VARCHAR, name VARCHAR, uri VARCHAR, popularity INTEGER, followers BIGINT, external_url VARCHAR
 -- columns: genres VARCHAR[], images STRUCT(url VARCHAR, width INTEGER, height INTEGER)[], kind VARCHAR, document_id VARCHAR
 -- columns: batch_id VARCHAR, run_id VARCHAR, fetched_at TIMESTAMP WITH TIME ZONE, content_hash VARCHAR, fault VARCHAR, faults VARCHAR[]
@@ -30,7 +31,7 @@ read as (
     union all by name
     select
         source, id as artist_id, kind, document_id, batch_id, run_id, fetched_at, content_hash, name,
-        text_or_null(popularity) as popularity, text_or_null(followers) as followers, python_list(genres) as genres,
+        number_cell(text_or_null(popularity)) as popularity, number_cell(text_or_null(followers)) as followers, python_list(genres) as genres,
         if(not is_spotify_id(id), 'artist id is not 22 base-62 characters', null) as fault
     from listed
 )
