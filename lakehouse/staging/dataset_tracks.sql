@@ -194,7 +194,7 @@ judged as (
 select
     source, document_id, batch_id, run_id, fetched_at, content_hash, track_id, name, album_id, album_name, release_date,
     in_range(popularity, 0, 100)::integer as popularity,
-    in_range(j.duration_ms, 0, 2147483647)::integer as duration_ms,
+    nullif(in_range(j.duration_ms, 0, 2147483647), 0)::integer as duration_ms,
     is_explicit,
     in_range(j.track_number, 0, 100000)::integer as track_number,
     in_range(j.disc_number, 0, 100000)::integer as disc_number,

@@ -1,7 +1,7 @@
 -- staging.tracks: one row per landed track document, typed, every version. Not published: silver reads it.
 -- Reads bronze.documents. The id is the one asked for: a re-linked answer keeps its own in relinked_id, and where the source says
 -- from which id it linked, that is linked_from_id. album: what it says of the album of album_id, null where that is nothing but the id.
--- duration_ms in milliseconds, popularity 0..100, disc and track number from 1.
+-- duration_ms in milliseconds, null for 0; popularity 0..100, disc and track number from 1.
 -- fault: why the document is set aside; faults: fields that are.
 -- columns: track_id VARCHAR, source VARCHAR, relinked_id VARCHAR, linked_from_id VARCHAR, name VARCHAR, uri VARCHAR, album_id VARCHAR
 -- columns: duration_ms INTEGER, is_explicit BOOLEAN, popularity INTEGER, isrc VARCHAR, disc_number INTEGER, track_number INTEGER
@@ -39,7 +39,7 @@ select
     if(is_spotify_id(linked_from.id) and linked_from.id <> track_id, linked_from.id, null) as linked_from_id,
     coalesce(trimmed(name), '') as name, text_or_null(uri) as uri,
     if(is_spotify_id(d.album.id), d.album.id, null) as album_id,
-    in_range(milliseconds, 0, 2147483647)::integer as duration_ms,
+    nullif(in_range(milliseconds, 0, 2147483647), 0)::integer as duration_ms,
     is_explicit,
     in_range(score, 0, 100)::integer as popularity,
     upper(text_or_null(external_ids.isrc)) as isrc,
