@@ -15,16 +15,16 @@ with named as (
     select artist_id, name, source, 3 from silver.rankings
     where artist_id in (from touched) -- incremental
 ),
--- One name may be written in several ways: the most frequent of the most believed source, then the first by alphabet.
+-- One name may be written in several ways. Of the most believed source: what its own document of the artist says, then its credits, then a
+-- ranking; the most frequent of them, then the first by alphabet.
 spelled as (
-    select artist_id, name, source, weight * 1000 + source_rank(source) as rank, count(*) as times
+    select artist_id, name, source, weight, source_rank(source) as rank, count(*) as times
     from named
     group by artist_id, name, source, weight
 ),
 best as (
-    select artist_id, name, source, rank,
-        row_number() over (partition by artist_id order by name = '', rank, times desc, name) as place,
-        min(rank) over (partition by artist_id) as best_rank
+    select artist_id, name, source,
+        row_number() over (partition by artist_id order by name = '', rank, weight, times desc, name) as place
     from spelled
     semi join silver.served_sources using (source)
     anti join silver.artist_merges m on m.named_id = spelled.artist_id
