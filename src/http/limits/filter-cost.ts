@@ -8,7 +8,11 @@ import { countExpanded } from './pattern-size.ts';
 /** The argument that filters. */
 export const FILTER = 'where';
 
-/** Hundredths of a point. Parts are those that store/catalog/filters.ts counts; a few of anything are free, since a filter's points are rounded down. */
+/**
+ * Hundredths of a point. Parts are those that store/catalog/filters.ts counts, and a few more: by its name alone a field does not tell that it is an
+ * album's isPreferred, which compares two columns, or the genre of a place in a playlist, which has it. A few of anything are free, since a filter's
+ * points are rounded down.
+ */
 const PER_VALUE = 1;
 const PER_PART = 2;
 /** The group of conditions on it, and what it takes besides. */

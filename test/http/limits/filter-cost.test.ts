@@ -4,6 +4,11 @@ import { readConfig } from '../../../src/config.ts';
 import { weighFilter } from '../../../src/http/limits/filter-cost.ts';
 import { checkOperation, findOperation, type NamedOperation } from '../../../src/http/limits/limits.ts';
 import { buildSchema } from '../../../src/schema/schema.ts';
+import {
+  compileAlbumFilter,
+  compilePlaylistFilter,
+  compileTrackFilter,
+} from '../../../src/store/catalog/filters.ts';
 
 const schema = buildSchema();
 const config = readConfig({ GROOVELAKE_MAX_COST: '100000' });
@@ -44,6 +49,34 @@ describe('weighFilter', () => {
     expect(weighFilter({ id: { eq: '1n', in: ['x', 'y'] }, name: { eq: 'n1', in: ['n1'] } })).toBe(5);
     // One in place of a list, as GraphQL takes it.
     expect(weighFilter({ or: { name: { in: 'x' } } })).toBe(3);
+  });
+});
+
+describe('the parts of a filter', () => {
+  /** Whether so many are more than a filter may have. */
+  const isTooMany = (compile: (filter: never) => unknown, part: object, count: number) => {
+    try {
+      compile({ or: Array(count).fill(part) } as never);
+      return false;
+    } catch {
+      return true;
+    }
+  };
+
+  it.each([
+    ["a track's isPreferred", compileTrackFilter, { isPreferred: true }, 45],
+    ["an album's isPreferred", compileAlbumFilter, { isPreferred: true }, 499],
+    [
+      "a playlist's genre and subgenre",
+      compilePlaylistFilter,
+      { genre: { eq: 'a' }, subgenre: { eq: 'b' } },
+      45,
+    ],
+    ['a genre in a playlist', compileTrackFilter, { playlists: { some: { genre: { eq: 'a' } } } }, 38],
+  ])('are spent by %s as often as it looks into another relation, and charged for', (_what, compile, part, most) => {
+    expect([isTooMany(compile, part, most), isTooMany(compile, part, most + 2)]).toEqual([false, true]);
+    // Two hundredths for each of five hundred parts.
+    expect(weighFilter({ or: Array(most + 2).fill(part) })).toBeGreaterThan(2 * 500);
   });
 });
 
