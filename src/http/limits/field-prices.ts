@@ -81,6 +81,10 @@ export const LIGHT: ReadonlySet<string> = new Set([
   'Column',
   'ColumnCoverage',
   'ColumnSource',
+  'Relation',
+  'CheckResult',
+  'RunStep',
+  'RunError',
 ]);
 
 /** Lists without a size that are not short, and how long they usually are. */

@@ -201,6 +201,16 @@ describe('measureOperation', () => {
     });
   });
 
+  it('leaves what the studio and the commands ask from time to time among the cheap', () => {
+    const { dearCost } = readConfig({});
+    const snapshots = '{ snapshots { nodes { run { id } relations { name rows } checks { name passed } } } }';
+    const runs =
+      '{ runs(first: 50) { nodes { progress { done } error { code } steps { name error { code } } } } }';
+    expect([measure(snapshots).cost, measure(runs).cost].filter((cost) => cost >= dearCost)).toEqual([]);
+    // Their objects are counted as any.
+    expect(measure(snapshots).objects).toBe(20 * (1 + 1 + 45 + 60));
+  });
+
   it('counts fields with fragments spread, linear in the text', () => {
     const fragments = Array.from(
       { length: 30 },
