@@ -32,7 +32,8 @@ const OURS: Readonly<Record<ErrorCode, boolean>> = {
 };
 
 /** Files whose answers are errors of the API: not health, whose reasons have codes of their own, and not the pages of the studio. */
-const SOURCES = readdirSync('src/http')
+const SOURCES = readdirSync('src/http', { recursive: true, encoding: 'utf8' })
+  .filter((name) => name.endsWith('.ts'))
   .filter((name) => !['error-codes.ts', 'health-reasons.ts', 'studio.ts'].includes(name))
   .map((name) => readFileSync(`src/http/${name}`, 'utf8'));
 

@@ -179,6 +179,15 @@ describe('a client that is slow', () => {
 });
 
 describe('starting and stopping', () => {
+  /** The metrics once so many requests are under way beside the one that asks. */
+  const untilUnderWay = async (url: string, count: number): Promise<string> => {
+    for (;;) {
+      const metrics = await (await fetch(`${url}/metrics`)).text();
+      if (metrics.includes(`in_flight ${count + 1}\n`)) return metrics;
+      await systemClock.sleep(5);
+    }
+  };
+
   it('names the port that is in use', async () => {
     const other = createServer();
     await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
@@ -194,13 +203,13 @@ describe('starting and stopping', () => {
     const agent = new Agent({ keepAlive: true });
     const answer = () =>
       new Promise<void>((resolve, reject) => {
-        const request = httpRequest(`${url}/graphql?query={slow}`, { agent }, (response) => {
+        const request = httpRequest(`${url}/graphql?query={late}`, { agent }, (response) => {
           response.resume().on('end', resolve);
         });
         request.on('error', reject).end();
       });
     const answers = [answer(), answer()];
-    await systemClock.sleep(50);
+    await untilUnderWay(url, 2);
     // Were it for the deadline only, the test would time out before it.
     await server.stop(600_000);
     await Promise.all(answers);
@@ -214,8 +223,7 @@ describe('starting and stopping', () => {
       headers: { 'content-type': 'application/json', accept: 'application/json, text/event-stream' },
       body: JSON.stringify({ query: '{ late }' }),
     });
-    await systemClock.sleep(50);
-    expect(await (await fetch(`${url}/metrics`)).text()).toContain('\ngroovelake_subscriptions 0\n');
+    expect(await untilUnderWay(url, 1)).toContain('\ngroovelake_subscriptions 0\n');
     // Streams are ended after a second.
     await server.stop(60_000);
     expect(await (await response).json()).toMatchObject({ data: { late: null } });
