@@ -16,7 +16,24 @@ const HANG_MS = 50_000;
 
 /** What no answer may hold: paths, stacks, SQL, the engine's own words, names of files. */
 const LEAK =
-  /node_modules|\bat \w+ \(|\.ts:\d|\/(?:home|root|tmp|work|usr)\/|(?:Binder|Parser|Catalog|Conversion|Invalid Input|IO|Out of Memory|Constraint) Error:|\bselect .{1,80} from gold\.|read_parquet|SQLITE_|ECONN|undefined is not|Cannot read propert/i;
+  /node_modules|\bat \w+ \(|\.ts:\d|\/(?:home|root|tmp|work|usr)\/|(?:Binder|Parser|Catalog|Conversion|Invalid Input|IO|Out of Memory|Constraint) Error:|\b(?:select|SELECT) .{1,80} (?:from|FROM) gold\.|read_parquet|SQLITE_|\bECONN|undefined is not|Cannot read propert/;
+
+/** The errors as text, without what they quote of the operation: strings that were sent may come back. */
+function withoutSent(errors: readonly object[], operation: object): string {
+  const sent = JSON.stringify(operation);
+  /** A text stands in an operation as it is, or as a string of GraphQL; and that in JSON. */
+  const isSent = (text: string) => {
+    const shown = text.replace(/(?:…|\.\.\.)$/, '');
+    const written = JSON.stringify(shown);
+    return [written, JSON.stringify(written.slice(1, -1))].some((form) => sent.includes(form.slice(1, -1)));
+  };
+  const withoutQuoted = (text: string) =>
+    text.replace(/"((?:[^"\\]|\\.)+)"/g, (quoted, inner: string) => (isSent(inner) ? '""' : quoted));
+  return JSON.stringify(errors, (_key, value) => {
+    if (typeof value !== 'string') return value;
+    return isSent(value) ? '' : withoutQuoted(value);
+  });
+}
 
 let server: FixtureServer;
 beforeAll(async () => {
@@ -46,21 +63,17 @@ describe('20,000 random operations', () => {
     let slowest = 0;
     const client = async () => {
       while (made < OPERATIONS) {
-        made += 1;
         const operation = makeOperation();
         // Whoever makes a key closes an open server to everybody without one.
         if (/waitSeconds|createApiKey/.test(operation.query)) continue;
+        made += 1;
         const started = systemClock.monotonic();
         const { status, body, text } = await post(server.url, operation, {
           signal: AbortSignal.timeout(HANG_MS),
         });
         slowest = Math.max(slowest, systemClock.monotonic() - started);
         const what = `${JSON.stringify(operation).slice(0, 2_000)}\n${status} ${text.slice(0, 1_000)}`;
-        // Strings that were sent may come back: in the data, and quoted in messages.
-        const said = (body.errors ?? [])
-          .map(({ message }) => message.replace(/"(?:[^"\\]|\\.)*"/g, '""'))
-          .join('\n');
-        expect(LEAK.test(said), what).toBe(false);
+        expect(LEAK.test(withoutSent(body.errors ?? [], operation)), what).toBe(false);
         expect(body.data !== undefined || (body.errors?.length ?? 0) > 0, what).toBe(true);
         for (const { extensions } of body.errors ?? []) {
           const code = String(extensions?.code);
@@ -85,6 +98,8 @@ describe('20,000 random operations', () => {
         .map(([code, n]) => `${code} ${n}`)
         .join(', ')}`,
     );
+    // Where nearly everything is refused, nothing is shown of what is answered.
+    expect(codes.get('data') ?? 0).toBeGreaterThan(OPERATIONS / 20);
     expect((await post(server.url, { query: '{ tracks { totalCount } }' })).body.data).toEqual({
       tracks: { totalCount: 240 },
     });
