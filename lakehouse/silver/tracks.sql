@@ -1,6 +1,7 @@
 -- silver.tracks: one row per track and source; the latest version wins.
--- Reads staging.tracks, staging.dataset_tracks, silver.albums. The id is the one asked for: a re-linked answer keeps its own in relinked_id, and
--- where it stands in answered. Its album, disc and number are those of the album whose document lists the id asked for, where one does.
+-- Reads staging.tracks, staging.dataset_tracks, staging.albums, and of new batches silver.albums. The id is the one asked for: a re-linked answer
+-- keeps its own in relinked_id, and where it stands in answered. Its album, disc and number are those of the album whose document lists the id
+-- asked for, where one does.
 -- duration_ms in milliseconds, popularity 0..100, disc and track number from 1. markets: a name in silver.market_sets.
 -- key: track_id, source
 with versions as not materialized (
@@ -31,8 +32,14 @@ latest as (
 relinked as (
     select distinct track_id, source from versions where relinked_id is not null
 ),
+-- The list that silver.albums keeps of each album: a whole build does not wait for it, since it waits for all tracks itself.
+lists as (
+    select source, album_id, listed from silver.albums where exists (from relinked) -- incremental
+    select source, album_id, arg_max(listed, (fetched_at, content_hash, document_id, batch_id)) as listed -- whole
+    from staging.albums where fault is null and exists (from relinked) group by source, album_id -- whole
+),
 listings as (
-    select source, album_id, unnest(listed) as track from silver.albums
+    select source, album_id, unnest(listed) as track from lists
 ),
 listed as (
     select l.track.track_id as track_id, l.source, arg_min({album_id: l.album_id, disc: l.track.disc_number, track: l.track.track_number}, l.album_id) as place

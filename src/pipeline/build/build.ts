@@ -64,7 +64,8 @@ function createBuildStep(layer: LayerFolder): Step {
       const layers: readonly BuildLayer[] = layer === 'silver' ? ['staging', layer] : [layer];
       const relations = session.lakehouse.relations.filter((relation) => layers.includes(relation.layer));
       // What a batch touches is asked of documents that a relation itself may not read: all of them come first.
-      const first = session.plan.how === 'INCREMENTAL' ? relations.filter(isStaging).map(nameOf) : [];
+      const isIncremental = session.plan.how === 'INCREMENTAL';
+      const first = isIncremental ? relations.filter(isStaging).map(nameOf) : [];
       await session.db.run(`create schema if not exists ${layer}`);
       let rowsOut = 0;
       const isAsWritten = layer !== 'silver' && session.plan.how === 'FULL';
@@ -73,7 +74,9 @@ function createBuildStep(layer: LayerFolder): Step {
         let begun = 0;
         const jobs = relations.map((relation) => ({
           name: nameOf(relation),
-          after: isStaging(relation) ? [] : [...relation.reads, ...first],
+          after: isStaging(relation)
+            ? []
+            : [...(isIncremental ? relation.incrementalReads : relation.reads), ...first],
           weight: countRowsRead(session, relation),
           relation,
         }));

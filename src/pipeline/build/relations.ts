@@ -20,6 +20,8 @@ export interface RelationSql extends RelationFacts {
   readonly reads: readonly string[];
   /** The same select over what a new batch touches (docs/decisions/0007); equal to `sql` where the relation is built whole. */
   readonly incrementalSql: string;
+  /** What builds of new batches wait for: `reads`, and what only that select reads. */
+  readonly incrementalReads: readonly string[];
   /** The same select over one slice, where what is shared out has its rows alone (slices.ts). */
   readonly slicedSql: string;
   /** What has to be found of all rows before the first slice: the columns that slices read as `sliced.ahead`. Null: nothing. */
@@ -149,12 +151,14 @@ function describeRelation({
   touchedSql = null,
 }: Parameters<typeof orderRelations>[0][number]): RelationSql {
   const whole = leaveOut(sql, 'incremental', 'sliced', 'ahead');
+  const incremental = leaveOut(sql, 'whole', 'sliced', 'ahead');
   return {
     layer,
     name,
     ...readFacts(sql),
     sql: whole,
-    incrementalSql: leaveOut(sql, 'whole', 'sliced', 'ahead'),
+    incrementalSql: incremental,
+    incrementalReads: findReads(`${whole}\n${incremental}`),
     slicedSql: leaveOut(sql, 'incremental', 'unsliced', 'ahead'),
     columnsOf: readColumnsOf(`${layer}.${name}`, whole),
     aheadSql: cutAhead(leaveOut(sql, 'incremental', 'sliced')),

@@ -158,7 +158,9 @@ describe('lakehouse/', () => {
     const changed = [...touched.matchAll(/\bchanged\.(silver|gold|warehouse)_(\w+)/g)].map(
       ([, layer, name]) => `${layer}.${name}`,
     );
-    expect(relation.reads).toEqual(expect.arrayContaining([...new Set([...findReads(touched), ...changed])]));
+    expect(relation.incrementalReads).toEqual(
+      expect.arrayContaining([...new Set([...findReads(touched), ...changed])]),
+    );
   });
 
   it('names the column of what a new batch touches', () => {

@@ -173,6 +173,7 @@ describe('listColumnLineage(one relation)', () => {
         ...relation,
         ...facts,
         incrementalSql: sql,
+        incrementalReads: relation.reads,
         slicedSql: sql,
         aheadSql: null,
         columnsOf: null,
