@@ -1,14 +1,8 @@
 // Correlations, timelines and rankings, and a model in plain TypeScript, are asked the same at random.
 import { describe, expect, it } from 'vitest';
-import {
-  known,
-  type Maybe,
-  type ModelTrack,
-  matchesTrack,
-  mean,
-  preferTrack,
-  regression,
-} from '../../fixtures/catalogue-model.ts';
+import { type Maybe, type ModelTrack, preferTrack } from '../../fixtures/catalogue-model.ts';
+import { known, mean, regression } from '../../fixtures/model-figures.ts';
+import { matchesTrack } from '../../fixtures/model-filters.ts';
 import {
   ask,
   compareTexts,

@@ -6,12 +6,9 @@ import {
   type ModelArtist,
   type ModelPlaylist,
   type ModelTrack,
-  matchesAlbum,
-  matchesArtist,
-  matchesPlaylist,
-  matchesTrack,
   SCORES,
 } from '../../fixtures/catalogue-model.ts';
+import { matchesAlbum, matchesArtist, matchesPlaylist, matchesTrack } from '../../fixtures/model-filters.ts';
 import type { RandomFilter } from '../../fixtures/random-filters.ts';
 import {
   ask,

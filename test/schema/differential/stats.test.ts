@@ -1,6 +1,7 @@
 // Statistics, and a model in plain TypeScript, are asked the same random groups, figures and orders.
 import { describe, expect, it } from 'vitest';
-import { known, type Maybe, mean, percentile, stddev, sum } from '../../fixtures/catalogue-model.ts';
+import type { Maybe } from '../../fixtures/catalogue-model.ts';
+import { known, mean, percentile, stddev, sum } from '../../fixtures/model-figures.ts';
 import { ask, model, near, next, openDrawnCatalogue, pick, rounds, whole } from './drawn-catalogue.ts';
 import { SUBJECTS } from './subjects.ts';
 

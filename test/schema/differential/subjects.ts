@@ -1,15 +1,12 @@
 // What statistics are asked of: tracks, albums and artists with their dimensions and measures, as the model has them.
 import {
-  genresOf,
   type Maybe,
   type ModelAlbum,
   type ModelArtist,
   type ModelTrack,
-  matchesAlbum,
-  matchesArtist,
-  matchesTrack,
   SCORES,
 } from '../../fixtures/catalogue-model.ts';
+import { genresOf, matchesAlbum, matchesArtist, matchesTrack } from '../../fixtures/model-filters.ts';
 import type { RandomFilter } from '../../fixtures/random-filters.ts';
 import { filters, model } from './drawn-catalogue.ts';
 
