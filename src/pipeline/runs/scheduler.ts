@@ -15,7 +15,7 @@ import {
 } from '../../store/runs/run-store.ts';
 import { triggerRun } from '../../store/runs/trigger.ts';
 import { decide } from './due-instants.ts';
-import { noteSetBack, readInstantKeys } from './instant-keys.ts';
+import { createSetBacks, readInstantKeys, type SetBacks } from './set-backs.ts';
 
 export interface SchedulerParts {
   readonly runs: RunStore;
@@ -26,6 +26,11 @@ export interface SchedulerParts {
   readonly wake: () => void;
 }
 
+/** What one look at the schedules needs. */
+export interface TickParts extends SchedulerParts {
+  readonly setBacks: SetBacks;
+}
+
 export interface Scheduler {
   start(): void;
   stop(): Promise<void>;
@@ -33,8 +38,9 @@ export interface Scheduler {
 
 const MINUTE_MS = 60_000;
 
-export function createScheduler(parts: SchedulerParts): Scheduler {
-  const { clock, log } = parts;
+export function createScheduler(given: SchedulerParts): Scheduler {
+  const { clock, log } = given;
+  const parts: TickParts = { ...given, setBacks: createSetBacks(given) };
   let ticking = Promise.resolve();
   let isStopped = false;
   let cancelJitter = () => {};
@@ -73,11 +79,12 @@ export function createScheduler(parts: SchedulerParts): Scheduler {
  *
  * Each due instant starts one run at most, or is recorded as skipped or missed, whoever else looks at the same store, and wherever
  * this process is killed: the run's idempotency key is (pipeline, due instant), and nextDueAt moves on only when all before it is
- * recorded. Instants that a clock which ran ahead has used up come again under other keys (instant-keys.ts).
+ * recorded. Instants that a clock which ran ahead has used up come again under other keys (set-backs.ts).
  */
-export async function tick(parts: SchedulerParts, isStopped = () => false): Promise<number | null> {
+export async function tick(parts: TickParts, isStopped = () => false): Promise<number | null> {
   let hasQueued = false;
   let ripeAt: number | null = null;
+  await parts.setBacks.watch();
   for (const pipeline of PIPELINES) {
     if (isStopped()) break;
     try {
@@ -97,20 +104,19 @@ interface Handled {
   readonly ripeAt: number | null;
 }
 
-async function handlePipeline(parts: SchedulerParts, pipeline: PipelineName): Promise<Handled> {
-  const { runs, clock, config } = parts;
+async function handlePipeline(parts: TickParts, pipeline: PipelineName): Promise<Handled> {
+  const { runs, clock, config, setBacks } = parts;
   const schedule = await runs.findSchedule(pipeline);
   if (!schedule?.isEnabled) return { hasQueued: false, ripeAt: null };
+  const from = await setBacks.findStart(pipeline);
+  if (from === null) return { hasQueued: false, ripeAt: null };
   const now = clock.now();
-  const next = findNextDue(schedule, now);
   const { nextDueAt } = schedule;
   if (nextDueAt === null || nextDueAt > now) {
     // One that lies beyond the next instant was reckoned by a clock that has been set back since.
+    const next = findNextDue(schedule, from);
     const isAstray = next !== null && (nextDueAt === null || nextDueAt > next);
-    if (isAstray) {
-      await noteSetBack(runs, schedule, now);
-      await runs.advanceSchedule(pipeline, nextDueAt, next);
-    }
+    if (isAstray) await runs.advanceSchedule(pipeline, nextDueAt, next);
     return { hasQueued: false, ripeAt: null };
   }
   const plan = decide(schedule, nextDueAt, now, config.catchUpRuns);
@@ -129,7 +135,7 @@ async function handlePipeline(parts: SchedulerParts, pipeline: PipelineName): Pr
     }
     hasQueued = (await startDue(parts, schedule, due.at, keyOf(due.at))) || hasQueued;
   }
-  await runs.advanceSchedule(pipeline, nextDueAt, plan.leftFrom ?? next);
+  await runs.advanceSchedule(pipeline, nextDueAt, plan.leftFrom ?? findNextDue(schedule, now));
   return { hasQueued, ripeAt: plan.ripeAt };
 }
 

@@ -2,6 +2,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { seededRandomness, systemClock } from '../../../src/clock.ts';
 import { silentLog } from '../../../src/log.ts';
 import { createScheduler, tick } from '../../../src/pipeline/runs/scheduler.ts';
+import { createSetBacks } from '../../../src/pipeline/runs/set-backs.ts';
 import type { PipelineName, RunStore } from '../../../src/store/runs/run-store.ts';
 import { changeSchedule, type ScheduleChange } from '../../../src/store/runs/schedule.ts';
 import { openSqliteRuns } from '../../../src/store/runs/sqlite.ts';
@@ -27,7 +28,8 @@ async function daily(change: Partial<Omit<ScheduleChange, 'pipeline'>> = {}) {
   const wake = () => {
     wakes++;
   };
-  const parts = { runs, clock, config: { catchUpRuns: 10 }, log: silentLog, wake };
+  const setBacks = createSetBacks({ runs, clock, log: silentLog });
+  const parts = { runs, clock, config: { catchUpRuns: 10 }, log: silentLog, setBacks, wake };
   const listTicks = async () =>
     (await runs.listTicks('REFRESH', 1_000))
       .map(({ dueAt, outcome }) => `${new Date(dueAt).getUTCDate()} ${outcome}`)
@@ -97,43 +99,125 @@ describe('tick(parts)', () => {
     expect(await listTicks()).toEqual(['21 MISSED', '22 MISSED', '23 MISSED', '24 STARTED']);
   });
 
-  /** HISTORY due every half hour, from noon on; each run ends at once. @returns runs that were started while the clock went on for so many hours */
-  async function halfHourly() {
-    const { runs, clock, parts } = await daily({ isEnabled: false });
-    await changeSchedule(runs, { pipeline: 'HISTORY', cron: '*/30 * * * *' }, clock.now());
-    const walk = async (hours: number) => {
+  /** HISTORY due every half hour, from noon on; each run ends at once. */
+  async function halfHourly(change: Partial<ScheduleChange> = {}) {
+    const { runs, clock } = await daily({ isEnabled: false });
+    await changeSchedule(runs, { pipeline: 'HISTORY', cron: '*/30 * * * *', ...change }, clock.now());
+    const logged: string[] = [];
+    const log = { ...silentLog, warn: (message: string) => void logged.push(message) };
+    /** A worker whose clock is off by so much. */
+    const worker = (offMs = 0) => {
+      const own = { ...clock, now: () => clock.now() + offMs };
+      const setBacks = createSetBacks({ runs, clock: own, log });
+      const parts = { runs, clock: own, config: { catchUpRuns: 10 }, log, setBacks, wake: () => {} };
+      return async () => {
+        await tick(parts);
+        for (const { id } of await runs.listClaimable(own.now())) {
+          const claimed = await runs.claimRun(id, { id: 'w', now: own.now(), leaseMs: 20_000 });
+          const claim = { runId: id, fence: claimed?.fence ?? 0 };
+          await runs.finishRun(claim, { status: 'SUCCEEDED', at: own.now() });
+        }
+      };
+    };
+    /** @returns runs that were started while the clock went on for so many hours and each worker looked every minute */
+    const walk = async (hours: number, ...workers: (() => Promise<void>)[]) => {
       const before = await runs.countRuns();
       for (let minutes = 0; minutes < hours * 60; minutes++) {
-        clock.step(60_000);
-        await tick(parts);
-        for (const { id } of await runs.listClaimable(clock.now())) {
-          const claimed = await runs.claimRun(id, { id: 'w', now: clock.now(), leaseMs: 20_000 });
-          const claim = { runId: id, fence: claimed?.fence ?? 0 };
-          await runs.finishRun(claim, { status: 'SUCCEEDED', at: clock.now() });
-        }
+        await clock.advance(60_000);
+        for (const work of workers) await work();
       }
       return (await runs.countRuns()) - before;
     };
-    return { runs, clock, walk };
+    const listKeys = async () =>
+      (await runs.listRuns({ first: 500 })).runs.map(({ idempotencyKey }) => idempotencyKey ?? '');
+    return { runs, clock, worker, walk, listKeys, logged };
   }
 
-  it('starts runs again at the instants that a clock which ran ahead had used up', async () => {
-    const { runs, clock, walk } = await halfHourly();
-    expect(await walk(1)).toBe(2);
+  it('starts runs again at the instants that a clock which ran ahead had used up, and says so', async () => {
+    const { clock, worker, walk, listKeys, logged } = await halfHourly();
+    const work = worker();
+    expect(await walk(1, work)).toBe(2);
     clock.step(3 * HOUR);
-    expect(await walk(3)).toBe(7);
+    expect(await walk(3, work)).toBe(7);
     clock.step(-3 * HOUR);
-    expect(await walk(4)).toBe(8);
-    const keys = (await runs.listRuns({ first: 50 })).runs.map(({ idempotencyKey }) => idempotencyKey);
+    expect(logged).toEqual([]);
+    expect(await walk(4, work)).toBe(8);
+    const keys = await listKeys();
     expect(new Set(keys).size).toBe(17);
+    expect(keys.filter((key) => key.includes(' again since '))).toHaveLength(6);
+    expect(logged).toEqual([expect.stringContaining('A clock ran ahead')]);
+  });
+
+  it('starts them again in a process that was not there before, and one that came due in its first minutes', async () => {
+    const { clock, worker, walk } = await halfHourly();
+    await walk(3, worker());
+    clock.step(-3 * HOUR - 2 * 60_000);
+    expect(await walk(0.5, worker())).toBe(1);
+    expect(await walk(2, worker())).toBe(4);
+  });
+
+  it.each([
+    'ONCE',
+    'ALL',
+  ] as const)('starts an instant again once under %s, while two workers differ for good', async (missedTicks) => {
+    const { worker, walk, listKeys } = await halfHourly({ missedTicks });
+    await walk(4, worker(2.5 * HOUR), worker());
+    const again = (await listKeys())
+      .filter((key) => key.includes(' again '))
+      .map((key) => key.split(' again ')[0]);
+    expect(again.length).toBeGreaterThan(0);
+    expect(new Set(again).size).toBe(again.length);
+  });
+
+  it.each([
+    ['ONCE', 1],
+    ['ONCE', 4],
+    ['ALL', 1],
+    ['ALL', 4],
+    // Long enough to be believed, and to have noted that runs are to start again.
+    ['ALL', 20],
+  ] as const)('doubles no run when the clock is behind under %s for %d minutes, and right again', async (missedTicks, minutes) => {
+    const { clock, worker, walk, listKeys } = await halfHourly({ missedTicks });
+    const work = worker();
+    await walk(3, work);
+    clock.step(-3 * HOUR + 60_000);
+    await walk(minutes / 60, work);
+    clock.step(3 * HOUR - 60_000);
+    await walk(2, work);
+    expect((await listKeys()).filter((key) => key.includes(' again since '))).toEqual([]);
+    expect(await listKeys()).toHaveLength(10);
+  });
+
+  it('doubles no run for a process that begins with a clock that is behind, and ends before that is believed', async () => {
+    const { clock, worker, walk, listKeys } = await halfHourly({ missedTicks: 'ALL' });
+    await walk(3, worker());
+    clock.step(-3 * HOUR);
+    await walk(4 / 60, worker());
+    clock.step(3 * HOUR);
+    await walk(2, worker());
+    expect(await listKeys()).toHaveLength(10);
+  });
+
+  it.each([
+    ['its rhythm', { cron: '0,30 * * * *' }],
+    ['a pause', { isEnabled: false }],
+  ])('starts runs again also where an operator changes %s before that is noted', async (_title, change) => {
+    const { runs, clock, worker, walk } = await halfHourly();
+    await walk(3, worker());
+    await changeSchedule(runs, { pipeline: 'HISTORY', isEnabled: !('isEnabled' in change) }, clock.now());
+    clock.step(-3 * HOUR);
+    await changeSchedule(runs, { pipeline: 'HISTORY', ...change }, clock.now());
+    await changeSchedule(runs, { pipeline: 'HISTORY', isEnabled: true }, clock.now());
+    expect(await walk(4, worker())).toBe(8);
   });
 
   it('starts nothing twice when the clock is set back by less than clocks differ', async () => {
-    const { clock, walk } = await halfHourly();
-    await walk(2);
+    const { clock, worker, walk } = await halfHourly();
+    const work = worker();
+    await walk(2, work);
     clock.step(-50 * 60_000);
-    expect(await walk(1)).toBe(0);
-    expect(await walk(1)).toBe(2);
+    expect(await walk(1, work)).toBe(0);
+    expect(await walk(1, work)).toBe(2);
   });
 
   it('starts a run after its jitter, the same after a restart, and says when', async () => {
@@ -244,6 +328,8 @@ describe('tick(parts)', () => {
     await tick(parts);
     clock.step(-400 * DAY);
     await tick(parts);
+    await clock.advance(5 * 60_000);
+    await tick(parts);
     expect(await runs.findSchedule('REFRESH')).toMatchObject({ nextDueAt: Date.UTC(2026, 10, 21, 5) });
   });
 
@@ -305,8 +391,11 @@ describe('virtual years', () => {
     const start = Date.UTC(2026, 10, 20, 12);
     let now = start;
     let horizon = start;
-    const clock = { ...createVirtualClock(), now: () => now };
-    const parts = { runs, clock, config: { catchUpRuns: 10 }, log: silentLog, wake: () => {} };
+    // How far the wall clock was set; what is left of it is time that passed.
+    let set = 0;
+    const clock = { ...createVirtualClock(), now: () => now, monotonic: () => now - set };
+    const setBacks = createSetBacks({ runs, clock, log: silentLog });
+    const parts = { runs, clock, config: { catchUpRuns: 10 }, log: silentLog, setBacks, wake: () => {} };
     for (const [pipeline, timeZone, cron, parameters, policy] of ZONES) {
       const schedule = await changeSchedule(runs, { ...policy, pipeline, timeZone, cron }, now);
       await runs.saveSchedule({ ...schedule, parameters: parameters as Record<string, unknown> });
@@ -318,7 +407,9 @@ describe('virtual years', () => {
       if (chance < 0.01) {
         faults++;
         // A stop of three days, or a clock that is set by an hour or a day.
-        now += [3 * DAY, HOUR, -HOUR, DAY, -DAY][Math.floor(random.next() * 5)] ?? 0;
+        const step = [3 * DAY, HOUR, -HOUR, DAY, -DAY][Math.floor(random.next() * 5)] ?? 0;
+        now += step;
+        set += step;
       } else {
         const due = await Promise.all(
           ZONES.map(async ([name]) => (await runs.findSchedule(name))?.nextDueAt),
