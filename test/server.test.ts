@@ -71,12 +71,32 @@ describe('startGroovelake without a snapshot to serve', () => {
   };
 
   it('fills an empty folder by a crawl', async () => {
-    expect((await start(makeTempFolder())).firstRun?.pipeline).toBe('REFRESH');
+    expect((await start(makeTempFolder())).firstRun).toMatchObject({ pipeline: 'REFRESH', isDamaged: false });
   });
 
-  it('builds anew where CURRENT is damaged and no snapshot is whole', async () => {
-    const dataDir = makeTempFolder();
+  const damage = (dataDir: string) =>
     writeFileSync(join(dataDir, 'CURRENT'), '{"snapshotId":"20261126-0101","manif');
+
+  it('builds anew from what has landed where CURRENT is damaged and no snapshot is whole', async () => {
+    const dataDir = makeTempFolder();
+    damage(dataDir);
+    await land(dataDir);
+    expect((await start(dataDir)).firstRun).toMatchObject({ pipeline: 'TRANSFORM', isDamaged: true });
+  });
+
+  it('crawls where CURRENT is damaged and nothing has landed that could be built from', async () => {
+    const dataDir = makeTempFolder();
+    damage(dataDir);
+    expect((await start(dataDir)).firstRun).toMatchObject({ pipeline: 'REFRESH', isDamaged: true });
+  });
+
+  it('builds anew where CURRENT is damaged also after a crawl that failed: what was served has landed', async () => {
+    const dataDir = makeTempFolder();
+    const first = await startGroovelake(configFor(dataDir), { log: silentLog });
+    await first.runs.requestCancel(first.firstRun?.id ?? '', { at: systemClock.now() });
+    await first.stop();
+    damage(dataDir);
+    await land(dataDir);
     expect((await start(dataDir)).firstRun?.pipeline).toBe('TRANSFORM');
   });
 

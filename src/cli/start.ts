@@ -76,8 +76,9 @@ async function serve({ config, terminal, log }: CommandParts): Promise<number> {
   return 0;
 }
 
-function describeFirstRun({ pipeline }: FirstRun, { isSandbox }: Config): string {
+function describeFirstRun({ pipeline, isDamaged }: FirstRun, { isSandbox }: Config): string {
   if (pipeline === 'TRANSFORM') return 'No snapshot is whole: building anew from bronze';
   const from = isSandbox ? 'the sandbox (synthetic data; no key is set)' : 'Spotify';
-  return `The data folder is empty: crawling ${from}`;
+  const found = isDamaged ? 'No snapshot is whole, and nothing has landed' : 'The data folder is empty';
+  return `${found}: crawling ${from}`;
 }

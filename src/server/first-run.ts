@@ -9,8 +9,10 @@ import type { Served } from '../store/snapshots/served.ts';
 
 export interface FirstRun {
   readonly id: string;
-  /** REFRESH fills an empty folder, TRANSFORM builds anew what one holds. */
+  /** REFRESH crawls where nothing has landed that could be built from, TRANSFORM builds anew from what has. */
   readonly pipeline: Extract<PipelineName, 'REFRESH' | 'TRANSFORM'>;
+  /** There was something to serve, and none of it is whole. */
+  readonly isDamaged: boolean;
 }
 
 interface FirstRunParts {
@@ -29,16 +31,21 @@ interface FirstRunParts {
 export async function beginFirstRun(parts: FirstRunParts): Promise<FirstRun | null> {
   const { runs, clock, served } = parts;
   if (served.findManifest() || served.isFailing()) return null;
-  const isBuilt = served.listWarnings().length > 0 || (await hasLanded(parts));
+  const isDamaged = served.listWarnings().length > 0;
+  const isBuilt = (isDamaged || !(await isCrawling(runs))) && (await hasLanded(parts));
   const pipeline = isBuilt ? 'TRANSFORM' : 'REFRESH';
   const { run } = await triggerRun(runs, clock, { pipeline, trigger: 'BOOT' });
-  return { id: run.id, pipeline };
+  return { id: run.id, pipeline, isDamaged };
 }
 
-/** Whether bronze alone has what was served here. What a first crawl that has not ended well has landed so far is not all: it goes on. */
-async function hasLanded({ config, runs, clock, random, log }: FirstRunParts): Promise<boolean> {
+/** Whether a first crawl has not ended well. What it has landed so far is not all: it goes on. */
+async function isCrawling(runs: RunStore): Promise<boolean> {
   const crawl = await runs.findLastRun('REFRESH');
-  if (crawl && !GOOD_ENDS.includes(crawl.status)) return false;
+  return crawl !== null && !GOOD_ENDS.includes(crawl.status);
+}
+
+/** Whether something is sealed that a snapshot can be built from. */
+async function hasLanded({ config, clock, random, log }: FirstRunParts): Promise<boolean> {
   try {
     const landing = await openLandingStore(config, { clock, random });
     if (!landing) return false;
