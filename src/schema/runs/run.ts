@@ -44,7 +44,7 @@ const TriggerKindEnum = builder.enumType('TriggerKind', {
     SCHEDULE: { description: 'A due tick of its schedule.' },
     MUTATION: { description: 'A mutation of this API.' },
     CLI: { description: 'The command line.' },
-    BOOT: { description: 'The first start on an empty data folder.' },
+    BOOT: { description: 'A start that had no snapshot to serve.' },
     RETRY: { description: 'A retry.' },
   } as const,
 });
