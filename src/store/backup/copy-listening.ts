@@ -37,38 +37,46 @@ export async function copyListening(files: Files, folder: string, copying: Copyi
 
 /**
  * The version that CURRENT names, and CURRENT as it was then. One that was swept meanwhile is left, and the newer one taken; where that
- * goes on, or CURRENT is damaged, none is: the next run of HISTORY makes it anew.
+ * goes on, or CURRENT or its plays are damaged, none is: the next run of HISTORY makes it anew.
  */
 async function copyDerived(files: Files, folder: string, copying: Copying): Promise<Copied> {
   const { from, to } = copying;
   const path = `${folder}/CURRENT`;
-  for (let tries = 1; tries <= MAX_TRIES && (await files.find(join(from, path))); tries++) {
+  const leaveOut = async (what: string): Promise<Copied> => {
+    await files.remove(join(to, folder));
+    const warning = `${what}: the plays made from what has landed are left out. In the restored folder the next run of HISTORY makes them anew.`;
+    return { copied: [], warnings: [warning] };
+  };
+  let plays = '';
+  for (let tries = 1; tries <= MAX_TRIES; tries++) {
+    // Nothing was merged yet, or the account was forgotten meanwhile.
+    if (!(await files.find(join(from, path)))) return { copied: [], warnings: [] };
     const text = await files.read(join(from, path));
-    const version = readVersion(text);
-    if (version === null) {
-      const warning = `"${path}" is damaged: the plays made from what has landed are left out. In the restored folder the next run of HISTORY makes them anew.`;
-      return { copied: [], warnings: [warning] };
-    }
+    const pointer = readPointer(text);
+    if (pointer === null) return leaveOut(`"${path}" is damaged`);
+    plays = `${folder}/${pointer.version}/plays.parquet`;
     try {
-      const copied: BackupFile[] = [];
-      for (const name of await listFiles(files, from, `${folder}/${version}`))
-        copied.push(await copyFile(files, name, copying));
+      const copied = [await copyFile(files, plays, copying)];
+      if (copied[0]?.sha256 !== pointer.sha256) return leaveOut(`"${plays}" is damaged`);
+      for (const name of await listFiles(files, from, `${folder}/${pointer.version}`))
+        if (name !== plays) copied.push(await copyFile(files, name, copying));
       await createDurably(files, join(to, path), text);
-      const pointer = { path, bytes: Buffer.byteLength(text), sha256: sha256(text) };
-      return { copied: [...copied, pointer], warnings: [] };
+      copied.push({ path, bytes: Buffer.byteLength(text), sha256: sha256(text) });
+      return { copied, warnings: [] };
     } catch (error) {
       if (!isMissing(error)) throw error;
       await files.remove(join(to, folder));
     }
   }
-  return { copied: [], warnings: [] };
+  return leaveOut(`"${plays}", which "${path}" names, is missing, or was replaced ${MAX_TRIES} times`);
 }
 
-/** The folder that CURRENT names; null where it is damaged. */
-function readVersion(text: string): string | null {
+/** The folder that CURRENT names, and the hash of the plays in it; null where it is damaged. */
+function readPointer(text: string): { version: string; sha256: string } | null {
   try {
-    const { version } = (JSON.parse(text) ?? {}) as { version?: unknown };
-    return typeof version === 'string' && /^[\w-]+$/.test(version) ? version : null;
+    const { version, sha256: hash } = (JSON.parse(text) ?? {}) as { version?: unknown; sha256?: unknown };
+    const isWhole = typeof version === 'string' && /^[\w-]+$/.test(version) && typeof hash === 'string';
+    return isWhole ? { version, sha256: hash } : null;
   } catch {
     return null;
   }

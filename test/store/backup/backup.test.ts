@@ -20,6 +20,7 @@ import { createBackup } from '../../../src/store/backup/create-backup.ts';
 import { restoreBackup } from '../../../src/store/backup/restore-backup.ts';
 import { openSqliteLanding } from '../../../src/store/landing/sqlite.ts';
 import { openSqliteRuns } from '../../../src/store/runs/sqlite.ts';
+import { sha256 } from '../../../src/store/sha256.ts';
 import { type Files, localFiles } from '../../../src/store/snapshots/files.ts';
 import { createSnapshotStore } from '../../../src/store/snapshots/local.ts';
 import { openPublisher } from '../../fixtures/published.ts';
@@ -35,7 +36,7 @@ function derive(dataDir: string, version: string): void {
   rmSync(derived, { recursive: true, force: true });
   mkdirSync(join(derived, version), { recursive: true });
   writeFileSync(join(derived, version, 'plays.parquet'), version);
-  writeFileSync(join(derived, 'CURRENT'), JSON.stringify({ version }));
+  writeFileSync(join(derived, 'CURRENT'), JSON.stringify({ version, sha256: sha256(version) }));
 }
 
 /** A data folder in use: stores open, a batch landed and another under way, snapshots published. */
@@ -369,6 +370,54 @@ describe('createBackup and restoreBackup', () => {
     const paths = list.files.map(({ path }) => path);
     expect(paths).toContain('listening/acc-1/listening.sqlite');
     expect(paths).not.toContainEqual(expect.stringContaining('/derived/'));
+    await restore(folder, join(makeTempFolder(), 'data'));
+  });
+
+  it.each([
+    [
+      'are gone with their folder',
+      (derived: string) => rmSync(join(derived, 'v1'), { recursive: true }),
+      /is missing/,
+    ],
+    ['are gone', (derived: string) => rmSync(join(derived, 'v1/plays.parquet')), /is missing/],
+    ['are rotten', (derived: string) => writeFileSync(join(derived, 'v1/plays.parquet'), 'v2'), /is damaged/],
+  ])("leave an account's plays out that %s, and say so", async (_title, spoil, message) => {
+    const { dataDir } = await openFolder();
+    const derived = join(dataDir, 'listening/acc-1/derived');
+    writeFileSync(join(derived, 'v1/heard-plays.bin'), 'x');
+    spoil(derived);
+    const folder = join(makeTempFolder(), 'backup');
+    const list = await back(dataDir, folder);
+    expect(list.warnings).toEqual([expect.stringMatching(/acc-1\/derived\/v1\/plays\.parquet"/)]);
+    expect(list.warnings?.[0]).toMatch(message);
+    expect(list.files.map(({ path }) => path)).not.toContainEqual(expect.stringContaining('/derived/'));
+    expect(existsSync(join(folder, 'listening/acc-1/derived'))).toBe(false);
+    await restore(folder, join(makeTempFolder(), 'data'));
+  });
+
+  it("leave an account's plays out that are replaced again and again, and say so", async () => {
+    const { dataDir } = await openFolder();
+    let made = 0;
+    const files: Files = {
+      ...localFiles,
+      // Whoever has read CURRENT finds that what it names was swept.
+      read: async (path) => {
+        const text = await localFiles.read(path);
+        if (path.includes('/acc-1/derived')) derive(dataDir, `w${++made}`);
+        return text;
+      },
+    };
+    const folder = join(makeTempFolder(), 'backup');
+    const snapshots = openStore(dataDir);
+    const list = await createBackup({
+      snapshots,
+      folder,
+      clock: systemClock,
+      usesMongo: false,
+      signal,
+      files,
+    });
+    expect(list.warnings).toEqual([expect.stringMatching(/replaced 3 times/)]);
     await restore(folder, join(makeTempFolder(), 'data'));
   });
 
