@@ -97,6 +97,8 @@ export function createWebhooks(parts: WebhookParts): Webhooks {
           deliver(delivery, { isEarly: true, stop: giveUp.signal }, addresses, parts),
         ),
       ]);
+      // There may be something new to tell, which comes before what waits for hours: the next look, which is on its way, goes on here.
+      if (isWoken) break;
     }
   };
   const wake = () => {

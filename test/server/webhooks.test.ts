@@ -563,6 +563,35 @@ describe('createWebhooks: how it is told', () => {
     expect(await deliveries.countByState()).toEqual({ PENDING: 0, DELIVERED: 32, GIVEN_UP: 0 });
   });
 
+  it('tells what ends while an address takes one after the other of what has waited before the rest of that', async () => {
+    const { clock, deliveries, parts, received, end } = open();
+    const waiting = (n: number) => ({
+      ...{ id: `d${n}`, messageId: `m${n}`, url: URL_A, type: 'run.failed', body: '{}' },
+      ...{ state: 'PENDING' as const, tries: 7, createdAt: clock.now(), lastError: 'HTTP 503' },
+      nextAt: clock.now() + (n === 0 ? 0 : 3 * 3_600_000 + n),
+    });
+    let sent = 0;
+    const request = (async (...given: Parameters<typeof fetch>) => {
+      sent++;
+      if (sent === 3) {
+        await end('REFRESH', 'FAILED');
+        webhooks.wake();
+      }
+      return parts.fetch(...given);
+    }) as typeof fetch;
+    const webhooks = createWebhooks({ ...parts, fetch: request });
+    webhooks.start();
+    await settle();
+    await deliveries.enqueue(Array.from({ length: 12 }, (_, n) => waiting(n)));
+    webhooks.wake();
+    await clock.advance(0);
+    for (let round = 0; round < 30; round++) await settle();
+    const ids = received.map(({ headers }) => headers['webhook-id'] ?? '');
+    expect(ids.slice(0, 3)).toEqual(['m0', 'm1', 'm2']);
+    expect(ids[3]).toMatch(/^run\.failed-/);
+    expect(ids).toHaveLength(13);
+  });
+
   it('tells nothing to an address before the time that its Retry-After names, in seconds or as a date', async () => {
     const { clock, start, end, received, answers } = open();
     const busy = (after: string) => new Response(null, { status: 429, headers: { 'retry-after': after } });
