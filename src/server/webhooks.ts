@@ -57,7 +57,7 @@ export function createWebhooks(parts: WebhookParts): Webhooks {
   let isStopped = false;
   const giveUp = new AbortController();
   let loginsSeenAt = Number.NEGATIVE_INFINITY;
-  const addresses: Addresses = { willing: new Set(), quietUntil: new Map(), refusedEarly: new Set() };
+  const addresses: Addresses = { willing: new Set(), quietUntil: new Map(), refusedEarly: new Map() };
   let stopLooking = () => {};
 
   const look = async () => {
@@ -83,8 +83,10 @@ export function createWebhooks(parts: WebhookParts): Webhooks {
       const listening = urls.filter((url) => (addresses.quietUntil.get(url) ?? 0) <= clock.monotonic());
       const due = await deliveries.take(clock.now(), { urls: listening, leaseMs, first: BATCH });
       const early: Delivery[] = [];
+      for (const [id, nextAt] of addresses.refusedEarly)
+        if (nextAt <= clock.now()) addresses.refusedEarly.delete(id);
       for (const url of listening.filter((each) => addresses.willing.delete(each))) {
-        const besides = addresses.refusedEarly;
+        const besides = new Set(addresses.refusedEarly.keys());
         const next = await deliveries.takeWaiting(url, clock.now(), { leaseMs, besides });
         if (next) early.push(next);
       }
@@ -130,8 +132,8 @@ interface Addresses {
   readonly willing: Set<string>;
   /** Until when, on the monotonic clock, they asked to be told nothing. */
   readonly quietUntil: Map<string, number>;
-  /** Deliveries that were offered before their time, and refused: none is again before it was tried in its time. */
-  readonly refusedEarly: Set<string>;
+  /** Deliveries that were offered before their time, and refused, each with its time: none is again before then. */
+  readonly refusedEarly: Map<string, number>;
 }
 
 interface Offer {
@@ -162,18 +164,16 @@ async function deliver(
     willing.add(url);
     return;
   }
-  if (isEarly) refusedEarly.add(id);
   const { message, isFinal, quietMs } = failure;
   if (quietMs > 0) quietUntil.set(url, clock.monotonic() + quietMs);
   const tries = delivery.tries + (isEarly ? 0 : 1);
   const isLast = isFinal || (!isEarly && tries >= config.webhookTries);
   const pause = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 4 ** (tries - 1)) * (0.5 + random.next() / 2);
-  await deliveries.settle(id, {
-    state: isLast ? 'GIVEN_UP' : 'PENDING',
-    tries,
-    nextAt: Math.max(isEarly ? delivery.nextAt : clock.now() + Math.round(pause), clock.now() + quietMs),
-    lastError: message,
-  });
+  const ownAt = isEarly ? delivery.nextAt : clock.now() + Math.round(pause);
+  const nextAt = Math.max(ownAt, clock.now() + quietMs);
+  if (isEarly && !isLast) refusedEarly.set(id, nextAt);
+  const state = isLast ? 'GIVEN_UP' : 'PENDING';
+  await deliveries.settle(id, { state, tries, nextAt, lastError: message });
   const said = { webhook: new URL(url).origin, notice: delivery.messageId, tries, error: message };
   if (isLast) log.error('A webhook was given up', said);
   else log.warn('A webhook was not taken; it is tried again', said);

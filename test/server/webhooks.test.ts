@@ -592,6 +592,29 @@ describe('createWebhooks: how it is told', () => {
     expect(ids).toHaveLength(13);
   });
 
+  it('offers early what was refused early once another process has tried it in its time', async () => {
+    const { clock, deliveries, start, received, answers } = open();
+    const waiting = (n: number, nextAt: number) => ({
+      ...{ id: `d${n}`, messageId: `m${n}`, url: URL_A, type: 'run.failed', body: '{}' },
+      ...{ state: 'PENDING' as const, tries: 5, createdAt: clock.now(), lastError: 'HTTP 503', nextAt },
+    });
+    const HOUR = 3_600_000;
+    await deliveries.enqueue([waiting(0, clock.now()), waiting(1, clock.now() + HOUR)]);
+    answers.push(200, 500);
+    start();
+    await clock.advance(10_000);
+    const ids = () => received.map(({ headers }) => headers['webhook-id']);
+    await deliveries.enqueue([waiting(2, clock.now())]);
+    await clock.advance(5_000);
+    expect(ids()).toEqual(['m0', 'm1', 'm2']);
+    const tried = { state: 'PENDING', tries: 6, lastError: 'HTTP 500' } as const;
+    await deliveries.settle('d1', { ...tried, nextAt: clock.now() + 5 * HOUR });
+    clock.step(2 * HOUR);
+    await deliveries.enqueue([waiting(3, clock.now())]);
+    await clock.advance(5_000);
+    expect(ids()).toEqual(['m0', 'm1', 'm2', 'm3', 'm1']);
+  });
+
   it('tells nothing to an address before the time that its Retry-After names, in seconds or as a date', async () => {
     const { clock, start, end, received, answers } = open();
     const busy = (after: string) => new Response(null, { status: 429, headers: { 'retry-after': after } });
