@@ -80,7 +80,10 @@ export function collectOfEach(
   return [...fields.values()];
 }
 
-/** Whether @skip or @include leaves it out. A variable that is not given leaves nothing out. */
+/**
+ * Whether @skip or @include leaves it out. A variable that is null or not given leaves nothing out: whoever measures counts what it is about, and
+ * whoever executes must not get here with one, which is an error.
+ */
 function isLeftOut({ directives }: SelectionNode, { variables }: Selecting): boolean {
   if (!directives?.length) return false;
   return directives.some(({ name, arguments: given }) => {

@@ -95,6 +95,8 @@ export function compileOperation(
   };
   return {
     execute: async (variables, context) => {
+      // Where a variable has a default it may be null in a condition, which is an error.
+      if (conditions.some((name) => variables[name] === null)) return null;
       try {
         const key = JSON.stringify(conditions.map((name) => variables[name]));
         const known = compiled.get(key);

@@ -201,6 +201,24 @@ describe('compileOperation: selections', () => {
     }
   });
 
+  it('leaves a condition that is null to graphql-js, and no other, whether it has run before or not', async () => {
+    const source = `query A($if: Boolean = true) { tracks { name @include(if: $if) next @skip(if: $if) { name } } }
+      query B($other: Boolean = true) { ...F } fragment F on Query { tracks { name @skip(if: $other) } }`;
+    const document = parse(source);
+    const operation = compileOperation(schema, findOperation(document, 'A') as NamedOperation);
+    const operationName = 'A';
+    for (const given of [null, true, null, false]) {
+      const variables = { if: given };
+      const { data, errors } = await execute({ schema, document, operationName, variableValues: variables });
+      expect([given, errors?.[0]?.message]).toEqual([
+        given,
+        given === null ? 'Argument "if" of non-null type "Boolean!" must not be null.' : undefined,
+      ]);
+      const text = await operation?.execute(variables, {});
+      expect([given, text]).toEqual([given, given === null ? null : JSON.stringify(data)]);
+    }
+  });
+
   it('tells conditions apart whatever other directives are told', async () => {
     const source = `query ($a: String, $if: Boolean!, $b: String) {
       tracks @note(text: $a) { next @include(if: $if) { name } name @note(text: $b) } }`;
