@@ -19,7 +19,6 @@ import {
 import { collectFields, type Selecting } from '../limits/collect-fields.ts';
 import type { NamedOperation } from '../limits/limits.ts';
 import { listConditionVariables } from '../limits/operation-arguments.ts';
-
 import { leafWriterOf } from './leaf-text.ts';
 
 export interface CompiledOperation {
@@ -142,7 +141,6 @@ export function createCompiler(schema: GraphQLSchema, maxFields = MAX_KEPT_FIELD
   };
 }
 
-/** The variables that skip and include of a definition look at. */
 /** The objects of one type. */
 function compileFields(
   operation: Operation,
