@@ -26,12 +26,16 @@ export class OpenRequest<T> {
     this.access = access;
     this.caller = callerOf(access);
     this.mayOperate = access.scope !== 'read';
-    response.once('close', () => {
-      this.pin.release();
-      // Whoever has his answer has not left.
-      this.#isLeft = !response.writableFinished;
-      if (this.#isLeft) this.#left?.abort();
-    });
+    // A client may leave while his key is looked up, or his body read: no event tells of it any more.
+    if (response.closed || response.destroyed) this.#end();
+    else response.once('close', () => this.#end());
+  }
+
+  #end(): void {
+    this.pin.release();
+    // Whoever has his answer has not left.
+    this.#isLeft = !this.response.writableFinished;
+    if (this.#isLeft) this.#left?.abort();
   }
 
   get signal(): AbortSignal {

@@ -102,6 +102,7 @@ export function createFlights<R>(gate: Pick<AdmissionGate, 'enter'>): Flights<R>
 
   return {
     join: async (key, size, { caller, signal }, begin) => {
+      signal.throwIfAborted();
       let flight = flights.get(key);
       if (!flight) {
         flight = { errand: begin(), stop: new AbortController(), seats: new Map(), execution: null };

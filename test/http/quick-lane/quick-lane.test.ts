@@ -332,6 +332,12 @@ describe('the quick lane, where whoever began waits for a place', () => {
     expect([gate.count().cheap, pins.held]).toEqual([{ inFlight: 0, queued: 0 }, 0]);
   });
 
+  it('executes nothing for one who has left before he asks', async () => {
+    const { gate, pins, ask, count } = open();
+    expect(await refusal(ask('a', AbortSignal.abort({ extensions: { code: 'left' } })))).toBe('left');
+    expect([gate.count().cheap, pins.held, count()]).toEqual([{ inFlight: 0, queued: 0 }, 0, 0]);
+  });
+
   it('forgets whoever leaves, and goes on for those who stay', async () => {
     const { gate, pins, ask, enter, count } = open();
     const taken = [await enter('x'), await enter('x'), await enter('y'), await enter('y')];
