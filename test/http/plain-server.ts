@@ -29,6 +29,12 @@ const Node: GraphQLObjectType = new GraphQLObjectType({
   name: 'Node',
   fields: () => ({
     name: { type: GraphQLString, resolve: () => 'x' },
+    // As a statement: it ends with its request.
+    late: {
+      type: GraphQLString,
+      resolve: (_node, _args, { signal }) =>
+        new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason))),
+    },
     nodes: { type: new GraphQLList(Node), args: { first: { type: GraphQLInt } }, resolve: () => [{}] },
   }),
 });
@@ -168,7 +174,8 @@ export async function start(
         definitions.every((part) => !('operation' in part) || part.operation === 'query'),
       isLasting: () => true,
       // As the server's own: whoever touches it needs a snapshot.
-      createContext: ({ pin }) => ({
+      createContext: ({ pin, signal }) => ({
+        signal,
         get catalog() {
           return pin.get();
         },

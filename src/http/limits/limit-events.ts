@@ -8,6 +8,8 @@ import {
 } from 'graphql';
 
 export interface EventLimits {
+  /** Aborts when an event takes too long, or the client leaves: nothing can be executed after that. */
+  readonly signal: AbortSignal;
   /** Takes the points of one more event; the subscription itself has paid for the first. @throws GraphQLError RATE_LIMITED */
   readonly spend: () => void;
   /** Does the work in a place and within the time limit. @throws GraphQLError OVERLOADED; the signal's reason */
@@ -16,13 +18,13 @@ export interface EventLimits {
 
 /**
  * Subscribes as graphql-js does, and executes each event within its limits. An event that is refused is told as an error, and is the last: what
- * comes after it would hide that it is missing.
+ * comes after it would hide that it is missing. So is one that takes too long.
  *
  * @returns the events; a result with errors where the subscription itself is refused
  */
 export async function subscribeWithin(
   args: ExecutionArgs,
-  { spend, runInPlace }: EventLimits,
+  { signal, spend, runInPlace }: EventLimits,
 ): Promise<AsyncIterableIterator<ExecutionResult> | ExecutionResult> {
   const source = await createSourceEventStream(args);
   if (!(Symbol.asyncIterator in source)) return source;
@@ -43,6 +45,7 @@ export async function subscribeWithin(
         if (count > 0) spend();
         count += 1;
         const value = await runInPlace(() => execute({ ...args, rootValue: event.value }));
+        if (signal.aborted) await end();
         return { done: false, value };
       } catch (error) {
         await end();

@@ -126,6 +126,7 @@ export function useLimits({ limits, gate, rate, clock }: LimitParts): Plugin {
         if (points === READING_POINTS && !size.scans) return;
         setSubscribeFn((given: ExecutionArgs) =>
           subscribeWithin(given, {
+            signal: request.signal,
             spend: () => rate.spend(request.caller, points),
             runInPlace: (work) => runInPlace(request, size, work),
           }),

@@ -2,12 +2,12 @@
 import { buildSchema, type ExecutionResult, GraphQLError, parse } from 'graphql';
 import { describe, expect, it } from 'vitest';
 import { subscribeWithin } from '../../../src/http/limits/limit-events.ts';
-import { start } from '../plain-server.ts';
+import { ask, start } from '../plain-server.ts';
 
 const schema = buildSchema('type Query { x: Int } type Subscription { tick: Int }');
 
 describe('subscribeWithin', () => {
-  const open = async (spend = () => {}, refusal: Error | null = null) => {
+  const open = async (spend = () => {}, refusal: Error | null = null, timeOutAt = 0) => {
     const noted: string[] = [];
     const source = async function* () {
       try {
@@ -16,7 +16,10 @@ describe('subscribeWithin', () => {
         noted.push('source ended');
       }
     };
+    const time = new AbortController();
+    let count = 0;
     const limits = {
+      signal: time.signal,
       spend: () => {
         noted.push('spent');
         spend();
@@ -25,6 +28,7 @@ describe('subscribeWithin', () => {
         if (refusal) throw refusal;
         noted.push('in');
         const result = await work();
+        if (++count === timeOutAt) time.abort(new Error('too late'));
         noted.push('out');
         return result;
       },
@@ -54,6 +58,12 @@ describe('subscribeWithin', () => {
     expect(await listen(busy.events)).toEqual(['busy']);
   });
 
+  it('ends after an event that has taken too long, and has no other one paid for', async () => {
+    const { events, noted } = await open(() => {}, null, 2);
+    expect(await listen(events)).toEqual([1, 2]);
+    expect(noted).toEqual(['in', 'out', 'spent', 'in', 'out', 'source ended']);
+  });
+
   it('fails with what is no refusal, and ends its source when the client leaves', async () => {
     await expect(listen((await open(() => {}, new Error('left'))).events)).rejects.toThrow('left');
     const { events, noted } = await open();
@@ -68,7 +78,9 @@ describe('subscribeWithin', () => {
         throw new Error('none');
       },
     };
-    const limits = { spend: () => {}, runInPlace: async <R>(work: () => R | Promise<R>) => work() };
+    const { signal } = new AbortController();
+    const runInPlace = async <R>(work: () => R | Promise<R>) => work();
+    const limits = { signal, spend: () => {}, runInPlace };
     expect(
       await subscribeWithin({ schema, document: parse('subscription { tick }'), rootValue }, limits),
     ).toMatchObject({ errors: [{ message: 'none' }] });
@@ -95,6 +107,26 @@ describe('a subscription whose events ask for much', () => {
     const text = await subscribe('subscription { deepTick { nodes(first: 100) { name } } }');
     expect(text.match(/"data":\{"deepTick"/g)).toHaveLength(2);
     expect(text).toMatch(/"code":"RATE_LIMITED".*event: complete/s);
+  });
+
+  it('is complete after one of them that has taken too long', async () => {
+    const key = 'a-secret-of-24-characters';
+    const env = { GROOVELAKE_RATE_POINTS: '25', GROOVELAKE_REQUEST_TIMEOUT_MS: '100' };
+    const { url } = await start({ GROOVELAKE_API_KEY: key, ...env });
+    const headers = { authorization: `Bearer ${key}` };
+    const query = 'subscription { deepTick { nodes(first: 100) { late } } }';
+    const text = await (
+      await fetch(`${url}/graphql`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', accept: 'text/event-stream', ...headers },
+        body: JSON.stringify({ query }),
+      })
+    ).text();
+    expect(text.match(/event: next/g)).toHaveLength(1);
+    expect(text).toMatch(/event: next.*"message":"The query took longer than 100 ms.*event: complete/s);
+    // It has paid for that one: ten points of 25 are left for another, and not for two.
+    const dear = '{ node { nodes(first: 100) { name } } }';
+    expect((await ask(url, dear, headers)).status).toBe(200);
   });
 
   it('has all of them at the price of one where they are next to nothing', async () => {
