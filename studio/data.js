@@ -1,6 +1,5 @@
 // What is served and what has landed: kept snapshots, what changed between two, going back to one; batches, withdrawing and restoring them.
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { codeOf } from './ask.js';
 import { Batches } from './batches.js';
 import { Failure } from './controls.js';
 import { html } from './html.js';
@@ -12,7 +11,7 @@ const DATA = `query Data($id: ID, $isNamed: Boolean!, $after: String) {
   viewer { scope }
   runs(first: 1, where: { pipelines: [TRANSFORM], statuses: [QUEUED, RUNNING, CANCELLING] }) { nodes { id } }
   snapshot(id: $id) @include(if: $isNamed) { ...Kept }
-  snapshots(after: $after) { pageInfo { endCursor hasNextPage } nodes { ...Kept } }
+  snapshots(after: $after) { pageInfo { endCursor hasNextPage hasPreviousPage } nodes { ...Kept } }
 }
 fragment Kept on Snapshot {
   id publishedAt isCurrent run { id pipeline }
@@ -54,8 +53,8 @@ export function Data({ words }) {
   useEffect(() => {
     if (underWay) setRunId(underWay);
   }, [underWay]);
-  // The page behind a snapshot that has been swept cannot be had.
-  const isLost = codeOf(answer.error) === 'INVALID_INPUT' && !answer.data && cursors.length > 0;
+  // All that were older than the page before have been swept meanwhile.
+  const isLost = answer.data?.snapshots.nodes.length === 0 && cursors.length > 0;
   useEffect(() => {
     if (isLost) setCursors([]);
   }, [isLost]);

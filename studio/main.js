@@ -1,7 +1,7 @@
 // The shell: which page the address names, the navigation, and the question for a key.
 import { render } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
-import { ask, hasKey, KeyWanted } from './ask.js';
+import { ask, codeOf, hasKey, KeyWanted } from './ask.js';
 import { useScheme } from './colors.js';
 import { Data } from './data.js';
 import { Explore } from './explore.js';
@@ -58,7 +58,7 @@ function Studio() {
         setError(null);
       },
       (failure) => {
-        const isStarting = failure.code === 'STARTING';
+        const isStarting = codeOf(failure) === 'STARTING';
         if (isStarting) setHead({ snapshot: null });
         setError(isStarting ? null : failure);
       },

@@ -34,7 +34,7 @@ const ROLL_BACK = `mutation RollBack($id: ID!) {
 export function Snapshots({ page: { nodes, pageInfo }, cursors, onTurn, id, shown, act }) {
   return html`<div class="columns">
     <section class="card"><h2>Snapshots</h2>
-      ${nodes.length === 0 && html`<p class="quiet">None has been published yet.</p>`}
+      ${nodes.length === 0 && !pageInfo.hasPreviousPage && html`<p class="quiet">None has been published yet.</p>`}
       <ul class="list">${nodes.map((/** @type {any} */ each) => html`<${Line} snapshot=${each} isShown=${each.id === shown?.id} />`)}</ul>
       <${Pages} cursors=${cursors} pageInfo=${pageInfo} onTurn=${onTurn} /></section>
     ${shown && html`<${SnapshotCard} key=${shown.id} snapshot=${shown} others=${nodes} act=${act} />`}
