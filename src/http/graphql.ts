@@ -13,7 +13,7 @@ import { type ExplainedRequest, type Explanation, useExplain } from './limits/ex
 import type { RateLimit } from './limits/rate-limit.ts';
 import { type LimitedRequest, useLimits } from './limits/use-limits.ts';
 import { usePersisted } from './persisted.ts';
-import { createQuickLane } from './quick-lane/quick-lane.ts';
+import { createQuickLane, type PaidOperation } from './quick-lane/quick-lane.ts';
 import { useRefusalCodes } from './refusals.ts';
 import { useRequestParams } from './request-params.ts';
 import { findNeededScope, useScopes } from './scopes.ts';
@@ -100,13 +100,14 @@ export function createGraphqlHandler<T>(options: GraphqlOptions<T>): GraphqlHand
     const outcome = await lane(parts);
     if (outcome === 'answered') return;
     for (const [name, value] of Object.entries(DATA_HEADERS)) parts.response.setHeader(name, value);
-    const settled = outcome === 'pass' ? undefined : outcome.settled;
+    const { settled, paid }: PaidOperation = outcome === 'pass' ? { paid: 0 } : outcome;
     const limit = new AbortController();
     const signal = AbortSignal.any([parts.signal, limit.signal]);
     await yoga(parts.request, parts.response, {
       ...parts,
       signal,
       settled,
+      paid,
       explanation: null,
       etag: null,
       isNotModified: false,

@@ -7,7 +7,7 @@ export interface RateLimit {
   /**
    * Takes points from a key's bucket. A caller without a key has no bucket.
    *
-   * @param paid how many of them have been taken before
+   * @param paid how many of them have been taken before; where those are all, nothing is refused
    * @throws GraphQLError RATE_LIMITED (429 with Retry-After) when there are not enough
    */
   spend(key: string | null, points: number, paid?: number): void;
@@ -48,7 +48,7 @@ export function createRateLimit(pointsPerMinute: number, clock: Clock): RateLimi
     has: (key, points) => key === null || pointsPerMinute === 0 || fill(key).points >= points,
     spend: (key, points, paid = 0) => {
       invariant(points >= paid, `an operation costs ${points} points, and ${paid} are paid`);
-      if (key === null || pointsPerMinute === 0) return;
+      if (key === null || pointsPerMinute === 0 || points === paid) return;
       const bucket = fill(key);
       const had = bucket.points + paid;
       // An operation dearer than a whole bucket would never run: a bucket that is nearly full lets it through and goes into debt.

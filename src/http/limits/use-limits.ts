@@ -23,6 +23,8 @@ export interface LimitedRequest {
   readonly whenOver: (ending: () => void) => void;
   /** What came of an execution that is over, for Yoga to tell. */
   readonly settled?: (() => ExecutionResult) | undefined;
+  /** Points that have been taken for its operation before it got here; 0: none, not for reading it either. */
+  readonly paid: number;
   /** Told what the operation costs, once it may run. */
   readonly onCost: (cost: number) => void;
 }
@@ -72,8 +74,8 @@ export function useLimits({ limits, gate, rate, clock }: LimitParts): Plugin {
   };
   return {
     onRequestParse: ({ serverContext }) => {
-      const { caller, settled } = serverContext as unknown as LimitedRequest;
-      if (!settled) rate.spend(caller, READING_POINTS);
+      const { caller, paid } = serverContext as unknown as LimitedRequest;
+      if (paid === 0) rate.spend(caller, READING_POINTS);
     },
     onParams: ({ params }) => {
       const refusal = checkVariables(params.variables, limits) ?? checkVariables(params.extensions, limits);
@@ -99,7 +101,8 @@ export function useLimits({ limits, gate, rate, clock }: LimitParts): Plugin {
       let size: OperationSize;
       try {
         size = checkOperation(args.schema, found, args.variableValues ?? {}, limits);
-        rate.spend(request.caller, Math.max(READING_POINTS, size.cost), READING_POINTS);
+        const paid = Math.max(READING_POINTS, request.paid);
+        rate.spend(request.caller, Math.max(READING_POINTS, size.cost), paid);
       } catch (error) {
         if (!(error instanceof GraphQLError)) throw error;
         setResultAndStopExecution({ errors: [error] });

@@ -18,8 +18,15 @@ import { createFlights } from './flights.ts';
 import { createOperationCache, type KnownOperation } from './operation-cache.ts';
 import { type Asking, type Question, readAsking } from './read-asking.ts';
 
-/** What the lane leaves to Yoga: everything, or to tell what came of an execution that is over, and has been paid for. */
-export type LaneOutcome = 'answered' | 'pass' | { readonly settled: () => ExecutionResult };
+/** What the lane leaves to Yoga: nothing, everything, or all but the payment. */
+export type LaneOutcome = 'answered' | 'pass' | PaidOperation;
+
+export interface PaidOperation {
+  /** The points that were taken for it. */
+  readonly paid: number;
+  /** What came of its execution, to be told; it is executed where that is left out. */
+  readonly settled?: () => ExecutionResult;
+}
 
 export interface LaneParts<T> {
   readonly schema: GraphQLSchema;
@@ -80,16 +87,17 @@ export function createQuickLane<T>(parts: LaneParts<T>): (request: RequestParts<
     const operation = question && operations.find(question.query, question.operationName);
     const size = operation && measure(schema, operation, question, config);
     if (!operation || !size || !spend(rate, request.caller, size.cost)) return 'pass';
+    const paid = pointsOf(size.cost);
     const outcome = await fly(request, asking.key, { ...question, ...operation, ...size }, snapshotId);
-    if (outcome.snapshotId !== snapshotId) return 'pass';
+    if (outcome.snapshotId !== snapshotId) return { paid };
     if ('kept' in outcome) {
       send(request, asking, snapshotId, outcome.kept, parts);
       return 'answered';
     }
     // Yoga tells it under the snapshot that is served by now; where that is another one, it asks again.
-    if (request.pin.find()?.manifest.id !== snapshotId) return 'pass';
+    if (request.pin.find()?.manifest.id !== snapshotId) return { paid };
     if (!request.response.headersSent) request.response.setHeader('x-groovelake-cost', size.cost);
-    return outcome;
+    return { paid, settled: outcome.settled };
   }
 
   /** What comes of it, executed together with those who ask the same. A refusal is of this request alone. */
@@ -196,10 +204,12 @@ function measure(
   }
 }
 
+const pointsOf = (cost: number) => Math.max(READING_POINTS, cost);
+
 /** False where the key has not enough: Yoga refuses it. */
 function spend(rate: RateLimit, caller: string | null, cost: number): boolean {
   try {
-    rate.spend(caller, Math.max(READING_POINTS, cost));
+    rate.spend(caller, pointsOf(cost));
     return true;
   } catch {
     return false;

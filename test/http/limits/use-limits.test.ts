@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { systemClock, systemRandomness } from '../../../src/clock.ts';
 import type { AccessStore } from '../../../src/store/access/access-store.ts';
 import { createApiKey } from '../../../src/store/access/api-keys.ts';
-import { ask, start } from '../plain-server.ts';
+import { ask, manifest, start } from '../plain-server.ts';
 
 const subscribe = (url: string, field: string, signal: AbortSignal | null = null, headers = {}) =>
   fetch(`${url}/graphql`, {
@@ -127,6 +127,25 @@ describe('ratePoints', () => {
     const statuses: number[] = [];
     for (let n = 0; n < 4; n++) statuses.push((await fetch(`${url}/graphql`, init)).status);
     expect(statuses).toEqual([400, 400, 400, 429]);
+  });
+
+  it('are taken once where another snapshot is published while the quick lane executes', async () => {
+    const served = ['s1', 's2'];
+    const { url } = await start(
+      { GROOVELAKE_API_KEY: '0123456789abcdef', GROOVELAKE_RATE_POINTS: '11' },
+      true,
+      {
+        acquire: () => ({
+          manifest: { ...manifest, id: served.length > 1 ? (served.shift() ?? '') : 's2' },
+          resource: {},
+          release: () => {},
+        }),
+      },
+    );
+    const answer = await ask(url, '{ node { nodes(first: 100) { name } } }', key);
+    expect([answer.status, answer.headers.get('x-groovelake-cost')]).toEqual([200, '11']);
+    expect(answer.headers.get('x-groovelake-snapshot')).toBe('s2');
+    expect((await ask(url, '{ hello }', key)).status).toBe(429);
   });
 
   it('are taken once for an operation that runs, whichever way it takes', async () => {

@@ -267,12 +267,15 @@ describe('the quick lane, where whoever began waits for a place', () => {
       ...{ makeEtag: toEtag, rate: { spend: (caller: string) => spent.push(caller), has: () => true } },
     } as unknown as LaneParts<null>);
     const pins = { held: 0 };
+    /** What is served by now, last. */
+    const served = ['s'];
     const acquire = () => {
       pins.held += 1;
       const release = () => {
         pins.held -= 1;
       };
-      return { manifest: { id: 's' } as Manifest, resource: null, release };
+      const id = (served.length > 1 ? served.shift() : served[0]) ?? '';
+      return { manifest: { id } as Manifest, resource: null, release };
     };
     const response = { headersSent: true, writeHead: () => response, end: () => {} };
     const ask = async (caller: string, signal = new AbortController().signal) => {
@@ -289,12 +292,12 @@ describe('the quick lane, where whoever began waits for a place', () => {
     };
     const enter = (caller: string) =>
       gate.enter({ cost: 1, scans: false }, new AbortController().signal, caller);
-    return { gate, spent, pins, ask, enter, count: () => executions };
+    return { gate, spent, pins, served, ask, enter, count: () => executions };
   };
   const refusal = async (asked: Promise<LaneOutcome>) => {
     const outcome = await asked;
     try {
-      return typeof outcome === 'object' ? outcome.settled() : outcome;
+      return typeof outcome === 'object' ? outcome.settled?.() : outcome;
     } catch (error) {
       return (error as GraphQLError).extensions.code;
     }
@@ -336,6 +339,13 @@ describe('the quick lane, where whoever began waits for a place', () => {
     const { gate, pins, ask, count } = open();
     expect(await refusal(ask('a', AbortSignal.abort({ extensions: { code: 'left' } })))).toBe('left');
     expect([gate.count().cheap, pins.held, count()]).toEqual([{ inFlight: 0, queued: 0 }, 0, 0]);
+  });
+
+  it('says what is paid for already where another snapshot has been published since', async () => {
+    const { pins, spent, served, ask, count } = open();
+    served.push('t');
+    expect(await ask('a')).toEqual({ paid: 1 });
+    expect([spent, count(), pins.held]).toEqual([['a'], 1, 0]);
   });
 
   it('forgets whoever leaves, and goes on for those who stay', async () => {
