@@ -191,7 +191,8 @@ export function createPlaces(options: PlacesOptions, clock: Clock): Places {
         const cancelTimer = clock.after(timeoutMs, () =>
           inTheirTurn(() => {
             // Meanwhile it may have had a place, or gone.
-            if (waiting.includes(one)) stop(refuse(caller, `none ended within ${timeoutMs} ms`));
+            if (waiting.includes(one))
+              stop(refuse(caller, `the question has waited ${timeoutMs} ms for a place`));
           }),
         );
         const proceed = () => {

@@ -41,7 +41,7 @@ interface Flight<R> {
   execution: Promise<R> | null;
 }
 
-/** Those of one caller: they wait for one place. */
+/** Those of one caller: they wait for one place, from when the first of them asked, and whoever asks later is refused with him. */
 interface Seat<R> {
   askers: number;
   /** Ends the wait for a place: they have left, or another seat has one. */

@@ -163,7 +163,7 @@ describe('createPlaces with a share for each caller', () => {
     expect(seen).toEqual(['b', 'a']);
     await clock.advance(1_000);
     await expect(fourth).rejects.toMatchObject(
-      busy('2 exports of this key are under way and none ended within 1000 ms', 2),
+      busy('2 exports of this key are under way and the question has waited 1000 ms for a place', 2),
     );
     await expect(queued[1]).rejects.toMatchObject(busy('4 exports are under way', 4));
     for (const leave of [own[1], other, await third, await queued[0]]) leave?.();

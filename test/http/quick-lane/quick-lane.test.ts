@@ -335,6 +335,21 @@ describe('the quick lane, where whoever began waits for a place', () => {
     expect([gate.count().cheap, pins.held]).toEqual([{ inFlight: 0, queued: 0 }, 0]);
   });
 
+  it('refuses who asks the same again with the first of them, and says that it is the question that has waited', async () => {
+    const { ask, enter } = open({ GROOVELAKE_QUEUE_TIMEOUT_MS: '400' });
+    const taken = [await enter('x'), await enter('x'), await enter('y'), await enter('y')];
+    const first = ask('a');
+    await systemClock.sleep(200);
+    const began = systemClock.monotonic();
+    const late = await ask('a');
+    expect(systemClock.monotonic() - began).toBeLessThan(390);
+    for (const outcome of [await first, late])
+      expect(typeof outcome === 'object' && outcome.settled).toThrow(
+        'The server is busy: 4 cheap operations are under way and the question has waited 400 ms for a place.',
+      );
+    for (const leave of taken) leave();
+  });
+
   it('executes nothing for one who has left before he asks', async () => {
     const { gate, pins, ask, count } = open();
     expect(await refusal(ask('a', AbortSignal.abort({ extensions: { code: 'left' } })))).toBe('left');
