@@ -1,5 +1,5 @@
 -- gold.album_artists: one row per (album_id, artist_id): as the most believed source states them, else the first artists of the
--- album's tracks, the one with most tracks first.
+-- album's tracks, the one with most tracks first. Only of albums that are in gold.albums.
 -- Reads silver.album_artists, silver.served_sources, silver.artist_merges, gold.albums, gold.tracks, gold.track_artists. position from 1.
 -- key: album_id, artist_id
 -- refers: album_id to gold.albums
@@ -8,6 +8,7 @@ with ranked as (
     select aa.album_id, aa.artist_id, aa.position, s.rank, min(s.rank) over (partition by aa.album_id) as best
     from silver.album_artists aa
     join silver.served_sources s using (source)
+    semi join gold.albums b on b.album_id = aa.album_id
     where aa.album_id in (from touched) -- incremental
 ),
 stated as (

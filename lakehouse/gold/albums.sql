@@ -1,6 +1,7 @@
 -- gold.albums: one row per album_id, each field from the most believed source that has it.
 -- Reads silver.albums, silver.served_sources, silver.tracks, silver.album_artists. An album that only a track names is here with what is
--- known; one that is known by its name only is left out where each of its tracks is on a real album (its provenance stays).
+-- known, as long as a track is on it: one that is answered on it may belong to the album that lists it, or have moved. One that is known by
+-- its name only is left out too where each of its tracks is on a real album (the provenance of both stays).
 -- track_count: tracks of gold.tracks that are on it. is_compilation: so the source says, or it credits the album to Various Artists;
 -- artists of its tracks alone say nothing. Market twins (same UPC, or EAN where no UPC is stated) share a preferred_album_id: the most
 -- popular, then the one with most tracks, then the smallest id; an album without twins is its own.
@@ -18,7 +19,7 @@ shared as (
 fields as (
     select
         album_id, name, uri, album_type, release_date, label, popularity, total_tracks, upc, ean, amgid, market_set_id, external_url,
-        images, copyrights, source
+        images, copyrights, source, kind = 'track' as is_only_mentioned
     from known
     anti join shared using (album_id)
     union all
@@ -38,7 +39,8 @@ fields as (
         first_known(external_url, rank) as external_url,
         coalesce(first_known(if(len(images) > 0, images, null), rank), []) as images,
         coalesce(first_known(if(len(copyrights) > 0, copyrights, null), rank), []) as copyrights,
-        coalesce(first_known(if(name <> '', source, null), rank), first_known(source, rank)) as source
+        coalesce(first_known(if(name <> '', source, null), rank), first_known(source, rank)) as source,
+        bool_and(kind = 'track') as is_only_mentioned
     from known
     semi join shared using (album_id)
     group by album_id
@@ -107,7 +109,7 @@ various as (
         and album_id in (from touched) -- incremental
 ),
 everything as (
-    from fields union all by name select album_id, '' as name, [] as images, [] as copyrights, source from mentioned
+    from fields union all by name select album_id, '' as name, [] as images, [] as copyrights, source, true as is_only_mentioned from mentioned
 ),
 identified as (
     select *, upc_key(coalesce(upc, ean)) as twin_key from everything
@@ -136,4 +138,4 @@ from identified e
 left join counted c using (album_id)
 left join various v using (album_id)
 left join twins w using (album_id)
-where not is_named_id(e.album_id) or c.track_count > 0
+where not (e.is_only_mentioned or is_named_id(e.album_id)) or c.track_count > 0

@@ -103,6 +103,67 @@ describe('a build of new batches that bring an album which lists a re-linked tra
   );
 });
 
+describe('a build of new batches that leave an album which only tracks name without one', () => {
+  it(
+    'leaves it and its artist out, and takes them in again, as a build of everything does',
+    async () => {
+      const pad = (id: string) => id.padEnd(22, 'x');
+      const [asked, listing, answered] = [pad('3c1'), pad('2b1'), pad('2b2')];
+      const document = (kind: LandedDocument['kind'], id: string, fetchedAt: number, body: object) => ({
+        source: 'spotify',
+        kind,
+        id,
+        fetchedAt,
+        body: JSON.stringify({ id, ...body }),
+      });
+      const [one, two] = [[{ id: pad('1a'), name: 'One' }], [{ id: pad('1b'), name: 'Two' }]];
+      const album = (id: string, fetchedAt: number, items: readonly object[], artists = one) =>
+        document('album', id, fetchedAt, { name: 'Album', artists, tracks: { items } });
+      const track = (fetchedAt: number, body: object) =>
+        document('track', asked, fetchedAt, { name: 'Song', artists: one, ...body });
+      const landed = [
+        [track(1, { id: pad('3c2'), album: { id: answered, name: 'Other edition', artists: two } })],
+        [album(listing, 2, [{ id: asked }])],
+        [album(listing, 3, [])],
+        [track(4, { album: { id: listing, name: 'Album', artists: one } })],
+        // Its own document says of it what the track did: silver's links of the album stay as they are.
+        [album(answered, 5, [], two)],
+      ];
+      const bySteps = await openPublisher();
+      const db = await openMemoryDb();
+      const found = [];
+      for (const [at, documents] of landed.entries()) {
+        await bySteps.addBatch(`batch-${at}`, documents);
+        const { manifest, message } = await bySteps.publish();
+        if (at > 0) expect(message).toContain('1 new of');
+        const atOnce = await openPublisher();
+        for (const [before, each] of landed.slice(0, at + 1).entries())
+          await atOnce.addBatch(`batch-${before}`, each);
+        const { manifest: whole } = await atOnce.publish();
+        if (!manifest || !whole) throw new Error('nothing was published');
+        expect(contentOf(manifest)).toEqual(contentOf(whole));
+        const select = (relation: string) => {
+          const gold = manifest.relations.find(({ layer, name }) => layer === 'gold' && name === relation);
+          if (!gold) throw new Error(`gold.${relation} was not published`);
+          return selectFiles(bySteps.dataDir, gold);
+        };
+        found.push(
+          ...(await db.all(
+            `select (select list(album_id order by album_id) from (${select('albums')})) as albums,
+              (select list(artist_id order by artist_id) from (${select('artists')})) as artists`,
+          )),
+        );
+        await atOnce.close();
+      }
+      const alone = { albums: [listing], artists: [pad('1a')] };
+      const both = { albums: [listing, answered], artists: [pad('1a'), pad('1b')] };
+      expect(found).toEqual([{ ...both, albums: [answered] }, alone, both, alone, both]);
+      await Promise.all([db, bySteps].map((opened) => opened.close()));
+    },
+    SLACK_MS,
+  );
+});
+
 describe('a build of new batches that bring a real album', () => {
   it(
     'takes the tracks from the album that is known by its name, as a build of everything does',
