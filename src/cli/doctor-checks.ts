@@ -28,6 +28,8 @@ import { isClaimable } from '../store/runs/run-moves.ts';
 import { NOT_ENDED, type RunStore, UNDER_WAY } from '../store/runs/run-store.ts';
 import { listUnattended } from '../store/runs/unattended.ts';
 import { findServer, isHeld } from '../store/server-lock.ts';
+import { createCheckpoints } from '../store/snapshots/delta-checkpoint.ts';
+import { localFiles } from '../store/snapshots/files.ts';
 import { createSnapshotStore } from '../store/snapshots/local.ts';
 import { findLogDamage } from '../store/snapshots/log-damage.ts';
 import { HEAL_ADVICE } from '../store/snapshots/snapshot-store.ts';
@@ -219,11 +221,22 @@ async function lookAtTables({ dataDir }: Config): Promise<Finding> {
   const store = createSnapshotStore({ dataDir, clock: systemClock, random: systemRandomness });
   const current = await store.readCurrent({ verify: 'LENGTHS' });
   if (!current) return fine('none yet');
-  const damage = await findLogDamage(dataDir, current.manifest);
-  if (damage.length === 0) return fine(`the Delta logs of ${current.manifest.relations.length} are whole`);
-  return broken(
-    `Delta logs are damaged: ${damage.join('; ')}. Move the folder _delta_log of each away: the next publish begins it anew. What is served is not touched by it.`,
-  );
+  const { relations } = current.manifest;
+  const checkpoints = createCheckpoints(localFiles, dataDir, systemClock);
+  try {
+    const { damaged, elsewhere } = await findLogDamage(dataDir, current.manifest, checkpoints);
+    if (damaged.length > 0)
+      return broken(
+        `Delta logs are damaged: ${damaged.join('; ')}. Move the folder _delta_log of each away: the next publish begins it anew. What is served is not touched by it.`,
+      );
+    if (elsewhere.length > 0)
+      return notable(
+        `other programs read other files than are served of ${elsewhere.join(', ')}: a publish or a rollback is under way, or has died; the next publish brings them back`,
+      );
+    return fine(`the Delta logs of ${relations.length} are whole`);
+  } finally {
+    await checkpoints.close();
+  }
 }
 
 /** A batch of two sources could lose documents on the way to bronze in versions before this check. */

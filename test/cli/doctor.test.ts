@@ -1,4 +1,4 @@
-import { appendFileSync, chmodSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, chmodSync, copyFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -203,7 +203,12 @@ it('doctor names the tables that other programs cannot read, since their Delta l
   await publisher.close();
   const env = { GROOVELAKE_DATA_DIR: dataDir };
   expect((await examine(env)).text).toMatch(/^ok +tables +the Delta logs of 2 are whole/m);
-  const logOf = (table: string) => join(dataDir, 'gold', table, '_delta_log', '00000000000000000000.json');
+  const logOf = (table: string, version = 0) =>
+    join(dataDir, 'gold', table, '_delta_log', `0000000000000000000${version}.json`);
+  copyFileSync(logOf('tracks'), logOf('tracks', 2));
+  expect((await examine(env)).text).toMatch(
+    /^note tables +other programs read other files .* of gold\.tracks:/m,
+  );
   writeFileSync(logOf('tracks'), '{"commitInfo":');
   rmSync(logOf('artists'));
   const { code, text } = await examine(env);

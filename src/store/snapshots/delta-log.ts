@@ -4,7 +4,7 @@
 import { join } from 'node:path';
 import { SnapshotError } from '../../errors.ts';
 import { type CheckpointStore, isCheckpointDue } from './delta-checkpoint.ts';
-import { nameOf, nameOfCheckpoint } from './delta-names.ts';
+import { encodePath, nameOf, nameOfCheckpoint } from './delta-names.ts';
 import { toSchemaString } from './delta-schema.ts';
 import { type DeltaAdd, type DeltaMetaData, type DeltaState, readDeltaState } from './delta-state.ts';
 import { countOnly, replaceStats } from './delta-stats.ts';
@@ -180,13 +180,4 @@ function saysTheSame(before: DeltaMetaData | null, now: DeltaMetaData): boolean 
   return (
     before?.schemaString === now.schemaString && (before.description ?? null) === (now.description ?? null)
   );
-}
-
-/** gold/tracks/a b.parquet -> a%20b.parquet: relative to the table, as a URI. */
-function encodePath(relation: string, path: string): string {
-  return path
-    .slice(relation.length + 1)
-    .split('/')
-    .map(encodeURIComponent)
-    .join('/');
 }

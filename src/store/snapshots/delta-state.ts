@@ -126,7 +126,7 @@ async function readStart(
 }
 
 /** Whether the machine kept a file from being read, which says nothing about what is in it. The engine gives no codes. */
-function isOfMachine(error: unknown): boolean {
+export function isOfMachine(error: unknown): boolean {
   const text = messageOf(error);
   const isKept = /too many open files|file table overflow|permission denied/i.test(text);
   return isKept || isDiskFull(error) || isRefused(error);
