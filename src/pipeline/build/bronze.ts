@@ -18,6 +18,7 @@ import { type BuildSession, setBuildSession } from './build-session.ts';
 import { LINEAGE_FORMAT } from './lineage/column-lineage.ts';
 import { confirmPublishLease, holdPublishLease } from './publish-lease.ts';
 import { type Lakehouse, readLakehouse } from './relations.ts';
+import { servesSandboxAlone } from './sandbox-alone.ts';
 import { openQueues } from './side-by-side.ts';
 import { beginStaging, openStaging, stopWithStep } from './stage-documents.ts';
 
@@ -40,6 +41,8 @@ export const bronzeStep: Step = {
       isDamaged:
         found !== null &&
         (found.warnings.length > 0 || (await context.snapshots.hasDamageNote(found.manifest.id))),
+      isSandboxAlone:
+        parent !== null && (await servesSandboxAlone(context.config, context.clock, parent, batches)),
       batches,
       recipe,
       isForced: context.run.pipeline === 'TRANSFORM' && context.run.parameters.force === true,

@@ -12,6 +12,8 @@ export interface PlanInput {
   readonly current: Manifest | null;
   /** Files of it have been found damaged, or it only stands in for what CURRENT names. */
   readonly isDamaged?: boolean;
+  /** Of real sources it serves none: the sandbox leaves with the first track of one. */
+  readonly isSandboxAlone?: boolean;
   /** All sealed batches that are not withdrawn. */
   readonly batches: readonly Batch[];
   /** Hash of the SQL and the options. */
@@ -24,12 +26,13 @@ export interface PlanInput {
 
 /**
  * Plans a build. Incremental only where it must give the same rows as a full one: the same SQL and options, every batch of the parent
- * still there, no source that lands for the first time (which may change who is believed), and no first track of a real one (which makes
- * the sandbox leave).
+ * still there, no source that lands for the first time (which may change who is believed), and nothing that may be the first track of a real
+ * one (which makes the sandbox leave): whether it can be used is known only when it has been typed.
  */
 export function planBuild({
   current,
   isDamaged = false,
+  isSandboxAlone = false,
   batches,
   recipe,
   isForced,
@@ -47,8 +50,8 @@ export function planBuild({
   const knownSources = new Set(listSources(batches.filter(({ id }) => known.has(id))));
   const newSource = listSources(newBatches).find((source) => !knownSources.has(source));
   if (newSource) return { how: 'FULL', why: `"${newSource}" has landed for the first time` };
-  if (!hasRealTracks(batches.filter(({ id }) => known.has(id))) && hasRealTracks(newBatches))
-    return { how: 'FULL', why: 'the first track of a real source has landed' };
+  if (isSandboxAlone && mayHoldRealTracks(newBatches))
+    return { how: 'FULL', why: 'the sandbox is served, and tracks of a real source have landed' };
   const share = countDocuments(newBatches) / Math.max(1, countDocuments(batches));
   if (share > maxNewShare)
     return { how: 'FULL', why: `${Math.round(100 * share)} % of all documents are new` };
@@ -88,8 +91,8 @@ function listSources(batches: readonly Batch[]): string[] {
 /** Rows of this data set are artists; those of every other are tracks. */
 const WITHOUT_TRACKS = 'kaggle_1921_2020_artists';
 
-/** As lakehouse/silver/served_sources.sql asks for before the sandbox leaves. */
-function hasRealTracks(batches: readonly Batch[]): boolean {
+/** Documents that may be what lakehouse/silver/served_sources.sql asks for before the sandbox leaves. */
+export function mayHoldRealTracks(batches: readonly Pick<Batch, 'counts'>[]): boolean {
   return batches.some(({ counts }) =>
     counts.some(
       ({ source, kind, documents }) =>

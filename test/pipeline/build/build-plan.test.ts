@@ -39,25 +39,33 @@ describe('planBuild', () => {
     });
   });
 
-  it('builds everything for the first track of a real source, since the sandbox leaves then', () => {
+  it('builds everything for what may be the first track of a real source, as long as the sandbox is served', () => {
     const sandbox = batch('a', 'sandbox', 100);
-    const artists = batch('b', 'spotify', 1, 'artist');
-    const file = batch('c', 'kaggle_1921_2020_artists', 1, 'dataset_row');
-    const more = [
-      batch('d', 'spotify', 1, 'album'),
-      batch('e', 'kaggle_1921_2020_artists', 1, 'dataset_row'),
+    const [artists, file] = [
+      batch('b', 'spotify', 1, 'artist'),
+      batch('c', 'kaggle_1921_2020_artists', 1, 'dataset_row'),
     ];
-    expect(plan(manifest('a', 'b', 'c'), [sandbox, artists, file, ...more])).toMatchObject({
-      how: 'INCREMENTAL',
-    });
-    const tracks = batch('f', 'spotify', 1);
-    const why = 'the first track of a real source has landed';
-    expect(plan(manifest('a', 'b', 'c'), [sandbox, artists, file, tracks])).toEqual({ how: 'FULL', why });
-    expect(plan(manifest('a', 'b', 'f'), [sandbox, artists, tracks, batch('g', 'spotify', 1)])).toMatchObject(
-      {
-        how: 'INCREMENTAL',
-      },
-    );
+    const known = [
+      sandbox,
+      artists,
+      file,
+      batch('d', 'spotify', 1),
+      batch('e', 'tidytuesday', 1, 'dataset_row'),
+    ];
+    const planOf = (isSandboxAlone: boolean, ...more: Batch[]) =>
+      plan(manifest(...known.map(({ id }) => id)), [...known, ...more], { isSandboxAlone });
+    const others = [
+      batch('f', 'spotify', 1, 'album'),
+      batch('g', 'kaggle_1921_2020_artists', 1, 'dataset_row'),
+      batch('h', 'sandbox', 1),
+    ];
+    expect(planOf(true, ...others)).toMatchObject({ how: 'INCREMENTAL' });
+    const why = 'the sandbox is served, and tracks of a real source have landed';
+    for (const tracks of [batch('i', 'spotify', 1), batch('i', 'tidytuesday', 1, 'dataset_row')]) {
+      // Those of before were all set aside.
+      expect(planOf(true, tracks)).toEqual({ how: 'FULL', why });
+      expect(planOf(false, tracks)).toMatchObject({ how: 'INCREMENTAL' });
+    }
   });
 
   it.each([

@@ -1,6 +1,8 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { LandedDocument } from '../../../src/store/landing/landing-store.ts';
 import type { Manifest } from '../../../src/store/snapshots/manifest.ts';
+import { selectFiles } from '../../../src/store/snapshots/relation-writer.ts';
+import { openMemoryDb } from '../../fixtures/memory-db.ts';
 import { contentOf } from './incremental-equality.ts';
 import { openPublisher } from './publish-harness.ts';
 
@@ -143,6 +145,40 @@ describe('a loss of rows by withdrawing', () => {
 
 describe('a first batch of a real source', () => {
   it(
+    'whose rows are all set aside leaves the sandbox served, which leaves with the first row that is a track',
+    async () => {
+      const publisher = await open();
+      await publisher.addBatch('sandbox', [{ ...track(1, 'Invented'), source: 'sandbox' }]);
+      await publisher.publish();
+      const row = (at: number, trackId: string): LandedDocument => ({
+        ...{ source: 'tidytuesday', kind: 'dataset_row', id: `${at}`, fetchedAt: 1 },
+        body: JSON.stringify({ track_id: trackId, track_name: 'Real', track_artist: 'One' }),
+      });
+      const isServed = async (built: ReturnType<typeof publisher.publish>, source: string) => {
+        const { manifest, message } = await built;
+        const served = manifest?.relations.find(({ name }) => name === 'served_sources');
+        if (!manifest || !served) throw new Error('nothing was published');
+        const db = await openMemoryDb();
+        expect(await db.all(`select source from (${selectFiles(publisher.dataDir, served)})`)).toEqual([
+          { source },
+        ]);
+        await db.close();
+        return { message, rejects: rowsOf(manifest, 'silver', 'rejects') };
+      };
+      await publisher.addBatch('wrong', [row(1, 'none')]);
+      expect((await isServed(publisher.publish(), 'sandbox')).rejects).toBe(1);
+      await publisher.addBatch('wrong too', [row(2, 'neither')]);
+      expect(await isServed(publisher.publish(), 'sandbox')).toMatchObject({ rejects: 2 });
+      await publisher.addBatch('right', [row(3, '3c9'.padEnd(22, 'x'))]);
+      const { message } = await isServed(publisher.publish(), 'tidytuesday');
+      expect(message).toContain('the sandbox is served, and tracks of a real source have landed');
+      await publisher.addBatch('more', [row(4, '3c8'.padEnd(22, 'x'))]);
+      expect((await isServed(publisher.publish(), 'tidytuesday')).message).toContain('1 new of');
+    },
+    SLACK_MS,
+  );
+
+  it(
     'without a track leaves the sandbox served, warns that it waits, and is served with the first track',
     async () => {
       const publisher = await open();
@@ -166,7 +202,7 @@ describe('a first batch of a real source', () => {
       expect(more.manifest && contentOf(more.manifest)).toEqual(anew && contentOf(anew));
       await publisher.addBatch('tracks', [track(2, 'Real')]);
       const served = await publisher.publish();
-      expect(served.message).toContain('the first track of a real source has landed');
+      expect(served.message).toContain('the sandbox is served, and tracks of a real source have landed');
       expect(served.events.filter((told) => told.startsWith('sources_waiting'))).toEqual([]);
       expect(rowsOf(served.manifest, 'gold', 'artists')).toBe(2);
       expect(rowsOf(served.manifest, 'gold', 'tracks')).toBe(1);
