@@ -36,7 +36,7 @@ export const SOURCES_SETTINGS = {
   keepSandbox: yesNo(
     'GROOVELAKE_KEEP_SANDBOX',
     false,
-    'keep sandbox rows in gold after real data has landed',
+    'keep sandbox rows in gold after real data has landed; without them again, the next build may need `groovelake run TRANSFORM --accept-loss`',
   ),
   crawlTop: wholeNumber(
     'GROOVELAKE_CRAWL_TOP',
