@@ -1,6 +1,7 @@
 -- silver.rejects: what could not be typed, with the reason and where to find it: one row per landed document that was set aside
 -- (field null), and one per field of a kept document whose value could not be used, by its name in the source (silver goes without the value).
--- Reads bronze.documents, staging.*, silver.name_matches. Nothing vanishes: a document is in its relation or here, and so is every value.
+-- Reads bronze.documents, staging.*, silver.name_matches. Nothing vanishes: a document is in its relation or here, and so is every value, but
+-- for what a track says of its album besides the id: the album's own document says that, and is judged by it.
 with documents as (
     select source, kind, document_id, batch_id, 'artists' as relation, fault, faults from staging.artists
     union all select source, kind, document_id, batch_id, 'albums', fault, faults from staging.albums
