@@ -56,7 +56,7 @@ const ChangedKeyRef = builder.objectRef<ChangedKey>('ChangedKey').implement({
 
 export const RelationDiffRef = builder.objectRef<RelationDiff>('RelationDiff').implement({
   description:
-    'How a relation differs between two snapshots, by key. Where its key is not known (a snapshot of an early version), by whole rows.',
+    'How a relation differs between two snapshots, by key. Where it has none (silver.rejects), or a snapshot of an early version does not state it, by whole rows.',
   fields: (t) => ({
     layer: t.field({
       type: LayerEnum,
@@ -90,7 +90,7 @@ export const RelationDiffRef = builder.objectRef<RelationDiff>('RelationDiff').i
         first: t.arg.int({ description: 'Keys from the beginning, 1..100; 20 unless stated.' }),
       },
       description:
-        'The first keys that came, went or changed, in the order of their columns, nulls last. Null where the key is not known: nobody can say then which row was which.',
+        'The first keys that came, went or changed, in the order of their columns, nulls last. Null where there is no key: nobody can say then which row was which.',
       resolve: (diff, { change, first }, { config }) =>
         diff.listKeys(change, readListSize(first, 20, config.maxPageSize)),
     }),
