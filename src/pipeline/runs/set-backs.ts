@@ -31,8 +31,8 @@ export interface SetBackParts {
 /** What one process makes of its clock; how that went on is forgotten when it ends, what is noted is not. */
 export interface SetBacks {
   /**
-   * Looks whether the clock was set since the last call. One that leaps ahead by more than clocks differ was behind, or is wrong now: what was
-   * noted is dropped, since it would start again runs that have rightly started.
+   * Looks whether the clock was set since the last call. One that leaps ahead by more than clocks differ was behind, and a machine that slept looks
+   * alike: what was noted of instants that are over by then is dropped, since it would start again runs that have rightly started.
    */
   watch(): Promise<void>;
   /**
@@ -95,12 +95,10 @@ export async function readInstantKeys(
 async function forget({ runs, log }: Pick<SetBackParts, 'runs' | 'log'>, now: number): Promise<void> {
   for (const pipeline of PIPELINES) {
     const setBack = await findSetBack(runs, pipeline);
-    if (!setBack) continue;
+    // What is still to come has been used up by a clock that ran ahead, whatever this one was.
+    if (!setBack || setBack.until > now) continue;
     await runs.setSourceState(SET_BACK, pipeline, null);
-    if (setBack.until > now)
-      log.warn('The clock was set forward: scheduled runs that have started do not start again', {
-        pipeline,
-      });
+    log.warn('The clock was set forward: scheduled runs that have started do not start again', { pipeline });
   }
 }
 

@@ -148,6 +148,20 @@ describe('tick(parts)', () => {
     expect(logged).toEqual([expect.stringContaining('A clock ran ahead')]);
   });
 
+  it('starts them again also where the machine sleeps before they come', async () => {
+    const { clock, worker, walk, listKeys } = await halfHourly();
+    const work = worker();
+    clock.step(4 * HOUR);
+    await walk(1, work);
+    clock.step(-4 * HOUR);
+    await walk(0.75, work);
+    // No monotonic time passes, as when a clock that was behind is set right; what was used up ends within the hour.
+    clock.step(2.75 * HOUR);
+    const before = (await listKeys()).length;
+    await walk(1, work);
+    expect((await listKeys()).length - before).toBe(3);
+  });
+
   it('starts them again in a process that was not there before, and one that came due in its first minutes', async () => {
     const { clock, worker, walk } = await halfHourly();
     await walk(3, worker());
