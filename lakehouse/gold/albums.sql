@@ -19,7 +19,7 @@ shared as (
 fields as (
     select
         album_id, name, uri, album_type, release_date, label, popularity, total_tracks, upc, ean, amgid, market_set_id, external_url,
-        images, copyrights, source, kind = 'track' as is_only_mentioned
+        images, copyrights, source, kind <> 'album' as is_only_mentioned
     from known
     anti join shared using (album_id)
     union all
@@ -40,7 +40,7 @@ fields as (
         coalesce(first_known(if(len(images) > 0, images, null), rank), []) as images,
         coalesce(first_known(if(len(copyrights) > 0, copyrights, null), rank), []) as copyrights,
         coalesce(first_known(if(name <> '', source, null), rank), first_known(source, rank)) as source,
-        bool_and(kind = 'track') as is_only_mentioned
+        bool_and(kind <> 'album') as is_only_mentioned
     from known
     semi join shared using (album_id)
     group by album_id
