@@ -59,13 +59,13 @@ describe('startGroovelake without a snapshot to serve', () => {
     onTestFinished(() => server.stop());
     return server;
   };
-  /** Seals a batch of one track. */
-  const land = async (dataDir: string) => {
+  /** Seals a batch of one document. */
+  const land = async (dataDir: string, kind: 'track' | 'artist' = 'track') => {
     const landing = openSqliteLanding(join(dataDir, 'landing.sqlite'));
     const about = { id: 'a', source: 'spotify', runId: 'r' } as const;
     await landing.openBatch({ ...about, openedAt: 1 });
     const id = '3'.padEnd(22, 'x');
-    await landing.land('a', [{ source: 'spotify', kind: 'track', id, fetchedAt: 1, body: '{}' }]);
+    await landing.land('a', [{ source: 'spotify', kind, id, fetchedAt: 1, body: '{}' }]);
     await landing.sealBatch('a', 2);
     await landing.close();
   };
@@ -104,6 +104,12 @@ describe('startGroovelake without a snapshot to serve', () => {
     const dataDir = makeTempFolder();
     await land(dataDir);
     expect((await start(dataDir)).firstRun?.pipeline).toBe('TRANSFORM');
+  });
+
+  it('crawls where no track has landed: a build of artists alone is not published', async () => {
+    const dataDir = makeTempFolder();
+    await land(dataDir, 'artist');
+    expect((await start(dataDir)).firstRun?.pipeline).toBe('REFRESH');
   });
 
   it('goes on with a first crawl that has not ended', async () => {

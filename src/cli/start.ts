@@ -77,8 +77,9 @@ async function serve({ config, terminal, log }: CommandParts): Promise<number> {
 }
 
 function describeFirstRun({ pipeline, isDamaged }: FirstRun, { isSandbox }: Config): string {
-  if (pipeline === 'TRANSFORM') return 'No snapshot is whole: building anew from bronze';
+  if (pipeline === 'TRANSFORM')
+    return `${isDamaged ? 'No snapshot is whole' : 'There is no snapshot yet'}: building from what has landed`;
   const from = isSandbox ? 'the sandbox (synthetic data; no key is set)' : 'Spotify';
-  const found = isDamaged ? 'No snapshot is whole, and nothing has landed' : 'The data folder is empty';
+  const found = isDamaged ? 'No snapshot is whole, and no track has landed' : 'The data folder is empty';
   return `${found}: crawling ${from}`;
 }

@@ -2,6 +2,7 @@
 import type { Clock, Randomness } from '../clock.ts';
 import type { Config } from '../config.ts';
 import type { Log } from '../log.ts';
+import { mayHoldTracks } from '../pipeline/build/build-plan.ts';
 import { openLandingStore } from '../store/open-stores.ts';
 import { GOOD_ENDS, type PipelineName, type RunStore } from '../store/runs/run-store.ts';
 import { triggerRun } from '../store/runs/trigger.ts';
@@ -44,13 +45,13 @@ async function isCrawling(runs: RunStore): Promise<boolean> {
   return crawl !== null && !GOOD_ENDS.includes(crawl.status);
 }
 
-/** Whether something is sealed that a snapshot can be built from. */
+/** Whether something is sealed that a snapshot may be built from: a file of artists alone is nothing of the kind. */
 async function hasLanded({ config, clock, random, log }: FirstRunParts): Promise<boolean> {
   try {
     const landing = await openLandingStore(config, { clock, random });
     if (!landing) return false;
-    const sealed = landing.countBatches({ statuses: ['SEALED'] });
-    return (await sealed.finally(() => landing.close())) > 0;
+    const sealed = landing.listBatches({ statuses: ['SEALED'] });
+    return mayHoldTracks(await sealed.finally(() => landing.close()));
   } catch (error) {
     log.warn('What has landed could not be looked at', { error });
     return false;

@@ -94,11 +94,15 @@ const WITHOUT_TRACKS = 'kaggle_1921_2020_artists';
 /** Documents that may be what lakehouse/silver/served_sources.sql asks for before the sandbox leaves. */
 export function mayHoldRealTracks(batches: readonly Pick<Batch, 'counts'>[]): boolean {
   return batches.some(({ counts }) =>
-    counts.some(
-      ({ source, kind, documents }) =>
-        documents > 0 &&
-        source !== 'sandbox' &&
-        (kind === 'track' || (kind === 'dataset_row' && source !== WITHOUT_TRACKS)),
-    ),
+    counts.some((count) => count.source !== 'sandbox' && isOfTracks(count)),
   );
+}
+
+/** Documents that a snapshot may be built from: without a track none is published (lakehouse/checks/tracks_not_empty.sql). */
+export function mayHoldTracks(batches: readonly Pick<Batch, 'counts'>[]): boolean {
+  return batches.some(({ counts }) => counts.some(isOfTracks));
+}
+
+function isOfTracks({ source, kind, documents }: BatchCount): boolean {
+  return documents > 0 && (kind === 'track' || (kind === 'dataset_row' && source !== WITHOUT_TRACKS));
 }
