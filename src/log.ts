@@ -1,5 +1,6 @@
 // Structured log lines: one line per event, JSON where a machine reads, short text where a person does.
 // Values under names that look like secrets, and passwords and tokens inside URLs, never reach a line.
+import { messageOf } from './errors.ts';
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 export type LogFields = Readonly<Record<string, unknown>>;
@@ -120,7 +121,7 @@ export function sayErrorsSeldom(
   const seldom = saySeldom(monotonic);
   return (message, fields) => {
     const { error } = fields;
-    const name = `${message} ${error instanceof Error ? error.message : String(error)}`;
+    const name = `${message} ${messageOf(error)}`;
     seldom(name, (more) => log.error(message, { ...fields, ...more }));
   };
 }

@@ -101,7 +101,7 @@ export async function openOperator(
   how: { executes: boolean; isOnRecord?: boolean },
   longestMs = SERVER_WAIT_MS,
 ): Promise<Operator> {
-  const wait = { longestMs, onTurn: () => terminal?.status('  waiting for the server to answer') };
+  const wait = { longestMs, onWait: () => terminal?.status('  waiting for the server to answer') };
   const url = config.serverUrl ?? (await findHolder(config.dataDir, wait));
   // Of the two only the one that is used is loaded: every command waits for it.
   if (url !== null) return (await import('./operator-remote.ts')).createRemoteOperator(url, config.apiKey);
@@ -114,7 +114,7 @@ export async function openOperator(
  */
 async function findHolder(
   dataDir: string,
-  { longestMs, onTurn }: { longestMs: number; onTurn: () => void },
+  { longestMs, onWait }: { longestMs: number; onWait: () => void },
 ): Promise<string | null> {
   const deadline = systemClock.monotonic() + longestMs;
   for (;;) {
@@ -131,7 +131,7 @@ async function findHolder(
         { isRetryable: true },
       );
     }
-    onTurn();
+    onWait();
     await systemClock.sleep(POLL_MS);
   }
 }

@@ -1,6 +1,7 @@
 // Why a server that answers is not as it should be: each reason has a code for alerts and a sentence that says what to do.
 import type { Clock } from '../clock.ts';
 import type { Config } from '../config.ts';
+import { messageOf } from '../errors.ts';
 import { redact } from '../log.ts';
 import { includesScope } from '../store/access/access-store.ts';
 import {
@@ -101,8 +102,7 @@ function describeFailures(failures: readonly Failure[], { scope }: Reader): Reas
   const [first] = failures;
   if (!first) return [];
   const names = failures.map(({ about }) => about).join(', ');
-  const said = first.error instanceof Error ? first.error.message : String(first.error);
-  const why = includesScope(scope, 'operate') ? ` (${redact(said)})` : '';
+  const why = includesScope(scope, 'operate') ? ` (${redact(messageOf(first.error))})` : '';
   const message = `Nothing is known of ${names}${why}. Look whether MongoDB (MONGODB_URI), or the disk of the data folder, answers.`;
   return [{ code: 'STORE_UNAVAILABLE', message }];
 }

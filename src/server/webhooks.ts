@@ -82,22 +82,12 @@ export function createWebhooks(parts: WebhookParts): Webhooks {
     while (!isStopped) {
       const listening = urls.filter((url) => (addresses.quietUntil.get(url) ?? 0) <= clock.monotonic());
       const due = await deliveries.take(clock.now(), { urls: listening, leaseMs, first: BATCH });
-      const early: Delivery[] = [];
-      for (const [id, nextAt] of addresses.refusedEarly)
-        if (nextAt <= clock.now()) addresses.refusedEarly.delete(id);
-      for (const url of listening.filter((each) => addresses.willing.delete(each))) {
-        const besides = new Set(addresses.refusedEarly.keys());
-        const next = await deliveries.takeWaiting(url, clock.now(), { leaseMs, besides });
-        if (next) early.push(next);
-      }
+      const early = await takeEarly(listening, leaseMs, addresses, parts);
       if (due.length + early.length === 0) break;
+      const stop = giveUp.signal;
       await Promise.all([
-        ...due.map((delivery) =>
-          deliver(delivery, { isEarly: false, stop: giveUp.signal }, addresses, parts),
-        ),
-        ...early.map((delivery) =>
-          deliver(delivery, { isEarly: true, stop: giveUp.signal }, addresses, parts),
-        ),
+        ...due.map((delivery) => deliver(delivery, { isEarly: false, stop }, addresses, parts)),
+        ...early.map((delivery) => deliver(delivery, { isEarly: true, stop }, addresses, parts)),
       ]);
       // There may be something new to tell, which comes before what waits for hours: the next look, which is on its way, goes on here.
       if (isWoken) break;
@@ -134,6 +124,23 @@ interface Addresses {
   readonly quietUntil: Map<string, number>;
   /** Deliveries that were offered before their time, and refused, each with its time: none is again before then. */
   readonly refusedEarly: Map<string, number>;
+}
+
+/** Takes one that waits of each address that has just taken something. */
+async function takeEarly(
+  listening: readonly string[],
+  leaseMs: number,
+  { willing, refusedEarly }: Addresses,
+  { deliveries, clock }: Pick<WebhookParts, 'deliveries' | 'clock'>,
+): Promise<Delivery[]> {
+  for (const [id, nextAt] of refusedEarly) if (nextAt <= clock.now()) refusedEarly.delete(id);
+  const besides = new Set(refusedEarly.keys());
+  const early: Delivery[] = [];
+  for (const url of listening.filter((each) => willing.delete(each))) {
+    const next = await deliveries.takeWaiting(url, clock.now(), { leaseMs, besides });
+    if (next) early.push(next);
+  }
+  return early;
 }
 
 interface Offer {
