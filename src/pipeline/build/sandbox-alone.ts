@@ -12,18 +12,20 @@ const MEMORY_MB = 128;
 
 /**
  * Reads silver.served_sources of a snapshot, where the manifest leaves open what it serves: by an engine of its own, since the one of the
- * build is opened for what this decides. False where no batch is of the sandbox, or none may hold real tracks; true for a file that cannot be read, so that everything
- * is built anew.
+ * build is opened for what this decides. False where nobody need know, so that most builds read nothing: no batch is of the sandbox, or none
+ * that is new to the snapshot may hold real tracks. True for a file that cannot be read, so that everything is built anew.
  */
 export async function servesSandboxAlone(
   { dataDir }: Pick<Config, 'dataDir'>,
   clock: Clock,
-  { relations }: Pick<Manifest, 'relations'>,
-  batches: readonly Pick<Batch, 'counts'>[],
+  { relations, batches: built }: Pick<Manifest, 'relations' | 'batches'>,
+  batches: readonly Pick<Batch, 'id' | 'counts'>[],
 ): Promise<boolean> {
   const hasSandbox = batches.some(({ counts }) => counts.some(({ source }) => source === 'sandbox'));
   const served = relations.find(({ layer, name }) => layer === 'silver' && name === 'served_sources');
-  if (!hasSandbox || !mayHoldRealTracks(batches) || served?.rows !== 1) return false;
+  const known = new Set(built);
+  const mayLeave = mayHoldRealTracks(batches.filter(({ id }) => !known.has(id)));
+  if (!hasSandbox || !mayLeave || served?.rows !== 1) return false;
   const db = await openDuckDb({
     path: ':memory:',
     memoryMb: MEMORY_MB,
